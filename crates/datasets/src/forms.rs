@@ -1,0 +1,1 @@
+//! The embedded data set: drawn by code from a seed.

@@ -1,0 +1,149 @@
+//! Labelled images in memory, all of one shape.
+
+use burn_dataset::{Dataset, DatasetError};
+use serde::{Deserialize, Serialize};
+
+/// The shape of one image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shape {
+    /// 1 for grey, 3 for RGB.
+    pub channels: usize,
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+}
+
+impl Shape {
+    /// Bytes of one image.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// Whether an image of this shape has no pixel at all.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Images of one shape with a label each: `pixels` is u8 `[image, channel, row, column]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    shape: Shape,
+    pixels: Vec<u8>,
+    labels: Vec<u16>,
+}
+
+/// One image with its label, as burn's data loaders take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelledImage {
+    /// u8 `[channel, row, column]`.
+    pub pixels: Vec<u8>,
+    /// Index into [`DataSet::classes`].
+    pub label: u16,
+}
+
+impl Images {
+    /// Takes pixels, u8 `[image, channel, row, column]`, and one label an image.
+    ///
+    /// # Panics
+    /// When the number of bytes is not `labels.len() * shape.len()`.
+    #[must_use]
+    pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u16>) -> Self {
+        assert_eq!(
+            pixels.len(),
+            labels.len() * shape.len(),
+            "{} bytes of pixels for {} labels of shape {shape:?}",
+            pixels.len(),
+            labels.len(),
+        );
+        Self { shape, pixels, labels }
+    }
+
+    /// The shape of every image.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The number of images.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// All pixels, u8 `[image, channel, row, column]`.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// One label an image, each an index into [`DataSet::classes`].
+    #[must_use]
+    pub fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// The pixels of image `index`, u8 `[channel, row, column]`.
+    ///
+    /// # Panics
+    /// When there is no image `index`.
+    #[must_use]
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.pixels[index * self.shape.len()..(index + 1) * self.shape.len()]
+    }
+}
+
+impl Dataset<LabelledImage, DatasetError> for Images {
+    fn get(&self, index: usize) -> Result<LabelledImage, DatasetError> {
+        Ok(LabelledImage { pixels: self.image(index).to_vec(), label: self.labels[index] })
+    }
+
+    fn len(&self) -> usize {
+        Images::len(self)
+    }
+}
+
+/// The semantic family of a class, for the semantic split (Yosinski et al. 2014, section 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Found in nature.
+    Natural,
+    /// Made by people.
+    ManMade,
+}
+
+/// A class of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Its family, where somebody has said so.
+    pub family: Option<Family>,
+}
+
+/// A data set in memory: images to train on and images to test on.
+#[derive(Debug, Clone)]
+pub struct DataSet {
+    /// The name it was opened by.
+    pub name: String,
+    /// The classes; a label is an index into them.
+    pub classes: Vec<Class>,
+    /// The images to train on.
+    pub train: Images,
+    /// The images to test on, never trained on.
+    pub test: Images,
+    /// BLAKE3, hex, of shape, labels and pixels of both parts: what a cell's identity rests on.
+    pub fingerprint: String,
+    /// What is odd about the data but no error, such as an unofficial digest.
+    pub warnings: Vec<String>,
+}
