@@ -24,6 +24,9 @@ pub enum DataError {
     /// A name that no data set has, or a data set that is not on this machine.
     #[error("{0}")]
     Unknown(String),
+    /// A setting out of its range.
+    #[error("{0}")]
+    Settings(String),
     /// A list of classes that cannot be split as asked.
     #[error("class split: {0}")]
     Split(String),

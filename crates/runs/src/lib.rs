@@ -1,1 +1,29 @@
-//! skeleton
+//! A run on disk: cells, their records, and the directory that holds them. No Burn.
+//!
+//! A [`Cell`] is a value that determines one training completely; its [`CellId`] is a hash of
+//! that value. A [`Plan`] lists the cells of a run. A [`RunDirectory`] survives being killed at
+//! any instant: a cell's folder appears whole, by one rename, or not at all.
+
+mod cell;
+mod directory;
+mod error;
+mod files;
+mod plan;
+mod record;
+mod split;
+mod stream;
+mod summary;
+mod treatment;
+
+pub use cell::{Cell, CellId, Data, Network, Schedule, Views};
+pub use directory::{Attempt, RunDirectory, RunLock};
+pub use error::RunError;
+pub use files::write_atomically;
+pub use plan::{Plan, Study};
+pub use record::{
+    CurvePoint, Evaluation, LayerScores, Outcome, Parameters, Provenance, Record, Seconds,
+};
+pub use split::Split;
+pub use stream::stream;
+pub use summary::{Claim, Summary, Verdict};
+pub use treatment::{Fate, Half, Initialization, ParseTreatmentError, Treatment};

@@ -1,0 +1,210 @@
+//! Views of images kept on the device, and batches of them.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+
+use crate::pixels::Pixels;
+use crate::{DataError, Images, Normalisation, Shape, ViewSettings, Views};
+
+/// Something that hands out batches of normalised images on a device.
+pub trait Batches {
+    /// The number of rows: images times views of each.
+    fn rows(&self) -> usize;
+
+    /// The shape of every row.
+    fn shape(&self) -> Shape;
+
+    /// The rows named, in that order: float `[batch, channels, height, width]`, of mean about zero
+    /// and deviation about one, on the device and in the device's default float type.
+    ///
+    /// # Panics
+    /// When `rows` is empty or one of them is not below [`rows`](Self::rows).
+    fn batch(&self, rows: &[u32]) -> Tensor<4>;
+}
+
+/// Pre-drawn views of every image, u8 on the device; row `r` is view `r % count` of image `r / count`.
+#[derive(Debug, Clone)]
+pub struct ViewBank {
+    pixels: Pixels,
+    rows: usize,
+    count: usize,
+    shape: Shape,
+    affine: Affine,
+    device: Device,
+}
+
+impl ViewBank {
+    /// Draws the views of `images` from `rng` and puts them on `device`, which should be the plain
+    /// device, not its autodiff twin. Needs `images.len() * count` times the bytes of a view there.
+    ///
+    /// # Errors
+    /// As [`ViewSettings::validate`]; [`DataError::Split`] when there is no image, or when
+    /// `normalisation` has another number of channels.
+    pub fn new(
+        images: &Images,
+        settings: &ViewSettings,
+        rng: &mut ChaCha8Rng,
+        normalisation: &Normalisation,
+        device: &Device,
+    ) -> Result<Self, DataError> {
+        if settings.is_plain(images.shape()) {
+            return Self::plain(images, settings, normalisation, device);
+        }
+        let views = Views::draw(images.len(), images.shape(), settings, rng)?;
+        Self::from_views(images, &views, normalisation, device)
+    }
+
+    /// One view of each image, nothing random: the image itself or, where `settings` has a crop,
+    /// its centre. For test images.
+    ///
+    /// # Errors
+    /// As [`ViewBank::new`].
+    pub fn plain(
+        images: &Images,
+        settings: &ViewSettings,
+        normalisation: &Normalisation,
+        device: &Device,
+    ) -> Result<Self, DataError> {
+        let views = Views::central(images.len(), images.shape(), settings)?;
+        Self::from_views(images, &views, normalisation, device)
+    }
+
+    /// Views drawn before.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
+    /// channels.
+    ///
+    /// # Panics
+    /// When the views were drawn for another number or shape of images.
+    pub fn from_views(
+        images: &Images,
+        views: &Views,
+        normalisation: &Normalisation,
+        device: &Device,
+    ) -> Result<Self, DataError> {
+        let shape = views.view_shape();
+        if views.is_empty() {
+            return Err(DataError::Split("no image to draw views of".into()));
+        }
+        let affine = Affine::new(normalisation, shape.channels, device)?;
+        Ok(Self {
+            pixels: Pixels::new(views.cut_all(images), views.len(), device),
+            rows: views.len(),
+            count: views.count(),
+            shape,
+            affine,
+            device: device.clone(),
+        })
+    }
+
+    /// Views of each image.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The device the views are on.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The image that row `row` is a view of.
+    ///
+    /// # Panics
+    /// Never on an existing row.
+    #[must_use]
+    pub fn image_of(&self, row: u32) -> u32 {
+        row / u32::try_from(self.count).expect("a count is at most 1024")
+    }
+}
+
+impl Batches for ViewBank {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+        let index = index(rows, self.rows);
+        self.affine.apply(self.pixels.select(&index, self.shape.len(), &self.device), self.shape)
+    }
+}
+
+/// Normalises images straight from the host: u8 `[batch, channel, row, column]` of `shape` to float
+/// `[batch, channels, height, width]` on `device`, to the last bit as [`ViewBank`] does.
+///
+/// # Errors
+/// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
+/// channels.
+///
+/// # Panics
+/// When `pixels` does not hold whole images.
+pub fn normalised(
+    pixels: Vec<u8>,
+    shape: Shape,
+    normalisation: &Normalisation,
+    device: &Device,
+) -> Result<Tensor<4>, DataError> {
+    let affine = Affine::new(normalisation, shape.channels, device)?;
+    if pixels.is_empty() {
+        return Err(DataError::Split("no image to normalise".into()));
+    }
+    assert_eq!(pixels.len() % shape.len(), 0, "whole images of shape {shape:?}");
+    let rows = pixels.len() / shape.len();
+    Ok(affine.apply(Pixels::new(pixels, rows, device).whole(shape.len(), device), shape))
+}
+
+/// What turns u8 units into a network's input: `(pixel - mean) * scale`.
+#[derive(Debug, Clone)]
+struct Affine {
+    /// float `[1, channels, 1, 1]`, u8 units.
+    mean: Tensor<4>,
+    /// float `[1, channels, 1, 1]`: one over the deviation, per u8 unit.
+    scale: Tensor<4>,
+}
+
+impl Affine {
+    fn new(
+        normalisation: &Normalisation,
+        channels: usize,
+        device: &Device,
+    ) -> Result<Self, DataError> {
+        let Normalisation { mean, deviation } = normalisation;
+        if mean.len() != channels || deviation.len() != channels {
+            return Err(DataError::Split(format!(
+                "a normalisation of {} means and {} deviations for images of {channels} channels",
+                mean.len(),
+                deviation.len(),
+            )));
+        }
+        let put = |values: Vec<f32>| {
+            Tensor::from_data(TensorData::new(values, [1, channels, 1, 1]), device)
+        };
+        Ok(Self {
+            mean: put(mean.clone()),
+            scale: put(deviation.iter().map(|&deviation| 1.0 / deviation).collect()),
+        })
+    }
+
+    /// float `[batch, channels * height * width]`, 0 to 255, to float `[batch, channels, height, width]`.
+    fn apply(&self, pixels: Tensor<2>, shape: Shape) -> Tensor<4> {
+        let [batch, _] = pixels.dims();
+        let pixels = pixels.reshape([batch, shape.channels, shape.height, shape.width]);
+        (pixels - self.mean.clone()) * self.scale.clone()
+    }
+}
+
+/// The rows as the device takes them.
+fn index(rows: &[u32], limit: usize) -> Vec<i32> {
+    assert!(!rows.is_empty(), "a batch of no rows, of a bank of {limit}");
+    let checked = |&row: &u32| {
+        assert!((row as usize) < limit, "row {row} of a bank of {limit} rows");
+        i32::try_from(row).expect("a bank has fewer than 2^31 rows")
+    };
+    rows.iter().map(checked).collect()
+}

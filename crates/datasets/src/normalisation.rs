@@ -1,0 +1,127 @@
+//! From u8 pixels to numbers of mean zero and deviation one.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{DataError, Images};
+
+/// Mean and standard deviation of each channel, in u8 units (0 to 255): what a network's input is
+/// normalised by. A transferred network keeps those of its source (Yosinski et al. 2014).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// One mean a channel, 0 to 255.
+    pub mean: Vec<f32>,
+    /// One standard deviation a channel (of the population, not of a sample), above zero; 1 where
+    /// a channel is constant, so that it becomes all zeros.
+    pub deviation: Vec<f32>,
+}
+
+impl Normalisation {
+    /// Measures the images whose label is one of `classes`; sums are exact, so the result does not
+    /// depend on the number of threads.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] when no image has one of these labels.
+    pub fn of(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
+        Self::where_label(images, |label| classes.contains(&label)).ok_or_else(|| {
+            DataError::Split(format!(
+                "none of the {} images belongs to one of the {} classes to normalise by",
+                images.len(),
+                classes.len()
+            ))
+        })
+    }
+
+    /// Measures all images.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] when there is no image.
+    pub fn of_all(images: &Images) -> Result<Self, DataError> {
+        Self::where_label(images, |_| true)
+            .ok_or_else(|| DataError::Split("there is no image to normalise by".into()))
+    }
+
+    /// Changes nothing: mean 0, deviation 1.
+    #[must_use]
+    pub fn identity(channels: usize) -> Self {
+        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
+    }
+
+    fn where_label(images: &Images, wanted: impl Fn(u16) -> bool + Sync) -> Option<Self> {
+        let shape = images.shape();
+        let plane = shape.height * shape.width;
+        let chosen: Vec<usize> =
+            (0..images.len()).filter(|&image| wanted(images.labels()[image])).collect();
+        if chosen.is_empty() || plane == 0 {
+            return None;
+        }
+        let sums = chosen
+            .par_iter()
+            .map(|&image| channel_sums(images.image(image), plane))
+            .reduce(|| vec![(0, 0); shape.channels], add);
+        Some(Self::from_sums(&sums, chosen.len() * plane))
+    }
+
+    /// From the sum and the sum of squares of each channel over `pixels` pixels.
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "f64 is exact enough, f32 is asked for")]
+    fn from_sums(sums: &[(u64, u64)], pixels: usize) -> Self {
+        let count = pixels as f64;
+        let moments = sums.iter().map(|&(sum, squares)| {
+            let mean = sum as f64 / count;
+            let variance = (squares as f64 / count - mean * mean).max(0.0);
+            // The two terms of a constant channel differ by rounding alone.
+            let deviation = if variance < 1e-9 { 1.0 } else { variance.sqrt() };
+            (mean as f32, deviation as f32)
+        });
+        let (mean, deviation) = moments.unzip();
+        Self { mean, deviation }
+    }
+}
+
+fn channel_sums(image: &[u8], plane: usize) -> Vec<(u64, u64)> {
+    image
+        .chunks_exact(plane)
+        .map(|channel| {
+            channel.iter().fold((0, 0), |(sum, squares), &pixel| {
+                let pixel = u64::from(pixel);
+                (sum + pixel, squares + pixel * pixel)
+            })
+        })
+        .collect()
+}
+
+fn add(left: Vec<(u64, u64)>, right: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    left.iter().zip(&right).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Shape;
+
+    fn images() -> Images {
+        let shape = Shape { channels: 2, height: 1, width: 2 };
+        // Channel 0 of the images of class 0: 0 4; channel 1: 7 7. The image of class 1 is all 200.
+        Images::new(shape, vec![0, 4, 7, 7, 200, 200, 200, 200, 0, 4, 7, 7], vec![0, 1, 0])
+    }
+
+    #[test]
+    fn mean_and_deviation_are_those_of_the_chosen_classes_only() {
+        let measured = Normalisation::of(&images(), &[0]).unwrap();
+        assert_eq!(measured.mean, vec![2.0, 7.0]);
+        assert_eq!(measured.deviation, vec![2.0, 1.0]);
+    }
+
+    #[test]
+    fn no_image_of_the_classes_is_an_error() {
+        let message = Normalisation::of(&images(), &[5]).unwrap_err().to_string();
+        assert!(message.contains("none of the 3 images"), "{message}");
+    }
+
+    #[test]
+    fn all_images_count_where_no_class_is_named() {
+        let measured = Normalisation::of_all(&images()).unwrap();
+        assert!((measured.mean[0] - (8.0 + 400.0) / 6.0).abs() < 1e-4);
+    }
+}

@@ -1,0 +1,134 @@
+//! A cell: a value that determines one training completely.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Split, Treatment};
+
+/// The data a cell trains and tests on, before any split.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The name it was opened by.
+    pub name: String,
+    /// BLAKE3 of its shape, labels and pixels.
+    pub fingerprint: String,
+}
+
+/// The views (crops and flips) every cell of a run draws an image from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Views {
+    /// How many views of each training image there are.
+    pub count: u32,
+    /// Pixels of padding a crop may move into, on each side.
+    pub crop_padding: u32,
+    /// Whether a view may be mirrored left to right.
+    pub mirror: bool,
+}
+
+/// The network, all but the number of its classes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Its table: `alexnet`, `alexnet32`, `alexnet_small`, `alexnet_torchvision`, `lenet`.
+    pub architecture: String,
+    /// Factor on the width of every hidden layer.
+    pub width: f64,
+    /// Whether the convolutions that are grouped in the table are grouped.
+    pub groups: bool,
+    /// Whether local response normalisation stands where the table has it.
+    pub normalization: bool,
+    /// The share of inputs dropped before each fully connected layer but the first.
+    pub dropout: f64,
+    /// How layers that are not copied are drawn.
+    pub initialization: crate::Initialization,
+}
+
+/// Stochastic gradient descent with momentum and a learning rate that falls in steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Passes over the training images.
+    pub epochs: u32,
+    /// Images a step; the ragged last batch of an epoch is left out.
+    pub batch: u32,
+    /// Learning rate of the weights at the start.
+    pub learning_rate: f64,
+    /// Factor on the learning rate of the biases (2 in Yosinski et al. 2014).
+    pub bias_learning_rate_factor: f64,
+    /// Shares of all steps, in (0, 1), at which the learning rate is multiplied by `drop_factor`.
+    pub drops: Vec<f64>,
+    /// What the learning rate is multiplied by at each drop.
+    pub drop_factor: f64,
+    /// Momentum.
+    pub momentum: f64,
+    /// Weight decay, on weights only.
+    pub weight_decay: f64,
+}
+
+/// A value that determines one training completely.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// How its network begins and which part of it is trained.
+    pub treatment: Treatment,
+    /// Which classes are in which half.
+    pub split: Split,
+    /// Distinguishes repeats.
+    pub seed: u32,
+    /// How many training images of each target class it sees; all where there is no number.
+    pub images_per_class: Option<u32>,
+    /// What it trains and tests on.
+    pub data: Data,
+    /// The views of a training image.
+    pub views: Views,
+    /// The network.
+    pub network: Network,
+    /// How it is trained.
+    pub schedule: Schedule,
+}
+
+/// The identity of a cell: 16 hexadecimal digits of the BLAKE3 hash of its value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CellId(String);
+
+impl fmt::Display for CellId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Cell {
+    /// The cell's identity. Two cells with the same identity train to the same result.
+    ///
+    /// # Panics
+    /// Never: a cell is plain data, which always has a JSON form.
+    #[must_use]
+    pub fn id(&self) -> CellId {
+        let value = serde_json::to_vec(self).expect("a cell is plain data");
+        CellId(blake3::hash(&value).to_hex()[..16].to_owned())
+    }
+
+    /// A name for people and folders: treatment, split, seed and the identity.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let fewer = self.images_per_class.map(|n| format!(".{n}-images")).unwrap_or_default();
+        format!("{}.{}.seed-{}{fewer}.{}", self.treatment, self.split, self.seed, self.id())
+    }
+
+    /// The cells that must be trained before this one: the base whose layers it takes.
+    #[must_use]
+    pub fn needs(&self) -> Option<Cell> {
+        let half = self.treatment.source()?;
+        // The source of a transfer has always seen all the images of its half; only the long base
+        // of reduced data goes on from a base of the same reduced data.
+        let images_per_class = match self.treatment {
+            Treatment::BaseLong { .. } => self.images_per_class,
+            _ => None,
+        };
+        Some(Cell { treatment: Treatment::Base { target: half }, images_per_class, ..self.clone() })
+    }
+}

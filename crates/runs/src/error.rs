@@ -1,0 +1,56 @@
+//! What can go wrong with a run on disk.
+
+use std::path::PathBuf;
+
+/// An error of a run directory, naming the place.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of the run is not what it should be.
+    #[error("{path}: not a {what} of this version of assay: {source}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// The directory holds something that is no run.
+    #[error(
+        "{0}: no run is here (a run has a plan.json); give an empty or a new directory, or that of a run"
+    )]
+    NotARun(PathBuf),
+    /// The directory holds a run with other settings.
+    #[error(
+        "{path} holds a run of another configuration ({difference}); give --out another directory"
+    )]
+    OtherPlan {
+        /// The run.
+        path: PathBuf,
+        /// The first difference found.
+        difference: String,
+    },
+    /// Another process is working on the run.
+    #[error("{path} is in use by another process ({holder}); wait for it, or stop it first")]
+    Locked {
+        /// The run.
+        path: PathBuf,
+        /// What that process wrote of itself.
+        holder: String,
+    },
+}
+
+impl RunError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

@@ -1,0 +1,44 @@
+//! Files that appear whole or not at all.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::RunError;
+
+/// Writes `bytes` to `path` so that a reader, or a crash at any instant, sees the old file or the
+/// new one and never a part.
+///
+/// # Errors
+/// When the folder cannot be written to, or the disk is full; the old file is then still there.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".writing-")
+        .tempfile_in(folder)
+        .map_err(RunError::io(folder))?;
+    file.write_all(bytes).map_err(RunError::io(path))?;
+    file.as_file().sync_all().map_err(RunError::io(path))?;
+    file.persist(path).map_err(|error| RunError::io(path)(error.error))?;
+    Ok(())
+}
+
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+    let mut text = serde_json::to_string_pretty(value).expect("records are plain data");
+    text.push('\n');
+    write_atomically(path, text.as_bytes())
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(
+    path: &Path,
+    what: &'static str,
+) -> Result<T, RunError> {
+    let text = std::fs::read_to_string(path).map_err(RunError::io(path))?;
+    serde_json::from_str(&text).map_err(|source| RunError::Malformed {
+        path: path.to_owned(),
+        what,
+        source,
+    })
+}

@@ -1,0 +1,95 @@
+//! What a run is to do: its cells, and the settings they came from.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cell, CellId};
+
+/// The study a run belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Study {
+    /// How general the features of each layer are (Yosinski et al. 2014).
+    Transfer,
+}
+
+impl fmt::Display for Study {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transfer => f.write_str("transfer"),
+        }
+    }
+}
+
+/// What a run is to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The study.
+    pub study: Study,
+    /// The profile's name.
+    pub profile: String,
+    /// The profile with every override applied, as it was resolved.
+    pub settings: serde_json::Value,
+    /// Names of the network's layers, first to last: the cut points are between them.
+    pub layers: Vec<String>,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Every cell, each after the cells it needs.
+    pub cells: Vec<Cell>,
+}
+
+impl Plan {
+    /// The cells in an order in which each comes after the one it needs, no cell twice.
+    /// Cells that are needed but were not named are added.
+    #[must_use]
+    pub fn ordered(cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+        let mut seen: HashSet<CellId> = HashSet::new();
+        let mut ordered = Vec::new();
+        for cell in cells {
+            let mut chain = vec![cell];
+            while let Some(needed) = chain[chain.len() - 1].needs() {
+                chain.push(needed);
+            }
+            for cell in chain.into_iter().rev() {
+                if seen.insert(cell.id()) {
+                    ordered.push(cell);
+                }
+            }
+        }
+        ordered
+    }
+
+    /// The first difference to another plan, in words; none when they train the same cells.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        if self.study != other.study {
+            return Some(format!("study {} there, {} here", self.study, other.study));
+        }
+        if let Some(difference) = json_difference("", &self.settings, &other.settings) {
+            return Some(difference);
+        }
+        let ids = |plan: &Self| plan.cells.iter().map(Cell::id).collect::<Vec<_>>();
+        (ids(self) != ids(other)).then(|| "other cells, so the data must differ".to_owned())
+    }
+}
+
+fn json_difference(
+    path: &str,
+    there: &serde_json::Value,
+    here: &serde_json::Value,
+) -> Option<String> {
+    use serde_json::Value::{Null, Object};
+    if there == here {
+        return None;
+    }
+    if let (Object(a), Object(b)) = (there, here) {
+        let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+        return keys.into_iter().find_map(|key| {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            json_difference(&path, a.get(key).unwrap_or(&Null), b.get(key).unwrap_or(&Null))
+        });
+    }
+    Some(format!("{path} is {there} there, {here} here"))
+}

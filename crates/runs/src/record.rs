@@ -1,0 +1,130 @@
+//! What a cell came to: its record, which depends on the cell alone, and its provenance, which does not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Cell;
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Outcome {
+    /// It went through its schedule and does better than chance.
+    Trained,
+    /// It went through its schedule with its training loss still at that of a network that knows
+    /// nothing, ln(classes): the optimiser failed, which is no statement about the features.
+    Stuck,
+    /// The training loss was no longer finite.
+    Diverged {
+        /// The epoch, from 1, in which that was seen.
+        epoch: u32,
+    },
+}
+
+/// How a network does on a set of images.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Images seen.
+    pub images: u32,
+    /// Images whose most likely class is their own.
+    pub correct: u32,
+    /// Images whose own class is among the five most likely.
+    pub correct_top5: u32,
+    /// Cross-entropy in nats, mean over the images.
+    pub loss: f64,
+}
+
+impl Evaluation {
+    /// The share of images classified correctly, in [0, 1].
+    #[must_use]
+    pub fn accuracy(&self) -> f64 {
+        f64::from(self.correct) / f64::from(self.images.max(1))
+    }
+}
+
+/// A point of a learning curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Epochs done, from 1.
+    pub epoch: u32,
+    /// Cross-entropy in nats on the training batches of this epoch, mean over the images.
+    pub train_loss: f64,
+    /// On the test images after this epoch, where it was measured.
+    pub test: Option<Evaluation>,
+}
+
+/// How many numbers a network has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// All weights and biases.
+    pub total: u64,
+    /// Those that training may change.
+    pub trained: u64,
+}
+
+/// Cheap scores of one layer of a base, to stand beside the measured transfer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerScores {
+    /// The layer, from 1.
+    pub layer: u8,
+    /// Linear centred kernel alignment with the same layer of the other half's base, in [0, 1]
+    /// (Kornblith et al. 2019).
+    pub cka: f64,
+    /// H-score of the layer's features on the other half's labels (Bao et al. 2019).
+    pub h_score: f64,
+}
+
+/// What a cell came to. Depends on the cell alone: on a CPU two records of one cell are equal
+/// bit for bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The cell.
+    pub cell: Cell,
+    /// How the training ended.
+    pub outcome: Outcome,
+    /// On the test images of the target classes, after the last step; none where it diverged.
+    pub test: Option<Evaluation>,
+    /// One point an epoch.
+    pub curve: Vec<CurvePoint>,
+    /// The network's size.
+    pub parameters: Parameters,
+    /// BLAKE3 of the final weights.
+    pub weights: String,
+    /// Of a base: its layers, seen from the other half's labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layer_scores: Vec<LayerScores>,
+}
+
+/// Where the seconds of a cell went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Building the network and the output of the frozen layers.
+    pub prepare: f64,
+    /// Training steps.
+    pub train: f64,
+    /// Looking at the test images.
+    pub evaluate: f64,
+    /// From start to finish, over all attempts that left a checkpoint behind.
+    pub total: f64,
+}
+
+/// Where and how a cell was trained: everything that may differ between two equal records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The device, as `--device` spells it.
+    pub device: String,
+    /// What the machine is called and made of.
+    pub machine: String,
+    /// Version of assay, with the commit where it is known.
+    pub version: String,
+    /// Seconds, by what they were spent on.
+    pub seconds: Seconds,
+    /// Training images seen a second of training.
+    pub images_per_second: f64,
+    /// How many of the first layers were computed once and kept.
+    pub cached_layers: u8,
+    /// How many times the cell was taken up again from a checkpoint.
+    pub resumed: u32,
+    /// Devices of earlier attempts, where it was taken up on another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_devices: Vec<String>,
+}
