@@ -1,1 +1,23 @@
-//! skeleton
+//! Networks as lists of layers with named cut points: build, transplant, freeze, save.
+//!
+//! A [`NetworkConfig`] is a plain value; [`NetworkConfig::init`] draws a [`Network`] on a device.
+//! The *cut point* n lies after the n-th layer: [`Network::transplant`] copies the layers before
+//! it from another network, [`Network::freeze`] keeps them as they are.
+//!
+//! A trained layer's parameters live on the autodiff device, a frozen layer's on the plain one:
+//! what is frozen cannot have a gradient.
+
+mod architecture;
+mod dropout;
+mod error;
+mod initialization;
+mod layer;
+mod network;
+mod weights;
+
+pub use architecture::{Architecture, NetworkConfig};
+pub use dropout::DropoutMasks;
+pub use error::ModelError;
+pub use initialization::Initialization;
+pub use layer::{Kernel, Layer, LayerConfig, Pool};
+pub use network::Network;

@@ -1,0 +1,40 @@
+//! What can be wrong with a network or its weights, naming what was given and what would be right.
+
+use std::path::PathBuf;
+
+/// An error of a network's configuration or of a file of weights.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A name no architecture has.
+    #[error("unknown network {given:?}: use one of {allowed}")]
+    UnknownArchitecture {
+        /// What was given.
+        given: String,
+        /// The names there are.
+        allowed: String,
+    },
+    /// A configuration that makes no network.
+    #[error("network {architecture}: {reason}")]
+    Config {
+        /// The architecture.
+        architecture: &'static str,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// A file of weights could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of weights that does not fit the network.
+    #[error("{path}: {reason}")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+}
