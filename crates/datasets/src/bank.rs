@@ -98,6 +98,15 @@ impl ViewBank {
         })
     }
 
+    /// The same views, normalised otherwise; the pixels on the device are shared.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] when `normalisation` has another number of channels.
+    pub fn normalised_by(&self, normalisation: &Normalisation) -> Result<Self, DataError> {
+        let affine = Affine::new(normalisation, self.shape.channels, &self.device)?;
+        Ok(Self { affine, ..self.clone() })
+    }
+
     /// Views of each image.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -208,3 +217,6 @@ fn index(rows: &[u32], limit: usize) -> Vec<i32> {
     };
     rows.iter().map(checked).collect()
 }
+
+#[cfg(test)]
+mod tests;

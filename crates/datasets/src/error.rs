@@ -24,6 +24,14 @@ pub enum DataError {
     /// A name that no data set has, or a data set that is not on this machine.
     #[error("{0}")]
     Unknown(String),
+    /// A file could not be downloaded.
+    #[error("{url}: {reason}")]
+    Download {
+        /// The file asked for.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// A setting out of its range.
     #[error("{0}")]
     Settings(String),

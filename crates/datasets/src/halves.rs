@@ -79,8 +79,7 @@ impl Halves {
         let of = |family| {
             (0..).zip(classes).filter(move |(_, c)| c.family == Some(family)).map(|(i, _)| i)
         };
-        let halves =
-            Self { a: of(Family::Natural).collect(), b: of(Family::ManMade).collect() };
+        let halves = Self { a: of(Family::Natural).collect(), b: of(Family::ManMade).collect() };
         match (halves.a.is_empty(), halves.b.is_empty()) {
             (true, _) => Err(DataError::Split("no class is natural, so half A is empty".into())),
             (_, true) => Err(DataError::Split("no class is man-made, so half B is empty".into())),
@@ -98,15 +97,17 @@ impl Halves {
         b: &[S],
         classes: &[Class],
     ) -> Result<Self, DataError> {
+        Self::from_indices(Self::find_names(a, classes)?, Self::find_names(b, classes)?, classes)
+    }
+
+    pub(crate) fn find_names<S: AsRef<str>>(
+        names: &[S],
+        classes: &[Class],
+    ) -> Result<Vec<u16>, DataError> {
         let index: HashMap<&str, u16> =
             (0..).zip(classes).map(|(index, class)| (class.name.as_str(), index)).collect();
-        let find = |name: &S| {
-            let name = name.as_ref();
-            index.get(name).copied().ok_or_else(|| unknown(name, classes))
-        };
-        let a = a.iter().map(find).collect::<Result<_, _>>()?;
-        let b = b.iter().map(find).collect::<Result<_, _>>()?;
-        Self::from_indices(a, b, classes)
+        let find = |name: &str| index.get(name).copied().ok_or_else(|| unknown(name, classes));
+        names.iter().map(|name| find(name.as_ref())).collect()
     }
 
     /// Halves from two lists of indices into `classes`.
@@ -137,10 +138,9 @@ impl Halves {
             }
         }
         match place.iter().position(Option::is_none) {
-            Some(hole) => Err(DataError::Split(format!(
-                "class '{}' is in neither half",
-                classes[hole].name
-            ))),
+            Some(hole) => {
+                Err(DataError::Split(format!("class '{}' is in neither half", classes[hole].name)))
+            }
             None => Ok(Self { a, b }),
         }
     }
@@ -189,3 +189,6 @@ fn unknown(name: &str, classes: &[Class]) -> DataError {
         shown.join(", ")
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,13 @@ pub struct Shape {
     pub width: usize,
 }
 
+impl std::fmt::Display for Shape {
+    /// `channels x height x width`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} x {} x {}", self.channels, self.height, self.width)
+    }
+}
+
 impl Shape {
     /// Bytes of one image.
     #[must_use]
@@ -29,11 +36,18 @@ impl Shape {
 }
 
 /// Images of one shape with a label each: `pixels` is u8 `[image, channel, row, column]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Images {
     shape: Shape,
     pixels: Vec<u8>,
     labels: Vec<u16>,
+}
+
+impl std::fmt::Debug for Images {
+    /// Number and shape: nobody wants to read the pixels.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Images({} of {})", self.len(), self.shape)
+    }
 }
 
 /// One image with its label, as burn's data loaders take it.
@@ -92,6 +106,10 @@ impl Images {
         &self.labels
     }
 
+    pub(crate) fn into_labels(self) -> Vec<u16> {
+        self.labels
+    }
+
     /// The pixels of image `index`, u8 `[channel, row, column]`.
     ///
     /// # Panics
@@ -146,4 +164,25 @@ pub struct DataSet {
     pub fingerprint: String,
     /// What is odd about the data but no error, such as an unofficial digest.
     pub warnings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn burns_loaders_see_every_image_with_its_label() {
+        let shape = Shape { channels: 1, height: 1, width: 2 };
+        let images = Images::new(shape, vec![1, 2, 3, 4], vec![7, 8]);
+        let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
+        let item = |pixels: [u8; 2], label| LabelledImage { pixels: pixels.to_vec(), label };
+        assert_eq!(items, [item([1, 2], 7), item([3, 4], 8)]);
+    }
+
+    #[test]
+    fn images_are_described_not_listed() {
+        let shape = Shape { channels: 3, height: 1, width: 2 };
+        let images = Images::new(shape, vec![0; 12], vec![0, 1]);
+        assert_eq!(format!("{images:?}"), "Images(2 of 3 x 1 x 2)");
+    }
 }

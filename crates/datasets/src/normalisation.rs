@@ -59,12 +59,16 @@ impl Normalisation {
         let sums = chosen
             .par_iter()
             .map(|&image| channel_sums(images.image(image), plane))
-            .reduce(|| vec![(0, 0); shape.channels], add);
+            .reduce(|| vec![(0, 0); shape.channels], |left, right| add(&left, &right));
         Some(Self::from_sums(&sums, chosen.len() * plane))
     }
 
     /// From the sum and the sum of squares of each channel over `pixels` pixels.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "f64 is exact enough, f32 is asked for")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "f64 is exact enough, f32 is asked for"
+    )]
     fn from_sums(sums: &[(u64, u64)], pixels: usize) -> Self {
         let count = pixels as f64;
         let moments = sums.iter().map(|&(sum, squares)| {
@@ -91,8 +95,8 @@ fn channel_sums(image: &[u8], plane: usize) -> Vec<(u64, u64)> {
         .collect()
 }
 
-fn add(left: Vec<(u64, u64)>, right: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    left.iter().zip(&right).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect()
+fn add(left: &[(u64, u64)], right: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    left.iter().zip(right).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect()
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@ impl Pixels {
         }
     }
 
-    fn bytes(bytes: Vec<u8>, rows: usize, device: &Device) -> Self {
+    pub fn bytes(bytes: Vec<u8>, rows: usize, device: &Device) -> Self {
         let length = bytes.len() / rows;
         Self::Bytes(Tensor::from_data(TensorData::new(bytes, [rows, length]), (device, DType::U8)))
     }
 
-    fn words(bytes: &[u8], rows: usize, device: &Device) -> Self {
+    pub fn words(bytes: &[u8], rows: usize, device: &Device) -> Self {
         let length = bytes.len() / rows;
         let words: Vec<i32> = bytes.chunks_exact(length).flat_map(row_words).collect();
         let data = TensorData::new(words, [rows, length.div_ceil(4)]);

@@ -164,7 +164,7 @@ impl View {
 pub struct Views {
     settings: ViewSettings,
     shape: Shape,
-    views: Vec<View>,
+    all: Vec<View>,
 }
 
 impl Views {
@@ -187,8 +187,8 @@ impl Views {
             left: signed(rng.random_range(0..=right)) - padding,
             mirror: rng.random::<bool>() && settings.mirror,
         };
-        let views = (0..images * settings.count as usize).map(draw).collect();
-        Ok(Self { settings: *settings, shape, views })
+        let all = (0..images * settings.count as usize).map(draw).collect();
+        Ok(Self { settings: *settings, shape, all })
     }
 
     /// One central view of each of `images` images, as test images are looked at; of `settings`
@@ -203,7 +203,7 @@ impl Views {
     ) -> Result<Self, DataError> {
         let settings = ViewSettings { crop: settings.crop, ..ViewSettings::PLAIN };
         settings.validate(shape)?;
-        Ok(Self { settings, shape, views: vec![View::central(shape, &settings); images] })
+        Ok(Self { settings, shape, all: vec![View::central(shape, &settings); images] })
     }
 
     /// Views of each image.
@@ -215,19 +215,25 @@ impl Views {
     /// Images times views of each.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.views.len()
+        self.all.len()
     }
 
     /// Whether there is no view at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.views.is_empty()
+        self.all.is_empty()
     }
 
     /// The image that row `row` is a view of.
     #[must_use]
     pub fn image_of(&self, row: u32) -> u32 {
         row / self.settings.count
+    }
+
+    /// The shape of the images they are views of.
+    #[must_use]
+    pub fn image_shape(&self) -> Shape {
+        self.shape
     }
 
     /// The shape of every view.
@@ -244,7 +250,7 @@ impl Views {
     /// # Panics
     /// When there is no view `row`, or a slice is not as long as its shape says.
     pub fn cut(&self, row: u32, image: &[u8], out: &mut [u8]) {
-        self.views[row as usize].cut(image, self.shape, out, self.view_shape());
+        self.all[row as usize].cut(image, self.shape, out, self.view_shape());
     }
 
     /// Cuts all views: u8 `[image * count + view, channel, row, column]`.
@@ -257,7 +263,7 @@ impl Views {
         assert_eq!(self.len(), images.len() * self.count(), "views drawn for other images");
         let length = self.view_shape().len();
         let mut cut = vec![0; self.len() * length];
-        cut.par_chunks_exact_mut(length).zip(&self.views).enumerate().for_each(
+        cut.par_chunks_exact_mut(length).zip(&self.all).enumerate().for_each(
             |(row, (out, view))| {
                 let image = images.image(row / self.count());
                 view.cut(image, self.shape, out, self.view_shape());
@@ -271,3 +277,6 @@ impl Views {
 fn signed(pixels: usize) -> i32 {
     i32::try_from(pixels).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

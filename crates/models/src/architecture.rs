@@ -269,12 +269,6 @@ impl NetworkConfig {
         ModelError::Config { architecture: self.architecture.name(), reason }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "widths are at most 4096 x 64"
-    )]
     fn scaled(&self, width: usize) -> usize {
         // Even, so that two groups can share it.
         (((width as f64 * self.width) / 2.0).round() as usize).max(1) * 2

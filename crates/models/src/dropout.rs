@@ -23,11 +23,6 @@ impl DropoutMasks {
     /// `share` is in [0, 1); below 1/512 nothing is dropped.
     #[must_use]
     pub fn apply<const D: usize>(&mut self, values: Tensor<D>, share: f64) -> Tensor<D> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a share in [0, 1) times 256"
-        )]
         let threshold = ((share * 256.0).round() as u16).min(255) as u8;
         let dims = values.shape();
         let mut bytes = vec![0; dims.num_elements()];

@@ -17,11 +17,6 @@ pub enum Initialization {
 
 impl Initialization {
     /// Weights and biases of a layer, in the order of their shapes.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "fan in is far below 2^52, and weights are f32"
-    )]
     pub(crate) fn draw(self, layer: &LayerConfig, rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<f32>) {
         let (deviation, bias) = match self {
             Self::He => ((2.0 / layer.fan_in() as f64).sqrt(), 0.0),

@@ -21,3 +21,4 @@ pub use error::ModelError;
 pub use initialization::Initialization;
 pub use layer::{Kernel, Layer, LayerConfig, Pool};
 pub use network::Network;
+pub use weights::save_networks;

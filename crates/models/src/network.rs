@@ -31,7 +31,9 @@ impl NetworkConfig {
 }
 
 impl Network {
-    pub(crate) fn from_layers(layers: Vec<Layer>) -> Self {
+    /// A network of these layers, first to last.
+    #[must_use]
+    pub fn from_layers(layers: Vec<Layer>) -> Self {
         Self { layers }
     }
 

@@ -1,6 +1,7 @@
 //! Weights as safetensors, under the names and in the shapes that `PyTorch` uses: `conv1.weight`
 //! is `[out, in, height, width]`, `fc6.weight` is `[out, in]`, f32.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -16,18 +17,38 @@ impl Network {
     /// When the device fails while the weights are read back.
     #[must_use]
     pub fn to_safetensors(&self) -> Vec<u8> {
-        let tensors: Vec<(String, Vec<usize>, Vec<u8>)> =
-            self.layers().iter().flat_map(stored).collect();
-        let views = tensors.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-            (name.as_str(), view.expect("the bytes are those of the shape"))
-        });
-        safetensors::serialize(views, None).expect("names are unique and shapes fit")
+        save_networks(&[("", self)], None)
     }
 }
 
+/// Several networks in one safetensors file, each under names that begin with its prefix, and text
+/// to go with them.
+///
+/// # Panics
+/// When two networks have the same prefix, or the device fails while the weights are read back.
+#[must_use]
+pub fn save_networks(
+    networks: &[(&str, &Network)],
+    text: Option<BTreeMap<String, String>>,
+) -> Vec<u8> {
+    let named = |(prefix, network): &(&str, &Network)| {
+        let layers = network.layers().iter().flat_map(stored);
+        layers.map(|(name, shape, bytes)| (format!("{prefix}{name}"), shape, bytes)).collect()
+    };
+    let tensors: Vec<Stored> =
+        networks.iter().flat_map(|network| -> Vec<Stored> { named(network) }).collect();
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
+        (name.as_str(), view.expect("the bytes are those of the shape"))
+    });
+    safetensors::serialize(views, text.map(|text| text.into_iter().collect())).expect("prefixes are unique and shapes fit")
+}
+
+/// Name, shape and little-endian f32 bytes.
+type Stored = (String, Vec<usize>, Vec<u8>);
+
 /// Name, shape and little-endian f32 bytes of a layer's weights and biases.
-fn stored(layer: &Layer) -> [(String, Vec<usize>, Vec<u8>); 2] {
+fn stored(layer: &Layer) -> [Stored; 2] {
     let config = layer.config();
     let shape = stored_shape(config);
     let name = &config.stored_as;
@@ -58,19 +79,30 @@ impl NetworkConfig {
     pub fn load(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
         let file = std::fs::read(path)
             .map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
-        self.read_safetensors(&file, device)
+        let tensors = SafeTensors::deserialize(&file)
+            .map_err(|error| format!("not a safetensors file, or damaged: {error}"));
+        tensors
+            .and_then(|tensors| self.read(&tensors, "", device))
             .map_err(|reason| ModelError::Weights { path: path.to_owned(), reason })
     }
 
-    fn read_safetensors(&self, file: &[u8], device: &Device) -> Result<Network, String> {
-        let tensors = SafeTensors::deserialize(file)
-            .map_err(|error| format!("not a safetensors file, or damaged: {error}"))?;
+    /// Takes the network's weights from tensors whose names begin with `prefix`, as
+    /// [`save_networks`] wrote them; every layer is to be trained.
+    ///
+    /// # Errors
+    /// In words, when a tensor is missing or of another shape or type.
+    pub fn read(
+        &self,
+        tensors: &SafeTensors,
+        prefix: &str,
+        device: &Device,
+    ) -> Result<Network, String> {
         let layers = self.layers().map_err(|error| error.to_string())?;
         let load = |layer: LayerConfig| {
             let name = &layer.stored_as;
             let shape = stored_shape(&layer);
-            let weight = read(&tensors, &format!("{name}.weight"), &shape)?;
-            let bias = read(&tensors, &format!("{name}.bias"), &shape[..1])?;
+            let weight = read(tensors, &format!("{prefix}{name}.weight"), &shape)?;
+            let bias = read(tensors, &format!("{prefix}{name}.bias"), &shape[..1])?;
             let weight = TensorData::new(weight, layer.weight_shape());
             let bias = TensorData::new(bias, [shape[0]]);
             Ok(layer

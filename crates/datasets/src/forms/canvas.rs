@@ -1,15 +1,14 @@
 //! What a class draws on: a transparent layer, seen from the figure's own frame of reference.
 
 use tiny_skia::{
-    Color, ColorU8, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke,
-    Transform,
+    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8,
+    Stroke, Transform,
 };
+
+use super::colours::Rgb;
 
 /// Pixels along an edge of the square every image is drawn on, before it is averaged down.
 pub(super) const EDGE: u32 = 64;
-
-/// Red, green, blue, each in `0..=1`.
-pub(super) type Rgb = [f32; 3];
 
 /// `(x, y)` in the figure's frame: the figure fills about `-1..=1`, y points down.
 pub(super) type Point = (f32, f32);
@@ -80,18 +79,24 @@ impl Canvas {
         self.stroke(PathBuilder::from_circle(x, y, radius), width, ink);
     }
 
-    /// Asks `colour` for every pixel, given the place of its centre; `None` leaves it as it was.
-    pub(super) fn each_pixel(&mut self, colour: impl Fn(Point) -> Option<Ink>) {
+    /// Asks `colour` for four places in every pixel; `None` lets through what is below.
+    pub(super) fn each_place(&mut self, colour: impl Fn(Point) -> Option<Ink>) {
         let Some(back) = self.pose.invert() else { return };
         for row in 0..EDGE {
             for column in 0..EDGE {
-                let mut at = tiny_skia::Point::from_xy(column as f32 + 0.5, row as f32 + 0.5);
-                back.map_point(&mut at);
-                if let Some(ink) = colour((at.x, at.y)) {
-                    let [r, g, b] = self.rgb(ink).map(|value| (value * 255.0).round() as u8);
-                    self.layer.pixels_mut()[(row * EDGE + column) as usize] =
-                        ColorU8::from_rgba(r, g, b, 255).premultiply();
+                let mut sum = [0.0; 4];
+                for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+                    let mut at = tiny_skia::Point::from_xy(column as f32 + dx, row as f32 + dy);
+                    back.map_point(&mut at);
+                    if let Some(ink) = colour((at.x, at.y)) {
+                        let [r, g, b] = self.rgb(ink);
+                        [r, g, b, 1.0].iter().zip(&mut sum).for_each(|(part, sum)| *sum += part);
+                    }
                 }
+                let [r, g, b, alpha] = sum.map(|sum| (sum * 255.0 / 4.0).round() as u8);
+                let pixel = PremultipliedColorU8::from_rgba(r, g, b, alpha);
+                self.layer.pixels_mut()[(row * EDGE + column) as usize] =
+                    pixel.unwrap_or(PremultipliedColorU8::TRANSPARENT);
             }
         }
     }

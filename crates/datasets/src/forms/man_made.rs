@@ -41,8 +41,8 @@ fn gear(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     }
     let bore: Vec<Point> = (0..20).map(|i| on_circle(bore_radius, TAU * i as f32 / 20.0)).collect();
     canvas.polygons(&[&outline, &bore], Ink::Main);
-    let ring = (bore_radius + root) / 2.0;
-    canvas.ring((0.0, 0.0), ring, rng.random_range(0.09..0.16), Ink::Accent);
+    let halfway = f32::midpoint(bore_radius, root);
+    canvas.ring((0.0, 0.0), halfway, rng.random_range(0.09..0.16), Ink::Accent);
 }
 
 /// A rim, a hub and the spokes between them.
@@ -191,7 +191,7 @@ fn truss(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         canvas.line(&[(x(bay), -half), (x(bay), half)], bar, Ink::Main);
     }
     canvas.line(&[(-reach, -half), (reach, -half)], 1.3 * bar, Ink::Main);
-    canvas.line(&[(-reach, half), (reach, half)], 1.8 * bar, Ink::Accent);
+    canvas.line(&[(-reach, half), (reach, half)], 1.4 * bar, Ink::Accent);
 }
 
 /// Courses of bricks, each shifted against the one below.
@@ -215,7 +215,7 @@ fn bricks(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
 fn chessboard(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let pitch = rng.random_range(0.38..0.62);
     let lean = rng.random_range(-0.2..0.2);
-    canvas.each_pixel(|(x, y)| {
+    canvas.each_place(|(x, y)| {
         let (column, row) = (((x + lean * y) / pitch).floor(), (y / pitch).floor());
         let odd = (column + row).rem_euclid(2.0) > 0.5;
         Some(if odd { Ink::Accent } else { Ink::Main })

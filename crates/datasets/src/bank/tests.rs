@@ -1,0 +1,103 @@
+use burn::tensor::DType;
+use rand::SeedableRng;
+
+use super::*;
+
+const SHAPE: Shape = Shape { channels: 2, height: 1, width: 3 };
+
+fn images() -> Images {
+    let pixels = vec![0, 10, 20, 100, 100, 200, 30, 40, 50, 100, 0, 255];
+    Images::new(SHAPE, pixels, vec![0, 1])
+}
+
+fn normalisation() -> Normalisation {
+    Normalisation { mean: vec![10.0, 100.0], deviation: vec![10.0, 50.0] }
+}
+
+fn values(tensor: Tensor<4>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+#[test]
+fn a_plain_bank_hands_out_normalised_images_in_the_order_asked_for() {
+    let device = Device::flex();
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation(), &device).unwrap();
+    assert_eq!((bank.rows(), bank.count(), bank.shape()), (2, 1, SHAPE));
+    let batch = bank.batch(&[1, 0, 1]);
+    assert_eq!(batch.dims(), [3, 2, 1, 3]);
+    let (first, second) = ([-1.0, 0.0, 1.0, 0.0, 0.0, 2.0], [2.0, 3.0, 4.0, 0.0, -2.0, 3.1]);
+    let expected = [second, first, second].concat();
+    for (value, expected) in values(batch).into_iter().zip(expected) {
+        assert!((value - expected).abs() < 1e-6, "{value} instead of {expected}");
+    }
+}
+
+#[test]
+fn count_one_without_randomness_is_the_images_themselves() {
+    let device = Device::flex();
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let identity = Normalisation::identity(2);
+    let bank = ViewBank::new(&images(), &ViewSettings::PLAIN, &mut rng, &identity, &device);
+    let expected: Vec<f32> = images().pixels().iter().map(|&pixel| f32::from(pixel)).collect();
+    assert_eq!(values(bank.unwrap().batch(&[0, 1])), expected);
+}
+
+#[test]
+fn rows_are_the_views_drawn_from_the_same_stream() {
+    let shape = Shape { channels: 1, height: 4, width: 4 };
+    let images = Images::new(shape, (0..48).collect(), vec![0, 1, 2]);
+    let settings = ViewSettings { count: 3, crop_padding: 2, crop: None, mirror: true };
+    let identity = Normalisation::identity(1);
+    let stream = || ChaCha8Rng::seed_from_u64(4);
+    let views = Views::draw(3, shape, &settings, &mut stream()).unwrap();
+    let device = Device::flex();
+    let bank = ViewBank::new(&images, &settings, &mut stream(), &identity, &device).unwrap();
+    assert_eq!((bank.rows(), bank.image_of(5)), (9, 1));
+    let rows: Vec<u32> = (0..9).collect();
+    let expected: Vec<f32> = views.cut_all(&images).iter().map(|&p| f32::from(p)).collect();
+    assert_eq!(values(bank.batch(&rows)), expected);
+}
+
+#[test]
+fn a_device_without_u8_gets_the_same_numbers_from_words() {
+    let device = Device::flex();
+    // Five pixels a row: the last word of a row is only partly used.
+    let bytes: Vec<u8> = vec![0, 1, 127, 128, 255, 200, 9, 8, 7, 6, 255, 255, 255, 255, 255];
+    let (as_bytes, as_words) =
+        (Pixels::bytes(bytes.clone(), 3, &device), Pixels::words(&bytes, 3, &device));
+    let read = |pixels: &Pixels| {
+        pixels.select(&[2, 0, 1], 5, &device).into_data().try_to_vec::<f32>().unwrap()
+    };
+    assert_eq!(read(&as_words), read(&as_bytes));
+    let whole: Vec<f32> = as_words.whole(5, &device).into_data().try_to_vec().unwrap();
+    assert_eq!(whole, bytes.iter().map(|&byte| f32::from(byte)).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_cpu_keeps_a_byte_a_pixel() {
+    assert!(Device::flex().supports_dtype(DType::U8));
+}
+
+#[test]
+fn images_straight_from_the_host_are_normalised_to_the_last_bit_alike() {
+    let device = Device::flex();
+    let normalisation = Normalisation { mean: vec![33.3, 77.7], deviation: vec![12.34, 56.78] };
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation, &device).unwrap();
+    let direct = normalised(images().pixels().to_vec(), SHAPE, &normalisation, &device).unwrap();
+    assert_eq!(values(direct), values(bank.batch(&[0, 1])));
+}
+
+#[test]
+fn a_normalisation_of_another_number_of_channels_is_refused() {
+    let wrong = Normalisation::identity(3);
+    let error = ViewBank::plain(&images(), &ViewSettings::PLAIN, &wrong, &Device::flex());
+    assert!(error.unwrap_err().to_string().contains("2 channels"));
+}
+
+#[test]
+#[should_panic(expected = "row 2 of a bank of 2 rows")]
+fn a_row_beyond_the_bank_panics_naming_both() {
+    let device = Device::flex();
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation(), &device).unwrap();
+    let _ = bank.batch(&[2]);
+}

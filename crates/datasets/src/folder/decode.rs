@@ -1,0 +1,128 @@
+//! PNG and JPEG to planes of u8.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{BufReader, Cursor};
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use rayon::prelude::*;
+
+use crate::resize::Resizer;
+use crate::{DataError, Shape};
+
+/// The side images of different sizes are brought to: that of Yosinski et al. 2014.
+const DEFAULT_SIDE: usize = 256;
+
+/// Decodes the image at `path` into `out`, u8 `[channel, row, column]` of `shape`: as it is where it
+/// has that size, otherwise its central square, scaled.
+///
+/// # Errors
+/// [`DataError::Io`] or [`DataError::Malformed`] naming the file.
+///
+/// # Panics
+/// When `out` is not as long as `shape` says.
+pub fn decode(path: &Path, shape: Shape, out: &mut [u8]) -> Result<(), DataError> {
+    assert_eq!(out.len(), shape.len(), "an image of shape {shape:?}");
+    let image = read(path)?;
+    if image.width() == 0 || image.height() == 0 {
+        return Err(DataError::malformed(path, "an image without pixels"));
+    }
+    let size = (image.height() as usize, image.width() as usize);
+    let pixels = interleaved(image, shape.channels);
+    let resizer =
+        (size != (shape.height, shape.width)).then(|| Resizer::new(size.0, size.1, shape.height));
+    for (channel, plane) in out.chunks_exact_mut(shape.height * shape.width).enumerate() {
+        let pixel = |at: usize| pixels[at * shape.channels + channel];
+        match &resizer {
+            Some(resizer) => resizer.plane(pixel, plane),
+            None => plane.iter_mut().enumerate().for_each(|(at, out)| *out = pixel(at)),
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<DynamicImage, DataError> {
+    let bytes = fs::read(path).map_err(DataError::io(path))?;
+    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
+    let reader = reader.map_err(DataError::io(path))?;
+    if reader.format() == Some(ImageFormat::Jpeg) && is_cut_short(&bytes) {
+        return Err(malformed(path, "the file ends in the middle of the image"));
+    }
+    reader.decode().map_err(|error| malformed(path, error))
+}
+
+/// Whether a JPEG lacks its end: the decoder would make up the missing part in grey.
+///
+/// In the image's data, and after it, the byte ff stands only before a marker or a zero; so no end
+/// marker (ff d9) after the last start of data (ff da) means that the end is missing.
+fn is_cut_short(jpeg: &[u8]) -> bool {
+    let last = |marker: u8| jpeg.windows(2).rposition(|pair| pair == [0xff, marker]);
+    last(0xd9) < last(0xda)
+}
+
+fn interleaved(image: DynamicImage, channels: usize) -> Vec<u8> {
+    match channels {
+        1 => image.into_luma8().into_raw(),
+        _ => image.into_rgb8().into_raw(),
+    }
+}
+
+/// What a file's header says.
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    height: usize,
+    width: usize,
+    colour: bool,
+}
+
+/// The shape that images are brought to: see [`Folder::scan`](super::Folder::scan). Reads headers
+/// alone, and where a side is given no more of them than it takes to find one with colours.
+///
+/// # Errors
+/// [`DataError::Io`] or [`DataError::Malformed`] naming a file.
+pub fn common_shape<'a>(
+    files: impl Iterator<Item = &'a Path>,
+    side: Option<u32>,
+) -> Result<Shape, DataError> {
+    let files: Vec<&Path> = files.collect();
+    if let Some(side) = side {
+        let headers = files.par_iter().map(|path| header(path));
+        let decisive =
+            headers.find_any(|header| header.as_ref().map_or(true, |header| header.colour));
+        let colour = decisive.transpose()?.is_some();
+        return Ok(shape(colour, side as usize, side as usize));
+    }
+    let headers: Vec<Header> =
+        files.par_iter().map(|path| header(path)).collect::<Result<_, _>>()?;
+    let colour = headers.iter().any(|header| header.colour);
+    let first = headers.first().map_or((DEFAULT_SIDE, DEFAULT_SIDE), |h| (h.height, h.width));
+    let alike = headers.iter().all(|header| (header.height, header.width) == first);
+    let (height, width) = if alike { first } else { (DEFAULT_SIDE, DEFAULT_SIDE) };
+    Ok(shape(colour, height, width))
+}
+
+fn shape(colour: bool, height: usize, width: usize) -> Shape {
+    Shape { channels: if colour { 3 } else { 1 }, height, width }
+}
+
+fn header(path: &Path) -> Result<Header, DataError> {
+    let decoder = open(path)?.into_decoder().map_err(|error| malformed(path, error))?;
+    let (width, height) = decoder.dimensions();
+    Ok(Header {
+        height: height as usize,
+        width: width as usize,
+        colour: decoder.color_type().has_color(),
+    })
+}
+
+/// Opens a file as the format that its first bytes, not its name, say.
+fn open(path: &Path) -> Result<ImageReader<BufReader<File>>, DataError> {
+    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+    reader.map_err(DataError::io(path))
+}
+
+fn malformed(path: &Path, error: impl Display) -> DataError {
+    let error = error.to_string();
+    DataError::malformed(path, format!("cannot be decoded as PNG or JPEG: {}", error.trim_end()))
+}

@@ -1,0 +1,112 @@
+//! The idx format of MNIST and its kin: a magic number, the dimensions, the bytes.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::{DataError, Images, Shape};
+
+/// Reads one part, such as `train`, of a data set of `classes` classes from
+/// `DIR/PART-images-idx3-ubyte` and `DIR/PART-labels-idx1-ubyte`, each with `.gz` or without.
+///
+/// # Errors
+/// [`DataError::Io`] or [`DataError::Malformed`] naming the file: not there, truncated, not idx,
+/// or a label that is not below `classes`.
+pub fn read_part(dir: &Path, part: &str, classes: u16) -> Result<Images, DataError> {
+    let images_path = find(dir, &format!("{part}-images-idx3-ubyte"))?;
+    let labels_path = find(dir, &format!("{part}-labels-idx1-ubyte"))?;
+    let (dimensions, pixels) = read(&images_path, 3)?;
+    let (_, labels) = read(&labels_path, 1)?;
+    let shape = Shape { channels: 1, height: dimensions[1], width: dimensions[2] };
+    if labels.len() != dimensions[0] {
+        let reason = format!("{} labels for {} images", labels.len(), dimensions[0]);
+        return Err(DataError::malformed(labels_path, reason));
+    }
+    if let Some(index) = labels.iter().position(|&label| u16::from(label) >= classes) {
+        let reason = format!("label {} of image {index}: 0 to {}", labels[index], classes - 1);
+        return Err(DataError::malformed(labels_path, reason));
+    }
+    Ok(Images::new(shape, pixels, labels.into_iter().map(u16::from).collect()))
+}
+
+/// The file of this name, unpacked if it is there, otherwise with `.gz`.
+///
+/// # Errors
+/// [`DataError::Io`] where neither is there.
+pub fn find(dir: &Path, name: &str) -> Result<PathBuf, DataError> {
+    let packed = dir.join(format!("{name}.gz"));
+    let unpacked = dir.join(name);
+    [unpacked, packed.clone()].into_iter().find(|path| path.is_file()).ok_or_else(|| {
+        let missing = io::Error::new(io::ErrorKind::NotFound, "neither with .gz nor without");
+        DataError::Io { path: packed, source: missing }
+    })
+}
+
+fn read(path: &Path, dimensions: u8) -> Result<(Vec<usize>, Vec<u8>), DataError> {
+    let file = File::open(path).map_err(DataError::io(path))?;
+    let length = file.metadata().map_err(DataError::io(path))?.len();
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let start = reader.fill_buf().map_err(DataError::io(path))?;
+    let parsed = if start.starts_with(&[0x1f, 0x8b]) {
+        parse(MultiGzDecoder::new(reader), dimensions, None)
+    } else {
+        parse(reader, dimensions, Some(length))
+    };
+    parsed.map_err(|reason| DataError::malformed(path, reason))
+}
+
+/// Parses idx of u8 with so many dimensions: the dimensions and the bytes.
+///
+/// - length: the number of bytes `reader` holds, where it is known
+fn parse(
+    mut reader: impl Read,
+    dimensions: u8,
+    length: Option<u64>,
+) -> Result<(Vec<usize>, Vec<u8>), String> {
+    let mut magic = [0; 4];
+    reader.read_exact(&mut magic).map_err(|error| format!("no idx magic number: {error}"))?;
+    if magic != [0, 0, 8, dimensions] {
+        return Err(format!(
+            "starts with {magic:?}, but idx of bytes in {dimensions} dimensions starts with \
+             [0, 0, 8, {dimensions}]"
+        ));
+    }
+    let mut sizes = Vec::new();
+    for _ in 0..dimensions {
+        let mut size = [0; 4];
+        reader.read_exact(&mut size).map_err(|error| format!("no idx dimensions: {error}"))?;
+        sizes.push(u32::from_be_bytes(size) as usize);
+    }
+    let total = sizes.iter().try_fold(1_usize, |total, &size| total.checked_mul(size));
+    let total = total.filter(|&total| total > 0 && total < isize::MAX as usize);
+    let total = total.ok_or_else(|| format!("its dimensions {sizes:?} make no sense"))?;
+    let header = 4 + 4 * u64::from(dimensions);
+    if let Some(length) = length.filter(|&length| length != header + total as u64) {
+        return Err(format!(
+            "{length} bytes, but {header} of header and dimensions {sizes:?} make {}",
+            header + total as u64
+        ));
+    }
+    Ok((sizes, read_body(reader, total, length.is_some())?))
+}
+
+/// Reads exactly `total` bytes. Only where the file's length has borne it out is the header trusted
+/// with an allocation of any size.
+fn read_body(reader: impl Read, total: usize, trusted: bool) -> Result<Vec<u8>, String> {
+    const UNTRUSTED: usize = 64 << 20;
+    let mut body = Vec::with_capacity(if trusted { total } else { total.min(UNTRUSTED) });
+    let mut limited = reader.take(total as u64 + 1);
+    limited.read_to_end(&mut body).map_err(|error| {
+        format!("cannot be unpacked past byte {} of {total}: {error}", body.len())
+    })?;
+    match body.len() {
+        length if length < total => Err(format!("ends after {length} of {total} bytes of data")),
+        length if length > total => Err(format!("goes on after {total} bytes of data")),
+        _ => Ok(body),
+    }
+}
+
+#[cfg(test)]
+mod tests;

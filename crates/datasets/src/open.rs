@@ -1,0 +1,208 @@
+//! One way to open every data set.
+
+use std::path::{Path, PathBuf};
+
+use crate::cifar::{Cifar, Labels};
+use crate::{
+    Class, DataError, DataSet, Family, Folder, Images, Shape, forms, idx, resize, sources,
+};
+
+/// The names [`open`] knows; anything else has to be a folder.
+pub const NAMES: [&str; 6] =
+    ["forms", "mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse"];
+
+/// What to know about a data set besides its name.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Where downloaded data sets are; where `None`, see [`data_dir`].
+    pub data_dir: Option<PathBuf>,
+    /// Side in pixels that every image is brought to, by averaging areas; `None` leaves the images
+    /// as they are, or as large as a folder's images all are, or 256 where these differ.
+    pub image_size: Option<u32>,
+    /// The labels of `cifar100`.
+    pub labels: Labels,
+    /// Decides which fifth of a folder's images is for testing, where the folder does not.
+    pub seed: u64,
+    /// Most bytes that a folder's images may take in memory.
+    pub memory_budget: u64,
+    /// How `forms` is drawn.
+    pub forms: forms::Settings,
+}
+
+impl Default for OpenOptions {
+    /// `forms` of 16 x 16 pixels with 200 images a class to train on and 50 to test on; 8 GiB.
+    fn default() -> Self {
+        Self {
+            data_dir: None,
+            image_size: None,
+            labels: Labels::Fine,
+            seed: 0,
+            memory_budget: 8 << 30,
+            forms: forms::Settings { train_per_class: 200, test_per_class: 50, size: 16, seed: 0 },
+        }
+    }
+}
+
+/// The folder of downloaded data sets: `given`, else the environment variable `ASSAY_DATA`, else
+/// `datasets/cache`.
+#[must_use]
+pub fn data_dir(given: Option<&Path>) -> PathBuf {
+    let from_environment = || std::env::var_os("ASSAY_DATA").filter(|value| !value.is_empty());
+    match given {
+        Some(path) => path.to_owned(),
+        None => from_environment().map_or_else(|| "datasets/cache".into(), PathBuf::from),
+    }
+}
+
+/// Opens a data set by its name (one of [`NAMES`]) or a folder of images by its path, into memory.
+///
+/// # Errors
+/// [`DataError::Unknown`] for a name that is none and no folder either, or a data set that is not on
+/// this machine, saying how to get it; [`DataError::Malformed`] or [`DataError::Io`] naming the file
+/// that is wrong; [`DataError::Settings`] for an image size of zero or a folder beyond the budget.
+pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
+    if options.image_size == Some(0) {
+        return Err(DataError::Settings("image_size = 0: at least 1 pixel".into()));
+    }
+    let data_dir = data_dir(options.data_dir.as_deref());
+    let parts = match name_or_dir {
+        "forms" => forms(options)?,
+        "mnist" | "fashion-mnist" => mnist(name_or_dir, &data_dir)?,
+        "cifar10" => cifar(name_or_dir, Cifar::Ten, &data_dir)?,
+        "cifar100" => cifar(name_or_dir, Cifar::Hundred(options.labels), &data_dir)?,
+        "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(Labels::Coarse), &data_dir)?,
+        path if Path::new(path).is_dir() => folder(Path::new(path), options)?,
+        other => return Err(unknown(other)),
+    };
+    Ok(parts.finish(name_or_dir, options.image_size))
+}
+
+fn folder(dir: &Path, options: &OpenOptions) -> Result<Parts, DataError> {
+    let folder = Folder::scan(dir, options.image_size, options.seed)?;
+    let (bytes, budget) = (folder.bytes(), options.memory_budget);
+    if bytes > budget {
+        return Err(DataError::Settings(format!(
+            "{}: {} + {} images of {} take {bytes} bytes of memory, and the budget is {budget}: raise \
+             the budget, make image_size smaller, or stream the folder",
+            dir.display(),
+            folder.train.len(),
+            folder.test.len(),
+            folder.train.shape(),
+        )));
+    }
+    let (train, test) = (folder.train.load()?, folder.test.load()?);
+    Ok(Parts { classes: folder.classes, train, test, warnings: folder.warnings })
+}
+
+/// A data set before it has a fingerprint.
+pub(crate) struct Parts {
+    pub classes: Vec<Class>,
+    pub train: Images,
+    pub test: Images,
+    pub warnings: Vec<String>,
+}
+
+impl Parts {
+    fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
+        let sized = |images| match image_size {
+            Some(side) => resize::squared(images, side as usize),
+            None => images,
+        };
+        let (train, test) = (sized(self.train), sized(self.test));
+        DataSet {
+            name: name.to_owned(),
+            classes: self.classes,
+            fingerprint: fingerprint(&train, &test),
+            train,
+            test,
+            warnings: self.warnings,
+        }
+    }
+}
+
+/// BLAKE3, hex, of both parts in turn: channels, height, width and number of images as u64, the
+/// labels as u16, all little-endian, then the pixels.
+fn fingerprint(train: &Images, test: &Images) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for images in [train, test] {
+        let Shape { channels, height, width } = images.shape();
+        for number in [channels, height, width, images.len()] {
+            hasher.update(&(number as u64).to_le_bytes());
+        }
+        let labels: Vec<u8> = images.labels().iter().flat_map(|l| l.to_le_bytes()).collect();
+        hasher.update(&labels).update_rayon(images.pixels());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn forms(options: &OpenOptions) -> Result<Parts, DataError> {
+    let (train, test) = forms::generate(&options.forms)?;
+    Ok(Parts { classes: forms::classes(), train, test, warnings: Vec::new() })
+}
+
+const FASHION: [&str; 10] = [
+    "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+];
+
+fn mnist(name: &str, data_dir: &Path) -> Result<Parts, DataError> {
+    let dir = data_dir.join(name);
+    if !dir.is_dir() {
+        return Err(missing(name, data_dir, &format!("{name}/train-images-idx3-ubyte.gz")));
+    }
+    let train = idx::read_part(&dir, "train", 10)?;
+    let test = idx::read_part(&dir, "t10k", 10)?;
+    same_shape(&dir, &train, &test)?;
+    let warnings = idx_warnings(name, &dir, data_dir)?;
+    let classes = (0..10).map(|digit: usize| match name {
+        "mnist" => Class { name: digit.to_string(), family: None },
+        _ => Class { name: FASHION[digit].into(), family: Some(Family::ManMade) },
+    });
+    Ok(Parts { classes: classes.collect(), train, test, warnings })
+}
+
+/// Names those of the four files that are not the published ones.
+fn idx_warnings(name: &str, dir: &Path, data_dir: &Path) -> Result<Vec<String>, DataError> {
+    let mut warnings = Vec::new();
+    for file in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
+        let path = idx::find(dir, &format!("{file}-ubyte"))?;
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        warnings.extend(sources::unofficial_file(data_dir, &format!("{name}/{file_name}"))?);
+    }
+    Ok(warnings)
+}
+
+fn cifar(name: &str, cifar: Cifar, data_dir: &Path) -> Result<Parts, DataError> {
+    let path = cifar.find(data_dir).ok_or_else(|| {
+        missing(name, data_dir, &format!("{}/ or {}", cifar.folder(), cifar.archive()))
+    })?;
+    let found = cifar.read(&path)?;
+    let warnings = found.warnings;
+    Ok(Parts { classes: found.classes, train: found.train, test: found.test, warnings })
+}
+
+fn same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError> {
+    if train.shape() == test.shape() {
+        return Ok(());
+    }
+    let reason = format!("training images of {}, test images of {}", train.shape(), test.shape());
+    Err(DataError::malformed(dir, reason))
+}
+
+fn missing(name: &str, data_dir: &Path, what: &str) -> DataError {
+    DataError::Unknown(format!(
+        "{name} is not in {}, which would hold {what}: get it with `cargo xtask datasets fetch \
+         {}`, or say where it is with --data-dir or ASSAY_DATA",
+        data_dir.display(),
+        name.trim_end_matches("-coarse"),
+    ))
+}
+
+fn unknown(given: &str) -> DataError {
+    DataError::Unknown(format!(
+        "'{given}' is neither a folder nor one of {}; `cargo xtask datasets list` says more",
+        NAMES.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests;

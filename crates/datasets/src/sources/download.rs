@@ -1,0 +1,173 @@
+//! One file over HTTP, in pieces if need be.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::{Response, StatusCode, header};
+
+use crate::DataError;
+
+/// How often a broken transfer is taken up again before giving up.
+const ATTEMPTS: u32 = 5;
+
+/// The pause before the second attempt, in milliseconds; it doubles each time.
+const PAUSE: u64 = if cfg!(test) { 1 } else { 500 };
+
+/// Downloads `url` to the end of `part`, which may hold the beginning already from an interrupted
+/// download.
+///
+/// - bytes: the length to expect, where known
+/// - progress: told bytes so far, and in all where known
+///
+/// # Errors
+/// [`DataError::Download`] naming the URL: no connection, no such file, broken off again and again,
+/// or another process at it; [`DataError::Io`] where `part` cannot be written.
+pub fn download(
+    url: &str,
+    part: &Path,
+    bytes: Option<u64>,
+    progress: &dyn Fn(u64, Option<u64>),
+) -> Result<(), DataError> {
+    let failed = |reason: String| DataError::Download { url: url.to_owned(), reason };
+    let mut options = OpenOptions::new();
+    let mut file =
+        options.create(true).append(true).read(true).open(part).map_err(DataError::io(part))?;
+    file.try_lock()
+        .map_err(|_| failed(format!("another process is downloading to {}", part.display())))?;
+    let agent = agent();
+    let mut reason = String::new();
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(Duration::from_millis(PAUSE << (attempt - 1)));
+        }
+        let transfer = Transfer { agent: &agent, url, part, bytes, progress };
+        match transfer.attempt(&mut file) {
+            Ok(()) => return Ok(()),
+            Err(Failure::Fatal(error)) => return Err(error),
+            Err(Failure::Refused(reason)) => return Err(failed(reason)),
+            Err(Failure::Broken(why)) => reason = why,
+        }
+    }
+    Err(failed(format!("{reason} ({ATTEMPTS} attempts); what came is kept, try again to go on")))
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        // A length and a range count bytes as they are stored, not as compressed for the way.
+        .accept_encoding("identity")
+        .user_agent(concat!("assay/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(Duration::from_secs(30)))
+        .timeout_recv_response(Some(Duration::from_mins(1)))
+        .build()
+        .into()
+}
+
+struct Transfer<'a> {
+    agent: &'a Agent,
+    url: &'a str,
+    part: &'a Path,
+    bytes: Option<u64>,
+    progress: &'a dyn Fn(u64, Option<u64>),
+}
+
+enum Failure {
+    /// Nothing to be done about.
+    Fatal(DataError),
+    /// The server will not give the file.
+    Refused(String),
+    /// May go better next time.
+    Broken(String),
+}
+
+impl Transfer<'_> {
+    fn attempt(&self, file: &mut File) -> Result<(), Failure> {
+        let have = self.length(file)?;
+        if have > 0 && Some(have) == self.bytes {
+            return Ok(());
+        }
+        let mut request = self.agent.get(self.url);
+        if have > 0 {
+            request = request.header(header::RANGE, format!("bytes={have}-"));
+        }
+        let response = request.call().map_err(|error| Failure::Broken(error.to_string()))?;
+        match response.status() {
+            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(have) => {
+                self.receive(response, file, have)
+            }
+            StatusCode::OK => {
+                self.restart(file)?;
+                self.receive(response, file, 0)
+            }
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
+                self.restart(file)?;
+                Err(Failure::Broken("the server cannot go on where we left off".into()))
+            }
+            status if status.is_server_error() => Err(Failure::Broken(format!("HTTP {status}"))),
+            status => Err(Failure::Refused(format!("HTTP {status}"))),
+        }
+    }
+
+    fn receive(
+        &self,
+        response: Response<ureq::Body>,
+        file: &mut File,
+        start: u64,
+    ) -> Result<(), Failure> {
+        let announced = response.body().content_length().map(|length| start + length);
+        let total = announced.or(self.bytes);
+        let mut body = response.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        let mut done = start;
+        loop {
+            (self.progress)(done, total);
+            let length = match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) => return Err(Failure::Broken(error.to_string())),
+            };
+            file.write_all(&buffer[..length]).map_err(|error| self.io(error))?;
+            done += length as u64;
+        }
+        match total {
+            Some(total) if done < total => {
+                Err(Failure::Broken(format!("broke off after {done} of {total} bytes")))
+            }
+            _ => file.sync_all().map_err(|error| self.io(error)),
+        }
+    }
+
+    fn length(&self, file: &File) -> Result<u64, Failure> {
+        file.metadata().map(|metadata| metadata.len()).map_err(|error| self.io(error))
+    }
+
+    fn restart(&self, file: &File) -> Result<(), Failure> {
+        file.set_len(0).map_err(|error| self.io(error))
+    }
+
+    fn io(&self, source: std::io::Error) -> Failure {
+        Failure::Fatal(DataError::Io { path: self.part.to_owned(), source })
+    }
+}
+
+/// Where the piece begins that a server sent, of `Content-Range: bytes 100-199/200`.
+fn range_start(response: &Response<ureq::Body>) -> Option<u64> {
+    let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
+    range.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
+}
+
+/// Removes a file that may not be there.
+///
+/// # Errors
+/// [`DataError::Io`].
+pub fn remove(path: &Path) -> Result<(), DataError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(DataError::Io { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}

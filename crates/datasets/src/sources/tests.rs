@@ -1,0 +1,301 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::fetch::fetch_source;
+use super::*;
+
+/// A web server on this machine, for one test.
+struct Server {
+    address: String,
+    /// The `Range` header of each request, empty where there was none.
+    ranges: Arc<Mutex<Vec<String>>>,
+}
+
+/// How a server behaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Good,
+    /// Closes the connection after so many bytes of each answer.
+    BreaksOff(usize),
+    /// Sends the whole file whatever piece was asked for.
+    IgnoresRanges,
+}
+
+impl Server {
+    fn start(files: HashMap<String, Vec<u8>>, manner: Manner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let ranges = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&ranges);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let _ = answer(stream.unwrap(), &files, manner, &seen);
+            }
+        });
+        Self { address, ranges }
+    }
+
+    fn ranges(&self) -> Vec<String> {
+        self.ranges.lock().unwrap().clone()
+    }
+}
+
+fn answer(
+    mut stream: TcpStream,
+    files: &HashMap<String, Vec<u8>>,
+    manner: Manner,
+    seen: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().unwrap()?;
+    let mut range = String::new();
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_lowercase().strip_prefix("range: ") {
+            value.clone_into(&mut range);
+        }
+    }
+    seen.lock().unwrap().push(range.clone());
+    let path = request.split(' ').nth(1).unwrap();
+    let Some(body) = files.get(path) else {
+        return stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    };
+    let start = range.trim_start_matches("bytes=").trim_end_matches('-').parse::<usize>();
+    let (start, head) = match start {
+        Ok(start) if manner != Manner::IgnoresRanges => {
+            let last = body.len() - 1;
+            let length = body.len();
+            (start, format!("206 Partial\r\nContent-Range: bytes {start}-{last}/{length}"))
+        }
+        _ => (0, "200 OK".to_owned()),
+    };
+    let body = &body[start..];
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n", body.len());
+    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
+    let sent = match manner {
+        Manner::BreaksOff(after) => after.min(body.len()),
+        _ => body.len(),
+    };
+    stream.write_all(&body[..sent])
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+fn archive() -> Vec<u8> {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, bytes) in [("things/a.bin", noise(50_000)), ("things/b.bin", vec![7])] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, &bytes[..]).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap()
+}
+
+/// A source of one archive, at these URLs.
+fn source_at(urls: Vec<String>, sha256: Option<String>) -> Source {
+    let file = SourceFile {
+        path: "things.tar.gz".into(),
+        bytes: Some(archive().len() as u64),
+        sha256,
+        md5: Some(digest::of_bytes(Algorithm::Md5, &archive())),
+        urls,
+        unpacks_to: Some("things".into()),
+    };
+    Source {
+        name: "things".into(),
+        title: String::new(),
+        homepage: String::new(),
+        licence: String::new(),
+        citation: String::new(),
+        layout: String::new(),
+        by_hand: None,
+        files: vec![file],
+        unpacked: Vec::new(),
+    }
+}
+
+fn server(manner: Manner) -> Server {
+    Server::start(HashMap::from([("/things.tar.gz".to_owned(), archive())]), manner)
+}
+
+fn things(server: &Server) -> Source {
+    let digest = digest::of_bytes(Algorithm::Sha256, &archive());
+    source_at(vec![format!("{}/things.tar.gz", server.address)], Some(digest))
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn assert_whole(dir: &Path) {
+    assert_eq!(names(dir), ["things"], "nothing but the folder is left");
+    assert_eq!(names(&dir.join("things")), ["a.bin", "b.bin"]);
+    assert_eq!(fs::read(dir.join("things/a.bin")).unwrap(), noise(50_000));
+}
+
+fn quiet(_: Progress<'_>) {}
+
+#[test]
+fn an_archive_is_downloaded_compared_and_unpacked() {
+    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+    let steps = RefCell::new(Vec::new());
+    let progress = |progress: Progress<'_>| {
+        let step = match progress {
+            Progress::Downloading { done, total, .. } => format!("{}", Some(done) == total),
+            Progress::Verifying(_) => "verifying".into(),
+            Progress::Unpacking(_) => "unpacking".into(),
+            Progress::There(what) => format!("{what} is there"),
+        };
+        steps.borrow_mut().push(step);
+    };
+    fetch_source(&things(&server), dir.path(), None, &progress).unwrap();
+    assert_whole(dir.path());
+    assert_eq!(server.ranges(), [""]);
+    assert_eq!(steps.borrow()[0], "false");
+    let last = steps.borrow().len() - 3;
+    assert_eq!(steps.borrow()[last..], ["true", "verifying", "unpacking"]);
+    fetch_source(&things(&server), dir.path(), None, &progress).unwrap();
+    assert_eq!(server.ranges().len(), 1, "what is there is not asked for again");
+    assert_eq!(steps.borrow().last().unwrap(), "things is there");
+}
+
+#[test]
+fn a_download_that_breaks_off_goes_on_where_it_stopped() {
+    let (server, dir) = (server(Manner::BreaksOff(20_000)), tempfile::tempdir().unwrap());
+    fetch_source(&things(&server), dir.path(), None, &quiet).unwrap();
+    assert_whole(dir.path());
+    assert_eq!(server.ranges()[..3], ["", "bytes=20000-", "bytes=40000-"]);
+}
+
+#[test]
+fn what_an_earlier_process_downloaded_is_kept_and_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    let part = dir.path().join("things.tar.gz.part");
+    let broken = server(Manner::BreaksOff(1000));
+    let message = fetch_source(&things(&broken), dir.path(), None, &quiet).unwrap_err();
+    assert!(message.to_string().contains("what came is kept"), "{message}");
+    assert_eq!(fs::read(&part).unwrap(), archive()[..5000], "five attempts of 1000 bytes");
+    let good = server(Manner::Good);
+    fetch_source(&things(&good), dir.path(), None, &quiet).unwrap();
+    assert_whole(dir.path());
+    assert_eq!(good.ranges(), ["bytes=5000-"]);
+}
+
+#[test]
+fn a_server_that_cannot_resume_sends_it_all_again() {
+    let (server, dir) = (server(Manner::IgnoresRanges), tempfile::tempdir().unwrap());
+    fs::write(dir.path().join("things.tar.gz.part"), &archive()[..300]).unwrap();
+    fetch_source(&things(&server), dir.path(), None, &quiet).unwrap();
+    assert_whole(dir.path());
+}
+
+#[test]
+fn a_wrong_digest_is_an_error_and_leaves_nothing() {
+    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+    let urls = vec![format!("{}/things.tar.gz", server.address)];
+    let source = source_at(urls, Some("00ff".into()));
+    let message = fetch_source(&source, dir.path(), None, &quiet).unwrap_err().to_string();
+    assert!(message.contains("not the published 00ff"), "{message}");
+    assert_eq!(names(dir.path()), Vec::<String>::new());
+}
+
+#[test]
+fn the_second_url_is_tried_where_the_first_has_nothing() {
+    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+    let urls = ["nothing", "things.tar.gz"].map(|name| format!("{}/{name}", server.address));
+    fetch_source(&source_at(urls.to_vec(), None), dir.path(), None, &quiet).unwrap();
+    assert_whole(dir.path());
+    let lost = source_at(urls[..1].to_vec(), None);
+    let other = tempfile::tempdir().unwrap();
+    let message = fetch_source(&lost, other.path(), None, &quiet).unwrap_err().to_string();
+    assert!(message.contains("/nothing: HTTP 404"), "{message}");
+}
+
+#[test]
+fn files_are_taken_from_a_folder_packed_or_unpacked() {
+    let from = tempfile::tempdir().unwrap();
+    let source = source_at(Vec::new(), None);
+    let fetch = || {
+        let dir = tempfile::tempdir().unwrap();
+        fetch_source(&source, dir.path(), Some(from.path()), &quiet).map(|()| dir)
+    };
+    let message = fetch().unwrap_err().to_string();
+    assert!(message.contains("has neither things.tar.gz nor"), "{message}");
+    fs::write(from.path().join("things.tar.gz"), archive()).unwrap();
+    assert_whole(fetch().unwrap().path());
+    assert_eq!(names(from.path()), ["things.tar.gz"], "the folder stays as it was");
+    unpack::unpack(&from.path().join("things.tar.gz"), from.path(), "things").unwrap();
+    fs::remove_file(from.path().join("things.tar.gz")).unwrap();
+    assert_whole(fetch().unwrap().path());
+}
+
+#[test]
+fn a_damaged_archive_leaves_no_folder() {
+    let (from, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source = source_at(Vec::new(), None);
+    fs::write(from.path().join("things.tar.gz"), &archive()[..30_000]).unwrap();
+    let message = fetch_source(&source, dir.path(), Some(from.path()), &quiet).unwrap_err();
+    assert!(message.to_string().contains("things.tar.gz"), "{message}");
+    assert_eq!(names(dir.path()), Vec::<String>::new());
+}
+
+#[test]
+fn the_list_is_complete_and_names_what_open_knows() {
+    let names: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
+    assert!(crate::NAMES.iter().all(|&name| source(name).is_ok()), "{names:?}");
+    for source in list() {
+        assert!(!source.licence.is_empty() && !source.citation.is_empty(), "{source}");
+        for file in &source.files {
+            assert!(file.sha256.as_ref().is_some_and(|sha256| sha256.len() == 64));
+            assert!(file.md5.as_ref().is_none_or(|md5| md5.len() == 32));
+            assert!(!file.urls.is_empty());
+        }
+    }
+    let message = source("minst").unwrap_err().to_string();
+    assert!(message.contains("'minst'") && message.contains("fashion-mnist"), "{message}");
+}
+
+#[test]
+fn what_has_to_be_got_by_hand_says_how() {
+    let dir = tempfile::tempdir().unwrap();
+    let message = fetch("imagenet", dir.path(), None, &quiet).unwrap_err().to_string();
+    assert!(message.contains("register at https://image-net.org"), "{message}");
+    assert_eq!(fetch("forms", dir.path(), None, &quiet).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn bytes_other_than_the_published_ones_are_a_warning_with_both_digests() {
+    let warning = unofficial_bytes("cifar-100-binary/test.bin", b"").unwrap();
+    // SHA-256 of nothing, and of the published file.
+    assert!(warning.contains("e3b0c44298fc1c149afbf4c8996fb924"), "{warning}");
+    assert!(warning.contains("d8b1e6b7b3bee4020055f0699b111f60"), "{warning}");
+    assert_eq!(unofficial_bytes("elsewhere/test.bin", b""), None);
+}
+
+#[test]
+fn md5_of_abc_is_the_rfcs() {
+    assert_eq!(digest::of_bytes(Algorithm::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
+}

@@ -1,0 +1,234 @@
+//! Files that list the classes of both halves, such as those in `datasets/splits`.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::{Class, DataError, Family, Halves};
+
+/// The lists that come with the program: name and text.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("cifar10-semantic", include_str!("../../../datasets/splits/cifar10-semantic.toml")),
+    ("cifar100-semantic", include_str!("../../../datasets/splits/cifar100-semantic.toml")),
+    (
+        "cifar100-coarse-semantic",
+        include_str!("../../../datasets/splits/cifar100-coarse-semantic.toml"),
+    ),
+    ("imagenet-semantic", include_str!("../../../datasets/splits/imagenet-semantic.toml")),
+    ("imagenet-random-1", include_str!("../../../datasets/splits/imagenet-random-1.toml")),
+    ("imagenet-random-2", include_str!("../../../datasets/splits/imagenet-random-2.toml")),
+    ("imagenet-random-3", include_str!("../../../datasets/splits/imagenet-random-3.toml")),
+    ("imagenet-random-4", include_str!("../../../datasets/splits/imagenet-random-4.toml")),
+];
+
+/// Two lists of classes, as a file gives them; [`SplitLists::halves`] checks them against a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitLists {
+    /// How many classes the data set must have; needed where classes are given by number.
+    classes: Option<usize>,
+    a: List,
+    b: List,
+}
+
+/// One list of classes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum List {
+    /// Names of classes.
+    Names(Vec<String>),
+    /// Numbers of classes and ranges of them, both ends included: `0-9 12 15-17`.
+    Indices(String),
+    /// All classes that the other list does not name, where true.
+    Rest(bool),
+}
+
+impl SplitLists {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`DataError::Io`], or [`DataError::Malformed`] for a file that is not as those in
+    /// `datasets/splits`.
+    pub fn read(path: &Path) -> Result<Self, DataError> {
+        let text = fs::read_to_string(path).map_err(DataError::io(path))?;
+        toml::from_str(&text).map_err(|error| DataError::malformed(path, error.to_string()))
+    }
+
+    /// Lists that come with the program, such as `imagenet-random-1`.
+    ///
+    /// # Errors
+    /// [`DataError::Unknown`] naming what there is.
+    ///
+    /// # Panics
+    /// Never: a test reads every list.
+    pub fn built_in(name: &str) -> Result<Self, DataError> {
+        let text = BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
+        let text = text.ok_or_else(|| {
+            let names = Self::built_in_names().collect::<Vec<_>>().join(", ");
+            DataError::Unknown(format!("no class lists are called '{name}'; there are {names}"))
+        })?;
+        Ok(toml::from_str(text).expect("a list that comes with the program can be read"))
+    }
+
+    /// The names [`SplitLists::built_in`] takes.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The halves of these classes.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] naming the class that does not exist, stands twice or stands in both
+    /// halves, or the class that is in neither; for an empty half; for another number of classes
+    /// than the file is for.
+    pub fn halves(&self, classes: &[Class]) -> Result<Halves, DataError> {
+        if let Some(wanted) = self.classes.filter(|&wanted| wanted != classes.len()) {
+            return Err(DataError::Split(format!(
+                "lists for {wanted} classes, but the data set has {}",
+                classes.len()
+            )));
+        }
+        let (a, b) = match (self.a.resolve(classes)?, self.b.resolve(classes)?) {
+            (Some(a), Some(b)) => (a, b),
+            (Some(a), None) => (a.clone(), rest(&a, classes)),
+            (None, Some(b)) => (rest(&b, classes), b),
+            (None, None) => {
+                return Err(DataError::Split("each half is the rest of the other".into()));
+            }
+        };
+        Halves::from_indices(a, b, classes)
+    }
+
+    /// The same classes with the families the lists give: half A natural, half B man-made. For data
+    /// sets whose classes come without, such as a folder.
+    ///
+    /// # Errors
+    /// As [`SplitLists::halves`].
+    pub fn with_families(&self, mut classes: Vec<Class>) -> Result<Vec<Class>, DataError> {
+        let halves = self.halves(&classes)?;
+        for (family, half) in [(Family::Natural, halves.a), (Family::ManMade, halves.b)] {
+            for class in half {
+                classes[usize::from(class)].family = Some(family);
+            }
+        }
+        Ok(classes)
+    }
+}
+
+impl List {
+    /// The classes as indices; `None` for the rest of the other list.
+    fn resolve(&self, classes: &[Class]) -> Result<Option<Vec<u16>>, DataError> {
+        match self {
+            Self::Names(names) => Halves::find_names(names, classes).map(Some),
+            Self::Indices(text) => ranges(text).map(Some),
+            Self::Rest(true) => Ok(None),
+            Self::Rest(false) => {
+                Err(DataError::Split("rest = false says nothing: leave it out".into()))
+            }
+        }
+    }
+}
+
+fn rest(list: &[u16], classes: &[Class]) -> Vec<u16> {
+    (0..).take(classes.len()).filter(|class| !list.contains(class)).collect()
+}
+
+fn ranges(text: &str) -> Result<Vec<u16>, DataError> {
+    let number = |text: &str| text.parse::<u16>().ok();
+    let range = |word: &str| match word.split_once('-') {
+        None => number(word).map(|class| class..=class),
+        Some((first, last)) => Some(number(first)?..=number(last)?).filter(|r| !r.is_empty()),
+    };
+    let mut classes = Vec::new();
+    for word in text.split_whitespace() {
+        classes.extend(range(word).ok_or_else(|| {
+            DataError::Split(format!("'{word}' is neither a number nor a range such as 3-17"))
+        })?);
+    }
+    Ok(classes)
+}
+
+/// The family that the list `split` gives the class `name`.
+pub(crate) fn family(split: &str, name: &str) -> Option<Family> {
+    let lists = SplitLists::built_in(split).ok()?;
+    let named = |list: &List| matches!(list, List::Names(names) if names.iter().any(|n| n == name));
+    match (named(&lists.a), named(&lists.b)) {
+        (true, _) => Some(Family::Natural),
+        (_, true) => Some(Family::ManMade),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes(names: &[&str]) -> Vec<Class> {
+        names.iter().map(|&name| Class { name: name.into(), family: None }).collect()
+    }
+
+    fn halves(text: &str, names: &[&str]) -> Result<Halves, String> {
+        let lists: SplitLists = toml::from_str(text).map_err(|error| error.to_string())?;
+        lists.halves(&classes(names)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn names_ranges_and_the_rest_say_the_same() {
+        let names = ["ant", "bee", "cup", "den"];
+        let expected = Halves { a: vec![0, 1], b: vec![2, 3] };
+        let by_name = "a.names = [\"bee\", \"ant\"]\nb.names = [\"cup\", \"den\"]";
+        assert_eq!(halves(by_name, &names).unwrap(), expected);
+        assert_eq!(halves("a.indices = \"0-1\"\nb.indices = \"2 3\"", &names).unwrap(), expected);
+        assert_eq!(halves("a.rest = true\nb.indices = \"2-3\"", &names).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_list_is_named() {
+        let names = ["ant", "bee", "cup"];
+        let fails = |text: &str, word: &str| {
+            let message = halves(text, &names).unwrap_err();
+            assert!(message.contains(word), "{message}");
+        };
+        fails(
+            "a.names = [\"ant\"]\nb.names = [\"ant\", \"bee\", \"cup\"]",
+            "'ant' is in half A and",
+        );
+        fails("a.names = [\"ant\"]\nb.names = [\"cup\"]", "'bee' is in neither half");
+        fails("a.names = [\"ant\", \"ant\"]\nb.rest = true", "'ant' is twice in half A");
+        fails("a.names = [\"wasp\"]\nb.rest = true", "'wasp'");
+        fails("a.names = []\nb.rest = true", "half A has no class");
+        fails("a.indices = \"0-2\"\nb.rest = true", "half B has no class");
+        fails("a.indices = \"0-3\"\nb.rest = true", "no class 3");
+        fails("a.indices = \"2-1\"\nb.rest = true", "'2-1'");
+        fails("a.rest = true\nb.rest = true", "rest of the other");
+        fails("classes = 4\na.indices = \"0\"\nb.rest = true", "4 classes, but the data set has 3");
+        fails("c.rest = true", "unknown field");
+    }
+
+    #[test]
+    fn the_papers_imagenet_halves_have_the_papers_sizes() {
+        let thousand: Vec<Class> =
+            (0..1000).map(|index| Class { name: format!("n{index:08}"), family: None }).collect();
+        let semantic = SplitLists::built_in("imagenet-semantic").unwrap();
+        let halves = semantic.halves(&thousand).unwrap();
+        assert_eq!((halves.a.len(), halves.b.len()), (449, 551));
+        for number in 1..=4 {
+            let lists = SplitLists::built_in(&format!("imagenet-random-{number}")).unwrap();
+            let halves = lists.halves(&thousand).unwrap();
+            assert_eq!((halves.a.len(), halves.b.len()), (500, 500));
+        }
+        let classes = semantic.with_families(thousand).unwrap();
+        assert_eq!(classes[0].family, Some(Family::Natural));
+        assert_eq!(classes[999].family, Some(Family::ManMade));
+    }
+
+    #[test]
+    fn every_list_that_comes_with_the_program_can_be_read() {
+        for name in SplitLists::built_in_names() {
+            SplitLists::built_in(name).unwrap();
+        }
+        let message = SplitLists::built_in("imagenet").unwrap_err().to_string();
+        assert!(message.contains("imagenet-random-4"), "{message}");
+    }
+}

@@ -1,0 +1,45 @@
+//! What can be typed, and what it means.
+
+mod transfer_sweep;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use assay_experiments::worker;
+use clap::{Parser, Subcommand};
+
+/// Measures what a network's features are made of.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    TransferSweep(transfer_sweep::TransferSweep),
+    /// Trains the cells that a parent process names on standard input.
+    #[command(hide = true)]
+    Worker {
+        run: PathBuf,
+        #[arg(long)]
+        device: String,
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+impl Arguments {
+    /// Does what was asked for.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.task {
+            Task::TransferSweep(sweep) => sweep.run(),
+            Task::Worker { run, device, data_dir } => {
+                worker::serve(&run, device.parse()?, data_dir.as_deref())?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `assay transfer-sweep`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use assay_experiments::device::DeviceName;
+use assay_experiments::profile::Profile;
+use assay_experiments::scheduler::{SweepSettings, sweep};
+use assay_experiments::transfer::{Material, plan};
+use assay_runs::{Plan, RunDirectory};
+use clap::Args;
+
+/// Copies the first n layers of a network trained on half of the classes, trains the rest on the
+/// other half, for every n and both directions, and says how general each layer is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay transfer-sweep                                 drawn data, minutes on a CPU
+  assay transfer-sweep --profile mnist --seeds 2
+  assay transfer-sweep --data path/to/folder --out runs/mine
+  assay transfer-sweep --set schedule.epochs=20 --dry-run
+
+A sweep that was stopped, or killed, goes on where it was when the same command is given again.
+Prints the run's directory on standard output, progress on standard error.
+Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin.")]
+pub struct TransferSweep {
+    /// A profile by name, or a TOML file
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// A data set by name, or a folder with a folder of images for each class
+    #[arg(long, value_name = "NAME|DIR")]
+    data: Option<String>,
+    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// cpu, cuda[:i], vulkan[:i] or wgpu[:i]
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// Worker processes [default: one a core on the CPU, one on a card]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Repeats, each with its own random split
+    #[arg(long, value_name = "N")]
+    seeds: Option<u32>,
+    /// The run's directory [default: runs/transfer-PROFILE]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overrides one value of the profile
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Prints the plan and trains nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Prints the plan, or the ending, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl TransferSweep {
+    /// Plans the sweep, trains what is missing, and says how it ended.
+    pub fn run(self) -> Result<ExitCode> {
+        let device: DeviceName = self.device.parse()?;
+        let profile = self.profile()?;
+        let material = Material::open(&profile, self.data_dir.as_deref(), &device.open()?)?;
+        for warning in &material.data().warnings {
+            eprintln!("warning: {warning}");
+        }
+        let plan = plan(&self.profile, &profile, &material)?;
+        drop(material);
+        if self.dry_run {
+            return self.show(&plan);
+        }
+        let out = self.out.clone().unwrap_or_else(|| self.default_out());
+        let run = RunDirectory::create_or_open(&out, plan)?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
+        let settings = SweepSettings { device, jobs, data_dir: self.data_dir };
+        let ending = sweep(&run, &settings)?;
+        if ending.interrupted {
+            eprintln!("stopped; the same command goes on from here");
+        }
+        if ending.failed > 0 {
+            eprintln!(
+                "{} cells failed; {} says why",
+                ending.failed,
+                out.join("failures").display()
+            );
+        }
+        println!("{}", out.display());
+        let whole = ending.failed == 0 && !ending.interrupted;
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    fn profile(&self) -> Result<Profile> {
+        let mut overrides = self.overrides.clone();
+        if let Some(data) = &self.data {
+            overrides.push(format!("data.name={}", toml::Value::String(data.clone())));
+        }
+        if let Some(seeds) = self.seeds {
+            overrides.push(format!("seeds={seeds}"));
+        }
+        Profile::read(&self.profile, &overrides)
+    }
+
+    fn default_out(&self) -> PathBuf {
+        let last = |text: &str| {
+            let path = PathBuf::from(text);
+            path.file_stem().map_or_else(|| text.to_owned(), |stem| stem.to_string_lossy().into())
+        };
+        let data = self.data.as_deref().map(|data| format!("-{}", last(data))).unwrap_or_default();
+        PathBuf::from("runs").join(format!("transfer-{}{data}", last(&self.profile)))
+    }
+
+    fn show(&self, plan: &Plan) -> Result<ExitCode> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(plan)?);
+        } else {
+            println!("{} cells of {} layers:", plan.cells.len(), plan.layers.len());
+            for cell in &plan.cells {
+                println!("  {}", cell.name());
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,110 @@
+//! Which cell comes next.
+
+use std::collections::HashMap;
+
+use assay_runs::{CellId, Plan};
+
+/// The state of a cell in this session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    InWork,
+    Done,
+    Failed,
+}
+
+/// The cells of a plan and how far they are.
+#[derive(Debug)]
+pub struct Queue {
+    states: Vec<State>,
+    /// The cell that each cell needs, by its number.
+    needs: Vec<Option<usize>>,
+}
+
+impl Queue {
+    /// The cells of `plan`; those for which `is_done` holds are done already.
+    pub fn new(plan: &Plan, is_done: impl Fn(usize) -> bool) -> Self {
+        let numbers: HashMap<CellId, usize> =
+            plan.cells.iter().enumerate().map(|(number, cell)| (cell.id(), number)).collect();
+        let needs = plan
+            .cells
+            .iter()
+            .map(|cell| cell.needs().and_then(|needed| numbers.get(&needed.id()).copied()))
+            .collect();
+        let state = |number| if is_done(number) { State::Done } else { State::Waiting };
+        Self { states: (0..plan.cells.len()).map(state).collect(), needs }
+    }
+
+    /// Takes the first cell in the plan's order whose need is met.
+    pub fn take(&mut self) -> Option<usize> {
+        let next = (0..self.states.len()).find(|&number| {
+            self.states[number] == State::Waiting
+                && self.needs[number].is_none_or(|needed| self.states[needed] == State::Done)
+        })?;
+        self.states[next] = State::InWork;
+        Some(next)
+    }
+
+    /// Marks a cell as done.
+    pub fn done(&mut self, number: usize) {
+        self.states[number] = State::Done;
+    }
+
+    /// Marks a cell as failed, and with it every cell that needs it; gives the numbers of the latter.
+    pub fn failed(&mut self, number: usize) -> Vec<usize> {
+        self.states[number] = State::Failed;
+        let dependants: Vec<usize> = (0..self.states.len())
+            .filter(|&other| {
+                self.needs[other] == Some(number) && self.states[other] == State::Waiting
+            })
+            .collect();
+        for &dependant in &dependants {
+            self.states[dependant] = State::Failed;
+        }
+        dependants
+    }
+
+    /// Whether no cell waits or is in work.
+    pub fn is_finished(&self) -> bool {
+        !self.states.iter().any(|state| matches!(state, State::Waiting | State::InWork))
+    }
+
+    /// Cells done and cells failed.
+    pub fn counts(&self) -> (usize, usize) {
+        let count = |wanted| self.states.iter().filter(|&&state| state == wanted).count();
+        (count(State::Done), count(State::Failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(needs: &[Option<usize>]) -> Queue {
+        Queue { states: vec![State::Waiting; needs.len()], needs: needs.to_vec() }
+    }
+
+    #[test]
+    fn a_cell_waits_for_the_one_it_needs_and_others_go_ahead() {
+        let mut queue = queue(&[None, Some(0), None]);
+        assert_eq!(queue.take(), Some(0));
+        assert_eq!(queue.take(), Some(2));
+        assert_eq!(queue.take(), None);
+        queue.done(0);
+        assert_eq!(queue.take(), Some(1));
+        queue.done(1);
+        queue.done(2);
+        assert!(queue.is_finished());
+    }
+
+    #[test]
+    fn a_failed_cell_takes_those_that_need_it_along() {
+        let mut queue = queue(&[None, Some(0), None]);
+        queue.take();
+        assert_eq!(queue.failed(0), vec![1]);
+        queue.take();
+        queue.done(2);
+        assert!(queue.is_finished());
+        assert_eq!(queue.counts(), (1, 2));
+    }
+}

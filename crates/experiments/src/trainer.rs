@@ -1,0 +1,15 @@
+//! The one trainer: takes a network and labelled batches through a schedule. Knows of no study.
+
+mod batches;
+mod checkpoint;
+mod evaluation;
+mod features;
+mod optimizer;
+mod training;
+
+pub use batches::{LabelledBatches, Subset};
+pub use checkpoint::{CheckpointError, Progress, Snapshot};
+pub use evaluation::evaluate;
+pub use features::kept_layers;
+pub use optimizer::Sgd;
+pub use training::{Control, Ended, Observer, Training};

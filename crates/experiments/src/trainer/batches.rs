@@ -1,0 +1,74 @@
+//! Labelled rows to draw batches from.
+
+use std::rc::Rc;
+
+use assay_datasets::{Batches, Shape, ViewBank};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+/// Some of the images of a bank, in an order of their own: row `r` is view `r % count` of the
+/// `r / count`-th of them.
+#[derive(Debug, Clone)]
+pub struct Subset {
+    bank: ViewBank,
+    images: Vec<u32>,
+}
+
+impl Subset {
+    /// The images of `bank` with these numbers.
+    #[must_use]
+    pub fn new(bank: ViewBank, images: Vec<u32>) -> Self {
+        Self { bank, images }
+    }
+}
+
+impl Batches for Subset {
+    fn rows(&self) -> usize {
+        self.images.len() * self.bank.count()
+    }
+
+    fn shape(&self) -> Shape {
+        self.bank.shape()
+    }
+
+    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+        let count = self.bank.count() as u32;
+        let in_bank = |&row: &u32| self.images[(row / count) as usize] * count + row % count;
+        self.bank.batch(&rows.iter().map(in_bank).collect::<Vec<_>>())
+    }
+}
+
+/// Rows to draw batches from, `views` of them an image, and one label an image.
+#[derive(Clone)]
+pub struct LabelledBatches {
+    /// The rows.
+    pub source: Rc<dyn Batches>,
+    /// One label an image, each below the number of classes.
+    pub labels: Vec<u16>,
+    /// Rows an image.
+    pub views: u32,
+}
+
+impl LabelledBatches {
+    /// Labels of rows, `[batch]`, on `device`.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn labels(&self, rows: &[u32], device: &Device) -> Tensor<1, Int> {
+        let label = |&row: &u32| i32::from(self.labels[(row / self.views) as usize]);
+        let labels: Vec<i32> = rows.iter().map(label).collect();
+        Tensor::from_data(TensorData::new(labels, [rows.len()]), device)
+    }
+
+    /// Every image once, in random order, each in one of its views.
+    #[must_use]
+    pub fn shuffled(&self, rng: &mut ChaCha8Rng) -> Vec<u32> {
+        let mut images: Vec<u32> = (0..self.labels.len() as u32).collect();
+        images.shuffle(rng);
+        let view = |image| image * self.views + rng.random_range(0..self.views);
+        images.into_iter().map(view).collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! How a network does on labelled images.
+
+use assay_losses::cross_entropy;
+use assay_models::Network;
+use assay_runs::Evaluation;
+use burn::tensor::{Int, Tensor};
+
+use super::LabelledBatches;
+
+/// Runs the images (their first view) through the layers from `first` on and compares with the
+/// labels. The device is read once, at the end.
+///
+/// An image counts as correct when no other class has as high a logit as its own: a network that
+/// says the same of every class is never right.
+///
+/// # Panics
+/// When there is no image.
+#[must_use]
+pub fn evaluate(
+    network: &Network,
+    first: usize,
+    images: &LabelledBatches,
+    batch: usize,
+) -> Evaluation {
+    let network = network.frozen();
+    let device = network.layers()[0].weight().device();
+    let rows: Vec<u32> =
+        (0..images.labels.len() as u32).map(|image| image * images.views).collect();
+    let mut sums = Tensor::<1>::zeros([3], &device);
+    for rows in rows.chunks(batch) {
+        let input = images.source.batch(rows);
+        let logits = network.forward_layers(first..network.layers().len(), input, None);
+        let logits = logits.flatten::<2>(1, 3);
+        sums = sums + batch_sums(logits, images.labels(rows, &device), rows.len());
+    }
+    let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");
+    Evaluation {
+        images: rows.len() as u32,
+        correct: sums[0] as u32,
+        correct_top5: sums[1] as u32,
+        loss: f64::from(sums[2]) / rows.len() as f64,
+    }
+}
+
+/// Of one batch: images that are correct, that are correct among five, and the sum of the losses.
+fn batch_sums(logits: Tensor<2>, labels: Tensor<1, Int>, images: usize) -> Tensor<1> {
+    let own = logits.clone().gather(1, labels.clone().reshape([images, 1]));
+    // How many classes have at least the logit of the own one; 0 where that is not a number.
+    let rank = logits.clone().greater_equal(own).int().sum_dim(1);
+    let correct = rank.clone().equal_elem(1).float().sum();
+    let among_five = rank.clone().lower_equal_elem(5).float() * rank.greater_elem(0).float();
+    let loss = cross_entropy(logits, labels).mul_scalar(images as f32);
+    Tensor::cat(vec![correct, among_five.sum(), loss], 0)
+}

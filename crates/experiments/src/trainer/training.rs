@@ -1,0 +1,260 @@
+//! The loop: batches, loss, gradients, step; a look at the test images after an epoch.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use assay_losses::cross_entropy;
+use assay_models::{DropoutMasks, Network};
+use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::checkpoint::{CheckpointError, Progress, Snapshot};
+use super::features::{Features, kept_layers};
+use super::{LabelledBatches, Sgd, evaluate};
+
+/// A last loss of this share of ln(classes) or more is that of a network that has learnt nothing.
+const STUCK_SHARE: f64 = 0.99;
+
+/// A network, what it is to learn, and how far it is.
+pub struct Training {
+    network: Network,
+    optimizer: Sgd,
+    schedule: Schedule,
+    owner: CellId,
+    classes: usize,
+    train: LabelledBatches,
+    test: LabelledBatches,
+    evaluate_every: u32,
+    kept: usize,
+    loss_sum: Tensor<1>,
+    order: Vec<u32>,
+    progress: Progress,
+    device: Device,
+}
+
+/// What is to happen after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// The next step.
+    Continue,
+    /// A snapshot, then the next step.
+    Save,
+    /// A snapshot, then nothing more.
+    Stop,
+}
+
+/// Somebody who watches a training and may stop it.
+pub trait Observer {
+    /// Called after every step with the number of steps done and of all steps.
+    fn after_step(&mut self, done: u64, all: u64) -> Control;
+    /// Called after every epoch.
+    fn after_epoch(&mut self, point: &CurvePoint);
+    /// Called with a snapshot that was asked for.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    fn save(&mut self, snapshot: Snapshot) -> Result<(), CheckpointError>;
+}
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// It went through its schedule, or diverged.
+    Finished(Outcome),
+    /// It was stopped, and saved.
+    Stopped,
+}
+
+impl Training {
+    /// A training at its beginning. Layers of `network` that are frozen stay as they are.
+    #[must_use]
+    pub fn new(
+        network: Network,
+        schedule: &Schedule,
+        owner: CellId,
+        classes: usize,
+        (train, test): (LabelledBatches, LabelledBatches),
+        evaluate_every: u32,
+    ) -> Self {
+        let device = network.layers()[0].weight().device().inner();
+        Self {
+            optimizer: Sgd::new(schedule, network.layers().len()),
+            schedule: schedule.clone(),
+            owner,
+            classes,
+            train,
+            test,
+            evaluate_every,
+            kept: 0,
+            loss_sum: Tensor::zeros([1], &device),
+            order: Vec::new(),
+            progress: Progress::default(),
+            device,
+            network,
+        }
+    }
+
+    /// Goes on from a snapshot; its network is frozen as far as this one's is.
+    #[must_use]
+    pub fn resume(mut self, snapshot: Snapshot) -> Self {
+        let frozen = self.network.layers().iter().take_while(|layer| !layer.is_trained()).count();
+        self.network = snapshot.network.freeze(frozen);
+        self.optimizer = self.optimizer.with_velocities(&snapshot.velocities);
+        let loss = f32::from_bits(snapshot.progress.loss_bits);
+        self.loss_sum = Tensor::from_data(TensorData::new(vec![loss], [1]), &self.device);
+        self.progress = snapshot.progress;
+        self
+    }
+
+    /// Computes the output of the frozen layers once, as far as it never changes and fits into
+    /// `budget` bytes; without effect where nothing is frozen.
+    #[must_use]
+    pub fn keep_frozen_output(mut self, budget: u64) -> Self {
+        let rows = self.train.source.rows() + self.test.source.rows();
+        self.kept = kept_layers(&self.network, rows, budget);
+        if self.kept > 0 {
+            let batch = self.batch();
+            for images in [&mut self.train, &mut self.test] {
+                let features = Features::compute(&self.network, self.kept, &*images.source, batch);
+                images.source = Rc::new(features);
+            }
+        }
+        self
+    }
+
+    /// How many of the first layers are computed once and kept.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// The network as it is now.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How far the training is.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The progress, for what the caller notes in it.
+    pub fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// Images a step: the schedule's, or all of them where they are fewer.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        (self.schedule.batch as usize).min(self.train.labels.len())
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        (self.train.labels.len() / self.batch()) as u64
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps_per_epoch() * u64::from(self.schedule.epochs)
+    }
+
+    /// Trains to the end of the schedule, or until the observer stops it.
+    ///
+    /// # Errors
+    /// When a snapshot cannot be saved.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Ended, CheckpointError> {
+        let per_epoch = self.steps_per_epoch();
+        let mut started = Instant::now();
+        while self.progress.step < self.steps() {
+            self.step();
+            self.progress.step += 1;
+            let control = observer.after_step(self.progress.step, self.steps());
+            if self.progress.step.is_multiple_of(per_epoch) {
+                self.progress.seconds.train += started.elapsed().as_secs_f64();
+                let point = self.finish_epoch();
+                observer.after_epoch(&point);
+                if !point.train_loss.is_finite() {
+                    return Ok(Ended::Finished(Outcome::Diverged { epoch: point.epoch }));
+                }
+                started = Instant::now();
+            }
+            if control != Control::Continue && self.progress.step < self.steps() {
+                self.progress.seconds.train += started.elapsed().as_secs_f64();
+                observer.save(self.snapshot())?;
+                started = Instant::now();
+                if control == Control::Stop {
+                    return Ok(Ended::Stopped);
+                }
+            }
+        }
+        Ok(Ended::Finished(self.outcome()))
+    }
+
+    fn step(&mut self) {
+        let per_epoch = self.steps_per_epoch();
+        let (epoch, within) =
+            (self.progress.step / per_epoch, (self.progress.step % per_epoch) as usize);
+        if within == 0 || self.order.is_empty() {
+            self.order =
+                self.train.shuffled(&mut stream(&self.owner, &format!("order of epoch {epoch}")));
+        }
+        let batch = self.batch();
+        let rows = &self.order[within * batch..(within + 1) * batch];
+        let labels = self.train.labels(rows, &self.device);
+        let mut masks =
+            DropoutMasks::new(stream(&self.owner, &format!("dropout {}", self.progress.step)));
+        let logits = self.network.forward_layers(
+            self.kept..self.network.layers().len(),
+            self.train.source.batch(rows),
+            Some(&mut masks),
+        );
+        let loss = cross_entropy(logits.flatten(1, 3), labels);
+        let mut gradients = loss.backward();
+        self.loss_sum = self.loss_sum.clone() + loss.inner();
+        let rate = self.learning_rate();
+        self.optimizer.step(&mut self.network, &mut gradients, rate);
+    }
+
+    fn learning_rate(&self) -> f64 {
+        let done = self.progress.step as f64 / self.steps() as f64;
+        let drops = self.schedule.drops.iter().filter(|&&drop| done >= drop).count();
+        let drops = i32::try_from(drops).expect("a handful of drops");
+        self.schedule.learning_rate * self.schedule.drop_factor.powi(drops)
+    }
+
+    fn finish_epoch(&mut self) -> CurvePoint {
+        let per_epoch = self.steps_per_epoch();
+        let epoch = (self.progress.step / per_epoch) as u32;
+        let started = Instant::now();
+        let looked_at = epoch.is_multiple_of(self.evaluate_every) || epoch == self.schedule.epochs;
+        let train_loss = f64::from(self.loss()) / per_epoch as f64;
+        let test = (looked_at && train_loss.is_finite())
+            .then(|| evaluate(&self.network, self.kept, &self.test, self.batch()));
+        self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
+        self.loss_sum = Tensor::zeros([1], &self.device);
+        let point = CurvePoint { epoch, train_loss, test };
+        self.progress.curve.push(point);
+        point
+    }
+
+    fn loss(&self) -> f32 {
+        self.loss_sum.clone().into_scalar()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            network: self.network.frozen(),
+            velocities: self.optimizer.velocities(&self.network),
+            progress: Progress { loss_bits: self.loss().to_bits(), ..self.progress.clone() },
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let nothing_learnt = STUCK_SHARE * (self.classes as f64).ln();
+        match self.progress.curve.last() {
+            Some(point) if point.train_loss >= nothing_learnt => Outcome::Stuck,
+            _ => Outcome::Trained,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The data of a run on a device: opened once, shared by every cell a worker trains.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context, Result, ensure};
+use assay_datasets::{
+    DataSet, Halves, Images, Normalisation, Shape, SplitLists, ViewBank, ViewSettings, open,
+};
+use assay_runs::{Cell, Data, Half, Split, stream};
+use burn::tensor::Device;
+use rand::seq::SliceRandom;
+
+use crate::profile::Profile;
+use crate::trainer::{LabelledBatches, Subset};
+
+/// The data of a run on a device.
+pub struct Material {
+    data: DataSet,
+    train: ViewBank,
+    test: ViewBank,
+    device: Device,
+}
+
+impl Material {
+    /// Opens the profile's data and puts its views on `device`.
+    ///
+    /// # Errors
+    /// When the data cannot be read or the views do not fit the images.
+    pub fn open(profile: &Profile, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
+        let data = open(&profile.data.name, &profile.open_options(data_dir))?;
+        let views = ViewSettings {
+            count: profile.views.count,
+            crop_padding: profile.views.crop_padding,
+            crop: None,
+            mirror: profile.views.mirror,
+        };
+        let plain = Normalisation::identity(data.train.shape().channels);
+        let mut rng = stream(&data.fingerprint, "views");
+        let train = ViewBank::new(&data.train, &views, &mut rng, &plain, device)?;
+        let test = ViewBank::plain(&data.test, &ViewSettings::PLAIN, &plain, device)?;
+        Ok(Self { data, train, test, device: device.clone() })
+    }
+
+    /// The data set.
+    #[must_use]
+    pub fn data(&self) -> &DataSet {
+        &self.data
+    }
+
+    /// What a cell says of the data.
+    #[must_use]
+    pub fn identity(&self) -> Data {
+        Data { name: self.data.name.clone(), fingerprint: self.data.fingerprint.clone() }
+    }
+
+    /// The shape of a view.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        assay_datasets::Batches::shape(&self.train)
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The halves of a split.
+    ///
+    /// # Errors
+    /// When the classes cannot be split so.
+    pub fn halves(&self, split: &Split) -> Result<Halves> {
+        let halves = match split {
+            Split::Random(number) => Halves::random(self.data.classes.len(), u64::from(*number)),
+            Split::Semantic => Halves::semantic(&self.data.classes),
+            Split::Listed(name) if Path::new(name).is_file() => {
+                SplitLists::read(Path::new(name)).and_then(|list| list.halves(&self.data.classes))
+            }
+            Split::Listed(name) => {
+                SplitLists::built_in(name).and_then(|list| list.halves(&self.data.classes))
+            }
+            Split::Pair => anyhow::bail!("pairs of data sets have no list of halves"),
+        };
+        halves.with_context(|| format!("split {split}"))
+    }
+
+    /// The classes a cell is trained on, as labels of the data set.
+    ///
+    /// # Errors
+    /// When the classes cannot be split as the cell says.
+    pub fn classes(&self, cell: &Cell, half: Option<Half>) -> Result<Vec<u16>> {
+        Ok(match half {
+            Some(half) => self.halves(&cell.split)?.classes_of(as_in_datasets(half)).to_vec(),
+            None => (0..self.data.classes.len() as u16).collect(),
+        })
+    }
+
+    /// What a cell is trained and tested on: its target's images, normalised as its source's are
+    /// (the paper's transfer networks use the mean image of their source).
+    ///
+    /// # Errors
+    /// When the classes cannot be split as the cell says, or no image is left.
+    pub fn batches(&self, cell: &Cell) -> Result<(LabelledBatches, LabelledBatches)> {
+        let target = self.classes(cell, cell.treatment.target())?;
+        let source = self.classes(cell, cell.treatment.source().or(cell.treatment.target()))?;
+        let normalisation = Normalisation::of(&self.data.train, &source)?;
+        let chosen = self.chosen(cell, &target);
+        ensure!(!chosen.is_empty(), "{}: no training image is left", cell.name());
+        let train = labelled(&self.train, &self.data.train, &normalisation, &target, chosen)?;
+        let all = of_classes(&self.data.test, &target);
+        ensure!(!all.is_empty(), "{}: there is no test image of its classes", cell.name());
+        let test = labelled(&self.test, &self.data.test, &normalisation, &target, all)?;
+        Ok((train, test))
+    }
+
+    /// The training images of a cell: all of its classes, or the first so many of each class in an
+    /// order that belongs to the split and the seed, so that fewer are always among more.
+    fn chosen(&self, cell: &Cell, classes: &[u16]) -> Vec<u32> {
+        let all = of_classes(&self.data.train, classes);
+        let Some(limit) = cell.images_per_class else {
+            return all;
+        };
+        let owner = format!("{} {} {}", self.data.fingerprint, cell.split, cell.seed);
+        let mut order = all;
+        order.shuffle(&mut stream(&owner, "images per class"));
+        let mut taken = vec![0; self.data.classes.len()];
+        order.retain(|&image| {
+            let label = self.data.train.labels()[image as usize] as usize;
+            taken[label] += 1;
+            taken[label] <= limit
+        });
+        order.sort_unstable();
+        order
+    }
+}
+
+fn of_classes(images: &Images, classes: &[u16]) -> Vec<u32> {
+    let labels = (0..).zip(images.labels());
+    labels.filter(|(_, label)| classes.contains(label)).map(|(image, _)| image).collect()
+}
+
+fn labelled(
+    bank: &ViewBank,
+    images: &Images,
+    normalisation: &Normalisation,
+    classes: &[u16],
+    chosen: Vec<u32>,
+) -> Result<LabelledBatches> {
+    let within = |&image: &u32| {
+        let label = images.labels()[image as usize];
+        classes.iter().position(|&class| class == label).expect("chosen by class") as u16
+    };
+    Ok(LabelledBatches {
+        labels: chosen.iter().map(within).collect(),
+        views: bank.count() as u32,
+        source: Rc::new(Subset::new(bank.normalised_by(normalisation)?, chosen)),
+    })
+}
+
+fn as_in_datasets(half: Half) -> assay_datasets::Half {
+    match half {
+        Half::A => assay_datasets::Half::A,
+        Half::B => assay_datasets::Half::B,
+    }
+}

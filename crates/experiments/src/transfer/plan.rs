@@ -1,0 +1,108 @@
+//! Which cells a transfer sweep trains.
+
+use anyhow::{Result, bail};
+use assay_models::Architecture;
+use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, Treatment};
+
+use super::Material;
+use super::networks::network_config;
+use crate::profile::{CellKind, Profile};
+
+/// The plan of a profile on its data: cluster by cluster, a cluster being one split with one seed.
+///
+/// # Errors
+/// When the network, a cut point or a split does not fit the data.
+pub fn plan(name: &str, profile: &Profile, material: &Material) -> Result<Plan> {
+    let architecture: Architecture = profile.network.architecture.parse()?;
+    let cuts = cuts(profile, architecture)?;
+    let mut cells = Vec::new();
+    for seed in 0..profile.seeds {
+        for kind in &profile.splits {
+            let split = split(kind, seed);
+            material.halves(&split)?;
+            cells.extend(cluster(profile, material, &split, seed, &cuts));
+        }
+    }
+    let cells = Plan::ordered(cells);
+    let layers = network_config(&cells[0], material)?.layers()?;
+    Ok(Plan {
+        study: Study::Transfer,
+        profile: name.to_owned(),
+        settings: serde_json::to_value(profile)?,
+        layers: layers.into_iter().map(|layer| layer.name).collect(),
+        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        cells,
+    })
+}
+
+fn cuts(profile: &Profile, architecture: Architecture) -> Result<Vec<u8>> {
+    let last = architecture.depth() as u8 - 1;
+    if let Some(wrong) = profile.cuts.iter().find(|&&n| n == 0 || n > last) {
+        bail!("cuts: {architecture} has cut points 1 to {last}, not {wrong}");
+    }
+    Ok(if profile.cuts.is_empty() { (1..=last).collect() } else { profile.cuts.clone() })
+}
+
+fn split(kind: &str, seed: u32) -> Split {
+    match kind {
+        "random" => Split::Random(seed),
+        "semantic" => Split::Semantic,
+        list => Split::Listed(list.to_owned()),
+    }
+}
+
+/// Every cell of one split and seed, bases first.
+fn cluster(
+    profile: &Profile,
+    material: &Material,
+    split: &Split,
+    seed: u32,
+    cuts: &[u8],
+) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for &images in &profile.images_per_class {
+        let cell = |treatment| Cell {
+            treatment,
+            split: split.clone(),
+            seed,
+            images_per_class: (images > 0).then_some(images),
+            data: material.identity(),
+            views: profile.views,
+            network: profile.network.clone(),
+            schedule: profile.schedule.clone(),
+        };
+        cells.extend(Half::BOTH.map(|target| cell(Treatment::Base { target })));
+        for kind in &profile.cells {
+            cells.extend(treatments(*kind, cuts).into_iter().map(cell));
+        }
+    }
+    cells
+}
+
+/// The treatments of one kind, for every cut point and both targets.
+fn treatments(kind: CellKind, cuts: &[u8]) -> Vec<Treatment> {
+    let per_cut = |make: &dyn Fn(u8, Half) -> Treatment| {
+        cuts.iter().flat_map(|&n| Half::BOTH.map(|target| make(n, target))).collect()
+    };
+    let copied = |same: bool, fate: Fate| {
+        per_cut(&move |layers, target| Treatment::Copied {
+            source: if same { target } else { target.other() },
+            layers,
+            target,
+            fate,
+        })
+    };
+    let random = |initialization: Initialization| {
+        per_cut(&move |layers, target| Treatment::Random { layers, target, initialization })
+    };
+    match kind {
+        CellKind::Selffer => copied(true, Fate::Frozen),
+        CellKind::SelfferPlus => copied(true, Fate::FineTuned),
+        CellKind::Transfer => copied(false, Fate::Frozen),
+        CellKind::TransferPlus => copied(false, Fate::FineTuned),
+        CellKind::BaseLong => Half::BOTH.map(|target| Treatment::BaseLong { target }).to_vec(),
+        CellKind::RandomHe => random(Initialization::He),
+        CellKind::RandomPaper => random(Initialization::Paper),
+        CellKind::All => vec![Treatment::All],
+    }
+}
