@@ -8,9 +8,10 @@ use assay_runs::{Network, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
 /// The profiles that come with the program: name and text.
-const BUILT_IN: [(&str, &str); 2] = [
+const BUILT_IN: [(&str, &str); 3] = [
     ("smoke", include_str!("../profiles/smoke.toml")),
     ("quick", include_str!("../profiles/quick.toml")),
+    ("cifar100-cpu", include_str!("../profiles/cifar100-cpu.toml")),
 ];
 
 /// Everything a transfer sweep depends on.

@@ -36,6 +36,7 @@ struct Bench {
 /// # Errors
 /// When the parent can no longer be told anything.
 pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<()> {
+    on_this_thread()?;
     let stop = Arc::new(AtomicBool::new(false));
     let orders = listen(stop.clone());
     let bench = match Bench::prepare(run, device, data_dir, stop) {
@@ -53,6 +54,13 @@ pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<
         say(&message)?;
     }
     Ok(())
+}
+
+/// Makes this thread the only one of rayon's pool. With a pool of its own, even of one thread,
+/// every operation of a small network would wake that thread and wait for it: a sixth of the time.
+fn on_this_thread() -> Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+    pool.build_global().context("setting up the worker's thread")
 }
 
 /// Reads the parent's orders. Where there will be no more of them the parent is gone, and so is

@@ -32,17 +32,25 @@ pub struct RunLock {
 }
 
 impl RunDirectory {
-    /// Opens the run at `path`, or makes it where nothing is there yet.
+    /// Opens the run at `path`, or makes it where nothing is there yet. A run whose cells are all in
+    /// `plan` grows to it.
     ///
     /// # Errors
-    /// When the directory cannot be written to, holds something else, or holds a run of another plan.
+    /// When the directory cannot be written to, holds something else, or holds a run with cells that
+    /// `plan` does not have.
     pub fn create_or_open(path: &Path, plan: Plan) -> Result<Self, RunError> {
         if path.join("plan.json").exists() {
             let run = Self::open(path)?;
-            return match run.plan.difference(&plan) {
-                None => Ok(run),
-                Some(difference) => Err(RunError::OtherPlan { path: path.to_owned(), difference }),
-            };
+            if !run.plan.is_within(&plan) {
+                let difference = run.plan.difference(&plan);
+                return Err(RunError::OtherPlan { path: path.to_owned(), difference });
+            }
+            if run.plan != plan {
+                // Not while somebody else works on it: that process knows only the old plan.
+                let _lock = run.lock()?;
+                write_json(&path.join("plan.json"), &plan)?;
+            }
+            return Ok(Self { plan, ..run });
         }
         std::fs::create_dir_all(path).map_err(RunError::io(path))?;
         let entries = std::fs::read_dir(path).map_err(RunError::io(path))?;

@@ -61,17 +61,22 @@ impl Plan {
         ordered
     }
 
-    /// The first difference to another plan, in words; none when they train the same cells.
+    /// Whether every cell of `self` is also in `other`: a run may grow, by seeds, splits or kinds of
+    /// cells, and keeps what it has.
     #[must_use]
-    pub fn difference(&self, other: &Self) -> Option<String> {
+    pub fn is_within(&self, other: &Self) -> bool {
+        let theirs: HashSet<CellId> = other.cells.iter().map(Cell::id).collect();
+        self.study == other.study && self.cells.iter().all(|cell| theirs.contains(&cell.id()))
+    }
+
+    /// The first difference to another plan, in words.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> String {
         if self.study != other.study {
-            return Some(format!("study {} there, {} here", self.study, other.study));
+            return format!("study {} there, {} here", self.study, other.study);
         }
-        if let Some(difference) = json_difference("", &self.settings, &other.settings) {
-            return Some(difference);
-        }
-        let ids = |plan: &Self| plan.cells.iter().map(Cell::id).collect::<Vec<_>>();
-        (ids(self) != ids(other)).then(|| "other cells, so the data must differ".to_owned())
+        json_difference("", &self.settings, &other.settings)
+            .unwrap_or_else(|| "the same settings but other data".to_owned())
     }
 }
 

@@ -115,9 +115,6 @@ fn prepared(program: &Path, command: &WorkerCommand) -> Command {
     if let Some(dir) = &command.data_dir {
         worker.arg("--data-dir").arg(dir);
     }
-    // One thread a worker: small networks gain more from several workers, and the order of sums
-    // does not depend on how many there are.
-    worker.env("RAYON_NUM_THREADS", "1");
     #[cfg(unix)]
     {
         // Ctrl-C is the parent's to handle.
