@@ -62,6 +62,8 @@ pub enum CellKind {
     RandomPaper,
     /// `all`: trained on all classes.
     All,
+    /// `scores_ab`: cheap scores of every layer of the bases.
+    Scores,
 }
 
 /// What data to use.

@@ -3,7 +3,9 @@
 mod material;
 mod networks;
 mod plan;
+mod scores;
 
 pub use material::Material;
-pub use networks::{initial_network, network_config};
+pub use networks::{initial_network, network_config, trained};
 pub use plan::plan;
+pub use scores::layer_scores;

@@ -17,7 +17,7 @@ use crate::device::DeviceName;
 use crate::profile::Profile;
 use crate::scheduler::{FromWorker, ToWorker};
 use crate::trainer::{Ended, Snapshot, Training};
-use crate::transfer::{Material, initial_network, network_config};
+use crate::transfer::{Material, initial_network, layer_scores, network_config};
 use observer::WorkerObserver;
 
 pub use machine::machine;
@@ -46,7 +46,7 @@ pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<
     say(&FromWorker::Ready)?;
     while let Ok(ToWorker::Train(number)) = orders.recv() {
         let cell = &bench.run.plan().cells[number];
-        let message = match bench.train(cell) {
+        let message = match bench.work(cell) {
             Ok(Some(result)) => FromWorker::Done { result },
             Ok(None) => FromWorker::Stopped,
             Err(error) => FromWorker::Failed(format!("{error:#}")),
@@ -111,7 +111,40 @@ impl Bench {
         Ok(Self { run, profile, material, device, stop })
     }
 
-    /// Trains a cell to its record, in words; or as far as it gets before it is stopped.
+    /// Brings a cell to its record, in words; or as far as it gets before it is stopped.
+    fn work(&self, cell: &Cell) -> Result<Option<String>> {
+        if matches!(cell.treatment, Treatment::Scores { .. }) {
+            return self.score(cell).map(Some);
+        }
+        self.train(cell)
+    }
+
+    fn score(&self, cell: &Cell) -> Result<String> {
+        let began = Instant::now();
+        let record = Record {
+            cell: cell.clone(),
+            outcome: Outcome::Measured,
+            test: None,
+            curve: Vec::new(),
+            parameters: Parameters { total: 0, trained: 0 },
+            weights: String::new(),
+            layer_scores: layer_scores(cell, &self.material, &self.run)?,
+        };
+        let total = began.elapsed().as_secs_f64();
+        let provenance = Provenance {
+            device: self.device.to_string(),
+            machine: machine(),
+            version: crate::version(),
+            seconds: Seconds { evaluate: total, total, ..Seconds::default() },
+            images_per_second: 0.0,
+            cached_layers: 0,
+            resumed: 0,
+            earlier_devices: Vec::new(),
+        };
+        self.run.attempt(cell)?.publish(&record, &provenance)?;
+        Ok("scored".to_owned())
+    }
+
     fn train(&self, cell: &Cell) -> Result<Option<String>> {
         let began = Instant::now();
         let checkpoint = self.run.checkpoint(cell);
@@ -190,6 +223,8 @@ fn in_words(record: &Record) -> String {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
         (Outcome::Stuck, _) => "learnt nothing (loss at ln classes)".to_owned(),
         (Outcome::Trained, Some(test)) => format!("{:.1} %", 100.0 * test.accuracy()),
-        (Outcome::Trained, None) => "trained".to_owned(),
+        (Outcome::Trained | Outcome::Measured, None) | (Outcome::Measured, Some(_)) => {
+            "done".to_owned()
+        }
     }
 }

@@ -119,16 +119,20 @@ impl Cell {
         format!("{}.{}.seed-{}{fewer}.{}", self.treatment, self.split, self.seed, self.id())
     }
 
-    /// The cells that must be trained before this one: the base whose layers it takes.
+    /// The cells that must be done before this one: the base whose layers it takes, or both bases
+    /// for what compares them.
     #[must_use]
-    pub fn needs(&self) -> Option<Cell> {
-        let half = self.treatment.source()?;
-        // The source of a transfer has always seen all the images of its half; only the long base
-        // of reduced data goes on from a base of the same reduced data.
-        let images_per_class = match self.treatment {
-            Treatment::BaseLong { .. } => self.images_per_class,
-            _ => None,
-        };
-        Some(Cell { treatment: Treatment::Base { target: half }, images_per_class, ..self.clone() })
+    pub fn needs(&self) -> Vec<Cell> {
+        let base = |target| Cell { treatment: Treatment::Base { target }, ..self.clone() };
+        match self.treatment {
+            Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
+            // Goes on from the base that saw the same, perhaps reduced, data.
+            Treatment::BaseLong { target } => vec![base(target)],
+            // The source of a copied network has always seen all images of its half.
+            Treatment::Copied { source, .. } => {
+                vec![Cell { images_per_class: None, ..base(source) }]
+            }
+            Treatment::Scores { source } => vec![base(source), base(source.other())],
+        }
     }
 }

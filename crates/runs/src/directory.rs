@@ -187,13 +187,16 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When the run cannot be written to.
-    pub fn attempt(&self, cell: &Cell) -> Result<Attempt, RunError> {
+    pub fn attempt<'a>(&'a self, cell: &'a Cell) -> Result<Attempt<'a>, RunError> {
         let folder = self.path.join("attempts");
-        let folder = tempfile::Builder::new()
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let folder = builder
             .prefix(&format!("{}.", cell.id()))
             .tempdir_in(&folder)
             .map_err(RunError::io(folder))?;
-        Ok(Attempt { folder, run: self.clone(), cell: cell.clone() })
+        Ok(Attempt { folder, run: self, cell })
     }
 
     /// Notes why an attempt at a cell ended without a record.
@@ -233,13 +236,13 @@ impl RunDirectory {
 
 /// A folder being filled with a cell's results; vanishes unless it is published.
 #[derive(Debug)]
-pub struct Attempt {
+pub struct Attempt<'a> {
     folder: TempDir,
-    run: RunDirectory,
-    cell: Cell,
+    run: &'a RunDirectory,
+    cell: &'a Cell,
 }
 
-impl Attempt {
+impl Attempt<'_> {
     /// The folder to put files into.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -255,14 +258,14 @@ impl Attempt {
     pub fn publish(self, record: &Record, provenance: &Provenance) -> Result<(), RunError> {
         write_json(&self.path().join("record.json"), record)?;
         write_json(&self.path().join("provenance.json"), provenance)?;
-        let destination = self.run.cell_folder(&self.cell);
+        let destination = self.run.cell_folder(self.cell);
         if let Err(error) = std::fs::rename(self.path(), &destination)
             && !destination.is_dir()
         {
             return Err(RunError::io(destination)(error));
         }
-        let checkpoint = self.run.checkpoint(&self.cell);
-        for leftover in [checkpoint, self.run.failure(&self.cell)] {
+        let checkpoint = self.run.checkpoint(self.cell);
+        for leftover in [checkpoint, self.run.failure(self.cell)] {
             match std::fs::remove_file(&leftover) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(RunError::io(leftover)(error));

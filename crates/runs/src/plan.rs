@@ -48,11 +48,8 @@ impl Plan {
         let mut seen: HashSet<CellId> = HashSet::new();
         let mut ordered = Vec::new();
         for cell in cells {
-            let mut chain = vec![cell];
-            while let Some(needed) = chain[chain.len() - 1].needs() {
-                chain.push(needed);
-            }
-            for cell in chain.into_iter().rev() {
+            // No cell that is needed needs another one in its turn.
+            for cell in cell.needs().into_iter().chain([cell]) {
                 if seen.insert(cell.id()) {
                     ordered.push(cell);
                 }

@@ -18,6 +18,8 @@ pub enum Outcome {
         /// The epoch, from 1, in which that was seen.
         epoch: u32,
     },
+    /// Nothing was trained; the layers of finished networks were scored.
+    Measured,
 }
 
 /// How a network does on a set of images.
@@ -89,7 +91,7 @@ pub struct Record {
     pub parameters: Parameters,
     /// BLAKE3 of the final weights.
     pub weights: String,
-    /// Of a base: its layers, seen from the other half's labels.
+    /// Of a cell of scores: one entry a layer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layer_scores: Vec<LayerScores>,
 }

@@ -105,13 +105,20 @@ pub enum Treatment {
     },
     /// `all`: every layer drawn afresh, trained on all classes.
     All,
+    /// `scores_ab`: nothing is trained; the layers of the base of `source` are scored cheaply, by
+    /// how well they fit the labels of the other half and how like the other base's they are.
+    Scores {
+        /// The half whose base is scored.
+        source: Half,
+    },
 }
 
 impl Treatment {
-    /// The half trained and tested on; none for [`Treatment::All`].
+    /// The half trained and tested on, or scored against; none for [`Treatment::All`].
     #[must_use]
     pub fn target(self) -> Option<Half> {
         match self {
+            Self::Scores { source } => Some(source.other()),
             Self::Base { target }
             | Self::BaseLong { target }
             | Self::Copied { target, .. }
@@ -125,7 +132,7 @@ impl Treatment {
     pub fn source(self) -> Option<Half> {
         match self {
             Self::BaseLong { target } => Some(target),
-            Self::Copied { source, .. } => Some(source),
+            Self::Copied { source, .. } | Self::Scores { source } => Some(source),
             Self::Base { .. } | Self::Random { .. } | Self::All => None,
         }
     }
@@ -153,6 +160,7 @@ impl fmt::Display for Treatment {
                 write!(f, "random{layers}_{target}_{initialization}")
             }
             Self::All => f.write_str("all"),
+            Self::Scores { source } => write!(f, "scores_{source}{}", source.other()),
         }
     }
 }
@@ -160,7 +168,7 @@ impl fmt::Display for Treatment {
 /// A name that no treatment has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no treatment: use base_a, base_b_long, b3b, b3b_plus, a3b, random3_b_he, random3_b_paper or all"
+    "{0:?} is no treatment: use base_a, base_b_long, b3b, b3b_plus, a3b, random3_b_he, random3_b_paper, all or scores_ab"
 )]
 pub struct ParseTreatmentError(String);
 
@@ -175,6 +183,10 @@ impl FromStr for Treatment {
 fn parse(name: &str) -> Option<Treatment> {
     if name == "all" {
         return Some(Treatment::All);
+    }
+    if let Some(rest) = name.strip_prefix("scores_") {
+        let source = parse_half(rest.get(..1)?)?;
+        return (rest[1..] == source.other().to_string()).then_some(Treatment::Scores { source });
     }
     if let Some(rest) = name.strip_prefix("base_") {
         return match rest.strip_suffix("_long") {
@@ -255,6 +267,7 @@ mod tests {
                 Treatment::Random { layers, target, initialization }
             }),
             Just(Treatment::All),
+            half().prop_map(|source| Treatment::Scores { source }),
         ]
     }
 

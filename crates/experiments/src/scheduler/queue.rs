@@ -17,19 +17,22 @@ enum State {
 #[derive(Debug)]
 pub struct Queue {
     states: Vec<State>,
-    /// The cell that each cell needs, by its number.
-    needs: Vec<Option<usize>>,
+    /// The cells that each cell needs, by their numbers.
+    needs: Vec<Vec<usize>>,
 }
 
 impl Queue {
     /// The cells of `plan`; those for which `is_done` holds are done already.
+    ///
+    /// # Panics
+    /// When a cell needs one that the plan does not have.
     pub fn new(plan: &Plan, is_done: impl Fn(usize) -> bool) -> Self {
         let numbers: HashMap<CellId, usize> =
             plan.cells.iter().enumerate().map(|(number, cell)| (cell.id(), number)).collect();
         let needs = plan
             .cells
             .iter()
-            .map(|cell| cell.needs().and_then(|needed| numbers.get(&needed.id()).copied()))
+            .map(|cell| cell.needs().iter().map(|needed| numbers[&needed.id()]).collect())
             .collect();
         let state = |number| if is_done(number) { State::Done } else { State::Waiting };
         Self { states: (0..plan.cells.len()).map(state).collect(), needs }
@@ -39,7 +42,7 @@ impl Queue {
     pub fn take(&mut self) -> Option<usize> {
         let next = (0..self.states.len()).find(|&number| {
             self.states[number] == State::Waiting
-                && self.needs[number].is_none_or(|needed| self.states[needed] == State::Done)
+                && self.needs[number].iter().all(|&needed| self.states[needed] == State::Done)
         })?;
         self.states[next] = State::InWork;
         Some(next)
@@ -55,7 +58,7 @@ impl Queue {
         self.states[number] = State::Failed;
         let dependants: Vec<usize> = (0..self.states.len())
             .filter(|&other| {
-                self.needs[other] == Some(number) && self.states[other] == State::Waiting
+                self.needs[other].contains(&number) && self.states[other] == State::Waiting
             })
             .collect();
         for &dependant in &dependants {
@@ -80,13 +83,14 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn queue(needs: &[Option<usize>]) -> Queue {
-        Queue { states: vec![State::Waiting; needs.len()], needs: needs.to_vec() }
+    fn queue(needs: &[&[usize]]) -> Queue {
+        let needs = needs.iter().map(|needed| needed.to_vec()).collect::<Vec<_>>();
+        Queue { states: vec![State::Waiting; needs.len()], needs }
     }
 
     #[test]
     fn a_cell_waits_for_the_one_it_needs_and_others_go_ahead() {
-        let mut queue = queue(&[None, Some(0), None]);
+        let mut queue = queue(&[&[], &[0], &[]]);
         assert_eq!(queue.take(), Some(0));
         assert_eq!(queue.take(), Some(2));
         assert_eq!(queue.take(), None);
@@ -99,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_failed_cell_takes_those_that_need_it_along() {
-        let mut queue = queue(&[None, Some(0), None]);
+        let mut queue = queue(&[&[], &[0], &[]]);
         queue.take();
         assert_eq!(queue.failed(0), vec![1]);
         queue.take();

@@ -64,7 +64,7 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     if !sweep.queue.is_finished() {
         for number in 0..jobs {
             let worker = Worker::start(number, &sweep.command, &sweep.events)?;
-            sweep.workers.push(Some((worker, None)));
+            sweep.workers.push(Some((worker, At::Start)));
         }
         sweep.serve(&heard)?;
     }
@@ -80,13 +80,24 @@ fn interrupt_to(events: &Sender<Event>) -> Result<()> {
     .context("catching Ctrl-C")
 }
 
-/// A sweep under way: workers by number, each with the cell it is at.
+/// What a worker is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Opening its data.
+    Start,
+    /// Waiting for a cell.
+    Nothing,
+    /// The cell with this number.
+    Cell(usize),
+}
+
+/// A sweep under way: workers by number.
 struct Sweep<'a> {
     run: &'a RunDirectory,
     queue: Queue,
     command: WorkerCommand,
     events: Sender<Event>,
-    workers: Vec<Option<(Worker, Option<usize>)>>,
+    workers: Vec<Option<(Worker, At)>>,
     progress: Progress,
     interrupted: bool,
 }
@@ -106,23 +117,22 @@ impl Sweep<'_> {
 
     fn said(&mut self, worker: usize, message: FromWorker) -> Result<()> {
         match message {
-            FromWorker::Ready => self.feed(worker),
+            FromWorker::Ready => {
+                self.finish(worker);
+                self.feed_idle();
+            }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
             FromWorker::Done { result } => {
                 if let Some(cell) = self.finish(worker) {
                     self.queue.done(cell);
                     self.progress.done(&self.run.plan().cells[cell].name(), &result);
                 }
-                // What waited for this cell may go to workers that had nothing to do.
-                for idle in self.idle() {
-                    self.feed(idle);
-                }
+                self.feed_idle();
             }
             FromWorker::Failed(reason) => {
                 if let Some(cell) = self.finish(worker) {
                     self.fail(cell, &reason)?;
                 }
-                self.feed(worker);
             }
             FromWorker::Stopped => {
                 self.finish(worker);
@@ -137,9 +147,14 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    fn idle(&self) -> Vec<usize> {
-        let is_idle = |number: &usize| matches!(self.workers[*number], Some((_, None)));
-        (0..self.workers.len()).filter(is_idle).collect()
+    /// Gives every worker without a cell one: what a cell's end has made possible may go to workers
+    /// that had nothing to do.
+    fn feed_idle(&mut self) {
+        for number in 0..self.workers.len() {
+            if matches!(self.workers[number], Some((_, At::Nothing))) {
+                self.feed(number);
+            }
+        }
     }
 
     /// Gives a worker its next cell, or sends it home when there will be none.
@@ -148,7 +163,7 @@ impl Sweep<'_> {
         let next = if self.interrupted { None } else { self.queue.take() };
         match next {
             Some(cell) => {
-                *at = Some(cell);
+                *at = At::Cell(cell);
                 worker.tell(&ToWorker::Train(cell));
                 self.progress.begin(number, &self.run.plan().cells[cell].name());
             }
@@ -157,8 +172,13 @@ impl Sweep<'_> {
         }
     }
 
+    /// The worker waits from here; gives the cell it was at.
     fn finish(&mut self, worker: usize) -> Option<usize> {
-        self.workers[worker].as_mut().and_then(|(_, at)| at.take())
+        let (_, at) = self.workers[worker].as_mut()?;
+        match std::mem::replace(at, At::Nothing) {
+            At::Cell(cell) => Some(cell),
+            At::Start | At::Nothing => None,
+        }
     }
 
     fn fail(&mut self, cell: usize, reason: &str) -> Result<()> {
@@ -169,9 +189,7 @@ impl Sweep<'_> {
         for dependant in self.queue.failed(cell) {
             self.run.note_failure(&cells[dependant], &format!("{name}, which it needs, failed"))?;
         }
-        for idle in self.idle() {
-            self.feed(idle);
-        }
+        self.feed_idle();
         Ok(())
     }
 
@@ -179,12 +197,15 @@ impl Sweep<'_> {
     fn ended(&mut self, number: usize) -> Result<()> {
         let Some((mut worker, at)) = self.workers[number].take() else { return Ok(()) };
         let words = worker.last_words();
-        if let Some(cell) = at
-            && !self.interrupted
-        {
-            self.fail(cell, &words)?;
-            let worker = Worker::start(number, &self.command, &self.events)?;
-            self.workers[number] = Some((worker, None));
+        match at {
+            _ if self.interrupted => {}
+            At::Cell(cell) => {
+                let worker = Worker::start(number, &self.command, &self.events)?;
+                self.workers[number] = Some((worker, At::Start));
+                self.fail(cell, &words)?;
+            }
+            _ if self.queue.is_finished() => {}
+            At::Start | At::Nothing => bail!("a worker could not begin: {words}"),
         }
         Ok(())
     }

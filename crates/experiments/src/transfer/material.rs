@@ -114,6 +114,17 @@ impl Material {
         Ok((train, test))
     }
 
+    /// All test images, labelled as the data set labels them, normalised as for the half's base.
+    ///
+    /// # Errors
+    /// When the classes cannot be split as the cell says.
+    pub fn all_tests(&self, cell: &Cell, half: Half) -> Result<LabelledBatches> {
+        let normalisation = Normalisation::of(&self.data.train, &self.classes(cell, Some(half))?)?;
+        let classes = self.classes(cell, None)?;
+        let all = of_classes(&self.data.test, &classes);
+        labelled(&self.test, &self.data.test, &normalisation, &classes, all)
+    }
+
     /// The training images of a cell: all of its classes, or the first so many of each class in an
     /// order that belongs to the split and the seed, so that fewer are always among more.
     fn chosen(&self, cell: &Cell, classes: &[u16]) -> Vec<u32> {

@@ -45,7 +45,8 @@ pub fn initial_network(cell: &Cell, material: &Material, run: &RunDirectory) -> 
         Ok(usize::from(layers))
     };
     Ok(match cell.treatment {
-        Treatment::Base { .. } | Treatment::All => network,
+        // A cell of scores trains no network of its own.
+        Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => network,
         Treatment::BaseLong { .. } => network.transplant(&base(cell, material, run)?, depth),
         Treatment::Copied { layers, fate, .. } => {
             let layers = within(layers)?;
@@ -64,9 +65,15 @@ pub fn initial_network(cell: &Cell, material: &Material, run: &RunDirectory) -> 
 
 /// The finished base that a cell takes its layers from.
 fn base(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
-    let base = cell.needs().expect("only cells with a source have a base");
-    let config = network_config(&base, material)?;
-    Ok(config.load(&run.weights(&base), material.device())?)
+    trained(&cell.needs()[0], material, run)
+}
+
+/// A finished network whose weights were kept, every layer to be trained.
+///
+/// # Errors
+/// When the weights are not there or damaged.
+pub fn trained(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
+    Ok(network_config(cell, material)?.load(&run.weights(cell), material.device())?)
 }
 
 fn as_in_models(initialization: assay_runs::Initialization) -> Initialization {

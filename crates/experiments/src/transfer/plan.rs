@@ -104,5 +104,6 @@ fn treatments(kind: CellKind, cuts: &[u8]) -> Vec<Treatment> {
         CellKind::RandomHe => random(Initialization::He),
         CellKind::RandomPaper => random(Initialization::Paper),
         CellKind::All => vec![Treatment::All],
+        CellKind::Scores => Half::BOTH.map(|source| Treatment::Scores { source }).to_vec(),
     }
 }

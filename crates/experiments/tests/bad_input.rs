@@ -1,0 +1,124 @@
+//! What is wrong is named, with what would be right, and nothing is lost.
+
+use std::fs::File;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
+
+fn assay(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_assay")).args(arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("panicked"), "{arguments:?} panicked:\n{text}");
+    (output.status.code(), text)
+}
+
+/// The sweep cannot begin: exit status 2, and a message with these words.
+fn refused(arguments: &[&str], words: &[&str]) {
+    let (code, text) = assay(&[&["transfer-sweep"], arguments].concat());
+    assert_eq!(code, Some(2), "{arguments:?}: {text}");
+    for word in words {
+        assert!(text.contains(word), "{arguments:?} does not say {word:?}:\n{text}");
+    }
+}
+
+#[test]
+fn unknown_names_and_values_out_of_range_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run").display().to_string();
+    let with = |more: &[&str], words: &[&str]| {
+        refused(&[&["--profile", TOY, "--out", &out], more].concat(), words);
+    };
+    refused(&["--profile", "slow"], &["\"slow\"", "quick", "TOML"]);
+    with(&["--data", "mnits"], &["mnits", "mnist", "forms"]);
+    with(&["--device", "gpu"], &["\"gpu\"", "cuda"]);
+    with(&["--device", "cuda:0"], &["cuda:0", "--features cuda"]);
+    with(&["--set", "schedule.epoch=3"], &["schedule.epoch", "epochs"]);
+    with(&["--set", "schedule.epochs=-1"], &["epochs"]);
+    with(&["--set", "network.architecture=vgg"], &["\"vgg\"", "alexnet_small"]);
+    with(&["--set", "cuts=[8]"], &["cut points 1 to 7", "8"]);
+    with(&["--set", "cuts=[0]"], &["cut points 1 to 7", "0"]);
+    with(&["--set", "network.architecture=alexnet"], &["16x16", "too small"]);
+    with(&["--set", "splits=[\"sementic\"]"], &["sementic"]);
+    with(&["--set", "network.dropout=1.0"], &["dropout", "[0, 1)"]);
+    assert!(!Path::new(&out).exists(), "a run was begun that cannot be done");
+}
+
+#[test]
+fn a_directory_that_is_no_run_or_cannot_be_written_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.tex"), "precious").unwrap();
+    let out = folder.path().display().to_string();
+    refused(&["--profile", TOY, "--out", &out], &[&out, "no run is here"]);
+    let file = folder.path().join("thesis.tex").display().to_string();
+    refused(&["--profile", TOY, "--out", &file], &[&file]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[test]
+fn a_run_of_another_configuration_and_a_run_in_use_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let out = run.display().to_string();
+    let small = ["--profile", TOY, "--out", &out, "--set", "cells=[]"];
+    let (code, text) = assay(&[&["transfer-sweep"], &small[..]].concat());
+    assert_eq!(code, Some(0), "{text}");
+    refused(
+        &[&small[..], &["--set", "schedule.epochs=3"]].concat(),
+        &["another configuration", "schedule.epochs is 2 there, 3 here"],
+    );
+    let lock = File::options().write(true).open(run.join("lock")).unwrap();
+    lock.lock().unwrap();
+    refused(&small, &["in use by another process"]);
+}
+
+#[test]
+fn a_damaged_checkpoint_or_base_fails_its_cells_by_name_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let out = run.display().to_string();
+    let sweep = |more: &[&str]| {
+        assay(&[&["transfer-sweep", "--profile", TOY, "--out", &out], more].concat())
+    };
+    assert_eq!(sweep(&["--set", "cells=[]"]).0, Some(0));
+    let base = |start: &str| {
+        let mut cells = std::fs::read_dir(run.join("cells")).unwrap().map(|cell| cell.unwrap());
+        cells.find(|cell| cell.file_name().to_string_lossy().starts_with(start)).unwrap().path()
+    };
+    let weights = base("base_b").join("weights.safetensors");
+    let whole = std::fs::read(&weights).unwrap();
+    std::fs::write(&weights, &whole[..whole.len() / 2]).unwrap();
+    let (code, text) = sweep(&["--set", "cells=[\"selffer\"]"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("failed: b1b") && text.contains("weights.safetensors"), "{text}");
+    assert!(text.contains("damaged"), "{text}");
+    // The cells that rest on the other base are done, and the failed ones go on once it is mended.
+    assert!(base("a1a").join("record.json").exists());
+    std::fs::write(&weights, &whole).unwrap();
+    let (code, text) = sweep(&["--set", "cells=[\"selffer\"]"]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn a_cell_that_diverges_is_recorded_as_diverged() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let out = run.display().to_string();
+    let (code, text) = assay(&[
+        "transfer-sweep",
+        "--profile",
+        TOY,
+        "--out",
+        &out,
+        "--set",
+        "cells=[]",
+        "--set",
+        "schedule.learning_rate=1e6",
+    ]);
+    assert_eq!(code, Some(0), "{text}");
+    for cell in std::fs::read_dir(run.join("cells")).unwrap() {
+        let record = std::fs::read_to_string(cell.unwrap().path().join("record.json")).unwrap();
+        assert!(record.contains("\"kind\": \"diverged\""), "{record}");
+    }
+}

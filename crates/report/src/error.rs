@@ -1,0 +1,38 @@
+//! What can go wrong while a report is made.
+
+use std::path::PathBuf;
+
+/// An error of a report, naming the place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The run cannot be read.
+    #[error(transparent)]
+    Run(#[from] assay_runs::RunError),
+    /// A folder or file of the report cannot be written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A figure cannot be drawn.
+    #[error("figure {name}: {reason}")]
+    Figure {
+        /// The figure.
+        name: String,
+        /// What the drawing library said.
+        reason: String,
+    },
+}
+
+impl ReportError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn figure(name: &str, reason: &dyn std::fmt::Display) -> Self {
+        Self::Figure { name: name.to_owned(), reason: reason.to_string() }
+    }
+}

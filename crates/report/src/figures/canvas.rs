@@ -1,0 +1,239 @@
+//! A thin layer over plotters: lines, markers and text in CSS pixels, with the one font.
+//!
+//! plotters' SVG backend works in whole pixels. Figures are drawn ten times as large and shown at
+//! a tenth of that (the `viewBox`), so that positions are good to a tenth of a pixel.
+
+use std::ops::Range;
+
+use plotters::backend::SVGBackend;
+use plotters::coord::Shift;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
+use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Text};
+use plotters::prelude::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontStyle, FontTransform, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle,
+};
+
+use super::panel::Panel;
+use crate::font::FAMILY;
+
+/// Backend units a CSS pixel.
+pub(super) const FINE: f64 = 10.0;
+/// What plotters divides a font's size by before it writes it.
+const FONT_SIZE: f64 = 1.24 * FINE;
+/// Size of ordinary text, CSS pixels: 9 points where a figure is printed 183 mm wide.
+pub(crate) const TEXT: f64 = 12.0;
+/// Size of small text.
+pub(crate) const SMALL: f64 = 10.5;
+
+pub(crate) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub(crate) const SOFT: RGBColor = RGBColor(0x6b, 0x6b, 0x6b);
+pub(crate) const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
+pub(crate) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
+
+pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// A figure being drawn; lengths in CSS pixels, from the upper left corner.
+pub(crate) struct Canvas<'a> {
+    area: Area<'a>,
+}
+
+/// Where a panel's data lie on the canvas.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stroke {
+    pub color: RGBAColor,
+    pub width: f64,
+    pub dashed: bool,
+}
+
+impl Stroke {
+    pub(crate) fn solid(color: impl Color, width: f64) -> Self {
+        Self { color: color.to_rgba(), width, dashed: false }
+    }
+
+    pub(crate) fn dashed(color: impl Color, width: f64) -> Self {
+        Self { dashed: true, ..Self::solid(color, width) }
+    }
+}
+
+/// A marker's form: with its colour, the second way to tell treatments apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marker {
+    Disc,
+    Ring,
+    Square,
+    Diamond,
+    Triangle,
+    Cross,
+}
+
+/// How text is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Lettering {
+    pub size: f64,
+    pub color: RGBColor,
+    pub bold: bool,
+    pub across: HPos,
+    pub along: VPos,
+    pub upright: bool,
+}
+
+impl Lettering {
+    pub(crate) fn new(across: HPos, along: VPos) -> Self {
+        Self { size: TEXT, color: INK, bold: false, across, along, upright: true }
+    }
+
+    pub(crate) fn size(self, size: f64) -> Self {
+        Self { size, ..self }
+    }
+
+    pub(crate) fn color(self, color: RGBColor) -> Self {
+        Self { color, ..self }
+    }
+
+    pub(crate) fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    pub(super) fn style(self) -> TextStyle<'static> {
+        let weight = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let font = (FAMILY, self.size * FONT_SIZE).into_font().style(weight);
+        let font = if self.upright { font } else { font.transform(FontTransform::Rotate270) };
+        let mut style = TextStyle::from(font).pos(Pos::new(self.across, self.along));
+        style.color = self.color.to_backend_color();
+        style
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // figures are some thousands of units wide
+pub(super) fn units(pixels: f64) -> i32 {
+    (pixels * FINE).round() as i32
+}
+
+fn style(color: RGBAColor, width: f64) -> ShapeStyle {
+    ShapeStyle { color, filled: false, stroke_width: units(width).unsigned_abs() }
+}
+
+/// Draws a figure of so many CSS pixels; the SVG names the font but does not carry it.
+pub(crate) fn draw(
+    width: f64,
+    height: f64,
+    content: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<String, DrawingAreaErrorKind<std::io::Error>> {
+    let size = (units(width).unsigned_abs(), units(height).unsigned_abs());
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        area.fill(&WHITE)?;
+        content(&Canvas { area: area.clone() })?;
+        area.present()?;
+    }
+    let fine = format!(r#"<svg width="{}" height="{}""#, size.0, size.1);
+    let shown = format!(r#"<svg width="{width}" height="{height}" role="img""#);
+    Ok(svg.replacen(&fine, &shown, 1))
+}
+
+/// Puts raw SVG elements, in CSS pixels, on top of a drawn figure.
+pub(crate) fn overlay(svg: &str, elements: &str) -> String {
+    let end = svg.rfind("</svg>").unwrap_or(svg.len());
+    format!(r#"{}<g transform="scale({FINE})">{elements}</g>{}"#, &svg[..end], &svg[end..])
+}
+
+impl<'a> Canvas<'a> {
+    pub(crate) fn text(&self, x: f64, y: f64, text: &str, lettering: Lettering) -> Drawn {
+        self.area.draw(&Text::new(text.to_owned(), (units(x), units(y)), lettering.style()))
+    }
+
+    pub(crate) fn line(&self, from: (f64, f64), to: (f64, f64), stroke: Stroke) -> Drawn {
+        let points = vec![(units(from.0), units(from.1)), (units(to.0), units(to.1))];
+        path(&self.area, points, stroke)
+    }
+
+    pub(crate) fn marker(
+        &self,
+        x: f64,
+        y: f64,
+        marker: Marker,
+        size: f64,
+        color: RGBAColor,
+    ) -> Drawn {
+        mark(&self.area, (units(x), units(y)), marker, size, color)
+    }
+
+    /// A panel's letter and title above its frame.
+    pub(crate) fn heading(&self, frame: Frame, letter: &str, title: &str) -> Drawn {
+        let style = Lettering::new(HPos::Left, VPos::Bottom);
+        let y = frame.top - 10.0;
+        if letter.is_empty() {
+            return self.text(frame.left, y, title, style.bold());
+        }
+        self.text(frame.left, y, letter, style.bold())?;
+        self.text(frame.left + 16.0, y, title, style)
+    }
+
+    pub(crate) fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
+        let horizontal = units(frame.left)..units(frame.right);
+        let vertical = units(frame.bottom)..units(frame.top);
+        let coordinates = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
+            x.clone(),
+            y.clone(),
+            (horizontal, vertical),
+        );
+        let plot = self.area.apply_coord_spec(coordinates);
+        Panel::new(plot, self.area.clone(), frame, x, y)
+    }
+}
+
+pub(super) fn path(area: &Area, points: Vec<(i32, i32)>, stroke: Stroke) -> Drawn {
+    let style = style(stroke.color, stroke.width);
+    if stroke.dashed {
+        let (dash, gap) = (units(4.0), units(3.0));
+        return area.draw(&DashedPathElement::new(points, dash, gap, style));
+    }
+    area.draw(&PathElement::new(points, style))
+}
+
+/// A marker about `size` pixels across, centred on `at`.
+pub(super) fn mark(
+    area: &Area,
+    at: (i32, i32),
+    marker: Marker,
+    size: f64,
+    color: RGBAColor,
+) -> Drawn {
+    let radius = units(size / 2.0);
+    let around = |corners: &[(f64, f64)]| {
+        let scale = |by: f64| units(by * size / 2.0);
+        corners.iter().map(|(x, y)| (at.0 + scale(*x), at.1 + scale(*y))).collect::<Vec<_>>()
+    };
+    let polygon =
+        |corners: &[(f64, f64)]| area.draw(&Polygon::new(around(corners), color.filled()));
+    match marker {
+        Marker::Disc => area.draw(&Circle::new(at, radius, color.filled())),
+        Marker::Ring => {
+            area.draw(&Circle::new(at, radius, WHITE.mix(color.alpha()).filled()))?;
+            area.draw(&Circle::new(at, radius - units(0.5), style(color, 1.4)))
+        }
+        Marker::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+        Marker::Diamond => polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+        Marker::Triangle => polygon(&[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)]),
+        Marker::Cross => {
+            let stroke = Stroke { color, width: size / 4.0, dashed: false };
+            path(area, around(&[(-0.85, -0.85), (0.85, 0.85)]), stroke)?;
+            path(area, around(&[(-0.85, 0.85), (0.85, -0.85)]), stroke)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What every figure shares: one colour and one marker a treatment (the colours of Okabe and Ito
+//! 2008, told apart with any colour vision), ranges, axes over n and labels beside lines.
+
+use std::ops::Range;
+
+use assay_runs::{Fate, Initialization};
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color, RGBAColor, RGBColor};
+
+use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke};
+use super::panel::Panel;
+use crate::contrast::Role;
+use crate::observations::Observations;
+use crate::statistics::Estimate;
+
+/// Width of a figure, CSS pixels: 183 mm, two columns of a journal.
+pub(crate) const WIDTH: f64 = 700.0;
+
+pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+pub(crate) const RED: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+pub(crate) const PURPLE: RGBColor = RGBColor(0xb0, 0x5a, 0x94);
+const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
+const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
+const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
+const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
+
+/// A role's colour.
+pub(crate) fn color(role: Role) -> RGBColor {
+    match role {
+        Role::Base => BLACK,
+        Role::BaseLong => GREY,
+        Role::Selffer(Fate::Frozen) => BLUE,
+        Role::Selffer(Fate::FineTuned) => SKY,
+        Role::Transfer(Fate::Frozen) => RED,
+        Role::Transfer(Fate::FineTuned) => ORANGE,
+        Role::Random(Initialization::He) => GREEN,
+        Role::Random(Initialization::Paper) => PURPLE,
+    }
+}
+
+/// A role's marker: hollow where the copied layers are fine-tuned.
+pub(crate) fn marker(role: Role) -> Marker {
+    match role {
+        Role::Base | Role::BaseLong => Marker::Disc,
+        Role::Selffer(Fate::Frozen) => Marker::Square,
+        Role::Selffer(Fate::FineTuned) => Marker::Ring,
+        Role::Transfer(Fate::Frozen) => Marker::Diamond,
+        Role::Transfer(Fate::FineTuned) => Marker::Triangle,
+        Role::Random(_) => Marker::Cross,
+    }
+}
+
+/// A range that holds all points with some air, and intervals as far as they reach no more than
+/// 0.4 of the points' range beyond them: with two or three clusters an interval may be many times as
+/// wide as the data.
+pub(crate) fn range_of(points: &[f64], intervals: &[(f64, f64)]) -> Option<Range<f64>> {
+    let finite = || points.iter().copied().filter(|value| value.is_finite());
+    let (low, high) =
+        (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    if low > high {
+        return None;
+    }
+    let reach = (high - low).max(1.0) * 0.4;
+    let lowest = intervals.iter().map(|ends| ends.0.max(low - reach)).fold(low, f64::min);
+    let highest = intervals.iter().map(|ends| ends.1.min(high + reach)).fold(high, f64::max);
+    let air = ((highest - lowest) * 0.06).max(0.3);
+    Some(lowest - air..highest + air)
+}
+
+/// The ends of estimates' intervals.
+pub(crate) fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f64)> {
+    estimates
+        .into_iter()
+        .filter_map(|estimate| estimate.interval)
+        .map(|interval| (interval.low, interval.high))
+        .collect()
+}
+
+/// Ticks at `first` to the last n with the layer's name below; n = 0 is the base.
+pub(crate) fn cut_ticks(observations: &Observations, first: u8) -> Vec<(f64, Vec<String>)> {
+    let last = crate::claims::last_cut(observations);
+    let layers = &observations.plan().layers;
+    (first..=last)
+        .map(|n| {
+            let name = match n {
+                0 => "base".to_owned(),
+                n => layers.get(usize::from(n) - 1).cloned().unwrap_or_default(),
+            };
+            (f64::from(n), vec![n.to_string(), name])
+        })
+        .collect()
+}
+
+/// Ticks with n alone, for small panels.
+pub(crate) fn plain_cut_ticks(observations: &Observations) -> Vec<(f64, Vec<String>)> {
+    let last = crate::claims::last_cut(observations);
+    (1..=last).map(|n| (f64::from(n), vec![n.to_string()])).collect()
+}
+
+/// A name beside the end of a line.
+pub(crate) struct Label {
+    pub y: f64,
+    pub text: String,
+    pub color: RGBColor,
+}
+
+/// Puts names to the right of a panel at the height of their lines, moved apart where they would
+/// overlap.
+pub(crate) fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
+    let gap = SMALL + 4.0;
+    let height = |label: &Label| panel.pixels(panel.x.end, label.y).1;
+    labels.sort_by(|a, b| height(a).total_cmp(&height(b)));
+    let mut places: Vec<f64> = labels.iter().map(height).collect();
+    for at in 1..places.len() {
+        places[at] = places[at].max(places[at - 1] + gap);
+    }
+    let lowest = panel.frame.bottom;
+    for at in (0..places.len()).rev() {
+        let limit = places.get(at + 1).map_or(lowest, |below| below - gap);
+        places[at] = places[at].min(limit);
+    }
+    for (label, place) in labels.iter().zip(places) {
+        let start = panel.frame.right;
+        let end = height(label);
+        let stroke = Stroke::solid(label.color.mix(0.6), 0.8);
+        canvas.line((start + 3.0, end), (start + 12.0, place), stroke)?;
+        let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL).color(label.color);
+        canvas.text(start + 15.0, place, &label.text, style)?;
+    }
+    Ok(())
+}
+
+/// An entry of a legend: a marker or a line, and its name.
+pub(crate) struct Entry {
+    pub text: String,
+    pub color: RGBAColor,
+    pub marker: Option<Marker>,
+    pub line: Option<Line>,
+}
+
+/// A legend's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    Solid,
+    Dashed,
+}
+
+impl Entry {
+    pub(crate) fn role(role: Role) -> Self {
+        Self {
+            text: role.name().to_owned(),
+            color: color(role).to_rgba(),
+            marker: Some(marker(role)),
+            line: Some(Line::Solid),
+        }
+    }
+
+    pub(crate) fn line(text: &str, color: impl Color, line: Line) -> Self {
+        Self { text: text.to_owned(), color: color.to_rgba(), marker: None, line: Some(line) }
+    }
+
+    pub(crate) fn marker(text: &str, color: impl Color, marker: Marker) -> Self {
+        let (text, color) = (text.to_owned(), color.to_rgba());
+        Self { text, color, marker: Some(marker), line: None }
+    }
+}
+
+/// Entries in a row from (x, y), outside of the data.
+pub(crate) fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
+    for entry in entries {
+        if let Some(line) = entry.line {
+            let dashed = line == Line::Dashed;
+            canvas.line(
+                (x, y),
+                (x + 18.0, y),
+                Stroke { color: entry.color, width: 1.6, dashed },
+            )?;
+        }
+        if let Some(marker) = entry.marker {
+            canvas.marker(x + 9.0, y, marker, 7.0, entry.color)?;
+        }
+        let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL);
+        canvas.text(x + 23.0, y, &entry.text, style)?;
+        x += 23.0 + width_of(&entry.text, SMALL) + 16.0;
+    }
+    Ok(())
+}
+
+/// About how wide text is: Inter's letters are half of its size wide on average.
+#[allow(clippy::cast_precision_loss)] // a few words
+pub(crate) fn width_of(text: &str, size: f64) -> f64 {
+    0.5 * size * text.chars().count() as f64
+}
+
+/// A frame's copy moved right and down.
+pub(crate) fn moved(frame: Frame, right: f64, down: f64) -> Frame {
+    Frame {
+        left: frame.left + right,
+        right: frame.right + right,
+        top: frame.top + down,
+        bottom: frame.bottom + down,
+    }
+}

@@ -1,0 +1,165 @@
+//! Estimates with intervals, from a handful of independent clusters.
+//!
+//! The unit that is resampled is the *cluster*: one split of the classes with one seed. Both
+//! targets and every cut point n of a cluster share its two base networks, so its networks are no
+//! independent repeats of one another; each cluster therefore gives one number for each contrast.
+//!
+//! Intervals are delete-one-cluster jackknife intervals with Student's t. A run has 2 to 8
+//! clusters. There a percentile bootstrap is anti-conservative: it can only return what lies
+//! between the smallest and the largest cluster, its spread is too small by sqrt((k - 1) / k), and
+//! it uses no t quantile; at four clusters its nominal 95 % interval covers the truth about 80 % of
+//! the time. The jackknife of a mean is exactly the t interval, which is right for normal clusters
+//! at every k from 2, and the same recipe serves statistics that are no means, such as shares.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// The share of such intervals that hold the true value.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// An interval, both ends included, in the unit of its estimate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// A number estimated from clusters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The number, in the unit of the clusters' values.
+    pub value: f64,
+    /// Its 95 % two-sided interval; none from fewer than two clusters.
+    pub interval: Option<Interval>,
+    /// Standard error and degrees of freedom the interval was made of.
+    spread: Option<(f64, f64)>,
+    /// How many clusters it was estimated from.
+    pub clusters: usize,
+}
+
+impl Estimate {
+    fn new(value: f64, spread: Option<(f64, f64)>, clusters: usize) -> Self {
+        let spread = spread.filter(|(error, degrees)| error.is_finite() && *degrees > 0.0);
+        let interval = spread.and_then(|(error, degrees)| {
+            let half = student(degrees)?.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)) * error;
+            Some(Interval { low: value - half, high: value + half })
+        });
+        Self { value, interval, spread, clusters }
+    }
+
+    /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
+    /// is no interval.
+    #[must_use]
+    pub fn p_value(&self) -> Option<f64> {
+        let (error, degrees) = self.spread?;
+        if error == 0.0 {
+            return Some(if self.value == 0.0 { 1.0 } else { 0.0 });
+        }
+        let upper_tail = student(degrees)?.sf((self.value / error).abs());
+        Some((2.0 * upper_tail).min(1.0))
+    }
+}
+
+fn student(degrees: f64) -> Option<StudentsT> {
+    StudentsT::new(0.0, 1.0, degrees).ok()
+}
+
+/// The mean; not a number where `values` is empty.
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // a run has far fewer than 2^52 clusters
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// `statistic` of all clusters, with its delete-one-cluster jackknife interval (Efron and Stein
+/// 1981): with theta(-i) the statistic without cluster i of k, and m their mean, the standard error
+/// is sqrt((k - 1) / k sum (theta(-i) - m)^2), on k - 1 degrees of freedom. The statistic's value
+/// on all clusters is the estimate; the jackknife's bias correction is not applied.
+///
+/// None where there is no cluster, or the statistic of all clusters is not finite.
+#[allow(clippy::cast_precision_loss)]
+pub fn jackknife<T: Clone>(clusters: &[T], statistic: impl Fn(&[T]) -> f64) -> Option<Estimate> {
+    let count = clusters.len();
+    if count == 0 {
+        return None;
+    }
+    let value = statistic(clusters);
+    if !value.is_finite() {
+        return None;
+    }
+    if count == 1 {
+        return Some(Estimate::new(value, None, 1));
+    }
+    let without = |left_out: usize| {
+        let mut rest = clusters.to_vec();
+        rest.remove(left_out);
+        statistic(&rest)
+    };
+    let without: Vec<f64> = (0..count).map(without).collect();
+    let centre = mean(&without);
+    let squares: f64 = without.iter().map(|theta| (theta - centre).powi(2)).sum();
+    let k = count as f64;
+    let error = ((k - 1.0) / k * squares).sqrt();
+    Some(Estimate::new(value, Some((error, k - 1.0)), count))
+}
+
+/// The mean of the clusters' values with its t interval; none where there is no value.
+#[must_use]
+pub fn estimate_mean(values: &[f64]) -> Option<Estimate> {
+    jackknife(values, mean)
+}
+
+/// The difference of the means of two independent sets of clusters, `left` minus `right`, with
+/// Welch's interval (unequal variances, Satterthwaite's degrees of freedom). An interval needs two
+/// clusters on each side; no estimate where a side is empty.
+#[must_use]
+#[allow(clippy::cast_precision_loss)]
+pub fn welch(left: &[f64], right: &[f64]) -> Option<Estimate> {
+    let (a, b) = (estimate_mean(left)?, estimate_mean(right)?);
+    let clusters = left.len() + right.len();
+    let spread = a.spread.zip(b.spread).map(|((error_a, df_a), (error_b, df_b))| {
+        let (va, vb) = (error_a.powi(2), error_b.powi(2));
+        let variance = va + vb;
+        let degrees = if variance == 0.0 {
+            df_a + df_b
+        } else {
+            variance.powi(2) / (va.powi(2) / df_a + vb.powi(2) / df_b)
+        };
+        (variance.sqrt(), degrees)
+    });
+    Some(Estimate::new(a.value - b.value, spread, clusters))
+}
+
+/// Holm's step-down adjustment of the p values of one family: in ascending order, the i-th of m
+/// (from 0) times m - i, never below the one before it and never above 1. Given and returned in the
+/// family's own order.
+#[must_use]
+#[allow(clippy::cast_precision_loss)]
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut largest: f64 = 0.0;
+    for (rank, &index) in order.iter().enumerate() {
+        let factor = (p_values.len() - rank) as f64;
+        largest = largest.max((p_values[index] * factor).min(1.0));
+        adjusted[index] = largest;
+    }
+    adjusted
+}
+
+/// The slope of the least squares line through `points` of (x, y); none where they have fewer than
+/// two different x.
+#[must_use]
+pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let (xs, ys): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    let (centre_x, centre_y) = (mean(&xs), mean(&ys));
+    let squares: f64 = xs.iter().map(|x| (x - centre_x).powi(2)).sum();
+    let products: f64 = points.iter().map(|(x, y)| (x - centre_x) * (y - centre_y)).sum();
+    (squares > 0.0).then(|| products / squares)
+}
+
+#[cfg(test)]
+#[path = "statistics_tests.rs"]
+mod tests;

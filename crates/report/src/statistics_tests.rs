@@ -1,0 +1,92 @@
+use super::*;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+fn close(left: f64, right: f64) {
+    assert!((left - right).abs() < 1e-6, "{left} is not {right}");
+}
+
+#[test]
+fn the_jackknife_of_a_mean_is_the_t_interval() {
+    // Mean 2, standard deviation 1, standard error 1 / sqrt(3), t(0.975, 2) = 4.302653.
+    let estimate = estimate_mean(&[1.0, 2.0, 3.0]).unwrap();
+    let interval = estimate.interval.unwrap();
+    close(estimate.value, 2.0);
+    close(interval.low, 2.0 - 4.302_652_73 / 3.0_f64.sqrt());
+    close(interval.high, 2.0 + 4.302_652_73 / 3.0_f64.sqrt());
+    // t = 2 sqrt(3) on 2 degrees of freedom: p = 1 - t / sqrt(2 + t^2) = 1 - sqrt(12 / 14).
+    close(estimate.p_value().unwrap(), 1.0 - (12.0_f64 / 14.0).sqrt());
+}
+
+#[test]
+fn the_jackknife_of_a_ratio_is_that_worked_out_by_hand() {
+    // Ratio of sums of (1, 2), (2, 2), (3, 4): 6 / 8; without each: 5 / 6, 4 / 6, 3 / 4.
+    let clusters = [(1.0, 2.0), (2.0, 2.0), (3.0, 4.0)];
+    let ratio = |rows: &[(f64, f64)]| {
+        rows.iter().map(|row| row.0).sum::<f64>() / rows.iter().map(|row| row.1).sum::<f64>()
+    };
+    let estimate = jackknife(&clusters, ratio).unwrap();
+    close(estimate.value, 0.75);
+    // Deviations from their mean 0.75: 1/12, -1/12, 0; error = sqrt(2/3 * 2/144) = sqrt(1/108).
+    let half = estimate.interval.unwrap().high - 0.75;
+    close(half, 4.302_652_73 / 108.0_f64.sqrt());
+}
+
+#[test]
+fn one_cluster_has_an_estimate_but_no_interval_and_none_has_neither() {
+    let estimate = estimate_mean(&[4.0]).unwrap();
+    close(estimate.value, 4.0);
+    assert_eq!(estimate.interval, None);
+    assert_eq!(estimate.p_value(), None);
+    assert_eq!(estimate_mean(&[]), None);
+}
+
+#[test]
+fn welch_uses_satterthwaites_degrees_of_freedom() {
+    // Means 2 and 0, squared errors 1/3 and 1: variance 4/3,
+    // degrees (4/3)^2 / ((1/3)^2 / 2 + 1^2 / 1) = (16/9) / (19/18) = 32/19.
+    let estimate = welch(&[1.0, 2.0, 3.0], &[-1.0, 1.0]).unwrap();
+    close(estimate.value, 2.0);
+    let (error, degrees) = estimate.spread.unwrap();
+    close(error, (4.0_f64 / 3.0).sqrt());
+    close(degrees, 32.0 / 19.0);
+    assert_eq!(welch(&[1.0, 2.0], &[1.0]).unwrap().interval, None);
+    assert_eq!(welch(&[1.0, 2.0], &[]), None);
+}
+
+#[test]
+fn holm_multiplies_the_smallest_by_the_number_of_tests_and_never_descends() {
+    // Ascending .01, .02, .03 times 3, 2, 1 gives .03, .04, .03; the last is raised to .04.
+    let adjusted = holm(&[0.03, 0.01, 0.02]);
+    for (got, wanted) in adjusted.into_iter().zip([0.04, 0.03, 0.04]) {
+        close(got, wanted);
+    }
+    close(holm(&[0.7, 0.6])[0], 1.0);
+}
+
+#[test]
+fn the_slope_of_a_line_is_its_slope() {
+    close(slope(&[(1.0, 5.0), (2.0, 3.0), (4.0, -1.0)]).unwrap(), -2.0);
+    assert_eq!(slope(&[(1.0, 5.0), (1.0, 3.0)]), None);
+}
+
+/// Sum of twelve uniform draws less six: mean 0, variance 1, close to normal.
+fn normal(generator: &mut ChaCha8Rng) -> f64 {
+    (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0
+}
+
+#[test]
+fn intervals_from_four_clusters_cover_the_truth_as_often_as_they_say() {
+    let mut generator = ChaCha8Rng::seed_from_u64(2014);
+    let draws = 2000;
+    let covered = (0..draws)
+        .filter(|_| {
+            let values: Vec<f64> = (0..4).map(|_| 1.5 + 0.8 * normal(&mut generator)).collect();
+            let interval = estimate_mean(&values).unwrap().interval.unwrap();
+            interval.low <= 1.5 && 1.5 <= interval.high
+        })
+        .count();
+    let percent = 100.0 * f64::from(u32::try_from(covered).unwrap()) / f64::from(draws);
+    assert!((93.0..=97.0).contains(&percent), "95 % intervals covered {percent} %");
+}

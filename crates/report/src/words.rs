@@ -1,0 +1,67 @@
+//! Numbers in words.
+
+use crate::statistics::{Estimate, Interval};
+
+/// `+1.23` or `−1.23`, with a true minus.
+pub(crate) fn signed(value: f64) -> String {
+    let size = format!("{:.2}", value.abs());
+    match value {
+        _ if size == "0.00" => size,
+        value if value < 0.0 => format!("−{size}"),
+        _ => format!("+{size}"),
+    }
+}
+
+/// `1.2` or `−1.2`, with so many decimals.
+pub(crate) fn plain(value: f64, decimals: usize) -> String {
+    let size = format!("{:.decimals$}", value.abs());
+    let zero = size.parse() == Ok(0.0);
+    if value < 0.0 && !zero { format!("−{size}") } else { size }
+}
+
+/// `[−0.40, +2.86]`.
+pub(crate) fn interval(interval: Interval) -> String {
+    format!("[{}, {}]", signed(interval.low), signed(interval.high))
+}
+
+/// `+1.23 [−0.40, +2.86]`, or the number alone where it has no interval.
+pub(crate) fn estimate(estimate: &Estimate) -> String {
+    let value = signed(estimate.value);
+    estimate.interval.map_or(value.clone(), |ends| format!("{value} {}", interval(ends)))
+}
+
+/// `1 cluster`, `2 clusters`.
+pub(crate) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+/// Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a saturating cast of seconds
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    match whole {
+        0..=9 => format!("{seconds:.1} s"),
+        10..=99 => format!("{whole} s"),
+        100..=5999 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_a_sign_and_no_negative_zero() {
+        assert_eq!([signed(1.5), signed(-0.004), signed(-2.0)], ["+1.50", "0.00", "−2.00"]);
+        assert_eq!([plain(-0.04, 1), plain(-1.25, 0), plain(3.0, 1)], ["0.0", "−1", "3.0"]);
+    }
+
+    #[test]
+    fn durations_are_in_the_two_largest_units() {
+        assert_eq!(
+            [duration(3.25), duration(45.0), duration(200.0), duration(7500.0)],
+            ["3.2 s", "45 s", "3 min 20 s", "2 h 5 min"]
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! The files of a report.
+
+use std::path::Path;
+
+use assay_runs::{RunDirectory, Summary, write_atomically};
+
+use crate::{
+    Figure, Observations, ReportError, Table, figures, html, read_claims, summarize, tables,
+};
+
+/// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
+/// returns the summary.
+///
+/// # Errors
+/// When no run is there, a record cannot be read, or the report cannot be written or drawn.
+pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
+    let run = RunDirectory::open(path)?;
+    let observations = Observations::read(&run)?;
+    let readings = read_claims(&observations);
+    let summary = summarize(&run, &observations, &readings);
+    let figures = figures(&observations)?;
+    let tables = tables(&observations, &readings);
+    let page = html::page(&observations, &readings, &summary, &figures, &tables);
+
+    let report = path.join("report");
+    write_figures(&report.join("figures"), &figures)?;
+    write_tables(&report.join("tables"), &tables)?;
+    if let Some(profile) = profile(&observations) {
+        write_atomically(&report.join("profile.toml"), profile.as_bytes())?;
+    }
+    write_atomically(&report.join("index.html"), page.as_bytes())?;
+    let mut json = serde_json::to_string_pretty(&summary).unwrap_or_default();
+    json.push('\n');
+    write_atomically(&path.join("summary.json"), json.as_bytes())?;
+    Ok(summary)
+}
+
+/// The settings as a profile that repeats the run; none where they have no TOML form.
+fn profile(observations: &Observations) -> Option<String> {
+    let plan = observations.plan();
+    let settings = toml::to_string(&plan.settings).ok()?;
+    let head = format!(
+        "# Every setting of this run (profile {:?} with its overrides applied).\n\n",
+        plan.profile
+    );
+    Some(head + &settings)
+}
+
+/// Empties a folder, so that nothing of an earlier report stays in it.
+fn fresh(folder: &Path) -> Result<(), ReportError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(ReportError::io(folder)(error));
+        }
+        _ => {}
+    }
+    std::fs::create_dir_all(folder).map_err(ReportError::io(folder))
+}
+
+fn write_figures(folder: &Path, figures: &[Figure]) -> Result<(), ReportError> {
+    fresh(folder)?;
+    for figure in figures {
+        let file = |ending: &str| folder.join(format!("{}.{ending}", figure.name));
+        write_atomically(&file("svg"), figure.standalone_svg().as_bytes())?;
+        write_atomically(&file("png"), &figure.png()?)?;
+    }
+    Ok(())
+}
+
+fn write_tables(folder: &Path, tables: &[Table]) -> Result<(), ReportError> {
+    fresh(folder)?;
+    for table in tables {
+        let file = |ending: &str| folder.join(format!("{}.{ending}", table.name));
+        write_atomically(&file("csv"), table.csv().as_bytes())?;
+        write_atomically(&file("md"), table.markdown().as_bytes())?;
+    }
+    Ok(())
+}
