@@ -1,2 +1,87 @@
-//! skeleton
-fn main() {}
+//! `cargo xtask TASK`: builds what a task needs for this machine, and runs it. Never links burn.
+
+mod cargo;
+mod check;
+mod sweep;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+/// The tasks of assay.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "\
+Examples:
+  cargo xtask transfer-sweep                    the transfer study on drawn data, with its report
+  cargo xtask transfer-sweep --help             what else it can do
+  cargo xtask report runs/transfer-quick        the report again, without training
+  cargo xtask datasets fetch cifar100"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// How general are the features of each layer? Trains the cells, writes the report
+    #[command(disable_help_flag = true)]
+    TransferSweep(PassedOn),
+    /// Writes the report of a run again, from its records
+    Report {
+        /// The directory of a run
+        run: PathBuf,
+        /// Prints its summary as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists, fetches and checks data sets
+    #[command(disable_help_flag = true)]
+    Datasets(PassedOn),
+    /// Tells what this machine can run, and what is missing
+    #[command(disable_help_flag = true)]
+    Doctor(PassedOn),
+    /// Measures speed, beside a peer
+    #[command(disable_help_flag = true)]
+    Bench(PassedOn),
+    /// Prints completions for a shell
+    #[command(disable_help_flag = true)]
+    Completions(PassedOn),
+    /// Format, lints, documentation, tests and a smoke sweep: what CI runs
+    Check,
+}
+
+/// What is given to `assay` as it is.
+#[derive(Debug, Args)]
+struct PassedOn {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    arguments: Vec<OsString>,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::TransferSweep(passed) => sweep::run("transfer-sweep", &passed.arguments),
+        Task::Report { run, json } => sweep::report(&run, json),
+        Task::Datasets(passed) => cargo::assay("datasets", &passed.arguments),
+        Task::Doctor(passed) => cargo::assay("doctor", &passed.arguments),
+        Task::Bench(passed) => cargo::assay("bench", &passed.arguments),
+        Task::Completions(passed) => cargo::assay("completions", &passed.arguments),
+        Task::Check => check::run(),
+    }
+}

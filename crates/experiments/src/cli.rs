@@ -1,5 +1,7 @@
 //! What can be typed, and what it means.
 
+mod datasets;
+mod doctor;
 mod transfer_sweep;
 
 use std::path::PathBuf;
@@ -7,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_experiments::worker;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Measures what a network's features are made of.
 #[derive(Debug, Parser)]
@@ -20,6 +22,13 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Task {
     TransferSweep(transfer_sweep::TransferSweep),
+    Datasets(datasets::Datasets),
+    Doctor(doctor::Doctor),
+    /// Prints completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Trains the cells that a parent process names on standard input.
     #[command(hide = true)]
     Worker {
@@ -36,6 +45,13 @@ impl Arguments {
     pub fn run(self) -> Result<ExitCode> {
         match self.task {
             Task::TransferSweep(sweep) => sweep.run(),
+            Task::Datasets(datasets) => datasets.run(),
+            Task::Doctor(doctor) => Ok(doctor.run()),
+            Task::Completions { shell } => {
+                let mut command = Self::command();
+                clap_complete::generate(shell, &mut command, "assay", &mut std::io::stdout());
+                Ok(ExitCode::SUCCESS)
+            }
             Task::Worker { run, device, data_dir } => {
                 worker::serve(&run, device.parse()?, data_dir.as_deref())?;
                 Ok(ExitCode::SUCCESS)

@@ -8,10 +8,15 @@ use assay_runs::{Network, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
 /// The profiles that come with the program: name and text.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("smoke", include_str!("../profiles/smoke.toml")),
     ("quick", include_str!("../profiles/quick.toml")),
+    ("data-size", include_str!("../profiles/data-size.toml")),
+    ("mnist", include_str!("../profiles/mnist.toml")),
     ("cifar100-cpu", include_str!("../profiles/cifar100-cpu.toml")),
+    ("cifar100", include_str!("../profiles/cifar100.toml")),
+    ("cifar100-semantic", include_str!("../profiles/cifar100-semantic.toml")),
+    ("imagenet", include_str!("../profiles/imagenet.toml")),
 ];
 
 /// Everything a transfer sweep depends on.
@@ -97,6 +102,14 @@ pub struct RunSettings {
 }
 
 impl Profile {
+    /// The profile to use where none is named: the data set's own one for a CPU, or else `quick`.
+    #[must_use]
+    pub fn default_for(data: Option<&str>) -> String {
+        let own = data.map(|data| format!("{data}-cpu"));
+        own.filter(|own| BUILT_IN.iter().any(|(name, _)| name == own))
+            .unwrap_or_else(|| "quick".to_owned())
+    }
+
     /// Reads a profile, by the name of a built-in one or the path of a TOML file, and applies
     /// overrides of the form `key.key=value`.
     ///

@@ -41,7 +41,8 @@ pub fn save_networks(
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
         (name.as_str(), view.expect("the bytes are those of the shape"))
     });
-    safetensors::serialize(views, text.map(|text| text.into_iter().collect())).expect("prefixes are unique and shapes fit")
+    safetensors::serialize(views, text.map(|text| text.into_iter().collect()))
+        .expect("prefixes are unique and shapes fit")
 }
 
 /// Name, shape and little-endian f32 bytes.

@@ -24,8 +24,16 @@ pub struct Views {
     pub count: u32,
     /// Pixels of padding a crop may move into, on each side.
     pub crop_padding: u32,
+    /// Side in pixels of the square that is cut out of an image; 0 for all of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub crop: u32,
     /// Whether a view may be mirrored left to right.
     pub mirror: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The network, all but the number of its classes.

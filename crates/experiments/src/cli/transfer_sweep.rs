@@ -1,6 +1,6 @@
 //! `assay transfer-sweep`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -17,6 +17,7 @@ use clap::Args;
 #[command(after_help = "\
 Examples:
   assay transfer-sweep                                 drawn data, minutes on a CPU
+  assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
   assay transfer-sweep --profile mnist --seeds 2
   assay transfer-sweep --data path/to/folder --out runs/mine
   assay transfer-sweep --set schedule.epochs=20 --dry-run
@@ -25,9 +26,9 @@ A sweep that was stopped, or killed, goes on where it was when the same command 
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin.")]
 pub struct TransferSweep {
-    /// A profile by name, or a TOML file
-    #[arg(long, default_value = "quick")]
-    profile: String,
+    /// A profile by name, or a TOML file [default: quick; cifar100-cpu for `--data cifar100`]
+    #[arg(long)]
+    profile: Option<String>,
     /// A data set by name, or a folder with a folder of images for each class
     #[arg(long, value_name = "NAME|DIR")]
     data: Option<String>,
@@ -61,17 +62,18 @@ impl TransferSweep {
     /// Plans the sweep, trains what is missing, and says how it ended.
     pub fn run(self) -> Result<ExitCode> {
         let device: DeviceName = self.device.parse()?;
-        let profile = self.profile()?;
+        let name = self.profile_name();
+        let profile = self.profile(&name)?;
         let material = Material::open(&profile, self.data_dir.as_deref(), &device.open()?)?;
         for warning in &material.data().warnings {
             eprintln!("warning: {warning}");
         }
-        let plan = plan(&self.profile, &profile, &material)?;
+        let plan = plan(&name, &profile, &material)?;
         drop(material);
         if self.dry_run {
             return self.show(&plan);
         }
-        let out = self.out.clone().unwrap_or_else(|| self.default_out());
+        let out = self.out.clone().unwrap_or_else(|| self.default_out(&name));
         let run = RunDirectory::create_or_open(&out, plan)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
@@ -92,7 +94,12 @@ impl TransferSweep {
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
-    fn profile(&self) -> Result<Profile> {
+    fn profile_name(&self) -> String {
+        let default = || Profile::default_for(self.data.as_deref());
+        self.profile.clone().unwrap_or_else(default)
+    }
+
+    fn profile(&self, name: &str) -> Result<Profile> {
         let mut overrides = self.overrides.clone();
         if let Some(data) = &self.data {
             overrides.push(format!("data.name={}", toml::Value::String(data.clone())));
@@ -100,16 +107,19 @@ impl TransferSweep {
         if let Some(seeds) = self.seeds {
             overrides.push(format!("seeds={seeds}"));
         }
-        Profile::read(&self.profile, &overrides)
+        Profile::read(name, &overrides)
     }
 
-    fn default_out(&self) -> PathBuf {
-        let last = |text: &str| {
-            let path = PathBuf::from(text);
-            path.file_stem().map_or_else(|| text.to_owned(), |stem| stem.to_string_lossy().into())
+    /// A directory of its own for every profile and data set.
+    fn default_out(&self, profile: &str) -> PathBuf {
+        let stem = |text: &str| {
+            let stem = Path::new(text).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            stem.unwrap_or_else(|| text.to_owned())
         };
-        let data = self.data.as_deref().map(|data| format!("-{}", last(data))).unwrap_or_default();
-        PathBuf::from("runs").join(format!("transfer-{}{data}", last(&self.profile)))
+        let profile = stem(profile);
+        let data = self.data.as_deref().map(stem).filter(|data| !profile.starts_with(data));
+        let data = data.map(|data| format!("-{data}")).unwrap_or_default();
+        PathBuf::from("runs").join(format!("transfer-{profile}{data}"))
     }
 
     fn show(&self, plan: &Plan) -> Result<ExitCode> {

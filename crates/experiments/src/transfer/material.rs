@@ -32,13 +32,13 @@ impl Material {
         let views = ViewSettings {
             count: profile.views.count,
             crop_padding: profile.views.crop_padding,
-            crop: None,
+            crop: (profile.views.crop > 0).then_some(profile.views.crop),
             mirror: profile.views.mirror,
         };
         let plain = Normalisation::identity(data.train.shape().channels);
         let mut rng = stream(&data.fingerprint, "views");
         let train = ViewBank::new(&data.train, &views, &mut rng, &plain, device)?;
-        let test = ViewBank::plain(&data.test, &ViewSettings::PLAIN, &plain, device)?;
+        let test = ViewBank::plain(&data.test, &views, &plain, device)?;
         Ok(Self { data, train, test, device: device.clone() })
     }
 

@@ -242,7 +242,7 @@ fn cell(treatment: Treatment, split: Split, seed: u32, images_per_class: Option<
         seed,
         images_per_class,
         data: Data { name: "forms".to_owned(), fingerprint: "0123abcd".to_owned() },
-        views: Views { count: 1, crop_padding: 0, mirror: false },
+        views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
         network: Network {
             architecture: "alexnet_small".to_owned(),
             width: 1.0,

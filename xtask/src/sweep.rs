@@ -1,0 +1,43 @@
+//! A study: its sweep, then its report.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::cargo;
+
+/// Runs a sweep and reports on it. The sweep's exit status is kept: 1 when cells failed or it was
+/// stopped, which is no reason not to report.
+pub fn run(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
+    cargo::build(arguments)?;
+    let has = |flags: &[&str]| arguments.iter().any(|a| flags.iter().any(|flag| a == flag));
+    if has(&["--help", "-h", "--dry-run"]) {
+        let status = cargo::assay_command(task, arguments).status().context("running assay")?;
+        return Ok(cargo::code(status));
+    }
+    // Ctrl-C is for the sweep, which saves what it has.
+    ctrlc::set_handler(|| {}).context("catching Ctrl-C")?;
+    let sweep = cargo::assay_command(task, arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .and_then(std::process::Child::wait_with_output)
+        .context("running assay")?;
+    let printed = String::from_utf8_lossy(&sweep.stdout).into_owned();
+    let run = PathBuf::from(printed.lines().last().unwrap_or_default().trim_end());
+    if !run.join("plan.json").is_file() {
+        print!("{printed}");
+        return Ok(cargo::code(sweep.status));
+    }
+    let report = report(&run, has(&["--json"]))?;
+    Ok(if sweep.status.success() { report } else { cargo::code(sweep.status) })
+}
+
+/// Reports on a run.
+pub fn report(run: &Path, json: bool) -> Result<ExitCode> {
+    let mut arguments: Vec<&OsStr> = vec![run.as_os_str()];
+    arguments.extend(json.then_some(OsStr::new("--json")));
+    let status = cargo::report_command(&arguments).status().context("running assay-report")?;
+    Ok(cargo::code(status))
+}
