@@ -16,6 +16,7 @@ pub mod forms;
 mod halves;
 mod idx;
 mod images;
+mod joined;
 mod normalisation;
 mod open;
 mod pixels;

@@ -77,6 +77,11 @@ pub enum CellKind {
 pub struct DataSettings {
     /// A data set by name, or a folder of images.
     pub name: String,
+    /// A second one: its classes are half B then, and those of the first half A; empty for none.
+    pub target: String,
+    /// A safetensors file with the base of half A; all classes of the data are half B then; empty
+    /// for none.
+    pub base_weights: String,
     /// Side in pixels every image is brought to; 0 leaves them as they are.
     pub image_size: u32,
     /// Of `forms`: images of each class to train on.
@@ -156,6 +161,23 @@ impl Profile {
         if !(self.margin.is_finite() && self.margin >= 0.0) {
             bail!("margin is {}; it must be 0 or more percentage points", self.margin);
         }
+        let Self { splits, data, .. } = self;
+        let needed = match (data.target.is_empty(), data.base_weights.is_empty()) {
+            (false, false) => bail!("data: give a target or base_weights, not both"),
+            (false, true) => Some("pair"),
+            (true, false) => Some("weights"),
+            (true, true) => None,
+        };
+        let special = |split: &String| split == "pair" || split == "weights";
+        match needed {
+            Some(needed) if splits.iter().any(|split| split != needed) => bail!(
+                "splits are {splits:?}; with data.target or data.base_weights they are [{needed:?}]"
+            ),
+            None if splits.iter().any(special) => {
+                bail!("splits \"pair\" and \"weights\" need data.target or data.base_weights")
+            }
+            _ => {}
+        }
         if self.run.evaluate_every == 0 {
             bail!("run.evaluate_every is 0; it must be at least 1 epoch");
         }
@@ -168,7 +190,7 @@ impl Profile {
         let data = &self.data;
         OpenOptions {
             data_dir: data_dir.map(Path::to_owned),
-            image_size: (data.image_size > 0 && data.name != "forms").then_some(data.image_size),
+            image_size: (data.image_size > 0).then_some(data.image_size),
             labels: Labels::Fine,
             seed: data.seed,
             forms: forms::Settings {

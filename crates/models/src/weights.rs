@@ -73,6 +73,27 @@ fn bytes(data: TensorData) -> Vec<u8> {
 }
 
 impl NetworkConfig {
+    /// The same network with as many classes as the last layer in a safetensors file has.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or has no such layer.
+    pub fn with_classes_of(self, path: &Path) -> Result<Self, ModelError> {
+        let file = std::fs::read(path)
+            .map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
+        let wrong = |reason| ModelError::Weights { path: path.to_owned(), reason };
+        let tensors = SafeTensors::deserialize(&file)
+            .map_err(|error| wrong(format!("not a safetensors file, or damaged: {error}")))?;
+        let layers = self.layers()?;
+        let name = format!("{}.bias", layers[layers.len() - 1].stored_as);
+        match tensors.tensor(&name).map(|bias| bias.shape().to_vec()).as_deref() {
+            Ok([classes]) => Ok(Self { classes: *classes, ..self }),
+            _ => Err(wrong(format!(
+                "no tensor {name:?} of one dimension; the file has {}",
+                tensors.names().join(", ")
+            ))),
+        }
+    }
+
     /// Reads the network's weights from a safetensors file; every layer is to be trained.
     ///
     /// # Errors

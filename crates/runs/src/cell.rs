@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Split, Treatment};
+use crate::{Half, Split, Treatment};
 
 /// The data a cell trains and tests on, before any split.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub struct Cell {
     pub seed: u32,
     /// How many training images of each target class it sees; all where there is no number.
     pub images_per_class: Option<u32>,
+    /// BLAKE3 of the file that the base of half A comes from, where it was not trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_weights: Option<String>,
     /// What it trains and tests on.
     pub data: Data,
     /// The views of a training image.
@@ -136,6 +139,7 @@ impl Cell {
             Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
             // Goes on from the base that saw the same, perhaps reduced, data.
             Treatment::BaseLong { target } => vec![base(target)],
+            Treatment::Copied { source: Half::A, .. } if self.base_weights.is_some() => Vec::new(),
             // The source of a copied network has always seen all images of its half.
             Treatment::Copied { source, .. } => {
                 vec![Cell { images_per_class: None, ..base(source) }]

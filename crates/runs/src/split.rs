@@ -16,6 +16,8 @@ pub enum Split {
     Listed(String),
     /// Two data sets: the classes of the one are A, of the other B.
     Pair,
+    /// A base from a file is A; the classes of the data set are B.
+    Weights,
 }
 
 impl Split {
@@ -27,6 +29,7 @@ impl Split {
             Self::Semantic => "semantic",
             Self::Listed(name) => name,
             Self::Pair => "pair",
+            Self::Weights => "weights",
         }
     }
 }

@@ -20,6 +20,9 @@ Examples:
   assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
   assay transfer-sweep --profile mnist --seeds 2
   assay transfer-sweep --data path/to/folder --out runs/mine
+  assay transfer-sweep --base-data cifar10 --target-data path/to/folder
+  assay transfer-sweep --base-weights alexnet.safetensors --data path/to/folder \\
+      --set network.architecture=alexnet_torchvision --set data.image_size=224
   assay transfer-sweep --set schedule.epochs=20 --dry-run
 
 A sweep that was stopped, or killed, goes on where it was when the same command is given again.
@@ -32,6 +35,15 @@ pub struct TransferSweep {
     /// A data set by name, or a folder with a folder of images for each class
     #[arg(long, value_name = "NAME|DIR")]
     data: Option<String>,
+    /// A pair of data sets in place of two halves: the one whose classes are half A
+    #[arg(long, value_name = "NAME|DIR", requires = "target_data", conflicts_with = "data")]
+    base_data: Option<String>,
+    /// The one whose classes are half B
+    #[arg(long, value_name = "NAME|DIR", requires = "base_data")]
+    target_data: Option<String>,
+    /// A safetensors file with the base of half A; all classes of the data are half B
+    #[arg(long, value_name = "FILE", conflicts_with = "base_data")]
+    base_weights: Option<PathBuf>,
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -101,8 +113,20 @@ impl TransferSweep {
 
     fn profile(&self, name: &str) -> Result<Profile> {
         let mut overrides = self.overrides.clone();
-        if let Some(data) = &self.data {
-            overrides.push(format!("data.name={}", toml::Value::String(data.clone())));
+        let text =
+            |key: &str, value: &str| format!("{key}={}", toml::Value::String(value.to_owned()));
+        if let Some(data) = self.data.as_ref().or(self.base_data.as_ref()) {
+            overrides.push(text("data.name", data));
+        }
+        if let Some(data) = &self.target_data {
+            overrides.push(text("data.target", data));
+            overrides.push("splits=[\"pair\"]".to_owned());
+        }
+        if let Some(file) = &self.base_weights {
+            // A worker may be started elsewhere.
+            let file = std::path::absolute(file)?;
+            overrides.push(text("data.base_weights", &file.to_string_lossy()));
+            overrides.push("splits=[\"weights\"]".to_owned());
         }
         if let Some(seeds) = self.seeds {
             overrides.push(format!("seeds={seeds}"));
@@ -117,7 +141,11 @@ impl TransferSweep {
             stem.unwrap_or_else(|| text.to_owned())
         };
         let profile = stem(profile);
-        let data = self.data.as_deref().map(stem).filter(|data| !profile.starts_with(data));
+        let weights = self.base_weights.as_ref().map(|file| file.to_string_lossy().into_owned());
+        let given = [&self.data, &self.base_data, &self.target_data, &weights];
+        let given: Vec<String> = given.into_iter().flatten().map(|text| stem(text)).collect();
+        let data = Some(given.join("-"))
+            .filter(|data| !data.is_empty() && !profile.starts_with(data.as_str()));
         let data = data.map(|data| format!("-{data}")).unwrap_or_default();
         PathBuf::from("runs").join(format!("transfer-{profile}{data}"))
     }

@@ -1,6 +1,6 @@
 //! The data of a run on a device: opened once, shared by every cell a worker trains.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +17,10 @@ use crate::trainer::{LabelledBatches, Subset};
 /// The data of a run on a device.
 pub struct Material {
     data: DataSet,
+    /// The halves of a pair of data sets.
+    pair: Option<Halves>,
+    /// The file that the base of half A comes from, and its BLAKE3.
+    base_weights: Option<(PathBuf, String)>,
     train: ViewBank,
     test: ViewBank,
     device: Device,
@@ -28,7 +32,15 @@ impl Material {
     /// # Errors
     /// When the data cannot be read or the views do not fit the images.
     pub fn open(profile: &Profile, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
-        let data = open(&profile.data.name, &profile.open_options(data_dir))?;
+        let options = profile.open_options(data_dir);
+        let (data, pair) = match (open(&profile.data.name, &options)?, &*profile.data.target) {
+            (data, "") => (data, None),
+            (base, target) => {
+                let (data, halves) = base.joined(open(target, &options)?)?;
+                (data, Some(halves))
+            }
+        };
+        let base_weights = digest(&profile.data.base_weights)?;
         let views = ViewSettings {
             count: profile.views.count,
             crop_padding: profile.views.crop_padding,
@@ -39,13 +51,25 @@ impl Material {
         let mut rng = stream(&data.fingerprint, "views");
         let train = ViewBank::new(&data.train, &views, &mut rng, &plain, device)?;
         let test = ViewBank::plain(&data.test, &views, &plain, device)?;
-        Ok(Self { data, train, test, device: device.clone() })
+        Ok(Self { data, pair, base_weights, train, test, device: device.clone() })
     }
 
     /// The data set.
     #[must_use]
     pub fn data(&self) -> &DataSet {
         &self.data
+    }
+
+    /// BLAKE3 of the file that the base of half A comes from, where it is not trained.
+    #[must_use]
+    pub fn base_weights(&self) -> Option<&str> {
+        self.base_weights.as_ref().map(|(_, digest)| digest.as_str())
+    }
+
+    /// The file that the base of half A comes from, where it is not trained.
+    #[must_use]
+    pub fn base_file(&self) -> Option<&Path> {
+        self.base_weights.as_ref().map(|(file, _)| file.as_path())
     }
 
     /// What a cell says of the data.
@@ -80,7 +104,12 @@ impl Material {
             Split::Listed(name) => {
                 SplitLists::built_in(name).and_then(|list| list.halves(&self.data.classes))
             }
-            Split::Pair => anyhow::bail!("pairs of data sets have no list of halves"),
+            Split::Pair => return self.pair.clone().context("there is no second data set"),
+            // Half A is in the file of weights; no image is of its classes.
+            Split::Weights => {
+                let classes = 0..self.data.classes.len() as u16;
+                Ok(Halves { a: Vec::new(), b: classes.collect() })
+            }
         };
         halves.with_context(|| format!("split {split}"))
     }
@@ -103,7 +132,11 @@ impl Material {
     /// When the classes cannot be split as the cell says, or no image is left.
     pub fn batches(&self, cell: &Cell) -> Result<(LabelledBatches, LabelledBatches)> {
         let target = self.classes(cell, cell.treatment.target())?;
-        let source = self.classes(cell, cell.treatment.source().or(cell.treatment.target()))?;
+        let mut source = self.classes(cell, cell.treatment.source().or(cell.treatment.target()))?;
+        if source.is_empty() {
+            // A base from a file does not say how its images were normalised.
+            source.clone_from(&target);
+        }
         let normalisation = Normalisation::of(&self.data.train, &source)?;
         let chosen = self.chosen(cell, &target);
         ensure!(!chosen.is_empty(), "{}: no training image is left", cell.name());
@@ -144,6 +177,15 @@ impl Material {
         order.sort_unstable();
         order
     }
+}
+
+/// A file and its BLAKE3, hex; none for an empty name.
+fn digest(file: &str) -> Result<Option<(PathBuf, String)>> {
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("base weights {file}"))?;
+    Ok(Some((PathBuf::from(file), blake3::hash(&bytes).to_hex().to_string())))
 }
 
 fn of_classes(images: &Images, classes: &[u16]) -> Vec<u32> {

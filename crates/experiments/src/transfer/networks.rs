@@ -1,6 +1,6 @@
 //! How the network of a cell begins.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use assay_models::{Initialization, Network, NetworkConfig};
 use assay_runs::{Cell, Fate, RunDirectory, Treatment, stream};
 
@@ -65,7 +65,20 @@ pub fn initial_network(cell: &Cell, material: &Material, run: &RunDirectory) -> 
 
 /// The finished base that a cell takes its layers from.
 fn base(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
-    trained(&cell.needs()[0], material, run)
+    match cell.needs().first() {
+        Some(base) => trained(base, material, run),
+        None => from_file(cell, material),
+    }
+}
+
+/// The base of half A from a file of weights, which may have any number of classes.
+///
+/// # Errors
+/// When the file is not there, is damaged, or holds another network.
+pub fn from_file(cell: &Cell, material: &Material) -> Result<Network> {
+    let file = material.base_file().context("the run has no file with a base")?;
+    let config = network_config(cell, material)?.with_classes_of(file)?;
+    Ok(config.load(file, material.device())?)
 }
 
 /// A finished network whose weights were kept, every layer to be trained.

@@ -5,7 +5,7 @@ use assay_models::Architecture;
 use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, Treatment};
 
 use super::Material;
-use super::networks::network_config;
+use super::networks::{from_file, network_config};
 use crate::profile::{CellKind, Profile};
 
 /// The plan of a profile on its data: cluster by cluster, a cluster being one split with one seed.
@@ -22,6 +22,13 @@ pub fn plan(name: &str, profile: &Profile, material: &Material) -> Result<Plan> 
             material.halves(&split)?;
             cells.extend(cluster(profile, material, &split, seed, &cuts));
         }
+    }
+    if material.base_weights().is_some() {
+        // Nothing is known of half A but its base.
+        cells.retain(|cell| cell.treatment.target() == Some(Half::B));
+        cells.retain(|cell| !matches!(cell.treatment, Treatment::Scores { .. }));
+        // A file that does not fit is better found now than by every cell that needs it.
+        from_file(&cells[0], material)?;
     }
     let cells = Plan::ordered(cells);
     let layers = network_config(&cells[0], material)?.layers()?;
@@ -47,6 +54,8 @@ fn split(kind: &str, seed: u32) -> Split {
     match kind {
         "random" => Split::Random(seed),
         "semantic" => Split::Semantic,
+        "pair" => Split::Pair,
+        "weights" => Split::Weights,
         list => Split::Listed(list.to_owned()),
     }
 }
@@ -65,6 +74,7 @@ fn cluster(
             treatment,
             split: split.clone(),
             seed,
+            base_weights: material.base_weights().map(str::to_owned),
             images_per_class: (images > 0).then_some(images),
             data: material.identity(),
             views: profile.views,

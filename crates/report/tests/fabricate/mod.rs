@@ -241,6 +241,7 @@ fn cell(treatment: Treatment, split: Split, seed: u32, images_per_class: Option<
         split,
         seed,
         images_per_class,
+        base_weights: None,
         data: Data { name: "forms".to_owned(), fingerprint: "0123abcd".to_owned() },
         views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
         network: Network {

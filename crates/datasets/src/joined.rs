@@ -1,0 +1,106 @@
+//! Two data sets as one: the classes of the first, then those of the second.
+
+use crate::{Class, DataError, DataSet, Halves, Images, Shape};
+
+impl DataSet {
+    /// This data set and `other` as one, and the halves that tell their classes apart: those of this
+    /// one are half A, those of `other` half B. Where one is grey and the other in colour, the grey
+    /// one becomes RGB of three equal channels.
+    ///
+    /// # Errors
+    /// [`DataError::Settings`] when the images differ in height or width, or there are more than
+    /// 65,536 classes.
+    pub fn joined(self, other: Self) -> Result<(Self, Halves), DataError> {
+        let name = format!("{}+{}", self.name, other.name);
+        let (own, theirs) = (self.train.shape(), other.train.shape());
+        if (own.height, own.width) != (theirs.height, theirs.width) {
+            return Err(DataError::Settings(format!(
+                "images of {} are {own}, of {} {theirs}; set data.image_size to bring them to one size",
+                self.name, other.name
+            )));
+        }
+        let classes = self.classes.len() + other.classes.len();
+        let (Ok(first), Ok(_)) = (u16::try_from(self.classes.len()), u16::try_from(classes - 1))
+        else {
+            return Err(DataError::Settings(format!("{name} has {classes} classes, over 65536")));
+        };
+        let halves =
+            Halves { a: (0..first).collect(), b: (first..=(classes - 1) as u16).collect() };
+        let named = |set: &Self| {
+            let name = set.name.clone();
+            let class = move |class: &Class| Class {
+                name: format!("{name}/{}", class.name),
+                family: class.family,
+            };
+            set.classes.iter().map(class).collect::<Vec<_>>()
+        };
+        let joined = Self {
+            name,
+            classes: [named(&self), named(&other)].concat(),
+            fingerprint: blake3::hash(
+                format!("{} {}", self.fingerprint, other.fingerprint).as_bytes(),
+            )
+            .to_hex()
+            .to_string(),
+            train: one_after_the_other(&self.train, &other.train, first),
+            test: one_after_the_other(&self.test, &other.test, first),
+            warnings: [self.warnings, other.warnings].concat(),
+        };
+        Ok((joined, halves))
+    }
+}
+
+fn one_after_the_other(own: &Images, theirs: &Images, first: u16) -> Images {
+    let channels = own.shape().channels.max(theirs.shape().channels);
+    let shape = Shape { channels, ..own.shape() };
+    let pixels = [in_channels(own, channels), in_channels(theirs, channels)].concat();
+    let theirs = theirs.labels().iter().map(|label| label + first);
+    Images::new(shape, pixels, own.labels().iter().copied().chain(theirs).collect())
+}
+
+/// The pixels with each image's only channel repeated, where it has one and is to have three.
+fn in_channels(images: &Images, channels: usize) -> Vec<u8> {
+    if images.shape().channels == channels {
+        return images.pixels().to_vec();
+    }
+    (0..images.len()).flat_map(|index| images.image(index).repeat(channels)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(name: &str, channels: usize, side: usize, labels: Vec<u16>) -> DataSet {
+        let shape = Shape { channels, height: side, width: side };
+        let pixels = (0..labels.len() * shape.len()).map(|byte| byte as u8).collect();
+        let images = Images::new(shape, pixels, labels);
+        let class = |name: &str| Class { name: name.into(), family: None };
+        DataSet {
+            name: name.into(),
+            classes: vec![class("x"), class("y")],
+            train: images.clone(),
+            test: images,
+            fingerprint: name.into(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn classes_of_the_second_follow_those_of_the_first_and_grey_becomes_three_equal_channels() {
+        let (grey, colour) = (set("grey", 1, 1, vec![1, 0]), set("colour", 3, 1, vec![0, 1]));
+        let (joined, halves) = grey.joined(colour).unwrap();
+        assert_eq!((halves.a, halves.b), (vec![0, 1], vec![2, 3]));
+        assert_eq!(joined.train.labels(), [1, 0, 2, 3]);
+        assert_eq!(joined.train.pixels(), [0, 0, 0, 1, 1, 1, 0, 1, 2, 3, 4, 5]);
+        assert_eq!(joined.classes[3].name, "colour/y");
+    }
+
+    #[test]
+    fn images_of_two_sizes_are_an_error_that_names_both_and_the_way_out() {
+        let error = set("small", 3, 1, vec![0]).joined(set("large", 3, 2, vec![0])).unwrap_err();
+        let error = error.to_string();
+        for word in ["small", "large", "data.image_size"] {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}
