@@ -10,10 +10,13 @@ pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+// Programs are named by `--bin` alone: a `-p` would select other packages, and with them other
+// features of burn, which then is built once for building and once more for running.
+
 /// Builds `assay` with what the device named in `arguments` needs, and `assay-report`.
 pub fn build(arguments: &[OsString]) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--release", "-p", "assay-experiments", "-p", "assay-report"]);
+    build.args(["build", "--release", "--bin", "assay", "--bin", "assay-report"]);
     build.args(features(arguments));
     let status = build.status().context("running cargo build")?;
     if !status.success() {
@@ -25,15 +28,15 @@ pub fn build(arguments: &[OsString]) -> Result<()> {
 /// `assay TASK ARGUMENTS`, built before.
 pub fn assay_command(task: &str, arguments: &[OsString]) -> Command {
     let mut run = cargo();
-    run.args(["run", "--release", "--quiet", "-p", "assay-experiments"]);
-    run.args(features(arguments)).args(["--bin", "assay", "--", task]).args(arguments);
+    run.args(["run", "--release", "--quiet", "--bin", "assay"]);
+    run.args(features(arguments)).args(["--", task]).args(arguments);
     run
 }
 
 /// `assay-report ARGUMENTS`, built before.
 pub fn report_command(arguments: &[&OsStr]) -> Command {
     let mut run = cargo();
-    run.args(["run", "--release", "--quiet", "-p", "assay-report", "--"]).args(arguments);
+    run.args(["run", "--release", "--quiet", "--bin", "assay-report", "--"]).args(arguments);
     run
 }
 

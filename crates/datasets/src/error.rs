@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 /// An error of the data: its source, its format, or the way its classes were split.
+///
+/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Io {
         /// The file or folder.
         path: PathBuf,

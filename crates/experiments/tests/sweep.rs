@@ -50,7 +50,7 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     assert!(sweep(&whole, &[]).status().unwrap().success());
     let mut rng = ChaCha8Rng::seed_from_u64(20);
-    let (mut kills, mut runs) = (0, 0);
+    let (mut kills, mut runs, mut resumed) = (0, 0, 0);
     while kills < 20 {
         let mut child = sweep(&killed, &[]).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(rng.random_range(100..700)));
@@ -61,6 +61,7 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
         if ended.success() {
             // It was done before it could be killed: begin again, so that every kill hits work.
             assert_eq!(results(&whole), results(&killed));
+            resumed += cells_resumed(&killed);
             std::fs::remove_dir_all(&killed).unwrap();
         } else {
             kills += 1;
@@ -68,10 +69,14 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
     }
     assert!(sweep(&killed, &[]).status().unwrap().success());
     assert_eq!(results(&whole), results(&killed));
-    let run = RunDirectory::open(&killed).unwrap();
-    let resumed =
-        run.plan().cells.iter().map(|cell| run.provenance(cell).unwrap().unwrap().resumed);
-    assert!(resumed.sum::<u32>() > 0, "no cell was resumed from a checkpoint");
+    resumed += cells_resumed(&killed);
+    assert!(resumed > 0, "no cell was resumed from a checkpoint in {runs} runs");
+}
+
+/// How many times a cell of the run was taken up again from a checkpoint.
+fn cells_resumed(run: &Path) -> u32 {
+    let run = RunDirectory::open(run).unwrap();
+    run.plan().cells.iter().map(|cell| run.provenance(cell).unwrap().unwrap().resumed).sum()
 }
 
 #[test]
@@ -84,4 +89,50 @@ fn a_run_grows_by_a_seed_and_keeps_what_it_has() {
     let after = results(&run);
     assert_eq!(after.len(), 2 * before.len());
     assert!(before.iter().all(|(name, bytes)| after[name] == *bytes));
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_it_saves_says_how_to_go_on_and_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
+    assert!(sweep(&whole, &[]).status().unwrap().success());
+    let child = sweep(&stopped, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    // The plan is there once the workers are about to begin.
+    while !stopped.join("plan.json").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("the same command goes on from here"), "{said}");
+    assert!(sweep(&stopped, &[]).status().unwrap().success());
+    assert_eq!(results(&whole), results(&stopped));
+}
+
+#[test]
+fn a_pair_of_data_sets_takes_the_place_of_halves_and_its_base_serves_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pair, weights) = (folder.path().join("pair"), folder.path().join("weights"));
+    let kinds = ["--set", "cells=[\"selffer\", \"transfer\"]"];
+    let forms = ["--base-data", "forms", "--target-data", "forms"];
+    assert!(sweep(&pair, &[&forms[..], &kinds].concat()).status().unwrap().success());
+    let run = RunDirectory::open(&pair).unwrap();
+    // Two bases; for both cut points a selffer and a transfer to both targets.
+    assert_eq!(run.plan().cells.len(), 10);
+    assert_eq!(run.plan().classes.len(), 48);
+    let base = run.weights(&run.plan().cells[0]).display().to_string();
+    let file = ["--base-weights", &base];
+    assert!(sweep(&weights, &[&file[..], &kinds].concat()).status().unwrap().success());
+    let names: Vec<String> = RunDirectory::open(&weights)
+        .unwrap()
+        .plan()
+        .cells
+        .iter()
+        .map(|cell| cell.treatment.to_string())
+        .collect();
+    assert_eq!(names, ["base_b", "b1b", "b6b", "a1b", "a6b"]);
 }

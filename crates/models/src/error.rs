@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 /// An error of a network's configuration or of a file of weights.
+///
+/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A name no architecture has.
@@ -22,7 +24,7 @@ pub enum ModelError {
         reason: String,
     },
     /// A file of weights could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Io {
         /// The file.
         path: PathBuf,

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 /// An error of a report, naming the place.
+///
+/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The run cannot be read.
     #[error(transparent)]
     Run(#[from] assay_runs::RunError),
     /// A folder or file of the report cannot be written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Io {
         /// The folder or file.
         path: PathBuf,

@@ -17,7 +17,7 @@ pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
     let readings = read_claims(&observations);
-    let summary = summarize(&run, &observations, &readings);
+    let summary = summarize(&observations, &readings);
     let figures = figures(&observations)?;
     let tables = tables(&observations, &readings);
     let page = html::page(&observations, &readings, &summary, &figures, &tables);

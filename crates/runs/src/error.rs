@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 /// An error of a run directory, naming the place.
+///
+/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file or folder could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -14,7 +16,7 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// A file of the run is not what it should be.
-    #[error("{path}: not a {what} of this version of assay: {source}")]
+    #[error("{path}: not a {what} of this version of assay")]
     Malformed {
         /// The file.
         path: PathBuf,

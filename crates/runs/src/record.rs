@@ -120,6 +120,8 @@ pub struct Provenance {
     pub version: String,
     /// Seconds, by what they were spent on.
     pub seconds: Seconds,
+    /// When it was done, in seconds since 1970 by the machine's clock.
+    pub finished: f64,
     /// Training images seen a second of training.
     pub images_per_second: f64,
     /// How many of the first layers were computed once and kept.

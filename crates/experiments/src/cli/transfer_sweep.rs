@@ -47,7 +47,7 @@ pub struct TransferSweep {
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// cpu, cuda[:i], vulkan[:i] or wgpu[:i]
+    /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
     #[arg(long, default_value = "cpu")]
     device: String,
     /// Worker processes [default: one a core on the CPU, one on a card]

@@ -7,6 +7,12 @@ pub fn machine() -> String {
     format!("{}, {cores} cores, {} {}", processor(), std::env::consts::OS, std::env::consts::ARCH)
 }
 
+/// Seconds since 1970 by the machine's clock; 0 where it is set before that.
+pub fn now() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
+}
+
 fn processor() -> String {
     // Linux says it in a file; elsewhere the architecture has to do.
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -295,6 +295,7 @@ fn provenance() -> Provenance {
         machine: "a test".to_owned(),
         version: "0.1.0".to_owned(),
         seconds: Seconds { prepare: 0.1, train: 2.0, evaluate: 0.2, total: 2.3 },
+        finished: 1e9,
         images_per_second: 1234.5,
         cached_layers: 0,
         resumed: 0,

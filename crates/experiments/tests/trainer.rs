@@ -1,0 +1,221 @@
+//! The trainer, bit for bit, at toy size.
+
+use std::rc::Rc;
+
+use assay_datasets::{Normalisation, ViewBank, ViewSettings, forms};
+use assay_experiments::trainer::{
+    CheckpointError, Control, Ended, LabelledBatches, Observer, Snapshot, Subset, Training,
+    evaluate,
+};
+use assay_models::{Architecture, Initialization, Network, NetworkConfig};
+use assay_runs::{Cell, CellId, CurvePoint, Outcome, Schedule, stream};
+use burn::tensor::{Device, Tensor, TensorData};
+
+const CLASSES: usize = 24;
+
+/// Dropout, groups and normalisation are on: what is hardest to repeat.
+fn config() -> NetworkConfig {
+    NetworkConfig {
+        architecture: Architecture::AlexNetSmall,
+        input: [3, 16, 16],
+        classes: CLASSES,
+        width: 0.25,
+        groups: true,
+        normalization: true,
+        dropout: 0.5,
+    }
+}
+
+fn network(name: &str) -> Network {
+    let streams = |layer: &str| stream(&name, layer);
+    config().init(Initialization::He, streams, &Device::flex()).unwrap()
+}
+
+fn schedule() -> Schedule {
+    Schedule {
+        epochs: 2,
+        batch: 20,
+        learning_rate: 0.05,
+        bias_learning_rate_factor: 2.0,
+        drops: vec![0.5],
+        drop_factor: 0.1,
+        momentum: 0.9,
+        weight_decay: 5e-4,
+    }
+}
+
+/// Any cell's identity will do as the owner of the streams.
+fn owner() -> CellId {
+    let run = include_str!("toy_cell.json");
+    serde_json::from_str::<Cell>(run).unwrap().id()
+}
+
+/// 72 training images in two views each, 48 test images.
+fn data() -> (LabelledBatches, LabelledBatches) {
+    let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
+    let (train, test) = forms::generate(&settings).unwrap();
+    let normalisation = Normalisation::of_all(&train).unwrap();
+    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+    let (device, mut rng) = (Device::flex(), stream(&"test", "views"));
+    let bank = ViewBank::new(&train, &views, &mut rng, &normalisation, &device).unwrap();
+    let tests = ViewBank::plain(&test, &views, &normalisation, &device).unwrap();
+    let labelled = |bank: ViewBank, labels: &[u16], views| LabelledBatches {
+        source: Rc::new(Subset::new(bank, (0..labels.len() as u32).collect())),
+        labels: labels.to_vec(),
+        views,
+    };
+    (labelled(bank, train.labels(), 2), labelled(tests, test.labels(), 1))
+}
+
+fn training(network: Network) -> Training {
+    Training::new(network, &schedule(), owner(), CLASSES, data(), 1)
+}
+
+/// Stops after every `stride` steps, where there is a stride, and keeps what it is given to save.
+#[derive(Default)]
+struct Stopper {
+    stride: Option<u64>,
+    saved: Option<Snapshot>,
+}
+
+impl Observer for Stopper {
+    fn after_step(&mut self, done: u64, _all: u64) -> Control {
+        match self.stride {
+            Some(stride) if done.is_multiple_of(stride) => Control::Stop,
+            _ => Control::Continue,
+        }
+    }
+
+    fn after_epoch(&mut self, _point: &CurvePoint) {}
+
+    fn save(&mut self, snapshot: Snapshot) -> Result<(), CheckpointError> {
+        self.saved = Some(snapshot);
+        Ok(())
+    }
+}
+
+fn trained(mut training: Training) -> Training {
+    let ended = training.run(&mut Stopper::default()).unwrap();
+    assert!(matches!(ended, Ended::Finished(Outcome::Trained | Outcome::Stuck)), "{ended:?}");
+    training
+}
+
+/// Weights as bytes, and the learning curve: what a record rests on.
+fn result(training: &Training) -> (Vec<u8>, Vec<CurvePoint>) {
+    (training.network().to_safetensors(), training.progress().curve.clone())
+}
+
+fn layer_bits(network: &Network, layer: usize) -> Vec<u32> {
+    let layer = &network.layers()[layer];
+    let weight = layer.weight().inner().into_data().try_into_vec::<f32>().unwrap();
+    let bias = layer.bias().inner().into_data().try_into_vec::<f32>().unwrap();
+    weight.iter().chain(&bias).map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn frozen_layers_stay_as_they_were_bit_for_bit_and_the_others_do_not() {
+    let source = network("source");
+    for n in [1, 4, 7] {
+        let start = network("target").transplant(&source, n).freeze(n);
+        let end = trained(training(start.clone()));
+        for layer in 0..8 {
+            let (before, after) = (layer_bits(&start, layer), layer_bits(end.network(), layer));
+            assert_eq!(before == after, layer < n, "layer {} of {n} frozen ones", layer + 1);
+            if layer < n {
+                assert_eq!(after, layer_bits(&source, layer));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_kept_output_of_frozen_layers_changes_no_bit() {
+    let source = network("source");
+    // The layers before fc7's dropout can be kept: at most six. 144 rows in batches of 20 leave a
+    // ragged last one.
+    for (n, kept) in [(1, 1), (4, 4), (6, 6), (7, 6)] {
+        let start = || training(network("target").transplant(&source, n).freeze(n));
+        let cached = trained(start().keep_frozen_output(1 << 30));
+        let uncached = trained(start().keep_frozen_output(0));
+        assert_eq!((cached.kept(), uncached.kept()), (kept, 0));
+        assert!(result(&cached) == result(&uncached), "n = {n}: cached and uncached differ");
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_budget_is_not_kept() {
+    // fc6, and conv5 after pooling, give 32 floats an image, every layer before them more; there
+    // are 144 + 48 rows.
+    let bytes = (144 + 48) * 32 * 4;
+    let kept = |budget| training(network("target").freeze(6)).keep_frozen_output(budget).kept();
+    assert_eq!([kept(bytes), kept(bytes - 1)], [6, 0]);
+}
+
+#[test]
+fn stopped_after_every_step_saved_and_resumed_it_ends_with_the_same_bits() {
+    let start = || training(network("target").transplant(&network("source"), 2).freeze(2));
+    let whole = trained(start().keep_frozen_output(1 << 30));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint.safetensors");
+    let mut stops = 0;
+    let mut part = start().keep_frozen_output(1 << 30);
+    loop {
+        let mut stopper = Stopper { stride: Some(1), saved: None };
+        if part.run(&mut stopper).unwrap() != Ended::Stopped {
+            break;
+        }
+        stops += 1;
+        stopper.saved.unwrap().save(&file).unwrap();
+        let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
+        part = start().resume(snapshot).keep_frozen_output(1 << 30);
+    }
+    // Two epochs of three steps; the last step ends the training and saves nothing.
+    assert_eq!(stops, 5);
+    assert!(result(&whole) == result(&part), "stopping has changed the result");
+}
+
+#[test]
+fn the_last_images_of_an_epoch_that_fill_no_batch_are_left_out() {
+    let end = trained(training(network("target")));
+    assert_eq!(end.progress().step, 2 * (72 / 20));
+}
+
+#[test]
+fn the_learning_rate_drops_where_the_schedule_says() {
+    // A rate that drops to nothing at half-time leaves the network as it is after one epoch.
+    let with = |epochs, drops: Vec<f64>| {
+        let schedule = Schedule { epochs, drops, drop_factor: 0.0, ..schedule() };
+        let data = data();
+        trained(Training::new(network("target"), &schedule, owner(), CLASSES, data, 1))
+    };
+    let (one, two) = (with(1, vec![]), with(2, vec![0.5]));
+    assert_eq!(one.network().to_safetensors(), two.network().to_safetensors());
+    assert_ne!(with(2, vec![0.6]).network().to_safetensors(), one.network().to_safetensors());
+}
+
+/// A network whose logits are its biases, whatever the image.
+fn constant(biases: [f32; CLASSES]) -> Network {
+    let mut network = network("constant");
+    let device = Device::flex();
+    let last = &mut network.layers_mut()[7];
+    let weight = Tensor::<4>::zeros(last.weight().dims(), &device);
+    last.set(weight, Tensor::from_data(TensorData::new(biases.to_vec(), [CLASSES]), &device));
+    network
+}
+
+#[test]
+fn an_evaluation_counts_ties_and_what_is_no_number_as_wrong() {
+    let (_, test) = data();
+    // The test images are 2 of each of 24 classes.
+    let same = evaluate(&constant([1.0; CLASSES]), 0, &test, 7);
+    assert_eq!((same.images, same.correct, same.correct_top5), (48, 0, 0));
+    assert!((same.loss - 24f64.ln()).abs() < 1e-5, "{}", same.loss);
+    let mut ranked = [0.0; CLASSES];
+    for (class, bias) in ranked.iter_mut().enumerate() {
+        *bias = -(class as f32);
+    }
+    let ranked = evaluate(&constant(ranked), 0, &test, 7);
+    assert_eq!((ranked.correct, ranked.correct_top5), (2, 10));
+    let nothing = evaluate(&constant([f32::NAN; CLASSES]), 0, &test, 7);
+    assert_eq!((nothing.correct, nothing.correct_top5), (0, 0));
+}
