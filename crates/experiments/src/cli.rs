@@ -1,5 +1,6 @@
 //! What can be typed, and what it means.
 
+mod bench;
 mod datasets;
 mod doctor;
 mod transfer_sweep;
@@ -23,6 +24,7 @@ pub struct Arguments {
 enum Task {
     TransferSweep(transfer_sweep::TransferSweep),
     Datasets(datasets::Datasets),
+    Bench(bench::Bench),
     Doctor(doctor::Doctor),
     /// Prints completions for a shell
     Completions {
@@ -46,6 +48,7 @@ impl Arguments {
         match self.task {
             Task::TransferSweep(sweep) => sweep.run(),
             Task::Datasets(datasets) => datasets.run(),
+            Task::Bench(bench) => bench.run(),
             Task::Doctor(doctor) => Ok(doctor.run()),
             Task::Completions { shell } => {
                 let mut command = Self::command();

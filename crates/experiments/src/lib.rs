@@ -4,6 +4,7 @@
 //! claims; in `assay-report`). Every study is trained by the one [`trainer`], cell by cell, in
 //! worker processes that the [`scheduler`] feeds.
 
+pub mod bench;
 pub mod device;
 pub mod profile;
 pub mod scheduler;

@@ -28,9 +28,13 @@ pub fn evaluate(
         (0..images.labels.len() as u32).map(|image| image * images.views).collect();
     let mut sums = Tensor::<1>::zeros([3], &device);
     for rows in rows.chunks(batch) {
-        let input = images.source.batch(rows);
+        // The last batch is filled up, as that of kept features is: on a CPU an image's logits then
+        // are the same to the last bit whether features were kept or not.
+        let mut filled = rows.to_vec();
+        filled.resize(batch, rows[rows.len() - 1]);
+        let input = images.source.batch(&filled);
         let logits = network.forward_layers(first..network.layers().len(), input, None);
-        let logits = logits.flatten::<2>(1, 3);
+        let logits = logits.flatten::<2>(1, 3).narrow(0, 0, rows.len());
         sums = sums + batch_sums(logits, images.labels(rows, &device), rows.len());
     }
     let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");

@@ -1,0 +1,171 @@
+//! A process and its children, watched through `/proc`.
+
+use std::collections::BTreeMap;
+use std::fs::read_to_string;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// Time between two looks at a process.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Ticks a second in `/proc`: what Linux shows to programs on every common processor.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What one process has used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Seconds of processor time, user and system, its children not counted.
+    pub cpu_seconds: f64,
+    /// Peak resident memory, `VmHWM`.
+    pub peak_mebibytes: f64,
+}
+
+/// What a process and its children used from start to finish. Sampled ten times a second on
+/// Linux; zeros and no children elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    /// From its start to its end, by the clock.
+    pub seconds: f64,
+    /// The process itself.
+    pub parent: Usage,
+    /// Its children, in the order of their process numbers.
+    pub children: Vec<Usage>,
+    /// Seconds of processor time, over all cores, that went to anything else on the machine.
+    pub others_cpu_seconds: f64,
+}
+
+/// Runs `command` to its end and watches it.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn watch(command: &mut Command) -> Result<(ExitStatus, Watched)> {
+    let program = command.get_program().to_owned();
+    let busy = busy_seconds();
+    let began = Instant::now();
+    let mut child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
+    let watcher = Watcher::start(&child);
+    let status = child.wait().context("waiting for it")?;
+    let seconds = began.elapsed().as_secs_f64();
+    let busy = busy_seconds() - busy;
+    let mut used = watcher.finish();
+    let parent = used.remove(&child.id()).unwrap_or_default();
+    let children: Vec<Usage> = used.into_values().collect();
+    let own = parent.cpu_seconds + children.iter().map(|child| child.cpu_seconds).sum::<f64>();
+    let others_cpu_seconds = (busy - own).max(0.0);
+    Ok((status, Watched { seconds, parent, children, others_cpu_seconds }))
+}
+
+struct Watcher {
+    ended: Arc<AtomicBool>,
+    thread: JoinHandle<BTreeMap<u32, Usage>>,
+}
+
+impl Watcher {
+    fn start(child: &Child) -> Self {
+        let (root, ended) = (child.id(), Arc::new(AtomicBool::new(false)));
+        let until = ended.clone();
+        let thread = std::thread::spawn(move || {
+            let mut used = BTreeMap::new();
+            while !until.load(Ordering::Relaxed) {
+                look(root, &mut used);
+                std::thread::park_timeout(LOOK_EVERY);
+            }
+            used
+        });
+        Self { ended, thread }
+    }
+
+    fn finish(self) -> BTreeMap<u32, Usage> {
+        self.ended.store(true, Ordering::Relaxed);
+        self.thread.thread().unpark();
+        self.thread.join().unwrap_or_default()
+    }
+}
+
+/// Notes what `process` and everything below it have used so far. Both numbers only ever grow, so
+/// the last look at a process counts.
+fn look(process: u32, used: &mut BTreeMap<u32, Usage>) {
+    if let Some(usage) = usage(process) {
+        used.insert(process, usage);
+    }
+    for child in children(process) {
+        look(child, used);
+    }
+}
+
+/// None once the process has ended.
+fn usage(process: u32) -> Option<Usage> {
+    let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let status = read_to_string(format!("/proc/{process}/status")).ok()?;
+    Some(Usage { cpu_seconds: cpu_seconds(&stat)?, peak_mebibytes: peak_mebibytes(&status)? })
+}
+
+fn cpu_seconds(stat: &str) -> Option<f64> {
+    // The second field is the program's name in brackets and may hold anything; utime and stime
+    // are the 14th and 15th.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
+    Some((ticks(14)? + ticks(15)?) / TICKS_PER_SECOND)
+}
+
+fn peak_mebibytes(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes / 1024.0)
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
+        read_to_string(thread.ok()?.path().join("children")).ok()
+    };
+    let lists = threads.into_iter().flatten().filter_map(of_thread);
+    lists
+        .flat_map(|list| {
+            list.split_whitespace().filter_map(|number| number.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Seconds all cores together have been busy since the machine started; 0 where nobody says.
+fn busy_seconds() -> f64 {
+    let stat = read_to_string("/proc/stat").unwrap_or_default();
+    busy_ticks(&stat).unwrap_or_default() / TICKS_PER_SECOND
+}
+
+fn busy_ticks(stat: &str) -> Option<f64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let ticks: Vec<f64> =
+        fields.split_whitespace().filter_map(|field| field.parse().ok()).collect();
+    // user nice system idle iowait irq softirq steal; guest time is within user time.
+    Some(ticks.iter().take(3).chain(ticks.iter().skip(5).take(3)).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_read_after_a_name_with_spaces_and_brackets() {
+        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 5 6 7 8 250 50 9 9 20 0 1 0 99";
+        assert_eq!(cpu_seconds(stat), Some(3.0));
+    }
+
+    #[test]
+    fn peak_memory_is_in_mebibytes_and_missing_of_a_process_that_has_ended() {
+        assert_eq!(peak_mebibytes("Name:\tx\nVmHWM:\t    2048 kB\n"), Some(2.0));
+        assert_eq!(peak_mebibytes("Name:\tx\nState:\tZ (zombie)\n"), None);
+    }
+
+    #[test]
+    fn idle_and_waiting_ticks_are_not_busy() {
+        assert_eq!(busy_ticks("cpu  1 2 4 100 200 8 16 32 0 0\n"), Some(63.0));
+    }
+}
