@@ -42,7 +42,7 @@ struct Transfer {
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// cpu, cuda[:i], vulkan[:i] or wgpu[:i]
+    /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
     #[arg(long, default_value = "cpu")]
     device: String,
     /// Worker processes, and the peer's threads [default: one a core on the CPU, one on a card]
