@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Normalisation, ViewBank, ViewSettings, forms};
+use assay_datasets::{Batches, Normalisation, Shape, ViewBank, ViewSettings, forms};
 use assay_experiments::trainer::{
     CheckpointError, Control, Ended, LabelledBatches, Observer, Snapshot, Subset, Training,
     evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_runs::{Cell, CellId, CurvePoint, Outcome, Schedule, stream};
+use assay_runs::{Cell, CellId, CurvePoint, Evaluation, Outcome, Schedule, stream};
 use burn::tensor::{Device, Tensor, TensorData};
 
 const CLASSES: usize = 24;
@@ -129,6 +129,51 @@ fn frozen_layers_stay_as_they_were_bit_for_bit_and_the_others_do_not() {
 }
 
 #[test]
+fn frozen_layers_and_their_velocities_stay_at_rest_through_stops() {
+    let source = network("source");
+    let start = || training(network("target").transplant(&source, 3).freeze(3));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint.safetensors");
+    let mut part = start();
+    let mut stops = 0;
+    loop {
+        let mut stopper = Stopper { stride: Some(1), saved: None };
+        let ended = part.run(&mut stopper).unwrap();
+        for layer in 0..3 {
+            assert!(!part.network().layers()[layer].is_trained());
+            assert_eq!(layer_bits(part.network(), layer), layer_bits(&source, layer));
+        }
+        if ended != Ended::Stopped {
+            break;
+        }
+        stops += 1;
+        let snapshot = stopper.saved.unwrap();
+        for layer in 0..8 {
+            let at_rest = layer_bits(&snapshot.velocities, layer).iter().all(|&bits| bits == 0);
+            assert_eq!(at_rest, layer < 3, "layer {} after {stops} steps", layer + 1);
+        }
+        snapshot.save(&file).unwrap();
+        let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
+        part = start().resume(snapshot);
+    }
+    assert_eq!(stops, 5);
+}
+
+#[test]
+fn training_a_copy_leaves_its_source_alone() {
+    let source = network("source");
+    let before = source.to_safetensors();
+    let end = trained(training(network("target").transplant(&source, 5)));
+    assert_eq!(source.to_safetensors(), before);
+    for layer in 0..5 {
+        assert_ne!(layer_bits(end.network(), layer), layer_bits(&source, layer));
+    }
+    // Nor does a clone share what it was cloned from.
+    trained(training(source.clone()));
+    assert_eq!(source.to_safetensors(), before);
+}
+
+#[test]
 fn the_kept_output_of_frozen_layers_changes_no_bit() {
     let source = network("source");
     // The layers before fc7's dropout can be kept: at most six. 144 rows in batches of 20 leave a
@@ -140,6 +185,34 @@ fn the_kept_output_of_frozen_layers_changes_no_bit() {
         assert_eq!((cached.kept(), uncached.kept()), (kept, 0));
         assert!(result(&cached) == result(&uncached), "n = {n}: cached and uncached differ");
     }
+}
+
+#[test]
+fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
+    let source = network("source");
+    // Last batches of 1 to 48 of the 48 test images: a product with few rows may take another way
+    // through the processor than one with many, and add up in another order.
+    for batch in [1, 5, 7, 11, 20, 47, 64] {
+        for n in [3, 6, 7] {
+            let schedule = Schedule { batch, epochs: 1, learning_rate: 2e-3, ..schedule() };
+            let start = || {
+                let network = network("target").transplant(&source, n).freeze(n);
+                Training::new(network, &schedule, owner(), CLASSES, data(), 1)
+            };
+            let cached = trained(start().keep_frozen_output(1 << 30));
+            let uncached = trained(start().keep_frozen_output(0));
+            assert!(result(&cached) == result(&uncached), "n = {n}, batches of {batch}");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_that_was_never_written_goes_on_as_one_that_was() {
+    let start = || training(network("target").freeze(2));
+    let mut stopper = Stopper { stride: Some(2), saved: None };
+    assert_eq!(start().run(&mut stopper).unwrap(), Ended::Stopped);
+    let resumed = trained(start().resume(stopper.saved.unwrap()));
+    assert!(result(&resumed) == result(&trained(start())), "stopping has changed the result");
 }
 
 #[test]
@@ -193,6 +266,42 @@ fn the_learning_rate_drops_where_the_schedule_says() {
     assert_ne!(with(2, vec![0.6]).network().to_safetensors(), one.network().to_safetensors());
 }
 
+/// Notes the weights after every step.
+#[derive(Default)]
+struct Notes(Vec<Vec<u8>>);
+
+impl Observer for Notes {
+    fn after_step(&mut self, _done: u64, _all: u64) -> Control {
+        Control::Save
+    }
+
+    fn after_epoch(&mut self, _point: &CurvePoint) {}
+
+    fn save(&mut self, snapshot: Snapshot) -> Result<(), CheckpointError> {
+        self.0.push(snapshot.network.to_safetensors());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
+    // Six steps; the rate is nothing from the drop on. A share of 1/3 is that of step 2, counted
+    // from 0, so that the weights are the same after step 1 as ever after.
+    for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
+        let schedule = Schedule { drops: vec![share], drop_factor: 0.0, ..schedule() };
+        let mut training = Training::new(network("target"), &schedule, owner(), CLASSES, data(), 1);
+        let mut notes = Notes::default();
+        training.run(&mut notes).unwrap();
+        let mut weights = vec![network("target").to_safetensors()];
+        weights.extend(notes.0);
+        weights.push(training.network().to_safetensors());
+        assert_eq!(weights.len(), 7);
+        let moved: Vec<bool> = weights.windows(2).map(|pair| pair[0] != pair[1]).collect();
+        let expected: Vec<bool> = (0..6).map(|step| step < moving).collect();
+        assert_eq!(moved, expected, "drop at {share}");
+    }
+}
+
 /// A network whose logits are its biases, whatever the image.
 fn constant(biases: [f32; CLASSES]) -> Network {
     let mut network = network("constant");
@@ -218,4 +327,66 @@ fn an_evaluation_counts_ties_and_what_is_no_number_as_wrong() {
     assert_eq!((ranked.correct, ranked.correct_top5), (2, 10));
     let nothing = evaluate(&constant([f32::NAN; CLASSES]), 0, &test, 7);
     assert_eq!((nothing.correct, nothing.correct_top5), (0, 0));
+}
+
+/// Two views of each image, the second never to be asked for; the first are logits themselves.
+struct Logits(Vec<[f32; 6]>);
+
+impl Batches for Logits {
+    fn rows(&self) -> usize {
+        2 * self.0.len()
+    }
+
+    fn shape(&self) -> Shape {
+        Shape { channels: 6, height: 1, width: 1 }
+    }
+
+    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+        assert!(rows.iter().all(|row| row % 2 == 0), "an evaluation looks at first views");
+        let logits: Vec<f32> = rows.iter().flat_map(|&row| self.0[row as usize / 2]).collect();
+        Tensor::from_data(TensorData::new(logits, [rows.len(), 6, 1, 1]), &Device::flex())
+    }
+}
+
+fn evaluated(logits: &[([f32; 6], u16)]) -> Evaluation {
+    let images = LabelledBatches {
+        source: Rc::new(Logits(logits.iter().map(|(logits, _)| *logits).collect())),
+        labels: logits.iter().map(|&(_, label)| label).collect(),
+        views: 2,
+    };
+    // From after the last layer on: what goes in comes out. Batches of two leave a ragged one.
+    evaluate(&network("any"), 8, &images, 2)
+}
+
+#[test]
+fn an_evaluation_is_what_it_is_by_hand() {
+    let ln = |numbers: [f32; 6]| numbers.map(f32::ln);
+    let found = evaluated(&[
+        // The one most likely class: probability 5/10.
+        (ln([1.0, 1.0, 5.0, 1.0, 1.0, 1.0]), 2),
+        // As likely as another: 4/12, not right but among five.
+        (ln([4.0, 4.0, 1.0, 1.0, 1.0, 1.0]), 1),
+        // The fifth: 2/21.
+        (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 4),
+        // The sixth: 1/21.
+        (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 5),
+        // One of six alike, 1/6: five others are as likely, so it is not among five.
+        ([7.0; 6], 0),
+    ]);
+    assert_eq!((found.images, found.correct, found.correct_top5), (5, 1, 3));
+    // Minus the logarithm of (1/2)(1/3)(2/21)(1/21)(1/6), a fifth of it.
+    let expected = (2.0f64 * 3.0 * 10.5 * 21.0 * 6.0).ln() / 5.0;
+    assert!((found.loss - expected).abs() < 1e-6, "{} is not {expected}", found.loss);
+}
+
+#[test]
+fn what_is_no_number_is_not_right_and_spoils_only_the_loss() {
+    let nan = f32::NAN;
+    let found = evaluated(&[
+        ([nan; 6], 0),
+        ([nan, 0.0, 0.0, 0.0, 0.0, 0.0], 0),
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 5),
+    ]);
+    assert_eq!((found.correct, found.correct_top5), (1, 1));
+    assert!(found.loss.is_nan());
 }

@@ -167,3 +167,8 @@ fn gradients_of_a_grouped_and_normalised_network_are_its_slopes() {
 fn gradients_of_a_lenet_are_its_slopes() {
     check(&config(Architecture::LeNet, [1, 28, 28]));
 }
+
+#[test]
+fn gradients_of_the_network_for_32x32_are_its_slopes() {
+    check(&NetworkConfig { width: 0.125, ..config(Architecture::AlexNet32, [3, 32, 32]) });
+}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// it: every epoch and every step has a stream of its own.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The network, every layer to be trained until it is frozen again.
+    /// The network; which of its layers are trained is not part of a snapshot.
     pub network: Network,
     /// The optimiser's velocities.
     pub velocities: Network,

@@ -98,7 +98,8 @@ impl Training {
     #[must_use]
     pub fn resume(mut self, snapshot: Snapshot) -> Self {
         let frozen = self.network.layers().iter().take_while(|layer| !layer.is_trained()).count();
-        self.network = snapshot.network.freeze(frozen);
+        let depth = self.network.layers().len();
+        self.network = self.network.transplant(&snapshot.network, depth).freeze(frozen);
         self.optimizer = self.optimizer.with_velocities(&snapshot.velocities);
         let loss = f32::from_bits(snapshot.progress.loss_bits);
         self.loss_sum = Tensor::from_data(TensorData::new(vec![loss], [1]), &self.device);
