@@ -3,6 +3,7 @@
 mod bench;
 mod datasets;
 mod doctor;
+mod output;
 mod transfer_sweep;
 
 use std::path::PathBuf;
@@ -49,10 +50,12 @@ impl Arguments {
             Task::TransferSweep(sweep) => sweep.run(),
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
-            Task::Doctor(doctor) => Ok(doctor.run()),
+            Task::Doctor(doctor) => doctor.run(),
             Task::Completions { shell } => {
                 let mut command = Self::command();
-                clap_complete::generate(shell, &mut command, "assay", &mut std::io::stdout());
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut command, "assay", &mut script);
+                output::line(String::from_utf8_lossy(&script).trim_end())?;
                 Ok(ExitCode::SUCCESS)
             }
             Task::Worker { run, device, data_dir } => {

@@ -122,3 +122,17 @@ fn a_cell_that_diverges_is_recorded_as_diverged() {
         assert!(record.contains("\"kind\": \"diverged\""), "{record}");
     }
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(["transfer-sweep", "--profile", TOY, "--dry-run"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{:?}: {said}", output.status);
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::output::line;
 use anyhow::{Context, Result, ensure};
 use assay_experiments::bench::{BenchResult, Settings, bench, table};
 use assay_experiments::device::DeviceName;
@@ -77,7 +78,7 @@ impl Transfer {
         let settings = self.settings()?;
         let turns = bench(&settings, &|line| eprintln!("{line}"))?;
         let result = BenchResult::new(&settings, turns);
-        print!("{}", table(&result));
+        line(table(&result).trim_end())?;
         if let Some(path) = json {
             std::fs::write(&path, serde_json::to_string_pretty(&result)?)
                 .with_context(|| path.display().to_string())?;

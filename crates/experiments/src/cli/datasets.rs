@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::output::line;
 use anyhow::Result;
 use assay_datasets::sources::{self, FileState, Progress};
 use assay_datasets::{NAMES, data_dir};
@@ -50,7 +51,7 @@ impl Datasets {
     pub fn run(self) -> Result<ExitCode> {
         let dir = data_dir(self.data_dir.as_deref());
         match self.task {
-            Task::List => list(),
+            Task::List => list()?,
             Task::Fetch { name, from } => fetch(&name, &dir, from.as_deref())?,
             Task::Check { name } => check(&name, &dir)?,
         }
@@ -58,25 +59,26 @@ impl Datasets {
     }
 }
 
-fn list() {
-    println!(
+fn list() -> Result<()> {
+    line(format_args!(
         "By name: {}; or any folder with a folder of images for each class.\n",
         NAMES.join(", ")
-    );
+    ))?;
     for source in sources::list() {
-        println!("{source}\n");
+        line(format_args!("{source}\n"))?;
     }
+    Ok(())
 }
 
 fn fetch(name: &str, dir: &Path, from: Option<&Path>) -> Result<()> {
-    println!("{}", sources::source(name)?);
+    line(format_args!("{}", sources::source(name)?))?;
     let bar = RefCell::new((String::new(), ProgressBar::hidden()));
     let warnings = sources::fetch(name, dir, from, &|progress| show(&bar, &progress))?;
     bar.borrow().1.finish();
     for warning in warnings {
         eprintln!("warning: {warning}");
     }
-    println!("{name} is in {}", dir.display());
+    line(format_args!("{name} is in {}", dir.display()))?;
     Ok(())
 }
 
@@ -110,12 +112,12 @@ fn check(name: &str, dir: &Path) -> Result<()> {
             FileState::Unknown => "there is no published digest to compare it with",
             FileState::Missing => "missing",
         };
-        println!("{}: {state}", path.display());
+        line(format_args!("{}: {state}", path.display()))?;
     }
     for warning in &checked.warnings {
         eprintln!("warning: {warning}");
     }
     let (classes, train, test) = (checked.classes, checked.train, checked.test);
-    println!("{name}: {classes} classes, {train} images to train on, {test} to test on");
+    line(format_args!("{name}: {classes} classes, {train} images to train on, {test} to test on"))?;
     Ok(())
 }

@@ -11,6 +11,8 @@ use assay_experiments::transfer::{Material, plan};
 use assay_runs::{Plan, RunDirectory};
 use clap::Args;
 
+use super::output::line;
+
 /// Copies the first n layers of a network trained on half of the classes, trains the rest on the
 /// other half, for every n and both directions, and says how general each layer is.
 #[derive(Debug, Args)]
@@ -22,7 +24,8 @@ Examples:
   assay transfer-sweep --data path/to/folder --out runs/mine
   assay transfer-sweep --base-data cifar10 --target-data path/to/folder
   assay transfer-sweep --base-weights alexnet.safetensors --data path/to/folder \\
-      --set network.architecture=alexnet_torchvision --set data.image_size=224
+      --set network.architecture=alexnet_torchvision --set network.width=1.0 \\
+      --set data.image_size=224
   assay transfer-sweep --set schedule.epochs=20 --dry-run
 
 A sweep that was stopped, or killed, goes on where it was when the same command is given again.
@@ -65,7 +68,7 @@ pub struct TransferSweep {
     /// Prints the plan and trains nothing
     #[arg(long)]
     dry_run: bool,
-    /// Prints the plan, or the ending, as JSON
+    /// Prints the plan of a dry run as JSON; under `cargo xtask`, the summary of a run
     #[arg(long)]
     json: bool,
 }
@@ -101,7 +104,7 @@ impl TransferSweep {
                 out.join("failures").display()
             );
         }
-        println!("{}", out.display());
+        line(format_args!("{}", out.display()))?;
         let whole = ending.failed == 0 && !ending.interrupted;
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -152,11 +155,11 @@ impl TransferSweep {
 
     fn show(&self, plan: &Plan) -> Result<ExitCode> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(plan)?);
+            line(format_args!("{}", serde_json::to_string_pretty(plan)?))?;
         } else {
-            println!("{} cells of {} layers:", plan.cells.len(), plan.layers.len());
+            line(format_args!("{} cells of {} layers:", plan.cells.len(), plan.layers.len()))?;
             for cell in &plan.cells {
-                println!("  {}", cell.name());
+                line(format_args!("  {}", cell.name()))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -13,7 +13,8 @@ pub struct Features {
 impl Features {
     /// Runs every row of `source` through the first `layers` layers, `batch` rows at a time. The
     /// last batch is filled up with repeated rows: on a CPU a row's output then is, to the last
-    /// bit, what it would be in a training batch.
+    /// bit, what it would be in a training batch. While the batches are put together, twice the room of
+    /// the result is taken.
     ///
     /// # Panics
     /// When one of the layers is trained, or `source` has no row.
