@@ -120,7 +120,8 @@ class Data:
             labels = number[labels]
             images = pixels[(labels >= 0).repeat_interleave(views)]
             images = images.float().sub_(mean).div_(deviation)
-            return images.to(self.device), labels[labels >= 0].to(self.device)
+            images = images.to(self.device).contiguous(memory_format=torch.channels_last)
+            return images, labels[labels >= 0].to(self.device)
 
         return (
             part(self.train, self.train_labels, self.views),
@@ -166,7 +167,8 @@ def accuracy(network: Network, images: torch.Tensor, labels: torch.Tensor) -> fl
 def train(cell: dict, network: Network, data: Data, views: int, evaluate_every: int) -> dict:
     (images, labels), test = data.of(cell)
     schedule = cell["schedule"]
-    network.to(data.device).train()
+    # 3 % faster on the CPU it was tried on.
+    network.to(data.device, memory_format=torch.channels_last).train()
     optimizer = optimizer_of(network, schedule)
     batch = min(schedule["batch"], len(labels))
     per_epoch = len(labels) // batch

@@ -7,19 +7,24 @@ use anyhow::{Context, Result};
 
 use crate::cargo::cargo;
 
-/// Format, lints, documentation, tests, and a real sweep at smoke size. Goes on after a failure, so
+/// Format, lints, documentation, tests, and every study at smoke size. Goes on after a failure, so
 /// that one run shows all of them.
 pub fn run() -> Result<ExitCode> {
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    let smoke = ["xtask", "transfer-sweep", "--profile", "smoke", "--out", "target/smoke"];
-    let steps: [(&str, &[&str]); 5] = [
+    let smoke = |study, out| ["xtask", study, "--profile", "smoke", "--out", out];
+    let transfer = smoke("transfer-sweep", "target/smoke/transfer");
+    let distill = smoke("distill", "target/smoke/distill");
+    let fool = smoke("fool", "target/smoke/fool");
+    let steps: [(&str, &[&str]); 7] = [
         ("format", &["fmt", "--all", "--check"]),
         ("lints", &lints),
         ("documentation", &["doc", "--workspace", "--no-deps"]),
         ("tests", &["test", "--workspace"]),
-        ("smoke sweep", &smoke),
+        ("transfer smoke", &transfer),
+        ("distill smoke", &distill),
+        ("fool smoke", &fool),
     ];
-    // A smoke sweep that finds itself finished would check nothing.
+    // A smoke run that finds itself finished would check nothing.
     match std::fs::remove_dir_all("target/smoke") {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(error).context("target/smoke");

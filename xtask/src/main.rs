@@ -20,6 +20,8 @@ use clap::{Args, Parser, Subcommand};
 Examples:
   cargo xtask transfer-sweep                    the transfer study on drawn data, with its report
   cargo xtask transfer-sweep --help             what else it can do
+  cargo xtask distill                           the distillation study on drawn data, with its report
+  cargo xtask fool                              the fooling study on drawn data, with its report
   cargo xtask report runs/transfer-quick        the report again, without training
   cargo xtask datasets fetch cifar100"
 )]
@@ -33,6 +35,12 @@ enum Task {
     /// How general are the features of each layer? Trains the cells, writes the report
     #[command(disable_help_flag = true)]
     TransferSweep(PassedOn),
+    /// How much of a teacher does a student take over? Trains the cells, writes the report
+    #[command(disable_help_flag = true)]
+    Distill(PassedOn),
+    /// Which meaningless images does a network believe in? Attacks networks, writes the report
+    #[command(disable_help_flag = true)]
+    Fool(PassedOn),
     /// Writes the report of a run again, from its records
     Report {
         /// The directory of a run
@@ -77,6 +85,8 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::TransferSweep(passed) => sweep::run("transfer-sweep", &passed.arguments),
+        Task::Distill(passed) => sweep::run("distill", &passed.arguments),
+        Task::Fool(passed) => sweep::run("fool", &passed.arguments),
         Task::Report { run, json } => sweep::report(&run, json),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.arguments),
         Task::Doctor(passed) => cargo::assay("doctor", &passed.arguments),

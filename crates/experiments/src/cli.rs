@@ -2,8 +2,11 @@
 
 mod bench;
 mod datasets;
+mod distill;
 mod doctor;
+mod fool;
 mod output;
+mod run_flags;
 mod transfer_sweep;
 
 use std::path::PathBuf;
@@ -24,6 +27,8 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Task {
     TransferSweep(transfer_sweep::TransferSweep),
+    Distill(distill::Distill),
+    Fool(fool::Fool),
     Datasets(datasets::Datasets),
     Bench(bench::Bench),
     Doctor(doctor::Doctor),
@@ -48,6 +53,8 @@ impl Arguments {
     pub fn run(self) -> Result<ExitCode> {
         match self.task {
             Task::TransferSweep(sweep) => sweep.run(),
+            Task::Distill(distill) => distill.run(),
+            Task::Fool(fool) => fool.run(),
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
             Task::Doctor(doctor) => doctor.run(),

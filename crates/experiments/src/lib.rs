@@ -5,7 +5,12 @@
 //! worker processes that the [`scheduler`] feeds.
 
 pub mod bench;
+pub mod classifier;
 pub mod device;
+pub mod distill;
+pub mod fool;
+pub mod material;
+pub mod network;
 pub mod profile;
 pub mod scheduler;
 pub mod trainer;

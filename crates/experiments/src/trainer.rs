@@ -4,12 +4,14 @@ mod batches;
 mod checkpoint;
 mod evaluation;
 mod features;
+mod objective;
 mod optimizer;
 mod training;
 
 pub use batches::{LabelledBatches, Subset};
 pub use checkpoint::{CheckpointError, Progress, Snapshot};
-pub use evaluation::evaluate;
+pub use evaluation::{evaluate, logits};
 pub use features::kept_layers;
-pub use optimizer::Sgd;
+pub use objective::{HardLabels, Objective};
+pub use optimizer::{Rates, Sgd};
 pub use training::{Control, Ended, Observer, Training};

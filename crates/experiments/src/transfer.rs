@@ -3,9 +3,13 @@
 mod material;
 mod networks;
 mod plan;
+mod profile;
 mod scores;
+mod workshop;
 
-pub use material::Material;
+pub use material::HalvedMaterial;
 pub use networks::{initial_network, network_config, trained};
 pub use plan::plan;
+pub use profile::{CellKind, TransferProfile};
 pub use scores::layer_scores;
+pub use workshop::TransferWorkshop;

@@ -8,7 +8,7 @@ use assay_experiments::trainer::{
     CheckpointError, Control, LabelledBatches, Observer, Snapshot, Subset, Training,
 };
 use assay_models::{Architecture, Initialization, NetworkConfig};
-use assay_runs::{Cell, CurvePoint, Schedule, stream};
+use assay_runs::{CurvePoint, Schedule, TransferCell, stream};
 use burn::tensor::Device;
 
 /// Mebibytes of memory this process has in use.
@@ -58,14 +58,15 @@ fn training(frozen: usize) -> Training {
         width: 0.5,
         groups: true,
         normalization: true,
+        input_dropout: 0.0,
         dropout: 0.5,
     };
     let streams = |layer: &str| stream(&"soak", layer);
     let network = config.init(Initialization::He, streams, &device).unwrap().freeze(frozen);
-    let cell: Cell = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
+    let cell: TransferCell = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
     let schedule = Schedule { epochs: 200, batch: 48, ..cell.schedule.clone() };
     let batches = (labelled(bank, train.labels(), 2), labelled(tests, test.labels(), 1));
-    Training::new(network, &schedule, cell.id(), 24, batches, 10)
+    Training::new(network, &schedule, cell.id(), batches, 10)
 }
 
 #[test]

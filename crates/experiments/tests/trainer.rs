@@ -8,7 +8,7 @@ use assay_experiments::trainer::{
     evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_runs::{Cell, CellId, CurvePoint, Evaluation, Outcome, Schedule, stream};
+use assay_runs::{CellId, CurvePoint, Evaluation, Outcome, Schedule, TransferCell, stream};
 use burn::tensor::{Device, Tensor, TensorData};
 
 const CLASSES: usize = 24;
@@ -22,6 +22,7 @@ fn config() -> NetworkConfig {
         width: 0.25,
         groups: true,
         normalization: true,
+        input_dropout: 0.0,
         dropout: 0.5,
     }
 }
@@ -41,13 +42,16 @@ fn schedule() -> Schedule {
         drop_factor: 0.1,
         momentum: 0.9,
         weight_decay: 5e-4,
+        epoch_factor: 1.0,
+        max_norm: 0.0,
+        momentum_growth: None,
     }
 }
 
 /// Any cell's identity will do as the owner of the streams.
 fn owner() -> CellId {
     let run = include_str!("toy_cell.json");
-    serde_json::from_str::<Cell>(run).unwrap().id()
+    serde_json::from_str::<TransferCell>(run).unwrap().id()
 }
 
 /// 72 training images in two views each, 48 test images.
@@ -68,7 +72,7 @@ fn data() -> (LabelledBatches, LabelledBatches) {
 }
 
 fn training(network: Network) -> Training {
-    Training::new(network, &schedule(), owner(), CLASSES, data(), 1)
+    Training::new(network, &schedule(), owner(), data(), 1)
 }
 
 /// Stops after every `stride` steps, where there is a stride, and keeps what it is given to save.
@@ -197,7 +201,7 @@ fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
             let schedule = Schedule { batch, epochs: 1, learning_rate: 2e-3, ..schedule() };
             let start = || {
                 let network = network("target").transplant(&source, n).freeze(n);
-                Training::new(network, &schedule, owner(), CLASSES, data(), 1)
+                Training::new(network, &schedule, owner(), data(), 1)
             };
             let cached = trained(start().keep_frozen_output(1 << 30));
             let uncached = trained(start().keep_frozen_output(0));
@@ -259,7 +263,7 @@ fn the_learning_rate_drops_where_the_schedule_says() {
     let with = |epochs, drops: Vec<f64>| {
         let schedule = Schedule { epochs, drops, drop_factor: 0.0, ..schedule() };
         let data = data();
-        trained(Training::new(network("target"), &schedule, owner(), CLASSES, data, 1))
+        trained(Training::new(network("target"), &schedule, owner(), data, 1))
     };
     let (one, two) = (with(1, vec![]), with(2, vec![0.5]));
     assert_eq!(one.network().to_safetensors(), two.network().to_safetensors());
@@ -289,7 +293,7 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     // from 0, so that the weights are the same after step 1 as ever after.
     for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
         let schedule = Schedule { drops: vec![share], drop_factor: 0.0, ..schedule() };
-        let mut training = Training::new(network("target"), &schedule, owner(), CLASSES, data(), 1);
+        let mut training = Training::new(network("target"), &schedule, owner(), data(), 1);
         let mut notes = Notes::default();
         training.run(&mut notes).unwrap();
         let mut weights = vec![network("target").to_safetensors()];

@@ -4,9 +4,11 @@
 use std::process::{Command, Stdio};
 
 use assay_experiments::profile::Profile;
-use assay_experiments::transfer::{Material, initial_network, network_config, trained};
+use assay_experiments::transfer::{
+    HalvedMaterial, TransferProfile, initial_network, network_config, trained,
+};
 use assay_models::{Initialization, Network};
-use assay_runs::{Cell, RunDirectory, Treatment, stream};
+use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
 use burn::tensor::Device;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
@@ -26,7 +28,11 @@ fn bits(network: &Network, layer: usize) -> Vec<u32> {
 }
 
 /// The cell's network as its own streams draw it, nothing copied.
-fn drawn(cell: &Cell, material: &Material, initialization: Initialization) -> Network {
+fn drawn(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    initialization: Initialization,
+) -> Network {
     let streams = |layer: &str| stream(&cell.id(), &format!("weights of {layer}"));
     let config = network_config(cell, material).unwrap();
     config.init(initialization, streams, &Device::flex()).unwrap()
@@ -34,7 +40,7 @@ fn drawn(cell: &Cell, material: &Material, initialization: Initialization) -> Ne
 
 /// How many layers are not as the cell's own stream draws them by He's rule, and the network that
 /// they are from.
-fn given(cell: &Cell, material: &Material, run: &RunDirectory) -> (usize, Network) {
+fn given(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> (usize, Network) {
     let base = || trained(&cell.needs()[0], material, run).unwrap();
     match cell.treatment {
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
@@ -59,11 +65,11 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
     sweep.args(CHANGES.iter().flat_map(|change| ["--set", change]));
     assert!(sweep.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
-    let profile = Profile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
-    let material = Material::open(&profile, None, &Device::flex()).unwrap();
+    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
     // Two bases, two long ones, and five kinds at two cut points for two targets.
     assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
-    for cell in &run.plan().cells {
+    for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
         let start = initial_network(cell, &material, &run).unwrap();
         let fresh = drawn(cell, &material, Initialization::He);
         let (layers, origin) = given(cell, &material, &run);
@@ -82,11 +88,12 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
 
 #[test]
 fn no_two_layers_and_no_two_cells_are_drawn_alike() {
-    let profile = Profile::read(TOY, &[]).unwrap();
-    let material = Material::open(&profile, None, &Device::flex()).unwrap();
+    let profile = TransferProfile::read(TOY, &[]).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_experiments::transfer::plan("toy", &profile, &material).unwrap();
+    let cells = plan.cells[..4].iter().filter_map(Cell::transfer);
     let networks: Vec<Network> =
-        plan.cells[..4].iter().map(|cell| drawn(cell, &material, Initialization::He)).collect();
+        cells.map(|cell| drawn(cell, &material, Initialization::He)).collect();
     // fc6 and fc7 have the same shape at this width.
     let mut seen: Vec<Vec<u32>> =
         networks.iter().flat_map(|network| [5, 6].map(|layer| bits(network, layer))).collect();

@@ -1,6 +1,6 @@
 //! Two steps of training against PyTorch's, which `make_two_steps.py` computed in float64.
 
-use assay_experiments::trainer::Sgd;
+use assay_experiments::trainer::{Rates, Sgd};
 use assay_losses::cross_entropy;
 use assay_models::{Architecture, LayerConfig, Network, NetworkConfig};
 use assay_runs::Schedule;
@@ -16,6 +16,7 @@ const CONFIG: NetworkConfig = NetworkConfig {
     width: 0.25,
     groups: true,
     normalization: true,
+    input_dropout: 0.0,
     dropout: 0.0,
 };
 
@@ -29,6 +30,9 @@ fn schedule() -> Schedule {
         drop_factor: 0.1,
         momentum: 0.9,
         weight_decay: 5e-4,
+        epoch_factor: 1.0,
+        max_norm: 0.0,
+        momentum_growth: None,
     }
 }
 
@@ -68,7 +72,7 @@ fn two_steps(config: &NetworkConfig, schedule: &Schedule) -> (Network, [f32; 3])
         let loss = loss(&network);
         let mut gradients = loss.backward();
         *seen = loss.into_scalar();
-        optimizer.step(&mut network, &mut gradients, schedule.learning_rate);
+        optimizer.step(&mut network, &mut gradients, Rates::at(&schedule, 0.0, 0));
     }
     losses[2] = loss(&network).into_scalar();
     (network, losses)

@@ -8,18 +8,21 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A name no architecture has.
-    #[error("unknown network {given:?}: use one of {allowed}")]
+    #[error(
+        "unknown network {given:?}: use one of {allowed}, or an mlp of 1 to 254 hidden layers of 1 to \
+         65536 units, such as mlp-1200-1200"
+    )]
     UnknownArchitecture {
         /// What was given.
         given: String,
-        /// The names there are.
+        /// The names of one size.
         allowed: String,
     },
     /// A configuration that makes no network.
     #[error("network {architecture}: {reason}")]
     Config {
         /// The architecture.
-        architecture: &'static str,
+        architecture: String,
         /// What is wrong and what would be right.
         reason: String,
     },

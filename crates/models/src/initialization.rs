@@ -11,7 +11,8 @@ use crate::layer::LayerConfig;
 pub enum Initialization {
     /// Normal, standard deviation sqrt(2 / fan in), biases 0 (He et al. 2015, eq. 10).
     He,
-    /// Normal with the standard deviations and biases of the table in Yosinski et al. 2014.
+    /// Normal with the standard deviations and biases of the network's table: those of Yosinski et
+    /// al. 2014 for the networks with convolutions, 0.01 and 0 for an mlp.
     Paper,
 }
 

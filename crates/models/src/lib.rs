@@ -8,14 +8,18 @@
 //! what is frozen cannot have a gradient.
 
 mod architecture;
+mod config;
 mod dropout;
 mod error;
 mod initialization;
 mod layer;
 mod network;
+mod stored;
+mod tables;
 mod weights;
 
-pub use architecture::{Architecture, NetworkConfig};
+pub use architecture::Architecture;
+pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
 pub use error::ModelError;
 pub use initialization::Initialization;

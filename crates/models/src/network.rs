@@ -128,6 +128,34 @@ impl Network {
         self.forward_layers(0..self.layers.len(), images, None).flatten(1, 3)
     }
 
+    /// Multiplications, each with an addition, of one image's forward pass through all layers.
+    #[must_use]
+    pub fn multiplications(&self) -> usize {
+        self.layers.iter().map(|layer| layer.config().multiplications()).sum()
+    }
+
+    /// Rescales the weights into each unit of the trained layers whose sum of squares is above
+    /// `limit`, to where it is `limit`; to be called after a step. Biases and all other weights stay,
+    /// to the last bit.
+    ///
+    /// A unit is a fully connected output, or a filter with all places it looks at.
+    ///
+    /// # Panics
+    /// When `limit` is not above 0.
+    ///
+    /// Source: the max-norm constraint of Srivastava et al. 2014, section 5.1; Hinton et al. 2012 bound
+    /// the *squared* norm by 15 on MNIST.
+    pub fn limit_squared_norms(&mut self, limit: f64) {
+        assert!(limit.is_finite() && limit > 0.0, "a squared norm of at most {limit}");
+        for layer in self.layers.iter_mut().filter(|layer| layer.is_trained()) {
+            let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
+            let squared = weight.clone().square().sum_dims(&[1, 2, 3]);
+            // 1 exactly where the limit holds, so that dividing changes nothing there.
+            let excess = squared.clamp_min(limit).div_scalar(limit).sqrt();
+            layer.set(weight / excess, bias);
+        }
+    }
+
     /// Weights and biases: of all layers, and of those that are trained.
     #[must_use]
     pub fn parameters(&self) -> (usize, usize) {

@@ -28,6 +28,7 @@ fn config(architecture: Architecture, input: [usize; 3]) -> NetworkConfig {
         width: 0.25,
         groups: true,
         normalization: true,
+        input_dropout: 0.0,
         dropout: 0.5,
     }
 }
@@ -171,4 +172,9 @@ fn gradients_of_a_lenet_are_its_slopes() {
 #[test]
 fn gradients_of_the_network_for_32x32_are_its_slopes() {
     check(&NetworkConfig { width: 0.125, ..config(Architecture::AlexNet32, [3, 32, 32]) });
+}
+
+#[test]
+fn gradients_of_an_mlp_are_its_slopes() {
+    check(&config("mlp-40-24".parse().unwrap(), [1, 6, 5]));
 }

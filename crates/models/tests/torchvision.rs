@@ -15,6 +15,7 @@ fn torchvision(width: f64, classes: usize) -> NetworkConfig {
         width,
         groups: true,
         normalization: true,
+        input_dropout: 0.0,
         // As in torchvision; it must not act in an evaluation.
         dropout: 0.5,
     }

@@ -16,6 +16,7 @@ const CONFIG: NetworkConfig = NetworkConfig {
     width: 0.25,
     groups: true,
     normalization: true,
+    input_dropout: 0.0,
     dropout: 0.5,
 };
 

@@ -7,8 +7,9 @@ mod fabricate;
 
 use std::path::PathBuf;
 
-use assay_runs::{Cell, Half, Initialization, Treatment};
-use fabricate::{Ending, Fabrication, Truth};
+use assay_runs::{Half, Initialization, TransferCell, Treatment};
+use fabricate::Ending;
+use fabricate::transfer::{Fabrication, Truth};
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).map_or_else(|| PathBuf::from("fabricated"), PathBuf::from);
@@ -34,7 +35,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Some cells stuck, one diverged, one failed, the last cluster not yet begun.
-fn in_progress(cell: &Cell) -> Ending {
+fn in_progress(cell: &TransferCell) -> Ending {
     match cell.treatment {
         Treatment::Random { layers: 3.., initialization: Initialization::Paper, .. } => {
             Ending::Stuck

@@ -18,6 +18,9 @@ pub enum ReportError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The run is of a study that no report is made of.
+    #[error("there is no report of a {0} run, only of transfer runs")]
+    NoReading(assay_runs::Study),
     /// A figure cannot be drawn.
     #[error("figure {name}: {reason}")]
     Figure {

@@ -1,6 +1,9 @@
 //! Records to statistics, figures, tables and one HTML page. No Burn, no training: a report is
 //! rebuilt from a run directory alone, finished or not.
 //!
+//! A study's module makes [`Findings`] of a run's [`Observations`]; the frame around them, from the
+//! claims' rules to the page, is the same for every study.
+//!
 //! [`write_report`] reads `RUN` and writes
 //!
 //! ```text
@@ -12,36 +15,30 @@
 
 mod answer;
 mod claims;
-mod contrast;
 mod error;
 mod figures;
+mod findings;
 mod font;
 mod html;
 mod observations;
-mod paper;
 mod statistics;
 mod summary;
 mod tables;
-mod transition;
+pub mod transfer;
 mod words;
 mod write;
 
-pub use answer::{Sentence, answer};
-pub use claims::{
-    CLAIMS, Cuts, DEFAULT_MARGIN, Measure, Reading, Rule, Statement, last_cut, margin, read_claims,
-};
-pub use contrast::{Contrast, Role, Scope, Values, mean_of, weighted};
+pub use answer::Sentence;
+pub use claims::{DEFAULT_MARGIN, Question, Reading, Rule, margin};
 pub use error::ReportError;
-pub use figures::{Figure, figures};
+pub use figures::Figure;
+pub use findings::{Findings, Section};
 pub use font::{FAMILY, font_face_css};
 pub use html::page;
-use html::verdict_in_words;
-pub use observations::{Cluster, Observation, Observations, State};
-pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
+pub use observations::{Observation, Observations, State};
 pub use statistics::{
     CONFIDENCE, Estimate, Interval, estimate_mean, holm, jackknife, mean, slope, welch,
 };
 pub use summary::summarize;
-pub use tables::{Entry, Sign, Table, tables};
-pub use transition::{Answer, Transition, transition};
+pub use tables::{Entry, Sign, Table};
 pub use write::write_report;

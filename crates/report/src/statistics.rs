@@ -1,8 +1,8 @@
 //! Estimates with intervals, from a handful of independent clusters.
 //!
-//! The unit that is resampled is the *cluster*: one split of the classes with one seed. Both
-//! targets and every cut point n of a cluster share its two base networks, so its networks are no
-//! independent repeats of one another; each cluster therefore gives one number for each contrast.
+//! The unit that is resampled is the *cluster*: networks that share one, such as all that take
+//! layers from the same two bases, are no independent repeats of one another; each cluster
+//! therefore gives one number for each contrast.
 //!
 //! Intervals are delete-one-cluster jackknife intervals with Student's t. A run has 2 to 8
 //! clusters. There a percentile bootstrap is anti-conservative: it can only return what lies

@@ -13,7 +13,7 @@ pub fn summarize(observations: &Observations, readings: &[Reading]) -> Summary {
     let devices = distinct(done().flat_map(|provenance| {
         provenance.earlier_devices.iter().chain(std::iter::once(&provenance.device))
     }));
-    let datasets = distinct(plan.cells.iter().map(|cell| cell.data.name.as_str()));
+    let datasets = distinct(plan.cells.iter().map(|cell| cell.data().name.as_str()));
     Summary {
         study: plan.study,
         profile: plan.profile.clone(),

@@ -1,4 +1,6 @@
-//! Numbers in words.
+//! Numbers and verdicts in words.
+
+use assay_runs::Verdict;
 
 use crate::statistics::{Estimate, Interval};
 
@@ -45,6 +47,20 @@ pub(crate) fn duration(seconds: f64) -> String {
         100..=5999 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
     }
+}
+
+/// As `summary.json` spells it.
+pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => "holds",
+        Verdict::DoesNotHold => "does not hold",
+        Verdict::NotEnoughData => "not enough data",
+    }
+}
+
+/// Escapes what HTML gives a meaning to.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -2,29 +2,28 @@
 
 use std::path::Path;
 
-use assay_runs::{RunDirectory, Summary, write_atomically};
+use assay_runs::{RunDirectory, Study, Summary, write_atomically};
 
-use crate::{
-    Figure, Observations, ReportError, Table, figures, html, read_claims, summarize, tables,
-};
+use crate::{Figure, Observations, ReportError, Table, html, summarize, transfer};
 
 /// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
 /// returns the summary.
 ///
 /// # Errors
-/// When no run is there, a record cannot be read, or the report cannot be written or drawn.
+/// When no run is there, its study has no reading, a record cannot be read, or the report cannot be written or drawn.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
-    let readings = read_claims(&observations);
-    let summary = summarize(&observations, &readings);
-    let figures = figures(&observations)?;
-    let tables = tables(&observations, &readings);
-    let page = html::page(&observations, &readings, &summary, &figures, &tables);
+    let findings = match observations.plan().study {
+        Study::Transfer => transfer::findings(&observations)?,
+        study @ (Study::Distill | Study::Fool) => return Err(ReportError::NoReading(study)),
+    };
+    let summary = summarize(&observations, &findings.readings);
+    let page = html::page(&observations, &findings, &summary);
 
     let report = path.join("report");
-    write_figures(&report.join("figures"), &figures)?;
-    write_tables(&report.join("tables"), &tables)?;
+    write_figures(&report.join("figures"), &findings.figures)?;
+    write_tables(&report.join("tables"), &findings.tables)?;
     if let Some(profile) = profile(&observations) {
         write_atomically(&report.join("profile.toml"), profile.as_bytes())?;
     }

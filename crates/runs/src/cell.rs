@@ -1,104 +1,31 @@
-//! A cell: a value that determines one training completely.
+//! A cell: a value that determines one piece of work completely.
+
+mod attack;
+mod classifier;
+mod parts;
+mod transfer;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Half, Split, Treatment};
+pub use attack::{Attack, AttackCell, Encoding, Method, Preset, ShowingCell};
+pub use classifier::{ClassifierCell, Examples, Loss, Role};
+pub use parts::{Data, MomentumGrowth, Network, Schedule, Views};
+pub use transfer::TransferCell;
 
-/// The data a cell trains and tests on, before any split.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
-    /// The name it was opened by.
-    pub name: String,
-    /// BLAKE3 of its shape, labels and pixels.
-    pub fingerprint: String,
-}
-
-/// The views (crops and flips) every cell of a run draws an image from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Views {
-    /// How many views of each training image there are.
-    pub count: u32,
-    /// Pixels of padding a crop may move into, on each side.
-    pub crop_padding: u32,
-    /// Side in pixels of the square that is cut out of an image; 0 for all of it.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub crop: u32,
-    /// Whether a view may be mirrored left to right.
-    pub mirror: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-/// The network, all but the number of its classes.
+/// A value that determines one piece of work completely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Network {
-    /// Its table: `alexnet`, `alexnet32`, `alexnet_small`, `alexnet_torchvision`, `lenet`.
-    pub architecture: String,
-    /// Factor on the width of every hidden layer.
-    pub width: f64,
-    /// Whether the convolutions that are grouped in the table are grouped.
-    pub groups: bool,
-    /// Whether local response normalisation stands where the table has it.
-    pub normalization: bool,
-    /// The share of inputs dropped before each fully connected layer but the first.
-    pub dropout: f64,
-    /// How layers that are not copied are drawn.
-    pub initialization: crate::Initialization,
-}
-
-/// Stochastic gradient descent with momentum and a learning rate that falls in steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Schedule {
-    /// Passes over the training images.
-    pub epochs: u32,
-    /// Images a step; the ragged last batch of an epoch is left out.
-    pub batch: u32,
-    /// Learning rate of the weights at the start.
-    pub learning_rate: f64,
-    /// Factor on the learning rate of the biases (2 in Yosinski et al. 2014).
-    pub bias_learning_rate_factor: f64,
-    /// Shares of all steps, in (0, 1), at which the learning rate is multiplied by `drop_factor`.
-    pub drops: Vec<f64>,
-    /// What the learning rate is multiplied by at each drop.
-    pub drop_factor: f64,
-    /// Momentum.
-    pub momentum: f64,
-    /// Weight decay, on weights only.
-    pub weight_decay: f64,
-}
-
-/// A value that determines one training completely.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cell {
-    /// How its network begins and which part of it is trained.
-    pub treatment: Treatment,
-    /// Which classes are in which half.
-    pub split: Split,
-    /// Distinguishes repeats.
-    pub seed: u32,
-    /// How many training images of each target class it sees; all where there is no number.
-    pub images_per_class: Option<u32>,
-    /// BLAKE3 of the file that the base of half A comes from, where it was not trained here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_weights: Option<String>,
-    /// What it trains and tests on.
-    pub data: Data,
-    /// The views of a training image.
-    pub views: Views,
-    /// The network.
-    pub network: Network,
-    /// How it is trained.
-    pub schedule: Schedule,
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// A training of the transfer study.
+    Transfer(TransferCell),
+    /// A classifier of all classes, trained on labels or on teachers.
+    Classifier(ClassifierCell),
+    /// A search for images that a network is sure of.
+    Attack(AttackCell),
+    /// What an attack found, shown to other networks.
+    Showing(ShowingCell),
 }
 
 /// The identity of a cell: 16 hexadecimal digits of the BLAKE3 hash of its value.
@@ -112,39 +39,106 @@ impl fmt::Display for CellId {
     }
 }
 
+impl CellId {
+    /// Of a cell of one kind. No two kinds have the same fields, so the kind needs no place in the
+    /// hash.
+    fn of(cell: &impl Serialize) -> Self {
+        let value = serde_json::to_vec(cell).expect("a cell is plain data");
+        Self(blake3::hash(&value).to_hex()[..16].to_owned())
+    }
+}
+
 impl Cell {
-    /// The cell's identity. Two cells with the same identity train to the same result.
+    /// The cell's identity. Two cells with the same identity come to the same result.
     ///
     /// # Panics
     /// Never: a cell is plain data, which always has a JSON form.
     #[must_use]
     pub fn id(&self) -> CellId {
-        let value = serde_json::to_vec(self).expect("a cell is plain data");
-        CellId(blake3::hash(&value).to_hex()[..16].to_owned())
+        match self {
+            Self::Transfer(cell) => cell.id(),
+            Self::Classifier(cell) => cell.id(),
+            Self::Attack(cell) => cell.id(),
+            Self::Showing(cell) => cell.id(),
+        }
     }
 
-    /// A name for people and folders: treatment, split, seed and the identity.
+    /// A name for people and folders, with the identity at its end.
     #[must_use]
     pub fn name(&self) -> String {
-        let fewer = self.images_per_class.map(|n| format!(".{n}-images")).unwrap_or_default();
-        format!("{}.{}.seed-{}{fewer}.{}", self.treatment, self.split, self.seed, self.id())
+        match self {
+            Self::Transfer(cell) => cell.name(),
+            Self::Classifier(cell) => cell.name(),
+            Self::Attack(cell) => cell.name(),
+            Self::Showing(cell) => cell.name(),
+        }
     }
 
-    /// The cells that must be done before this one: the base whose layers it takes, or both bases
-    /// for what compares them.
+    /// The cells that must be done before this one.
     #[must_use]
-    pub fn needs(&self) -> Vec<Cell> {
-        let base = |target| Cell { treatment: Treatment::Base { target }, ..self.clone() };
-        match self.treatment {
-            Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
-            // Goes on from the base that saw the same, perhaps reduced, data.
-            Treatment::BaseLong { target } => vec![base(target)],
-            Treatment::Copied { source: Half::A, .. } if self.base_weights.is_some() => Vec::new(),
-            // The source of a copied network has always seen all images of its half.
-            Treatment::Copied { source, .. } => {
-                vec![Cell { images_per_class: None, ..base(source) }]
+    pub fn needs(&self) -> Vec<Self> {
+        match self {
+            Self::Transfer(cell) => cell.needs().into_iter().map(Self::Transfer).collect(),
+            Self::Classifier(cell) => cell.teachers.iter().cloned().map(Self::Classifier).collect(),
+            Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
+            Self::Showing(cell) => {
+                let shown = Self::Attack(cell.shown.clone());
+                let audience = cell.audience.iter().cloned().map(Self::Classifier);
+                std::iter::once(shown).chain(audience).collect()
             }
-            Treatment::Scores { source } => vec![base(source), base(source.other())],
         }
+    }
+
+    /// What it trains and tests on.
+    #[must_use]
+    pub fn data(&self) -> &Data {
+        match self {
+            Self::Transfer(cell) => &cell.data,
+            Self::Classifier(cell) => &cell.data,
+            Self::Attack(cell) => &cell.data,
+            Self::Showing(cell) => &cell.data,
+        }
+    }
+
+    /// The cell as one of the transfer study, if it is.
+    #[must_use]
+    pub fn transfer(&self) -> Option<&TransferCell> {
+        match self {
+            Self::Transfer(cell) => Some(cell),
+            _ => None,
+        }
+    }
+
+    /// The cell as a classifier, if it is one.
+    #[must_use]
+    pub fn classifier(&self) -> Option<&ClassifierCell> {
+        match self {
+            Self::Classifier(cell) => Some(cell),
+            _ => None,
+        }
+    }
+}
+
+impl From<TransferCell> for Cell {
+    fn from(cell: TransferCell) -> Self {
+        Self::Transfer(cell)
+    }
+}
+
+impl From<ClassifierCell> for Cell {
+    fn from(cell: ClassifierCell) -> Self {
+        Self::Classifier(cell)
+    }
+}
+
+impl From<AttackCell> for Cell {
+    fn from(cell: AttackCell) -> Self {
+        Self::Attack(cell)
+    }
+}
+
+impl From<ShowingCell> for Cell {
+    fn from(cell: ShowingCell) -> Self {
+        Self::Showing(cell)
     }
 }

@@ -4,7 +4,10 @@
 //! RUN/plan.json                 what is to be done
 //! RUN/lock                      held by the process that schedules
 //! RUN/cells/NAME/               a finished cell: record.json, provenance.json, weights.safetensors
+//! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images
+//! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
 //! RUN/checkpoints/ID.safetensors   a cell in progress
+//! RUN/teachers/ID-....safetensors  what a teacher says of the training images, computed once
 //! RUN/failures/ID.json          why the last attempt at a cell ended without a record
 //! RUN/attempts/...              folders being written; nothing there counts
 //! ```
@@ -55,7 +58,7 @@ impl RunDirectory {
         std::fs::create_dir_all(path).map_err(RunError::io(path))?;
         let entries = std::fs::read_dir(path).map_err(RunError::io(path))?;
         // Folders of a run that was stopped before its plan was written are no obstacle.
-        let ours = ["lock", "cells", "checkpoints", "failures", "attempts"];
+        let ours = ["lock", "cells", "checkpoints", "failures", "attempts", "teachers"];
         for entry in entries {
             let name = entry.map_err(RunError::io(path))?.file_name();
             let name = name.to_string_lossy();
@@ -63,7 +66,7 @@ impl RunDirectory {
                 return Err(RunError::NotARun(path.to_owned()));
             }
         }
-        for folder in ["cells", "checkpoints", "failures", "attempts"] {
+        for folder in &ours[1..] {
             let folder = path.join(folder);
             std::fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
         }
@@ -133,6 +136,25 @@ impl RunDirectory {
     #[must_use]
     pub fn weights(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join("weights.safetensors")
+    }
+
+    /// The logits of a finished classifier.
+    #[must_use]
+    pub fn logits(&self, cell: &Cell) -> PathBuf {
+        self.cell_folder(cell).join("logits.safetensors")
+    }
+
+    /// The images that a finished attack found.
+    #[must_use]
+    pub fn elites(&self, cell: &Cell) -> PathBuf {
+        self.cell_folder(cell).join("elites.safetensors")
+    }
+
+    /// Where what a teacher says of training images is kept, once it is computed; `inputs` tells the
+    /// images, views and normalisation apart.
+    #[must_use]
+    pub fn teacher_outputs(&self, teacher: &Cell, inputs: &str) -> PathBuf {
+        self.path.join("teachers").join(format!("{}-{inputs}.safetensors", teacher.id()))
     }
 
     /// Where a cell in progress keeps what it needs to go on.

@@ -1,9 +1,10 @@
 //! A run on disk: cells, their records, and the directory that holds them. No Burn.
 //!
-//! A [`Cell`] is a value that determines one training completely; its [`CellId`] is a hash of
+//! A [`Cell`] is a value that determines one piece of work completely; its [`CellId`] is a hash of
 //! that value. A [`Plan`] lists the cells of a run. A [`RunDirectory`] survives being killed at
 //! any instant: a cell's folder appears whole, by one rename, or not at all.
 
+mod attack_result;
 mod cell;
 mod directory;
 mod error;
@@ -15,13 +16,17 @@ mod stream;
 mod summary;
 mod treatment;
 
-pub use cell::{Cell, CellId, Data, Network, Schedule, Views};
+pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, Opinion};
+pub use cell::{
+    Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Loss, Method,
+    MomentumGrowth, Network, Preset, Role, Schedule, ShowingCell, TransferCell, Views,
+};
 pub use directory::{Attempt, RunDirectory, RunLock};
 pub use error::RunError;
 pub use files::write_atomically;
 pub use plan::{Plan, Study};
 pub use record::{
-    CurvePoint, Evaluation, LayerScores, Outcome, Parameters, Provenance, Record, Seconds,
+    CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record, Seconds,
 };
 pub use split::Split;
 pub use stream::stream;

@@ -13,12 +13,18 @@ use crate::{Cell, CellId};
 pub enum Study {
     /// How general the features of each layer are (Yosinski et al. 2014).
     Transfer,
+    /// How much of a teacher's knowledge a student takes over (Hinton et al. 2015).
+    Distill,
+    /// Which meaningless images a network believes in (Nguyen et al. 2015).
+    Fool,
 }
 
 impl fmt::Display for Study {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transfer => f.write_str("transfer"),
+            Self::Distill => f.write_str("distill"),
+            Self::Fool => f.write_str("fool"),
         }
     }
 }
@@ -32,7 +38,8 @@ pub struct Plan {
     pub profile: String,
     /// The profile with every override applied, as it was resolved.
     pub settings: serde_json::Value,
-    /// Names of the network's layers, first to last: the cut points are between them.
+    /// Names of the network's layers, first to last: the cut points are between them. Empty in a study
+    /// without cut points.
     pub layers: Vec<String>,
     /// Names of the classes.
     pub classes: Vec<String>,
@@ -45,15 +52,18 @@ impl Plan {
     /// Cells that are needed but were not named are added.
     #[must_use]
     pub fn ordered(cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
-        let mut seen: HashSet<CellId> = HashSet::new();
+        fn place(cell: Cell, seen: &mut HashSet<CellId>, ordered: &mut Vec<Cell>) {
+            if seen.insert(cell.id()) {
+                for needed in cell.needs() {
+                    place(needed, seen, ordered);
+                }
+                ordered.push(cell);
+            }
+        }
+        let mut seen = HashSet::new();
         let mut ordered = Vec::new();
         for cell in cells {
-            // No cell that is needed needs another one in its turn.
-            for cell in cell.needs().into_iter().chain([cell]) {
-                if seen.insert(cell.id()) {
-                    ordered.push(cell);
-                }
-            }
+            place(cell, &mut seen, &mut ordered);
         }
         ordered
     }

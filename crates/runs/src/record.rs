@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Cell;
+use crate::{AttackResult, Cell, Opinion};
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum Outcome {
         /// The epoch, from 1, in which that was seen.
         epoch: u32,
     },
-    /// Nothing was trained; the layers of finished networks were scored.
+    /// Nothing was trained; finished networks were scored, attacked or shown images.
     Measured,
 }
 
@@ -50,7 +50,8 @@ pub struct CurvePoint {
     pub epoch: u32,
     /// Cross-entropy in nats on the training batches of this epoch, mean over the images.
     pub train_loss: f64,
-    /// On the test images after this epoch, where it was measured.
+    /// After this epoch, where it was measured: on the test images in the transfer study, on the held-out
+    /// ones in the others, which read the test images once, at the end.
     pub test: Option<Evaluation>,
 }
 
@@ -61,6 +62,14 @@ pub struct Parameters {
     pub total: u64,
     /// Those that training may change.
     pub trained: u64,
+    /// Multiplications of one image's forward pass; 0 where it was not counted.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub multiplications: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_nothing(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Cheap scores of one layer of a base, to stand beside the measured transfer.
@@ -85,15 +94,47 @@ pub struct Record {
     pub outcome: Outcome,
     /// On the test images of the target classes, after the last step; none where it diverged.
     pub test: Option<Evaluation>,
+    /// Of a classifier: on the training images it saw, each in its central view, after the last step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<Evaluation>,
     /// One point an epoch.
     pub curve: Vec<CurvePoint>,
     /// The network's size.
     pub parameters: Parameters,
     /// BLAKE3 of the final weights.
     pub weights: String,
+    /// Of a classifier: BLAKE3 of the file with its logits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logits: Option<String>,
     /// Of a cell of scores: one entry a layer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layer_scores: Vec<LayerScores>,
+    /// Of an attack: the elites, and how they came to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackResult>,
+    /// Of a showing: what each network of the audience says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+}
+
+impl Record {
+    /// Of work that trained nothing, which is yet to be told.
+    #[must_use]
+    pub fn measured(cell: Cell) -> Self {
+        Self {
+            cell,
+            outcome: Outcome::Measured,
+            test: None,
+            train: None,
+            curve: Vec::new(),
+            parameters: Parameters { total: 0, trained: 0, multiplications: 0 },
+            weights: String::new(),
+            logits: None,
+            layer_scores: Vec::new(),
+            attack: None,
+            opinions: Vec::new(),
+        }
+    }
 }
 
 /// Where the seconds of a cell went.
@@ -107,6 +148,15 @@ pub struct Seconds {
     pub evaluate: f64,
     /// From start to finish, over all attempts that left a checkpoint behind.
     pub total: f64,
+}
+
+/// Milliseconds of one forward pass, the median of several.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Of one image.
+    pub one: f64,
+    /// Of 128 images together.
+    pub of_128: f64,
 }
 
 /// Where and how a cell was trained: everything that may differ between two equal records.
@@ -124,6 +174,9 @@ pub struct Provenance {
     pub finished: f64,
     /// Training images seen a second of training.
     pub images_per_second: f64,
+    /// Of a classifier: how long one look at images takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// How many of the first layers were computed once and kept.
     pub cached_layers: u8,
     /// How many times the cell was taken up again from a checkpoint.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{Images, Normalisation, ViewSettings, Views};
+use assay_datasets::{Images, Normalisation, Views};
 use assay_models::{Kernel, LayerConfig};
-use assay_runs::{Cell, Fate, Plan, Treatment, stream};
+use assay_runs::{Cell, Fate, Plan, TransferCell, Treatment, stream};
 use serde_json::{Value, json};
 
-use crate::profile::Profile;
-use crate::transfer::{Material, network_config};
+use crate::profile::view_settings;
+use crate::transfer::{HalvedMaterial, TransferProfile, network_config};
 
 /// Writes into `folder`:
 ///
@@ -21,14 +21,14 @@ use crate::transfer::{Material, network_config};
 /// # Errors
 /// When a file cannot be written, or a cell is not one of those a peer trains: on fewer images a
 /// class, or from a base that comes from a file.
-pub fn export(folder: &Path, profile: &Profile, plan: &Plan, material: &Material) -> Result<()> {
+pub fn export(
+    folder: &Path,
+    profile: &TransferProfile,
+    plan: &Plan,
+    material: &HalvedMaterial,
+) -> Result<()> {
     let (train, test) = (&material.data().train, &material.data().test);
-    let views = ViewSettings {
-        count: profile.views.count,
-        crop_padding: profile.views.crop_padding,
-        crop: (profile.views.crop > 0).then_some(profile.views.crop),
-        mirror: profile.views.mirror,
-    };
+    let views = view_settings(&profile.views);
     let drawn = if views.is_plain(train.shape()) {
         Views::central(train.len(), train.shape(), &views)?
     } else {
@@ -37,9 +37,13 @@ pub fn export(folder: &Path, profile: &Profile, plan: &Plan, material: &Material
     };
     part(folder, "train", train, &drawn)?;
     part(folder, "test", test, &Views::central(test.len(), test.shape(), &views)?)?;
-    let shape = material.shape();
-    let cells: Result<Vec<Value>> =
-        plan.cells.iter().map(|cell| described(cell, material)).collect();
+    let shape = material.view_shape();
+    let cells: Result<Vec<Value>> = plan
+        .cells
+        .iter()
+        .filter_map(Cell::transfer)
+        .map(|cell| described(cell, material))
+        .collect();
     let sweep = json!({
         "shape": [shape.channels, shape.height, shape.width],
         "views": drawn.count(),
@@ -59,7 +63,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-fn described(cell: &Cell, material: &Material) -> Result<Value> {
+fn described(cell: &TransferCell, material: &HalvedMaterial) -> Result<Value> {
     ensure!(
         cell.images_per_class.is_none() && cell.base_weights.is_none(),
         "{}: a peer trains every base itself, on all images",
@@ -89,7 +93,7 @@ fn described(cell: &Cell, material: &Material) -> Result<Value> {
         "id": cell.id(),
         "name": cell.name(),
         "is_base": matches!(treatment, Treatment::Base { .. }),
-        "base": cell.needs().first().map(Cell::id),
+        "base": cell.needs().first().map(TransferCell::id),
         "copied": copied,
         "frozen": frozen,
         "redrawn": redrawn,

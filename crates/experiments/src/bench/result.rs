@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::turns::{CellTime, Contender, Settings, Turn};
-use crate::profile::Profile;
+use crate::transfer::TransferProfile;
 use crate::worker::machine;
 
 /// Median and range over repeats.
@@ -59,7 +59,7 @@ pub struct BenchResult {
     /// The profile's name.
     pub profile: String,
     /// The profile, overrides applied.
-    pub settings: Profile,
+    pub settings: TransferProfile,
     /// The device.
     pub device: String,
     /// Our worker processes; the peer's threads.

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{CellId, Fate, Plan, RunDirectory, Treatment};
+use assay_runs::{Cell, CellId, Fate, Plan, RunDirectory, TransferCell, Treatment};
 use serde::{Deserialize, Serialize};
 
 use super::export::export;
 use super::process::{Watched, watch};
 use crate::device::DeviceName;
-use crate::profile::{CellKind, Profile};
-use crate::transfer::{Material, plan};
+use crate::transfer::{CellKind, HalvedMaterial, TransferProfile, plan};
 
 /// Who trains the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,7 +32,7 @@ pub struct Settings {
     /// The profile's name, for the result.
     pub name: String,
     /// The profile, overrides applied.
-    pub profile: Profile,
+    pub profile: TransferProfile,
     /// The device of every contender.
     pub device: DeviceName,
     /// Where the data is, when it was said.
@@ -94,7 +93,7 @@ pub fn bench(settings: &Settings, say: &dyn Fn(&str)) -> Result<Vec<Turn>> {
     profile.cells.retain(|kind| *kind != CellKind::Scores);
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let material =
-        Material::open(&profile, settings.data_dir.as_deref(), &settings.device.open()?)?;
+        HalvedMaterial::open(&profile, settings.data_dir.as_deref(), &settings.device.open()?)?;
     let plan = plan(&settings.name, &profile, &material)?;
     std::fs::write(folder.path().join("profile.toml"), toml::to_string(&profile)?)?;
     if settings.peer.is_some() {
@@ -118,6 +117,10 @@ pub fn bench(settings: &Settings, say: &dyn Fn(&str)) -> Result<Vec<Turn>> {
 }
 
 impl Stage<'_> {
+    fn cells(&self) -> impl Iterator<Item = &TransferCell> {
+        self.plan.cells.iter().filter_map(Cell::transfer)
+    }
+
     fn turn(&self, repeat: usize, contender: Contender) -> Result<Turn> {
         // Every turn has a folder of its own, and leaves nothing behind.
         let folder = tempfile::tempdir_in(self.folder)?;
@@ -172,7 +175,7 @@ impl Stage<'_> {
         let mut lines = output.lines();
         let first = serde_json::from_str(lines.next().context("the peer said nothing")?)?;
         let kinds: HashMap<CellId, String> =
-            self.plan.cells.iter().map(|cell| (cell.id(), kind(cell.treatment))).collect();
+            self.cells().map(|cell| (cell.id(), kind(cell.treatment))).collect();
         let cell = |line: &str| -> Result<CellTime> {
             let Line { id, seconds, images, accuracy } =
                 serde_json::from_str(line).with_context(|| format!("the peer said {line:?}"))?;
@@ -198,13 +201,14 @@ fn run(command: &mut Command, folder: &Path) -> Result<Watched> {
 
 fn cells_of_run(out: &Path) -> Result<Vec<CellTime>> {
     let run = RunDirectory::open(out)?;
-    let cell = |cell: &assay_runs::Cell| -> Result<CellTime> {
+    let cell = |cell: &Cell| -> Result<CellTime> {
         let (record, provenance) = (run.record(cell)?, run.provenance(cell)?);
         let (record, provenance) =
             record.zip(provenance).with_context(|| format!("{} has no record", cell.name()))?;
+        let of_study = cell.transfer().context("a cell of another study")?;
         Ok(CellTime {
             id: cell.id(),
-            kind: kind(cell.treatment),
+            kind: kind(of_study.treatment),
             seconds: provenance.seconds.total,
             images: provenance.images_per_second * provenance.seconds.train,
             accuracy: record.test.map(|test| test.accuracy()),

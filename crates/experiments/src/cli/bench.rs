@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use assay_experiments::bench::{BenchResult, Settings, bench, table};
 use assay_experiments::device::DeviceName;
 use assay_experiments::profile::Profile;
+use assay_experiments::transfer::TransferProfile;
 use clap::{Args, Subcommand};
 
 /// Times what the program does.
@@ -91,7 +92,7 @@ impl Transfer {
         let device: DeviceName = self.device.parse()?;
         let mut overrides = self.overrides;
         overrides.push(format!("seeds={}", self.seeds));
-        let profile = Profile::read(&self.profile, &overrides)?;
+        let profile = TransferProfile::read(&self.profile, &overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
         let script = self.peer_script;

@@ -22,28 +22,52 @@ pub fn evaluate(
     images: &LabelledBatches,
     batch: usize,
 ) -> Evaluation {
-    let network = network.frozen();
-    let device = network.layers()[0].weight().device();
-    let rows: Vec<u32> =
-        (0..images.labels.len() as u32).map(|image| image * images.views).collect();
+    let device = network.layers()[0].weight().device().inner();
     let mut sums = Tensor::<1>::zeros([3], &device);
-    for rows in rows.chunks(batch) {
+    let mut seen = 0;
+    for (rows, logits) in batches(network, first, images, batch) {
+        sums = sums + batch_sums(logits, images.labels(&rows, &device), rows.len());
+        seen += rows.len();
+    }
+    let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");
+    Evaluation {
+        images: seen as u32,
+        correct: sums[0] as u32,
+        correct_top5: sums[1] as u32,
+        loss: f64::from(sums[2]) / seen as f64,
+    }
+}
+
+/// The logits of every image (its first view), `[images, classes]`.
+///
+/// # Panics
+/// When there is no image.
+#[must_use]
+pub fn logits(network: &Network, images: &LabelledBatches, batch: usize) -> Tensor<2> {
+    Tensor::cat(batches(network, 0, images, batch).map(|(_, logits)| logits).collect(), 0)
+}
+
+/// Batch by batch, the rows of the images' first views and their logits.
+fn batches<'a>(
+    network: &Network,
+    first: usize,
+    images: &'a LabelledBatches,
+    batch: usize,
+) -> impl Iterator<Item = (Vec<u32>, Tensor<2>)> + 'a {
+    let network = network.frozen();
+    let all = images.labels.len() as u32;
+    (0..all).step_by(batch).map(move |begin| {
+        let end = (begin + batch as u32).min(all);
+        let rows: Vec<u32> = (begin..end).map(|image| image * images.views).collect();
         // The last batch is filled up, as that of kept features is: on a CPU an image's logits then
         // are the same to the last bit whether features were kept or not.
-        let mut filled = rows.to_vec();
+        let mut filled = rows.clone();
         filled.resize(batch, rows[rows.len() - 1]);
         let input = images.source.batch(&filled);
         let logits = network.forward_layers(first..network.layers().len(), input, None);
         let logits = logits.flatten::<2>(1, 3).narrow(0, 0, rows.len());
-        sums = sums + batch_sums(logits, images.labels(rows, &device), rows.len());
-    }
-    let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");
-    Evaluation {
-        images: rows.len() as u32,
-        correct: sums[0] as u32,
-        correct_top5: sums[1] as u32,
-        loss: f64::from(sums[2]) / rows.len() as f64,
-    }
+        (rows, logits)
+    })
 }
 
 /// Of one batch: images that are correct, that are correct among five, and the sum of the losses.

@@ -4,6 +4,42 @@ use assay_models::{Layer, Network};
 use assay_runs::Schedule;
 use burn::tensor::{Gradients, Tensor};
 
+/// What a schedule asks for at one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Learning rate of the weights.
+    pub learning: f64,
+    /// Momentum.
+    pub momentum: f64,
+}
+
+impl Rates {
+    /// After this share of all steps, in [0, 1), and so many whole epochs.
+    ///
+    /// # Panics
+    /// When a schedule has more than 2^31 drops or epochs.
+    #[must_use]
+    pub fn at(schedule: &Schedule, share: f64, epoch: u64) -> Self {
+        let drops = schedule.drops.iter().filter(|&&drop| share >= drop).count();
+        let power = |factor: f64, times: i32| factor.powi(times);
+        let drops = i32::try_from(drops).expect("a handful of drops");
+        let epochs = i32::try_from(epoch).expect("fewer than 2^31 epochs");
+        let momentum = match schedule.momentum_growth {
+            Some(growth) => {
+                let grown = (epoch as f64 / f64::from(growth.epochs.max(1))).min(1.0);
+                growth.from + grown * (schedule.momentum - growth.from)
+            }
+            None => schedule.momentum,
+        };
+        Self {
+            learning: schedule.learning_rate
+                * power(schedule.drop_factor, drops)
+                * power(schedule.epoch_factor, epochs),
+            momentum,
+        }
+    }
+}
+
 /// Stochastic gradient descent with momentum: v <- m v + g + d w; w <- w - r v, with weight decay d
 /// on weights only and the learning rate r of biases multiplied by a factor of its own.
 ///
@@ -11,9 +47,9 @@ use burn::tensor::{Gradients, Tensor};
 /// the layers, and because burn keeps its state under identifiers drawn anew in each process.
 #[derive(Debug)]
 pub struct Sgd {
-    momentum: f64,
     weight_decay: f64,
     bias_factor: f64,
+    max_norm: f64,
     /// One a layer; none before the first step and for frozen layers.
     velocities: Vec<Option<Velocity>>,
 }
@@ -29,9 +65,9 @@ impl Sgd {
     #[must_use]
     pub fn new(schedule: &Schedule, layers: usize) -> Self {
         Self {
-            momentum: schedule.momentum,
             weight_decay: schedule.weight_decay,
             bias_factor: schedule.bias_learning_rate_factor,
+            max_norm: schedule.max_norm,
             velocities: vec![None; layers],
         }
     }
@@ -59,8 +95,9 @@ impl Sgd {
         Network::from_layers(layers.collect())
     }
 
-    /// One step of every trained layer that has a gradient.
-    pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rate: f64) {
+    /// One step of every trained layer that has a gradient; where there is a limit, each unit's incoming
+    /// weights are then scaled down to it.
+    pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rates: Rates) {
         for (layer, velocity) in network.layers_mut().iter_mut().zip(&mut self.velocities) {
             let (weight, bias) = (layer.weight(), layer.bias());
             let (Some(of_weight), Some(of_bias)) =
@@ -75,16 +112,19 @@ impl Sgd {
             };
             let (of_weight, of_bias) = match velocity.take() {
                 Some(before) => (
-                    before.weight.mul_scalar(self.momentum) + of_weight,
-                    before.bias.mul_scalar(self.momentum) + of_bias,
+                    before.weight.mul_scalar(rates.momentum) + of_weight,
+                    before.bias.mul_scalar(rates.momentum) + of_bias,
                 ),
                 None => (of_weight, of_bias),
             };
             layer.set(
-                weight - of_weight.clone().mul_scalar(rate),
-                bias - of_bias.clone().mul_scalar(rate * self.bias_factor),
+                weight - of_weight.clone().mul_scalar(rates.learning),
+                bias - of_bias.clone().mul_scalar(rates.learning * self.bias_factor),
             );
             *velocity = Some(Velocity { weight: of_weight, bias: of_bias });
+        }
+        if self.max_norm > 0.0 {
+            network.limit_squared_norms(self.max_norm);
         }
     }
 }

@@ -3,17 +3,14 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use assay_losses::cross_entropy;
 use assay_models::{DropoutMasks, Network};
 use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::checkpoint::{CheckpointError, Progress, Snapshot};
 use super::features::{Features, kept_layers};
-use super::{LabelledBatches, Sgd, evaluate};
-
-/// A last loss of this share of ln(classes) or more is that of a network that has learnt nothing.
-const STUCK_SHARE: f64 = 0.99;
+use super::optimizer::Rates;
+use super::{HardLabels, LabelledBatches, Objective, Sgd, evaluate};
 
 /// A network, what it is to learn, and how far it is.
 pub struct Training {
@@ -21,7 +18,7 @@ pub struct Training {
     optimizer: Sgd,
     schedule: Schedule,
     owner: CellId,
-    classes: usize,
+    objective: Box<dyn Objective>,
     train: LabelledBatches,
     test: LabelledBatches,
     evaluate_every: u32,
@@ -66,13 +63,13 @@ pub enum Ended {
 }
 
 impl Training {
-    /// A training at its beginning. Layers of `network` that are frozen stay as they are.
+    /// A training on hard labels, at its beginning. Layers of `network` that are frozen stay as they
+    /// are. A learning curve shows how it does on the second of the two sets of images.
     #[must_use]
     pub fn new(
         network: Network,
         schedule: &Schedule,
         owner: CellId,
-        classes: usize,
         (train, test): (LabelledBatches, LabelledBatches),
         evaluate_every: u32,
     ) -> Self {
@@ -81,7 +78,7 @@ impl Training {
             optimizer: Sgd::new(schedule, network.layers().len()),
             schedule: schedule.clone(),
             owner,
-            classes,
+            objective: Box::new(HardLabels),
             train,
             test,
             evaluate_every,
@@ -92,6 +89,18 @@ impl Training {
             device,
             network,
         }
+    }
+
+    /// The same training with something else to learn than hard labels.
+    #[must_use]
+    pub fn towards(self, objective: Box<dyn Objective>) -> Self {
+        Self { objective, ..self }
+    }
+
+    /// Where it is trained.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Goes on from a snapshot; its network is frozen as far as this one's is.
@@ -210,18 +219,12 @@ impl Training {
             self.train.source.batch(rows),
             Some(&mut masks),
         );
-        let loss = cross_entropy(logits.flatten(1, 3), labels);
+        let loss = self.objective.loss(logits.flatten(1, 3), labels, rows, epoch);
         let mut gradients = loss.backward();
         self.loss_sum = self.loss_sum.clone() + loss.inner();
-        let rate = self.learning_rate();
-        self.optimizer.step(&mut self.network, &mut gradients, rate);
-    }
-
-    fn learning_rate(&self) -> f64 {
-        let done = self.progress.step as f64 / self.steps() as f64;
-        let drops = self.schedule.drops.iter().filter(|&&drop| done >= drop).count();
-        let drops = i32::try_from(drops).expect("a handful of drops");
-        self.schedule.learning_rate * self.schedule.drop_factor.powi(drops)
+        let share = self.progress.step as f64 / self.steps() as f64;
+        let rates = Rates::at(&self.schedule, share, epoch);
+        self.optimizer.step(&mut self.network, &mut gradients, rates);
     }
 
     fn finish_epoch(&mut self) -> CurvePoint {
@@ -252,9 +255,9 @@ impl Training {
     }
 
     fn outcome(&self) -> Outcome {
-        let nothing_learnt = STUCK_SHARE * (self.classes as f64).ln();
+        let classes = self.network.layers().last().map_or(0, |layer| layer.weight().dims()[0]);
         match self.progress.curve.last() {
-            Some(point) if point.train_loss >= nothing_learnt => Outcome::Stuck,
+            Some(point) if self.objective.has_learnt_nothing(point, classes) => Outcome::Stuck,
             _ => Outcome::Trained,
         }
     }

@@ -1,40 +1,35 @@
 //! How the network of a cell begins.
 
 use anyhow::{Context, Result, ensure};
-use assay_models::{Initialization, Network, NetworkConfig};
-use assay_runs::{Cell, Fate, RunDirectory, Treatment, stream};
+use assay_models::{Network, NetworkConfig};
+use assay_runs::{Cell, Fate, RunDirectory, TransferCell, Treatment};
 
-use super::Material;
+use super::HalvedMaterial;
+use crate::network::{self, draw};
 
 /// The network of a cell, with as many outputs as its target has classes.
 ///
 /// # Errors
 /// When the architecture is unknown, or the classes cannot be split as the cell says.
-pub fn network_config(cell: &Cell, material: &Material) -> Result<NetworkConfig> {
-    let shape = material.shape();
-    Ok(NetworkConfig {
-        architecture: cell.network.architecture.parse()?,
-        input: [shape.channels, shape.height, shape.width],
-        classes: material.classes(cell, cell.treatment.target())?.len(),
-        width: cell.network.width,
-        groups: cell.network.groups,
-        normalization: cell.network.normalization,
-        dropout: cell.network.dropout,
-    })
+pub fn network_config(cell: &TransferCell, material: &HalvedMaterial) -> Result<NetworkConfig> {
+    let classes = material.classes(cell, cell.treatment.target())?.len();
+    network::network_config(&cell.network, material.view_shape(), classes)
 }
 
 /// Draws the network of a cell, copies into it what its treatment copies, and freezes what it freezes.
 ///
 /// # Errors
 /// When the base it takes layers from is not there or does not fit, or a cut point does not exist.
-pub fn initial_network(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
+pub fn initial_network(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    run: &RunDirectory,
+) -> Result<Network> {
     let config = network_config(cell, material)?;
-    let depth = config.architecture.depth();
-    let draw = |initialization| {
-        let streams = |layer: &str| stream(&cell.id(), &format!("weights of {layer}"));
-        config.init(initialization, streams, material.device())
-    };
-    let network = draw(as_in_models(cell.network.initialization))?;
+    let id = cell.id();
+    let drawn = |initialization| draw(&config, initialization, &id, material.device());
+    let network = drawn(cell.network.initialization)?;
+    let depth = network.layers().len();
     let within = |layers: u8| {
         ensure!(
             usize::from(layers) < depth,
@@ -58,13 +53,13 @@ pub fn initial_network(cell: &Cell, material: &Material, run: &RunDirectory) -> 
         }
         Treatment::Random { layers, initialization, .. } => {
             let layers = within(layers)?;
-            network.transplant(&draw(as_in_models(initialization))?, layers).freeze(layers)
+            network.transplant(&drawn(initialization)?, layers).freeze(layers)
         }
     })
 }
 
 /// The finished base that a cell takes its layers from.
-fn base(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
+fn base(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> Result<Network> {
     match cell.needs().first() {
         Some(base) => trained(base, material, run),
         None => from_file(cell, material),
@@ -75,7 +70,7 @@ fn base(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network>
 ///
 /// # Errors
 /// When the file is not there, is damaged, or holds another network.
-pub fn from_file(cell: &Cell, material: &Material) -> Result<Network> {
+pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Network> {
     let file = material.base_file().context("the run has no file with a base")?;
     let config = network_config(cell, material)?.with_classes_of(file)?;
     Ok(config.load(file, material.device())?)
@@ -85,13 +80,11 @@ pub fn from_file(cell: &Cell, material: &Material) -> Result<Network> {
 ///
 /// # Errors
 /// When the weights are not there or damaged.
-pub fn trained(cell: &Cell, material: &Material, run: &RunDirectory) -> Result<Network> {
-    Ok(network_config(cell, material)?.load(&run.weights(cell), material.device())?)
-}
-
-fn as_in_models(initialization: assay_runs::Initialization) -> Initialization {
-    match initialization {
-        assay_runs::Initialization::He => Initialization::He,
-        assay_runs::Initialization::Paper => Initialization::Paper,
-    }
+pub fn trained(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    run: &RunDirectory,
+) -> Result<Network> {
+    let weights = run.weights(&Cell::from(cell.clone()));
+    Ok(network_config(cell, material)?.load(&weights, material.device())?)
 }

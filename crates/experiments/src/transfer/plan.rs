@@ -2,19 +2,18 @@
 
 use anyhow::{Result, bail};
 use assay_models::Architecture;
-use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, Treatment};
+use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, TransferCell, Treatment};
 
-use super::Material;
 use super::networks::{from_file, network_config};
-use crate::profile::{CellKind, Profile};
+use super::{CellKind, HalvedMaterial, TransferProfile};
 
 /// The plan of a profile on its data: cluster by cluster, a cluster being one split with one seed.
 ///
 /// # Errors
 /// When the network, a cut point or a split does not fit the data.
-pub fn plan(name: &str, profile: &Profile, material: &Material) -> Result<Plan> {
+pub fn plan(name: &str, profile: &TransferProfile, material: &HalvedMaterial) -> Result<Plan> {
     let architecture: Architecture = profile.network.architecture.parse()?;
-    let cuts = cuts(profile, architecture)?;
+    let cuts = cuts(profile, &architecture)?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {
@@ -30,8 +29,8 @@ pub fn plan(name: &str, profile: &Profile, material: &Material) -> Result<Plan> 
         // A file that does not fit is better found now than by every cell that needs it.
         from_file(&cells[0], material)?;
     }
-    let cells = Plan::ordered(cells);
     let layers = network_config(&cells[0], material)?.layers()?;
+    let cells = Plan::ordered(cells.into_iter().map(Cell::Transfer));
     Ok(Plan {
         study: Study::Transfer,
         profile: name.to_owned(),
@@ -42,7 +41,7 @@ pub fn plan(name: &str, profile: &Profile, material: &Material) -> Result<Plan> 
     })
 }
 
-fn cuts(profile: &Profile, architecture: Architecture) -> Result<Vec<u8>> {
+fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8>> {
     let last = architecture.depth() as u8 - 1;
     if let Some(wrong) = profile.cuts.iter().find(|&&n| n == 0 || n > last) {
         bail!("cuts: {architecture} has cut points 1 to {last}, not {wrong}");
@@ -62,15 +61,15 @@ fn split(kind: &str, seed: u32) -> Split {
 
 /// Every cell of one split and seed, bases first.
 fn cluster(
-    profile: &Profile,
-    material: &Material,
+    profile: &TransferProfile,
+    material: &HalvedMaterial,
     split: &Split,
     seed: u32,
     cuts: &[u8],
-) -> Vec<Cell> {
+) -> Vec<TransferCell> {
     let mut cells = Vec::new();
     for &images in &profile.images_per_class {
-        let cell = |treatment| Cell {
+        let cell = |treatment| TransferCell {
             treatment,
             split: split.clone(),
             seed,

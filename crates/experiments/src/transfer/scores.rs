@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, bail};
 use assay_models::Network;
-use assay_runs::{Cell, LayerScores, RunDirectory, Treatment, stream};
+use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, stream};
 use burn::tensor::Tensor;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::seq::SliceRandom;
 
-use super::Material;
+use super::HalvedMaterial;
 use super::networks::trained;
 use crate::trainer::LabelledBatches;
 
@@ -28,15 +28,15 @@ const RIDGE: f64 = 1e-3;
 /// # Errors
 /// When a base's weights are not there, or features are not finite.
 pub fn layer_scores(
-    cell: &Cell,
-    material: &Material,
+    cell: &TransferCell,
+    material: &HalvedMaterial,
     run: &RunDirectory,
 ) -> Result<Vec<LayerScores>> {
     let Treatment::Scores { source } = cell.treatment else {
         bail!("{} is no cell of scores", cell.name())
     };
     let [own, other] = [source, source.other()].map(|half| -> Result<_> {
-        let base = Cell { treatment: Treatment::Base { target: half }, ..cell.clone() };
+        let base = TransferCell { treatment: Treatment::Base { target: half }, ..cell.clone() };
         let network = trained(&base, material, run)?.frozen();
         let tests = material.all_tests(&base, half)?;
         let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES));
@@ -68,7 +68,7 @@ pub fn layer_scores(
 
 /// Numbers of at most `limit` images, in an order that belongs to the split and the seed alone, so
 /// that both directions see the same.
-fn shuffled(cell: &Cell, images: &LabelledBatches, limit: usize) -> Vec<u32> {
+fn shuffled(cell: &TransferCell, images: &LabelledBatches, limit: usize) -> Vec<u32> {
     let owner = format!("{} {} {}", cell.data.fingerprint, cell.split, cell.seed);
     let mut order: Vec<u32> = (0..images.labels.len() as u32).collect();
     order.shuffle(&mut stream(&owner, "images to score layers on"));

@@ -1,4 +1,4 @@
-//! Watches a training on behalf of the parent: progress, checkpoints, stopping.
+//! Watches work on behalf of the parent: progress, checkpoints, stopping.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,38 +14,23 @@ use crate::trainer::{CheckpointError, Control, Observer, Snapshot};
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Watches one training.
-pub struct WorkerObserver {
-    checkpoint: PathBuf,
+/// Tells the parent how far work on a cell is, and the work when to save and when to stop.
+pub struct Pace {
     every: Duration,
     saved: Instant,
     reported: Instant,
-    counted: Instant,
     stop: Arc<AtomicBool>,
 }
 
-impl WorkerObserver {
-    /// Saves to `checkpoint` every so many seconds; the attempt began at `began`.
-    pub fn new(
-        checkpoint: &std::path::Path,
-        every: u32,
-        began: Instant,
-        stop: Arc<AtomicBool>,
-    ) -> Self {
+impl Pace {
+    /// Saves every so many seconds.
+    pub(super) fn new(every: u32, stop: Arc<AtomicBool>) -> Self {
         let now = Instant::now();
-        Self {
-            checkpoint: checkpoint.to_owned(),
-            every: Duration::from_secs(u64::from(every)),
-            saved: now,
-            reported: now,
-            counted: began,
-            stop,
-        }
+        Self { every: Duration::from_secs(u64::from(every)), saved: now, reported: now, stop }
     }
-}
 
-impl Observer for WorkerObserver {
-    fn after_step(&mut self, done: u64, all: u64) -> Control {
+    /// After each step of the work: how many are done, of how many.
+    pub fn after(&mut self, done: u64, all: u64) -> Control {
         if self.reported.elapsed() >= REPORT_EVERY {
             self.reported = Instant::now();
             // A parent that is gone is noticed by the end of the orders.
@@ -60,12 +45,37 @@ impl Observer for WorkerObserver {
         }
     }
 
+    /// A checkpoint was written.
+    pub fn saved(&mut self) {
+        self.saved = Instant::now();
+    }
+}
+
+/// Watches one training.
+pub struct WorkerObserver {
+    checkpoint: PathBuf,
+    counted: Instant,
+    pace: Pace,
+}
+
+impl WorkerObserver {
+    /// Saves to `checkpoint`; the attempt began at `began`.
+    pub(super) fn new(checkpoint: &std::path::Path, pace: Pace, began: Instant) -> Self {
+        Self { checkpoint: checkpoint.to_owned(), counted: began, pace }
+    }
+}
+
+impl Observer for WorkerObserver {
+    fn after_step(&mut self, done: u64, all: u64) -> Control {
+        self.pace.after(done, all)
+    }
+
     fn after_epoch(&mut self, _point: &CurvePoint) {}
 
     fn save(&mut self, mut snapshot: Snapshot) -> Result<(), CheckpointError> {
         snapshot.progress.seconds.total += self.counted.elapsed().as_secs_f64();
         snapshot.save(&self.checkpoint)?;
-        self.saved = Instant::now();
+        self.pace.saved();
         Ok(())
     }
 }

@@ -1,22 +1,33 @@
-//! The claims of Yosinski et al. 2014, each with the contrast it is read from and the rule that
-//! decides it. `docs/studies/transfer.md` has the same table in words; both were fixed before any
-//! run.
+//! Claims: a statement, the number it is read from, and the rule that decides it, which was fixed
+//! before any run.
 
-mod measure;
 mod rule;
-mod table;
 
-use assay_runs::Claim;
+use assay_runs::{Claim, Plan};
 
-pub use self::measure::Measure;
-pub(crate) use self::measure::{DISSIMILAR, mean_contrast};
-pub use self::rule::{Cuts, Rule};
-pub use self::table::{CLAIMS, Statement};
-use crate::observations::Observations;
-use crate::paper::paper;
+pub use self::rule::Rule;
+use crate::statistics::Estimate;
+use crate::words::signed;
 
 /// The margin where the plan's settings name none, in percentage points.
 pub const DEFAULT_MARGIN: f64 = 0.5;
+
+/// A claim before it is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// A short name that stays the same from version to version.
+    pub id: &'static str,
+    /// What is claimed.
+    pub text: String,
+    /// What decides it.
+    pub rule: Rule,
+    /// The rule's margin, in `unit`.
+    pub margin: f64,
+    /// The unit of the number it is read from.
+    pub unit: &'static str,
+    /// The paper's number, where it has one.
+    pub paper: Option<f64>,
+}
 
 /// A claim with its verdict, and what it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,74 +36,49 @@ pub struct Reading {
     pub claim: Claim,
     /// The rule with its margin, in words.
     pub rule: String,
-    /// The cut points it was read at, where it is read at any.
-    pub cuts: Vec<u8>,
     /// Clusters in the estimate.
     pub clusters: usize,
     /// Clusters left out, each with the first cell it lacks and why.
     pub left_out: Vec<String>,
 }
 
-/// The plan's margin in percentage points: its setting `margin`, or [`DEFAULT_MARGIN`].
-#[must_use]
-pub fn margin(observations: &Observations) -> f64 {
-    let margin = observations.plan().settings.get("margin").and_then(serde_json::Value::as_f64);
-    margin.filter(|margin| margin.is_finite() && *margin >= 0.0).unwrap_or(DEFAULT_MARGIN)
+impl Question {
+    /// Decides the claim by what was measured; no estimate where no cluster has all its cells.
+    #[must_use]
+    pub fn answer(self, estimate: Option<Estimate>, left_out: Vec<String>) -> Reading {
+        let interval = estimate.and_then(|estimate| estimate.interval);
+        let rule = self.rule.words(self.margin);
+        let claim = Claim {
+            id: self.id.to_owned(),
+            text: format!("{}: {rule} {}", self.text, self.unit),
+            paper: self.paper,
+            measured: estimate.map(|estimate| estimate.value),
+            low: interval.map(|interval| interval.low),
+            high: interval.map(|interval| interval.high),
+            verdict: self.rule.decide(interval, self.margin),
+        };
+        let clusters = estimate.map_or(0, |estimate| estimate.clusters);
+        Reading { claim, rule, clusters, left_out }
+    }
 }
 
-/// Every claim that the plan has cells for, in the table's order.
-#[must_use]
-pub fn read_claims(observations: &Observations) -> Vec<Reading> {
-    let margin = margin(observations);
-    CLAIMS.iter().filter_map(|statement| read_claim(observations, statement, margin)).collect()
-}
-
-fn read_claim(observations: &Observations, statement: &Statement, margin: f64) -> Option<Reading> {
-    let measured = measure::measure(observations, statement.measure)?;
-    let estimate = measured.estimate;
-    let interval = estimate.and_then(|estimate| estimate.interval);
-    let rule = statement.rule.words(margin);
-    let claim = Claim {
-        id: statement.id.to_owned(),
-        text: format!(
-            "{}{}: {rule} percentage points",
-            statement.text,
-            cuts_in_words(&measured.cuts)
-        ),
-        paper: measure::from_paper(paper(), statement.measure),
-        measured: estimate.map(|estimate| estimate.value),
-        low: interval.map(|interval| interval.low),
-        high: interval.map(|interval| interval.high),
-        verdict: statement.rule.decide(interval, margin),
-    };
-    Some(Reading {
-        claim,
-        rule,
-        cuts: measured.cuts,
-        clusters: estimate.map_or(0, |estimate| estimate.clusters),
-        left_out: measured.left_out,
-    })
-}
-
-/// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two in a row.
-fn cuts_in_words(cuts: &[u8]) -> String {
-    let in_a_row = cuts.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-    match cuts {
-        [] => String::new(),
-        [first, .., last] if in_a_row && cuts.len() > 2 => format!(" (n = {first} to {last})"),
-        _ => {
-            let cuts: Vec<String> = cuts.iter().map(u8::to_string).collect();
-            format!(" (n = {})", cuts.join(", "))
+impl Reading {
+    /// `+1.20 [+0.80, +1.60]`, or that there is no number.
+    pub(crate) fn measured_in_words(&self) -> String {
+        let claim = &self.claim;
+        match (claim.measured, claim.low, claim.high) {
+            (Some(value), Some(low), Some(high)) => {
+                format!("{} [{}, {}]", signed(value), signed(low), signed(high))
+            }
+            (Some(value), ..) => format!("{}, no interval", signed(value)),
+            _ => "no complete cluster".to_owned(),
         }
     }
 }
 
-/// The network's last cut point, before its last layer.
+/// The plan's margin in percentage points: its setting `margin`, or [`DEFAULT_MARGIN`].
 #[must_use]
-pub fn last_cut(observations: &Observations) -> u8 {
-    u8::try_from(observations.depth().saturating_sub(1)).unwrap_or(u8::MAX)
+pub fn margin(plan: &Plan) -> f64 {
+    let margin = plan.settings.get("margin").and_then(serde_json::Value::as_f64);
+    margin.filter(|margin| margin.is_finite() && *margin >= 0.0).unwrap_or(DEFAULT_MARGIN)
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

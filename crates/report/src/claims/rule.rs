@@ -1,4 +1,4 @@
-//! How a claim is decided: its rule, and the cut points it is read at.
+//! How an interval decides a claim.
 
 use assay_runs::Verdict;
 
@@ -47,33 +47,37 @@ impl Rule {
     }
 }
 
-/// Which cut points of 1 to `last` a mean is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cuts {
-    /// n <= max(1, round(2/7 last)).
-    Early,
-    /// 3/7 last <= n <= 5/7 last.
-    Middle,
-    /// n > last / 2.
-    Deep,
-    /// n = last.
-    Last,
-    /// Every n.
-    All,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Cuts {
-    /// Whether cut point `n` is among them in a network whose last cut point is `last`.
-    #[must_use]
-    pub fn contain(self, n: u8, last: u8) -> bool {
-        let (n, last) = (u32::from(n), u32::from(last));
-        match self {
-            // round(2/7 last), halves up, in whole numbers.
-            Self::Early => n <= ((4 * last + 7) / 14).max(1),
-            Self::Middle => 3 * last <= 7 * n && 7 * n <= 5 * last,
-            Self::Deep => 2 * n > last,
-            Self::Last => n == last,
-            Self::All => true,
+    #[allow(clippy::unnecessary_wraps)] // as the rules take it
+    fn interval(low: f64, high: f64) -> Option<Interval> {
+        Some(Interval { low, high })
+    }
+
+    #[test]
+    fn a_verdict_needs_the_whole_interval_on_one_side_of_the_margin() {
+        use Verdict::{DoesNotHold, Holds, NotEnoughData};
+        let cases = [
+            (Rule::MoreThan, interval(0.6, 2.0), Holds),
+            (Rule::MoreThan, interval(0.4, 2.0), NotEnoughData),
+            (Rule::MoreThan, interval(-1.0, 0.4), DoesNotHold),
+            (Rule::LessThan, interval(-2.0, -0.6), Holds),
+            (Rule::LessThan, interval(-2.0, -0.4), NotEnoughData),
+            (Rule::LessThan, interval(-0.4, 1.0), DoesNotHold),
+            (Rule::NotWorse, interval(-0.4, 1.0), Holds),
+            (Rule::NotWorse, interval(-0.6, 1.0), NotEnoughData),
+            (Rule::NotWorse, interval(-2.0, -0.6), DoesNotHold),
+            (Rule::Equal, interval(-0.4, 0.4), Holds),
+            (Rule::Equal, interval(-0.4, 0.6), NotEnoughData),
+            (Rule::Equal, interval(-2.0, 2.0), NotEnoughData),
+            (Rule::Equal, interval(0.6, 0.8), DoesNotHold),
+            (Rule::Equal, interval(-0.8, -0.6), DoesNotHold),
+            (Rule::Equal, None, NotEnoughData),
+        ];
+        for (rule, interval, verdict) in cases {
+            assert_eq!(rule.decide(interval, 0.5), verdict, "{rule:?} of {interval:?}");
         }
     }
 }

@@ -1,22 +1,12 @@
 //! Figures: vector drawings with one style and one font.
 
-mod canvas;
-mod curves;
-mod drops;
-mod figure2;
-mod figure3;
-mod filters;
-mod panel;
+pub(crate) mod canvas;
+pub(crate) mod panel;
+pub(crate) mod raster;
 mod render;
-mod scores;
-mod shares;
-mod sizes;
-mod style;
-mod two_drops;
+pub(crate) mod style;
 
 use crate::ReportError;
-use crate::contrast::Scope;
-use crate::observations::Observations;
 
 /// A drawn figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,34 +35,4 @@ impl Figure {
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         render::png(self.name, &self.standalone_svg())
     }
-}
-
-/// Every figure that the run has records for, in the order of the page.
-///
-/// # Errors
-/// When a figure cannot be drawn.
-pub fn figures(observations: &Observations) -> Result<Vec<Figure>, ReportError> {
-    let draw = [
-        figure2::figure,
-        drops::figure,
-        shares::figure,
-        figure3::figure,
-        sizes::figure,
-        scores::figure,
-        curves::figure,
-        filters::figure,
-    ];
-    draw.into_iter().filter_map(|draw| draw(observations).transpose()).collect()
-}
-
-/// `12 networks in 2 clusters`, those of the scope that were trained.
-fn counted(scope: Scope) -> String {
-    let trained = || scope.cells().filter(|cell| cell.accuracy().is_some());
-    let networks = trained().count();
-    let clusters =
-        crate::observations::distinct(trained().map(|o| (o.cell.split.clone(), o.cell.seed)));
-    let plural = |count: usize, word: &str| {
-        if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-    };
-    format!("{} in {}", plural(networks, "network"), plural(clusters.len(), "cluster"))
 }

@@ -1,16 +1,13 @@
-//! What every figure shares: one colour and one marker a treatment (the colours of Okabe and Ito
-//! 2008, told apart with any colour vision), ranges, axes over n and labels beside lines.
+//! What every figure shares: the colours of Okabe and Ito 2008, told apart with any colour vision,
+//! ranges, legends, and labels beside lines.
 
 use std::ops::Range;
 
-use assay_runs::{Fate, Initialization};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke};
 use super::panel::Panel;
-use crate::contrast::Role;
-use crate::observations::Observations;
 use crate::statistics::Estimate;
 
 /// Width of a figure, CSS pixels: 183 mm, two columns of a journal.
@@ -20,36 +17,10 @@ pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 pub(crate) const RED: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 pub(crate) const PURPLE: RGBColor = RGBColor(0xb0, 0x5a, 0x94);
-const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
-const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
-const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
-const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
-
-/// A role's colour.
-pub(crate) fn color(role: Role) -> RGBColor {
-    match role {
-        Role::Base => BLACK,
-        Role::BaseLong => GREY,
-        Role::Selffer(Fate::Frozen) => BLUE,
-        Role::Selffer(Fate::FineTuned) => SKY,
-        Role::Transfer(Fate::Frozen) => RED,
-        Role::Transfer(Fate::FineTuned) => ORANGE,
-        Role::Random(Initialization::He) => GREEN,
-        Role::Random(Initialization::Paper) => PURPLE,
-    }
-}
-
-/// A role's marker: hollow where the copied layers are fine-tuned.
-pub(crate) fn marker(role: Role) -> Marker {
-    match role {
-        Role::Base | Role::BaseLong => Marker::Disc,
-        Role::Selffer(Fate::Frozen) => Marker::Square,
-        Role::Selffer(Fate::FineTuned) => Marker::Ring,
-        Role::Transfer(Fate::Frozen) => Marker::Diamond,
-        Role::Transfer(Fate::FineTuned) => Marker::Triangle,
-        Role::Random(_) => Marker::Cross,
-    }
-}
+pub(crate) const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
+pub(crate) const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
+pub(crate) const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
+pub(crate) const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
 /// A range that holds all points with some air, and intervals as far as they reach no more than
 /// 0.4 of the points' range beyond them: with two or three clusters an interval may be many times as
@@ -77,25 +48,10 @@ pub(crate) fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f
         .collect()
 }
 
-/// Ticks at `first` to the last n with the layer's name below; n = 0 is the base.
-pub(crate) fn cut_ticks(observations: &Observations, first: u8) -> Vec<(f64, Vec<String>)> {
-    let last = crate::claims::last_cut(observations);
-    let layers = &observations.plan().layers;
-    (first..=last)
-        .map(|n| {
-            let name = match n {
-                0 => "base".to_owned(),
-                n => layers.get(usize::from(n) - 1).cloned().unwrap_or_default(),
-            };
-            (f64::from(n), vec![n.to_string(), name])
-        })
-        .collect()
-}
-
-/// Ticks with n alone, for small panels.
-pub(crate) fn plain_cut_ticks(observations: &Observations) -> Vec<(f64, Vec<String>)> {
-    let last = crate::claims::last_cut(observations);
-    (1..=last).map(|n| (f64::from(n), vec![n.to_string()])).collect()
+/// Where the `at`-th of `of` clusters stands beside its mean: side by side, to its right.
+#[allow(clippy::cast_precision_loss)] // a handful of clusters
+pub(crate) fn beside(at: usize, of: usize) -> f64 {
+    0.16 + 0.14 * (at as f64 / (of.max(2) - 1) as f64)
 }
 
 /// A name beside the end of a line.
@@ -147,15 +103,6 @@ pub(crate) enum Line {
 }
 
 impl Entry {
-    pub(crate) fn role(role: Role) -> Self {
-        Self {
-            text: role.name().to_owned(),
-            color: color(role).to_rgba(),
-            marker: Some(marker(role)),
-            line: Some(Line::Solid),
-        }
-    }
-
     pub(crate) fn line(text: &str, color: impl Color, line: Line) -> Self {
         Self { text: text.to_owned(), color: color.to_rgba(), marker: None, line: Some(line) }
     }

@@ -1,0 +1,114 @@
+//! Training towards soft targets.
+
+use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
+use assay_runs::{CurvePoint, Loss};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use crate::trainer::Objective;
+
+/// A student whose share of correct images is at most this many times that of chance has learnt
+/// nothing: a loss on soft targets has no value of its own for that.
+const STUCK_TIMES_CHANCE: f64 = 1.2;
+
+/// What teachers say, and the labels.
+pub struct SoftTargets {
+    config: LossConfig,
+    /// `[rows, classes]`: logits of one teacher, or mean probabilities of several.
+    said: TeacherOutput,
+    /// For each of the student's images, its number among those that the teachers were asked.
+    images: Vec<u32>,
+    views: u32,
+    device: Device,
+}
+
+/// How a loss of a cell is computed; none for hard labels alone.
+#[must_use]
+pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
+    match *loss {
+        Loss::HardLabels => None,
+        Loss::SoftTargets { temperature, soft_weight, hard_weight } => Some(LossConfig {
+            hard_weight,
+            soft_weight,
+            standardized: false,
+            soft: DistillationLoss::SoftTargets { temperature },
+        }),
+    }
+}
+
+impl SoftTargets {
+    /// Of teachers' logits, each `[rows, classes]`, rows being images times views; the student sees
+    /// the images with these numbers.
+    ///
+    /// # Panics
+    /// When there is no teacher.
+    #[must_use]
+    pub fn new(
+        config: LossConfig,
+        mut teachers: Vec<Tensor<2>>,
+        images: Vec<u32>,
+        views: u32,
+    ) -> Self {
+        assert!(!teachers.is_empty(), "soft targets of no teacher");
+        let device = teachers[0].device();
+        let said = match (teachers.len(), config.soft) {
+            (1, _) => TeacherOutput::Logits(teachers.remove(0)),
+            (_, DistillationLoss::SoftTargets { temperature }) => TeacherOutput::Probabilities {
+                probabilities: mean_probabilities(teachers, temperature),
+                temperature,
+            },
+            // The other losses compare logits, which a mean of probabilities has none of.
+            _ => TeacherOutput::Logits(mean(teachers)),
+        };
+        Self { config, said, images, views, device }
+    }
+
+    fn of(&self, rows: &[u32]) -> TeacherOutput {
+        let asked = |&row: &u32| {
+            let image = self.images[(row / self.views) as usize];
+            i32::try_from(image * self.views + row % self.views).expect("fewer than 2^31 rows")
+        };
+        let rows: Vec<i32> = rows.iter().map(asked).collect();
+        let count = rows.len();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &self.device);
+        match &self.said {
+            TeacherOutput::Logits(logits) => TeacherOutput::Logits(logits.clone().select(0, rows)),
+            TeacherOutput::Probabilities { probabilities, temperature } => {
+                TeacherOutput::Probabilities {
+                    probabilities: probabilities.clone().select(0, rows),
+                    temperature: *temperature,
+                }
+            }
+        }
+    }
+}
+
+/// The mean of the teachers' softened probabilities (Hinton et al. 2015, section 5.3: an ensemble's
+/// soft targets are averaged).
+fn mean_probabilities(teachers: Vec<Tensor<2>>, temperature: f64) -> Tensor<2> {
+    mean(teachers.into_iter().map(|logits| softmax(logits.div_scalar(temperature), 1)).collect())
+}
+
+fn mean(tensors: Vec<Tensor<2>>) -> Tensor<2> {
+    let count = tensors.len() as f64;
+    let sum = tensors.into_iter().reduce(|sum, next| sum + next).expect("at least one");
+    sum.div_scalar(count)
+}
+
+impl Objective for SoftTargets {
+    fn loss(
+        &self,
+        logits: Tensor<2>,
+        labels: Tensor<1, Int>,
+        rows: &[u32],
+        epoch: u64,
+    ) -> Tensor<1> {
+        self.config.loss(logits, &self.of(rows), labels, epoch as u32 + 1)
+    }
+
+    fn has_learnt_nothing(&self, last: &CurvePoint, classes: usize) -> bool {
+        last.test.is_some_and(|test| {
+            f64::from(test.correct) <= STUCK_TIMES_CHANCE * f64::from(test.images) / classes as f64
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! What a finished classifier leaves behind beside its record.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use assay_datasets::DataSet;
+use assay_models::Network;
+use assay_runs::{Latency, stream};
+use burn::tensor::Tensor;
+use rand::seq::SliceRandom;
+use safetensors::tensor::{Dtype, TensorView};
+
+use crate::trainer::LabelledBatches;
+
+/// Test images that are kept, to show what a teacher says of them.
+const SHOWN_IMAGES: usize = 24;
+/// Forward passes whose median is the latency.
+const TIMED_PASSES: usize = 15;
+
+/// A safetensors file of logits, f32 `[images, classes]` under each name, and of labels, i64
+/// `[images]` under the name with `_labels`.
+///
+/// # Errors
+/// When two names are the same.
+pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)]) -> Result<Vec<u8>> {
+    let mut tensors = Vec::new();
+    for (name, logits, labels) in sets {
+        let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
+        let values = values.expect("just converted").into_iter().flat_map(f32::to_le_bytes);
+        tensors.push(((*name).to_owned(), Dtype::F32, logits.dims().to_vec(), values.collect()));
+        let labels: Vec<u8> =
+            labels.iter().flat_map(|&label| i64::from(label).to_le_bytes()).collect();
+        let shape = vec![logits.dims()[0]];
+        tensors.push((format!("{name}_labels"), Dtype::I64, shape, labels));
+    }
+    file(&tensors)
+}
+
+/// Some of the test images and their numbers: u8 `pixels` `[count, channels, height, width]` and i64
+/// `images` `[count]`. The same for every cell of a data set.
+///
+/// # Errors
+/// Never: the names differ.
+pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
+    let mut order: Vec<u32> = (0..data.test.len() as u32).collect();
+    order.shuffle(&mut stream(&data.fingerprint, "images to show"));
+    order.truncate(SHOWN_IMAGES);
+    let shape = data.test.shape();
+    let pixels = order.iter().flat_map(|&image| data.test.image(image as usize).iter().copied());
+    let numbers = order.iter().flat_map(|&image| i64::from(image).to_le_bytes());
+    let count = order.len();
+    file(&[
+        (
+            "pixels".to_owned(),
+            Dtype::U8,
+            vec![count, shape.channels, shape.height, shape.width],
+            pixels.collect(),
+        ),
+        ("images".to_owned(), Dtype::I64, vec![count], numbers.collect()),
+    ])
+}
+
+/// Name, type, shape and little-endian bytes.
+type Named = (String, Dtype, Vec<usize>, Vec<u8>);
+
+fn file(tensors: &[Named]) -> Result<Vec<u8>> {
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| {
+            Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(safetensors::serialize(views, None)?)
+}
+
+/// How long one image and 128 images take, the device waited for.
+pub fn latency(network: &Network, images: &LabelledBatches) -> Latency {
+    let count = images.labels.len() as u32;
+    let milliseconds = |batch: u32| {
+        let rows: Vec<u32> = (0..batch).map(|row| row % count * images.views).collect();
+        let input = images.source.batch(&rows);
+        let pass = |_| {
+            let began = Instant::now();
+            // Reading the result is what waits for the device.
+            let _ = network.forward(input.clone()).into_data();
+            1000.0 * began.elapsed().as_secs_f64()
+        };
+        // The first pass may compile or allocate.
+        pass(0);
+        let mut passes: Vec<f64> = (0..TIMED_PASSES).map(pass).collect();
+        passes.sort_by(f64::total_cmp);
+        passes[TIMED_PASSES / 2]
+    };
+    Latency { one: milliseconds(1), of_128: milliseconds(128) }
+}

@@ -1,0 +1,169 @@
+//! How a classifier is brought to its record.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use assay_datasets::Normalisation;
+use assay_models::{Network, NetworkConfig};
+use assay_runs::{Cell, ClassifierCell, Evaluation, Latency, Outcome, Record, Role};
+
+use super::objective::{SoftTargets, loss_config};
+use super::results::{gallery, latency, logits_file};
+use super::{held_out, outputs, seen};
+use crate::material::{Material, Part};
+use crate::network::{draw, network_config};
+use crate::trainer::{LabelledBatches, Training, evaluate, logits};
+use crate::worker::{Desk, in_words, record_of};
+
+/// The data that classifiers are trained on, all classes of it.
+pub struct Classifiers {
+    material: Material,
+    normalisation: Normalisation,
+    classes: Vec<u16>,
+}
+
+impl Classifiers {
+    /// Of a data set, normalised by all of its training images.
+    ///
+    /// # Errors
+    /// When there is no training image.
+    pub fn new(material: Material) -> Result<Self> {
+        let normalisation = Normalisation::of_all(&material.data().train)?;
+        let classes = (0..material.data().classes.len() as u16).collect();
+        Ok(Self { material, normalisation, classes })
+    }
+
+    /// The data.
+    #[must_use]
+    pub fn material(&self) -> &Material {
+        &self.material
+    }
+
+    /// How images are normalised.
+    #[must_use]
+    pub fn normalisation(&self) -> &Normalisation {
+        &self.normalisation
+    }
+
+    /// The network of a cell.
+    ///
+    /// # Errors
+    /// When the architecture is unknown.
+    pub fn network_config(&self, cell: &ClassifierCell) -> Result<NetworkConfig> {
+        network_config(&cell.network, self.material.shape(&cell.views), self.classes.len())
+    }
+
+    /// The network of a finished cell whose weights were kept, frozen.
+    ///
+    /// # Errors
+    /// When the weights are not there or damaged.
+    pub fn finished(&self, cell: &ClassifierCell, desk: &Desk) -> Result<Network> {
+        let weights = desk.run.weights(&Cell::from(cell.clone()));
+        Ok(self.network_config(cell)?.load(&weights, self.material.device())?.frozen())
+    }
+
+    /// Brings a classifier to its record, and says what it came to; none when it was stopped, and
+    /// saved, before that.
+    ///
+    /// # Errors
+    /// When a teacher is not there, or the run cannot be written to.
+    pub fn work(&self, cell: &ClassifierCell, desk: &Desk) -> Result<Option<String>> {
+        let began = Instant::now();
+        let training = self.training(cell, desk)?;
+        let config = self.network_config(cell)?;
+        match desk.train(&Cell::from(cell.clone()), &config, training, began)? {
+            Some((mut training, outcome)) => {
+                self.finish(cell, desk, &mut training, outcome, began).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn labelled(
+        &self,
+        part: Part,
+        cell: &ClassifierCell,
+        chosen: Vec<u32>,
+    ) -> Result<LabelledBatches> {
+        self.material.labelled(part, &cell.views, &self.normalisation, &self.classes, chosen)
+    }
+
+    fn training(&self, cell: &ClassifierCell, desk: &Desk) -> Result<Training> {
+        let data = self.material.data();
+        let images = seen(data, &cell.examples, cell.seed)?;
+        let held_out = held_out(data, cell.examples.held_out)?;
+        let train = self.labelled(Part::Train, cell, images.clone())?;
+        let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
+        let config = self.network_config(cell)?;
+        let network =
+            draw(&config, cell.network.initialization, &cell.id(), self.material.device())?;
+        let every = desk.settings.evaluate_every;
+        let training = Training::new(network, &cell.schedule, cell.id(), (train, held_out), every);
+        let Some(loss) = loss_config(&cell.loss) else { return Ok(training) };
+        let said = cell.teachers.iter().map(|teacher| {
+            outputs(teacher, &cell.views, &self.normalisation, &self.material, desk)
+        });
+        let said = said.collect::<Result<Vec<_>>>()?;
+        Ok(training.towards(Box::new(SoftTargets::new(loss, said, images, cell.views.count))))
+    }
+
+    /// Notes how the finished network does; gives what it says of the images, as a file, and how long
+    /// that takes.
+    fn look(
+        &self,
+        cell: &ClassifierCell,
+        network: &Network,
+        batch: usize,
+        record: &mut Record,
+    ) -> Result<(Vec<u8>, Latency)> {
+        let data = self.material.data();
+        let all = (0..data.test.len() as u32).collect();
+        let test = self.labelled(Part::Test, cell, all)?;
+        let held_out = held_out(data, cell.examples.held_out)?;
+        let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
+        let train = seen(data, &cell.examples, cell.seed)?;
+        let train = self.labelled(Part::TrainCentral, cell, train)?;
+        let on = |images: &LabelledBatches| -> Evaluation { evaluate(network, 0, images, batch) };
+        record.train = Some(on(&train));
+        record.test = Some(on(&test));
+        let file = logits_file(&[
+            ("test", logits(network, &test, batch), &test.labels),
+            ("held_out", logits(network, &held_out, batch), &held_out.labels),
+        ])?;
+        record.logits = Some(blake3::hash(&file).to_hex().to_string());
+        Ok((file, latency(network, &test)))
+    }
+
+    fn finish(
+        &self,
+        cell: &ClassifierCell,
+        desk: &Desk,
+        training: &mut Training,
+        outcome: Outcome,
+        began: Instant,
+    ) -> Result<String> {
+        let (network, batch) = (training.network().frozen(), training.batch());
+        let weights = network.to_safetensors();
+        let mut record = record_of(Cell::from(cell.clone()), training, outcome, &weights);
+        let mut provenance = desk.provenance_of(training);
+        let mut files = Vec::new();
+        let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
+        if !matches!(record.outcome, Outcome::Diverged { .. }) {
+            let (file, latency) = self.look(cell, &network, batch, &mut record)?;
+            provenance.latency = Some(latency);
+            files.push(("logits.safetensors", file));
+        }
+        if cell.role == Role::Teacher {
+            files.push(("gallery.safetensors", gallery(self.material.data())?));
+        }
+        if is_needed || desk.settings.keep_all_weights {
+            files.push(("weights.safetensors", weights));
+        }
+        training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
+        provenance.seconds = training.progress().seconds;
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        desk.publish(&record, &provenance, &files)?;
+        Ok(in_words(&record))
+    }
+}

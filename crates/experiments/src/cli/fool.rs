@@ -1,0 +1,54 @@
+//! `assay fool`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use assay_datasets::open;
+use assay_experiments::device::DeviceName;
+use assay_experiments::fool::{FoolProfile, plan};
+use assay_experiments::material::Material;
+use assay_experiments::profile::Profile;
+use clap::Args;
+
+use super::run_flags::{RunFlags, default_out};
+
+/// Trains networks, evolves images that each of them is sure of, and shows them to the others.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay fool                                           drawn data, minutes on a CPU
+  assay fool --profile mnist                           LeNet on MNIST, the paper's budget
+  assay fool --set attack.generations=50 --seeds 2
+  assay fool --data path/to/folder --out runs/mine
+
+A run that was stopped, or killed, goes on where it was when the same command is given again.
+Each seed has its own networks, and its own attacks on them.
+Prints the run's directory on standard output, progress on standard error.
+Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin.")]
+pub struct Fool {
+    /// A profile by name, or a TOML file [default: quick]
+    #[arg(long)]
+    profile: Option<String>,
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+impl Fool {
+    /// Plans the run, does what is missing, and says how it ended.
+    pub fn run(self) -> Result<ExitCode> {
+        let device: DeviceName = self.run.device.parse()?;
+        let default = || FoolProfile::default_for(self.run.data.as_deref());
+        let name = self.profile.clone().unwrap_or_else(default);
+        let profile = FoolProfile::read(&name, &self.run.all_overrides())?;
+        let options = profile.data.open_options(self.run.data_dir.as_deref());
+        let material = Material::new(open(&profile.data.name, &options)?, &device.open()?);
+        for warning in &material.data().warnings {
+            eprintln!("warning: {warning}");
+        }
+        let plan = plan(&name, &profile, &material)?;
+        drop(material);
+        let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
+        let out = default_out("fool", &name, &given);
+        self.run.carry_out(plan, device, out)
+    }
+}

@@ -1,0 +1,116 @@
+//! What every study can be told, and how a planned run is carried out.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use assay_experiments::device::DeviceName;
+use assay_experiments::scheduler::{SweepSettings, sweep};
+use assay_runs::{Plan, RunDirectory};
+use clap::Args;
+
+use super::output::line;
+
+/// What every study can be told.
+#[derive(Debug, Args)]
+pub struct RunFlags {
+    /// A data set by name, or a folder with a folder of images for each class
+    #[arg(long, value_name = "NAME|DIR")]
+    pub data: Option<String>,
+    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Worker processes [default: one a core on the CPU, one on a card]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Repeats, each with draws of its own
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u32>,
+    /// The run's directory [default: runs/STUDY-PROFILE]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overrides one value of the profile
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Prints the plan and trains nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Prints the plan of a dry run as JSON; under `cargo xtask`, the summary of a run
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `key=value` with a text as TOML spells it.
+pub fn text_override(key: &str, value: &str) -> String {
+    format!("{key}={}", toml::Value::String(value.to_owned()))
+}
+
+/// A directory of its own for every study, profile and whatever else was `given`.
+pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
+    let stem = |text: &str| {
+        let stem = Path::new(text).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        stem.unwrap_or_else(|| text.to_owned())
+    };
+    let profile = stem(profile);
+    let data = given.iter().map(|text| stem(text)).collect::<Vec<_>>().join("-");
+    let data = Some(data).filter(|data| !data.is_empty() && !profile.starts_with(data.as_str()));
+    let data = data.map(|data| format!("-{data}")).unwrap_or_default();
+    PathBuf::from("runs").join(format!("{study}-{profile}{data}"))
+}
+
+impl RunFlags {
+    /// The overrides of a profile, with those that flags of their own stand for.
+    #[must_use]
+    pub fn all_overrides(&self) -> Vec<String> {
+        let mut overrides = self.overrides.clone();
+        overrides.extend(self.data.as_ref().map(|data| text_override("data.name", data)));
+        overrides.extend(self.seeds.map(|seeds| format!("seeds={seeds}")));
+        overrides
+    }
+
+    /// Shows the plan, or works through it in `out`, where --out names no other directory; says how it
+    /// ended.
+    pub fn carry_out(self, plan: Plan, device: DeviceName, out: PathBuf) -> Result<ExitCode> {
+        if self.dry_run {
+            return show(&plan, self.json);
+        }
+        let out = self.out.unwrap_or(out);
+        let run = RunDirectory::create_or_open(&out, plan)?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
+        let settings = SweepSettings { device, jobs, data_dir: self.data_dir };
+        let ending = sweep(&run, &settings)?;
+        if ending.interrupted {
+            eprintln!("stopped; the same command goes on from here");
+        }
+        if ending.failed > 0 {
+            eprintln!(
+                "{} cells failed; {} says why",
+                ending.failed,
+                out.join("failures").display()
+            );
+        }
+        line(format_args!("{}", out.display()))?;
+        let whole = ending.failed == 0 && !ending.interrupted;
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
+    if json {
+        line(format_args!("{}", serde_json::to_string_pretty(plan)?))?;
+    } else {
+        let layers = match plan.layers.len() {
+            0 => String::new(),
+            layers => format!(" of {layers} layers"),
+        };
+        line(format_args!("{} cells{layers}:", plan.cells.len()))?;
+        for cell in &plan.cells {
+            line(format_args!("  {}", cell.name()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

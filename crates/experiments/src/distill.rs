@@ -1,0 +1,10 @@
+//! The distillation study (Hinton et al. 2015): how much of a teacher's knowledge does a student take
+//! over, at which temperature, from which data?
+
+mod plan;
+mod profile;
+mod workshop;
+
+pub use plan::plan;
+pub use profile::{DistillProfile, DistillationSettings, StudentSettings, TeacherSettings};
+pub use workshop::DistillWorkshop;

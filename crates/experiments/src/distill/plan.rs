@@ -1,0 +1,103 @@
+//! Which classifiers a distillation run trains.
+
+use anyhow::Result;
+use assay_runs::{Cell, ClassifierCell, Examples, Loss, Plan, Role, Study};
+
+use super::DistillProfile;
+use crate::classifier::{held_out, seen};
+use crate::material::Material;
+use crate::network::network_config;
+
+/// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
+///
+/// # Errors
+/// When a network or a set of images does not fit the data.
+pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result<Plan> {
+    let cells: Vec<ClassifierCell> =
+        (0..profile.seeds).flat_map(|seed| of_seed(profile, material, seed)).collect();
+    let classes = material.data().classes.len();
+    held_out(material.data(), profile.held_out)?;
+    for cell in &cells {
+        // What does not fit is better found now than by every cell.
+        network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
+        if cell.seed == 0 {
+            seen(material.data(), &cell.examples, cell.seed)?;
+        }
+    }
+    Ok(Plan {
+        study: Study::Distill,
+        profile: name.to_owned(),
+        settings: serde_json::to_value(profile)?,
+        layers: Vec::new(),
+        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        cells: Plan::ordered(cells.into_iter().map(Cell::Classifier)),
+    })
+}
+
+fn of_seed(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
+    let teachers = teachers(profile, material, seed);
+    let mut cells = teachers.clone();
+    let how = &profile.distillation;
+    for architecture in &profile.student.architectures {
+        for &fraction in &how.fractions {
+            let of = |omitted: &[u16]| {
+                student(profile, material, architecture, seed)(Examples {
+                    held_out: profile.held_out,
+                    omitted: omitted.to_vec(),
+                    fraction,
+                })
+            };
+            cells.push(of(&[]));
+            for omitted in &how.omitted {
+                for &temperature in &how.temperatures {
+                    let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
+                    cells.push(ClassifierCell {
+                        role: Role::Distilled,
+                        loss: Loss::SoftTargets { temperature, soft_weight, hard_weight },
+                        teachers: teachers.clone(),
+                        ..of(omitted)
+                    });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// The members of a seed's ensemble; no two of any seed begin with the same weights.
+fn teachers(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
+    let teacher = &profile.teacher;
+    let member = |member| ClassifierCell {
+        role: Role::Teacher,
+        seed: seed * teacher.ensemble + member,
+        data: material.identity(),
+        examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        views: teacher.views,
+        network: teacher.network.of(&teacher.architecture),
+        schedule: teacher.schedule.clone(),
+        loss: Loss::HardLabels,
+        teachers: Vec::new(),
+    };
+    (0..teacher.ensemble).map(member).collect()
+}
+
+/// A student alone, given its images.
+fn student<'a>(
+    profile: &'a DistillProfile,
+    material: &'a Material,
+    architecture: &'a str,
+    seed: u32,
+) -> impl Fn(Examples) -> ClassifierCell + 'a {
+    let student = &profile.student;
+    move |examples| ClassifierCell {
+        role: Role::Student,
+        seed,
+        data: material.identity(),
+        examples,
+        views: student.views,
+        network: student.network.of(architecture),
+        schedule: student.schedule.clone(),
+        loss: Loss::HardLabels,
+        teachers: Vec::new(),
+    }
+}

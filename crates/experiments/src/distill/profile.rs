@@ -1,0 +1,159 @@
+//! The profile of a distillation run.
+
+use anyhow::{Result, ensure};
+use assay_runs::{Schedule, Views};
+use serde::{Deserialize, Serialize};
+
+use crate::network::NetworkShape;
+use crate::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
+
+/// Everything a distillation run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistillProfile {
+    /// The difference, in percentage points, below which two accuracies count as the same.
+    pub margin: f64,
+    /// Repeats: seed s has its own teachers, and its own students of them.
+    pub seeds: u32,
+    /// Training images held out, for learning curves and for what is fitted after training.
+    pub held_out: u32,
+    /// The data.
+    pub data: DataSettings,
+    /// Who is learnt from.
+    pub teacher: TeacherSettings,
+    /// Who learns.
+    pub student: StudentSettings,
+    /// How it learns.
+    pub distillation: DistillationSettings,
+    /// What does not change a result.
+    pub run: RunSettings,
+}
+
+/// Who is learnt from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeacherSettings {
+    /// Networks whose mean probabilities are learnt from.
+    pub ensemble: u32,
+    /// Their table: `mlp-1200-1200`, `lenet`, ...
+    pub architecture: String,
+    /// The rest of the network.
+    pub network: NetworkShape,
+    /// The views of a training image.
+    pub views: Views,
+    /// How they are trained.
+    pub schedule: Schedule,
+}
+
+/// Who learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudentSettings {
+    /// Tables of networks, each trained alone and distilled.
+    pub architectures: Vec<String>,
+    /// The rest of the network.
+    pub network: NetworkShape,
+    /// The views of an image of the transfer set.
+    pub views: Views,
+    /// How they are trained.
+    pub schedule: Schedule,
+}
+
+/// How a student learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistillationSettings {
+    /// The temperatures, each with students of its own.
+    pub temperatures: Vec<f64>,
+    /// Weight of the soft targets, which T^2 multiplies besides.
+    pub soft_weight: f64,
+    /// Weight of the hard labels.
+    pub hard_weight: f64,
+    /// Sets of labels that are left out of the transfer set, each with students of its own; `[]` is the
+    /// whole set.
+    pub omitted: Vec<Vec<u16>>,
+    /// Shares of the training images, each with students of its own, alone and distilled.
+    pub fractions: Vec<f64>,
+}
+
+impl Profile for DistillProfile {
+    const BUILT_IN: &'static [(&'static str, &'static str)] = &[
+        ("quick", include_str!("../../profiles/distill/quick.toml")),
+        ("smoke", include_str!("../../profiles/distill/smoke.toml")),
+        ("mnist", include_str!("../../profiles/distill/mnist.toml")),
+        ("mnist-full", include_str!("../../profiles/distill/mnist-full.toml")),
+        ("temperature", include_str!("../../profiles/distill/temperature.toml")),
+        ("omitted", include_str!("../../profiles/distill/omitted.toml")),
+        ("fraction", include_str!("../../profiles/distill/fraction.toml")),
+        ("ensemble", include_str!("../../profiles/distill/ensemble.toml")),
+    ];
+
+    fn check(&self) -> Result<()> {
+        check_margin(self.margin)?;
+        check_schedule("teacher.schedule", &self.teacher.schedule)?;
+        check_schedule("student.schedule", &self.student.schedule)?;
+        self.run.check()?;
+        ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");
+        ensure!(self.held_out > 0, "held_out is 0; a learning curve needs images of its own");
+        ensure!(self.teacher.ensemble > 0, "teacher.ensemble is 0; it must be at least 1 network");
+        ensure!(
+            !self.student.architectures.is_empty(),
+            "student.architectures is empty; name at least one, such as mlp-800-800"
+        );
+        self.distillation.check()
+    }
+}
+
+impl DistillationSettings {
+    fn check(&self) -> Result<()> {
+        let Self { temperatures, soft_weight, hard_weight, omitted, fractions } = self;
+        ensure!(
+            !temperatures.is_empty() && !omitted.is_empty() && !fractions.is_empty(),
+            "distillation: temperatures, omitted and fractions must each have at least one"
+        );
+        for temperature in temperatures {
+            ensure!(
+                temperature.is_finite() && *temperature > 0.0,
+                "distillation.temperatures has {temperature}; each must be above 0"
+            );
+        }
+        for fraction in fractions {
+            ensure!(
+                *fraction > 0.0 && *fraction <= 1.0,
+                "distillation.fractions has {fraction}; each is a share of the images, in (0, 1]"
+            );
+        }
+        for (name, weight) in [("soft_weight", soft_weight), ("hard_weight", hard_weight)] {
+            ensure!(
+                weight.is_finite() && *weight >= 0.0,
+                "distillation.{name} is {weight}; it must be 0 or more"
+            );
+        }
+        ensure!(*soft_weight > 0.0, "distillation.soft_weight is 0; nothing would be distilled");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_is_valid() {
+        for (name, _) in DistillProfile::BUILT_IN {
+            DistillProfile::read(name, &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_temperature_of_0_and_a_fraction_above_1_are_named() {
+        let error = |change: &str| {
+            let error = DistillProfile::read("quick", &[change.to_owned()]).unwrap_err();
+            format!("{error:#}")
+        };
+        let cold = error("distillation.temperatures=[4.0, 0.0]");
+        assert!(cold.contains("temperatures has 0; each must be above 0"), "{cold}");
+        let large = error("distillation.fractions=[1.5]");
+        assert!(large.contains("fractions has 1.5"), "{large}");
+    }
+}

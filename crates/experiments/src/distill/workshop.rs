@@ -1,0 +1,42 @@
+//! How a cell of the distillation study is brought to its record.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use assay_datasets::open;
+use assay_runs::{Cell, Data, Plan};
+use burn::tensor::Device;
+
+use super::DistillProfile;
+use crate::classifier::Classifiers;
+use crate::material::Material;
+use crate::worker::{Desk, Workshop};
+
+/// The data of a distillation run, and what is done with it.
+pub struct DistillWorkshop {
+    classifiers: Classifiers,
+}
+
+impl DistillWorkshop {
+    /// Opens the data of a planned run.
+    ///
+    /// # Errors
+    /// When the plan's settings are no profile, or its data cannot be read.
+    pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
+        let profile: DistillProfile =
+            serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
+        let data = open(&profile.data.name, &profile.data.open_options(data_dir))?;
+        Ok(Self { classifiers: Classifiers::new(Material::new(data, device))? })
+    }
+}
+
+impl Workshop for DistillWorkshop {
+    fn data(&self) -> Data {
+        self.classifiers.material().identity()
+    }
+
+    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
+        let cell = cell.classifier().context("a cell of another study in a distillation")?;
+        self.classifiers.work(cell, desk)
+    }
+}

@@ -1,0 +1,226 @@
+//! An attack: MAP-Elites, or random search with the same budget, on one network.
+
+use anyhow::{Context, Result};
+use assay_map_elites::{
+    Archive, Colour, Emitter, Encoding, Keep, MapElites, Picture, Population, Render, Rule,
+    Settings, Threshold,
+};
+use assay_runs::{
+    Attack, AttackCell, AttackResult, Cell, EliteRecord, GenerationPoint, Method, Preset, stream,
+    write_atomically,
+};
+use serde::{Deserialize, Serialize};
+
+use super::network_mind::Mind;
+use crate::trainer::Control;
+use crate::worker::Desk;
+
+/// What an attack leaves behind.
+pub struct Found {
+    pub result: AttackResult,
+    /// The whole archive, genomes included, as `assay_map_elites` saves it.
+    pub archive: Vec<u8>,
+    /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
+    pub pixels: Vec<u8>,
+}
+
+/// Searches, from the cell's checkpoint where there is one; none when it was stopped, and saved,
+/// before its end.
+pub fn attack(
+    cell: &AttackCell,
+    mind: &Mind,
+    classes: usize,
+    desk: &Desk,
+) -> Result<Option<Found>> {
+    let preset = match cell.attack.preset {
+        Preset::Paper => assay_map_elites::Preset::Paper,
+        Preset::AuthorsCode => assay_map_elites::Preset::AuthorsCode,
+    };
+    let shape = mind.shape();
+    let colour = if shape.channels == 1 { Colour::Grey } else { preset.colour() };
+    let picture = Picture { height: shape.height as u32, width: shape.width as u32, colour };
+    match cell.attack.encoding {
+        assay_runs::Encoding::Direct => {
+            Search::new(cell, classes, preset.direct(picture), mind, desk)?.run()
+        }
+        assay_runs::Encoding::Cppn => {
+            Search::new(cell, classes, preset.cppn(picture), mind, desk)?.run()
+        }
+    }
+}
+
+struct Search<'a, E: Encoding> {
+    cell: &'a AttackCell,
+    mind: &'a Mind,
+    desk: &'a Desk,
+    search: MapElites<E>,
+    curve: Vec<GenerationPoint>,
+}
+
+/// A line of JSON before the saved search.
+#[derive(Serialize, Deserialize)]
+struct CheckpointHead {
+    curve: Vec<GenerationPoint>,
+}
+
+fn population(attack: &Attack) -> Population {
+    let emitter = match attack.method {
+        Method::Evolution => Emitter::Evolution,
+        Method::RandomSearch => Emitter::RandomSearch,
+    };
+    Population { initial: attack.initial, children: attack.children, emitter }
+}
+
+/// Whether a generation, from 1, is among those whose elites are noted.
+fn is_noted(generation: u32, all: u32) -> bool {
+    generation <= 20 || generation.is_multiple_of(10) || generation == all
+}
+
+impl<'a, E: Render> Search<'a, E> {
+    fn new(
+        cell: &'a AttackCell,
+        classes: usize,
+        encoding: E,
+        mind: &'a Mind,
+        desk: &'a Desk,
+    ) -> Result<Self> {
+        let settings = Settings {
+            owner: format!("{} on {}", cell.id(), cell.network.id()),
+            classes: classes as u32,
+            encoding,
+            population: population(&cell.attack),
+            rule: Rule::EveryCell,
+            keep: Keep::Genomes,
+        };
+        let path = desk.run.checkpoint(&Cell::from(cell.clone()));
+        let (search, curve) = match std::fs::read(&path) {
+            Ok(bytes) => resumed(&bytes, &settings).with_context(|| {
+                format!("{}; delete it to attack from the beginning", path.display())
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                (MapElites::new(settings)?, Vec::new())
+            }
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        Ok(Self { cell, mind, desk, search, curve })
+    }
+
+    fn run(mut self) -> Result<Option<Found>> {
+        let all = self.cell.attack.generations;
+        let mut pace = self.desk.pace();
+        let id = self.cell.id();
+        let streams = |name: &str| stream(&id, name);
+        while self.search.generation() < all {
+            let batch = self.search.ask(&streams);
+            let images = self.search.settings().encoding.render(batch.genomes());
+            let confidences = self.mind.confidences(images.pixels)?;
+            let insertion = self.search.tell(batch, &confidences)?;
+            let done = self.search.generation();
+            if is_noted(done, all) {
+                self.curve.push(point(done, self.search.archive(), insertion.jumps));
+            }
+            let control = pace.after(u64::from(done), u64::from(all));
+            if control != Control::Continue && done < all {
+                self.save()?;
+                pace.saved();
+                if control == Control::Stop {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(self.found()))
+    }
+
+    fn save(&self) -> Result<()> {
+        let mut bytes = serde_json::to_vec(&CheckpointHead { curve: self.curve.clone() })?;
+        bytes.push(b'\n');
+        bytes.extend(self.search.save());
+        let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
+        Ok(write_atomically(&path, &bytes)?)
+    }
+
+    fn found(self) -> Found {
+        let archive = self.search.archive();
+        let elites: Vec<EliteRecord> =
+            archive.elites().map(|(class, _)| elite(archive, class)).collect();
+        let genomes: Vec<&E::Genome> =
+            archive.elites().filter_map(|(class, _)| archive.genome(class)).collect();
+        Found {
+            pixels: self.search.settings().encoding.render(&genomes).pixels,
+            archive: self.search.save(),
+            result: AttackResult { elites, curve: self.curve },
+        }
+    }
+}
+
+fn resumed<E: Encoding>(
+    bytes: &[u8],
+    settings: &Settings<E>,
+) -> Result<(MapElites<E>, Vec<GenerationPoint>)> {
+    let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
+    let head: CheckpointHead = serde_json::from_slice(&bytes[..end])?;
+    Ok((MapElites::resume(&bytes[end + 1..], settings)?, head.curve))
+}
+
+fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPoint {
+    let metrics = archive.metrics().expect("a generation was told");
+    let mut sorted: Vec<f32> = archive.elites().map(|(_, elite)| elite.confidence).collect();
+    sorted.sort_by(f32::total_cmp);
+    GenerationPoint {
+        generation,
+        evaluations: metrics.evaluations,
+        min: metrics.min,
+        lower_quartile: quantile(&sorted, 0.25),
+        median: metrics.median,
+        upper_quartile: quantile(&sorted, 0.75),
+        max: metrics.max,
+        mean: metrics.mean,
+        at_least_99: metrics.at_least_99,
+        at_least_9999: metrics.at_least_9999,
+        predicted: metrics.predicted,
+        distinct: metrics.individuals as u32,
+        jumps: jumps as u32,
+    }
+}
+
+/// Linear between the two values it lies between; `sorted` has at least one.
+fn quantile(sorted: &[f32], share: f64) -> f32 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let part = (place - place.floor()) as f32;
+    sorted[below] + part * (sorted[above] - sorted[below])
+}
+
+fn elite<G>(archive: &Archive<G>, class: usize) -> EliteRecord {
+    let elite = archive.elite(class).expect("asked for a filled cell");
+    let individual = archive.individual(elite.individual).expect("an elite is kept");
+    EliteRecord {
+        class: class as u16,
+        confidence: elite.confidence,
+        predicted: individual.predicted as u16,
+        generation: individual.generation,
+        evaluations_to_99: archive.evaluations_of_cell(class, Threshold::TwoNines),
+        evaluations_to_9999: archive.evaluations_of_cell(class, Threshold::FourNines),
+        lineage: archive.lineage(class).iter().map(|ancestor| ancestor.cell as u16).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_lie_linearly_between_values() {
+        let sorted = [0.0, 1.0, 2.0, 4.0];
+        assert_eq!(quantile(&sorted, 0.25).to_bits(), 0.75_f32.to_bits());
+        assert_eq!(quantile(&sorted, 0.75).to_bits(), 2.5_f32.to_bits());
+        assert_eq!(quantile(&sorted, 1.0).to_bits(), 4.0_f32.to_bits());
+    }
+
+    #[test]
+    fn early_generations_every_tenth_and_the_last_are_noted() {
+        let noted: Vec<u32> = (1..=33).filter(|&generation| is_noted(generation, 33)).collect();
+        let expected: Vec<u32> = (1..=20).chain([30, 33]).collect();
+        assert_eq!(noted, expected);
+    }
+}

@@ -1,0 +1,97 @@
+//! Which networks a fooling run trains, attacks and shows the others' images to.
+
+use anyhow::Result;
+use assay_runs::{
+    Attack, AttackCell, Cell, ClassifierCell, Examples, Loss, Method, Plan, Role, ShowingCell,
+    Study,
+};
+
+use super::FoolProfile;
+use crate::classifier::held_out;
+use crate::material::Material;
+use crate::network::network_config;
+
+/// The plan of a profile on its data: all networks, then every attack on each of them, then what each
+/// evolution found shown to all other networks.
+///
+/// # Errors
+/// When a network does not fit the data.
+pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Plan> {
+    held_out(material.data(), profile.held_out)?;
+    let classes = material.data().classes.len();
+    let networks = networks(profile, material);
+    for cell in &networks {
+        network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
+    }
+    let attacks: Vec<AttackCell> =
+        networks.iter().flat_map(|network| attacks(profile, network)).collect();
+    let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
+    let showings: Vec<Cell> =
+        evolved.filter_map(|cell| showing(cell, &networks)).map(Cell::Showing).collect();
+    let first = networks.into_iter().map(Cell::Classifier);
+    let second = attacks.into_iter().map(Cell::Attack);
+    Ok(Plan {
+        study: Study::Fool,
+        profile: name.to_owned(),
+        settings: serde_json::to_value(profile)?,
+        layers: Vec::new(),
+        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        cells: Plan::ordered(first.chain(second).chain(showings)),
+    })
+}
+
+/// Seed by seed, a network of each architecture.
+fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
+    let settings = &profile.networks;
+    let network = |seed: u32, architecture: &str| ClassifierCell {
+        role: Role::Network,
+        seed,
+        data: material.identity(),
+        examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        views: settings.views,
+        network: settings.network.of(architecture),
+        schedule: settings.schedule.clone(),
+        loss: Loss::HardLabels,
+        teachers: Vec::new(),
+    };
+    (0..profile.seeds)
+        .flat_map(|seed| settings.architectures.iter().map(move |name| network(seed, name)))
+        .collect()
+}
+
+fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
+    let settings = &profile.attack;
+    let mut attacks = Vec::new();
+    for &preset in &settings.presets {
+        for &encoding in &settings.encodings {
+            for &method in &settings.methods {
+                let attack = Attack {
+                    method,
+                    encoding,
+                    preset,
+                    initial: settings.initial,
+                    children: settings.children,
+                    generations: settings.generations,
+                };
+                attacks.push(AttackCell {
+                    seed: network.seed,
+                    data: network.data.clone(),
+                    attack,
+                    network: network.clone(),
+                });
+            }
+        }
+    }
+    attacks
+}
+
+/// None where there is no other network.
+fn showing(cell: &AttackCell, networks: &[ClassifierCell]) -> Option<ShowingCell> {
+    let audience: Vec<ClassifierCell> =
+        networks.iter().filter(|network| **network != cell.network).cloned().collect();
+    (!audience.is_empty()).then(|| ShowingCell {
+        data: cell.data.clone(),
+        shown: cell.clone(),
+        audience,
+    })
+}

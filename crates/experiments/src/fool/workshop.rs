@@ -1,0 +1,101 @@
+//! How a cell of the fooling study is brought to its record.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use assay_datasets::open;
+use assay_runs::{AttackCell, Cell, ClassifierCell, Data, Plan, Record, Seconds, ShowingCell};
+use burn::tensor::Device;
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::attack::{Found, attack};
+use super::showing::{elites, opinion};
+use super::{FoolProfile, Mind};
+use crate::classifier::Classifiers;
+use crate::material::Material;
+use crate::worker::{Desk, Workshop};
+
+/// The data of a fooling run, and what is done with it.
+pub struct FoolWorkshop {
+    classifiers: Classifiers,
+}
+
+impl FoolWorkshop {
+    /// Opens the data of a planned run.
+    ///
+    /// # Errors
+    /// When the plan's settings are no profile, or its data cannot be read.
+    pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
+        let profile: FoolProfile =
+            serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
+        let data = open(&profile.data.name, &profile.data.open_options(data_dir))?;
+        Ok(Self { classifiers: Classifiers::new(Material::new(data, device))? })
+    }
+
+    fn mind(&self, network: &ClassifierCell, desk: &Desk) -> Result<Mind> {
+        let material = self.classifiers.material();
+        Ok(Mind::new(
+            self.classifiers.finished(network, desk)?,
+            material.shape(&network.views),
+            self.classifiers.normalisation().clone(),
+            material.device().clone(),
+        ))
+    }
+
+    fn attack(&self, cell: &AttackCell, desk: &Desk) -> Result<Option<String>> {
+        let began = Instant::now();
+        let mind = self.mind(&cell.network, desk)?;
+        let classes = self.classifiers.material().data().classes.len();
+        let Some(Found { result, archive, pixels }) = attack(cell, &mind, classes, desk)? else {
+            return Ok(None);
+        };
+        let words = result.curve.last().map_or_else(
+            || "done".to_owned(),
+            |point| format!("median {:.2} %", 100.0 * point.median),
+        );
+        let shape = mind.shape();
+        let shape = vec![result.elites.len(), shape.channels, shape.height, shape.width];
+        let pixels = TensorView::new(Dtype::U8, shape, &pixels)?;
+        let elites = safetensors::serialize([("pixels", pixels)], None)?;
+        let record = Record { attack: Some(result), ..Record::measured(cell.clone().into()) };
+        let files = [("archive.json", &*archive), ("elites.safetensors", &*elites)];
+        desk.publish(&record, &desk.provenance(seconds(began)), &files)?;
+        Ok(Some(words))
+    }
+
+    fn show(&self, cell: &ShowingCell, desk: &Desk) -> Result<String> {
+        let began = Instant::now();
+        let (pixels, classes) = elites(cell, &desk.run)?;
+        let opinions = cell
+            .audience
+            .iter()
+            .map(|network| opinion(network.id(), &self.mind(network, desk)?, &pixels, &classes));
+        let record = Record {
+            opinions: opinions.collect::<Result<_>>()?,
+            ..Record::measured(cell.clone().into())
+        };
+        desk.publish(&record, &desk.provenance(seconds(began)), &[])?;
+        Ok("shown".to_owned())
+    }
+}
+
+fn seconds(began: Instant) -> Seconds {
+    let total = began.elapsed().as_secs_f64();
+    Seconds { evaluate: total, total, ..Seconds::default() }
+}
+
+impl Workshop for FoolWorkshop {
+    fn data(&self) -> Data {
+        self.classifiers.material().identity()
+    }
+
+    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
+        match cell {
+            Cell::Classifier(cell) => self.classifiers.work(cell, desk),
+            Cell::Attack(cell) => self.attack(cell, desk),
+            Cell::Showing(cell) => self.show(cell, desk).map(Some),
+            Cell::Transfer(_) => bail!("a cell of another study in a fooling run"),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The data of a run on a device: opened once, shared by every cell a worker works on.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use anyhow::Result;
+use assay_datasets::{DataSet, Images, Normalisation, Shape, ViewBank};
+use assay_runs::{Data, Views, stream};
+use burn::tensor::Device;
+
+use crate::profile::view_settings;
+use crate::trainer::{LabelledBatches, Subset};
+
+/// Which images of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The training images, in all their views.
+    Train,
+    /// The training images, each in its central view.
+    TrainCentral,
+    /// The test images, each in its central view.
+    Test,
+}
+
+/// The data of a run on a device.
+pub struct Material {
+    data: DataSet,
+    device: Device,
+    /// Put on the device when they are first asked for; not normalised.
+    banks: RefCell<Vec<(Part, Views, ViewBank)>>,
+}
+
+impl Material {
+    /// Of an opened data set.
+    #[must_use]
+    pub fn new(data: DataSet, device: &Device) -> Self {
+        Self { data, device: device.clone(), banks: RefCell::default() }
+    }
+
+    /// The data set.
+    #[must_use]
+    pub fn data(&self) -> &DataSet {
+        &self.data
+    }
+
+    /// What a cell says of the data.
+    #[must_use]
+    pub fn identity(&self) -> Data {
+        Data { name: self.data.name.clone(), fingerprint: self.data.fingerprint.clone() }
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The shape of a view.
+    #[must_use]
+    pub fn shape(&self, views: &Views) -> Shape {
+        view_settings(views).view_shape(self.data.train.shape())
+    }
+
+    /// The images of a part, whose views are drawn from a stream of the data set: every cell that asks
+    /// for the same views has the same ones.
+    ///
+    /// # Errors
+    /// When the views do not fit the images.
+    pub fn bank(&self, part: Part, views: &Views) -> Result<ViewBank> {
+        let known = |(of, with, _): &&(Part, Views, ViewBank)| *of == part && with == views;
+        if let Some((_, _, bank)) = self.banks.borrow().iter().find(known) {
+            return Ok(bank.clone());
+        }
+        let settings = view_settings(views);
+        let plain = Normalisation::identity(self.data.train.shape().channels);
+        let bank = match part {
+            Part::Train => {
+                let mut rng = stream(&self.data.fingerprint, "views");
+                ViewBank::new(&self.data.train, &settings, &mut rng, &plain, &self.device)?
+            }
+            Part::TrainCentral => {
+                ViewBank::plain(&self.data.train, &settings, &plain, &self.device)?
+            }
+            Part::Test => ViewBank::plain(&self.data.test, &settings, &plain, &self.device)?,
+        };
+        self.banks.borrow_mut().push((part, *views, bank.clone()));
+        Ok(bank)
+    }
+
+    /// The images of `part` with these numbers, normalised, labelled by their class's place in
+    /// `classes`.
+    ///
+    /// # Errors
+    /// When the views do not fit the images.
+    ///
+    /// # Panics
+    /// When an image is of none of the classes.
+    pub fn labelled(
+        &self,
+        part: Part,
+        views: &Views,
+        normalisation: &Normalisation,
+        classes: &[u16],
+        chosen: Vec<u32>,
+    ) -> Result<LabelledBatches> {
+        let bank = self.bank(part, views)?.normalised_by(normalisation)?;
+        let labels = self.images(part).labels();
+        let within = |&image: &u32| {
+            let label = labels[image as usize];
+            classes.iter().position(|&class| class == label).expect("chosen by class") as u16
+        };
+        Ok(LabelledBatches {
+            labels: chosen.iter().map(within).collect(),
+            views: bank.count() as u32,
+            source: Rc::new(Subset::new(bank, chosen)),
+        })
+    }
+
+    /// The images of a part as they are in memory.
+    #[must_use]
+    pub fn images(&self, part: Part) -> &Images {
+        match part {
+            Part::Train | Part::TrainCentral => &self.data.train,
+            Part::Test => &self.data.test,
+        }
+    }
+}
+
+/// The numbers of the images whose label is among `classes`.
+#[must_use]
+pub fn of_classes(images: &Images, classes: &[u16]) -> Vec<u32> {
+    let labels = (0..).zip(images.labels());
+    labels.filter(|(_, label)| classes.contains(label)).map(|(image, _)| image).collect()
+}

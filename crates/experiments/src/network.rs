@@ -1,0 +1,80 @@
+//! From what a cell says of its network to the network.
+
+use anyhow::Result;
+use assay_datasets::Shape;
+use assay_models::{Initialization, ModelError, Network, NetworkConfig};
+use assay_runs::{CellId, stream};
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+/// A network but for its table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkShape {
+    /// Factor on the width of every hidden layer.
+    pub width: f64,
+    /// Whether the convolutions that are grouped in the table are grouped.
+    pub groups: bool,
+    /// Whether local response normalisation stands where the table has it.
+    pub normalization: bool,
+    /// The share of the network's own inputs dropped in training.
+    pub input_dropout: f64,
+    /// The share of inputs dropped before each fully connected layer but the first.
+    pub dropout: f64,
+    /// How layers are drawn.
+    pub initialization: assay_runs::Initialization,
+}
+
+impl NetworkShape {
+    /// With a table.
+    #[must_use]
+    pub fn of(&self, architecture: &str) -> assay_runs::Network {
+        assay_runs::Network {
+            architecture: architecture.to_owned(),
+            width: self.width,
+            groups: self.groups,
+            normalization: self.normalization,
+            input_dropout: self.input_dropout,
+            dropout: self.dropout,
+            initialization: self.initialization,
+        }
+    }
+}
+
+/// The network that a cell names, for images of this shape and so many classes.
+///
+/// # Errors
+/// When the architecture is unknown.
+pub fn network_config(
+    network: &assay_runs::Network,
+    shape: Shape,
+    classes: usize,
+) -> Result<NetworkConfig> {
+    Ok(NetworkConfig {
+        architecture: network.architecture.parse()?,
+        input: [shape.channels, shape.height, shape.width],
+        classes,
+        width: network.width,
+        groups: network.groups,
+        normalization: network.normalization,
+        input_dropout: network.input_dropout,
+        dropout: network.dropout,
+    })
+}
+
+/// Draws a network, every layer from a stream of `owner` of its own.
+///
+/// # Errors
+/// When the configuration makes no network.
+pub fn draw(
+    config: &NetworkConfig,
+    initialization: assay_runs::Initialization,
+    owner: &CellId,
+    device: &Device,
+) -> Result<Network, ModelError> {
+    let initialization = match initialization {
+        assay_runs::Initialization::He => Initialization::He,
+        assay_runs::Initialization::Paper => Initialization::Paper,
+    };
+    config.init(initialization, |layer| stream(owner, &format!("weights of {layer}")), device)
+}

@@ -1,0 +1,144 @@
+//! What every study needs to bring a cell to its record: checkpoints, publishing, where the time went.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use assay_models::NetworkConfig;
+use assay_runs::{Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds};
+
+use super::machine::{machine, now};
+use super::observer::{Pace, WorkerObserver};
+use crate::device::DeviceName;
+use crate::profile::RunSettings;
+use crate::trainer::{Ended, Snapshot, Training};
+
+/// A worker's place: the run it works on, and how.
+pub struct Desk {
+    /// The run.
+    pub run: RunDirectory,
+    /// What does not change a result.
+    pub settings: RunSettings,
+    /// The device.
+    pub device: DeviceName,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Desk {
+    /// Takes `training` to its end, from its checkpoint where the cell has one; none when it was
+    /// stopped, and saved, before that. `began` is when work on the cell began.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be read or written.
+    pub fn train(
+        &self,
+        cell: &Cell,
+        config: &NetworkConfig,
+        mut training: Training,
+        began: Instant,
+    ) -> Result<Option<(Training, Outcome)>> {
+        let checkpoint = self.run.checkpoint(cell);
+        if let Some(snapshot) = Snapshot::load(&checkpoint, config, training.device())? {
+            training = training.resume(snapshot);
+        }
+        training = training.keep_frozen_output(self.settings.cache_mebibytes << 20);
+        training.progress_mut().devices.push(self.device.to_string());
+        training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
+        let mut observer = WorkerObserver::new(&checkpoint, self.pace(), began);
+        match training.run(&mut observer)? {
+            Ended::Stopped => Ok(None),
+            Ended::Finished(outcome) => Ok(Some((training, outcome))),
+        }
+    }
+
+    /// For work on a cell that begins now.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace::new(self.settings.checkpoint_seconds, self.stop.clone())
+    }
+
+    /// Gives the cell its record, beside files of these names and bytes.
+    ///
+    /// # Errors
+    /// When the run cannot be written to.
+    pub fn publish(
+        &self,
+        record: &Record,
+        provenance: &Provenance,
+        files: &[(&str, &[u8])],
+    ) -> Result<()> {
+        let attempt = self.run.attempt(&record.cell)?;
+        for (name, bytes) in files {
+            let path = attempt.path().join(name);
+            std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+        }
+        Ok(attempt.publish(record, provenance)?)
+    }
+
+    /// The provenance of work that is done now, of which nothing is known but how long it took.
+    #[must_use]
+    pub fn provenance(&self, seconds: Seconds) -> Provenance {
+        Provenance {
+            device: self.device.to_string(),
+            machine: machine(),
+            version: crate::version(),
+            seconds,
+            finished: now(),
+            images_per_second: 0.0,
+            latency: None,
+            cached_layers: 0,
+            resumed: 0,
+            earlier_devices: Vec::new(),
+        }
+    }
+
+    /// The provenance of a training that is done now.
+    ///
+    /// # Panics
+    /// When the training was not taken through [`Desk::train`].
+    #[must_use]
+    pub fn provenance_of(&self, training: &Training) -> Provenance {
+        let progress = training.progress();
+        let images = progress.step as f64 * training.batch() as f64;
+        let (device, earlier) = progress.devices.split_last().expect("noted at the start");
+        Provenance {
+            images_per_second: images / progress.seconds.train.max(1e-9),
+            cached_layers: training.kept() as u8,
+            resumed: earlier.len() as u32,
+            earlier_devices: earlier.iter().filter(|other| *other != device).cloned().collect(),
+            ..self.provenance(progress.seconds)
+        }
+    }
+}
+
+/// The record of a training, with the look at the test images that its study counts.
+#[must_use]
+pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u8]) -> Record {
+    let network = training.network();
+    let (total, trained) = network.parameters();
+    Record {
+        outcome,
+        curve: training.progress().curve.clone(),
+        parameters: Parameters {
+            total: total as u64,
+            trained: trained as u64,
+            multiplications: network.multiplications() as u64,
+        },
+        weights: blake3::hash(weights).to_hex().to_string(),
+        ..Record::measured(cell)
+    }
+}
+
+/// A record in a few words.
+#[must_use]
+pub fn in_words(record: &Record) -> String {
+    match (&record.outcome, record.test) {
+        (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
+        (Outcome::Stuck, _) => "learnt nothing".to_owned(),
+        (Outcome::Trained, Some(test)) => format!("{:.1} %", 100.0 * test.accuracy()),
+        (Outcome::Trained | Outcome::Measured, None) | (Outcome::Measured, Some(_)) => {
+            "done".to_owned()
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A loss as a value: files, ranges, the sum of its terms.
+
+use super::{assert_close, labels, loss, random, random_labels, rows, soft_terms, value};
+use crate::{
+    DistillationLoss, LossConfig, LossError, TeacherOutput, cross_entropy, soft_targets,
+    soft_targets_of_probabilities,
+};
+
+const KD: LossConfig = LossConfig::PUBLISHED[0].1;
+const DKD: LossConfig = LossConfig::PUBLISHED[1].1;
+const LS: LossConfig = LossConfig::PUBLISHED[2].1;
+
+fn teacher() -> [[f32; 5]; 4] {
+    random(1, 3.0)
+}
+
+fn student() -> [[f32; 5]; 4] {
+    random(2, 3.0)
+}
+
+#[test]
+fn what_was_published_is_valid_and_reads_back_from_a_file() {
+    for (name, config) in LossConfig::PUBLISHED.into_iter().chain(soft_terms()) {
+        config.check().unwrap();
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<LossConfig>(&text).unwrap(), config, "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_file_names_the_soft_term_by_its_kind() {
+    let text = "hard_weight = 1\nsoft_weight = 1\nstandardized = false\n[soft]\nkind = \"decoupled\"\n\
+                temperature = 4\ntarget_weight = 1\nrest_weight = 8\nwarm_up_epochs = 20\n";
+    assert_eq!(toml::from_str::<LossConfig>(text).unwrap(), DKD);
+}
+
+#[test]
+fn a_key_that_no_loss_has_and_a_missing_one_are_refused() {
+    let refused = |soft: &str| {
+        let text =
+            format!("hard_weight = 1.0\nsoft_weight = 1.0\nstandardized = false\nsoft = {soft}");
+        toml::from_str::<LossConfig>(&text).unwrap_err().to_string()
+    };
+    assert!(refused("{ kind = \"soft_targets\", temprature = 4.0 }").contains("temprature"));
+    assert!(refused("{ kind = \"logit_mse\", temperature = 4.0 }").contains("temperature"));
+    assert!(refused("{ kind = \"wttm\" }").contains("power"));
+    assert!(refused("{ kind = \"hints\" }").contains("hints"));
+}
+
+#[test]
+fn a_number_out_of_its_range_is_named_with_what_would_be_right() {
+    let error = |config: LossConfig| config.check().unwrap_err().to_string();
+    let soft = |soft| error(LossConfig { soft, ..KD });
+    let temperature = "loss: temperature is 0; it must be a number above 0";
+    assert_eq!(soft(DistillationLoss::SoftTargets { temperature: 0.0 }), temperature);
+    assert_eq!(soft(DistillationLoss::Dist { temperature: 0.0 }), temperature);
+    assert_eq!(soft(DistillationLoss::Nkd { temperature: 0.0, rest_weight: 1.0 }), temperature);
+    assert_eq!(
+        soft(DistillationLoss::Nkd { temperature: 1.0, rest_weight: -2.0 }),
+        "loss: rest_weight is -2; it must be a number of 0 or more"
+    );
+    assert_eq!(
+        soft(DistillationLoss::Wttm { power: f64::NAN }),
+        "loss: power is NaN; it must be a number above 0"
+    );
+    assert_eq!(
+        error(LossConfig { hard_weight: f64::INFINITY, ..KD }),
+        "loss: hard_weight is inf; it must be a number of 0 or more"
+    );
+    assert_eq!(
+        error(LossConfig { soft_weight: -1.0, ..KD }),
+        "loss: soft_weight is -1; it must be a number of 0 or more"
+    );
+}
+
+#[test]
+fn weights_that_sum_to_nothing_are_refused() {
+    let neither = LossConfig { hard_weight: 0.0, soft_weight: 0.0, ..KD };
+    let (first, second) = ("hard_weight", "soft_weight");
+    assert_eq!(neither.check(), Err(LossError::NothingWeighted { first, second }));
+    let soft = DistillationLoss::Decoupled {
+        temperature: 4.0,
+        target_weight: 0.0,
+        rest_weight: 0.0,
+        warm_up_epochs: 0,
+    };
+    let error = LossConfig { soft, ..KD }.check().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "loss: target_weight and rest_weight are both 0; at least one must be above 0"
+    );
+}
+
+#[test]
+fn the_hard_term_has_temperature_1_and_each_term_its_weight() {
+    let targets = random_labels(3, 5);
+    let hard = f64::from(value(cross_entropy(rows(student()), labels(targets))));
+    for (name, config) in LossConfig::PUBLISHED {
+        let alone = LossConfig { hard_weight: 0.0, soft_weight: 1.0, ..config };
+        let soft = f64::from(value(loss(&alone, rows(student()), &teacher(), targets)));
+        let expected = config.hard_weight * hard + config.soft_weight * soft;
+        println!("{name}: {hard} hard, {soft} soft");
+        let found = value(loss(&config, rows(student()), &teacher(), targets));
+        assert_close(found, expected, 1e-5 * expected.abs().max(1.0));
+        let without = LossConfig { soft_weight: 0.0, ..config };
+        let found = value(loss(&without, rows(student()), &teacher(), targets));
+        assert_close(found, config.hard_weight * hard, 1e-6);
+    }
+}
+
+#[test]
+fn only_a_warm_up_looks_at_the_epoch() {
+    let targets = random_labels(3, 5);
+    let at = |config: &LossConfig, epoch| {
+        let teacher = TeacherOutput::Logits(rows(teacher()));
+        f64::from(value(config.loss(rows(student()), &teacher, labels(targets), epoch)))
+    };
+    let alone = LossConfig { hard_weight: 0.0, ..DKD };
+    let whole = at(&alone, 20);
+    assert_close(at(&alone, 1), whole / 20.0, 1e-5);
+    assert_close(at(&alone, 5), whole / 4.0, 1e-5);
+    assert_close(at(&alone, 240), whole, 0.0);
+    assert_close(at(&KD, 1), at(&KD, 240), 0.0);
+    let DistillationLoss::Decoupled { temperature, target_weight, rest_weight, .. } = DKD.soft
+    else {
+        unreachable!()
+    };
+    let soft =
+        DistillationLoss::Decoupled { temperature, target_weight, rest_weight, warm_up_epochs: 0 };
+    assert_close(at(&LossConfig { soft, ..alone }, 1), whole, 0.0);
+}
+
+#[test]
+fn probabilities_do_for_soft_targets_alone() {
+    assert!(!KD.needs_logits());
+    assert!(LS.needs_logits() && DKD.needs_logits());
+    assert!(!LossConfig { soft_weight: 0.0, ..DKD }.needs_logits());
+    let probabilities = rows([[0.2f32, 0.8, 0.0], [0.5, 0.25, 0.25]]);
+    let student = || rows([[0.0, 1.0, 2.0], [0.0, 0.0, 0.0]]);
+    let output =
+        TeacherOutput::Probabilities { probabilities: probabilities.clone(), temperature: 4.0 };
+    let alone = LossConfig { hard_weight: 0.0, soft_weight: 1.0, ..KD };
+    let found = value(alone.loss(student(), &output, labels([0, 1]), 1));
+    let expected = value(soft_targets_of_probabilities(student(), probabilities, 4.0));
+    assert_close(found, f64::from(expected), 0.0);
+    assert_ne!(found, value(soft_targets(student(), student(), 4.0)));
+}
+
+#[test]
+#[should_panic(expected = "probabilities at temperature 2, a loss at 4")]
+fn probabilities_of_another_temperature_are_refused() {
+    let probabilities = rows([[0.5, 0.5]]);
+    let output = TeacherOutput::Probabilities { probabilities, temperature: 2.0 };
+    let _ = KD.loss(rows([[0.0; 2]]), &output, labels([0]), 1);
+}
+
+#[test]
+#[should_panic(expected = "Wttm { power: 0.1 } of a teacher's probabilities; it compares logits")]
+fn probabilities_for_a_loss_between_logits_are_refused() {
+    let output =
+        TeacherOutput::Probabilities { probabilities: rows([[0.5, 0.5]]), temperature: 1.0 };
+    let _ = LossConfig::PUBLISHED[5].1.loss(rows([[0.0; 2]]), &output, labels([0]), 1);
+}
+
+#[test]
+#[should_panic(expected = "epoch 0; epochs are counted from 1")]
+fn an_epoch_of_0_is_refused() {
+    let output = TeacherOutput::Logits(rows([[0.0; 2]]));
+    let _ = DKD.loss(rows([[0.0; 2]]), &output, labels([0]), 0);
+}

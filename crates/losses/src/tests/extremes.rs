@@ -1,0 +1,88 @@
+//! Logits that no network should have, and some have: huge, equal, of one class.
+
+use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
+use crate::{logit_mse, soft_targets, soft_targets_of_probabilities, wttm};
+
+/// Every loss and gradient of a batch is a finite number, and no loss is below 0 by more than rounding.
+fn all_finite<const B: usize, const C: usize>(
+    what: &str,
+    (student, teacher): ([[f32; C]; B], [[f32; C]; B]),
+) {
+    let targets = random_labels(9, C as i32);
+    for (name, config) in soft_terms() {
+        let found = value(loss(&config, rows(student), &teacher, targets));
+        assert!(found.is_finite() && found > -1e-3, "{name}, {what}: {found}");
+        let slopes = gradient(&student, |student| loss(&config, student, &teacher, targets));
+        assert!(
+            slopes.iter().flatten().all(|slope| slope.is_finite()),
+            "{name}, {what}: {slopes:?}"
+        );
+    }
+}
+
+#[test]
+fn losses_and_gradients_of_huge_or_equal_logits_are_finite() {
+    let (huge, small) = (random::<4, 6>(1, 1e4), random::<4, 6>(2, 2.0));
+    let equal = [[0.7; 6]; 4];
+    // Certain of one class: right, wrong, and the same for all images.
+    let certain: [[f32; 6]; 4] = std::array::from_fn(|row| {
+        std::array::from_fn(|class| if class == row { 1e4 } else { 0.0 })
+    });
+    let one = [[1e4, 0.0, 0.0, 0.0, 0.0, 0.0]; 4];
+    let kinds =
+        [("huge", huge), ("small", small), ("equal", equal), ("certain", certain), ("one", one)];
+    for (name, student) in kinds {
+        for (other, teacher) in kinds {
+            all_finite(&format!("{name} student, {other} teacher"), (student, teacher));
+        }
+    }
+}
+
+#[test]
+fn losses_and_gradients_of_a_single_image_and_of_two_classes_are_finite() {
+    all_finite("one image", (random::<1, 5>(1, 3.0), random(2, 3.0)));
+    all_finite("two classes", (random::<3, 2>(3, 3.0), random(4, 3.0)));
+    all_finite("one image, two classes", ([[1e4, -1e4]], [[-1e4, 1e4]]));
+}
+
+#[test]
+fn one_class_leaves_nothing_to_compare() {
+    let (z, v) = ([[3.0], [-1e4]], [[-2.0], [7.0]]);
+    for found in [
+        soft_targets(rows(z), rows(v), 4.0),
+        soft_targets_of_probabilities(rows(z), rows([[1.0], [1.0]]), 4.0),
+        logit_mse(rows(z), rows(v)),
+        wttm(rows(z), rows(v), 0.1),
+    ] {
+        assert_close(value(found), 0.0, 0.0);
+    }
+}
+
+#[test]
+fn a_certain_student_that_is_wrong_pays_for_the_distance_of_its_logits() {
+    // The teacher says (1, 0), the student (0, 1) by a distance of 2e4: T^2 2e4 / T.
+    let (z, v) = ([[-1e4, 1e4]], [[1e4, -1e4]]);
+    assert_close(value(soft_targets(rows(z), rows(v), 4.0)), 8e4, 1.0);
+    // The same as a decision against the target; there is no rest.
+    let (name, dkd) = soft_terms().into_iter().find(|(name, _)| *name == "dkd").unwrap();
+    assert_close(value(loss(&dkd, rows(z), &v, [0])), 8e4, 1.0);
+    println!("{name} agrees");
+    let found = gradient(&z, |student| soft_targets(student, rows(v), 4.0));
+    assert_eq!(found, [[-4.0, 4.0]]);
+    // Probabilities that an ensemble rounds to 0 and 1.
+    let found = soft_targets_of_probabilities(rows(z), rows([[1.0, 0.0]]), 4.0);
+    assert_close(value(found), 8e4, 1.0);
+}
+
+#[test]
+fn labels_may_be_of_any_integer_type() {
+    use burn::tensor::{DType, Device, Tensor};
+    let (z, v) = (random::<3, 4>(1, 2.0), random::<3, 4>(2, 2.0));
+    let expected = crate::decoupled(rows(z), rows(v), &labels([3, 0, 1]), 4.0, 1.0, 8.0);
+    let expected = f64::from(value(expected));
+    for kind in [DType::I32, DType::I64, DType::U8] {
+        let labels = Tensor::from_data([3, 0, 1], (&Device::flex(), kind));
+        let found = crate::decoupled(rows(z), rows(v), &labels, 4.0, 1.0, 8.0);
+        assert_close(value(found), expected, 0.0);
+    }
+}

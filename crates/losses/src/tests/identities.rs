@@ -1,0 +1,188 @@
+//! What must hold between the losses, and at special places, whatever the logits.
+
+use burn::tensor::Tensor;
+
+use super::{
+    assert_all_close, assert_close, gradient, labels, loss, random, random_labels, rows,
+    soft_terms, softened, value,
+};
+use crate::{
+    LossConfig, TeacherOutput, decoupled, logit_mse, nkd, soft_targets,
+    soft_targets_of_probabilities, standardized, wttm,
+};
+
+/// Those whose minimum is where the student says what the teacher says.
+const LEAST_AT_THE_TEACHER: [&str; 5] = ["kd", "dkd", "ls", "dist", "logit_mse"];
+
+fn by_name(name: &str) -> LossConfig {
+    soft_terms().into_iter().find(|(other, _)| *other == name).unwrap().1
+}
+
+/// Every row plus a number of its own.
+fn shifted<const B: usize, const C: usize>(rows: &[[f32; C]; B]) -> [[f32; C]; B] {
+    std::array::from_fn(|row| rows[row].map(|logit| logit + 3.0 * (row as f32 - 1.5)))
+}
+
+#[test]
+fn the_gradient_of_kd_is_t_times_the_difference_of_the_softmaxes_over_the_batch() {
+    for (seed, t) in (0..).zip([1.0, 2.5, 4.0, 20.0]) {
+        let (z, v) = (random::<4, 5>(seed, 4.0), random::<4, 5>(10 + seed, 4.0));
+        let expected = std::array::from_fn(|row| {
+            let (q, p) = (softened(&z[row], t), softened(&v[row], t));
+            std::array::from_fn(|class| t * (q[class] - p[class]) / 4.0)
+        });
+        let found = gradient(&z, |student| soft_targets(student, rows(v), t));
+        assert_all_close(&found, &expected, 2e-6);
+    }
+}
+
+#[test]
+fn as_t_grows_kd_becomes_the_difference_of_the_logits() {
+    // Logits of mean 0 in each row: a last one makes up for the others.
+    let of_mean_0 = |seed| {
+        random::<3, 6>(seed, 2.0).map(|mut row| {
+            row[5] = -row[..5].iter().sum::<f32>();
+            row
+        })
+    };
+    let (z, v) = (of_mean_0(1), of_mean_0(2));
+    let limit = std::array::from_fn(|row| {
+        std::array::from_fn(|class| f64::from(z[row][class] - v[row][class]) / 6.0 / 3.0)
+    });
+    let at = |t| gradient(&z, |student| soft_targets(student, rows(v), t));
+    assert_all_close(&gradient(&z, |student| logit_mse(student, rows(v))), &limit, 1e-6);
+    assert_all_close(&at(1000.0), &limit, 2e-3);
+    // At a tenth of the temperature the same distance would not do.
+    let far = at(50.0).iter().flatten().zip(limit.iter().flatten());
+    assert!(far.map(|(found, limit)| (f64::from(*found) - limit).abs()).fold(0.0, f64::max) > 2e-3);
+    let (kd, mse) = (soft_targets(rows(z), rows(v), 300.0), logit_mse(rows(z), rows(v)));
+    assert_close(
+        value(kd),
+        f64::from(value(mse)),
+        1e-2 * f64::from(value(logit_mse(rows(z), rows(v)))),
+    );
+}
+
+#[test]
+fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_target_leaves() {
+    for (seed, t) in (0..).zip([1.0, 4.0, 20.0]) {
+        let (z, v) = (random::<1, 6>(seed, 3.0), random::<1, 6>(10 + seed, 3.0));
+        let label = [seed as i32];
+        let left = 1.0 - softened(&v[0], t)[label[0] as usize];
+        let kd = value(soft_targets(rows(z), rows(v), t));
+        let parts = decoupled(rows(z), rows(v), &labels(label), t, 1.0, left);
+        assert_close(value(parts), f64::from(kd), 1e-5 * f64::from(kd).max(1.0));
+        let found = gradient(&z, |z| decoupled(z, rows(v), &labels(label), t, 1.0, left));
+        let expected = gradient(&z, |z| soft_targets(z, rows(v), t));
+        assert_all_close(&found, &expected.map(|row| row.map(f64::from)), 2e-6);
+    }
+}
+
+#[test]
+fn a_student_that_says_what_its_teacher_says_has_no_loss_and_no_slope() {
+    for seed in 0..3 {
+        let v = random::<5, 6>(seed, 4.0);
+        let targets = random_labels(seed, 6);
+        for name in LEAST_AT_THE_TEACHER {
+            let config = by_name(name);
+            for student in [v, shifted(&v)] {
+                assert_close(value(loss(&config, rows(student), &v, targets)), 0.0, 2e-5);
+                let slopes = gradient(&student, |student| loss(&config, student, &v, targets));
+                assert_all_close(&slopes, &[[0.0; 6]; 5], 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn at_the_teachers_logits_nkd_still_pulls_the_target_up() {
+    let v = random::<3, 5>(1, 2.0);
+    let targets = [4, 0, 2];
+    let expected = std::array::from_fn(|row| {
+        let (p, target) = (softened(&v[row], 1.0), targets[row] as usize);
+        // Of -p_t log q_t at q = p; the rest has its minimum there.
+        std::array::from_fn(|class| {
+            let slope = if class == target { p[class] - 1.0 } else { p[class] };
+            p[target] * slope / 3.0
+        })
+    });
+    let found = gradient(&v, |student| nkd(student, rows(v), &labels(targets), 3.0, 3.5));
+    assert_all_close(&found, &expected, 3e-6);
+}
+
+#[test]
+fn wttm_is_least_at_the_teachers_logits_times_its_power() {
+    let (g, v) = (0.3f32, random::<4, 5>(1, 5.0));
+    let met = v.map(|row| row.map(|logit| g * logit));
+    assert_close(value(wttm(rows(met), rows(v), 0.3)), 0.0, 1e-6);
+    let slopes = gradient(&met, |student| wttm(student, rows(v), 0.3));
+    assert_all_close(&slopes, &[[0.0; 5]; 4], 1e-6);
+    // Anywhere, the gradient is U (softmax(z) - softmax(g v)) over the batch.
+    let z = random::<4, 5>(2, 2.0);
+    let expected = std::array::from_fn(|row| {
+        let sum: f64 = softened(&v[row], 1.0).iter().map(|p| p.powf(f64::from(g))).sum();
+        let (q, p) = (softened(&z[row], 1.0), softened(&v[row], 1.0 / f64::from(g)));
+        std::array::from_fn(|class| sum * (q[class] - p[class]) / 4.0)
+    });
+    let slopes = gradient(&z, |student| wttm(student, rows(v), f64::from(g)));
+    assert_all_close(&slopes, &expected, 2e-6);
+}
+
+#[test]
+fn a_shift_of_an_images_logits_changes_no_loss() {
+    let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
+    let targets = random_labels(3, 6);
+    for (name, config) in soft_terms() {
+        let plain = f64::from(value(loss(&config, rows(z), &v, targets)));
+        for (z, v) in [(shifted(&z), v), (z, shifted(&v))] {
+            let found = value(loss(&config, rows(z), &v, targets));
+            println!("{name}: {found} after a shift, {plain} before");
+            assert_close(found, plain, 1e-5 * plain.max(1.0));
+        }
+    }
+}
+
+#[test]
+fn standardized_logits_forget_scale_and_shift_but_not_sign() {
+    let z = random::<4, 6>(1, 3.0);
+    let of = |logits| standardized(logits).into_data().try_into_vec::<f32>().unwrap();
+    let affine: [[f32; 6]; 4] = std::array::from_fn(|row| {
+        z[row].map(|logit| [0.01, 0.5, 4.0, 100.0][row] * logit + row as f32)
+    });
+    for (found, expected) in of(rows(affine)).into_iter().zip(of(rows(z))) {
+        assert_close(found, f64::from(expected), 2e-4);
+    }
+    for (found, expected) in of(rows(z).neg()).into_iter().zip(of(rows(z))) {
+        assert_close(found, -f64::from(expected), 1e-6);
+    }
+    let v = random::<4, 6>(2, 3.0);
+    let (config, targets) = (by_name("ls"), [0; 4]);
+    let plain = value(loss(&config, rows(z), &v, targets));
+    assert_close(value(loss(&config, rows(affine), &v, targets)), f64::from(plain), 1e-3);
+}
+
+#[test]
+fn probabilities_and_the_logits_they_come_from_give_the_same_loss() {
+    let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
+    let t = 4.0;
+    let soft = v.map(|row| softened(&row, t).map(|p| p as f32));
+    let of_logits = gradient(&z, |z| soft_targets(z, rows(v), t));
+    let of_soft = gradient(&z, |z| soft_targets_of_probabilities(z, rows(soft), t));
+    assert_all_close(&of_soft, &of_logits.map(|row| row.map(f64::from)), 2e-6);
+    let expected = value(soft_targets(rows(z), rows(v), t));
+    let found = value(soft_targets_of_probabilities(rows(z), rows(soft), t));
+    assert_close(found, f64::from(expected), 1e-5);
+}
+
+#[test]
+fn no_gradient_reaches_the_teacher() {
+    let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
+    for (name, config) in soft_terms() {
+        let track = |rows: Tensor<2>| rows.autodiff().require_grad();
+        let (student, teacher) = (track(rows(z)), track(rows(v)));
+        let output = TeacherOutput::Logits(teacher.clone());
+        let gradients = config.loss(student.clone(), &output, labels([0; 4]), 1).backward();
+        assert!(student.grad(&gradients).is_some(), "{name}");
+        assert!(teacher.grad(&gradients).is_none(), "{name}");
+    }
+}

@@ -1,0 +1,130 @@
+use super::*;
+
+/// A batch whose genomes are their own places in it, with the parents given.
+fn batch(generation: u32, parents: &[Option<Tie>]) -> Batch<usize> {
+    let births = parents.iter().map(|&parent| Birth { parent, mate: None }).collect();
+    Batch { generation, genomes: (0..parents.len()).collect(), births }
+}
+
+fn archive(rule: Rule) -> Archive<usize> {
+    Archive::new(3, rule, Keep::Genomes)
+}
+
+fn holders<G>(archive: &Archive<G>) -> Vec<Option<u64>> {
+    archive.cells.iter().map(|cell| cell.map(|elite| elite.individual)).collect()
+}
+
+#[test]
+fn one_evaluation_competes_for_every_cell() {
+    let mut archive = archive(Rule::EveryCell);
+    let rows = [0.6, 0.3, 0.1, 0.2, 0.3, 0.5];
+    let insertion = archive.insert(batch(0, &[None, None]), &rows).unwrap();
+    // The first takes all cells; the second is higher in the last only, and equal, not higher, in the middle one.
+    assert_eq!(holders(&archive), [Some(0), Some(0), Some(1)]);
+    assert_eq!(insertion, Insertion { jumps: 4, goal_switches: 0, inserted: 2 });
+    assert_eq!(archive.evaluations(), 2);
+    assert_eq!(archive.genome(2), Some(&1));
+    assert_eq!(archive.individual(0).unwrap().predicted, 0);
+    assert_eq!(archive.elite(1).unwrap().confidence.to_bits(), 0.3_f32.to_bits());
+}
+
+#[test]
+fn under_the_other_rule_it_competes_for_the_predicted_cell_only() {
+    let mut archive = archive(Rule::PredictedCell);
+    let rows = [0.6, 0.3, 0.1, 0.5, 0.4, 0.1, 0.2, 0.4, 0.4];
+    let insertion = archive.insert(batch(0, &[None; 3]), &rows).unwrap();
+    // The second is lower than the first; the third is predicted as the first of two equal classes.
+    assert_eq!(holders(&archive), [Some(0), Some(2), None]);
+    assert_eq!(insertion.jumps, 2);
+    assert_eq!(archive.elites().map(|(cell, _)| cell).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn of_equal_children_the_first_wins() {
+    let mut archive = archive(Rule::EveryCell);
+    let insertion = archive.insert(batch(0, &[None; 4]), &[0.25; 12]).unwrap();
+    assert_eq!(holders(&archive), [Some(0); 3]);
+    assert_eq!(insertion, Insertion { jumps: 3, goal_switches: 0, inserted: 1 });
+    assert_eq!(archive.kept(), 1);
+}
+
+#[test]
+fn a_child_that_takes_another_cell_than_its_parents_is_a_goal_switch() {
+    let mut archive = archive(Rule::EveryCell);
+    let rows = [0.6, 0.1, 0.1, 0.2, 0.3, 0.4];
+    archive.insert(batch(0, &[None, None]), &rows).unwrap();
+    assert_eq!(holders(&archive), [Some(0), Some(1), Some(1)]);
+    // A child of 1, drawn from cell 1, takes 0, which 1 did not hold, and 2, which it did.
+    let tie = Tie { individual: 1, cell: 1, confidence: 0.3 };
+    let insertion = archive.insert(batch(1, &[Some(tie)]), &[0.7, 0.1, 0.5]).unwrap();
+    assert_eq!(insertion, Insertion { jumps: 2, goal_switches: 1, inserted: 1 });
+    assert_eq!(
+        archive.cells.iter().map(|c| c.unwrap().goal_switch).collect::<Vec<_>>(),
+        [true, false, false]
+    );
+    let lineage = archive.lineage(0);
+    assert_eq!(lineage.iter().map(|a| (a.number, a.cell)).collect::<Vec<_>>(), [(1, 1), (2, 0)]);
+    assert_eq!(lineage[1].individual.generation, 1);
+    // The first random genome lost its cell and has no descendant.
+    assert_eq!(archive.individual(0), None);
+}
+
+#[test]
+fn a_crossed_child_that_takes_the_cell_of_either_parent_switches_no_goal() {
+    let mut archive = archive(Rule::EveryCell);
+    let rows = [0.6, 0.1, 0.1, 0.2, 0.3, 0.4];
+    archive.insert(batch(0, &[None, None]), &rows).unwrap();
+    let tie = |individual, cell| Some(Tie { individual, cell, confidence: 0.3 });
+    let mut crossed = batch(1, &[tie(1, 1)]);
+    crossed.births[0].mate = tie(0, 0);
+    let insertion = archive.insert(crossed, &[0.7, 0.1, 0.5]).unwrap();
+    assert_eq!(insertion, Insertion { jumps: 2, goal_switches: 0, inserted: 1 });
+}
+
+#[test]
+fn a_parent_that_loses_its_cells_to_the_first_child_is_still_there_for_the_second() {
+    let mut archive = archive(Rule::EveryCell);
+    archive.insert(batch(0, &[None]), &[0.1, 0.1, 0.1]).unwrap();
+    let tie = Some(Tie { individual: 0, cell: 0, confidence: 0.1 });
+    let rows = [0.2, 0.2, 0.2, 0.3, 0.3, 0.1];
+    archive.insert(batch(1, &[None, tie]), &rows).unwrap();
+    assert_eq!(holders(&archive), [Some(2), Some(2), Some(1)]);
+    assert_eq!(archive.lineage(0).len(), 2);
+    // Its last child gone, it is forgotten with it.
+    archive.insert(batch(2, &[None]), &[0.9, 0.9, 0.9]).unwrap();
+    assert_eq!(archive.kept(), 1);
+}
+
+#[test]
+fn rows_longer_than_a_part_are_compared_to_their_ends() {
+    let classes = 37;
+    let mut archive = Archive::new(classes, Rule::EveryCell, Keep::Genomes);
+    archive.insert(batch(0, &[None]), &vec![0.5; classes]).unwrap();
+    for cell in 0..classes {
+        let mut row = vec![0.1; classes];
+        row[cell] = 0.6;
+        let insertion = archive.insert(batch(1, &[None]), &row).unwrap();
+        assert_eq!(insertion.jumps, 1, "cell {cell}");
+        assert_eq!(archive.elite(cell).unwrap().individual, cell as u64 + 1);
+    }
+}
+
+#[test]
+fn a_confidence_that_is_no_number_is_an_error_and_changes_nothing() {
+    let mut archive = archive(Rule::EveryCell);
+    archive.insert(batch(0, &[None]), &[0.5; 3]).unwrap();
+    let before = archive.clone();
+    let rows = [0.9, 0.05, 0.05, 0.1, f32::NAN, 0.1];
+    let error = archive.insert(batch(1, &[None, None]), &rows).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the confidence of child 1 for class 1 is NaN; it must be finite"
+    );
+    assert_eq!(archive, before);
+}
+
+#[test]
+#[should_panic(expected = "5 confidences are none for each of 2 genomes and 3 classes")]
+fn confidences_of_another_shape_are_refused() {
+    let _ = archive(Rule::EveryCell).insert(batch(0, &[None, None]), &[0.5; 5]);
+}

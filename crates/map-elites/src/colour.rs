@@ -1,0 +1,120 @@
+//! Colour spaces in which a genome may say what its pixels look like.
+
+use serde::{Deserialize, Serialize};
+
+/// What the channels of a genome's pixels mean. Rendered images are grey or RGB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    /// One channel, the intensity.
+    Grey,
+    /// Red, green, blue.
+    Rgb,
+    /// Hue, saturation, value; a hue of 255 is one whole turn.
+    Hsv,
+    /// Hue, lightness, saturation as OpenCV reads them in bytes: a hue of 180 is one whole turn, so that 255 is 1.42 turns.
+    Hls,
+}
+
+impl Colour {
+    /// How many channels a pixel has: 1 or 3.
+    #[must_use]
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb | Self::Hsv | Self::Hls => 3,
+        }
+    }
+
+    /// Turns the planes `[channels, pixels]` of an image into grey or RGB, in place.
+    pub(crate) fn convert(self, planes: &mut [u8]) {
+        match self {
+            Self::Grey | Self::Rgb => {}
+            Self::Hsv => convert_each(planes, rgb_from_hsv),
+            Self::Hls => convert_each(planes, rgb_from_hls),
+        }
+    }
+}
+
+/// Applies `convert` to every pixel of three planes. Values are in 0..=1, results rounded to the nearest byte.
+fn convert_each(planes: &mut [u8], convert: impl Fn([f32; 3]) -> [f32; 3]) {
+    let (first, rest) = planes.split_at_mut(planes.len() / 3);
+    let (second, third) = rest.split_at_mut(rest.len() / 2);
+    for ((a, b), c) in first.iter_mut().zip(second).zip(third) {
+        let unit = [*a, *b, *c].map(|byte| f32::from(byte) * (1.0 / 255.0));
+        [*a, *b, *c] = convert(unit).map(|value| (value * 255.0 + 0.5) as u8);
+    }
+}
+
+/// In closed form and without branches: each channel is a trapezium over the hue.
+#[inline]
+fn rgb_from_hsv([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
+    [5.0, 3.0, 1.0].map(|offset| {
+        let k = wrap(offset + hue * 6.0, 6.0);
+        value - value * saturation * k.min(4.0 - k).clamp(0.0, 1.0)
+    })
+}
+
+#[inline]
+fn rgb_from_hls([hue, lightness, saturation]: [f32; 3]) -> [f32; 3] {
+    let amplitude = saturation * lightness.min(1.0 - lightness);
+    [0.0, 8.0, 4.0].map(|offset| {
+        // Twelve units are one turn, and a turn is 180 of the hue's 255 steps: at most 17 + 8 units, two turns.
+        let k = wrap(wrap(offset + hue * (12.0 * 255.0 / 180.0), 12.0), 12.0);
+        lightness - amplitude * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)
+    })
+}
+
+/// `k` less one `turn` if it is that large.
+#[inline]
+fn wrap(k: f32, turn: f32) -> f32 {
+    if k >= turn { k - turn } else { k }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn converted(colour: Colour, pixel: [u8; 3]) -> [u8; 3] {
+        let mut planes = pixel;
+        colour.convert(&mut planes);
+        planes
+    }
+
+    #[test]
+    fn known_colours_come_out_of_hsv() {
+        assert_eq!(converted(Colour::Hsv, [0, 255, 255]), [255, 0, 0]);
+        assert_eq!(converted(Colour::Hsv, [255, 255, 255]), [255, 0, 0]);
+        // 85 / 255 is a third of a turn: green; 170 / 255 two thirds: blue.
+        assert_eq!(converted(Colour::Hsv, [85, 255, 255]), [0, 255, 0]);
+        assert_eq!(converted(Colour::Hsv, [170, 255, 128]), [0, 0, 128]);
+        assert_eq!(converted(Colour::Hsv, [99, 0, 77]), [77, 77, 77]);
+        // A sixth of a turn is 42.5 steps; at 51 of 255, 1.2 sixths, red is 1 - 0.2 of the value.
+        assert_eq!(converted(Colour::Hsv, [51, 255, 100]), [80, 100, 0]);
+    }
+
+    #[test]
+    fn known_colours_come_out_of_hls_with_a_turn_of_180_steps() {
+        assert_eq!(converted(Colour::Hls, [60, 127, 255]), [0, 254, 0]);
+        assert_eq!(converted(Colour::Hls, [120, 127, 255]), [0, 0, 254]);
+        assert_eq!(converted(Colour::Hls, [180, 127, 255]), [254, 0, 0]);
+        // One whole turn and a third.
+        assert_eq!(converted(Colour::Hls, [240, 127, 255]), [0, 254, 0]);
+        assert_eq!(converted(Colour::Hls, [13, 255, 255]), [255, 255, 255]);
+        assert_eq!(converted(Colour::Hls, [13, 0, 255]), [0, 0, 0]);
+        assert_eq!(converted(Colour::Hls, [13, 90, 0]), [90, 90, 90]);
+    }
+
+    #[test]
+    fn grey_and_rgb_stay_as_they_are() {
+        assert_eq!(converted(Colour::Rgb, [1, 2, 3]), [1, 2, 3]);
+        assert_eq!(converted(Colour::Grey, [1, 2, 3]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn every_plane_is_converted_pixel_by_pixel() {
+        let mut planes = [0, 85, 255, 255, 255, 255];
+        Colour::Hsv.convert(&mut planes);
+        assert_eq!(planes, [255, 0, 0, 255, 0, 0]);
+    }
+}

@@ -1,0 +1,109 @@
+//! The CPPN encoding: a growing graph of functions from a pixel's place to its colour.
+
+mod activation;
+mod coordinates;
+mod genome;
+mod mutation;
+mod program;
+mod render;
+
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{Children, Encoding, Picture};
+use crate::error::{MapElitesError, require};
+use crate::operators::Polynomial;
+
+pub use activation::Activation;
+pub use coordinates::Coordinates;
+pub use genome::{Connection, CppnGenome};
+
+/// The CPPN encoding of Nguyen et al. 2015 (compositional pattern-producing networks, Stanley 2007).
+///
+/// A genome is a graph without cycles from four inputs (x, y, distance from the centre, the constant 1) to one output for each channel.
+/// It begins with every input connected to every output and grows by mutation. There is no crossover: each
+/// child of a pair is a mutated copy of one parent. This is not NEAT: there are no innovation numbers and no species.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cppn {
+    /// The images, at the size they are evolved at.
+    pub picture: Picture,
+    /// What x and y are.
+    pub coordinates: Coordinates,
+    /// How weights are mutated.
+    pub weights: Polynomial,
+    /// Weights are in -limit..=limit; new ones are uniform over that range.
+    pub weight_limit: f32,
+    /// How probable it is, for each neuron, that its activation is drawn anew, in 0..=1.
+    pub activation_rate: f32,
+    /// How probable it is that a child gets a new connection, in 0..=1.
+    pub add_connection_rate: f32,
+    /// How probable it is that a child loses a connection, in 0..=1.
+    pub delete_connection_rate: f32,
+    /// How probable it is that a connection of a child is split by a new neuron, in 0..=1.
+    pub add_neuron_rate: f32,
+    /// How probable it is that a child loses a neuron, in 0..=1.
+    pub delete_neuron_rate: f32,
+}
+
+impl Cppn {
+    /// How many outputs a genome has.
+    pub(crate) fn outputs(&self) -> u32 {
+        self.picture.colour.channels() as u32
+    }
+}
+
+impl Encoding for Cppn {
+    type Genome = CppnGenome;
+
+    fn check(&self) -> Result<(), MapElitesError> {
+        self.picture.check()?;
+        self.weights.check()?;
+        let limit = self.weight_limit > 0.0 && self.weight_limit.is_finite();
+        require(limit, "weight_limit", self.weight_limit, "above 0")?;
+        for (setting, rate) in [
+            ("activation_rate", self.activation_rate),
+            ("add_connection_rate", self.add_connection_rate),
+            ("delete_connection_rate", self.delete_connection_rate),
+            ("add_neuron_rate", self.add_neuron_rate),
+            ("delete_neuron_rate", self.delete_neuron_rate),
+        ] {
+            require((0.0..=1.0).contains(&rate), setting, rate, "in 0..=1")?;
+        }
+        Ok(())
+    }
+
+    fn check_genome(&self, genome: &CppnGenome) -> Result<(), String> {
+        genome.check(self.outputs())?;
+        let limit = self.weight_limit;
+        match genome.connections.iter().find(|c| !(-limit..=limit).contains(&c.weight)) {
+            Some(c) => Err(format!("a weight is {}; weights are in -{limit}..={limit}", c.weight)),
+            None => Ok(()),
+        }
+    }
+
+    fn random(&self, rng: &mut ChaCha8Rng) -> CppnGenome {
+        let activations = (0..self.outputs()).map(|_| Activation::random(rng)).collect();
+        let mut connections = Vec::new();
+        for from in 0..CppnGenome::INPUTS {
+            for output in 0..self.outputs() {
+                let to = CppnGenome::INPUTS + output;
+                connections.push(Connection { from, to, weight: self.random_weight(rng) });
+            }
+        }
+        CppnGenome { activations, connections }
+    }
+
+    fn vary(
+        &self,
+        [first, second]: [&CppnGenome; 2],
+        generation: u32,
+        rng: &mut ChaCha8Rng,
+    ) -> Children<CppnGenome> {
+        let mut genomes = [first.clone(), second.clone()];
+        for genome in &mut genomes {
+            self.mutate(genome, generation, rng);
+        }
+        Children { genomes, crossed: false }
+    }
+}

@@ -1,0 +1,190 @@
+//! What CPPNs look like.
+
+use std::borrow::Borrow;
+
+use rayon::prelude::*;
+
+use crate::encoding::cppn::coordinates::Plane;
+use crate::encoding::cppn::genome::CppnGenome;
+use crate::encoding::cppn::program::Program;
+use crate::encoding::{Cppn, Render};
+use crate::images::Images;
+
+impl Render for Cppn {
+    fn render<G: Borrow<CppnGenome> + Sync>(&self, genomes: &[G]) -> Images {
+        self.render_at(genomes, self.picture.height, self.picture.width)
+    }
+}
+
+impl Cppn {
+    /// The images of `genomes` at any size, in pixels: the same pictures, finer or coarser.
+    ///
+    /// A pixel is int(255 |output|) for each channel, then turned into grey or RGB.
+    ///
+    /// # Panics
+    /// If a size is 0, or a genome is none of this encoding.
+    #[must_use]
+    pub fn render_at<G: Borrow<CppnGenome> + Sync>(
+        &self,
+        genomes: &[G],
+        height: u32,
+        width: u32,
+    ) -> Images {
+        assert!(height > 0 && width > 0, "an image of {height} by {width} pixels has none");
+        let size = [height as usize, width as usize];
+        let evolved = [self.picture.height as usize, self.picture.width as usize];
+        let plane = self.coordinates.plane(size, evolved);
+        let channels = self.picture.colour.channels();
+        let bytes = channels * size[0] * size[1];
+        let mut pixels = vec![0; genomes.len() * bytes];
+        pixels.par_chunks_mut(bytes).zip(genomes).for_each_init(
+            Vec::new,
+            |room, (image, genome)| {
+                self.render_one(genome.borrow(), &plane, image, room);
+            },
+        );
+        Images { pixels, channels, height: size[0], width: size[1] }
+    }
+
+    /// Renders one genome into `image`, `[channels, pixels]`, in pieces whose values stay in the nearest cache.
+    fn render_one(
+        &self,
+        genome: &CppnGenome,
+        plane: &Plane,
+        image: &mut [u8],
+        room: &mut Vec<f32>,
+    ) {
+        let program = Program::of(genome, self.outputs());
+        let pixels = plane.x.len();
+        let piece = piece_length(pixels);
+        for start in (0..pixels).step_by(piece) {
+            let range = start..pixels.min(start + piece);
+            program.run(plane, range.clone(), room, |output, values| {
+                let bytes = &mut image[output * pixels..][range.clone()];
+                for (byte, value) in bytes.iter_mut().zip(values) {
+                    *byte = (value.abs() * 255.0) as u8;
+                }
+            });
+        }
+        self.picture.colour.convert(image);
+    }
+}
+
+/// How many pixels are computed at a time: about 128, a multiple of 16, with no small piece left over.
+fn piece_length(pixels: usize) -> usize {
+    pixels.div_ceil(pixels.div_ceil(128)).next_multiple_of(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::colour::Colour;
+    use crate::encoding::{Activation, Connection, Coordinates, Encoding, Picture};
+    use crate::presets::Preset;
+
+    fn cppn(height: u32, width: u32, colour: Colour) -> Cppn {
+        Preset::Paper.cppn(Picture { height, width, colour })
+    }
+
+    /// A genome that has been mutated a few hundred times.
+    fn grown(cppn: &Cppn, seed: u64) -> CppnGenome {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut genome = cppn.random(&mut rng);
+        for _ in 0..200 {
+            cppn.mutate(&mut genome, 0, &mut rng);
+        }
+        genome
+    }
+
+    #[test]
+    fn a_graph_renders_to_what_is_computed_by_hand() {
+        // h = gauss(2 x + 1), out = linear(3 h - y): at the left, x = -1, h = exp(-1) = 0.367879; in the middle the same;
+        // at the right exp(-9) = 0.000123. Above y = -1, below y = 1.
+        let genome = CppnGenome {
+            activations: vec![Activation::Linear, Activation::Gaussian],
+            connections: [(5, 4, 3.0), (0, 5, 2.0), (3, 5, 1.0), (1, 4, -1.0)]
+                .map(Connection::from)
+                .to_vec(),
+        };
+        let images = cppn(2, 3, Colour::Grey).render(&[genome]);
+        // Above: (1.103638 + 1) / 3 = 0.701213 -> 178; (0.00037 + 1) / 3 -> 85.
+        // Below: (1.103638 - 1) / 3 = 0.034546 -> 8; |0.00037 - 1| / 3 = 0.33321 -> 84.
+        assert_eq!(images.pixels, [178, 178, 85, 8, 8, 84]);
+    }
+
+    #[test]
+    fn sine_sigmoid_and_distance_render_to_what_is_computed_by_hand() {
+        // Three outputs of the distance, which is 0 in the middle and 1 at both ends, in RGB.
+        let genome = CppnGenome {
+            activations: vec![Activation::Sine, Activation::Sigmoid, Activation::Gaussian],
+            connections: [(2, 4, -1.0), (2, 5, 2.0), (2, 6, 1.0)].map(Connection::from).to_vec(),
+        };
+        let images = cppn(1, 3, Colour::Rgb).render(&[genome]);
+        // |sin(-1)| = 0.841471 -> 214; 2 / (1 + exp(-2)) - 1 = 0.761594 -> 194; exp(-1) = 0.367879 -> 93.
+        assert_eq!(images.pixels, [214, 0, 214, 194, 0, 194, 93, 255, 93]);
+    }
+
+    #[test]
+    fn the_pixel_indices_of_the_authors_code_are_raw_and_the_distance_is_not() {
+        let cppn = Preset::AuthorsCode.cppn(Picture { height: 1, width: 4, colour: Colour::Grey });
+        let of = |input: u32, weight: f32| {
+            cppn.render(&[CppnGenome {
+                activations: vec![Activation::Linear],
+                connections: vec![Connection { from: input, to: 4, weight }],
+            }])
+        };
+        // x / 3 at x = 0, 1, 2, 3; the distance is 1, 1/3, 1/3, 1, and 0.9 of it divided by 3 is 0.3 and 0.1.
+        assert_eq!(of(0, 1.0).pixels, [0, 85, 170, 255]);
+        assert_eq!(of(2, 0.9).pixels, [76, 25, 25, 76]);
+    }
+
+    #[test]
+    fn pixels_are_the_same_whatever_the_number_of_threads() {
+        let cppn = cppn(28, 28, Colour::Hsv);
+        let genomes: Vec<CppnGenome> = (0..12).map(|seed| grown(&cppn, seed)).collect();
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| cppn.render(&genomes))
+        };
+        let alone = with(1);
+        assert_eq!(alone, with(2));
+        assert_eq!(alone, with(5));
+        for (genome, image) in genomes.iter().zip(alone.iter()) {
+            assert_eq!(cppn.render(&[genome]).pixels, image);
+        }
+    }
+
+    #[test]
+    fn a_finer_image_has_the_pixels_of_the_coarser_one_where_they_coincide() {
+        for preset in [Preset::Paper, Preset::AuthorsCode] {
+            let cppn = preset.cppn(Picture { height: 5, width: 5, colour: Colour::Grey });
+            let genome = grown(&cppn, 7);
+            let coarse = cppn.render(&[&genome]).pixels;
+            let fine = cppn.render_at(&[&genome], 9, 9).pixels;
+            for row in 0..5 {
+                for column in 0..5 {
+                    let (fine, coarse) = (fine[2 * row * 9 + 2 * column], coarse[row * 5 + column]);
+                    assert_eq!(fine, coarse, "{preset:?}, row {row}, column {column}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neurons_that_lead_to_no_output_change_nothing() {
+        let cppn = cppn(6, 6, Colour::Grey);
+        let genome = grown(&cppn, 8);
+        let mut longer = genome.clone();
+        longer.activations.push(Activation::Sine);
+        longer.connections.push(Connection { from: 0, to: genome.nodes(), weight: 3.0 });
+        assert_eq!(cppn.render(&[genome]), cppn.render(&[longer]));
+    }
+
+    #[test]
+    fn pieces_cover_an_image_evenly() {
+        assert_eq!([784, 1024, 1, 100].map(piece_length), [112, 128, 16, 112]);
+    }
+}

@@ -1,0 +1,225 @@
+//! The direct encoding: a gene for every value of every pixel.
+
+use std::borrow::Borrow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::encoding::{Children, Encoding, Picture, Render};
+use crate::error::MapElitesError;
+use crate::images::Images;
+use crate::operators::{IsoLine, Polynomial, Sbx};
+use crate::streams::Chance;
+
+/// The direct encoding of Nguyen et al. 2015: a pixel is int(255 v) of its gene v.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Direct {
+    /// The images. A genome has a gene for each of their values.
+    pub picture: Picture,
+    /// How children are made.
+    pub variation: Variation,
+}
+
+/// How two children are made from two parents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variation {
+    /// Crossover, then mutation.
+    Genetic(Genetic),
+    /// One child of each parent, moved along the line to the other.
+    IsoLine(IsoLine),
+}
+
+/// Crossover, then mutation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Genetic {
+    /// How parents are crossed.
+    pub crossover: Sbx,
+    /// How the children are mutated.
+    pub mutation: Polynomial,
+}
+
+/// The genes of an image, each in 0..=1, `[channels, height, width]`.
+///
+/// Saved as the base64 of their bytes, four a gene, little-endian, so that none loses a bit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DirectGenome(pub Vec<f32>);
+
+impl Encoding for Direct {
+    type Genome = DirectGenome;
+
+    fn check(&self) -> Result<(), MapElitesError> {
+        self.picture.check()?;
+        match &self.variation {
+            Variation::Genetic(genetic) => {
+                genetic.crossover.check()?;
+                genetic.mutation.check()
+            }
+            Variation::IsoLine(operator) => operator.check(),
+        }
+    }
+
+    fn check_genome(&self, DirectGenome(genes): &DirectGenome) -> Result<(), String> {
+        let expected = self.picture.values();
+        if genes.len() != expected {
+            return Err(format!("a genome has {} genes, not {expected}", genes.len()));
+        }
+        match genes.iter().find(|gene| !(0.0..=1.0).contains(*gene)) {
+            Some(gene) => Err(format!("a gene is {gene}; genes are in 0..=1")),
+            None => Ok(()),
+        }
+    }
+
+    fn random(&self, rng: &mut ChaCha8Rng) -> DirectGenome {
+        DirectGenome((0..self.picture.values()).map(|_| rng.random()).collect())
+    }
+
+    fn vary(
+        &self,
+        [DirectGenome(first), DirectGenome(second)]: [&DirectGenome; 2],
+        generation: u32,
+        rng: &mut ChaCha8Rng,
+    ) -> Children<DirectGenome> {
+        let (genes, crossed) = match &self.variation {
+            Variation::Genetic(genetic) => genetic.vary([first, second], generation, rng),
+            Variation::IsoLine(operator) => {
+                ([operator.vary(first, second, rng), operator.vary(second, first, rng)], true)
+            }
+        };
+        Children { genomes: genes.map(DirectGenome), crossed }
+    }
+}
+
+impl Genetic {
+    /// The genes of two children, and whether they have something of both parents.
+    fn vary(
+        &self,
+        [first, second]: [&[f32]; 2],
+        generation: u32,
+        rng: &mut ChaCha8Rng,
+    ) -> ([Vec<f32>; 2], bool) {
+        let crossed = Chance::new(self.crossover.rate).happens(rng);
+        let mut children = if crossed {
+            self.crossover.cross(first, second, rng)
+        } else {
+            [first.to_vec(), second.to_vec()]
+        };
+        for genes in &mut children {
+            self.mutation.mutate(genes, 0.0..=1.0, generation, rng);
+        }
+        (children, crossed)
+    }
+}
+
+impl Render for Direct {
+    fn render<G: Borrow<DirectGenome> + Sync>(&self, genomes: &[G]) -> Images {
+        let values = self.picture.values();
+        let mut pixels = vec![0; genomes.len() * values];
+        pixels.par_chunks_mut(values).zip(genomes).for_each(|(image, genome)| {
+            let DirectGenome(genes) = genome.borrow();
+            assert!(
+                genes.len() == values,
+                "a genome of {} genes is no image of {values} values",
+                genes.len()
+            );
+            for (pixel, gene) in image.iter_mut().zip(genes) {
+                *pixel = (gene * 255.0) as u8;
+            }
+            self.picture.colour.convert(image);
+        });
+        Images {
+            pixels,
+            channels: self.picture.colour.channels(),
+            height: self.picture.height as usize,
+            width: self.picture.width as usize,
+        }
+    }
+}
+
+impl Serialize for DirectGenome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|gene| gene.to_le_bytes()).collect();
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for DirectGenome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let text = String::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
+        let (genes, rest) = bytes.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(D::Error::custom("the genes of a genome have four bytes each"));
+        }
+        Ok(Self(genes.iter().map(|&gene| f32::from_le_bytes(gene)).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::colour::Colour;
+    use crate::presets::Preset;
+
+    #[test]
+    fn a_pixel_is_the_whole_part_of_255_times_its_gene() {
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 4, colour: Colour::Grey });
+        let images = direct.render(&[DirectGenome(vec![0.0, 0.5, 0.999, 1.0])]);
+        assert_eq!(images.pixels, [0, 127, 254, 255]);
+    }
+
+    #[test]
+    fn genes_lie_in_planes_of_channels() {
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Hsv });
+        // Hues 0 and 85 / 255, saturated, bright: a red pixel and a green one.
+        let genome = DirectGenome(vec![0.0, 85.5 / 255.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(direct.render(&[genome]).pixels, [255, 0, 0, 255, 0, 0]);
+    }
+
+    #[test]
+    fn a_genome_survives_serialising_to_the_last_bit() {
+        let direct = Preset::Paper.direct(Picture { height: 7, width: 9, colour: Colour::Rgb });
+        let genome = direct.random(&mut ChaCha8Rng::seed_from_u64(1));
+        let text = serde_json::to_string(&genome).unwrap();
+        assert_eq!(serde_json::from_str::<DirectGenome>(&text).unwrap(), genome);
+    }
+
+    #[test]
+    fn genomes_that_are_no_image_are_told_apart() {
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Grey });
+        assert!(direct.check_genome(&DirectGenome(vec![0.0, 1.0])).is_ok());
+        let short = direct.check_genome(&DirectGenome(vec![0.0])).unwrap_err();
+        assert_eq!(short, "a genome has 1 genes, not 2");
+        for gene in [1.5, -0.1, f32::NAN] {
+            assert!(direct.check_genome(&DirectGenome(vec![0.0, gene])).is_err());
+        }
+    }
+
+    #[test]
+    fn about_half_of_the_pairs_are_crossed_and_the_others_children_keep_most_genes() {
+        let direct = Preset::Paper.direct(Picture { height: 10, width: 10, colour: Colour::Grey });
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let parents = [direct.random(&mut rng), direct.random(&mut rng)];
+        let mut crossed = 0;
+        for _ in 0..400 {
+            let children = direct.vary([&parents[0], &parents[1]], 0, &mut rng);
+            crossed += u32::from(children.crossed);
+            for (child, parent) in children.genomes.iter().zip(&parents) {
+                assert!(direct.check_genome(child).is_ok());
+                let kept = child.0.iter().zip(&parent.0).filter(|(a, b)| a == b).count();
+                assert!(children.crossed || kept > 70, "{kept} of 100 genes kept");
+            }
+        }
+        // Five standard deviations: 5 sqrt(400 / 4) = 50.
+        assert!((150..250).contains(&crossed), "{crossed} of 400");
+    }
+}

@@ -1,0 +1,134 @@
+//! Saved searches that are not what they should be.
+
+use assay_map_elites::{
+    Colour, Cppn, Direct, Emitter, Keep, MapElites, MapElitesError, Picture, Population, Preset,
+    Rule, Settings, seeded,
+};
+
+fn settings() -> Settings<Direct> {
+    Settings {
+        owner: "network 1".to_string(),
+        classes: 3,
+        encoding: Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Grey }),
+        population: Population { initial: 4, children: 4, emitter: Emitter::Evolution },
+        rule: Rule::EveryCell,
+        keep: Keep::Genomes,
+    }
+}
+
+fn saved() -> Vec<u8> {
+    let mut search = MapElites::new(settings()).unwrap();
+    for generation in 0..3_u8 {
+        let batch = search.ask(&seeded(1));
+        let confidence = |i| f32::from((i * 7 + generation * 3) % 11) / 11.0;
+        let confidences: Vec<f32> = (0..12).map(confidence).collect();
+        search.tell(batch, &confidences).unwrap();
+    }
+    search.save()
+}
+
+/// `saved()` with `from` replaced by `to` after the header, and the digest made to fit.
+fn tampered(from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8(saved()).unwrap();
+    let (header, body) = text.split_once('\n').unwrap();
+    assert!(body.contains(from), "{body}");
+    let digest = |body: &str| blake3::hash(body.as_bytes()).to_hex().to_string();
+    let changed = body.replace(from, to);
+    let header = header.replace(&digest(body), &digest(&changed));
+    format!("{header}\n{changed}").into_bytes()
+}
+
+fn error(bytes: &[u8]) -> MapElitesError {
+    MapElites::resume(bytes, &settings()).unwrap_err()
+}
+
+#[test]
+fn what_was_saved_is_resumed() {
+    let bytes = saved();
+    let search = MapElites::resume(&bytes, &settings()).unwrap();
+    assert_eq!(search.generation(), 3);
+    assert_eq!(search.archive().evaluations(), 12);
+    assert_eq!(search.save(), bytes);
+    assert_eq!(MapElites::<Direct>::load(&bytes).unwrap(), search);
+}
+
+#[test]
+fn any_single_byte_that_is_lost_or_changed_is_found() {
+    let bytes = saved();
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        assert!(MapElites::resume(&changed, &settings()).is_err(), "byte {place}");
+        assert!(MapElites::resume(&bytes[..place], &settings()).is_err(), "cut at {place}");
+    }
+}
+
+#[test]
+fn what_is_no_search_says_so() {
+    for bytes in
+        [&b""[..], b"hello", b"{}\n", b"{\"format\":\"zip\",\"version\":1,\"digest\":\"\"}\n"]
+    {
+        let error = error(bytes);
+        assert!(matches!(error, MapElitesError::NotASearch(_)), "{error}");
+    }
+}
+
+#[test]
+fn another_version_of_the_format_says_which() {
+    let text = String::from_utf8(saved()).unwrap().replacen("\"version\":1", "\"version\":9", 1);
+    assert_eq!(
+        error(text.as_bytes()).to_string(),
+        "the search was saved in format 9; this program reads format 1"
+    );
+}
+
+#[test]
+fn a_search_that_was_cut_short_says_so() {
+    let bytes = saved();
+    assert_eq!(
+        error(&bytes[..bytes.len() - 10]).to_string(),
+        "the saved search is corrupted: its digest does not fit; it was cut short or changed"
+    );
+}
+
+#[test]
+fn a_search_of_another_network_says_whose_it_is() {
+    let other = Settings { owner: "network 2".to_string(), ..settings() };
+    let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        r#"the saved search is another one: its owner is "network 1", not "network 2""#
+    );
+}
+
+#[test]
+fn a_search_with_other_settings_says_which() {
+    let other = Settings { classes: 4, ..settings() };
+    let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
+    assert_eq!(error, "the saved search is another one: its classes is 3, not 4");
+    let picture = Picture { height: 2, width: 2, colour: Colour::Grey };
+    let other = Settings { encoding: Preset::Paper.direct(picture), ..settings() };
+    let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
+    assert!(error.starts_with("the saved search is another one: its encoding is {"), "{error}");
+}
+
+#[test]
+fn a_search_for_another_kind_of_genome_is_foreign() {
+    let error = MapElites::<Cppn>::load(&saved()).unwrap_err();
+    assert!(matches!(error, MapElitesError::Foreign { what: "settings", .. }), "{error}");
+}
+
+#[test]
+fn a_state_that_contradicts_itself_is_corrupted() {
+    for (from, to, reason) in [
+        ("\"classes\":3", "\"classes\":2", "it has 3 cells, but its settings have 2 classes"),
+        ("\"evaluations\":12", "\"evaluations\":1", "out of range"),
+        ("\"genome\":\"", "\"genome\":\"AAAAAAAA", "genes, not 2"),
+        ("\"genome\":\"", "\"genome\":\"!", "Invalid symbol"),
+        ("\"width\":2", "\"width\":3", "genes, not 3"),
+    ] {
+        let error = MapElites::<Direct>::load(&tampered(from, to)).unwrap_err().to_string();
+        assert!(error.starts_with("the saved search is corrupted: "), "{error}");
+        assert!(error.contains(reason), "{error}");
+    }
+}

@@ -1,0 +1,210 @@
+//! Searches on functions whose optimum is known.
+
+use assay_map_elites::{
+    Archive, Cppn, CppnGenome, Direct, DirectGenome, Emitter, Encoding, IsoLine, Keep, MapElites,
+    Picture, Population, Preset, Render, Rule, Settings, Variation, seeded,
+};
+
+const CLASSES: u32 = 10;
+
+fn settings<E>(encoding: E) -> Settings<E> {
+    Settings {
+        owner: "the tests".to_string(),
+        classes: CLASSES,
+        encoding,
+        population: Population { initial: 40, children: 40, emitter: Emitter::Evolution },
+        rule: Rule::EveryCell,
+        keep: Keep::Genomes,
+    }
+}
+
+fn grey(height: u32, width: u32) -> Picture {
+    Picture { height, width, colour: assay_map_elites::Colour::Grey }
+}
+
+/// Each class has a point of its own on a circle in the middle of the unit square, and believes in what is near it.
+fn near_points(genomes: &[DirectGenome]) -> Vec<f32> {
+    let near = |genes: &[f32], class: u32| {
+        let angle = class as f32 * std::f32::consts::TAU / CLASSES as f32;
+        let (x, y) = (0.5 + 0.3 * angle.cos(), 0.5 + 0.3 * angle.sin());
+        (-20.0 * ((genes[0] - x).powi(2) + (genes[1] - y).powi(2))).exp()
+    };
+    genomes.iter().flat_map(|g| (0..CLASSES).map(|class| near(&g.0, class))).collect()
+}
+
+/// A stand-in for a network on images: each class believes in the brightness of its own part of the pixels.
+fn bright_parts(images: &[u8], values: usize) -> Vec<f32> {
+    let part = values / CLASSES as usize;
+    images
+        .chunks_exact(values)
+        .flat_map(|image| {
+            let brightness = |pixels: &[u8]| pixels.iter().map(|&p| f32::from(p)).sum::<f32>();
+            let all = brightness(image) + 1.0;
+            image.chunks_exact(part).take(CLASSES as usize).map(move |p| brightness(p) / all)
+        })
+        .collect()
+}
+
+fn evolve<E: Encoding>(
+    search: &mut MapElites<E>,
+    generations: u32,
+    seed: u64,
+    evaluate: impl Fn(&[E::Genome]) -> Vec<f32>,
+) {
+    let stream = seeded(seed);
+    while search.generation() < generations {
+        let batch = search.ask(&stream);
+        let confidences = evaluate(batch.genomes());
+        search.tell(batch, &confidences).unwrap();
+    }
+}
+
+fn on_points(encoding: Direct, emitter: Emitter, generations: u32) -> MapElites<Direct> {
+    let mut settings = settings(encoding);
+    settings.population.emitter = emitter;
+    let mut search = MapElites::new(settings).unwrap();
+    evolve(&mut search, generations, 1, near_points);
+    search
+}
+
+fn elites<G: Clone>(archive: &Archive<G>) -> Vec<G> {
+    (0..archive.classes()).map(|cell| archive.genome(cell).unwrap().clone()).collect()
+}
+
+#[test]
+fn every_cell_comes_near_its_optimum() {
+    let search = on_points(Preset::Paper.direct(grey(1, 2)), Emitter::Evolution, 100);
+    let metrics = search.archive().metrics().unwrap();
+    // exp(-20 d^2) = 0.999 is a distance of 0.007.
+    assert!(metrics.min > 0.999, "{metrics:?}");
+    assert_eq!(metrics.evaluations, 4000);
+    assert!((metrics.coverage - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn iso_line_variation_comes_near_every_optimum_too() {
+    let variation = Variation::IsoLine(IsoLine { iso_sigma: 0.01, line_sigma: 0.2 });
+    let direct = Direct { picture: grey(1, 2), variation };
+    let search = on_points(direct, Emitter::Evolution, 100);
+    let metrics = search.archive().metrics().unwrap();
+    assert!(metrics.min > 0.999, "{metrics:?}");
+}
+
+#[test]
+fn evolution_goes_further_than_random_search_on_as_many_evaluations() {
+    let direct = || Preset::Paper.direct(grey(1, 2));
+    let evolved = on_points(direct(), Emitter::Evolution, 40).archive().metrics().unwrap();
+    let drawn = on_points(direct(), Emitter::RandomSearch, 40).archive().metrics().unwrap();
+    assert_eq!(evolved.evaluations, drawn.evaluations);
+    assert!(evolved.qd_score > drawn.qd_score, "{evolved:?} {drawn:?}");
+}
+
+#[test]
+fn elites_only_ever_improve_and_their_lineages_reach_back_to_random_genomes() {
+    let mut search = MapElites::new(settings(Preset::Paper.direct(grey(1, 2)))).unwrap();
+    let mut before = vec![0.0; CLASSES as usize];
+    for generations in 1..=30 {
+        evolve(&mut search, generations, 2, near_points);
+        for (cell, elite) in search.archive().elites() {
+            assert!(elite.confidence >= before[cell]);
+            before[cell] = elite.confidence;
+        }
+    }
+    for cell in 0..CLASSES as usize {
+        let lineage = search.archive().lineage(cell);
+        assert_eq!(lineage[0].individual.generation, 0);
+        let generations: Vec<u32> = lineage.iter().map(|a| a.individual.generation).collect();
+        assert!(generations.is_sorted_by(|a, b| a < b), "{generations:?}");
+        let last = lineage.last().unwrap();
+        assert_eq!(Some(last.number), search.archive().elite(cell).map(|e| e.individual));
+        assert!(lineage.iter().all(|ancestor| ancestor.individual.genome.is_some()));
+    }
+}
+
+#[test]
+fn a_cppn_search_on_images_saved_at_any_generation_goes_on_as_if_it_had_not_been() {
+    let cppn = Preset::AuthorsCode.cppn(grey(10, 10));
+    let evaluate = |genomes: &[CppnGenome]| bright_parts(&cppn.render(genomes).pixels, 100);
+    let mut whole: MapElites<Cppn> = MapElites::new(settings(cppn.clone())).unwrap();
+    evolve(&mut whole, 12, 3, evaluate);
+    for interrupted_at in [0, 1, 7] {
+        let mut first = MapElites::new(settings(cppn.clone())).unwrap();
+        evolve(&mut first, interrupted_at, 3, evaluate);
+        let mut second = MapElites::resume(&first.save(), first.settings()).unwrap();
+        assert_eq!(second, first);
+        evolve(&mut second, 12, 3, evaluate);
+        assert_eq!(second.save(), whole.save(), "interrupted at {interrupted_at}");
+    }
+    assert!(whole.archive().metrics().unwrap().qd_score > 0.0);
+}
+
+#[test]
+fn a_direct_search_without_ancestors_genomes_resumes_exactly() {
+    let mut settings = settings(Preset::AuthorsCode.direct(grey(4, 5)));
+    settings.keep = Keep::Records;
+    let evaluate = |genomes: &[DirectGenome]| {
+        bright_parts(&Preset::Paper.direct(grey(4, 5)).render(genomes).pixels, 20)
+    };
+    let mut whole = MapElites::new(settings.clone()).unwrap();
+    evolve(&mut whole, 9, 4, evaluate);
+    let mut half = MapElites::new(settings.clone()).unwrap();
+    evolve(&mut half, 5, 4, evaluate);
+    let mut half = MapElites::resume(&half.save(), &settings).unwrap();
+    evolve(&mut half, 9, 4, evaluate);
+    assert_eq!(half.save(), whole.save());
+    let ancestors = whole.archive().lineage(3);
+    assert!(ancestors.last().unwrap().individual.genome.is_some());
+}
+
+#[test]
+fn a_search_is_the_same_whatever_the_number_of_threads() {
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let cppn = Preset::Paper.cppn(grey(10, 10));
+            let mut search = MapElites::new(settings(cppn.clone())).unwrap();
+            evolve(&mut search, 5, 5, |genomes| bright_parts(&cppn.render(genomes).pixels, 100));
+            search.save()
+        })
+    };
+    assert_eq!(run(1), run(4));
+}
+
+#[test]
+fn asking_twice_gives_the_same_and_another_seed_gives_another_search() {
+    let search = on_points(Preset::Paper.direct(grey(1, 2)), Emitter::Evolution, 3);
+    assert_eq!(search.ask(&seeded(1)), search.ask(&seeded(1)));
+    assert_ne!(search.ask(&seeded(1)), search.ask(&seeded(2)));
+}
+
+#[test]
+fn the_two_presets_evolve_differently() {
+    let of = |preset: Preset| {
+        elites(on_points(preset.direct(grey(1, 2)), Emitter::Evolution, 10).archive())
+    };
+    assert_ne!(of(Preset::Paper), of(Preset::AuthorsCode));
+}
+
+#[test]
+#[should_panic(expected = "a batch of generation 0 was told to a search at generation 1")]
+fn a_batch_is_told_only_once() {
+    let mut search = MapElites::new(settings(Preset::Paper.direct(grey(1, 2)))).unwrap();
+    let batch = search.ask(&seeded(1));
+    let confidences = near_points(batch.genomes());
+    search.tell(batch.clone(), &confidences).unwrap();
+    let _ = search.tell(batch, &confidences);
+}
+
+#[test]
+fn settings_out_of_their_range_are_errors() {
+    let mut wrong = settings(Preset::Paper.direct(grey(1, 2)));
+    wrong.population.children = 3;
+    let error = MapElites::new(wrong).unwrap_err().to_string();
+    assert_eq!(error, "population.children is 3; it must be even and at least 2");
+    let mut wrong = settings(Preset::Paper.direct(grey(1, 2)));
+    wrong.classes = 0;
+    assert_eq!(
+        MapElites::new(wrong).unwrap_err().to_string(),
+        "classes is 0; it must be at least 1"
+    );
+}

@@ -1,0 +1,42 @@
+//! What a study gives the frame: everything the report shows that is the study's own.
+
+use crate::answer::Sentence;
+use crate::claims::Reading;
+use crate::figures::Figure;
+use crate::tables::Table;
+
+/// What a study found in a run, and its words for the page.
+#[derive(Debug, Clone)]
+pub struct Findings {
+    /// The study's question, the page's heading.
+    pub question: &'static str,
+    /// The study and its paper.
+    pub study: &'static str,
+    /// What else belongs in the line below the heading; begins with a comma, or is empty.
+    pub extent: String,
+    /// The answer in words, most important first.
+    pub answer: Vec<Sentence>,
+    /// How to read the answer's numbers and names.
+    pub note: &'static str,
+    /// The claims, in the order they are reported.
+    pub readings: Vec<Reading>,
+    /// The figures, in the page's order.
+    pub figures: Vec<Figure>,
+    /// The tables, in the page's order; the one named `claims` is shown only as a file.
+    pub tables: Vec<Table>,
+    /// Which cells the study leaves out of its statistics, and why; none where it leaves out none.
+    pub not_analysed: Option<String>,
+    /// Sections after the tables.
+    pub sections: Vec<Section>,
+    /// The `cargo xtask` task that repeats the run.
+    pub command: &'static str,
+}
+
+/// A section of the page.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// Its heading.
+    pub heading: &'static str,
+    /// Its paragraphs, as plain text.
+    pub paragraphs: Vec<String>,
+}

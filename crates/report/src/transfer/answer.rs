@@ -1,0 +1,195 @@
+//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+
+use assay_runs::Verdict;
+
+use crate::answer::{Sentence, find, several, stands};
+use crate::claims::{Reading, Rule, margin};
+use crate::statistics::Estimate;
+use crate::transfer::contrast::{Role, Scope};
+use crate::transfer::index::Index;
+use crate::transfer::transition::{Answer, Transition, transition};
+use crate::words::{estimate, plain};
+
+/// The answer in words, most important first.
+#[must_use]
+pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+    let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
+    [
+        sentence("General", general(index)),
+        sentence("Specific", specific(index)),
+        sentence("Transition", transition_in_words(index)),
+        sentence("Co-adaptation", co_adaptation(index, readings)),
+        sentence("Fine-tuning", fine_tuning(readings)),
+        sentence("Distance", several(readings, &DISTANCE)),
+        sentence("Random features", several(readings, &RANDOM)),
+        sentence("Data", several(readings, &DATA)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const DISTANCE: [(&str, &str); 2] = [
+    (
+        "dissimilar-split-loses-more",
+        "that deeper frozen features transfer worse between natural and man-made classes than between random halves",
+    ),
+    ("dissimilar-split-is-more-specific", "that this goes beyond co-adaptation (AnB − BnB)"),
+];
+const RANDOM: [(&str, &str); 2] = [
+    (
+        "random-features-lose-more",
+        "that transferred features beat random ones (drawn as He et al. do)",
+    ),
+    (
+        "random-features-lose-more-paper-initialisation",
+        "that they beat random ones drawn as the paper does",
+    ),
+];
+const DATA: [(&str, &str); 2] = [
+    (
+        "little-data-favours-freezing",
+        "that with the fewest images frozen copied layers beat fine-tuned ones",
+    ),
+    (
+        "much-data-favours-fine-tuning",
+        "that with the most images fine-tuned copied layers beat frozen ones",
+    ),
+];
+const TUNING: [(&str, &str); 4] = [
+    ("fine-tuned-transfer-beats-base", "that AnB+ beats the base"),
+    (
+        "fine-tuned-transfer-beats-fine-tuned-selffer",
+        "that it beats the fine-tuned selffer BnB+ of the same target",
+    ),
+    (
+        "fine-tuned-transfer-beats-equal-compute",
+        "that it beats a base trained for as many steps in all",
+    ),
+    ("fine-tuned-selffer-equals-base", "that fine-tuning brings the selffer back to the base"),
+];
+
+/// Estimates of one role less another at each n.
+fn by_cut(index: &Index, minuend: Role, subtrahend: Role) -> Vec<(u8, Option<Estimate>)> {
+    let scope = Scope::main(index);
+    let at = |n: u8| (n, scope.estimate(&scope.difference(minuend, subtrahend, n)));
+    scope.cuts(&[minuend, subtrahend]).into_iter().map(at).collect()
+}
+
+fn layer(index: &Index, n: u8) -> String {
+    let name = usize::from(n).checked_sub(1).and_then(|at| index.plan().layers.get(at));
+    name.map_or(format!("layer {n}"), |name| format!("layer {n} ({name})"))
+}
+
+fn verdict(rule: Rule, of: Option<Estimate>, margin: f64) -> Verdict {
+    rule.decide(of.and_then(|estimate| estimate.interval), margin)
+}
+
+fn general(index: &Index) -> Option<String> {
+    let margin = margin(index.plan());
+    let cuts = by_cut(index, Role::TRANSFER, Role::Base);
+    let first = cuts.iter().find_map(|(n, found)| Some((*n, (*found)?)))?;
+    let holds =
+        |cut: &&(u8, Option<Estimate>)| verdict(Rule::NotWorse, cut.1, margin) == Verdict::Holds;
+    let general = cuts.iter().take_while(holds).last();
+    Some(match general {
+        Some((n, Some(found))) => format!(
+            "Features are general up to {}: frozen layers copied from the other half cost no more \
+             than {margin} points at any n up to {n} (AnB − base at n = {n}: {}).",
+            layer(index, *n),
+            estimate(found)
+        ),
+        _ => format!(
+            "For no layer is it established that copying it frozen from the other half costs no more \
+             than {margin} points (AnB − base at n = {}: {}).",
+            first.0,
+            estimate(&first.1)
+        ),
+    })
+}
+
+fn specific(index: &Index) -> Option<String> {
+    let margin = margin(index.plan());
+    let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);
+    let known = |(n, found): &(u8, Option<Estimate>)| Some((*n, (*found)?));
+    let (last, at_last) = cuts.iter().filter_map(known).next_back()?;
+    let is_specific =
+        |cut: &&(u8, Option<Estimate>)| verdict(Rule::LessThan, cut.1, margin) == Verdict::Holds;
+    let first = cuts.iter().find(is_specific).and_then(known);
+    Some(match first {
+        Some((n, found)) => format!(
+            "Features are specific to their classes from {} on, the first n at which AnB lies more \
+             than {margin} points below BnB ({}); at n = {last} the difference is {}.",
+            layer(index, n),
+            estimate(&found),
+            estimate(&at_last)
+        ),
+        None => format!(
+            "At no n is it established that AnB lies more than {margin} points below BnB (at \
+             n = {last}: {}).",
+            estimate(&at_last)
+        ),
+    })
+}
+
+fn transition_in_words(index: &Index) -> Option<String> {
+    let roles = [Role::TRANSFER, Role::SELFFER];
+    if Scope::main(index).cuts(&roles).is_empty() {
+        return None;
+    }
+    Some(match transition(index) {
+        Answer::Unknown(why) => format!("Where features turn specific cannot be placed: {why}."),
+        Answer::Found(found) => placed(index, &found),
+    })
+}
+
+fn placed(index: &Index, found: &Transition) -> String {
+    let largest = u8::try_from(found.largest).unwrap_or(u8::MAX);
+    let percent = |estimate: &Estimate| {
+        let value = plain(100.0 * estimate.value, 0);
+        estimate.interval.map_or(format!("{value} %"), |ends| {
+            let (low, high) = (plain(100.0 * ends.low, 0), plain(100.0 * ends.high, 0));
+            format!("{value} % [{low}, {high}]")
+        })
+    };
+    let share = found.shares.get(found.largest - 1).map(percent).unwrap_or_default();
+    let half = found.half_depth.map(|depth| {
+        let ends = depth.interval.map_or(String::new(), |ends| {
+            format!(" [{}, {}]", plain(ends.low, 2), plain(ends.high, 2))
+        });
+        format!(
+            "Half of the specificity drop is reached when {}{ends} of {} layers are copied. ",
+            plain(depth.value, 2),
+            index.last_cut()
+        )
+    });
+    format!(
+        "{}The largest share, {share}, falls on {}, which is also the largest when any one cluster \
+         is left out in {} of {} cases.",
+        half.unwrap_or_default(),
+        layer(index, largest),
+        found.largest_agrees,
+        found.drop.clusters
+    )
+}
+
+fn co_adaptation(index: &Index, readings: &[Reading]) -> Option<String> {
+    let dip = find(readings, "co-adaptation-dip").map(|reading| {
+        format!(
+            "{} that a cut in the middle breaks co-adapted layers (BnB − base: {}).",
+            stands(reading.claim.verdict),
+            reading.measured_in_words()
+        )
+    });
+    let cuts = by_cut(index, Role::SELFFER, Role::Base);
+    let known = cuts.iter().filter_map(|(n, found)| Some((*n, (*found)?)));
+    let deepest = known
+        .min_by(|a, b| a.1.value.total_cmp(&b.1.value))
+        .map(|(n, found)| format!("BnB − base is lowest at n = {n}: {} points.", estimate(&found)));
+    let both: Vec<String> = [dip, deepest].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(" "))
+}
+
+fn fine_tuning(readings: &[Reading]) -> Option<String> {
+    several(readings, &TUNING)
+}

@@ -1,0 +1,51 @@
+//! The claims of Yosinski et al. 2014, each with the contrast it is read from and the rule that
+//! decides it. `docs/studies/transfer.md` has the same table in words; both were fixed before any
+//! run.
+
+mod cuts;
+mod measure;
+mod table;
+
+pub use self::cuts::Cuts;
+pub use self::measure::Measure;
+pub(crate) use self::measure::{DISSIMILAR, mean_contrast};
+pub use self::table::{CLAIMS, Statement};
+use super::index::Index;
+use super::paper::paper;
+use crate::claims::{Question, Reading, margin};
+
+/// Every claim that the plan has cells for, in the table's order.
+#[must_use]
+pub fn read_claims(index: &Index) -> Vec<Reading> {
+    CLAIMS.iter().filter_map(|statement| read_claim(index, statement)).collect()
+}
+
+fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
+    let measured = measure::measure(index, statement.measure)?;
+    let question = Question {
+        id: statement.id,
+        text: format!("{}{}", statement.text, cuts_in_words(&measured.cuts)),
+        rule: statement.rule,
+        margin: margin(index.plan()),
+        unit: "percentage points",
+        paper: measure::from_paper(paper(), statement.measure),
+    };
+    Some(question.answer(measured.estimate, measured.left_out))
+}
+
+/// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two in a row.
+fn cuts_in_words(cuts: &[u8]) -> String {
+    let in_a_row = cuts.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    match cuts {
+        [] => String::new(),
+        [first, .., last] if in_a_row && cuts.len() > 2 => format!(" (n = {first} to {last})"),
+        _ => {
+            let cuts: Vec<String> = cuts.iter().map(u8::to_string).collect();
+            format!(" (n = {})", cuts.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

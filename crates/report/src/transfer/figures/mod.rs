@@ -1,0 +1,45 @@
+//! The figures of the transfer study.
+
+mod curves;
+mod drops;
+mod figure2;
+mod figure3;
+mod filters;
+mod scores;
+mod shares;
+mod sizes;
+mod style;
+mod two_drops;
+
+use super::contrast::Scope;
+use super::index::Index;
+use crate::ReportError;
+use crate::figures::Figure;
+use crate::observations::distinct;
+use crate::words::plural;
+
+/// Every figure that the run has records for, in the order of the page.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
+    let draw = [
+        figure2::figure,
+        drops::figure,
+        shares::figure,
+        figure3::figure,
+        sizes::figure,
+        scores::figure,
+        curves::figure,
+        filters::figure,
+    ];
+    draw.into_iter().filter_map(|draw| draw(index).transpose()).collect()
+}
+
+/// `12 networks in 2 clusters`, those of the scope that were trained.
+fn counted(scope: Scope) -> String {
+    let trained = || scope.cells().filter(|training| training.observation.accuracy().is_some());
+    let networks = trained().count();
+    let clusters = distinct(trained().map(|one| (one.cell.split.clone(), one.cell.seed)));
+    format!("{} in {}", plural(networks, "network"), plural(clusters.len(), "cluster"))
+}

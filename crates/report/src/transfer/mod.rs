@@ -1,0 +1,48 @@
+//! The transfer study (Yosinski et al. 2014): what its records say of how general the features of
+//! each layer are.
+
+mod answer;
+mod claims;
+mod contrast;
+mod figures;
+mod index;
+mod paper;
+mod tables;
+mod transition;
+mod wording;
+
+pub use answer::answer;
+pub use claims::{CLAIMS, Cuts, Measure, Statement, read_claims};
+pub use contrast::{Contrast, Role, Scope, Values, mean_of, weighted};
+pub use figures::figures;
+pub use index::{Cluster, Index, Training};
+pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
+pub use tables::tables;
+pub use transition::{Answer, Transition, transition};
+
+use crate::ReportError;
+use crate::findings::Findings;
+use crate::observations::Observations;
+use crate::words::plural;
+
+/// Everything the report of a transfer run shows that is the study's own.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
+    let index = Index::new(observations);
+    let readings = read_claims(&index);
+    Ok(Findings {
+        question: "How general are the features of each layer?",
+        study: "Transfer study after Yosinski et al. 2014",
+        extent: format!(", {}", plural(index.depth(), "layer")),
+        answer: answer(&index, &readings),
+        note: wording::NOTE,
+        figures: figures(&index)?,
+        tables: tables(&index, &readings),
+        not_analysed: wording::not_analysed(&index),
+        sections: vec![wording::method(observations.plan())],
+        command: "transfer-sweep",
+        readings,
+    })
+}

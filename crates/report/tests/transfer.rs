@@ -1,0 +1,239 @@
+//! Reports of fabricated runs, whose truth is known.
+
+mod fabricate;
+
+use assay_report::transfer::{Answer, Index, Role, Scope, transition};
+use assay_report::{Observations, write_report};
+use assay_runs::{
+    Claim, Fate, Half, Initialization, RunDirectory, Summary, TransferCell, Treatment, Verdict,
+};
+use assert_cmd::Command;
+use fabricate::transfer::{Fabrication, Truth};
+use fabricate::{Ending, in_memory, read};
+
+fn claim<'a>(summary: &'a Summary, id: &str) -> &'a Claim {
+    summary.claims.iter().find(|claim| claim.id == id).unwrap_or_else(|| panic!("no claim {id}"))
+}
+
+fn report(fabrication: &Fabrication) -> (tempfile::TempDir, Summary) {
+    let folder = in_memory();
+    fabrication.write(folder.path());
+    let summary = write_report(folder.path()).unwrap();
+    (folder, summary)
+}
+
+#[test]
+fn claims_come_out_as_the_run_was_constructed() {
+    let (_folder, summary) = report(&Fabrication::default());
+    let holds = [
+        "early-layers-are-general",
+        "co-adaptation-dip",
+        "recovery-at-the-last-layer",
+        "specificity-grows",
+        "last-layer-is-specific",
+        "fine-tuned-selffer-equals-base",
+        "fine-tuned-transfer-beats-base",
+        "fine-tuned-transfer-beats-fine-tuned-selffer",
+        "fine-tuned-transfer-beats-equal-compute",
+        "random-features-lose-more",
+        "random-features-lose-more-paper-initialisation",
+        "dissimilar-split-loses-more",
+        "dissimilar-split-is-more-specific",
+    ];
+    assert_eq!(summary.claims.iter().map(|claim| &claim.id).collect::<Vec<_>>(), holds);
+    for claim in &summary.claims {
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+    }
+    // Constructed: (-0.3 - 1.9 - 3.0) / 3, -8.2, and 1.5 - 0.4.
+    for (id, wanted) in [
+        ("co-adaptation-dip", -1.733),
+        ("last-layer-is-specific", -8.2),
+        ("fine-tuned-transfer-beats-equal-compute", 1.1),
+    ] {
+        let claim = claim(&summary, id);
+        let (low, high) = (claim.low.unwrap(), claim.high.unwrap());
+        assert!(low <= wanted && wanted <= high, "{id}: {wanted} is not in [{low}, {high}]");
+        assert!(high - low < 0.8, "{id}: [{low}, {high}]");
+    }
+}
+
+#[test]
+fn claims_fail_in_a_run_that_was_constructed_against_them() {
+    let truth = Truth {
+        selffer: vec![0.0; 7],
+        specificity: vec![-4.0; 7],
+        dissimilar: 0.25,
+        selffer_plus: 2.0,
+        transfer_plus: 0.0,
+        long: 1.0,
+        ..Truth::default()
+    };
+    let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
+    let fails = [
+        "early-layers-are-general",
+        "co-adaptation-dip",
+        "recovery-at-the-last-layer",
+        "specificity-grows",
+        "fine-tuned-selffer-equals-base",
+        "fine-tuned-transfer-beats-base",
+        "fine-tuned-transfer-beats-fine-tuned-selffer",
+        "fine-tuned-transfer-beats-equal-compute",
+        "dissimilar-split-loses-more",
+        "dissimilar-split-is-more-specific",
+    ];
+    for id in fails {
+        let claim = claim(&summary, id);
+        assert_eq!(claim.verdict, Verdict::DoesNotHold, "{claim:?}");
+    }
+}
+
+#[test]
+fn claims_about_little_and_much_data_are_read_at_the_ends() {
+    let fabrication =
+        Fabrication { images_per_class: vec![Some(50), None], ..Fabrication::default() };
+    let (folder, summary) = report(&fabrication);
+    // Frozen loses 6 and fine-tuned 14 points with fewer images; with all, AnB is -2.85 on average.
+    let little = claim(&summary, "little-data-favours-freezing");
+    let much = claim(&summary, "much-data-favours-fine-tuning");
+    assert_eq!((little.verdict, much.verdict), (Verdict::Holds, Verdict::Holds));
+    assert!((little.measured.unwrap() - 3.6).abs() < 0.3, "{little:?}");
+    assert!((much.measured.unwrap() - 4.4).abs() < 0.3, "{much:?}");
+    assert!(folder.path().join("report/figures/data_sizes.svg").exists());
+}
+
+#[test]
+fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_listed() {
+    let diverges = |cell: &TransferCell| {
+        let a5b =
+            Treatment::Copied { source: Half::A, layers: 5, target: Half::B, fate: Fate::Frozen };
+        let of_it = cell.treatment == a5b && cell.split.kind() == "random" && cell.seed == 2;
+        if of_it { Ending::Diverged } else { Ending::Trained }
+    };
+    let (folder, summary) =
+        report(&Fabrication { ending: Box::new(diverges), ..Fabrication::default() });
+    let run = RunDirectory::open(folder.path()).unwrap();
+    let observations = Observations::read(&run).unwrap();
+    let index = Index::new(&observations);
+    let scope = Scope::main(&index);
+    let at = |n| scope.values(&scope.difference(Role::TRANSFER, Role::Base, n));
+    assert_eq!((at(4).values.len(), at(5).values.len()), (3, 2));
+    assert_eq!(at(5).left_out, ["random-2, seed 2: a5b diverged"]);
+    assert_eq!(claim(&summary, "last-layer-is-specific").verdict, Verdict::Holds);
+
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("Diverged: the training loss was no longer finite (1)"));
+    assert!(page.contains("in epoch 3"));
+    assert!(read(folder.path(), "report/tables/cells.csv").contains("a5b,random-2,2,all,diverged"));
+}
+
+#[test]
+fn stuck_trainings_are_no_results() {
+    let stuck = |cell: &TransferCell| match cell.treatment {
+        Treatment::Random { layers: 3.., initialization: Initialization::Paper, .. } => {
+            Ending::Stuck
+        }
+        _ => Ending::Trained,
+    };
+    let (folder, summary) =
+        report(&Fabrication { ending: Box::new(stuck), ..Fabrication::default() });
+    let claim = claim(&summary, "random-features-lose-more-paper-initialisation");
+    assert_eq!((claim.measured, claim.verdict), (None, Verdict::NotEnoughData));
+    assert!(read(folder.path(), "report/index.html").contains("Stuck: the training loss"));
+}
+
+#[test]
+fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
+    let begun = |cell: &TransferCell| match (cell.seed, cell.treatment) {
+        (0, _) => Ending::Trained,
+        (1, Treatment::Base { target: Half::A }) => Ending::Failed,
+        _ => Ending::Missing,
+    };
+    let (folder, summary) =
+        report(&Fabrication { ending: Box::new(begun), ..Fabrication::default() });
+    assert_eq!((summary.cells_planned, summary.cells_failed), (450, 2));
+    assert_eq!(summary.cells_done, 180);
+    let dip = claim(&summary, "co-adaptation-dip");
+    assert_eq!((dip.low, dip.verdict), (None, Verdict::NotEnoughData));
+    assert!((dip.measured.unwrap() + 1.73).abs() < 0.5);
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("180 of 450 cells have a record (2 failed)"));
+    assert!(page.contains("out of memory"));
+    assert!(page.contains("Missing: not trained yet (268)"));
+}
+
+#[test]
+fn a_run_without_any_record_has_a_report() {
+    let (folder, summary) =
+        report(&Fabrication { ending: Box::new(|_| Ending::Missing), ..Fabrication::default() });
+    assert_eq!(summary.cells_done, 0);
+    assert!(summary.claims.iter().all(|claim| claim.measured.is_none()));
+    assert!(read(folder.path(), "report/index.html").contains("no records to draw"));
+}
+
+#[test]
+fn networks_of_few_layers_have_reports() {
+    for layers in [vec!["only"], vec!["first", "last"], vec!["first", "middle", "last"]] {
+        let (_folder, summary) =
+            report(&Fabrication { layers, seeds: 2, ..Fabrication::default() });
+        assert_eq!(summary.cells_done, summary.cells_planned);
+    }
+}
+
+#[test]
+fn the_transition_is_where_it_was_put() {
+    let truth =
+        Truth { specificity: vec![0.0, 0.0, 0.0, -4.0, -8.0, -8.0, -8.0], ..Truth::default() };
+    let folder = in_memory();
+    let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
+    let observations = Observations::read(&run).unwrap();
+    let Answer::Found(found) = transition(&Index::new(&observations)) else {
+        panic!("the drop is plain")
+    };
+    let half = found.half_depth.unwrap();
+    let interval = half.interval.unwrap();
+    assert!(interval.low <= 4.0 && 4.0 <= interval.high, "{half:?}");
+    assert!((half.value - 4.0).abs() < 0.2, "{half:?}");
+    assert!((found.shares[3].value + found.shares[4].value - 1.0).abs() < 0.1);
+
+    let truth = Truth { specificity: vec![0.0; 7], noise: 0.5, ..Truth::default() };
+    let folder = in_memory();
+    let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
+    let observations = Observations::read(&run).unwrap();
+    assert!(matches!(transition(&Index::new(&observations)), Answer::Unknown(_)));
+}
+
+#[test]
+fn the_page_needs_no_other_file_and_comes_out_the_same_again() {
+    let (folder, _) = report(&Fabrication { seeds: 2, ..Fabrication::default() });
+    let page = read(folder.path(), "report/index.html");
+    for outside in ["<script", "<link", "@import", "src=\"http", "url(http", "href=\"http"] {
+        assert!(!page.contains(outside), "the page has {outside}");
+    }
+    let files = ["report/index.html", "report/figures/drops.svg", "summary.json"];
+    let first = files.map(|file| read(folder.path(), file));
+    write_report(folder.path()).unwrap();
+    assert_eq!(files.map(|file| read(folder.path(), file)), first);
+}
+
+#[test]
+fn the_summary_is_printed_as_it_is_written() {
+    let folder = in_memory();
+    Fabrication { seeds: 2, semantic: false, ..Fabrication::default() }.write(folder.path());
+    let mut command = Command::cargo_bin("assay-report").unwrap();
+    let output = command.arg(folder.path()).arg("--json").assert().success().get_output().clone();
+    let printed: Summary = serde_json::from_slice(&output.stdout).unwrap();
+    let written: Summary = serde_json::from_str(&read(folder.path(), "summary.json")).unwrap();
+    assert_eq!(printed, written);
+    assert_eq!(printed.profile, "fabricated");
+}
+
+#[test]
+fn a_directory_that_is_no_run_is_one_line_and_exit_status_2() {
+    let folder = in_memory();
+    let mut command = Command::cargo_bin("assay-report").unwrap();
+    let output = command.arg(folder.path()).assert().code(2).get_output().clone();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains("no run is here"), "{message}");
+    assert!(output.stdout.is_empty());
+}

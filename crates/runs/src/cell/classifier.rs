@@ -1,0 +1,133 @@
+//! A classifier, of distillation and of fooling: trained on labels, on teachers, or on both.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::CellId;
+use super::parts::{Data, Network, Schedule, Views};
+
+/// What a classifier is trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// To be learnt from.
+    Teacher,
+    /// The baseline: a student's network trained on hard labels alone.
+    Student,
+    /// A student that learns from teachers.
+    Distilled,
+    /// To be attacked, or shown what fools others.
+    Network,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Teacher => "teacher",
+            Self::Student => "student",
+            Self::Distilled => "distilled",
+            Self::Network => "network",
+        })
+    }
+}
+
+/// Which of the training images a classifier is trained on: its transfer set, where it learns from
+/// teachers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// Training images held out, for what is chosen or fitted after training; the same for every
+    /// cell of one data set.
+    pub held_out: u32,
+    /// Labels of which no image is seen.
+    pub omitted: Vec<u16>,
+    /// Share of each class's images, in (0, 1]; fewer are always among more.
+    pub fraction: f64,
+}
+
+impl fmt::Display for Examples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.omitted.is_empty() {
+            let omitted: Vec<String> = self.omitted.iter().map(u16::to_string).collect();
+            write!(f, ".without-{}", omitted.join("-"))?;
+        }
+        if self.fraction < 1.0 {
+            write!(f, ".fraction-{}", self.fraction)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a classifier's logits are to come close to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Loss {
+    /// The labels: cross-entropy.
+    HardLabels,
+    /// The teachers' soft targets at a temperature, and the labels (Hinton et al. 2015, section 2):
+    /// `soft_weight T^2 KL + hard_weight cross-entropy`.
+    SoftTargets {
+        /// The temperature T, above 0.
+        temperature: f64,
+        /// Weight of the soft term.
+        soft_weight: f64,
+        /// Weight of the hard term.
+        hard_weight: f64,
+    },
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HardLabels => f.write_str("hard-labels"),
+            Self::SoftTargets { temperature, .. } => write!(f, "soft-targets-T{temperature}"),
+        }
+    }
+}
+
+/// One training of a classifier on all classes. Holds the cells of its teachers, whole: whatever
+/// changes a teacher changes those that learn from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierCell {
+    /// What it is trained for.
+    pub role: Role,
+    /// Distinguishes repeats, and the members of an ensemble.
+    pub seed: u32,
+    /// What it trains and tests on.
+    pub data: Data,
+    /// Which of the training images it sees.
+    pub examples: Examples,
+    /// The views of a training image.
+    pub views: Views,
+    /// The network.
+    pub network: Network,
+    /// How it is trained.
+    pub schedule: Schedule,
+    /// What its logits are to come close to.
+    pub loss: Loss,
+    /// Whom it learns from: the mean of their probabilities, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teachers: Vec<ClassifierCell>,
+}
+
+impl ClassifierCell {
+    /// The cell's identity; see [`crate::Cell::id`].
+    #[must_use]
+    pub fn id(&self) -> CellId {
+        CellId::of(self)
+    }
+
+    /// A name for people and folders, with the identity at its end.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let Self { role, network, loss, examples, seed, .. } = self;
+        let from = match self.teachers.len() {
+            0 | 1 => String::new(),
+            count => format!(".of-{count}"),
+        };
+        let architecture = &network.architecture;
+        format!("{role}.{architecture}.{loss}{from}{examples}.seed-{seed}.{}", self.id())
+    }
+}
