@@ -135,7 +135,7 @@ fn a_pair_of_data_sets_takes_the_place_of_halves_and_its_base_serves_as_a_file()
         .plan()
         .cells
         .iter()
-        .map(|cell| cell.treatment.to_string())
+        .map(|cell| cell.transfer().unwrap().treatment.to_string())
         .collect();
     assert_eq!(names, ["base_b", "b1b", "b6b", "a1b", "a6b"]);
 }

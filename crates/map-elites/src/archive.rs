@@ -21,11 +21,13 @@ pub enum Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Elite {
-    /// Its number: how many evaluations there were before its own. One individual may hold many cells.
+    /// Its number: how many evaluations there were before its own. One individual may hold many
+    /// cells.
     pub individual: u64,
     /// The network's confidence in it for the cell's class.
     pub confidence: f32,
-    /// Whether none of its parents held this cell when it was born: it comes from a lineage that was after another class.
+    /// Whether none of its parents held this cell when it was born: it comes from a lineage that
+    /// was after another class.
     pub goal_switch: bool,
 }
 
@@ -33,7 +35,8 @@ pub struct Elite {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Insertion {
-    /// Replacements of a cell's holder, or first holders; a cell may be taken several times by one batch.
+    /// Replacements of a cell's holder, or first holders; a cell may be taken several times by one
+    /// batch.
     pub jumps: usize,
     /// How many of the jumps were goal switches; those of random genomes are none.
     pub goal_switches: usize,
@@ -119,7 +122,8 @@ impl<G> Archive<G> {
         self.individuals.len()
     }
 
-    /// The lineage of the holder of `cell`, from a random genome to itself; empty for an empty cell.
+    /// The lineage of the holder of `cell`, from a random genome to itself; empty for an empty
+    /// cell.
     ///
     /// # Panics
     /// If there is no such cell.
@@ -129,8 +133,8 @@ impl<G> Archive<G> {
         self.individuals.lineage(elite.individual, cell as u32, elite.confidence)
     }
 
-    /// Lets the genomes of `batch` compete for cells, in their order: a cell goes to the first whose confidence is strictly higher
-    /// than its holder's.
+    /// Lets the genomes of `batch` compete for cells, in their order: a cell goes to the first
+    /// whose confidence is strictly higher than its holder's.
     ///
     /// - confidences: `[batch, classes]`, finite; with a softmax in 0..=1.
     ///
@@ -138,7 +142,8 @@ impl<G> Archive<G> {
     /// If a confidence is not finite. The archive is then as it was.
     ///
     /// # Panics
-    /// If there are not as many confidences as genomes times classes.
+    /// If there are not as many confidences as genomes times classes, or the batch's parents are not
+    /// in this archive.
     pub fn insert(
         &mut self,
         batch: Batch<G>,
@@ -186,8 +191,9 @@ impl<G> Archive<G> {
             return;
         }
         for (part, (row, best)) in row.chunks(16).zip(self.best.chunks(16)).enumerate() {
-            let higher = row.iter().zip(best).fold(false, |any, (new, old)| any | (new > old));
-            if higher {
+            // Counted rather than searched for, so that all are compared at once.
+            let higher: u32 = row.iter().zip(best).map(|(new, old)| u32::from(new > old)).sum();
+            if higher > 0 {
                 let cells = row.iter().zip(best).enumerate().filter(|(_, (new, old))| new > old);
                 won.extend(cells.map(|(cell, _)| part * 16 + cell));
             }

@@ -1,17 +1,19 @@
-//! Sine, exponential, logarithm and power in `f32`, out of additions, multiplications, divisions and bit moves.
+//! Sine, exponential, logarithm and power in `f32`, out of additions, multiplications, divisions
+//! and bit moves.
 //!
 //! The system's functions differ in their last bit from one machine to the next, and are called for
 //! one number at a time. These give the same bits everywhere, so that a saved genome renders to the
 //! same image on every machine, and the compiler turns loops over them into vector code. The
 //! polynomials are minimax fits; each function says how far it is from the truth.
 
-/// Added and taken away again, it rounds to an integer, which then stands in the lowest bits of the sum.
+/// Added and taken away again, it rounds to an integer, which then stands in the lowest bits of the
+/// sum.
 const ROUND: f32 = 12_582_912.0;
 
 /// The sine of `x` in radians, in -1..=1.
 ///
-/// Off by at most 3e-7 for |x| up to 1000; beyond, the error grows with the spacing of floats at x, and past 1e7
-/// only the range is kept.
+/// Off by at most 3e-7 for |x| up to 1000; beyond, the error grows with the spacing of floats at x,
+/// and past 1e7 only the range is kept.
 #[inline]
 pub(crate) fn sine(x: f32) -> f32 {
     let shifted = x * std::f32::consts::FRAC_1_PI + ROUND;
@@ -49,7 +51,7 @@ pub(crate) fn logarithm(x: f32) -> f32 {
     let mantissa = f32::from_bits(x.to_bits().wrapping_sub((doublings << 23).cast_unsigned()));
     let t = (mantissa - 1.0) / (mantissa + 1.0);
     let z = t * t;
-    let series = ((0.431_735_87 * z + 0.576_714_4) * z + 0.961_798_85) * z + 2.885_390_04;
+    let series = ((0.431_735_87 * z + 0.576_714_4) * z + 0.961_798_85) * z + 2.885_39;
     doublings as f32 + t * series
 }
 

@@ -12,7 +12,8 @@ pub enum Colour {
     Rgb,
     /// Hue, saturation, value; a hue of 255 is one whole turn.
     Hsv,
-    /// Hue, lightness, saturation as OpenCV reads them in bytes: a hue of 180 is one whole turn, so that 255 is 1.42 turns.
+    /// Hue, lightness, saturation as `OpenCV` reads them in bytes: a hue of 180 is one whole turn,
+    /// so that 255 is 1.42 turns.
     Hls,
 }
 
@@ -36,7 +37,8 @@ impl Colour {
     }
 }
 
-/// Applies `convert` to every pixel of three planes. Values are in 0..=1, results rounded to the nearest byte.
+/// Applies `convert` to every pixel of three planes. Values are in 0..=1, results rounded to the
+/// nearest byte.
 fn convert_each(planes: &mut [u8], convert: impl Fn([f32; 3]) -> [f32; 3]) {
     let (first, rest) = planes.split_at_mut(planes.len() / 3);
     let (second, third) = rest.split_at_mut(rest.len() / 2);
@@ -59,7 +61,8 @@ fn rgb_from_hsv([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
 fn rgb_from_hls([hue, lightness, saturation]: [f32; 3]) -> [f32; 3] {
     let amplitude = saturation * lightness.min(1.0 - lightness);
     [0.0, 8.0, 4.0].map(|offset| {
-        // Twelve units are one turn, and a turn is 180 of the hue's 255 steps: at most 17 + 8 units, two turns.
+        // Twelve units are one turn, and a turn is 180 of the hue's 255 steps: at most 17 + 8
+        // units, two turns.
         let k = wrap(wrap(offset + hue * (12.0 * 255.0 / 180.0), 12.0), 12.0);
         lightness - amplitude * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)
     })

@@ -26,8 +26,9 @@ pub struct Population {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Emitter {
-    /// Pairs of elites have two children each. Parents are drawn with replacement, uniformly over the filled cells,
-    /// so an elite of many cells is drawn more often, and may be paired with itself.
+    /// Pairs of elites have two children each. Parents are drawn with replacement, uniformly over
+    /// the filled cells, so an elite of many cells is drawn more often, and may be paired with
+    /// itself.
     Evolution,
     /// They are random, as in the first: the control that learns nothing from the archive.
     RandomSearch,
@@ -35,9 +36,9 @@ pub enum Emitter {
 
 impl Population {
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
-        require(self.initial > 0, "population.initial", self.initial, "at least 1")?;
+        require(self.initial > 0, "population.initial", &self.initial, "at least 1")?;
         let pairs = self.children >= 2 && self.children.is_multiple_of(2);
-        require(pairs, "population.children", self.children, "even and at least 2")
+        require(pairs, "population.children", &self.children, "even and at least 2")
     }
 }
 

@@ -57,10 +57,11 @@ pub struct Children<G> {
 
 /// An encoding of images.
 pub trait Render: Encoding {
-    /// The images of `genomes` at the size they are evolved at, `[genomes, channels, height, width]`.
+    /// The images of `genomes` at the size they are evolved at, `[genomes, channels, height,
+    /// width]`.
     ///
-    /// The work is spread over rayon's threads; the pixels are the same whatever their number, and on
-    /// every machine.
+    /// The work is spread over rayon's threads; the pixels are the same whatever their number, and
+    /// on every machine.
     ///
     /// # Panics
     /// If a genome is none of this encoding: [`Encoding::check_genome`] tells.
@@ -96,7 +97,7 @@ impl Picture {
         /// 2^13: larger, a side is a mistake, and the number of values may not fit.
         const LARGEST: u32 = 8192;
         let fine = |side| (1..=LARGEST).contains(&side);
-        require(fine(self.height), "picture.height", self.height, "in 1..=8192")?;
-        require(fine(self.width), "picture.width", self.width, "in 1..=8192")
+        require(fine(self.height), "picture.height", &self.height, "in 1..=8192")?;
+        require(fine(self.width), "picture.width", &self.width, "in 1..=8192")
     }
 }

@@ -53,7 +53,7 @@ pub enum MapElitesError {
 pub(crate) fn require(
     fine: bool,
     setting: &'static str,
-    given: impl ToString,
+    given: &impl ToString,
     allowed: &'static str,
 ) -> Result<(), MapElitesError> {
     if fine {

@@ -35,6 +35,7 @@ impl Images {
     }
 
     /// The images one by one, each `[channels, height, width]`.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.pixels.chunks_exact(self.image_bytes())
     }

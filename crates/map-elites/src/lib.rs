@@ -1,22 +1,28 @@
-//! MAP-Elites over the classes of a network (Nguyen, Yosinski, Clune, "Deep neural networks are easily fooled", CVPR 2015).
+//! MAP-Elites over the classes of a network (Nguyen, Yosinski, Clune, "Deep neural networks are
+//! easily fooled", CVPR 2015).
 //!
-//! The crate keeps, for every class that a network tells apart, the image that the network is most confident of,
-//! and evolves these *elites* further. It knows nothing of networks: it hands out genomes and takes
-//! confidences. It can be used alone.
+//! The crate keeps, for every class that a network tells apart, the image that the network is most
+//! confident of, and evolves these *elites* further. It knows nothing of networks: it hands out
+//! genomes and takes confidences. It can be used alone.
 //!
-//! - [`MapElites`] is the loop: [`MapElites::ask`] for a [`Batch`] of genomes, evaluate them with whatever gives a row of
-//!   confidences for each, [`MapElites::tell`] the rows. One evaluation competes for every cell of the [`Archive`].
-//! - [`Direct`] and [`Cppn`] are the encodings: a gene for every value of an image, or a growing graph from a pixel's
-//!   place to its colour. Both [`Render`] to bytes; a CPPN at any size ([`Cppn::render_at`]).
-//! - [`Preset`] has the settings of the paper, and those of the authors' code where it does otherwise.
-//! - [`Archive::metrics`] says how far a search has come, [`Archive::lineage`] where an elite came from.
-//! - [`MapElites::save`] and [`MapElites::resume`]: no state of a generator is kept, so a search that was saved goes on
-//!   as if it had not been, bit for bit. Nothing depends on the number of threads.
+//! - [`MapElites`] is the loop: [`MapElites::ask`] for a [`Batch`] of genomes, evaluate them with
+//!   whatever gives a row of confidences for each, [`MapElites::tell`] the rows. One evaluation
+//!   competes for every cell of the [`Archive`].
+//! - [`Direct`] and [`Cppn`] are the encodings: a gene for every value of an image, or a growing
+//!   graph from a pixel's place to its colour. Both [`Render`] to bytes; a CPPN at any size
+//!   ([`Cppn::render_at`]).
+//! - [`Preset`] has the settings of the paper, and those of the authors' code where it does
+//!   otherwise.
+//! - [`Archive::metrics`] says how far a search has come, [`Archive::lineage`] where an elite came
+//!   from.
+//! - [`MapElites::save`] and [`MapElites::resume`]: no state of a generator is kept, so a search
+//!   that was saved goes on as if it had not been, bit for bit. Nothing depends on the number of
+//!   threads.
 //!
 //! # A search
 //!
-//! Three classes; the "network" is the more confident of a class the nearer the image's two pixels are to that class's
-//! own colours.
+//! Three classes; the "network" is the more confident of a class the nearer the image's two pixels
+//! are to that class's own colours.
 //!
 //! ```
 //! use assay_map_elites::*;
@@ -28,7 +34,8 @@
 //!         let squares = (genes[0] - target[0]).powi(2) + (genes[1] - target[1]).powi(2);
 //!         (-10.0 * squares).exp()
 //!     };
-//!     genomes.iter().flat_map(|DirectGenome(genes)| targets.map(|t| confidence(genes, t))).collect()
+//!     let row = |DirectGenome(genes): &DirectGenome| targets.map(|t| confidence(genes, t));
+//!     genomes.iter().flat_map(row).collect()
 //! }
 //!
 //! let picture = Picture { height: 1, width: 2, colour: Colour::Grey };

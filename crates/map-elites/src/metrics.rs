@@ -34,7 +34,8 @@ impl Threshold {
     }
 }
 
-/// The state of an archive in numbers. Confidences are those of the filled cells' elites for their classes, in 0..=1.
+/// The state of an archive in numbers. Confidences are those of the filled cells' elites for their
+/// classes, in 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
@@ -56,7 +57,8 @@ pub struct Metrics {
     pub at_least_99: f64,
     /// The share of all cells whose confidence is at least 0.9999.
     pub at_least_9999: f64,
-    /// The share of all cells whose class is the one that the network is most confident of: argmax coverage.
+    /// The share of all cells whose class is the one that the network is most confident of: argmax
+    /// coverage.
     pub predicted: f64,
     /// The share of all cells whose elite came by a goal switch: none of its parents held the cell.
     pub goal_switches: f64,
@@ -110,8 +112,9 @@ impl<G> Archive<G> {
         self.reached[cell][threshold as usize]
     }
 
-    /// How many evaluations it took until the share `of_cells` (in 0..=1) of all cells had reached `threshold`;
-    /// none if they have not. With 0.5 and an odd number of classes this is when the median reached it.
+    /// How many evaluations it took until the share `of_cells` (in 0..=1) of all cells had reached
+    /// `threshold`; none if they have not. With 0.5 and an odd number of classes this is when the
+    /// median reached it.
     #[must_use]
     pub fn evaluations_until(&self, threshold: Threshold, of_cells: f64) -> Option<u64> {
         let mut reached: Vec<u64> =
@@ -140,7 +143,8 @@ mod tests {
     fn the_numbers_of_a_small_archive_are_those_computed_by_hand() {
         let archive = archive(&[[0.5, 0.25, 0.125, 0.125], [0.0, 0.0, 0.0, 1.0]]);
         let metrics = archive.metrics().unwrap();
-        // Elites: 0.5, 0.25 and 0.125 of the first, which the network takes for class 0, and 1 of the second.
+        // Elites: 0.5, 0.25 and 0.125 of the first, which the network takes for class 0, and 1 of
+        // the second.
         let expected = Metrics {
             evaluations: 2,
             coverage: 1.0,

@@ -1,5 +1,7 @@
 //! The settings of Nguyen et al. 2015, as the paper gives them and as its code has them.
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
@@ -10,22 +12,24 @@ use crate::operators::{AgreeingGenes, Polynomial, Rate, Sbx};
 /// The two ways to repeat "Deep neural networks are easily fooled" (Nguyen, Yosinski, Clune 2015).
 ///
 /// What both share was read in the authors' code (github.com/Evolving-AI-Lab/fooling): sizes of
-/// populations, rates, eta 15 and 10, weights in -10..=10, activations, the order of mutations. They differ in this:
+/// populations, rates, eta 15 and 10, weights in -10..=10, activations, the order of mutations.
+/// They differ in this:
 ///
 /// | | `paper` (recalled, not checked against its text) | `authors_code` (read) |
 /// |---|---|---|
 /// | mutation rate, direct encoding | 0.1, halved every 1000 generations | 0.1 throughout |
 /// | genes that crossed parents share | copied, as the operator is meant | 0.5 in both children |
 /// | x and y of a CPPN | -1 to 1 | index of column and row; the distance is normalised |
-/// | colour | HSV, a hue of 255 one turn | HLS in OpenCV's bytes, a hue of 255 is 1.42 turns |
+/// | colour | HSV, a hue of 255 one turn | HLS in `OpenCV`'s bytes, a hue of 255 is 1.42 turns |
 ///
-/// The paper as recalled says nothing of the first generation's size or of crossover; `paper` takes both from the code. That
-/// a hue of 255 is one turn is a choice made here.
+/// The paper as recalled says nothing of the first generation's size or of crossover; `paper` takes
+/// both from the code. That a hue of 255 is one turn is a choice made here.
 ///
-/// What is not repeated of the code: connections are drawn from owned streams, an image is evaluated feed-forward
-/// rather than step by step (the same values, unless a chain of neurons that no input reaches is longer than the longest path
-/// from an input), and the two copies that CPPN parents leave are not swapped by a coin (they are
-/// mutated alike, so it makes no difference; it makes the code's record of parents wrong in half of the cases).
+/// What is not repeated of the code: numbers are drawn from named streams, an image is
+/// evaluated feed-forward rather than step by step (the same values, unless a chain of neurons that
+/// no input reaches is longer than the longest path from an input), and the two copies that CPPN
+/// parents leave are not swapped by a coin (they are mutated alike, so it makes no difference; it
+/// makes the code's record of parents wrong in half of the cases).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
@@ -36,7 +40,8 @@ pub enum Preset {
 }
 
 impl Preset {
-    /// 200 random genomes, then 200 children a generation; the code has 400 and 400 for CPPNs on ImageNet.
+    /// 200 random genomes, then 200 children a generation; the code has 400 and 400 for CPPNs on
+    /// ImageNet.
     pub const POPULATION: Population =
         Population { initial: 200, children: 200, emitter: Emitter::Evolution };
 
@@ -53,7 +58,7 @@ impl Preset {
     #[must_use]
     pub fn direct(self, picture: Picture) -> Direct {
         let (agreeing, halve_every) = match self {
-            Self::Paper => (AgreeingGenes::Copied, Some(1000)),
+            Self::Paper => (AgreeingGenes::Copied, NonZeroU32::new(1000)),
             Self::AuthorsCode => (AgreeingGenes::Half, None),
         };
         let crossover = Sbx { rate: 0.5, eta: 10.0, agreeing };
@@ -83,8 +88,11 @@ impl Preset {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
-    use crate::encoding::Encoding;
+    use crate::encoding::{DirectGenome, Encoding};
 
     #[test]
     fn both_presets_are_within_their_ranges_and_read_back_from_json() {
@@ -97,6 +105,23 @@ mod tests {
             assert_eq!(serde_json::from_str::<Direct>(&text).unwrap(), direct);
             let text = serde_json::to_string(&cppn).unwrap();
             assert_eq!(serde_json::from_str::<Cppn>(&text).unwrap(), cppn);
+        }
+    }
+
+    #[test]
+    fn an_elite_crossed_with_itself_has_like_children_in_the_paper_and_grey_ones_in_the_code() {
+        let picture = Picture { height: 10, width: 10, colour: Colour::Grey };
+        let parent = DirectGenome(vec![0.25; 100]);
+        for (preset, expected) in [(Preset::Paper, 0.25_f32), (Preset::AuthorsCode, 0.5)] {
+            let mut rng = ChaCha8Rng::seed_from_u64(1);
+            let crossed = (0..100)
+                .map(|_| preset.direct(picture).vary([&parent, &parent], 0, &mut rng))
+                .find(|children| children.crossed)
+                .expect("half of the pairs are crossed");
+            // The others were mutated: a tenth of them.
+            let [DirectGenome(genes), _] = &crossed.genomes;
+            let same = genes.iter().filter(|gene| gene.to_bits() == expected.to_bits()).count();
+            assert!(same > 70, "{preset:?}: {same} of 100 genes are {expected}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! A search as bytes.
 //!
-//! Three lines of JSON: a header with the format, its version and the digest of what follows; the settings; the state.
+//! Three lines of JSON: a header with the format, its version and the digest of what follows; the
+//! settings; the state.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,8 @@ impl<E: Encoding> MapElites<E> {
     /// The search that was saved as `bytes`, with the settings it was saved with.
     ///
     /// # Errors
-    /// If the bytes are no saved search, of another version, corrupted, or of another kind of genome.
+    /// If the bytes are no saved search, of another version, corrupted, or of another kind of
+    /// genome.
     pub fn load(bytes: &[u8]) -> Result<Self, MapElitesError> {
         let (settings, state) = parts(bytes)?;
         let settings: Settings<E> =
@@ -91,7 +93,8 @@ impl<E: Encoding> MapElites<E> {
         Ok(Self { settings, archive, generation })
     }
 
-    /// The search that was saved as `bytes`, if it has these settings, owner and classes among them.
+    /// The search that was saved as `bytes`, if it has these settings, owner and classes among
+    /// them.
     ///
     /// # Errors
     /// As for [`MapElites::load`], or if a setting differs.
@@ -156,6 +159,10 @@ fn restored<E: Encoding>(
     if state.cells.len() != classes || state.reached.len() != classes {
         let cells = state.cells.len();
         return Err(format!("it has {cells} cells, but its settings have {classes} classes"));
+    }
+    let empty = state.cells.iter().all(Option::is_none);
+    if empty != (state.generation == 0) {
+        return Err(format!("its cells do not fit its generation, {}", state.generation));
     }
     if let Some(elite) = state.cells.iter().flatten().find(|elite| !elite.confidence.is_finite()) {
         return Err(format!("the confidence of elite {} is not finite", elite.individual));

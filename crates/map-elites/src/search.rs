@@ -13,8 +13,8 @@ use crate::error::{MapElitesError, require};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings<E> {
-    /// What the search belongs to, in any words: the identity of the network and of the run. A saved search goes on only
-    /// under the same.
+    /// What the search belongs to, in any words: the identity of the network and of the run. A
+    /// saved search goes on only under the same.
     pub owner: String,
     /// How many classes the network tells apart: a cell for each.
     pub classes: u32,
@@ -30,8 +30,9 @@ pub struct Settings<E> {
 
 /// A search for the elites of every class.
 ///
-/// It holds no generator's state: the draws of a generation come from streams that carry its number, so that asking
-/// twice gives the same, and a search that was saved and loaded goes on as if it had not been.
+/// It holds no generator's state: the draws of a generation come from streams that carry its
+/// number, so that asking twice gives the same, and a search that was saved and loaded goes on as
+/// if it had not been.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapElites<E: Encoding> {
     pub(crate) settings: Settings<E>,
@@ -67,8 +68,9 @@ impl<E: Encoding> MapElites<E> {
 
     /// The genomes of the next generation: random ones, then children of the elites.
     ///
-    /// `stream` gives the random stream of a name (`generation 3 pair 14`), always the same for the same; see
-    /// [`crate::seeded`]. The work is spread over rayon's threads; the result does not depend on their number.
+    /// `stream` gives the random stream of a name (`generation 3 pair 14`), always the same for the
+    /// same; see [`crate::seeded`]. The work is spread over rayon's threads; the result does not
+    /// depend on their number.
     pub fn ask(&self, stream: &(impl Fn(&str) -> ChaCha8Rng + Sync)) -> Batch<E::Genome> {
         let Population { initial, children, emitter } = self.settings.population;
         let encoding = &self.settings.encoding;
@@ -91,7 +93,8 @@ impl<E: Encoding> MapElites<E> {
     /// If a confidence is not finite. The search is then as it was, and may ask again.
     ///
     /// # Panics
-    /// If the batch is of another generation, or there are not as many confidences as genomes times classes.
+    /// If the batch is of another generation, or there are not as many confidences as genomes times
+    /// classes.
     pub fn tell(
         &mut self,
         batch: Batch<E::Genome>,
@@ -112,7 +115,7 @@ impl<E: Encoding> MapElites<E> {
 impl<E: Encoding> Settings<E> {
     /// An error if a setting is out of its range.
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
-        require(self.classes > 0, "classes", self.classes, "at least 1")?;
+        require(self.classes > 0, "classes", &self.classes, "at least 1")?;
         self.population.check()?;
         self.encoding.check()
     }

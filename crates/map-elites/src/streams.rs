@@ -32,8 +32,8 @@ impl Chance {
     }
 }
 
-/// A number between 0 and 1, neither of them, out of the upper 23 bits of `word`: the middle of one of
-/// 2^23 equal parts. The lowest bit of `word` is left for the toss of a coin.
+/// A number between 0 and 1, neither of them, out of the upper 23 bits of `word`: the middle of one
+/// of 2^23 equal parts. The lowest bit of `word` is left for the toss of a coin.
 #[inline]
 pub(crate) fn open_unit(word: u32) -> f32 {
     ((word >> 9) as f32 + 0.5) * (1.0 / 8_388_608.0)

@@ -20,7 +20,7 @@ fn saved() -> Vec<u8> {
     let mut search = MapElites::new(settings()).unwrap();
     for generation in 0..3_u8 {
         let batch = search.ask(&seeded(1));
-        let confidence = |i| f32::from((i * 7 + generation * 3) % 11) / 11.0;
+        let confidence = |i: u8| f32::from((i * 7 + generation * 3) % 11) / 11.0;
         let confidences: Vec<f32> = (0..12).map(confidence).collect();
         search.tell(batch, &confidences).unwrap();
     }
@@ -122,8 +122,13 @@ fn a_search_for_another_kind_of_genome_is_foreign() {
 fn a_state_that_contradicts_itself_is_corrupted() {
     for (from, to, reason) in [
         ("\"classes\":3", "\"classes\":2", "it has 3 cells, but its settings have 2 classes"),
+        (
+            "\"generation\":3,\"evaluations",
+            "\"generation\":0,\"evaluations",
+            "do not fit its generation",
+        ),
         ("\"evaluations\":12", "\"evaluations\":1", "out of range"),
-        ("\"genome\":\"", "\"genome\":\"AAAAAAAA", "genes, not 2"),
+        ("\"genome\":\"", "\"genome\":\"AAAAAAAAAAAAAAAA", "a genome has 5 genes, not 2"),
         ("\"genome\":\"", "\"genome\":\"!", "Invalid symbol"),
         ("\"width\":2", "\"width\":3", "genes, not 3"),
     ] {

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use attack::{Attack, AttackCell, Encoding, Method, Preset, ShowingCell};
-pub use classifier::{ClassifierCell, Examples, Loss, Role};
+pub use classifier::{ClassifierCell, Examples, Loss, Role, SoftTerm};
 pub use parts::{Data, MomentumGrowth, Network, Schedule, Views};
 pub use transfer::TransferCell;
 

@@ -1,7 +1,7 @@
 //! Training towards soft targets.
 
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
-use assay_runs::{CurvePoint, Loss};
+use assay_runs::{CurvePoint, Loss, SoftTerm};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -23,17 +23,44 @@ pub struct SoftTargets {
 }
 
 /// How a loss of a cell is computed; none for hard labels alone.
+///
+/// # Panics
+/// When `assay-runs` and `assay-losses` no longer spell a term alike.
 #[must_use]
 pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
-    match *loss {
-        Loss::HardLabels => None,
-        Loss::SoftTargets { temperature, soft_weight, hard_weight } => Some(LossConfig {
-            hard_weight,
-            soft_weight,
-            standardized: false,
-            soft: DistillationLoss::SoftTargets { temperature },
-        }),
-    }
+    let (soft, standardized, soft_weight, hard_weight) = match *loss {
+        Loss::HardLabels => return None,
+        Loss::SoftTargets { temperature, soft_weight, hard_weight } => {
+            (SoftTerm::SoftTargets { temperature }, false, soft_weight, hard_weight)
+        }
+        Loss::Compared { soft, standardized, soft_weight, hard_weight } => {
+            (soft, standardized, soft_weight, hard_weight)
+        }
+    };
+    // The two crates do not know each other, and spell a term alike.
+    let soft = serde_json::to_value(soft).and_then(serde_json::from_value);
+    Some(LossConfig {
+        hard_weight,
+        soft_weight,
+        standardized,
+        soft: soft.expect("both crates spell a term alike"),
+    })
+}
+
+/// The published settings of a loss, by its name in `assay-losses`; none where there is none.
+///
+/// # Panics
+/// As for [`loss_config`].
+#[must_use]
+pub fn published_loss(name: &str) -> Option<Loss> {
+    let (_, config) = LossConfig::PUBLISHED.into_iter().find(|(known, _)| *known == name)?;
+    let soft = serde_json::to_value(config.soft).and_then(serde_json::from_value);
+    Some(Loss::Compared {
+        soft: soft.expect("both crates spell a term alike"),
+        standardized: config.standardized,
+        soft_weight: config.soft_weight,
+        hard_weight: config.hard_weight,
+    })
 }
 
 impl SoftTargets {
@@ -110,5 +137,44 @@ impl Objective for SoftTargets {
         last.test.is_some_and(|test| {
             f64::from(test.correct) <= STUCK_TIMES_CHANCE * f64::from(test.images) / classes as f64
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_published_loss_comes_back_from_a_cell_as_it_is() {
+        for (name, config) in LossConfig::PUBLISHED {
+            assert_eq!(loss_config(&published_loss(name).unwrap()), Some(config), "{name}");
+        }
+        assert_eq!(published_loss("kld"), None);
+    }
+
+    #[test]
+    fn soft_targets_of_several_teachers_are_their_mean_probabilities_row_by_row() {
+        let device = Device::flex();
+        // Two images in two views; the student sees the second image alone.
+        let said = |sure: f32| {
+            Tensor::<2>::from_data([[9.0, 0.0], [9.0, 0.0], [0.0, 0.0], [sure, 0.0]], &device)
+        };
+        let config = loss_config(&Loss::SoftTargets {
+            temperature: 1.0,
+            soft_weight: 1.0,
+            hard_weight: 0.0,
+        });
+        // exp(ln 3) : 1 is 3/4 : 1/4, and with 1/2 : 1/2 the mean is 5/8 : 3/8.
+        let teachers = vec![said(3f32.ln()), said(0.0)];
+        let targets = SoftTargets::new(config.unwrap(), teachers, vec![1], 2);
+        let TeacherOutput::Probabilities { probabilities, temperature } = targets.of(&[1, 0])
+        else {
+            panic!("a mean of probabilities has no logits")
+        };
+        let found = probabilities.into_data().try_into_vec::<f32>().unwrap();
+        assert!((temperature - 1.0).abs() < 1e-12);
+        for (found, expected) in found.iter().zip([0.625, 0.375, 0.5, 0.5]) {
+            assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use assay_runs::{Cell, ClassifierCell, Examples, Loss, Plan, Role, Study};
 
-use super::DistillProfile;
-use crate::classifier::{held_out, seen};
+use super::{DistillProfile, DistillationSettings};
+use crate::classifier::{held_out, published_loss, seen};
 use crate::material::Material;
 use crate::network::network_config;
 
@@ -49,19 +49,24 @@ fn of_seed(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<Clas
             };
             cells.push(of(&[]));
             for omitted in &how.omitted {
-                for &temperature in &how.temperatures {
-                    let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
-                    cells.push(ClassifierCell {
-                        role: Role::Distilled,
-                        loss: Loss::SoftTargets { temperature, soft_weight, hard_weight },
-                        teachers: teachers.clone(),
-                        ..of(omitted)
-                    });
-                }
+                cells.extend(losses(how).map(|loss| ClassifierCell {
+                    role: Role::Distilled,
+                    loss,
+                    teachers: teachers.clone(),
+                    ..of(omitted)
+                }));
             }
         }
     }
     cells
+}
+
+/// Every loss that students are distilled by.
+fn losses(how: &DistillationSettings) -> impl Iterator<Item = Loss> + '_ {
+    let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
+    let at = move |&temperature: &f64| Loss::SoftTargets { temperature, soft_weight, hard_weight };
+    let published = how.published.iter().filter_map(|name| published_loss(name));
+    how.temperatures.iter().map(at).chain(published)
 }
 
 /// The members of a seed's ensemble; no two of any seed begin with the same weights.

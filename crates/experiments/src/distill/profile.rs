@@ -1,9 +1,10 @@
 //! The profile of a distillation run.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use assay_runs::{Schedule, Views};
 use serde::{Deserialize, Serialize};
 
+use crate::classifier::published_loss;
 use crate::network::NetworkShape;
 use crate::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
 
@@ -69,6 +70,9 @@ pub struct DistillationSettings {
     pub soft_weight: f64,
     /// Weight of the hard labels.
     pub hard_weight: f64,
+    /// Losses by the names of their published settings, each with students of its own: kd, dkd, ls, dist,
+    /// nkd, wttm; empty for none.
+    pub published: Vec<String>,
     /// Sets of labels that are left out of the transfer set, each with students of its own; `[]` is the
     /// whole set.
     pub omitted: Vec<Vec<u16>>,
@@ -86,6 +90,7 @@ impl Profile for DistillProfile {
         ("omitted", include_str!("../../profiles/distill/omitted.toml")),
         ("fraction", include_str!("../../profiles/distill/fraction.toml")),
         ("ensemble", include_str!("../../profiles/distill/ensemble.toml")),
+        ("losses", include_str!("../../profiles/distill/losses.toml")),
     ];
 
     fn check(&self) -> Result<()> {
@@ -106,11 +111,16 @@ impl Profile for DistillProfile {
 
 impl DistillationSettings {
     fn check(&self) -> Result<()> {
-        let Self { temperatures, soft_weight, hard_weight, omitted, fractions } = self;
+        let Self { temperatures, soft_weight, hard_weight, published, omitted, fractions } = self;
         ensure!(
             !temperatures.is_empty() && !omitted.is_empty() && !fractions.is_empty(),
             "distillation: temperatures, omitted and fractions must each have at least one"
         );
+        if let Some(unknown) = published.iter().find(|name| published_loss(name).is_none()) {
+            bail!(
+                "distillation.published has {unknown:?}; there are kd, dkd, ls, dist, nkd and wttm"
+            );
+        }
         for temperature in temperatures {
             ensure!(
                 temperature.is_finite() && *temperature > 0.0,

@@ -128,3 +128,38 @@ impl Sgd {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_runs::MomentumGrowth;
+
+    #[test]
+    fn rates_fall_at_drops_and_after_epochs_and_momentum_grows_in_a_straight_line() {
+        let schedule = Schedule {
+            epochs: 10,
+            batch: 1,
+            learning_rate: 0.8,
+            bias_learning_rate_factor: 1.0,
+            drops: vec![0.5, 0.75],
+            drop_factor: 0.1,
+            momentum: 0.9,
+            weight_decay: 0.0,
+            epoch_factor: 0.5,
+            max_norm: 0.0,
+            momentum_growth: Some(MomentumGrowth { from: 0.5, epochs: 4 }),
+        };
+        // (share, epoch), then 0.8 times 0.1 a drop times 0.5 an epoch, then 0.5 + 0.4 epoch / 4.
+        let expected = [
+            ((0.0, 0), (0.8, 0.5)),
+            ((0.1, 1), (0.4, 0.6)),
+            ((0.5, 5), (0.8 * 0.1 / 32.0, 0.9)),
+            ((0.8, 8), (0.8 * 0.01 / 256.0, 0.9)),
+        ];
+        for ((share, epoch), (learning, momentum)) in expected {
+            let rates = Rates::at(&schedule, share, epoch);
+            assert!((rates.learning / learning - 1.0).abs() < 1e-12, "{rates:?}, epoch {epoch}");
+            assert!((rates.momentum - momentum).abs() < 1e-12, "{rates:?}, epoch {epoch}");
+        }
+    }
+}

@@ -19,7 +19,8 @@ fn one_evaluation_competes_for_every_cell() {
     let mut archive = archive(Rule::EveryCell);
     let rows = [0.6, 0.3, 0.1, 0.2, 0.3, 0.5];
     let insertion = archive.insert(batch(0, &[None, None]), &rows).unwrap();
-    // The first takes all cells; the second is higher in the last only, and equal, not higher, in the middle one.
+    // The first takes all cells; the second is higher in the last only, and equal, not higher, in
+    // the middle one.
     assert_eq!(holders(&archive), [Some(0), Some(0), Some(1)]);
     assert_eq!(insertion, Insertion { jumps: 4, goal_switches: 0, inserted: 2 });
     assert_eq!(archive.evaluations(), 2);

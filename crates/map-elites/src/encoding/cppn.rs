@@ -18,11 +18,13 @@ pub use activation::Activation;
 pub use coordinates::Coordinates;
 pub use genome::{Connection, CppnGenome};
 
-/// The CPPN encoding of Nguyen et al. 2015 (compositional pattern-producing networks, Stanley 2007).
+/// The CPPN encoding of Nguyen et al. 2015 (compositional pattern-producing networks, Stanley
+/// 2007).
 ///
-/// A genome is a graph without cycles from four inputs (x, y, distance from the centre, the constant 1) to one output for each channel.
-/// It begins with every input connected to every output and grows by mutation. There is no crossover: each
-/// child of a pair is a mutated copy of one parent. This is not NEAT: there are no innovation numbers and no species.
+/// A genome is a graph without cycles from four inputs (x, y, distance from the centre, the
+/// constant 1) to one output for each channel. It begins with every input connected to every output
+/// and grows by mutation. There is no crossover: each child of a pair is a mutated copy of one
+/// parent. This is not NEAT: there are no innovation numbers and no species.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cppn {
@@ -60,7 +62,7 @@ impl Encoding for Cppn {
         self.picture.check()?;
         self.weights.check()?;
         let limit = self.weight_limit > 0.0 && self.weight_limit.is_finite();
-        require(limit, "weight_limit", self.weight_limit, "above 0")?;
+        require(limit, "weight_limit", &self.weight_limit, "above 0")?;
         for (setting, rate) in [
             ("activation_rate", self.activation_rate),
             ("add_connection_rate", self.add_connection_rate),
@@ -68,7 +70,7 @@ impl Encoding for Cppn {
             ("add_neuron_rate", self.add_neuron_rate),
             ("delete_neuron_rate", self.delete_neuron_rate),
         ] {
-            require((0.0..=1.0).contains(&rate), setting, rate, "in 0..=1")?;
+            require((0.0..=1.0).contains(&rate), setting, &rate, "in 0..=1")?;
         }
         Ok(())
     }

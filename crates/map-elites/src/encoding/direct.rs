@@ -215,7 +215,12 @@ mod tests {
             crossed += u32::from(children.crossed);
             for (child, parent) in children.genomes.iter().zip(&parents) {
                 assert!(direct.check_genome(child).is_ok());
-                let kept = child.0.iter().zip(&parent.0).filter(|(a, b)| a == b).count();
+                let kept = child
+                    .0
+                    .iter()
+                    .zip(&parent.0)
+                    .filter(|(a, b)| a.to_bits() == b.to_bits())
+                    .count();
                 assert!(children.crossed || kept > 70, "{kept} of 100 genes kept");
             }
         }

@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{MapElitesError, require};
 
-/// The operator "Iso+LineDD" (Vassiliades and Mouret, "Discovering the elite hypervolume by leveraging
-/// interspecies correlation", 2018, eq. 1), on genes in 0..=1.
+/// The operator "Iso+LineDD" (Vassiliades and Mouret, "Discovering the elite hypervolume by
+/// leveraging interspecies correlation", 2018, eq. 1), on genes in 0..=1.
 ///
-/// A child of x and y is x + `iso_sigma` n + `line_sigma` m (y - x), clamped, where n is a standard normal draw for each
-/// gene and m is one for the child.
+/// A child of x and y is x + `iso_sigma` n + `line_sigma` m (y - x), clamped, where n is a standard
+/// normal draw for each gene and m is one for the child.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IsoLine {
     /// The standard deviation in every direction, as a share of the genes' range; at least 0.
     pub iso_sigma: f32,
-    /// The standard deviation along the line, as a share of the distance between the parents; at least 0.
+    /// The standard deviation along the line, as a share of the distance between the parents; at
+    /// least 0.
     pub line_sigma: f32,
 }
 
@@ -42,10 +43,10 @@ impl IsoLine {
         first.iter().zip(second).map(moved).collect()
     }
 
-    pub(crate) fn check(&self) -> Result<(), MapElitesError> {
+    pub(crate) fn check(self) -> Result<(), MapElitesError> {
         let fine = |sigma: f32| sigma >= 0.0 && sigma.is_finite();
-        require(fine(self.iso_sigma), "iso_sigma", self.iso_sigma, "at least 0")?;
-        require(fine(self.line_sigma), "line_sigma", self.line_sigma, "at least 0")
+        require(fine(self.iso_sigma), "iso_sigma", &self.iso_sigma, "at least 0")?;
+        require(fine(self.line_sigma), "line_sigma", &self.line_sigma, "at least 0")
     }
 }
 
@@ -70,7 +71,7 @@ mod tests {
     fn without_the_line_the_spread_is_the_isotropic_one() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let operator = IsoLine { iso_sigma: 0.01, line_sigma: 0.0 };
-        let child = operator.vary(&[0.5; 40_000], &[1.0; 40_000], &mut rng);
+        let child = operator.vary(&vec![0.5; 40_000], &vec![1.0; 40_000], &mut rng);
         let squares: f64 = child.iter().map(|gene| f64::from(gene - 0.5).powi(2)).sum();
         let sigma = (squares / 40_000.0).sqrt();
         // The standard error is sigma / sqrt(80000), a third of a percent.

@@ -1,5 +1,6 @@
 //! Polynomial mutation.
 
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
 use rand::Rng;
@@ -17,7 +18,7 @@ pub struct Rate {
     /// The probability at generation 0, in 0..=1.
     pub initial: f32,
     /// After how many generations it is halved, again and again; without it, it stays.
-    pub halve_every: Option<u32>,
+    pub halve_every: Option<NonZeroU32>,
 }
 
 impl Rate {
@@ -35,11 +36,12 @@ impl Rate {
     }
 }
 
-/// Polynomial mutation (Deb, "Multi-objective optimization using evolutionary algorithms", 2001, p. 124).
+/// Polynomial mutation (Deb, "Multi-objective optimization using evolutionary algorithms", 2001, p.
+/// 124).
 ///
-/// A mutated gene moves by `d` times the width of its range, where -1 < d < 1 has the density
-/// (eta + 1) / 2 (1 - |d|)^eta, and is then clamped to its range. So d has the mean 0, |d| the mean 1 / (eta + 2), and |d| is
-/// below t with the probability 1 - (1 - t)^(eta + 1).
+/// A mutated gene moves by `d` times the width of its range and is then clamped to it. The density
+/// of d, between -1 and 1, is `(eta + 1) / 2 * (1 - |d|)^eta`: the mean of d is 0, that of |d| is
+/// `1 / (eta + 2)`, and |d| is below t with the probability `1 - (1 - t)^(eta + 1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Polynomial {
@@ -68,7 +70,8 @@ impl Polynomial {
         }
     }
 
-    /// The step `d` below which the share `u` of all steps is; `u` is between 0 and 1, the step between -1 and 1.
+    /// The step `d` below which the share `u` of all steps is; `u` is between 0 and 1, the step
+    /// between -1 and 1.
     #[must_use]
     pub fn step(&self, u: f32) -> f32 {
         let exponent = 1.0 / (self.eta + 1.0);
@@ -80,13 +83,10 @@ impl Polynomial {
     }
 
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
-        let rate = self.rate;
-        let probability = (0.0..=1.0).contains(&rate.initial);
-        require(probability, "mutation rate", rate.initial, "in 0..=1")?;
-        let every = rate.halve_every.unwrap_or(1);
-        require(every > 0, "halve_every", every, "at least 1, or left out")?;
+        let rate = self.rate.initial;
+        require((0.0..=1.0).contains(&rate), "mutation rate", &rate, "in 0..=1")?;
         let strength = self.eta >= 0.0 && self.eta.is_finite();
-        require(strength, "mutation eta", self.eta, "at least 0")
+        require(strength, "mutation eta", &self.eta, "at least 0")
     }
 }
 
@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn the_quantiles_of_a_step_are_those_of_the_formula() {
-        // A quarter of all steps lies below d = (2/4)^(1/16) - 1, three quarters below its opposite.
+        // A quarter of all steps lies below d = (2/4)^(1/16) - 1, three quarters below its
+        // opposite.
         let quarter = 0.5_f64.powf(1.0 / 16.0) - 1.0;
         assert!((f64::from(ALWAYS.step(0.25)) - quarter).abs() < 1e-6);
         assert!((f64::from(ALWAYS.step(0.75)) + quarter).abs() < 1e-6);
@@ -118,7 +119,8 @@ mod tests {
         let count = steps.len() as f64;
         let mean = steps.iter().sum::<f64>() / count;
         let size = steps.iter().map(|step| step.abs()).sum::<f64>() / count;
-        // |d| has the mean 1/17 and the standard deviation 0.055; five standard errors are 0.0009 for the size and 0.0013 for the mean.
+        // |d| has the mean 1/17 and the standard deviation 0.055; five standard errors are 0.0009
+        // for the size and 0.0013 for the mean.
         assert!(mean.abs() < 0.0015, "mean {mean}");
         assert!((size - 1.0 / 17.0).abs() < 0.001, "mean size {size}");
         let median = 1.0 - 0.5_f64.powf(1.0 / 16.0);
@@ -139,7 +141,8 @@ mod tests {
                 largest = largest.max((after - before).abs());
             }
         }
-        // 5000 steps with |d| < t at (1 - (1 - t)^16): beyond t = 0.2 lie 0.8^16 = 2.8 percent of them; t = 0.2 is 4 units of 20.
+        // 5000 steps with |d| < t at (1 - (1 - t)^16): beyond t = 0.2 lie 0.8^16 = 2.8 percent of
+        // them; t = 0.2 is 4 units of 20.
         assert!(largest > 4.0, "no step was wider than {largest}");
     }
 
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_halved_at_every_thousandth_generation() {
-        let rate = Rate { initial: 0.1, halve_every: Some(1000) };
+        let rate = Rate { initial: 0.1, halve_every: NonZeroU32::new(1000) };
         let rates: Vec<f32> = [0, 999, 1000, 1999, 2000].map(|g| rate.at(g)).to_vec();
         assert_eq!(rates, [0.1, 0.1, 0.05, 0.05, 0.025]);
         assert_eq!(Rate::constant(0.1).at(5000).to_bits(), 0.1_f32.to_bits());

@@ -75,6 +75,72 @@ pub enum Loss {
         /// Weight of the hard term.
         hard_weight: f64,
     },
+    /// The teachers' logits by another measure, and the labels.
+    Compared {
+        /// The measure.
+        soft: SoftTerm,
+        /// Whether logits are standardised first (Sun et al. 2024).
+        standardized: bool,
+        /// Weight of the soft term.
+        soft_weight: f64,
+        /// Weight of the hard term.
+        hard_weight: f64,
+    },
+}
+
+/// How a student's logits are compared with its teachers'; formulas and sources are at the functions
+/// of `assay-losses` of the same names.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SoftTerm {
+    /// The divergence of softened probabilities.
+    SoftTargets {
+        /// Softens both sides.
+        temperature: f64,
+    },
+    /// The squared difference of centred logits.
+    LogitMse {},
+    /// DKD: the target class against the rest, and the rest among itself.
+    Decoupled {
+        /// Softens both sides.
+        temperature: f64,
+        /// Of the target against the rest.
+        target_weight: f64,
+        /// Of the rest among itself.
+        rest_weight: f64,
+        /// Epochs until the term has its whole weight; 0 for at once.
+        warm_up_epochs: u32,
+    },
+    /// DIST: correlations of probabilities within images and within classes.
+    Dist {
+        /// Softens both sides.
+        temperature: f64,
+    },
+    /// NKD: the target's probability, and the normalised rest.
+    Nkd {
+        /// Softens the rest.
+        temperature: f64,
+        /// Of the rest.
+        rest_weight: f64,
+    },
+    /// WTTM: the teacher's probabilities to a power, and images weighed by how smooth they are.
+    Wttm {
+        /// The power.
+        power: f64,
+    },
+}
+
+impl fmt::Display for SoftTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SoftTargets { temperature } => write!(f, "soft-targets-T{temperature}"),
+            Self::LogitMse {} => f.write_str("logit-mse"),
+            Self::Decoupled { temperature, .. } => write!(f, "decoupled-T{temperature}"),
+            Self::Dist { temperature } => write!(f, "dist-T{temperature}"),
+            Self::Nkd { temperature, .. } => write!(f, "nkd-T{temperature}"),
+            Self::Wttm { power } => write!(f, "wttm-{power}"),
+        }
+    }
 }
 
 impl fmt::Display for Loss {
@@ -82,6 +148,8 @@ impl fmt::Display for Loss {
         match self {
             Self::HardLabels => f.write_str("hard-labels"),
             Self::SoftTargets { temperature, .. } => write!(f, "soft-targets-T{temperature}"),
+            Self::Compared { soft, standardized: false, .. } => soft.fmt(f),
+            Self::Compared { soft, standardized: true, .. } => write!(f, "standardized-{soft}"),
         }
     }
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum Coordinates {
     /// From -1 at the left and at the top to 1 at the right and at the bottom.
     Normalised,
-    /// From 0 to the size evolved at less one, as in the authors' code: the index of the column or the row. At another
-    /// size the range is the same, so that the picture is, only finer or coarser.
+    /// From 0 to the size evolved at less one, as in the authors' code: the index of the column or
+    /// the row. At another size the range is the same, so that the picture is, only finer or
+    /// coarser.
     PixelIndices,
 }
 
@@ -23,13 +24,14 @@ pub(crate) struct Plane {
 }
 
 impl Coordinates {
-    /// The inputs for an image of `[height, width]` pixels of a genome evolved at `evolved`, `[height, width]`.
+    /// The inputs for an image of `[height, width]` pixels of a genome evolved at `evolved`,
+    /// `[height, width]`.
     pub(crate) fn plane(self, [height, width]: [usize; 2], evolved: [usize; 2]) -> Plane {
         let rows: Vec<f64> = (0..height).map(|i| normalised(i, height)).collect();
         let columns: Vec<f64> = (0..width).map(|i| normalised(i, width)).collect();
         let told = |place: f64, size: usize| match self {
             Self::Normalised => place as f32,
-            Self::PixelIndices => ((place + 1.0) / 2.0 * (size - 1) as f64) as f32,
+            Self::PixelIndices => (f64::midpoint(place, 1.0) * (size - 1) as f64) as f32,
         };
         let pixels = || rows.iter().flat_map(|&y| columns.iter().map(move |&x| (x, y)));
         Plane {

@@ -6,9 +6,9 @@ use crate::encoding::cppn::activation::Activation;
 
 /// A graph of neurons without cycles.
 ///
-/// Nodes are numbered: first the four inputs x, y, distance and bias, then the outputs, then the hidden
-/// neurons. Between two nodes there may be several connections, whose weights add up, as in the authors' code. A neuron that
-/// nothing leads to has the activation of 0.
+/// Nodes are numbered: first the four inputs x, y, distance and bias, then the outputs, then the
+/// hidden neurons. Between two nodes there may be several connections, whose weights add up, as in
+/// the authors' code. A neuron that nothing leads to has the activation of 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CppnGenome {
@@ -62,9 +62,10 @@ impl CppnGenome {
         for &Connection { from, to, .. } in &self.connections {
             let source = from < Self::INPUTS || (first_hidden..self.nodes()).contains(&from);
             if !source || !(Self::INPUTS..self.nodes()).contains(&to) {
+                let nodes = self.nodes();
                 return Err(format!(
-                    "a CPPN of {outputs} outputs and {} nodes has a connection from node {from} to node {to}",
-                    self.nodes()
+                    "a CPPN of {outputs} outputs and {nodes} nodes has a connection \
+                     from node {from} to node {to}"
                 ));
             }
         }
@@ -124,8 +125,8 @@ impl<'a> Incoming<'a> {
         &self.connections[self.starts[node]..self.starts[node + 1]]
     }
 
-    /// Every node that one of `wanted` depends on, and these, each after all it depends on itself; none if there is a cycle
-    /// among them.
+    /// Every node that one of `wanted` depends on, and these, each after all it depends on itself;
+    /// none if there is a cycle among them.
     pub(crate) fn order(&self, wanted: &[u32]) -> Option<Vec<u32>> {
         #[derive(Clone, Copy, PartialEq)]
         enum State {

@@ -9,8 +9,8 @@ use crate::encoding::cppn::genome::{Connection, CppnGenome};
 use crate::streams::Chance;
 
 impl Cppn {
-    /// Mutates `genome` in the order of the authors' code: weights, activations, a connection more, one less, a neuron
-    /// more, one less. A genome that was valid stays so.
+    /// Mutates `genome` in the order of the authors' code: weights, activations, a connection more,
+    /// one less, a neuron more, one less. A genome that was valid stays so.
     pub(crate) fn mutate(&self, genome: &mut CppnGenome, generation: u32, rng: &mut ChaCha8Rng) {
         let weights = genome.connections.iter_mut().map(|connection| &mut connection.weight);
         let range = -self.weight_limit..=self.weight_limit;
@@ -40,7 +40,8 @@ impl Cppn {
         rng.random_range(-self.weight_limit..=self.weight_limit)
     }
 
-    /// From any input or hidden neuron to any neuron that it does not depend on, so that no cycle comes about.
+    /// From any input or hidden neuron to any neuron that it does not depend on, so that no cycle
+    /// comes about.
     fn add_connection(&self, genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
         let outputs = self.outputs();
         let drawn = rng.random_range(0..genome.nodes() - outputs);
@@ -193,7 +194,11 @@ mod tests {
 
         /// 50 cases of 200 mutations: 10,000 in all.
         #[test]
-        fn a_graph_stays_valid_under_any_mutations(seed: u64, rates in prop::array::uniform4(0.0..=1.0_f32), in_colour: bool) {
+        fn a_graph_stays_valid_under_any_mutations(
+            seed: u64,
+            rates in prop::array::uniform4(0.0..=1.0_f32),
+            in_colour: bool,
+        ) {
             let cppn = Cppn {
                 add_connection_rate: rates[0],
                 delete_connection_rate: rates[1],

@@ -70,7 +70,8 @@ impl Program {
         program
     }
 
-    /// Computes the pixels `range` of `plane`, and passes each output's values to `sink` with its index.
+    /// Computes the pixels `range` of `plane`, and passes each output's values to `sink` with its
+    /// index.
     ///
     /// `values` is room for the steps' values; what was in it does not matter.
     pub(crate) fn run(

@@ -46,7 +46,8 @@ impl Cppn {
         Images { pixels, channels, height: size[0], width: size[1] }
     }
 
-    /// Renders one genome into `image`, `[channels, pixels]`, in pieces whose values stay in the nearest cache.
+    /// Renders one genome into `image`, `[channels, pixels]`, in pieces whose values stay in the
+    /// nearest cache.
     fn render_one(
         &self,
         genome: &CppnGenome,
@@ -70,7 +71,8 @@ impl Cppn {
     }
 }
 
-/// How many pixels are computed at a time: about 128, a multiple of 16, with no small piece left over.
+/// How many pixels are computed at a time: about 128, a multiple of 16, with no small piece left
+/// over.
 fn piece_length(pixels: usize) -> usize {
     pixels.div_ceil(pixels.div_ceil(128)).next_multiple_of(16)
 }
@@ -82,7 +84,7 @@ mod tests {
 
     use super::*;
     use crate::colour::Colour;
-    use crate::encoding::{Activation, Connection, Coordinates, Encoding, Picture};
+    use crate::encoding::{Activation, Connection, Encoding, Picture};
     use crate::presets::Preset;
 
     fn cppn(height: u32, width: u32, colour: Colour) -> Cppn {
@@ -101,8 +103,8 @@ mod tests {
 
     #[test]
     fn a_graph_renders_to_what_is_computed_by_hand() {
-        // h = gauss(2 x + 1), out = linear(3 h - y): at the left, x = -1, h = exp(-1) = 0.367879; in the middle the same;
-        // at the right exp(-9) = 0.000123. Above y = -1, below y = 1.
+        // h = gauss(2 x + 1), out = linear(3 h - y): at the left, x = -1, h = exp(-1) = 0.367879;
+        // in the middle the same; at the right exp(-9) = 0.000123. Above y = -1, below y = 1.
         let genome = CppnGenome {
             activations: vec![Activation::Linear, Activation::Gaussian],
             connections: [(5, 4, 3.0), (0, 5, 2.0), (3, 5, 1.0), (1, 4, -1.0)]
@@ -123,7 +125,8 @@ mod tests {
             connections: [(2, 4, -1.0), (2, 5, 2.0), (2, 6, 1.0)].map(Connection::from).to_vec(),
         };
         let images = cppn(1, 3, Colour::Rgb).render(&[genome]);
-        // |sin(-1)| = 0.841471 -> 214; 2 / (1 + exp(-2)) - 1 = 0.761594 -> 194; exp(-1) = 0.367879 -> 93.
+        // |sin(-1)| = 0.841471 -> 214; 2 / (1 + exp(-2)) - 1 = 0.761594 -> 194;
+        // exp(-1) = 0.367879 -> 93.
         assert_eq!(images.pixels, [214, 0, 214, 194, 0, 194, 93, 255, 93]);
     }
 
@@ -136,7 +139,8 @@ mod tests {
                 connections: vec![Connection { from: input, to: 4, weight }],
             }])
         };
-        // x / 3 at x = 0, 1, 2, 3; the distance is 1, 1/3, 1/3, 1, and 0.9 of it divided by 3 is 0.3 and 0.1.
+        // x / 3 at x = 0, 1, 2, 3; the distance is 1, 1/3, 1/3, 1, and 0.9 of it divided by 3 is
+        // 0.3 and 0.1.
         assert_eq!(of(0, 1.0).pixels, [0, 85, 170, 255]);
         assert_eq!(of(2, 0.9).pixels, [76, 25, 25, 76]);
     }
@@ -171,6 +175,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_genome_renders_to_the_same_bytes_as_ever_and_everywhere() {
+        // Outputs 4, 5, 6; hidden neurons 7 to 11, each fed by every input and by the one before.
+        let weight = |from: u32, to: u32| ((to * 7 + from * 3) % 11) as f32 - 5.0;
+        let inputs = (7..12).flat_map(|to| (0..4).map(move |from| (from, to)));
+        let chain = (7..11).map(|from| (from, from + 1));
+        let outputs = (7..12).map(|from| (from, 4 + from % 3));
+        let connection = |(from, to)| Connection { from, to, weight: weight(from, to) };
+        let genome = CppnGenome {
+            activations: [Activation::ALL, Activation::ALL].concat(),
+            connections: inputs.chain(chain).chain(outputs).map(connection).collect(),
+        };
+        let digest = blake3::hash(&cppn(64, 48, Colour::Hsv).render(&[genome]).pixels).to_hex();
+        assert_eq!(&digest[..16], "c1736b1a6f502f60");
     }
 
     #[test]
