@@ -29,7 +29,7 @@ mod words;
 mod write;
 
 pub use answer::Sentence;
-pub use claims::{DEFAULT_MARGIN, Question, Reading, Rule, margin};
+pub use claims::{DEFAULT_MARGIN, Member, Question, Reading, Rule, margin};
 pub use error::ReportError;
 pub use figures::Figure;
 pub use findings::{Findings, Section};
@@ -37,7 +37,8 @@ pub use font::{FAMILY, font_face_css};
 pub use html::page;
 pub use observations::{Observation, Observations, State};
 pub use statistics::{
-    CONFIDENCE, Estimate, Interval, estimate_mean, holm, jackknife, mean, slope, welch,
+    CONFIDENCE, Estimate, Interval, deviation, estimate_mean, holm, jackknife, mean, slope, welch,
+    wilson,
 };
 pub use summary::summarize;
 pub use tables::{Entry, Sign, Table};

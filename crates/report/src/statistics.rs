@@ -11,7 +11,7 @@
 //! the time. The jackknife of a mean is exactly the t interval, which is right for normal clusters
 //! at every k from 2, and the same recipe serves statistics that are no means, such as shares.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The share of such intervals that hold the true value.
 pub const CONFIDENCE: f64 = 0.95;
@@ -52,11 +52,18 @@ impl Estimate {
     /// is no interval.
     #[must_use]
     pub fn p_value(&self) -> Option<f64> {
+        self.p_value_of(0.0)
+    }
+
+    /// Two-sided p value of the hypothesis that the number is `hypothesis`.
+    #[must_use]
+    pub fn p_value_of(&self, hypothesis: f64) -> Option<f64> {
         let (error, degrees) = self.spread?;
+        let distance = self.value - hypothesis;
         if error == 0.0 {
-            return Some(if self.value == 0.0 { 1.0 } else { 0.0 });
+            return Some(if distance == 0.0 { 1.0 } else { 0.0 });
         }
-        let upper_tail = student(degrees)?.sf((self.value / error).abs());
+        let upper_tail = student(degrees)?.sf((distance / error).abs());
         Some((2.0 * upper_tail).min(1.0))
     }
 }
@@ -129,6 +136,30 @@ pub fn welch(left: &[f64], right: &[f64]) -> Option<Estimate> {
         (variance.sqrt(), degrees)
     });
     Some(Estimate::new(a.value - b.value, spread, clusters))
+}
+
+/// The standard deviation of a sample (n - 1 in the denominator); none of fewer than two values.
+#[must_use]
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let centre = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Wilson's 95 % interval (1927) of a share of which `part` of `whole` were seen, in [0, 1]; all of it
+/// where nothing was seen.
+#[must_use]
+pub fn wilson(part: usize, whole: usize) -> Interval {
+    if whole == 0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let (part, whole) = (part as f64, whole as f64);
+    let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, CONFIDENCE));
+    let share = part / whole;
+    let centre = share + z * z / (2.0 * whole);
+    let half = z * (share * (1.0 - share) / whole + z * z / (4.0 * whole * whole)).sqrt();
+    let scale = 1.0 + z * z / whole;
+    Interval { low: ((centre - half) / scale).max(0.0), high: ((centre + half) / scale).min(1.0) }
 }
 
 /// Holm's step-down adjustment of the p values of one family: in ascending order, the i-th of m

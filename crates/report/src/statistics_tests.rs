@@ -71,6 +71,33 @@ fn the_slope_of_a_line_is_its_slope() {
     assert_eq!(slope(&[(1.0, 5.0), (1.0, 3.0)]), None);
 }
 
+#[test]
+fn wilsons_interval_stays_within_0_and_1() {
+    // No error of ten: z^2 / (10 + z^2) with z^2 = 3.8415. Five of ten: 1/2 on either side of which
+    // lies z sqrt(1/40 + z^2 / 400) / (1 + z^2 / 10) = .2634.
+    let none = wilson(0, 10);
+    close(none.low, 0.0);
+    assert!((none.high - 3.8415 / 13.8415).abs() < 1e-4);
+    let half = wilson(5, 10);
+    assert!((half.low - 0.2366).abs() < 1e-4 && (half.high - 0.7634).abs() < 1e-4, "{half:?}");
+    assert_eq!(wilson(0, 0), Interval { low: 0.0, high: 1.0 });
+}
+
+#[test]
+fn the_deviation_of_a_sample_divides_by_one_less() {
+    close(deviation(&[1.0, 2.0, 3.0]).unwrap(), 1.0);
+    assert_eq!(deviation(&[1.0]), None);
+}
+
+#[test]
+fn a_number_is_tested_against_any_other() {
+    // The interval's ends are the numbers it is only just not told apart from.
+    let estimate = estimate_mean(&[1.0, 2.0, 3.0]).unwrap();
+    let interval = estimate.interval.unwrap();
+    close(estimate.p_value_of(interval.low).unwrap(), 0.05);
+    close(estimate.p_value_of(2.0).unwrap(), 1.0);
+}
+
 /// Sum of twelve uniform draws less six: mean 0, variance 1, close to normal.
 fn normal(generator: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0

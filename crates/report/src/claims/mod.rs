@@ -1,10 +1,12 @@
 //! Claims: a statement, the number it is read from, and the rule that decides it, which was fixed
 //! before any run.
 
+mod family;
 mod rule;
 
 use assay_runs::{Claim, Plan};
 
+pub use self::family::Member;
 pub use self::rule::Rule;
 use crate::statistics::Estimate;
 use crate::words::signed;
@@ -27,6 +29,8 @@ pub struct Question {
     pub unit: &'static str,
     /// The paper's number, where it has one.
     pub paper: Option<f64>,
+    /// What to say where there is no number.
+    pub absent: &'static str,
 }
 
 /// A claim with its verdict, and what it was read from.
@@ -36,6 +40,8 @@ pub struct Reading {
     pub claim: Claim,
     /// The rule with its margin, in words.
     pub rule: String,
+    /// What to say where there is no number.
+    pub absent: &'static str,
     /// Clusters in the estimate.
     pub clusters: usize,
     /// Clusters left out, each with the first cell it lacks and why.
@@ -58,7 +64,7 @@ impl Question {
             verdict: self.rule.decide(interval, self.margin),
         };
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
-        Reading { claim, rule, clusters, left_out }
+        Reading { claim, rule, absent: self.absent, clusters, left_out }
     }
 }
 
@@ -71,7 +77,7 @@ impl Reading {
                 format!("{} [{}, {}]", signed(value), signed(low), signed(high))
             }
             (Some(value), ..) => format!("{}, no interval", signed(value)),
-            _ => "no complete cluster".to_owned(),
+            _ => self.absent.to_owned(),
         }
     }
 }

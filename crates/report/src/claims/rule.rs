@@ -2,7 +2,7 @@
 
 use assay_runs::Verdict;
 
-use crate::statistics::Interval;
+use crate::statistics::{Estimate, Interval};
 
 /// How an interval decides a claim, with margin m.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,30 @@ impl Rule {
             (true, _) => Verdict::Holds,
             (_, true) => Verdict::DoesNotHold,
             _ => Verdict::NotEnoughData,
+        }
+    }
+
+    /// The two-sided p value of the estimate being only just on the margin, where it lies on the side
+    /// that speaks against the claim; 1 where it does not. None without an interval.
+    #[must_use]
+    pub(crate) fn p_value_against(self, estimate: &Estimate, margin: f64) -> Option<f64> {
+        let value = estimate.value;
+        let (fails, border) = match self {
+            Self::MoreThan => (value < margin, margin),
+            Self::LessThan => (value > -margin, -margin),
+            Self::Equal if value > 0.0 => (value > margin, margin),
+            Self::NotWorse | Self::Equal => (value < -margin, -margin),
+        };
+        let p_value = estimate.p_value_of(border)?;
+        Some(if fails { p_value } else { 1.0 })
+    }
+
+    /// How far a number speaks for the claim: the more, the better.
+    pub(crate) fn support(self, value: f64) -> f64 {
+        match self {
+            Self::MoreThan | Self::NotWorse => value,
+            Self::LessThan => -value,
+            Self::Equal => -value.abs(),
         }
     }
 

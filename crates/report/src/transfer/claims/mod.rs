@@ -29,6 +29,7 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
         margin: margin(index.plan()),
         unit: "percentage points",
         paper: measure::from_paper(paper(), statement.measure),
+        absent: "no complete cluster",
     };
     Some(question.answer(measured.estimate, measured.left_out))
 }
