@@ -18,9 +18,14 @@ pub enum ReportError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The run is of a study that no report is made of.
-    #[error("there is no report of a {0} run, only of transfer runs")]
-    NoReading(assay_runs::Study),
+    /// A file of tensors does not hold what it should.
+    #[error("{path}: {reason}")]
+    Tensors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A figure cannot be drawn.
     #[error("figure {name}: {reason}")]
     Figure {

@@ -15,6 +15,7 @@
 
 mod answer;
 mod claims;
+pub mod distill;
 mod error;
 mod figures;
 mod findings;

@@ -4,19 +4,20 @@ use std::path::Path;
 
 use assay_runs::{RunDirectory, Study, Summary, write_atomically};
 
-use crate::{Figure, Observations, ReportError, Table, html, summarize, transfer};
+use crate::{Figure, Observations, ReportError, Table, distill, html, summarize, transfer};
 
 /// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
 /// returns the summary.
 ///
 /// # Errors
-/// When no run is there, its study has no reading, a record cannot be read, or the report cannot be written or drawn.
+/// When no run is there, a record or a file beside it cannot be read, or the report cannot be written or drawn.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
     let findings = match observations.plan().study {
         Study::Transfer => transfer::findings(&observations)?,
-        study @ (Study::Distill | Study::Fool) => return Err(ReportError::NoReading(study)),
+        Study::Distill => distill::findings(&observations)?,
+        study @ Study::Fool => return Err(ReportError::NoReading(study)),
     };
     let summary = summarize(&observations, &findings.readings);
     let page = html::page(&observations, &findings, &summary);

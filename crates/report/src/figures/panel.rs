@@ -102,12 +102,17 @@ impl<'a> Panel<'a> {
 
     /// Grid lines and numbers at `ticks`, and a title along the axis.
     pub(crate) fn y_axis(&self, title: &str, ticks: &[f64], signed: bool) -> Drawn {
+        let named: Vec<_> = ticks.iter().map(|&tick| (tick, number(tick, ticks, signed))).collect();
+        self.named_y_axis(title, &named)
+    }
+
+    /// Grid lines at `ticks`, each with a name of its own, and a title along the axis.
+    pub(crate) fn named_y_axis(&self, title: &str, ticks: &[(f64, String)]) -> Drawn {
         let edges = (self.x.start, self.x.end);
-        for &tick in ticks {
-            self.line(&[(edges.0, tick), (edges.1, tick)], Stroke::solid(GRID, 0.8))?;
-            let number = number(tick, ticks, signed);
+        for (tick, name) in ticks {
+            self.line(&[(edges.0, *tick), (edges.1, *tick)], Stroke::solid(GRID, 0.8))?;
             let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL).color(SOFT);
-            self.text((edges.0, tick), (-6.0, 0.0), &number, style)?;
+            self.text((edges.0, *tick), (-6.0, 0.0), name, style)?;
         }
         let middle = f64::midpoint(self.frame.top, self.frame.bottom);
         let place = (units(self.frame.left - 44.0), units(middle));

@@ -22,20 +22,47 @@ pub(crate) const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
 pub(crate) const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 pub(crate) const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
-/// A range that holds all points with some air, and intervals as far as they reach no more than
-/// 0.4 of the points' range beyond them: with two or three clusters an interval may be many times as
-/// wide as the data.
+/// A colour between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what
+/// has an order.
+pub(crate) fn graded(part: f64) -> RGBColor {
+    const STOPS: [(f64, f64, f64); 5] = [
+        (68.0, 1.0, 84.0),
+        (59.0, 82.0, 139.0),
+        (33.0, 145.0, 140.0),
+        (94.0, 201.0, 98.0),
+        (190.0, 212.0, 30.0),
+    ];
+    let part = part.clamp(0.0, 1.0) * 4.0;
+    let at = (part.floor() as usize).min(3);
+    let within = part - at as f64;
+    let (from, to) = (STOPS[at], STOPS[at + 1]);
+    let mix = |a: f64, b: f64| (a + (b - a) * within).round() as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
+/// A range of percentages that holds all points with some air, and intervals as far as they reach no
+/// more than 0.4 of the points' range beyond them: with two or three clusters an interval may be many
+/// times as wide as the data.
 pub(crate) fn range_of(points: &[f64], intervals: &[(f64, f64)]) -> Option<Range<f64>> {
+    range_from(points, intervals, 1.0)
+}
+
+/// The same where a difference of `least` between points is not to look larger than it is.
+pub(crate) fn range_from(
+    points: &[f64],
+    intervals: &[(f64, f64)],
+    least: f64,
+) -> Option<Range<f64>> {
     let finite = || points.iter().copied().filter(|value| value.is_finite());
     let (low, high) =
         (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     if low > high {
         return None;
     }
-    let reach = (high - low).max(1.0) * 0.4;
+    let reach = (high - low).max(least) * 0.4;
     let lowest = intervals.iter().map(|ends| ends.0.max(low - reach)).fold(low, f64::min);
     let highest = intervals.iter().map(|ends| ends.1.min(high + reach)).fold(high, f64::max);
-    let air = ((highest - lowest) * 0.06).max(0.3);
+    let air = ((highest - lowest) * 0.06).max(0.3 * least);
     Some(lowest - air..highest + air)
 }
 

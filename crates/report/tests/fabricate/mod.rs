@@ -3,6 +3,8 @@
 
 #![allow(dead_code)] // each test file uses some
 
+pub mod distill;
+pub mod tensors;
 pub mod transfer;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use crate::ReportError;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, Drawn, Frame, Lettering, SMALL, Stroke, draw};
 use crate::figures::panel::ticks;
-use crate::figures::style::{WIDTH, moved, range_of};
+use crate::figures::style::{BLACK, WIDTH, graded, moved, range_of};
 use crate::transfer::contrast::{Role, Scope};
 use crate::transfer::index::{Index, Training};
 
@@ -112,33 +112,12 @@ fn draw_panels(canvas: &Canvas, index: &Index, panels: &[(Role, Vec<Curve>)]) ->
     Ok(())
 }
 
-/// From dark blue at 1 to yellow-green at the last n (viridis, its lightest end left out); black
-/// for networks without copied layers.
+/// From dark blue at 1 to yellow-green at the last n; black for networks without copied layers.
 fn tone(n: u8, last: u8) -> RGBColor {
-    const STOPS: [(f64, f64, f64); 5] = [
-        (68.0, 1.0, 84.0),
-        (59.0, 82.0, 139.0),
-        (33.0, 145.0, 140.0),
-        (94.0, 201.0, 98.0),
-        (190.0, 212.0, 30.0),
-    ];
-    if n == 0 {
-        return RGBColor(0x33, 0x33, 0x33);
+    match n {
+        0 => BLACK,
+        n => graded(f64::from(n - 1) / f64::from(last.max(2) - 1)),
     }
-    let part = f64::from(n - 1) / f64::from(last.max(2) - 1) * 4.0;
-    let mut at = 0;
-    while at < 3 && part > f64::from(u8::try_from(at + 1).unwrap_or(4)) {
-        at += 1;
-    }
-    let within = (part - f64::from(u8::try_from(at).unwrap_or(0))).clamp(0.0, 1.0);
-    let (from, to) = (STOPS[at], STOPS[at + 1]);
-    let mix = |a: f64, b: f64| channel(a + (b - a) * within);
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255 by construction
-fn channel(value: f64) -> u8 {
-    value.round().clamp(0.0, 255.0) as u8
 }
 
 /// The legend of n.

@@ -1,0 +1,67 @@
+//! The paper's errors beside this run's.
+
+use super::choice;
+use super::condition::Condition;
+use super::correction::{Correction, Fit};
+use super::index::{Group, Index};
+use super::paper;
+use super::quality::percent;
+
+/// A number of the paper, and this run's by seed; errors in percent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// What it is of.
+    pub name: String,
+    /// The condition it is of.
+    pub condition: Condition,
+    /// The paper's.
+    pub paper: f64,
+    /// This run's, one a network.
+    pub ours: Vec<f64>,
+}
+
+/// Every number of the paper that the run has a network for; none on other data than the paper's.
+#[must_use]
+pub fn beside(index: &Index) -> Vec<Beside> {
+    let whole = index.groups().iter().filter(|group| group.condition.omitted.is_empty());
+    let whole = whole.filter_map(|group| {
+        let paper = paper::errors(&group.condition)?;
+        let name = group.condition.name(&index.plan().classes);
+        Some(row(group, name, paper, group.errors()))
+    });
+    // The paper names no temperature here: one for each set of omitted classes.
+    let without = choice::without_classes(index).into_iter();
+    let rows = whole.chain(without.flat_map(|group| corrected(index, group)));
+    rows.filter(|row| !row.ours.is_empty()).collect()
+}
+
+fn row(group: &Group, name: String, paper: f64, ours: Vec<f64>) -> Beside {
+    Beside { name, condition: group.condition.clone(), paper, ours }
+}
+
+/// What the paper corrects on the test images is set beside that, and beside what needs no label.
+fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
+    let seen = group.condition.seen_in_words(&index.plan().classes);
+    let mut rows = Vec::new();
+    for (fit, like, what) in [
+        (Fit::None, Fit::None, ""),
+        (Fit::Test, Fit::Test, "; corrected on test labels"),
+        (Fit::Prior, Fit::Test, "; corrected without labels"),
+    ] {
+        let Some((all, omitted)) = paper::corrected(&group.condition, like) else { continue };
+        let ours = |value: fn(&Correction) -> f64| -> Vec<f64> {
+            let found = group.measures().filter_map(|measures| {
+                measures.corrections.iter().find(|correction| correction.fit == fit)
+            });
+            found.map(value).collect()
+        };
+        let errors = ours(|one| one.quality.error_percent());
+        let name = format!("distilled, {seen}{what}");
+        rows.push(row(group, name.clone(), all, errors));
+        if let Some(omitted) = omitted {
+            let errors = ours(|one| percent(one.omitted_errors, one.omitted_images));
+            rows.push(row(group, format!("{name}: of that class"), omitted, errors));
+        }
+    }
+    rows
+}

@@ -1,0 +1,255 @@
+//! The numbers that a claim is decided by.
+
+use crate::claims::Member;
+use crate::distill::choice;
+use crate::distill::condition::Condition;
+use crate::distill::contrast::{self, BySeed, Trio, by_seed, recovered};
+use crate::distill::correction::{Correction, Fit};
+use crate::distill::index::{Group, Index, Training};
+use crate::distill::quality::{Quality, percent};
+use crate::observations::distinct;
+use crate::statistics::{Estimate, mean};
+
+/// Units a layer from which a student is wide, and up to which it is narrow (section 3).
+const WIDE: f64 = 300.0;
+const NARROW: f64 = 30.0;
+
+/// What a claim is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Errors of the student alone less its teacher's.
+    StudentLessTeacher,
+    /// Errors of the student alone less those of the same distilled.
+    StudentLessDistilled,
+    /// The share of the first that the second is.
+    Recovered,
+    /// Of wide students, errors at one temperature above 8 less those at another.
+    HighTemperatures,
+    /// Of narrow students, errors above 8 and at 1 less those at 2.5 to 4.
+    ModerateTemperatures,
+    /// Where one class was omitted, its images that are known after the correction without labels.
+    OmittedClass,
+    /// Where most classes were omitted, all images that are known after it.
+    FewClasses,
+    /// Errors of the student alone less those of the same distilled, on the fewest images.
+    LittleData,
+    /// Training less test accuracy of the student alone less the same of it distilled.
+    LittleDataGap,
+    /// Errors of an ensemble's members, meant, less its own.
+    MembersLessEnsemble,
+    /// The share of that which one distilled network of the members' kind has.
+    EnsembleRecovered,
+}
+
+/// Measured numbers with what they came from.
+pub(super) struct Measured {
+    /// The networks, in words.
+    pub of: String,
+    pub members: Vec<Member>,
+    pub left_out: Vec<String>,
+    /// What to say where there is no number.
+    pub absent: &'static str,
+}
+
+const NO_SEED: &str = "no complete seed";
+const NO_GAP: &str = "no gap to divide, or no complete seed";
+
+/// What a claim is decided by; none where the plan has no cells for it.
+pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
+    let over = |group: &Group, value: Value| {
+        single(index, group, by_seed(group, |training| value(index, training)))
+    };
+    Some(match measure {
+        Measure::StudentLessTeacher => over(choice::main(index)?, student_less_teacher),
+        Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
+        Measure::Recovered => {
+            let main = choice::main(index)?;
+            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
+        }
+        Measure::HighTemperatures => high_temperatures(index)?,
+        Measure::ModerateTemperatures => moderate_temperatures(index)?,
+        Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, known_of_omitted)?,
+        Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, known_of_all)?,
+        Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
+        Measure::LittleDataGap => over(choice::with_fewest_images(index)?, gap_difference),
+        Measure::MembersLessEnsemble => {
+            over(choice::main_of_an_ensemble(index)?, members_less_ensemble)
+        }
+        Measure::EnsembleRecovered => {
+            let like = choice::like_its_ensemble(index)?;
+            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
+        }
+    })
+}
+
+/// A number of one seed.
+type Value = fn(&Index, &Training) -> Result<f64, String>;
+
+fn student_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::student(index, training)? - contrast::teacher(index, training)?)
+}
+
+fn student_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::student(index, training)? - contrast::distilled(index, training)?)
+}
+
+fn members_less_ensemble(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::members(index, training)? - contrast::teacher(index, training)?)
+}
+
+/// With the teachers' members in the place of the student alone.
+fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
+    Ok(Trio {
+        student: contrast::members(index, training)?,
+        distilled: contrast::distilled(index, training)?,
+        teacher: contrast::teacher(index, training)?,
+    })
+}
+
+/// Percent of the omitted classes' images.
+fn known_of_omitted(correction: &Correction) -> f64 {
+    let known = correction.omitted_images - correction.omitted_errors;
+    percent(known, correction.omitted_images)
+}
+
+/// Percent of all images.
+fn known_of_all(correction: &Correction) -> f64 {
+    100.0 - correction.quality.error_percent()
+}
+
+/// `distilled mlp-800-800, T = 20`.
+fn named(index: &Index, condition: &Condition) -> String {
+    condition.name(&index.plan().classes)
+}
+
+fn member(name: String, estimate: Option<Estimate>) -> Member {
+    Member { name, estimate }
+}
+
+/// One number, over a condition's seeds.
+fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
+    let members = vec![member(String::new(), found.estimate())];
+    let of = named(index, &group.condition);
+    Measured { of, members, left_out: found.left_out, absent: NO_SEED }
+}
+
+fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
+    let members = vec![member(String::new(), recovered(&found.values))];
+    let of = named(index, &group.condition);
+    Measured { of, members, left_out: found.left_out, absent: NO_GAP }
+}
+
+/// Training less test accuracy alone, less the same distilled.
+fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
+    let group = index.group(&Condition::of(training.cell).alone());
+    let alone = group.and_then(|group| group.at(training.cell.seed));
+    let alone = alone.ok_or("the student alone is not planned")?;
+    Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
+}
+
+/// Students of some width on all classes and the most images, each by temperature.
+fn students<'a>(index: &'a Index<'a>, fits: impl Fn(f64) -> bool) -> Vec<Vec<&'a Group<'a>>> {
+    let networks = choice::networks(index).into_iter();
+    let of_width = networks.filter(|network| network.units().is_some_and(&fits));
+    of_width.map(|network| choice::by_temperature(index, network)).collect()
+}
+
+fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'a Group<'a>> {
+    let fits = |group: &&&Group| group.condition.temperature.is_some_and(&wanted);
+    groups.iter().filter(fits).copied().collect()
+}
+
+/// Errors of one seed's network at each of several temperatures, meant.
+fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
+    let of = |group: &&Group| index.quality(&group.condition, seed).map(Quality::error_percent);
+    Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Errors at some temperatures less errors at others, each meant, over the seeds.
+fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> BySeed<f64> {
+    by_seed(left[0], |training| {
+        let seed = training.cell.seed;
+        Ok(level(index, left, seed)? - level(index, right, seed)?)
+    })
+}
+
+fn high_temperatures(index: &Index) -> Option<Measured> {
+    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
+    for by_temperature in students(index, |units| units >= WIDE) {
+        let high = between(&by_temperature, |temperature| temperature > 8.0);
+        if high.len() < 2 {
+            continue;
+        }
+        of.push(high[0].condition.network());
+        for (at, &lower) in high.iter().enumerate() {
+            for &higher in &high[at + 1..] {
+                let found = difference(index, &[higher], &[lower]);
+                let (t, u) = (temperature(higher), temperature(lower));
+                let name = format!("{}, T = {t} less T = {u}", lower.condition.network());
+                members.push(member(name, found.estimate()));
+                left_out.extend(found.left_out);
+            }
+        }
+    }
+    let left_out = distinct(left_out);
+    let of = format!("distilled {}", of.join(", "));
+    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
+}
+
+fn moderate_temperatures(index: &Index) -> Option<Measured> {
+    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
+    for by_temperature in students(index, |units| units <= NARROW) {
+        let moderate = between(&by_temperature, |temperature| (2.5..=4.0).contains(&temperature));
+        let high = between(&by_temperature, |temperature| temperature > 8.0);
+        let one = between(&by_temperature, |temperature| temperature.total_cmp(&1.0).is_eq());
+        if moderate.is_empty() || (high.is_empty() && one.is_empty()) {
+            continue;
+        }
+        let network = moderate[0].condition.network();
+        for (others, name) in [(high, "T above 8"), (one, "T = 1")] {
+            if !others.is_empty() {
+                let found = difference(index, &others, &moderate);
+                let name = format!("{network}, {name} less T of 2.5 to 4");
+                members.push(member(name, found.estimate()));
+                left_out.extend(found.left_out);
+            }
+        }
+        of.push(network);
+    }
+    let left_out = distinct(left_out);
+    let of = format!("distilled {}", of.join(", "));
+    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
+}
+
+fn temperature(group: &Group) -> f64 {
+    group.condition.temperature.unwrap_or(f64::NAN)
+}
+
+/// A number after the correction without labels, in the mean over the sets of omitted classes that fit.
+fn corrected(
+    index: &Index,
+    fits: impl Fn(usize, usize) -> bool,
+    value: impl Fn(&Correction) -> f64,
+) -> Option<Measured> {
+    let classes = index.plan().classes.len();
+    let mut groups = choice::without_classes(index);
+    groups.retain(|group| fits(group.condition.omitted.len(), classes));
+    let first = *groups.first()?;
+    let of_one = |group: &Group, seed: u32| -> Result<f64, String> {
+        let training = group.at(seed).ok_or("a set of omitted classes is not planned")?;
+        let corrections = &contrast::measures(index, training)?.corrections;
+        let correction = corrections.iter().find(|correction| correction.fit == Fit::Prior);
+        correction.map(&value).ok_or_else(|| "no offset meets the prior".to_owned())
+    };
+    let found = by_seed(first, |training| {
+        let of = |group: &&Group| of_one(group, training.cell.seed);
+        Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
+    });
+    let named: Vec<String> = groups.iter().map(|group| named(index, &group.condition)).collect();
+    Some(Measured {
+        of: named.join("; "),
+        members: vec![member(String::new(), found.estimate())],
+        left_out: found.left_out,
+        absent: NO_SEED,
+    })
+}

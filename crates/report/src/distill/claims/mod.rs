@@ -1,0 +1,33 @@
+//! The claims of Hinton et al. 2015, each with what it is read from and the rule that decides it.
+//! `docs/studies/distillation.md` has the same table in words; both were fixed before any run.
+
+mod measure;
+mod table;
+
+pub use self::measure::Measure;
+pub use self::table::{CLAIMS, Margin, Statement};
+use super::index::Index;
+use crate::claims::{Question, Reading, margin};
+
+/// Every claim that the plan has cells for, in the table's order.
+#[must_use]
+pub fn read_claims(index: &Index) -> Vec<Reading> {
+    CLAIMS.iter().filter_map(|statement| read_claim(index, statement)).collect()
+}
+
+fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
+    let measured = measure::measure(index, statement.measure)?;
+    let question = Question {
+        id: statement.id,
+        text: format!("{} ({})", statement.text, measured.of),
+        rule: statement.rule,
+        margin: match statement.margin {
+            Margin::Settings => margin(index.plan()),
+            Margin::Fixed(margin) => margin,
+        },
+        unit: statement.unit,
+        paper: statement.paper,
+        absent: measured.absent,
+    };
+    Some(question.answer_all(&measured.members, measured.left_out))
+}

@@ -1,0 +1,266 @@
+//! What a student that never saw some classes knows of them, once their logits are corrected.
+//!
+//! A student that learns from soft targets on a transfer set without some classes finds those classes
+//! possible but improbable: nothing in its transfer set is ever one of them. Hinton et al. 2015,
+//! section 3, raise the bias of the omitted class, or lower those of all others, which is the same: one
+//! offset that all omitted classes share is added to their logits. They chose it on the test set. Here
+//! it is also chosen without any label, and on held-out labels.
+
+use super::predictions::{Ensemble, Predictions, is_right, log_softmax};
+use super::quality::Quality;
+
+/// How an offset is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// No offset: the student as it was trained.
+    None,
+    /// On held-out images without their labels: the omitted classes' probabilities, meant over the
+    /// images, add up to the share of images that are known to be of them.
+    Prior,
+    /// The fewest errors on held-out images with their labels.
+    HeldOut,
+    /// The fewest errors on the test images: the paper's, an oracle.
+    Test,
+}
+
+impl Fit {
+    /// All of them, in the order of what they know.
+    pub const ALL: [Self; 4] = [Self::None, Self::Prior, Self::HeldOut, Self::Test];
+
+    /// Its name in figures and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "uncorrected",
+            Self::Prior => "no labels",
+            Self::HeldOut => "held-out labels",
+            Self::Test => "test labels (oracle)",
+        }
+    }
+}
+
+/// A student's errors on the test images with an offset on its omitted classes' logits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correction {
+    /// How the offset was chosen.
+    pub fit: Fit,
+    /// What is added to the logits of the omitted classes.
+    pub offset: f64,
+    /// On the test images.
+    pub quality: Quality,
+    /// Test images of the omitted classes.
+    pub omitted_images: usize,
+    /// Errors on them.
+    pub omitted_errors: usize,
+}
+
+impl Correction {
+    fn new(fit: Fit, offset: f64, test: &Predictions, omitted: &[usize]) -> Self {
+        let shifted = test.shifted(omitted, offset);
+        let quality = Quality::of(&Ensemble::new(vec![&shifted]));
+        let of_omitted = || omitted.iter().map(|&class| quality.by_class[class]);
+        let omitted_images = of_omitted().map(|class| class.images).sum();
+        let omitted_errors = of_omitted().map(|class| class.errors).sum();
+        Self { fit, offset, quality, omitted_images, omitted_errors }
+    }
+}
+
+/// A student corrected in every way that the held-out images allow, uncorrected first.
+///
+/// - `omitted`: the classes the transfer set had no image of, some but not all of the classes
+#[must_use]
+pub fn corrections(
+    held_out: &Predictions,
+    test: &Predictions,
+    omitted: &[usize],
+) -> Vec<Correction> {
+    let offset = |fit: Fit| match fit {
+        Fit::None => Some(0.0),
+        Fit::Prior => offset_to_prior(held_out, omitted, share_of(held_out.labels(), omitted)),
+        Fit::HeldOut => offset_with_fewest_errors(held_out, omitted),
+        Fit::Test => offset_with_fewest_errors(test, omitted),
+    };
+    Fit::ALL
+        .into_iter()
+        .filter_map(|fit| Some(Correction::new(fit, offset(fit)?, test, omitted)))
+        .collect()
+}
+
+/// The share of labels that are among `classes`, [0, 1]: the known prior. That it is counted on labels
+/// tells the correction no more than how common the classes are, not which image is of them.
+fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
+    let among = labels.iter().filter(|label| classes.contains(label)).count();
+    among as f64 / labels.len().max(1) as f64
+}
+
+/// The offset at which the omitted classes' probabilities at T = 1, meant over the images, add up to
+/// `prior`, by bisection; none where no offset can (no image, or a prior of 0 or 1).
+#[must_use]
+pub fn offset_to_prior(images: &Predictions, omitted: &[usize], prior: f64) -> Option<f64> {
+    if images.images() == 0 || prior <= 0.0 || prior >= 1.0 {
+        return None;
+    }
+    let log_odds: Vec<f64> =
+        (0..images.images()).map(|image| log_odds(images.logits(image), omitted)).collect();
+    // An offset moves an image's log odds by itself: the mass rises with it.
+    let mass = |offset: f64| {
+        let of_image = |odds: &f64| 1.0 / (1.0 + (-(odds + offset)).exp());
+        log_odds.iter().map(of_image).sum::<f64>() / log_odds.len() as f64
+    };
+    let (mut low, mut high) = (-1.0, 1.0);
+    while mass(low) > prior {
+        low *= 2.0;
+    }
+    while mass(high) < prior {
+        high *= 2.0;
+    }
+    // Halved until two neighbouring numbers are left, or as good as.
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if mass(middle) < prior { low = middle } else { high = middle }
+    }
+    Some(f64::midpoint(low, high))
+}
+
+/// ln of the omitted classes' probability over that of the others.
+fn log_odds(logits: &[f32], omitted: &[usize]) -> f64 {
+    let logs = log_softmax(logits, 1.0);
+    let sum = |among: bool| {
+        let of = |(class, log): (usize, &f64)| (omitted.contains(&class) == among).then_some(*log);
+        let logs: Vec<f64> = logs.iter().enumerate().filter_map(of).collect();
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
+    };
+    sum(true) - sum(false)
+}
+
+/// An offset with the fewest errors on labelled images, exactly: the middle of the interval that has
+/// them, the interval nearest to 0 of several. None without images.
+#[must_use]
+pub fn offset_with_fewest_errors(images: &Predictions, omitted: &[usize]) -> Option<f64> {
+    if images.images() == 0 {
+        return None;
+    }
+    let mut turns: Vec<(f64, i64)> =
+        (0..images.images()).map(|image| turn(images, image, omitted)).collect();
+    turns.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Errors gained from one end to the other; the first interval lies below every turn.
+    let mut best: Option<(i64, f64, f64)> = None;
+    let mut gained = 0;
+    for at in 0..=turns.len() {
+        let low = at.checked_sub(1).map(|before| turns[before]);
+        gained += low.map_or(0, |turn| turn.1);
+        let low = low.map(|turn| turn.0);
+        let high = turns.get(at).map(|turn| turn.0);
+        if low.is_some() && low == high {
+            continue;
+        }
+        let (offset, distance) = middle(low, high);
+        let better = best.is_none_or(|(errors, nearest, _)| {
+            gained < errors || (gained == errors && distance < nearest)
+        });
+        if better {
+            best = Some((gained, distance, offset));
+        }
+    }
+    best.map(|(_, _, offset)| offset)
+}
+
+/// The offset above which an image is taken for an omitted class, and what that adds to the errors.
+fn turn(images: &Predictions, image: usize, omitted: &[usize]) -> (f64, i64) {
+    let (logits, label) = (images.logits(image), images.labels()[image]);
+    let values = |among: bool| -> Vec<f64> {
+        let one = |(class, &logit): (usize, &f32)| {
+            if omitted.contains(&class) == among { f64::from(logit) } else { f64::NEG_INFINITY }
+        };
+        logits.iter().enumerate().map(one).collect()
+    };
+    let (within, without) = (values(true), values(false));
+    let largest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let gain = if omitted.contains(&label) {
+        -i64::from(is_right(&within, label))
+    } else {
+        i64::from(is_right(&without, label))
+    };
+    (largest(&without) - largest(&within), gain)
+}
+
+/// The middle of an interval between turns, and how far the interval is from 0. An interval without an
+/// end is entered by 1.
+fn middle(low: Option<f64>, high: Option<f64>) -> (f64, f64) {
+    let offset = match (low, high) {
+        (Some(low), Some(high)) => f64::midpoint(low, high),
+        (Some(low), None) => low + 1.0,
+        (None, Some(high)) => high - 1.0,
+        (None, None) => 0.0,
+    };
+    let distance =
+        low.map_or(0.0, |low| low.max(0.0)).max(high.map_or(0.0, |high| (-high).max(0.0)));
+    (offset, distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-6, "{left} is not {right}");
+    }
+
+    #[test]
+    fn the_offset_to_a_prior_brings_the_mean_probability_to_it() {
+        // Both images have odds 1 : 9 for the omitted class; 1 : 1 needs ln 9.
+        let nine = 9.0_f32.ln();
+        let images = Predictions::new(2, vec![0.0, nine, 0.0, nine], &[0, 1]).unwrap();
+        close(offset_to_prior(&images, &[0], 0.5).unwrap(), 9.0_f64.ln());
+        // 1 : 1 and 1 : 9 (masses 1/2 and 1/10) are already at their mean, 0.3.
+        let images = Predictions::new(2, vec![0.0, 0.0, 0.0, nine], &[0, 1]).unwrap();
+        close(offset_to_prior(&images, &[0], 0.3).unwrap(), 0.0);
+        assert_eq!(offset_to_prior(&images, &[0], 0.0), None);
+    }
+
+    #[test]
+    fn raising_the_omitted_classes_is_lowering_the_others() {
+        let logits = vec![1.0, 3.0, 0.5, 2.0, -1.0, 0.0];
+        let images = Predictions::new(3, logits, &[0, 1]).unwrap();
+        let raised = offset_to_prior(&images, &[0, 2], 0.6).unwrap();
+        let lowered = offset_to_prior(&images, &[1], 0.4).unwrap();
+        close(raised, -lowered);
+    }
+
+    #[test]
+    fn the_fewest_errors_are_found_between_the_images_turns() {
+        // Class 0 is omitted. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
+        // 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2 above.
+        let logits = vec![0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0, 5.0];
+        let images = Predictions::new(2, logits, &[0, 0, 1, 1]).unwrap();
+        close(offset_with_fewest_errors(&images, &[0]).unwrap(), 1.5);
+    }
+
+    #[test]
+    fn an_image_that_no_offset_helps_counts_for_nothing() {
+        // Classes 0 and 1 are omitted; the first image is of class 0 but finds 1 more likely. The
+        // second is of class 0 and needs more than 2; the third, of class 2, less than 4.
+        let logits = vec![0.0, 1.0, 1.5, 1.0, 0.0, 3.0, 0.0, 0.0, 4.0];
+        let images = Predictions::new(3, logits, &[0, 0, 2]).unwrap();
+        close(offset_with_fewest_errors(&images, &[0, 1]).unwrap(), 3.0);
+    }
+
+    #[test]
+    fn corrections_are_made_on_the_images_they_may_look_at() {
+        // Held out: class 0 needs more than 2, class 1 less than 4. Test: class 0 needs more than 6.
+        let held_out = Predictions::new(2, vec![0.0, 2.0, 0.0, 4.0], &[0, 1]).unwrap();
+        let test = Predictions::new(2, vec![0.0, 6.0, 0.0, 9.0, 0.0, 1.0], &[0, 1, 0]).unwrap();
+        let found = corrections(&held_out, &test, &[0]);
+        assert_eq!(found.iter().map(|one| one.fit).collect::<Vec<_>>(), Fit::ALL);
+        // Odds e^-2 and e^-4 reach a mean of 1/2 at an offset of 3.
+        let offsets: Vec<f64> = found.iter().map(|one| one.offset).collect();
+        for (got, wanted) in offsets.iter().zip([0.0, 3.0, 3.0, 7.5]) {
+            close(*got, wanted);
+        }
+        let errors: Vec<_> =
+            found.iter().map(|one| (one.omitted_errors, one.omitted_images)).collect();
+        assert_eq!(errors, [(2, 2), (1, 2), (1, 2), (0, 2)]);
+        assert_eq!(found[3].quality.errors(), 0);
+    }
+}

@@ -1,0 +1,70 @@
+//! Every condition's errors, and the paper's beside those it has.
+
+use assay_runs::Role;
+
+use super::dots::{Row, dots};
+use super::style::{ENSEMBLE, color, least_error};
+use crate::ReportError;
+use crate::distill::beside::beside;
+use crate::distill::choice;
+use crate::distill::index::{Group, Index};
+use crate::distill::paper;
+use crate::figures::Figure;
+use crate::words::plural;
+
+/// The conditions' errors; where classes or images are missing, those of the main network at one
+/// temperature alone, that a page has room for them.
+pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let row = |group: &Group| {
+        let (condition, values) = (&group.condition, group.errors());
+        let name = condition.name(&index.plan().classes);
+        let paper = paper::errors(condition);
+        (!values.is_empty()).then(|| Row { name, color: color(condition.role), values, paper })
+    };
+    let of_role = |role: Role| {
+        index.groups().iter().filter(move |group| group.condition.role == role).filter_map(row)
+    };
+    let distilled = choice::networks(index).into_iter();
+    let distilled = distilled.flat_map(|network| choice::by_temperature(index, network));
+    let fewer = choice::with_fewest_images(index).into_iter().chain(choice::without_classes(index));
+    let rows: Vec<Row> = of_role(Role::Teacher)
+        .chain(ensembles(index))
+        .chain(of_role(Role::Student))
+        .chain(distilled.chain(fewer).filter_map(row))
+        .collect();
+    let networks: usize = rows.iter().map(|row| row.values.len()).sum();
+    let caption = format!(
+        "Errors on the test images after the last step. Bars: means over seeds with 95 % intervals (t, \
+         seeds as units; of teachers, networks), cut at the edge. Where classes or images are missing, the main network \
+         at one temperature; the table has the others. {}.",
+        plural(networks, "network")
+    );
+    dots(("conditions", "Test errors by condition", caption), &rows, least_error(index))
+}
+
+fn ensembles(index: &Index) -> Option<Row> {
+    let several = || index.all_teachers().iter().filter(|teachers| teachers.members.len() > 1);
+    let size = several().next()?.members.len();
+    let values: Vec<f64> = several()
+        .filter(|teachers| teachers.members.len() == size)
+        .filter_map(|teachers| Some(teachers.quality.as_ref().ok()?.1.error_percent()))
+        .collect();
+    let name = format!("ensemble of {}", plural(size, "teacher"));
+    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, paper: None })
+}
+
+/// The paper's numbers alone.
+pub(super) fn beside_the_paper(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let row = |row: crate::distill::beside::Beside| Row {
+        name: row.name,
+        color: color(row.condition.role),
+        values: row.ours,
+        paper: Some(row.paper),
+    };
+    let rows: Vec<Row> = beside(index).into_iter().map(row).collect();
+    let caption = "Test errors of the networks the paper has numbers of, one network each there, beside \
+                   this run's. The paper chose its corrections on the test images; they stand beside \
+                   this run's so chosen, and beside those chosen without any label."
+        .to_owned();
+    dots(("paper", "The paper's errors and this run's", caption), &rows, least_error(index))
+}

@@ -1,0 +1,110 @@
+//! The tensors that a finished classifier leaves beside its record.
+
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+
+use super::predictions::Predictions;
+use crate::ReportError;
+
+/// What a finished classifier says of images, in `logits.safetensors`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// Of the test images.
+    pub test: Predictions,
+    /// Of the held-out training images.
+    pub held_out: Predictions,
+}
+
+/// Test images that are kept to be shown, in `gallery.safetensors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gallery {
+    /// `[channels, height, width]` of an image.
+    pub shape: [usize; 3],
+    /// Image by image, channel by channel, row by row.
+    pub pixels: Vec<u8>,
+    /// Their numbers among the test images.
+    pub images: Vec<usize>,
+}
+
+/// Reads `logits.safetensors`: F32 `test` and `held_out`, `[images, classes]`, and I64 `test_labels` and
+/// `held_out_labels`, `[images]`.
+///
+/// # Errors
+/// When the file cannot be read or holds something else.
+pub fn read_answers(path: &Path) -> Result<Answers, ReportError> {
+    let wrong = |reason: String| ReportError::Tensors { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(ReportError::io(path))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| wrong(reason.to_string()))?;
+    let of = |name: &str| {
+        let of_images = predictions(&tensors, name);
+        of_images.map_err(|reason| wrong(format!("{name}: {reason}")))
+    };
+    Ok(Answers { test: of("test")?, held_out: of("held_out")? })
+}
+
+fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String> {
+    let (shape, logits) = tensor(tensors, name, Dtype::F32)?;
+    let [_, classes] = shape[..] else {
+        return Err(format!("shape {shape:?}; it must be [images, classes]"));
+    };
+    let (_, labels) = tensor(tensors, &format!("{name}_labels"), Dtype::I64)?;
+    Predictions::new(classes, floats(logits), &integers(labels))
+}
+
+/// Reads `gallery.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
+/// `[count]`. None where there is no such file.
+///
+/// # Errors
+/// When the file cannot be read or holds something else.
+pub fn read_gallery(path: &Path) -> Result<Option<Gallery>, ReportError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let wrong = |reason: String| ReportError::Tensors { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(ReportError::io(path))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| wrong(reason.to_string()))?;
+    gallery(&tensors).map(Some).map_err(wrong)
+}
+
+fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {
+    let (shape, pixels) = tensor(tensors, "pixels", Dtype::U8)?;
+    let (_, numbers) = tensor(tensors, "images", Dtype::I64)?;
+    let [count, channels, height, width] = shape[..] else {
+        return Err(format!(
+            "pixels: shape {shape:?}; it must be [count, channels, height, width]"
+        ));
+    };
+    let images: Vec<usize> =
+        integers(numbers).into_iter().filter_map(|number| usize::try_from(number).ok()).collect();
+    if images.len() != count {
+        return Err(format!("images: {} numbers of {count} images", images.len()));
+    }
+    if !matches!(channels, 1 | 3) {
+        return Err(format!("pixels: {channels} channels; they must be 1 or 3"));
+    }
+    Ok(Gallery { shape: [channels, height, width], pixels: pixels.to_vec(), images })
+}
+
+/// Shape and bytes.
+fn tensor<'a>(
+    tensors: &SafeTensors<'a>,
+    name: &str,
+    dtype: Dtype,
+) -> Result<(Vec<usize>, &'a [u8]), String> {
+    let view = tensors.tensor(name).map_err(|reason| reason.to_string())?;
+    if view.dtype() != dtype {
+        return Err(format!("{name} is {:?}; it must be {dtype:?}", view.dtype()));
+    }
+    Ok((view.shape().to_vec(), view.data()))
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let (numbers, _) = bytes.as_chunks();
+    numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()
+}
+
+fn integers(bytes: &[u8]) -> Vec<i64> {
+    let (numbers, _) = bytes.as_chunks();
+    numbers.iter().map(|number| i64::from_le_bytes(*number)).collect()
+}

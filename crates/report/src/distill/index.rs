@@ -1,0 +1,277 @@
+//! The distillation study's cells by condition and seed, with what their logits come to.
+
+use std::collections::HashMap;
+
+use assay_runs::{Cell, CellId, ClassifierCell, Outcome, Plan, Role};
+
+use super::condition::Condition;
+use super::correction::{Correction, corrections};
+use super::files::{Answers, read_answers};
+use super::likeness::Likeness;
+use super::predictions::Ensemble;
+use super::quality::Quality;
+use crate::ReportError;
+use crate::observations::{Observation, Observations};
+
+/// A planned classifier and what became of it.
+#[derive(Debug, Clone)]
+pub struct Training<'a> {
+    /// The cell.
+    pub cell: &'a ClassifierCell,
+    /// What became of it.
+    pub observation: &'a Observation,
+    /// What its logits come to; none unless it was trained.
+    pub measures: Option<Measures>,
+    /// Size of its file of weights, where they were kept.
+    pub weights_bytes: Option<u64>,
+    /// Of a distilled one, the place of its teachers among the index's.
+    teachers: Option<usize>,
+}
+
+/// What a trained classifier's logits come to.
+#[derive(Debug, Clone)]
+pub struct Measures {
+    /// On the test images.
+    pub quality: Quality,
+    /// Beside its teachers; none where it has none, or they were not trained.
+    pub likeness: Option<Likeness>,
+    /// Of one that never saw some classes; uncorrected first.
+    pub corrections: Vec<Correction>,
+}
+
+/// Those that a student learns from: an ensemble, or one teacher.
+#[derive(Debug, Clone)]
+pub struct Teachers {
+    /// Their cells.
+    pub members: Vec<CellId>,
+    /// The seed of their students.
+    pub seed: u32,
+    /// Of the members by themselves, on the test images, and of their mean probabilities; or which of
+    /// them was not trained, and why.
+    pub quality: Result<(Vec<Quality>, Quality), String>,
+}
+
+/// The cells of one condition, at most one a seed.
+#[derive(Debug, Clone)]
+pub struct Group<'a> {
+    /// What they have in common.
+    pub condition: Condition,
+    /// In the plan's order.
+    pub trainings: Vec<Training<'a>>,
+}
+
+impl<'a> Group<'a> {
+    /// The cell of a seed.
+    #[must_use]
+    pub fn at(&self, seed: u32) -> Option<&Training<'a>> {
+        self.trainings.iter().find(|training| training.cell.seed == seed)
+    }
+
+    /// What is known of those that were trained.
+    pub fn measures(&self) -> impl Iterator<Item = &Measures> {
+        self.trainings.iter().filter_map(|training| training.measures.as_ref())
+    }
+
+    /// How each of those does on the test images.
+    #[must_use]
+    pub fn qualities(&self) -> Vec<&Quality> {
+        self.measures().map(|measures| &measures.quality).collect()
+    }
+
+    /// Their errors in percent.
+    #[must_use]
+    pub fn errors(&self) -> Vec<f64> {
+        self.qualities().into_iter().map(Quality::error_percent).collect()
+    }
+}
+
+/// All planned classifiers, with what became of each.
+#[derive(Debug)]
+pub struct Index<'a> {
+    observations: &'a Observations,
+    planned: HashMap<CellId, &'a Observation>,
+    groups: Vec<Group<'a>>,
+    teachers: Vec<Teachers>,
+    /// Of teachers only: the others' are many, and looked at once.
+    answers: HashMap<CellId, Answers>,
+    /// Of the test and of the held-out images; the same for every cell.
+    labels: Option<[Vec<usize>; 2]>,
+    unpaired: usize,
+}
+
+impl<'a> Index<'a> {
+    /// The classifiers among a run's cells, and their logits.
+    ///
+    /// # Errors
+    /// When a file of logits cannot be read, or is not of the same images as the others.
+    pub fn read(observations: &'a Observations) -> Result<Self, ReportError> {
+        let planned = observations.all().iter().map(|one| (one.cell.id(), one)).collect();
+        let mut index = Self {
+            observations,
+            planned,
+            groups: Vec::new(),
+            teachers: Vec::new(),
+            answers: HashMap::new(),
+            labels: None,
+            unpaired: 0,
+        };
+        // In the plan's order: each cell comes after its teachers.
+        for observation in observations.all() {
+            if let Some(cell) = observation.cell.classifier() {
+                index.add(cell, observation)?;
+            }
+        }
+        Ok(index)
+    }
+
+    fn add(
+        &mut self,
+        cell: &'a ClassifierCell,
+        observation: &'a Observation,
+    ) -> Result<(), ReportError> {
+        let answers = self.read_answers(observation)?;
+        let teachers = (!cell.teachers.is_empty()).then(|| self.place_of_teachers(cell));
+        let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
+        if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
+            self.answers.insert(observation.cell.id(), answers);
+        }
+        let weights = std::fs::metadata(observation.folder.join("weights.safetensors"));
+        let weights_bytes = weights.ok().map(|file| file.len());
+        let training = Training { cell, observation, measures, weights_bytes, teachers };
+        let condition = Condition::of(cell);
+        match self.groups.iter_mut().find(|group| group.condition == condition) {
+            Some(group) if group.at(cell.seed).is_some() => self.unpaired += 1,
+            Some(group) => group.trainings.push(training),
+            None => self.groups.push(Group { condition, trainings: vec![training] }),
+        }
+        Ok(())
+    }
+
+    /// What a trained cell says; none of one that was not.
+    fn read_answers(&mut self, observation: &Observation) -> Result<Option<Answers>, ReportError> {
+        if observation.record().is_none_or(|record| record.outcome != Outcome::Trained) {
+            return Ok(None);
+        }
+        let path = observation.folder.join("logits.safetensors");
+        let answers = read_answers(&path)?;
+        let classes = self.plan().classes.len();
+        if answers.test.classes() != classes || answers.held_out.classes() != classes {
+            let reason = format!("logits of other than the plan's {classes} classes");
+            return Err(ReportError::Tensors { path, reason });
+        }
+        let labels = [answers.test.labels().to_vec(), answers.held_out.labels().to_vec()];
+        if self.labels.get_or_insert_with(|| labels.clone()) != &labels {
+            let reason = "labels of other images than those of the cells before".to_owned();
+            return Err(ReportError::Tensors { path, reason });
+        }
+        Ok(Some(answers))
+    }
+
+    fn place_of_teachers(&mut self, cell: &ClassifierCell) -> usize {
+        let members: Vec<CellId> =
+            cell.teachers.iter().map(|teacher| Cell::from(teacher.clone()).id()).collect();
+        let place = self.teachers.iter().position(|teachers| teachers.members == members);
+        place.unwrap_or_else(|| {
+            let quality = self.quality_of_teachers(&members);
+            self.teachers.push(Teachers { members, seed: cell.seed, quality });
+            self.teachers.len() - 1
+        })
+    }
+
+    fn quality_of_teachers(&self, members: &[CellId]) -> Result<(Vec<Quality>, Quality), String> {
+        let one = |id: &CellId| {
+            self.answers.get(id).map(|answers| &answers.test).ok_or_else(|| {
+                let outcome = self.planned.get(id).map_or("is not planned", |one| one.outcome());
+                format!("teacher {id} {outcome}")
+            })
+        };
+        let members = members.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        let each = members.iter().map(|&member| Quality::of(&Ensemble::new(vec![member])));
+        Ok((each.collect(), Quality::of(&Ensemble::new(members))))
+    }
+
+    fn measure(
+        &self,
+        cell: &ClassifierCell,
+        answers: &Answers,
+        teachers: Option<usize>,
+    ) -> Measures {
+        let test = Ensemble::new(vec![&answers.test]);
+        let teachers = teachers.and_then(|place| self.ensemble(&self.teachers[place]));
+        let temperature = Condition::of(cell).temperature;
+        let likeness = teachers.map(|teachers| Likeness::of(&test, &teachers, temperature));
+        let classes = answers.test.classes();
+        let omitted: Vec<usize> = cell.examples.omitted.iter().copied().map(usize::from).collect();
+        let some = !omitted.is_empty() && omitted.iter().all(|class| *class < classes);
+        let corrections = if some && omitted.len() < classes {
+            corrections(&answers.held_out, &answers.test, &omitted)
+        } else {
+            Vec::new()
+        };
+        Measures { quality: Quality::of(&test), likeness, corrections }
+    }
+
+    /// What teachers say of the test images together; none unless all were trained.
+    #[must_use]
+    pub fn ensemble(&self, teachers: &Teachers) -> Option<Ensemble<'_>> {
+        let of = |id: &CellId| self.answers.get(id).map(|answers| &answers.test);
+        teachers.members.iter().map(of).collect::<Option<Vec<_>>>().map(Ensemble::new)
+    }
+
+    /// What the run was to do.
+    #[must_use]
+    pub fn plan(&self) -> &'a Plan {
+        self.observations.plan()
+    }
+
+    /// Every condition, in the plan's order.
+    #[must_use]
+    pub fn groups(&self) -> &[Group<'a>] {
+        &self.groups
+    }
+
+    /// The cells of a condition, where they are planned.
+    #[must_use]
+    pub fn group(&self, condition: &Condition) -> Option<&Group<'a>> {
+        self.groups.iter().find(|group| &group.condition == condition)
+    }
+
+    /// Those that students learn from, each once, in the plan's order.
+    #[must_use]
+    pub fn all_teachers(&self) -> &[Teachers] {
+        &self.teachers
+    }
+
+    /// Those that a distilled one learns from.
+    #[must_use]
+    pub fn teachers(&self, training: &Training) -> Option<&Teachers> {
+        training.teachers.map(|place| &self.teachers[place])
+    }
+
+    /// A planned cell.
+    #[must_use]
+    pub fn planned(&self, cell: &CellId) -> Option<&'a Observation> {
+        self.planned.get(cell).copied()
+    }
+
+    /// Cells that differ from an earlier one in other ways than a condition does. The statistics leave
+    /// them out.
+    #[must_use]
+    pub fn unpaired(&self) -> usize {
+        self.unpaired
+    }
+
+    /// How a condition's network of one seed does on the test images, or what it lacks and why.
+    ///
+    /// # Errors
+    /// When the cell is not planned or was not trained; in words.
+    pub fn quality(&self, condition: &Condition, seed: u32) -> Result<&Quality, String> {
+        let name = || condition.name(&self.plan().classes);
+        let group = self.group(condition);
+        let training = group.and_then(|group| group.at(seed));
+        let training = training.ok_or_else(|| format!("{} is not planned", name()))?;
+        let measures = training.measures.as_ref();
+        let lacks = || format!("{} {}", name(), training.observation.outcome());
+        measures.map(|measures| &measures.quality).ok_or_else(lacks)
+    }
+}

@@ -1,0 +1,100 @@
+//! How much a student has become like its teacher, beyond being right.
+
+use super::predictions::{Ensemble, is_right, most_likely};
+
+/// A student beside its teacher on the same images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Likeness {
+    /// Share of the images on which both find the same class most likely, in percent.
+    pub agreement: f64,
+    /// The same over the images that the teacher gets wrong; none where there is none.
+    pub agreement_where_wrong: Option<f64>,
+    /// Images that the teacher gets wrong.
+    pub teacher_errors: usize,
+    /// Kullback-Leibler divergence from the teacher's probabilities to the student's at T = 1, nats,
+    /// mean over the images.
+    pub divergence: f64,
+    /// The same with both at the temperature of the training; none where there was none.
+    pub divergence_in_training: Option<f64>,
+}
+
+impl Likeness {
+    /// Of a student taught at `temperature`.
+    ///
+    /// # Panics
+    /// When the two are not of the same images.
+    #[must_use]
+    pub fn of(student: &Ensemble, teacher: &Ensemble, temperature: Option<f64>) -> Self {
+        let labels = teacher.labels();
+        assert!(
+            student.labels() == labels,
+            "student and teacher on the same images: {} and {} labels",
+            student.labels().len(),
+            labels.len()
+        );
+        let (mut agreed, mut wrong, mut agreed_where_wrong) = (0, 0, 0);
+        for (image, &label) in labels.iter().enumerate() {
+            let said = teacher.log_probabilities(image, 1.0);
+            let same = most_likely(&said) == most_likely(&student.log_probabilities(image, 1.0));
+            agreed += usize::from(same);
+            if !is_right(&said, label) {
+                wrong += 1;
+                agreed_where_wrong += usize::from(same);
+            }
+        }
+        let percent = super::quality::percent;
+        Self {
+            agreement: percent(agreed, labels.len()),
+            agreement_where_wrong: (wrong > 0).then(|| percent(agreed_where_wrong, wrong)),
+            teacher_errors: wrong,
+            divergence: divergence(teacher, student, 1.0),
+            divergence_in_training: temperature.map(|at| divergence(teacher, student, at)),
+        }
+    }
+}
+
+/// KL(p || q), p being `from` and q `to` at one temperature; nats, mean over the images.
+fn divergence(from: &Ensemble, to: &Ensemble, temperature: f64) -> f64 {
+    let images = from.labels().len();
+    let of_image = |image: usize| {
+        let p = from.log_probabilities(image, temperature);
+        let q = to.log_probabilities(image, temperature);
+        p.iter().zip(&q).map(|(p, q)| p.exp() * (p - q)).sum::<f64>()
+    };
+    (0..images).map(of_image).sum::<f64>() / images.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::predictions::Predictions;
+    use super::*;
+
+    fn network(of_class_1: [f32; 3]) -> Predictions {
+        let logits = of_class_1.iter().flat_map(|p| [(1.0 - p).ln(), p.ln()]).collect();
+        Predictions::new(2, logits, &[1, 1, 0]).unwrap()
+    }
+
+    #[test]
+    fn agreement_and_divergence_are_those_worked_out_by_hand() {
+        // The teacher is wrong on the second and third image; the student goes along on the second.
+        let (teacher, student) = (network([0.75, 0.25, 0.75]), network([0.5001, 0.25, 0.25]));
+        let (teacher, student) = (Ensemble::new(vec![&teacher]), Ensemble::new(vec![&student]));
+        let likeness = Likeness::of(&student, &teacher, Some(1.0));
+        assert!((likeness.agreement - 200.0 / 3.0).abs() < 1e-9);
+        assert_eq!(likeness.agreement_where_wrong, Some(50.0));
+        assert_eq!(likeness.teacher_errors, 2);
+        // 3/4 ln(3/2) + 1/4 ln(1/2) = .1308; 0; 3/4 ln 3 + 1/4 ln(1/3) = .5493.
+        assert!((likeness.divergence - (0.1308 + 0.5493) / 3.0).abs() < 1e-3);
+        assert_eq!(likeness.divergence_in_training, Some(likeness.divergence));
+    }
+
+    #[test]
+    fn a_teacher_without_errors_leaves_no_agreement_on_them() {
+        let network = network([0.75, 0.75, 0.25]);
+        let ensemble = Ensemble::new(vec![&network]);
+        let likeness = Likeness::of(&ensemble, &ensemble, None);
+        assert_eq!((likeness.agreement, likeness.agreement_where_wrong), (100.0, None));
+        assert!(likeness.divergence.abs() < 1e-12);
+        assert_eq!(likeness.divergence_in_training, None);
+    }
+}

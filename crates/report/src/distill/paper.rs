@@ -1,0 +1,128 @@
+//! The numbers of Hinton, Vinyals and Dean 2015 that a run can stand beside.
+
+use assay_runs::Role;
+
+use super::condition::Condition;
+use super::correction::Fit;
+
+/// The data of its errors.
+const DATA: &str = "mnist";
+/// The network of its students on that data.
+const STUDENTS_NETWORK: &str = "mlp-800-800";
+/// Test images of MNIST.
+const IMAGES: f64 = 10_000.0;
+/// Errors of the teacher, 784-1200-1200-10, section 3.
+const TEACHER: f64 = 67.0;
+/// Errors of the student, 784-800-800-10, on hard labels.
+const STUDENT: f64 = 146.0;
+/// Errors of the same, distilled at T = 20.
+const DISTILLED: f64 = 74.0;
+/// Errors of a student without threes in its transfer set, before and after its bias is raised by 3.5.
+const WITHOUT_3: [f64; 2] = [206.0, 109.0];
+/// Those of them on the threes.
+const THREES: [f64; 2] = [133.0, 14.0];
+/// Threes among the test images.
+const THREES_IMAGES: f64 = 1010.0;
+/// Error in percent with sevens and eights alone, before and after their biases are lowered by 7.6.
+const ONLY_7_8: [f64; 2] = [47.3, 13.2];
+/// Frame accuracy in percent of a network for speech, of ten together, and of one distilled from them
+/// (table 1).
+const SPEECH: [f64; 3] = [58.9, 61.1, 60.8];
+/// Training and test frame accuracy in percent on 3 % of the data, hard and soft targets (table 5).
+const LITTLE_HARD: [f64; 2] = [67.3, 44.5];
+const LITTLE_SOFT: [f64; 2] = [65.4, 57.0];
+
+/// Errors of student less teacher, percentage points.
+pub const TEACHER_GAIN: f64 = 100.0 * (STUDENT - TEACHER) / IMAGES;
+/// Errors of student less distilled student, percentage points.
+pub const DISTILLED_GAIN: f64 = 100.0 * (STUDENT - DISTILLED) / IMAGES;
+/// The share of the gap that the distilled student makes up for, percent.
+pub const RECOVERED: f64 = 100.0 * (STUDENT - DISTILLED) / (STUDENT - TEACHER);
+/// Threes known without a three in the transfer set, percent, after the correction.
+pub const THREES_KNOWN: f64 = 100.0 * (1.0 - THREES[1] / THREES_IMAGES);
+/// Test images known with sevens and eights alone in the transfer set, percent, after the correction.
+pub const KNOWN_BY_7_8: f64 = 100.0 - ONLY_7_8[1];
+/// Accuracy of soft targets less that of hard ones on 3 % of the data, percentage points.
+pub const LITTLE_DATA_GAIN: f64 = LITTLE_SOFT[1] - LITTLE_HARD[1];
+/// Training less test accuracy of hard targets less the same of soft ones, percentage points.
+pub const LITTLE_DATA_GAP: f64 =
+    (LITTLE_HARD[0] - LITTLE_HARD[1]) - (LITTLE_SOFT[0] - LITTLE_SOFT[1]);
+/// Accuracy of the ensemble less that of a single network, percentage points.
+pub const ENSEMBLE_GAIN: f64 = SPEECH[1] - SPEECH[0];
+/// The share of that which the distilled network has, percent.
+pub const ENSEMBLE_RECOVERED: f64 = 100.0 * (SPEECH[2] - SPEECH[0]) / (SPEECH[1] - SPEECH[0]);
+
+/// The paper's errors in percent under a condition, uncorrected; none where it has no such network on
+/// such data.
+#[must_use]
+pub fn errors(condition: &Condition) -> Option<f64> {
+    if condition.data != DATA || condition.fraction < 1.0 {
+        return None;
+    }
+    let student = condition.network() == STUDENTS_NETWORK;
+    let whole = condition.omitted.is_empty();
+    let counted = match condition.role {
+        Role::Teacher if condition.network() == "mlp-1200-1200" && whole => TEACHER,
+        Role::Student if student && whole => STUDENT,
+        Role::Distilled if student && whole && is_20(condition) && condition.teachers == 1 => {
+            DISTILLED
+        }
+        Role::Distilled => return corrected(condition, Fit::None).map(|(all, _)| all),
+        _ => return None,
+    };
+    Some(100.0 * counted / IMAGES)
+}
+
+/// The paper's errors in percent without some classes in the transfer set: of all test images, and of
+/// those of the omitted classes where it names them; its temperature it does not name. Its correction is
+/// chosen on the test set.
+#[must_use]
+pub fn corrected(condition: &Condition, fit: Fit) -> Option<(f64, Option<f64>)> {
+    let papers = condition.data == DATA
+        && condition.network() == STUDENTS_NETWORK
+        && condition.fraction >= 1.0
+        && condition.teachers == 1;
+    if !papers {
+        return None;
+    }
+    let at = match fit {
+        Fit::None => 0,
+        Fit::Test => 1,
+        Fit::Prior | Fit::HeldOut => return None,
+    };
+    match condition.omitted.as_slice() {
+        [3] => {
+            let of_threes = 100.0 * THREES[at] / THREES_IMAGES;
+            Some((100.0 * WITHOUT_3[at] / IMAGES, Some(of_threes)))
+        }
+        [0, 1, 2, 3, 4, 5, 6, 9] => Some((ONLY_7_8[at], None)),
+        _ => None,
+    }
+}
+
+fn is_20(condition: &Condition) -> bool {
+    condition.temperature.is_some_and(|temperature| temperature.total_cmp(&20.0).is_eq())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_numbers_are_those_of_the_documented_table() {
+        let documented = [
+            (TEACHER_GAIN, 0.79),
+            (RECOVERED, 91.14),
+            (DISTILLED_GAIN, 0.72),
+            (THREES_KNOWN, 98.61),
+            (KNOWN_BY_7_8, 86.8),
+            (LITTLE_DATA_GAIN, 12.5),
+            (LITTLE_DATA_GAP, 14.4),
+            (ENSEMBLE_GAIN, 2.2),
+            (ENSEMBLE_RECOVERED, 86.36),
+        ];
+        for (got, wanted) in documented {
+            assert!((got - wanted).abs() < 0.0051, "{got}, not {wanted}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What networks say of images: logits, and the probabilities they stand for.
+
+/// The logits of one network on a set of images, and the images' labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    classes: usize,
+    /// `[images, classes]`, image by image.
+    logits: Vec<f32>,
+    labels: Vec<usize>,
+}
+
+impl Predictions {
+    /// Of `logits`, `[images, classes]` image by image, and `labels`, `[images]`.
+    ///
+    /// # Errors
+    /// When there is no class, the two do not have as many images, a label is no class, or a logit is
+    /// not finite; what is wrong, in words.
+    pub fn new(classes: usize, logits: Vec<f32>, labels: &[i64]) -> Result<Self, String> {
+        if classes == 0 || logits.len() != classes * labels.len() {
+            let (count, images) = (logits.len(), labels.len());
+            return Err(format!("{count} logits for {images} labels and {classes} classes"));
+        }
+        let label = |&label: &i64| {
+            let known = usize::try_from(label).ok().filter(|&label| label < classes);
+            known.ok_or_else(|| format!("label {label}; the classes are 0 to {}", classes - 1))
+        };
+        if let Some(at) = logits.iter().position(|logit| !logit.is_finite()) {
+            return Err(format!("logit {} of image {}", logits[at], at / classes));
+        }
+        let labels = labels.iter().map(label).collect::<Result<_, _>>()?;
+        Ok(Self { classes, logits, labels })
+    }
+
+    /// How many classes there are.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// How many images there are.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The images' labels.
+    #[must_use]
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// The logits of one image, by class.
+    #[must_use]
+    pub fn logits(&self, image: usize) -> &[f32] {
+        &self.logits[image * self.classes..][..self.classes]
+    }
+
+    /// The same with `offset` added to the logits of `classes`.
+    #[must_use]
+    pub fn shifted(&self, classes: &[usize], offset: f64) -> Self {
+        let mut shifted = self.clone();
+        for logits in shifted.logits.chunks_exact_mut(self.classes) {
+            for &class in classes {
+                logits[class] = (f64::from(logits[class]) + offset) as f32;
+            }
+        }
+        shifted
+    }
+}
+
+/// Networks whose probabilities are averaged: an ensemble (Hinton et al. 2015, section 5.3), or one
+/// network by itself.
+#[derive(Debug, Clone)]
+pub struct Ensemble<'a> {
+    members: Vec<&'a Predictions>,
+}
+
+impl<'a> Ensemble<'a> {
+    /// Of at least one network, all on the same images.
+    ///
+    /// # Panics
+    /// When there is no member, or two have different labels.
+    #[must_use]
+    pub fn new(members: Vec<&'a Predictions>) -> Self {
+        let first = *members.first().expect("an ensemble of at least one network");
+        for member in &members {
+            assert!(
+                member.labels == first.labels && member.classes == first.classes,
+                "an ensemble on the same images: {} labels of {} classes and {} of {}",
+                first.images(),
+                first.classes,
+                member.images(),
+                member.classes
+            );
+        }
+        Self { members }
+    }
+
+    /// The images' labels.
+    #[must_use]
+    pub fn labels(&self) -> &'a [usize] {
+        &self.members[0].labels
+    }
+
+    /// How many classes there are.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.members[0].classes
+    }
+
+    /// Natural logarithms of an image's probabilities at a temperature, by class: of the mean of the
+    /// members' softmax(logits / T).
+    #[must_use]
+    pub fn log_probabilities(&self, image: usize, temperature: f64) -> Vec<f64> {
+        let of = |member: &&Predictions| log_softmax(member.logits(image), temperature);
+        let each: Vec<Vec<f64>> = self.members.iter().map(of).collect();
+        if let [alone] = each.as_slice() {
+            return alone.clone();
+        }
+        let count = (each.len() as f64).ln();
+        let mean = |class: usize| {
+            let column: Vec<f64> = each.iter().map(|member| member[class]).collect();
+            log_sum_exp(&column) - count
+        };
+        (0..self.classes()).map(mean).collect()
+    }
+}
+
+/// ln softmax(logits / T).
+#[must_use]
+pub fn log_softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
+    let cooled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+    let whole = log_sum_exp(&cooled);
+    cooled.into_iter().map(|logit| logit - whole).collect()
+}
+
+/// ln of the sum of exponentials, without overflow.
+fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
+
+/// The place of the largest value, the first of several.
+#[must_use]
+pub fn most_likely(values: &[f64]) -> usize {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    values.iter().position(|&value| value >= largest).unwrap_or(0)
+}
+
+/// Whether `label` is more likely than every other class: a draw is an error, as in a record.
+#[must_use]
+pub fn is_right(values: &[f64], label: usize) -> bool {
+    let beats = |(class, value): (usize, &f64)| class == label || *value < values[label];
+    values.iter().enumerate().all(beats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-6, "{left} is not {right}");
+    }
+
+    #[test]
+    fn softmax_at_a_temperature_is_that_of_the_divided_logits() {
+        // ln 9 / 2 = ln 3: probabilities 3/4 and 1/4.
+        let logs = log_softmax(&[9.0_f32.ln(), 0.0], 2.0);
+        close(logs[0].exp(), 0.75);
+        close(logs[1].exp(), 0.25);
+        // Logits whose exponentials overflow.
+        close(log_softmax(&[2000.0, 2000.0], 1.0)[1], -(2.0_f64.ln()));
+    }
+
+    #[test]
+    fn an_ensemble_says_the_mean_of_its_members_probabilities_at_every_temperature() {
+        let network = |logit: f32| Predictions::new(2, vec![logit, 0.0], &[0]).unwrap();
+        let (sure, unsure) = (network(9.0_f32.ln()), network(0.0));
+        let both = Ensemble::new(vec![&sure, &unsure]);
+        // (9/10 + 1/2) / 2, and (3/4 + 1/2) / 2 at T = 2.
+        close(both.log_probabilities(0, 1.0)[0].exp(), 0.7);
+        close(both.log_probabilities(0, 2.0)[0].exp(), 0.625);
+    }
+
+    #[test]
+    fn a_draw_is_an_error_and_its_first_class_the_most_likely() {
+        let values = [0.4, 0.4, 0.2];
+        assert_eq!(most_likely(&values), 0);
+        assert!(!is_right(&values, 0) && !is_right(&values, 1));
+        assert!(is_right(&[0.3, 0.7], 1));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_named() {
+        let wrong = |classes, logits, labels: &[i64]| Predictions::new(classes, logits, labels);
+        let error = wrong(3, vec![0.0; 5], &[0, 1]).unwrap_err();
+        assert_eq!(error, "5 logits for 2 labels and 3 classes");
+        let error = wrong(2, vec![0.0; 4], &[0, 2]).unwrap_err();
+        assert_eq!(error, "label 2; the classes are 0 to 1");
+        let error = wrong(2, vec![0.0, 0.0, f32::NAN, 0.0], &[0, 1]).unwrap_err();
+        assert_eq!(error, "logit NaN of image 1");
+    }
+
+    #[test]
+    fn a_shift_moves_only_the_classes_it_names() {
+        let before = Predictions::new(3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[0, 1]).unwrap();
+        let after = before.shifted(&[0, 2], 0.5);
+        assert_eq!(after.logits(1), [4.5, 5.0, 6.5]);
+    }
+}

@@ -1,0 +1,65 @@
+//! What the page of the distillation study says whatever was found.
+
+use assay_runs::Plan;
+
+use super::index::Index;
+use crate::claims::margin;
+use crate::findings::Section;
+use crate::words::plural;
+
+/// How to read the answer.
+pub(super) const NOTE: &str = "Numbers are errors on the test images in percent, or differences of them \
+    in percentage points, with 95 % intervals, unless the sentence names another unit. A student alone \
+    is trained on hard labels; distilled, the same network is trained on its teacher's probabilities at \
+    temperature T. The teacher of seed s teaches the students of seed s, and a seed counts once.";
+
+/// Which cells the statistics leave out.
+pub(super) fn not_analysed(index: &Index) -> Option<String> {
+    let unpaired = index.unpaired();
+    (unpaired > 0).then(|| {
+        format!(
+            "Not analysed, because an earlier cell has the same role, network, temperature, omitted \
+             classes, share of the images, number of teachers and seed: {}.",
+            plural(unpaired, "cell")
+        )
+    })
+}
+
+/// How the numbers are made.
+pub(super) fn sections(plan: &Plan) -> Vec<Section> {
+    vec![intervals(plan), correction()]
+}
+
+fn intervals(plan: &Plan) -> Section {
+    let seeds = "Errors are those after the last step on the test images, which no choice has looked at; \
+        learning curves are of held-out training images. The unit that is resampled is the seed: its \
+        students share a teacher, so they are compared with one another within the seed, and each seed \
+        gives one number for each comparison. Estimates are means over seeds; intervals are two-sided \
+        95 % delete-one-seed jackknife intervals with Student's t on seeds − 1 degrees of freedom, which \
+        for a mean is the t interval. The share of the gap is the jackknife's of a ratio of means, and is \
+        left out where the interval of the gap itself holds 0. From fewer than two seeds there is no \
+        interval. They tell how far training by chance moves the result on these test images; Wilson's \
+        intervals, in the table of cells, tell how far other test images would.";
+    let claims = format!(
+        "Claims in percentage points have the margin of {} points; those with a margin of their own \
+         name it. A claim that several comparisons must bear out holds when each of them does by its own \
+         interval; it does not hold when one is refuted after Holm's adjustment for their number. The \
+         McNemar test of a student against itself alone is exact where fewer than 25 test images tell \
+         the two apart, else chi squared with continuity correction. Stuck and diverged trainings are \
+         failures of the optimiser and are listed apart.",
+        margin(plan)
+    );
+    Section { heading: "How the intervals are made", paragraphs: vec![seeds.to_owned(), claims] }
+}
+
+fn correction() -> Section {
+    let text = "A student whose transfer set lacks some classes has learnt that they never come. One \
+        offset on all their logits corrects it: 3.5 more for the threes, or 7.6 less for the sevens and \
+        eights that were all it saw, in the paper, which chose both on the test set. Here the offset is \
+        chosen in three ways. Without labels: the omitted classes' probabilities at T = 1, meant over the \
+        held-out images, are brought to the share of images that are known to be of those classes; of \
+        the held-out labels only that share is used, not which image is of which class. On held-out \
+        labels: the fewest errors on the held-out images. On test labels: the fewest errors on the test \
+        images, an oracle that no use of the student could consult.";
+    Section { heading: "How omitted classes are corrected", paragraphs: vec![text.to_owned()] }
+}

@@ -1,0 +1,269 @@
+//! Reports of fabricated distillation runs, whose truth is known.
+
+mod fabricate;
+
+use std::path::Path;
+
+use assay_report::write_report;
+use assay_runs::{Claim, ClassifierCell, Loss, Role, RunDirectory, Summary, Verdict};
+use fabricate::distill::{Fabrication, Truth};
+use fabricate::{Ending, in_memory, read};
+
+fn claim<'a>(summary: &'a Summary, id: &str) -> &'a Claim {
+    summary.claims.iter().find(|claim| claim.id == id).unwrap_or_else(|| panic!("no claim {id}"))
+}
+
+fn report(fabrication: &Fabrication) -> (tempfile::TempDir, Summary) {
+    let folder = in_memory();
+    fabrication.write(folder.path());
+    let summary = write_report(folder.path()).unwrap();
+    (folder, summary)
+}
+
+fn few_cells() -> Fabrication {
+    Fabrication {
+        students: vec!["mlp-800-800"],
+        temperatures: vec![20.0],
+        omitted: vec![vec![]],
+        fractions: vec![1.0],
+        ..Fabrication::default()
+    }
+}
+
+/// The rows of a table in which every one of `parts` stands, by column.
+fn rows(folder: &Path, table: &str, parts: &[&str]) -> Vec<Vec<String>> {
+    let csv = read(folder, &format!("report/tables/{table}.csv"));
+    // A name with commas is quoted; no other entry has any.
+    let split = |line: &str| -> Vec<String> {
+        let mut quoted = false;
+        let mark = |letter: char| {
+            quoted ^= letter == '"';
+            if letter == ',' && !quoted { '\n' } else { letter }
+        };
+        let marked: String = line.chars().map(mark).collect();
+        marked.split('\n').map(|entry| entry.trim_matches('"').to_owned()).collect()
+    };
+    let fits = |line: &&str| parts.iter().all(|part| line.contains(part));
+    csv.lines().skip(1).filter(fits).map(split).collect()
+}
+
+#[test]
+fn claims_come_out_as_the_run_was_constructed() {
+    let (_folder, summary) = report(&Fabrication::default());
+    let holds = [
+        "teacher-beats-student",
+        "distilled-beats-student",
+        "distillation-recovers-most-of-the-gap",
+        "high-temperatures-are-alike",
+        "narrow-students-need-moderate-temperatures",
+        "omitted-class-is-known",
+        "little-data-favours-soft-targets",
+        "soft-targets-overfit-less",
+    ];
+    assert_eq!(summary.claims.iter().map(|claim| &claim.id).collect::<Vec<_>>(), holds);
+    for claim in &summary.claims {
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+    }
+    // Constructed: 5 - 2, 5 - 2.5, 2.5 of 3; 20 - 8.5, and (20 - 0) - (8.5 - 1.5).
+    for (id, wanted, within) in [
+        ("teacher-beats-student", 3.0, 0.15),
+        ("distilled-beats-student", 2.5, 0.15),
+        ("distillation-recovers-most-of-the-gap", 83.3, 3.0),
+        ("little-data-favours-soft-targets", 11.5, 0.15),
+        ("soft-targets-overfit-less", 13.0, 0.15),
+    ] {
+        let measured = claim(&summary, id).measured.unwrap();
+        assert!((measured - wanted).abs() < within, "{id}: {measured}, not {wanted}");
+    }
+}
+
+#[test]
+fn claims_fail_in_a_run_that_was_constructed_against_them() {
+    let errors = |cell: &ClassifierCell| match (cell.role, &cell.loss) {
+        (Role::Teacher, _) => 3.0,
+        // Worse than alone, and the worse the higher the temperature.
+        (_, Loss::SoftTargets { temperature, .. }) => 5.0 + temperature / 5.0,
+        (_, Loss::HardLabels) => 4.0,
+    };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
+    let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
+    let fails = [
+        "distilled-beats-student",
+        "distillation-recovers-most-of-the-gap",
+        "high-temperatures-are-alike",
+        "narrow-students-need-moderate-temperatures",
+        "little-data-favours-soft-targets",
+        "soft-targets-overfit-less",
+    ];
+    for id in fails {
+        let claim = claim(&summary, id);
+        assert_eq!(claim.verdict, Verdict::DoesNotHold, "{claim:?}");
+    }
+}
+
+#[test]
+fn a_gap_that_may_be_none_is_not_divided() {
+    let truth = Truth { test: |_| 4.0, train: |_| 0.0, noise: 0.1, offset: 0.0 };
+    let (folder, summary) = report(&Fabrication { truth, ..few_cells() });
+    let recovered = claim(&summary, "distillation-recovers-most-of-the-gap");
+    assert_eq!((recovered.measured, recovered.verdict), (None, Verdict::NotEnoughData));
+    assert!(read(folder.path(), "report/index.html").contains("no gap to divide"));
+}
+
+#[test]
+fn corrections_find_the_offset_that_was_taken_away() {
+    let omitted = vec![vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]];
+    let (folder, summary) = report(&Fabrication { omitted, fractions: vec![1.0], ..few_cells() });
+    let known = claim(&summary, "omitted-class-is-known");
+    assert!(known.verdict == Verdict::Holds && known.measured.unwrap() > 95.0, "{known:?}");
+    assert_eq!(claim(&summary, "few-classes-teach-the-rest").verdict, Verdict::Holds);
+    for set in ["without 3", "only 7, 8"] {
+        let found = rows(folder.path(), "corrections", &[set]);
+        assert_eq!(found.len(), 4 * 3, "{set}: four ways, three seeds");
+        for row in found.iter().filter(|row| row[2] == "no labels") {
+            let offset: f64 = row[3].parse().unwrap();
+            assert!((offset - 4.0).abs() < 1.0, "{row:?}");
+        }
+        // Chosen on the test images, no offset makes fewer errors.
+        let errors = |way: &str| -> Vec<usize> {
+            let of_way = found.iter().filter(|row| row[2] == way);
+            of_way.map(|row| row[4].parse().unwrap()).collect()
+        };
+        let oracle = errors("test labels (oracle)");
+        for way in ["uncorrected", "no labels", "held-out labels"] {
+            let errors = errors(way);
+            assert!(oracle.iter().zip(&errors).all(|(oracle, other)| oracle <= other), "{way}");
+        }
+    }
+}
+
+#[test]
+fn an_ensemble_is_the_mean_of_its_members_probabilities() {
+    let errors = |cell: &ClassifierCell| if cell.role == Role::Distilled { 4.3 } else { 6.0 };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.05, offset: 0.0 };
+    let fabrication = Fabrication { truth, ensemble: 5, teacher: "mlp-800-800", ..few_cells() };
+    let (folder, summary) = report(&fabrication);
+    for id in ["ensemble-beats-its-members", "one-network-keeps-the-ensembles-gain"] {
+        assert_eq!(claim(&summary, id).verdict, Verdict::Holds, "{:?}", claim(&summary, id));
+    }
+    let conditions = read(folder.path(), "report/tables/conditions.md");
+    assert!(conditions.contains("| ensemble of 5 teachers | 3 |"), "{conditions}");
+    assert!(conditions.contains("| teacher mlp-800-800 | 15 |"), "{conditions}");
+}
+
+#[test]
+fn a_diverged_teacher_takes_its_seed_out_and_is_named() {
+    let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {
+        (Role::Teacher, 1) => Ending::Diverged,
+        _ => Ending::Trained,
+    };
+    let (folder, summary) = report(&Fabrication { ending: Box::new(ending), ..few_cells() });
+    assert!(claim(&summary, "teacher-beats-student").measured.is_some());
+    assert!(claim(&summary, "distilled-beats-student").low.is_some());
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("Diverged: the training loss was no longer finite (1)"));
+    let gap = "<code>teacher-beats-student</code>: seed 1: teacher ";
+    assert!(page.contains(gap) && page.contains(" diverged</li>"), "{gap}");
+    let pairs = rows(folder.path(), "students", &["T = 20"]);
+    assert_eq!(pairs[0][1], "3", "students are compared in every seed");
+}
+
+#[test]
+fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
+    let begun = |cell: &ClassifierCell| match (cell.seed, cell.role) {
+        (0, Role::Teacher | Role::Student) => Ending::Trained,
+        (0, _) => Ending::Failed,
+        _ => Ending::Missing,
+    };
+    let (folder, summary) = report(&Fabrication { ending: Box::new(begun), ..few_cells() });
+    assert_eq!((summary.cells_planned, summary.cells_done, summary.cells_failed), (9, 2, 1));
+    let teacher = claim(&summary, "teacher-beats-student");
+    assert_eq!((teacher.low, teacher.verdict), (None, Verdict::NotEnoughData));
+    assert!((teacher.measured.unwrap() - 3.0).abs() < 0.3);
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("2 of 9 cells have a record (1 failed)"));
+    let errors: f64 = rows(folder.path(), "conditions", &["student"])[0][3].parse().unwrap();
+    assert!(page.contains(&format!("got wrong by mlp-800-800: {errors:.2} % alone; its teacher")));
+}
+
+#[test]
+fn a_run_without_any_record_has_a_report() {
+    let ending = Box::new(|_: &ClassifierCell| Ending::Missing);
+    let (folder, summary) = report(&Fabrication { ending, ..Fabrication::default() });
+    assert_eq!(summary.cells_done, 0);
+    assert!(summary.claims.iter().all(|claim| claim.measured.is_none()));
+    assert!(read(folder.path(), "report/index.html").contains("no records to draw"));
+}
+
+#[test]
+fn claims_are_read_at_the_widest_student_and_the_temperature_nearest_to_20() {
+    let of = |temperatures: Vec<f64>| {
+        let students = vec!["mlp-800-800", "mlp-1000-30", "mlp-900-900"];
+        let (_folder, summary) = report(&Fabrication { students, temperatures, ..few_cells() });
+        claim(&summary, "distilled-beats-student").text.clone()
+    };
+    let text = of(vec![1.0, 4.0, 9.0]);
+    assert!(text.contains("(distilled mlp-900-900, T = 9)"), "{text}");
+    // Half of 20 and twice 20 are as near: the higher.
+    let text = of(vec![10.0, 40.0]);
+    assert!(text.contains("(distilled mlp-900-900, T = 40)"), "{text}");
+}
+
+#[test]
+fn the_papers_numbers_stand_beside_networks_like_its_own_on_its_data_only() {
+    let (folder, _) = report(&few_cells());
+    let found = rows(folder.path(), "paper", &[]);
+    let of_paper: Vec<(&str, &str)> =
+        found.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    let wanted = [
+        ("teacher mlp-1200-1200", "0.67"),
+        ("student mlp-800-800", "1.46"),
+        ("distilled mlp-800-800, T = 20", "0.74"),
+    ];
+    assert_eq!(of_paper, wanted);
+    let (folder, _) = report(&Fabrication { data: "forms", ..few_cells() });
+    assert!(!folder.path().join("report/tables/paper.csv").exists());
+    assert!(!folder.path().join("report/figures/paper.svg").exists());
+}
+
+#[test]
+fn the_page_comes_out_the_same_again() {
+    let (folder, _) = report(&few_cells());
+    let files = ["report/index.html", "report/figures/soft_targets.svg", "summary.json"];
+    let first = files.map(|file| read(folder.path(), file));
+    write_report(folder.path()).unwrap();
+    assert_eq!(files.map(|file| read(folder.path(), file)), first);
+    assert!(!first[0].contains("<script") && !first[0].contains("href=\"http"));
+}
+
+/// The error of a report of a run whose last cell has other logits than it had.
+fn error_with(logits: &[u8]) -> String {
+    let folder = in_memory();
+    let run: RunDirectory = few_cells().write(folder.path());
+    let last = run.plan().cells.last().unwrap();
+    std::fs::write(run.logits(last), logits).unwrap();
+    let error = write_report(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("logits.safetensors"), "{error}");
+    error
+}
+
+#[test]
+fn images_to_show_that_are_none_are_an_error_that_names_the_file() {
+    let folder = in_memory();
+    let run = few_cells().write(folder.path());
+    let gallery = run.cell_folder(&run.plan().cells[0]).join("gallery.safetensors");
+    std::fs::write(&gallery, b"not a file of tensors").unwrap();
+    let error = write_report(folder.path()).unwrap_err().to_string();
+    assert!(error.starts_with(&gallery.display().to_string()), "{error}");
+}
+
+#[test]
+fn logits_that_are_none_or_of_other_images_are_an_error_that_names_the_file() {
+    let error = error_with(b"not a file of tensors");
+    assert!(error.contains("distilled.mlp-800-800"), "{error}");
+    let folder = in_memory();
+    let other = Fabrication { test_images: 30, ..few_cells() }.write(folder.path());
+    let logits = std::fs::read(other.logits(other.plan().cells.last().unwrap())).unwrap();
+    let error = error_with(&logits);
+    assert!(error.ends_with("labels of other images than those of the cells before"), "{error}");
+}
