@@ -24,6 +24,8 @@ pub struct Findings {
     pub figures: Vec<Figure>,
     /// The tables, in the page's order; the one named `claims` is shown only as a file.
     pub tables: Vec<Table>,
+    /// Files beside the page, folder by folder.
+    pub folders: Vec<Folder>,
     /// Which cells the study leaves out of its statistics, and why; none where it leaves out none.
     pub not_analysed: Option<String>,
     /// Sections after the tables.
@@ -39,4 +41,13 @@ pub struct Section {
     pub heading: &'static str,
     /// Its paragraphs, as plain text.
     pub paragraphs: Vec<String>,
+}
+
+/// A folder of the report with files of a study's own.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// Its name in the report.
+    pub name: &'static str,
+    /// Path below the folder, with `/` between its parts, and content.
+    pub files: Vec<(String, Vec<u8>)>,
 }

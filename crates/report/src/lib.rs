@@ -11,6 +11,7 @@
 //! RUN/report/index.html          everything on one page, without any other file
 //! RUN/report/figures/*.svg, *.png
 //! RUN/report/tables/*.csv, *.md
+//! RUN/report/elites/ATTACK/CLASS.png   of a fooling run: every image found
 //! ```
 
 mod answer;
@@ -20,6 +21,7 @@ mod error;
 mod figures;
 mod findings;
 mod font;
+pub mod fool;
 mod html;
 mod observations;
 mod statistics;
@@ -33,7 +35,7 @@ pub use answer::Sentence;
 pub use claims::{DEFAULT_MARGIN, Member, Question, Reading, Rule, margin};
 pub use error::ReportError;
 pub use figures::Figure;
-pub use findings::{Findings, Section};
+pub use findings::{Findings, Folder, Section};
 pub use font::{FAMILY, font_face_css};
 pub use html::page;
 pub use observations::{Observation, Observations, State};

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use assay_runs::{RunDirectory, Study, Summary, write_atomically};
 
-use crate::{Figure, Observations, ReportError, Table, distill, html, summarize, transfer};
+use crate::findings::Folder;
+use crate::{Figure, Observations, ReportError, Table, distill, fool, html, summarize, transfer};
 
 /// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
 /// returns the summary.
@@ -17,7 +18,7 @@ pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     let findings = match observations.plan().study {
         Study::Transfer => transfer::findings(&observations)?,
         Study::Distill => distill::findings(&observations)?,
-        study @ Study::Fool => return Err(ReportError::NoReading(study)),
+        Study::Fool => fool::findings(&observations)?,
     };
     let summary = summarize(&observations, &findings.readings);
     let page = html::page(&observations, &findings, &summary);
@@ -25,6 +26,9 @@ pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     let report = path.join("report");
     write_figures(&report.join("figures"), &findings.figures)?;
     write_tables(&report.join("tables"), &findings.tables)?;
+    for folder in &findings.folders {
+        write_folder(&report.join(folder.name), folder)?;
+    }
     if let Some(profile) = profile(&observations) {
         write_atomically(&report.join("profile.toml"), profile.as_bytes())?;
     }
@@ -73,6 +77,18 @@ fn write_tables(folder: &Path, tables: &[Table]) -> Result<(), ReportError> {
         let file = |ending: &str| folder.join(format!("{}.{ending}", table.name));
         write_atomically(&file("csv"), table.csv().as_bytes())?;
         write_atomically(&file("md"), table.markdown().as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_folder(path: &Path, folder: &Folder) -> Result<(), ReportError> {
+    fresh(path)?;
+    for (name, content) in &folder.files {
+        let file = path.join(name);
+        let parent = file.parent().unwrap_or(path);
+        std::fs::create_dir_all(parent).map_err(ReportError::io(parent))?;
+        // Many small files that are made anew with every report: not synced one by one.
+        std::fs::write(&file, content).map_err(ReportError::io(file))?;
     }
     Ok(())
 }

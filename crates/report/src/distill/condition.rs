@@ -19,6 +19,8 @@ pub struct Condition {
     pub width: f64,
     /// The temperature of the soft targets; none where there are none.
     pub temperature: Option<f64>,
+    /// The loss by its name, where it is neither hard labels nor plain soft targets.
+    pub other_loss: Option<String>,
     /// Labels without an image in the transfer set.
     pub omitted: Vec<u16>,
     /// The share of the training images.
@@ -34,7 +36,9 @@ impl Condition {
         let temperature = match cell.loss {
             Loss::HardLabels => None,
             Loss::SoftTargets { temperature, .. } => Some(temperature),
+            Loss::Compared { .. } => None,
         };
+        let other_loss = matches!(cell.loss, Loss::Compared { .. }).then(|| cell.loss.to_string());
         let mut omitted = cell.examples.omitted.clone();
         omitted.sort_unstable();
         Self {
@@ -43,6 +47,7 @@ impl Condition {
             architecture: cell.network.architecture.clone(),
             width: cell.network.width,
             temperature,
+            other_loss,
             omitted,
             fraction: cell.examples.fraction,
             teachers: cell.teachers.len(),
@@ -53,7 +58,14 @@ impl Condition {
     #[must_use]
     pub fn alone(&self) -> Self {
         let omitted = Vec::new();
-        Self { role: Role::Student, temperature: None, omitted, teachers: 0, ..self.clone() }
+        Self {
+            role: Role::Student,
+            temperature: None,
+            other_loss: None,
+            omitted,
+            teachers: 0,
+            ..self.clone()
+        }
     }
 
     /// The network's name.
@@ -79,6 +91,9 @@ impl Condition {
         let mut name = format!("{} {}", self.role, self.network());
         if let Some(temperature) = self.temperature {
             let _ = write!(name, ", T = {temperature}");
+        }
+        if let Some(loss) = &self.other_loss {
+            let _ = write!(name, ", {loss}");
         }
         if self.teachers > 1 {
             let _ = write!(name, ", of {}", plural(self.teachers, "teacher"));
@@ -128,6 +143,7 @@ mod tests {
             architecture: "mlp-800-300".to_owned(),
             width: 1.0,
             temperature: Some(2.5),
+            other_loss: None,
             omitted: Vec::new(),
             fraction: 1.0,
             teachers: 1,

@@ -56,6 +56,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         tables: tables(&index, &readings),
         not_analysed: wording::not_analysed(&index),
         sections: wording::sections(observations.plan()),
+        folders: Vec::new(),
         command: "distill",
         readings,
     })

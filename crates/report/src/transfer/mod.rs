@@ -40,6 +40,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         note: wording::NOTE,
         figures: figures(&index)?,
         tables: tables(&index, &readings),
+        folders: Vec::new(),
         not_analysed: wording::not_analysed(&index),
         sections: vec![wording::method(observations.plan())],
         command: "transfer-sweep",

@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test file uses some
 
 pub mod distill;
+pub mod fool;
 pub mod tensors;
 pub mod transfer;
 
@@ -50,6 +51,7 @@ fn network(architecture: &str) -> Network {
         width: 1.0,
         groups: false,
         normalization: false,
+        input_dropout: 0.0,
         dropout: 0.5,
         initialization: Initialization::He,
     }

@@ -211,6 +211,8 @@ impl Fabrication {
             weights: "none".to_owned(),
             logits: None,
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
+            attack: None,
+            opinions: Vec::new(),
         };
         attempt.publish(&record, &provenance()).unwrap();
     }

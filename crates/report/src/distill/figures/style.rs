@@ -14,7 +14,7 @@ pub(super) const ENSEMBLE: RGBColor = PURPLE;
 pub(super) fn color(role: Role) -> RGBColor {
     match role {
         Role::Teacher => BLACK,
-        Role::Student => BLUE,
+        Role::Student | Role::Network => BLUE,
         Role::Distilled => RED,
     }
 }
@@ -23,7 +23,7 @@ pub(super) fn color(role: Role) -> RGBColor {
 pub(super) fn marker(role: Role) -> Marker {
     match role {
         Role::Teacher => Marker::Diamond,
-        Role::Student => Marker::Square,
+        Role::Student | Role::Network => Marker::Square,
         Role::Distilled => Marker::Disc,
     }
 }

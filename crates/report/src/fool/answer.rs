@@ -1,0 +1,123 @@
+//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+
+use assay_runs::Encoding;
+
+use super::claims::{at_end, reached_share, seeds_with};
+use super::index::{Condition, Index};
+use super::wording::encoding_name;
+use crate::answer::{Sentence, find, several, stands};
+use crate::claims::Reading;
+use crate::observations::Observation;
+use crate::statistics::{Estimate, estimate_mean, mean};
+use crate::words::{plain, plural};
+
+/// The answer in words, most important first.
+pub(super) fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+    let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
+    [
+        sentence("Direct images", reached(index, readings, Encoding::Direct)),
+        sentence("CPPN images", reached(index, readings, Encoding::Cppn)),
+        sentence("Against random search", several(readings, &RANDOM_SEARCH)),
+        sentence("Other networks", several(readings, &CARRIED_OVER)),
+        sentence("Other architectures", several(readings, &ARCHITECTURES)),
+        sentence("Encodings (exploratory)", several(readings, &ENCODINGS)),
+        sentence("The networks themselves", networks(index)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const RANDOM_SEARCH: [(&str, &str); 2] = [
+    (
+        "evolution-beats-random-search-direct",
+        "that evolution of direct images ends surer than random search with as many evaluations",
+    ),
+    ("evolution-beats-random-search-cppn", "that evolution of CPPN images does"),
+];
+const CARRIED_OVER: [(&str, &str); 2] = [
+    (
+        "direct-images-carry-over",
+        "that direct images fool networks of the same architecture with other seeds, in the same \
+         class, more often than chance (points above chance)",
+    ),
+    ("cppn-images-carry-over", "that CPPN images do"),
+];
+const ARCHITECTURES: [(&str, &str); 2] = [
+    (
+        "direct-images-carry-over-less-to-other-architectures",
+        "that direct images fool other architectures less often than other seeds of their own",
+    ),
+    ("cppn-images-carry-over-less-to-other-architectures", "that CPPN images do"),
+];
+const ENCODINGS: [(&str, &str); 1] = [(
+    "direct-images-carry-over-less-than-cppn-images",
+    "that direct images fool other seeds of the same architecture less often than CPPN images",
+)];
+
+/// How sure networks are of what evolution found; none where the plan has no such evolution.
+fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<String> {
+    let id = match encoding {
+        Encoding::Direct => "direct-images-reach-99.99",
+        Encoding::Cppn => "cppn-images-reach-99.99",
+    };
+    let reading = find(readings, id)?;
+    let attack = index.evolution(encoding)?;
+    let verdict = stands(reading.claim.verdict);
+    let name = encoding_name(encoding);
+    let (Some(share), Some(median)) = (
+        over_seeds(index, attack, reached_share),
+        over_seeds(index, attack, |result| 100.0 * f64::from(at_end(result).median)),
+    ) else {
+        return Some("No seed has all the cells that this is read from.".to_owned());
+    };
+    Some(format!(
+        "After {}, {} % of the classes have an elite of which the network is at least 99.99 % sure, \
+         and the median confidence is {} %. {verdict} that evolution of {} images comes to 99.99 % in \
+         more than 90 % of the classes.",
+        plural(attack.generations as usize, "generation"),
+        in_percent(&share),
+        in_percent(&median),
+        if name == "Direct" { "direct" } else { name },
+    ))
+}
+
+/// A number of every counted attack: the mean over seeds of that over architectures.
+fn over_seeds(
+    index: &Index,
+    attack: assay_runs::Attack,
+    value: impl Fn(&assay_runs::AttackResult) -> f64,
+) -> Option<Estimate> {
+    let of_seed = |seed: u32| {
+        let planned = index.conditions().into_iter().filter(|one| one.attack == attack);
+        let of = |condition: Condition| index.counted(condition, seed).map(&value);
+        let values: Result<Vec<f64>, String> = planned.map(of).collect();
+        values.ok().map(|values| mean(&values))
+    };
+    estimate_mean(&seeds_with(index, attack).into_iter().filter_map(of_seed).collect::<Vec<_>>())
+}
+
+/// `97.50 [94.00, 100.00]`: no share or confidence is beyond 0 or 100.
+fn in_percent(estimate: &Estimate) -> String {
+    let number = |value: f64| plain(value.clamp(0.0, 100.0), 2);
+    let ends = estimate
+        .interval
+        .map_or(String::new(), |ends| format!(" [{}, {}]", number(ends.low), number(ends.high)));
+    format!("{}{ends}", number(estimate.value))
+}
+
+/// How good the attacked networks are; none where none was trained.
+fn networks(index: &Index) -> Option<String> {
+    let of = |architecture: &&str| {
+        let those = index.networks().iter();
+        let those = those.filter(|one| one.cell.network.architecture == **architecture);
+        let accuracies: Vec<f64> =
+            those.map(|one| one.observation).filter_map(Observation::accuracy).collect();
+        let accuracy = estimate_mean(&accuracies)?;
+        let count = plural(accuracies.len(), "network");
+        Some(format!("{architecture} {} ({count})", in_percent(&accuracy)))
+    };
+    let said: Vec<String> = index.architectures().iter().filter_map(of).collect();
+    (!said.is_empty())
+        .then(|| format!("Accuracy on clean test images, in percent: {}.", said.join(", ")))
+}

@@ -1,0 +1,230 @@
+//! Whether what fools one network fools another: the A -> B matrix.
+//!
+//! The unit that is resampled is the seed. One network takes part in many pairs, as the one that was
+//! attacked and as the one that is shown the images, so the jackknife leaves a seed out on both sides.
+
+use assay_runs::{Attack, EliteRecord, Opinion};
+
+use super::index::{Condition, Index};
+use crate::statistics::{Estimate, jackknife, mean};
+
+/// Which class a network that is fooled sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// The elite's own.
+    Own,
+    /// Any.
+    Any,
+}
+
+/// A share of the elites: those of which a network is sure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// The class it has to see.
+    pub label: Label,
+    /// The least confidence in what it sees, in [0, 1]; 0 asks for none.
+    pub at_least: f32,
+}
+
+impl Rate {
+    /// It sees the elite's own class, however sure it is.
+    pub const OWN: Self = Self { label: Label::Own, at_least: 0.0 };
+
+    /// The share in percent; not a number where there is no elite.
+    #[must_use]
+    pub fn of(self, elites: &[EliteRecord], opinion: &Opinion) -> f64 {
+        let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
+        let fooled = elites.iter().zip(seen).filter(|(elite, (predicted, confidence))| {
+            let label = self.label == Label::Any || elite.class == **predicted;
+            label && **confidence >= self.at_least
+        });
+        100.0 * fooled.count() as f64 / elites.len() as f64
+    }
+}
+
+/// A pair of architectures: the attacked one, and the one that is shown what was found.
+pub type Pair<'a> = (&'a str, &'a str);
+
+/// What one network says of what was found on another.
+struct Shown<'a> {
+    architectures: Pair<'a>,
+    seeds: (u32, u32),
+    elites: &'a [EliteRecord],
+    opinion: &'a Opinion,
+}
+
+/// Everything one kind of attack found, shown to other networks.
+pub struct Carry<'a> {
+    index: &'a Index<'a>,
+    attack: Attack,
+    shown: Vec<Shown<'a>>,
+}
+
+/// A number with what it came from.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The number; none where no seed is complete.
+    pub estimate: Option<Estimate>,
+    /// Seeds left out, each with the first thing it lacks.
+    pub left_out: Vec<String>,
+}
+
+/// A weighted mean fooling rate: over the pairs of architectures, each the mean over its networks.
+pub struct Term<'a> {
+    /// What the mean counts for.
+    pub weight: f64,
+    /// What was shown.
+    pub carry: &'a Carry<'a>,
+    /// The pairs of architectures.
+    pub pairs: Vec<Pair<'a>>,
+}
+
+impl<'a> Carry<'a> {
+    /// What trained networks say of what `attack` found on other trained ones.
+    #[must_use]
+    pub fn new(index: &'a Index<'a>, attack: Attack) -> Self {
+        let mut shown = Vec::new();
+        for showing in index.showings().iter().filter(|one| one.cell.shown.attack == attack) {
+            let from = &showing.cell.shown.network;
+            let condition = Condition { attack, architecture: &from.network.architecture };
+            let Ok(result) = index.counted(condition, showing.cell.shown.seed) else { continue };
+            for to in &showing.cell.audience {
+                let trained = index.network_of(to).is_none_or(|network| network.trained().is_ok());
+                let Some(opinion) = showing.opinion(&to.id()).filter(|_| trained) else { continue };
+                let architectures =
+                    (from.network.architecture.as_str(), to.network.architecture.as_str());
+                let seeds = (showing.cell.shown.seed, to.seed);
+                shown.push(Shown { architectures, seeds, elites: &result.elites, opinion });
+            }
+        }
+        Self { index, attack, shown }
+    }
+
+    /// Every pair of architectures in the plan, the attacked one first: of one architecture (`same`),
+    /// whose networks differ in their seeds, or of two.
+    #[must_use]
+    pub fn pairs(&self, same: bool) -> Vec<Pair<'a>> {
+        let mut pairs = Vec::new();
+        for showing in self.index.showings() {
+            if showing.cell.shown.attack != self.attack {
+                continue;
+            }
+            for to in &showing.cell.audience {
+                let from = showing.cell.shown.network.network.architecture.as_str();
+                let pair = (from, to.network.architecture.as_str());
+                if (pair.0 == pair.1) == same && !pairs.contains(&pair) {
+                    pairs.push(pair);
+                }
+            }
+        }
+        pairs
+    }
+
+    /// How many showings of one network's elites to another a pair of architectures has.
+    #[must_use]
+    pub fn count(&self, pair: Pair) -> usize {
+        self.shown.iter().filter(|one| one.architectures == pair).count()
+    }
+
+    /// The mean rate in percent of `pairs` among the networks of `seeds`; not a number where a pair
+    /// has none.
+    fn mean(&self, pairs: &[Pair], rate: Rate, seeds: &[u32]) -> f64 {
+        let of_pair = |pair: &Pair| {
+            let among = |one: &&Shown| seeds.contains(&one.seeds.0) && seeds.contains(&one.seeds.1);
+            let shown = self.shown.iter().filter(|one| one.architectures == *pair).filter(among);
+            mean(&shown.map(|one| rate.of(one.elites, one.opinion)).collect::<Vec<_>>())
+        };
+        mean(&pairs.iter().map(of_pair).collect::<Vec<_>>())
+    }
+
+    /// Nothing where a seed has all its networks, attacks and showings for `pairs`.
+    fn complete(&self, pairs: &[Pair], seed: u32) -> Result<(), String> {
+        for &(from, to) in pairs {
+            for architecture in [from, to] {
+                let network = self.index.network(architecture, seed);
+                network.ok_or_else(|| format!("no {architecture}"))?.trained()?;
+            }
+            self.index.counted(Condition { attack: self.attack, architecture: from }, seed)?;
+            let is_it = |shown: &assay_runs::AttackCell| {
+                shown.attack == self.attack
+                    && shown.seed == seed
+                    && shown.network.network.architecture == from
+            };
+            let mut showings = self.index.showings().iter();
+            let showing = showings.find(|one| is_it(&one.cell.shown));
+            let outcome = showing.map_or("not planned", |one| one.observation.outcome());
+            if outcome != "measured" {
+                let attack = self.attack;
+                return Err(format!("showing of {attack} on {from}, seed {seed}: {outcome}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A constant plus the terms, at one rate, with its interval over the seeds that are complete for all
+/// of them.
+#[must_use]
+pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Measured {
+    let mut left_out = Vec::new();
+    let mut seeds = Vec::new();
+    for seed in index.seeds() {
+        match terms.iter().try_for_each(|term| term.carry.complete(&term.pairs, seed)) {
+            Ok(()) => seeds.push(seed),
+            Err(why) => left_out.push(format!("seed {seed}: {why}")),
+        }
+    }
+    let value = |seeds: &[u32]| {
+        let term = |term: &Term| term.weight * term.carry.mean(&term.pairs, rate, seeds);
+        constant + terms.iter().map(term).sum::<f64>()
+    };
+    Measured { estimate: jackknife(&seeds, value), left_out }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_runs::{Cell, ClassifierCell};
+
+    use super::*;
+
+    fn elite(class: u16) -> EliteRecord {
+        EliteRecord {
+            class,
+            confidence: 1.0,
+            predicted: class,
+            generation: 0,
+            evaluations_to_99: None,
+            evaluations_to_9999: None,
+            lineage: vec![class],
+        }
+    }
+
+    fn some_id() -> assay_runs::CellId {
+        let cell = r#"{"role":"network","seed":0,"data":{"name":"d","fingerprint":"f"},
+            "examples":{"held_out":1,"omitted":[],"fraction":1.0},
+            "views":{"count":1,"crop_padding":0,"mirror":false},
+            "network":{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+                "dropout":0.0,"initialization":"he"},
+            "schedule":{"epochs":1,"batch":1,"learning_rate":0.1,"bias_learning_rate_factor":1.0,
+                "drops":[],"drop_factor":1.0,"momentum":0.9,"weight_decay":0.0},
+            "loss":{"kind":"hard_labels"}}"#;
+        Cell::from(serde_json::from_str::<ClassifierCell>(cell).unwrap()).id()
+    }
+
+    #[test]
+    fn a_rate_asks_for_the_label_and_for_the_confidence() {
+        // Seen as 0, 1, 0, 3 at .4, .99, 1, .9999.
+        let opinion = Opinion {
+            network: some_id(),
+            confidences: vec![0.4, 0.99, 0.0, 0.9999],
+            predicted: vec![0, 1, 0, 3],
+            predicted_confidences: vec![0.4, 0.99, 1.0, 0.9999],
+        };
+        let elites: Vec<EliteRecord> = (0..4).map(elite).collect();
+        let rate = |label, at_least| Rate { label, at_least }.of(&elites, &opinion);
+        let own = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Own, least));
+        let any = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Any, least));
+        assert_eq!(own.map(f64::to_bits), [75.0, 50.0, 50.0, 25.0].map(f64::to_bits));
+        assert_eq!(any.map(f64::to_bits), [100.0, 75.0, 75.0, 50.0].map(f64::to_bits));
+    }
+}

@@ -1,0 +1,25 @@
+//! The figures of the fooling study.
+
+mod carry_over;
+mod confidence;
+mod elites;
+
+use assay_runs::Encoding;
+
+use super::index::Index;
+use crate::ReportError;
+use crate::figures::Figure;
+
+/// Every figure that the run has records for, in the order of the page.
+///
+/// # Errors
+/// When the images that an attack found are damaged, or a figure cannot be drawn.
+pub(super) fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
+    let drawn = [
+        elites::figure(index, Encoding::Direct)?,
+        elites::figure(index, Encoding::Cppn)?,
+        confidence::figure(index)?,
+        carry_over::figure(index)?,
+    ];
+    Ok(drawn.into_iter().flatten().collect())
+}

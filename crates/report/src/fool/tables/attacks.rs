@@ -1,0 +1,137 @@
+//! How sure networks became, by condition.
+
+use assay_runs::{AttackResult, GenerationPoint};
+
+use crate::fool::claims::{at_end, seeds_with};
+use crate::fool::index::{Condition, Index};
+use crate::fool::wording::{encoding_name, method_name, preset_name};
+use crate::statistics::{estimate_mean, mean};
+use crate::tables::{Entry, Table};
+
+/// Generations shown beside the last, where they were noted: those the paper speaks of, and one late.
+const GENERATIONS: [u32; 3] = [50, 200, 1000];
+
+pub(super) fn table(index: &Index) -> Table {
+    let rows = index.conditions().into_iter().flat_map(|condition| rows(index, condition));
+    Table {
+        name: "attacks".to_owned(),
+        title: "Confidence in the elites of all classes, in percent: the mean over seeds, with the \
+                interval of the median. Evaluations are per attack; those to 99 % are the median over \
+                classes, left out where not half of the classes came so far"
+            .to_owned(),
+        columns: vec![
+            "method",
+            "encoding",
+            "settings",
+            "network",
+            "generation",
+            "evaluations",
+            "median",
+            "low",
+            "high",
+            "min",
+            "mean",
+            "classes >= 99 %",
+            "classes >= 99.99 %",
+            "argmax coverage %",
+            "distinct images",
+            "evaluations to 99 %",
+            "seeds",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn rows(index: &Index, condition: Condition) -> Vec<Vec<Entry>> {
+    let seeds = seeds_with(index, condition.attack);
+    let results: Vec<&AttackResult> =
+        seeds.into_iter().filter_map(|seed| index.counted(condition, seed).ok()).collect();
+    let Some(last) = results.first().map(|result| at_end(result).generation) else {
+        return Vec::new();
+    };
+    let mut generations: Vec<u32> = GENERATIONS.into_iter().filter(|at| *at < last).collect();
+    generations.push(last);
+    generations.into_iter().filter_map(|at| row(condition, &results, at, last)).collect()
+}
+
+/// None where a seed did not note this generation.
+fn row(
+    condition: Condition,
+    results: &[&AttackResult],
+    generation: u32,
+    last: u32,
+) -> Option<Vec<Entry>> {
+    let at = |result: &&AttackResult| {
+        result.curve.iter().find(|point| point.generation == generation).copied()
+    };
+    let points: Vec<GenerationPoint> = results.iter().map(at).collect::<Option<_>>()?;
+    let of =
+        |value: fn(&GenerationPoint) -> f64| mean(&points.iter().map(value).collect::<Vec<_>>());
+    let percent = |value| Entry::number(Some(100.0 * value), 2);
+    let medians: Vec<f64> = points.iter().map(|point| 100.0 * f64::from(point.median)).collect();
+    let median = estimate_mean(&medians)?;
+    let Condition { attack, architecture } = condition;
+    Some(vec![
+        Entry::text(method_name(attack.method)),
+        Entry::text(encoding_name(attack.encoding)),
+        Entry::text(preset_name(attack.preset)),
+        Entry::text(architecture),
+        Entry::text(generation),
+        Entry::number(Some(of(|point| point.evaluations as f64)), 0),
+        Entry::number(Some(median.value), 2),
+        Entry::number(median.interval.map(|ends| ends.low), 2),
+        Entry::number(median.interval.map(|ends| ends.high), 2),
+        percent(of(|point| f64::from(point.min))),
+        percent(of(|point| point.mean)),
+        percent(of(|point| point.at_least_99)),
+        percent(of(|point| point.at_least_9999)),
+        percent(of(|point| point.predicted)),
+        Entry::number(Some(of(|point| f64::from(point.distinct))), 1),
+        if generation == last { to_99(results) } else { Entry::Nothing },
+        Entry::count(points.len()),
+    ])
+}
+
+/// Evaluations to 99 %, the median over classes, the mean over seeds; nothing where a seed has none.
+fn to_99(results: &[&AttackResult]) -> Entry {
+    let medians: Option<Vec<f64>> = results.iter().map(|result| median_to_99(result)).collect();
+    Entry::number(medians.map(|medians| mean(&medians)), 0)
+}
+
+/// The median over the classes with an elite; none where it is one that never came to 99 %.
+fn median_to_99(result: &AttackResult) -> Option<f64> {
+    let mut all: Vec<u64> =
+        result.elites.iter().map(|elite| elite.evaluations_to_99.unwrap_or(u64::MAX)).collect();
+    all.sort_unstable();
+    let (below, above) = (*all.get((all.len().max(1) - 1) / 2)?, *all.get(all.len() / 2)?);
+    (above < u64::MAX).then(|| f64::midpoint(below as f64, above as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_runs::EliteRecord;
+
+    use super::*;
+
+    fn result(to_99: &[Option<u64>]) -> AttackResult {
+        let elite = |&evaluations_to_99: &Option<u64>| EliteRecord {
+            class: 0,
+            confidence: 1.0,
+            predicted: 0,
+            generation: 0,
+            evaluations_to_99,
+            evaluations_to_9999: None,
+            lineage: vec![0],
+        };
+        AttackResult { elites: to_99.iter().map(elite).collect(), curve: Vec::new() }
+    }
+
+    #[test]
+    fn classes_that_never_came_so_far_count_as_later_than_all_others() {
+        let median = |to_99: &[Option<u64>]| median_to_99(&result(to_99)).map(f64::round);
+        assert_eq!(median(&[Some(400), None, Some(200)]).map(|value| value as u64), Some(400));
+        assert_eq!(median(&[Some(400), Some(200)]).map(|value| value as u64), Some(300));
+        assert_eq!(median(&[Some(400), None]), None);
+        assert_eq!(median(&[]), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! Fooling runs.
+
+use std::path::Path;
+
+use assay_runs::{
+    Attack, AttackCell, AttackResult, Cell, ClassifierCell, EliteRecord, Encoding, Evaluation,
+    Examples, GenerationPoint, Loss, Method, Opinion, Outcome, Plan, Preset, Record, Role,
+    RunDirectory, ShowingCell, Study, Views,
+};
+use safetensors::{Dtype, tensor::TensorView};
+
+use super::{Ending, data, network, provenance, schedule};
+
+pub const CLASSES: u16 = 10;
+const GENERATIONS: [u32; 6] = [1, 2, 5, 20, 50, 60];
+
+/// A run to be fabricated.
+pub struct Fabrication {
+    pub data: &'static str,
+    pub seeds: u32,
+    pub architectures: Vec<&'static str>,
+    pub searches: Vec<(Method, Encoding, u32)>,
+    /// Of how many of the ten classes an attack's elite has 99.999 %; the others have 50 %.
+    pub sure: Box<dyn Fn(&AttackCell) -> u16>,
+    /// The median confidence at the end, in [0, 1].
+    pub median: Box<dyn Fn(&AttackCell) -> f32>,
+    /// Of how many of the ten elites a network sees the class, at 99.5 %; it sees the next class in
+    /// the others, at 60 %.
+    pub carried: Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>,
+    pub ending: Box<dyn Fn(&Cell) -> Ending>,
+}
+
+impl Default for Fabrication {
+    fn default() -> Self {
+        let mut searches = Vec::new();
+        for encoding in [Encoding::Direct, Encoding::Cppn] {
+            for method in [Method::Evolution, Method::RandomSearch] {
+                searches.push((method, encoding, 60));
+            }
+        }
+        Self {
+            data: "mnist",
+            seeds: 3,
+            architectures: vec!["lenet", "mlp-30"],
+            searches,
+            sure: Box::new(|_| CLASSES),
+            median: Box::new(|cell| match cell.attack.method {
+                Method::Evolution => 1.0,
+                Method::RandomSearch => 0.5,
+            }),
+            carried: Box::new(|_, _| 5),
+            ending: Box::new(|_| Ending::Trained),
+        }
+    }
+}
+
+impl Fabrication {
+    /// Writes the run to `path`.
+    pub fn write(&self, path: &Path) -> RunDirectory {
+        let plan = Plan {
+            study: Study::Fool,
+            profile: "fabricated".to_owned(),
+            settings: serde_json::json!({"margin": 0.5, "seeds": self.seeds}),
+            layers: Vec::new(),
+            classes: (0..CLASSES).map(|class| class.to_string()).collect(),
+            cells: self.cells(),
+        };
+        let run = RunDirectory::create_or_open(path, plan).unwrap();
+        for cell in &run.plan().cells {
+            match (self.ending)(cell) {
+                Ending::Missing => {}
+                Ending::Failed => run.note_failure(cell, "out of memory").unwrap(),
+                ending => self.finish(&run, cell, ending),
+            }
+        }
+        run
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let networks: Vec<ClassifierCell> = (0..self.seeds)
+            .flat_map(|seed| self.architectures.iter().map(move |name| (seed, name)))
+            .map(|(seed, architecture)| self.network(seed, architecture))
+            .collect();
+        let attacks: Vec<AttackCell> =
+            networks.iter().flat_map(|network| self.attacks(network)).collect();
+        let showing = |shown: &AttackCell| {
+            let others = networks.iter().filter(|network| **network != shown.network);
+            let audience: Vec<ClassifierCell> = others.cloned().collect();
+            Cell::Showing(ShowingCell { data: data(self.data), shown: shown.clone(), audience })
+        };
+        let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
+        let showings: Vec<Cell> = evolved.map(showing).collect();
+        let networks = networks.into_iter().map(Cell::Classifier);
+        Plan::ordered(networks.chain(attacks.into_iter().map(Cell::Attack)).chain(showings))
+    }
+
+    fn network(&self, seed: u32, architecture: &str) -> ClassifierCell {
+        ClassifierCell {
+            role: Role::Network,
+            seed,
+            data: data(self.data),
+            examples: Examples { held_out: 100, omitted: Vec::new(), fraction: 1.0 },
+            views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
+            network: network(architecture),
+            schedule: schedule(4),
+            loss: Loss::HardLabels,
+            teachers: Vec::new(),
+        }
+    }
+
+    fn attacks(&self, network: &ClassifierCell) -> Vec<AttackCell> {
+        let attack = |&(method, encoding, generations)| AttackCell {
+            seed: network.seed,
+            data: data(self.data),
+            attack: Attack {
+                method,
+                encoding,
+                preset: Preset::Paper,
+                initial: 20,
+                children: 20,
+                generations,
+            },
+            network: network.clone(),
+        };
+        self.searches.iter().map(attack).collect()
+    }
+
+    fn finish(&self, run: &RunDirectory, cell: &Cell, ending: Ending) {
+        let attempt = run.attempt(cell).unwrap();
+        let mut record = Record::measured(cell.clone());
+        match cell {
+            Cell::Classifier(_) => {
+                record.outcome =
+                    if ending == Ending::Stuck { Outcome::Stuck } else { Outcome::Trained };
+                record.test =
+                    Some(Evaluation { images: 1000, correct: 980, correct_top5: 1000, loss: 0.1 });
+            }
+            Cell::Attack(cell) => {
+                record.attack = Some(self.found(cell));
+                std::fs::write(attempt.path().join("elites.safetensors"), pixels()).unwrap();
+            }
+            Cell::Showing(cell) => {
+                let opinion = |network| self.opinion(&cell.shown, network);
+                record.opinions = cell.audience.iter().map(opinion).collect();
+            }
+            Cell::Transfer(_) => panic!("a fooling run has no transfer cells"),
+        }
+        attempt.publish(&record, &provenance()).unwrap();
+    }
+
+    fn found(&self, cell: &AttackCell) -> AttackResult {
+        let (sure, median) = ((self.sure)(cell), (self.median)(cell));
+        let elite = |class: u16| EliteRecord {
+            class,
+            confidence: if class < sure { 0.99999 } else { 0.5 },
+            predicted: class,
+            generation: 40,
+            evaluations_to_99: (class < sure).then(|| 100 + u64::from(class)),
+            evaluations_to_9999: (class < sure).then(|| 200 + u64::from(class)),
+            lineage: vec![0, 0, (class + 1) % CLASSES, class],
+        };
+        let share = f64::from(sure) / f64::from(CLASSES);
+        let point = |generation: u32| {
+            let gone = (generation as f32).ln() / 60.0_f32.ln();
+            GenerationPoint {
+                generation,
+                evaluations: 20 * u64::from(generation),
+                min: 0.2 * gone,
+                lower_quartile: 0.7 * median * gone,
+                median: median * gone,
+                upper_quartile: (1.2 * median * gone).min(1.0),
+                max: 1.0,
+                mean: f64::from(median * gone),
+                at_least_99: share,
+                at_least_9999: share,
+                predicted: 1.0,
+                distinct: 8,
+                jumps: 3,
+            }
+        };
+        AttackResult {
+            curve: GENERATIONS.into_iter().map(point).collect(),
+            elites: (0..CLASSES).map(elite).collect(),
+        }
+    }
+
+    fn opinion(&self, shown: &AttackCell, network: &ClassifierCell) -> Opinion {
+        let carried = (self.carried)(shown, network);
+        let sees = |class: u16| class < carried;
+        let all = || 0..CLASSES;
+        Opinion {
+            network: network.id(),
+            confidences: all().map(|class| if sees(class) { 0.995 } else { 0.1 }).collect(),
+            predicted: all()
+                .map(|class| if sees(class) { class } else { (class + 1) % CLASSES })
+                .collect(),
+            predicted_confidences: all()
+                .map(|class| if sees(class) { 0.995 } else { 0.6 })
+                .collect(),
+        }
+    }
+}
+
+/// Ten grey images of 4 by 4: image k is 10 k everywhere, but 255 in its upper left corner.
+fn pixels() -> Vec<u8> {
+    let image = |class: u8| (0..16).map(move |at| if at == 0 { 255 } else { 10 * class });
+    let bytes: Vec<u8> = (0..10).flat_map(image).collect();
+    let view = TensorView::new(Dtype::U8, vec![10, 1, 4, 4], &bytes).unwrap();
+    safetensors::serialize([("pixels", view)], None).unwrap()
+}
