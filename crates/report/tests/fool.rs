@@ -3,7 +3,7 @@
 mod fabricate;
 
 use assay_report::write_report;
-use assay_runs::{AttackCell, Cell, ClassifierCell, Encoding, Method, Summary, Verdict};
+use assay_runs::{AttackCell, Cell, ClassifierCell, Encoding, Method, Preset, Summary, Verdict};
 use fabricate::fool::Fabrication;
 use fabricate::{Ending, in_memory, read};
 use resvg::tiny_skia::Pixmap;
@@ -42,8 +42,8 @@ fn known() -> Fabrication {
 
 #[test]
 fn claims_are_the_numbers_that_were_put_in() {
-    let (_folder, summary) = report(&known());
     use Verdict::{Holds, NotEnoughData};
+    let (_folder, summary) = report(&known());
     // Student's t of 2 degrees of freedom is 4.3027 at 97.5 %. Shares of 100, 100 and 90 have a standard
     // error of 10/3. Fooling rates without one seed each are 60, 50 and 40: the jackknife's standard
     // error is sqrt(2/3 (100 + 0 + 100)) = 11.547.
@@ -104,6 +104,20 @@ fn claims_whose_cells_are_not_planned_are_left_out() {
 }
 
 #[test]
+fn claims_are_about_the_papers_settings_where_both_are_planned() {
+    let papers = |cell: &AttackCell| if cell.attack.preset == Preset::Paper { 4 } else { 10 };
+    let both = Fabrication {
+        presets: vec![Preset::AuthorsCode, Preset::Paper],
+        sure: Box::new(papers),
+        ..Fabrication::default()
+    };
+    let (folder, summary) = report(&both);
+    assert!((summary.claims[0].measured.unwrap() - 40.0).abs() < 1e-9);
+    let table = read(folder.path(), "report/tables/attacks.csv");
+    assert!(table.contains("evolution,Direct,the authors' code's settings,lenet,60,1200,"));
+}
+
+#[test]
 fn a_stuck_network_takes_its_seed_out_of_every_number_and_is_named() {
     let stuck = |cell: &Cell| match cell {
         Cell::Classifier(cell) if cell.seed == 1 && cell.network.architecture == "lenet" => {
@@ -139,6 +153,18 @@ fn shares_by_confidence_are_in_the_table() {
     assert_eq!(sees("own class, at least 99.99 %"), "0");
     assert_eq!(sees("any class, at least 50 %"), "100");
     assert_eq!(sees("any class, at least 99 %"), "20");
+}
+
+#[test]
+fn lineages_name_the_classes_of_the_ancestors() {
+    let (folder, _) = report(&known());
+    let table = read(folder.path(), "report/tables/lineages.csv");
+    let of_lenet: Vec<&str> =
+        table.lines().filter(|line| line.contains("CPPN") && line.contains("lenet")).collect();
+    // Classes 0 to 8 come from 0, 0 and the class after theirs: two changes; three of them are shown.
+    let start = "evolution,CPPN,the paper's settings,lenet,0";
+    let wanted = ["0,3,2,0 ×2 → 1 → 0", "1,3,2,0 ×2 → 2 → 1", "2,3,2,0 ×2 → 3 → 2"];
+    assert_eq!(of_lenet, wanted.map(|row| format!("{start},{row}")));
 }
 
 #[test]

@@ -97,9 +97,11 @@ fn over_seeds(
     estimate_mean(&seeds_with(index, attack).into_iter().filter_map(of_seed).collect::<Vec<_>>())
 }
 
-/// `97.50 [94.00, 100.00]`: no share or confidence is beyond 0 or 100.
+/// `97.50 [94.00, 100.00]`: no share or confidence is beyond 0 or 100. Near 100 with four decimals.
 fn in_percent(estimate: &Estimate) -> String {
-    let number = |value: f64| plain(value.clamp(0.0, 100.0), 2);
+    let near = (99.0..100.0).contains(&estimate.value);
+    let decimals = if near { 4 } else { 2 };
+    let number = |value: f64| plain(value.clamp(0.0, 100.0), decimals);
     let ends = estimate
         .interval
         .map_or(String::new(), |ends| format!(" [{}, {}]", number(ends.low), number(ends.high)));

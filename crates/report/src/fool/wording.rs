@@ -52,12 +52,12 @@ pub(super) fn switches(lineage: &[u16]) -> usize {
 }
 
 /// A lineage in words: `leaf ×3 → fern → tree`, of the last `most` stretches.
-pub(super) fn path(index: &Index, lineage: &[u16], most: usize) -> String {
+pub(super) fn path(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) -> String {
     let stretches: Vec<&[u16]> = lineage.chunk_by(|a, b| a == b).collect();
     let first = stretches.len().saturating_sub(most);
     let stretch = |stretch: &&[u16]| {
         let times = if stretch.len() > 1 { format!(" ×{}", stretch.len()) } else { String::new() };
-        format!("{}{times}", index.class(stretch[0]))
+        format!("{}{times}", class(stretch[0]))
     };
     let said: Vec<String> = stretches[first..].iter().map(stretch).collect();
     let earlier = if first > 0 { "… → " } else { "" };
@@ -72,10 +72,11 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let networks = index.networks().iter().filter(untrained).count();
     (networks > 0).then(|| {
         format!(
-            "Not counted, because what a network that was not trained believes in says nothing of \
-             trained ones: every attack on {} that is stuck or diverged, and what it says of images \
-             found on others.",
-            plural(networks, "network")
+            "Not counted: attacks on stuck or diverged networks, and what these say of images found on \
+             others ({} of {}). What a network that was not trained believes in says nothing of \
+             trained ones.",
+            networks,
+            plural(index.networks().len(), "network")
         )
     })
 }
@@ -99,7 +100,8 @@ pub(super) fn method(index: &Index) -> Section {
          same, with the delete-one-seed jackknife interval, which leaves a seed's networks out as those \
          attacked and as those shown the images; between networks of one architecture it needs three \
          seeds. A seed counts only when it has every network, attack and showing that a number needs. \
-         The margin of differences is {margin} points. Intervals of the tables are not adjusted for \
+         The margin of differences is {margin} points. In words and in figures intervals of percentages end at 0 and 100; in tables they \
+         do not. Intervals of the tables are not adjusted for \
          their number."
     );
     Section {
@@ -125,6 +127,13 @@ mod tests {
     fn a_confidence_is_rounded_down() {
         let said = [0.9999, 0.999_89, 0.999_999, 1.0, 0.5, 0.0].map(confidence);
         assert_eq!(said, ["99.99 %", "99.98 %", "99.99 %", "100 %", "50.00 %", "0.00 %"]);
+    }
+
+    #[test]
+    fn a_long_lineage_is_told_from_its_end() {
+        let said = |most| path(&[7, 7, 7, 1, 2, 2], most, |class| format!("c{class}"));
+        assert_eq!(said(3), "c7 ×3 → c1 → c2 ×2");
+        assert_eq!(said(2), "… → c1 → c2 ×2");
     }
 
     #[test]

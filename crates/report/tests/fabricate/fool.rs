@@ -14,11 +14,15 @@ use super::{Ending, data, network, provenance, schedule};
 pub const CLASSES: u16 = 10;
 const GENERATIONS: [u32; 6] = [1, 2, 5, 20, 50, 60];
 
+type Carried = Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>;
+
 /// A run to be fabricated.
 pub struct Fabrication {
     pub data: &'static str,
     pub seeds: u32,
     pub architectures: Vec<&'static str>,
+    pub presets: Vec<Preset>,
+    /// Each with its number of generations.
     pub searches: Vec<(Method, Encoding, u32)>,
     /// Of how many of the ten classes an attack's elite has 99.999 %; the others have 50 %.
     pub sure: Box<dyn Fn(&AttackCell) -> u16>,
@@ -26,7 +30,7 @@ pub struct Fabrication {
     pub median: Box<dyn Fn(&AttackCell) -> f32>,
     /// Of how many of the ten elites a network sees the class, at 99.5 %; it sees the next class in
     /// the others, at 60 %.
-    pub carried: Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>,
+    pub carried: Carried,
     pub ending: Box<dyn Fn(&Cell) -> Ending>,
 }
 
@@ -42,6 +46,7 @@ impl Default for Fabrication {
             data: "mnist",
             seeds: 3,
             architectures: vec!["lenet", "mlp-30"],
+            presets: vec![Preset::Paper],
             searches,
             sure: Box::new(|_| CLASSES),
             median: Box::new(|cell| match cell.attack.method {
@@ -109,20 +114,14 @@ impl Fabrication {
     }
 
     fn attacks(&self, network: &ClassifierCell) -> Vec<AttackCell> {
-        let attack = |&(method, encoding, generations)| AttackCell {
+        let attack = |preset, &(method, encoding, generations)| AttackCell {
             seed: network.seed,
             data: data(self.data),
-            attack: Attack {
-                method,
-                encoding,
-                preset: Preset::Paper,
-                initial: 20,
-                children: 20,
-                generations,
-            },
+            attack: Attack { method, encoding, preset, initial: 20, children: 20, generations },
             network: network.clone(),
         };
-        self.searches.iter().map(attack).collect()
+        let of = |&preset| self.searches.iter().map(move |search| attack(preset, search));
+        self.presets.iter().flat_map(of).collect()
     }
 
     fn finish(&self, run: &RunDirectory, cell: &Cell, ending: Ending) {

@@ -1,5 +1,6 @@
 //! The claims of the fooling study, each with the number it is read from and the rule that decides it.
-//! `docs/studies/fooling.md` has the same table in words; both were fixed before any run.
+//! `docs/studies/fooling.md` has the same table in words; both were fixed before any run but
+//! smoke tests, whose networks learn nothing.
 
 mod measure;
 mod table;

@@ -29,12 +29,12 @@ pub const CLAIMS: [Statement; 9] = [
     },
     Statement {
         id: "evolution-beats-random-search-direct",
-        text: "Evolution is surer than random search with as many evaluations: median confidence in direct images at the end",
+        text: "A control that the paper lacks: evolution is surer than random search with as many evaluations, by the median confidence in direct images at the end",
         measure: Measure::OverRandomSearch(Direct),
     },
     Statement {
         id: "evolution-beats-random-search-cppn",
-        text: "Evolution is surer than random search with as many evaluations: median confidence in CPPN images at the end",
+        text: "A control that the paper lacks: evolution is surer than random search with as many evaluations, by the median confidence in CPPN images at the end",
         measure: Measure::OverRandomSearch(Cppn),
     },
     Statement {

@@ -174,9 +174,9 @@ fn draw_part(
     let panel = canvas.panel(frame, 0.0..last.log10(), 0.0..top);
     let title = if leftmost { "Confidence (%)" } else { "" };
     panel.y_axis(title, &ticks(&panel.y, 5.0), false)?;
-    let ticks: Vec<_> =
+    let numbers: Vec<_> =
         log_ticks(last).into_iter().map(|tick| (tick.log10(), vec![format!("{tick}")])).collect();
-    panel.x_axis("Generation", &ticks)?;
+    panel.x_axis("Generation", &numbers)?;
     let line = |curve: &Curve, value: fn(&Point) -> f64| {
         curve
             .points

@@ -5,9 +5,9 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::ReportError;
 use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, Drawn, INK, Lettering, SMALL, SOFT, draw, overlay};
+use crate::figures::canvas::{Canvas, Drawn, INK, Lettering, SMALL, SOFT, Stroke, draw, overlay};
 use crate::figures::raster::image_element;
-use crate::figures::style::{RED, WIDTH, width_of};
+use crate::figures::style::{GREY, RED, WIDTH, width_of};
 use crate::fool::index::{Condition, Found, Index};
 use crate::fool::pictures::Pictures;
 use crate::fool::wording::{confidence, encoding_name, preset_name};
@@ -138,7 +138,9 @@ fn names(canvas: &Canvas, index: &Index, block: &Block, top: f64) -> Drawn {
     for (at, &place) in block.shown.iter().enumerate() {
         let elite = &block.elites[place];
         let (x, y) = block.origin(at, top);
-        let (middle, below) = (x + IMAGE / 2.0, y + IMAGE * block.pictures.aspect() + 3.0);
+        let (middle, bottom) = (x + IMAGE / 2.0, y + IMAGE * block.pictures.aspect());
+        outline(canvas, (x, y), (x + IMAGE, bottom))?;
+        let below = bottom + 3.0;
         let style = Lettering::new(HPos::Center, VPos::Top).size(SMALL);
         let class = shortened(&index.class(elite.class), STEP - 4.0);
         canvas.text(middle, below, &class, style.color(INK))?;
@@ -146,6 +148,14 @@ fn names(canvas: &Canvas, index: &Index, block: &Block, top: f64) -> Drawn {
         canvas.text(middle, below + 13.0, &confidence(elite.confidence), style.color(color))?;
     }
     Ok(())
+}
+
+/// A line around an image, outside of it: images may be white at their edges.
+fn outline(canvas: &Canvas, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> Drawn {
+    let (left, top, right, bottom) = (left - 0.5, top - 0.5, right + 0.5, bottom + 0.5);
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    let stroke = Stroke::solid(GREY, 1.0);
+    corners.windows(2).try_for_each(|pair| canvas.line(pair[0], pair[1], stroke))
 }
 
 /// A name no wider than so many pixels, its end left out where it has to be.

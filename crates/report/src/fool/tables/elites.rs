@@ -85,7 +85,7 @@ pub(super) fn lineages(index: &Index) -> Table {
                 Entry::Text(index.class(elite.class)),
                 Entry::count(elite.lineage.len().saturating_sub(1)),
                 Entry::count(switches(&elite.lineage)),
-                Entry::Text(path(index, &elite.lineage, STRETCHES)),
+                Entry::Text(path(&elite.lineage, STRETCHES, |class| index.class(class))),
             ]);
             row
         };
