@@ -141,10 +141,24 @@ pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
     if !(max_norm.is_finite() && *max_norm >= 0.0) {
         bail!("{name}.max_norm is {max_norm}; it must be above 0, or 0 for no limit");
     }
-    let grown = schedule.momentum_growth.map(|growth| growth.from);
-    for momentum in [Some(*momentum), grown].into_iter().flatten() {
+    let grown = schedule.momentum_growth;
+    let from = grown.map_or(0.0, |growth| growth.from);
+    for (key, momentum) in [("momentum", *momentum), ("momentum_growth.from", from)] {
         if !(0.0..1.0).contains(&momentum) {
-            bail!("{name}.momentum is {momentum}; it must be in [0, 1)");
+            bail!("{name}.{key} is {momentum}; it must be in [0, 1)");
+        }
+    }
+    if grown.is_some_and(|growth| growth.epochs == 0) {
+        bail!("{name}.momentum_growth.epochs is 0; it must be at least 1");
+    }
+    let sizes = [
+        ("drop_factor", schedule.drop_factor),
+        ("weight_decay", schedule.weight_decay),
+        ("bias_learning_rate_factor", schedule.bias_learning_rate_factor),
+    ];
+    for (key, value) in sizes {
+        if !(value.is_finite() && value >= 0.0) {
+            bail!("{name}.{key} is {value}; it must be 0 or more");
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use assay_runs::{Outcome, RunDirectory};
 use assert_cmd::Command;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
@@ -117,9 +118,10 @@ fn a_cell_that_diverges_is_recorded_as_diverged() {
         "schedule.learning_rate=1e6",
     ]);
     assert_eq!(code, Some(0), "{text}");
-    for cell in std::fs::read_dir(run.join("cells")).unwrap() {
-        let record = std::fs::read_to_string(cell.unwrap().path().join("record.json")).unwrap();
-        assert!(record.contains("\"kind\": \"diverged\""), "{record}");
+    let records = RunDirectory::open(&run).unwrap().records().unwrap();
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert!(matches!(record.outcome, Outcome::Diverged { .. }), "{:?}", record.outcome);
     }
 }
 

@@ -394,3 +394,15 @@ fn what_is_no_number_is_not_right_and_spoils_only_the_loss() {
     assert_eq!((found.correct, found.correct_top5), (1, 1));
     assert!(found.loss.is_nan());
 }
+
+#[test]
+fn a_cells_identity_is_what_it_was_and_does_not_change_by_settings_that_came_later() {
+    // Computed from the JSON alone, by another program.
+    assert_eq!(owner().to_string(), "56b11b1f13ebdc6f");
+    let mut cell: serde_json::Value = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
+    cell["schedule"]["max_norm"] = 0.0.into();
+    cell["schedule"]["epoch_factor"] = 1.0.into();
+    cell["network"]["input_dropout"] = 0.0.into();
+    let spelt_out: TransferCell = serde_json::from_value(cell).unwrap();
+    assert_eq!(spelt_out.id(), owner());
+}

@@ -29,8 +29,8 @@ pub struct GenerationPoint {
     pub at_least_9999: f64,
     /// The share of classes whose elite is most of all of its own class: argmax coverage.
     pub predicted: f64,
-    /// Different images among the elites.
-    pub distinct: u32,
+    /// Different genomes among the elites: one may hold several classes.
+    pub individuals: u32,
     /// Elites replaced in this generation.
     pub jumps: u32,
 }

@@ -24,7 +24,7 @@ pub enum Cell {
     Classifier(ClassifierCell),
     /// A search for images that a network is sure of.
     Attack(AttackCell),
-    /// What an attack found, shown to other networks.
+    /// What an attack found, shown to another network.
     Showing(ShowingCell),
 }
 
@@ -83,8 +83,7 @@ impl Cell {
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
             Self::Showing(cell) => {
                 let shown = Self::Attack(cell.shown.clone());
-                let audience = cell.audience.iter().cloned().map(Self::Classifier);
-                std::iter::once(shown).chain(audience).collect()
+                vec![shown, Self::Classifier(cell.audience.clone())]
             }
         }
     }

@@ -5,9 +5,10 @@
 //! RUN/lock                      held by the process that schedules
 //! RUN/cells/NAME/               a finished cell: record.json, provenance.json, weights.safetensors
 //! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images
+//! RUN/cells/NAME/gallery.safetensors  of a teacher: some test images, to show what it says of them
 //! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
 //! RUN/checkpoints/ID.safetensors   a cell in progress
-//! RUN/teachers/ID-....safetensors  what a teacher says of the training images, computed once
+//! RUN/teachers/ID-....safetensors  what a teacher says of the training images
 //! RUN/failures/ID.json          why the last attempt at a cell ended without a record
 //! RUN/attempts/...              folders being written; nothing there counts
 //! ```

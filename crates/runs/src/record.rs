@@ -10,8 +10,9 @@ use crate::{AttackResult, Cell, Opinion};
 pub enum Outcome {
     /// It went through its schedule and does better than chance.
     Trained,
-    /// It went through its schedule with its training loss still at that of a network that knows
-    /// nothing, ln(classes): the optimiser failed, which is no statement about the features.
+    /// It went through its schedule and has learnt nothing: on hard labels its training loss is still
+    /// ln(classes), on soft targets it does hardly better than chance on the held-out images. The
+    /// optimiser failed, which is no statement about the features.
     Stuck,
     /// The training loss was no longer finite.
     Diverged {
@@ -112,9 +113,9 @@ pub struct Record {
     /// Of an attack: the elites, and how they came to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attack: Option<AttackResult>,
-    /// Of a showing: what each network of the audience says, in its order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub opinions: Vec<Opinion>,
+    /// Of a showing: what the network says of the elites; none where it, or the attacked one, diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
 }
 
 impl Record {
@@ -132,7 +133,7 @@ impl Record {
             logits: None,
             layer_scores: Vec::new(),
             attack: None,
-            opinions: Vec::new(),
+            opinion: None,
         }
     }
 }

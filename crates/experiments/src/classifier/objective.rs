@@ -80,10 +80,12 @@ impl SoftTargets {
         let device = teachers[0].device();
         let said = match (teachers.len(), config.soft) {
             (1, _) => TeacherOutput::Logits(teachers.remove(0)),
-            (_, DistillationLoss::SoftTargets { temperature }) => TeacherOutput::Probabilities {
-                probabilities: mean_probabilities(teachers, temperature),
-                temperature,
-            },
+            (_, DistillationLoss::SoftTargets { temperature }) if !config.needs_logits() => {
+                TeacherOutput::Probabilities {
+                    probabilities: mean_probabilities(teachers, temperature),
+                    temperature,
+                }
+            }
             // The other losses compare logits, which a mean of probabilities has none of.
             _ => TeacherOutput::Logits(mean(teachers)),
         };
@@ -150,6 +152,20 @@ mod tests {
             assert_eq!(loss_config(&published_loss(name).unwrap()), Some(config), "{name}");
         }
         assert_eq!(published_loss("kld"), None);
+    }
+
+    #[test]
+    fn every_published_loss_can_be_taken_of_several_teachers() {
+        let device = Device::flex();
+        let said = Tensor::<2>::from_data([[1.0, 0.0, 2.0], [0.5, 3.0, 0.0]], &device);
+        let logits = Tensor::<2>::from_data([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0]], &device);
+        for (name, config) in LossConfig::PUBLISHED {
+            let teachers = vec![said.clone(), said.clone().add_scalar(1.0)];
+            let targets = SoftTargets::new(config, teachers, vec![0, 1], 1);
+            let labels = Tensor::from_data([2, 1], &device);
+            let loss: f32 = targets.loss(logits.clone(), labels, &[1, 0], 0).into_scalar();
+            assert!(loss.is_finite(), "{name}: {loss}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! What a teacher says of the training images: computed once, kept in a file of the run.
+//! What a teacher says of the training images, kept in a file of the run.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use assay_datasets::{Batches, Normalisation};
 use assay_models::Network;
-use assay_runs::{Cell, ClassifierCell, Views, write_atomically};
+use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -40,6 +40,9 @@ pub fn outputs(
     desk: &Desk,
 ) -> Result<Tensor<2>> {
     let cell = Cell::from(teacher.clone());
+    if let Some(Record { outcome: Outcome::Diverged { epoch }, .. }) = desk.run.record(&cell)? {
+        bail!("its teacher {} diverged in epoch {epoch}: there is nothing to learn", cell.name());
+    }
     let weights = desk.run.weights(&cell);
     let bytes = std::fs::read(&weights).with_context(|| weights.display().to_string())?;
     let inputs = inputs(views, normalisation, material)?;
@@ -110,6 +113,9 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use assay_datasets::{ViewBank, ViewSettings, forms};
+    use assay_models::{Initialization, NetworkConfig};
+    use assay_runs::stream;
 
     fn key(teacher: &str) -> HashMap<String, String> {
         HashMap::from([("teacher".to_owned(), teacher.to_owned())])
@@ -126,6 +132,29 @@ mod tests {
         let error = |key, shape| read(&path, &key, shape, &device).unwrap_err().to_string();
         assert!(error(key("two"), [3, 2]).contains("another teacher or of other images"));
         assert!(error(key("one"), [2, 2]).contains("it holds [3, 2], not F32 [2, 2]"));
+    }
+
+    #[test]
+    fn a_teacher_with_dropout_says_the_same_each_time_and_has_no_gradient() {
+        let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 8, seed: 0 };
+        let (images, _) = forms::generate(&settings).unwrap();
+        let (device, plain) = (Device::flex(), Normalisation::identity(3));
+        let bank = ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &device).unwrap();
+        let config = NetworkConfig {
+            architecture: "mlp-16".parse().unwrap(),
+            input: [3, 8, 8],
+            classes: 24,
+            width: 1.0,
+            groups: false,
+            normalization: false,
+            input_dropout: 0.5,
+            dropout: 0.5,
+        };
+        let network = config.init(Initialization::He, |layer| stream(&"teacher", layer), &device);
+        let network = network.unwrap().frozen();
+        let (first, second) = (ask(&network, &bank), ask(&network, &bank));
+        assert!(!first.is_autodiff());
+        assert_eq!(first.into_data(), second.into_data());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use assay_datasets::Normalisation;
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, ClassifierCell, Evaluation, Latency, Outcome, Record, Role};
+use assay_runs::{Cell, ClassifierCell, Evaluation, Latency, Outcome, Provenance, Record, Role};
 
 use super::objective::{SoftTargets, loss_config};
 use super::results::{gallery, latency, logits_file};
@@ -145,12 +145,12 @@ impl Classifiers {
         let (network, batch) = (training.network().frozen(), training.batch());
         let weights = network.to_safetensors();
         let mut record = record_of(Cell::from(cell.clone()), training, outcome, &weights);
-        let mut provenance = desk.provenance_of(training);
-        let mut files = Vec::new();
+        let (mut files, mut latency) = (Vec::new(), None);
+        let looked = Instant::now();
         let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
-            let (file, latency) = self.look(cell, &network, batch, &mut record)?;
-            provenance.latency = Some(latency);
+            let (file, timed) = self.look(cell, &network, batch, &mut record)?;
+            latency = Some(timed);
             files.push(("logits.safetensors", file));
         }
         if cell.role == Role::Teacher {
@@ -159,8 +159,9 @@ impl Classifiers {
         if is_needed || desk.settings.keep_all_weights {
             files.push(("weights.safetensors", weights));
         }
+        training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
-        provenance.seconds = training.progress().seconds;
+        let provenance = Provenance { latency, ..desk.provenance_of(training) };
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         desk.publish(&record, &provenance, &files)?;

@@ -1,12 +1,13 @@
 //! Which classifiers a distillation run trains.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use assay_runs::{Cell, ClassifierCell, Examples, Loss, Plan, Role, Study};
 
 use super::{DistillProfile, DistillationSettings};
 use crate::classifier::{held_out, published_loss, seen};
 use crate::material::Material;
 use crate::network::network_config;
+use crate::profile::view_settings;
 
 /// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
 ///
@@ -17,7 +18,15 @@ pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result
         (0..profile.seeds).flat_map(|seed| of_seed(profile, material, seed)).collect();
     let classes = material.data().classes.len();
     held_out(material.data(), profile.held_out)?;
+    let shape = |views| material.shape(views);
+    let (of_teacher, of_student) = (shape(&profile.teacher.views), shape(&profile.student.views));
+    ensure!(
+        of_teacher == of_student,
+        "teacher.views are of {of_teacher}, student.views of {of_student}; a teacher is asked of its \
+         student's views, so both must be of one size"
+    );
     for cell in &cells {
+        view_settings(&cell.views).validate(material.data().train.shape())?;
         // What does not fit is better found now than by every cell.
         network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
         if cell.seed == 0 {

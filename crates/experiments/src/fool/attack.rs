@@ -1,13 +1,15 @@
 //! An attack: MAP-Elites, or random search with the same budget, on one network.
 
+use std::time::Instant;
+
 use anyhow::{Context, Result};
 use assay_map_elites::{
     Archive, Colour, Emitter, Encoding, Keep, MapElites, Picture, Population, Render, Rule,
     Settings, Threshold,
 };
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, EliteRecord, GenerationPoint, Method, Preset, stream,
-    write_atomically,
+    Attack, AttackCell, AttackResult, Cell, EliteRecord, GenerationPoint, Method, Preset,
+    Provenance, stream, write_atomically,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,25 @@ pub struct Found {
     pub archive: Vec<u8>,
     /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
     pub pixels: Vec<u8>,
+    /// The sessions before this one, which left a checkpoint behind.
+    pub sessions: Sessions,
+}
+
+/// Where and for how long an attack was at work before.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sessions {
+    pub seconds: f64,
+    pub devices: Vec<String>,
+}
+
+impl Sessions {
+    /// A provenance with what is known of earlier sessions.
+    pub fn provenance(self, last: Provenance) -> Provenance {
+        let resumed = self.devices.len() as u32;
+        let mut earlier = self.devices;
+        earlier.retain(|device| *device != last.device);
+        Provenance { resumed, earlier_devices: earlier, ..last }
+    }
 }
 
 /// Searches, from the cell's checkpoint where there is one; none when it was stopped, and saved,
@@ -55,12 +76,15 @@ struct Search<'a, E: Encoding> {
     desk: &'a Desk,
     search: MapElites<E>,
     curve: Vec<GenerationPoint>,
+    sessions: Sessions,
+    began: Instant,
 }
 
 /// A line of JSON before the saved search.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct CheckpointHead {
     curve: Vec<GenerationPoint>,
+    sessions: Sessions,
 }
 
 fn population(attack: &Attack) -> Population {
@@ -93,16 +117,17 @@ impl<'a, E: Render> Search<'a, E> {
             keep: Keep::Genomes,
         };
         let path = desk.run.checkpoint(&Cell::from(cell.clone()));
-        let (search, curve) = match std::fs::read(&path) {
+        let (search, head) = match std::fs::read(&path) {
             Ok(bytes) => resumed(&bytes, &settings).with_context(|| {
                 format!("{}; delete it to attack from the beginning", path.display())
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                (MapElites::new(settings)?, Vec::new())
+                (MapElites::new(settings)?, CheckpointHead::default())
             }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
-        Ok(Self { cell, mind, desk, search, curve })
+        let CheckpointHead { curve, sessions } = head;
+        Ok(Self { cell, mind, desk, search, curve, sessions, began: Instant::now() })
     }
 
     fn run(mut self) -> Result<Option<Found>> {
@@ -132,7 +157,11 @@ impl<'a, E: Render> Search<'a, E> {
     }
 
     fn save(&self) -> Result<()> {
-        let mut bytes = serde_json::to_vec(&CheckpointHead { curve: self.curve.clone() })?;
+        let mut sessions = self.sessions.clone();
+        sessions.seconds += self.began.elapsed().as_secs_f64();
+        sessions.devices.push(self.desk.device.to_string());
+        let head = CheckpointHead { curve: self.curve.clone(), sessions };
+        let mut bytes = serde_json::to_vec(&head)?;
         bytes.push(b'\n');
         bytes.extend(self.search.save());
         let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
@@ -149,6 +178,7 @@ impl<'a, E: Render> Search<'a, E> {
             pixels: self.search.settings().encoding.render(&genomes).pixels,
             archive: self.search.save(),
             result: AttackResult { elites, curve: self.curve },
+            sessions: self.sessions,
         }
     }
 }
@@ -156,10 +186,10 @@ impl<'a, E: Render> Search<'a, E> {
 fn resumed<E: Encoding>(
     bytes: &[u8],
     settings: &Settings<E>,
-) -> Result<(MapElites<E>, Vec<GenerationPoint>)> {
+) -> Result<(MapElites<E>, CheckpointHead)> {
     let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
     let head: CheckpointHead = serde_json::from_slice(&bytes[..end])?;
-    Ok((MapElites::resume(&bytes[end + 1..], settings)?, head.curve))
+    Ok((MapElites::resume(&bytes[end + 1..], settings)?, head))
 }
 
 fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPoint {
@@ -178,7 +208,7 @@ fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPo
         at_least_99: metrics.at_least_99,
         at_least_9999: metrics.at_least_9999,
         predicted: metrics.predicted,
-        distinct: metrics.individuals as u32,
+        individuals: metrics.individuals as u32,
         jumps: jumps as u32,
     }
 }

@@ -10,6 +10,7 @@ use super::FoolProfile;
 use crate::classifier::held_out;
 use crate::material::Material;
 use crate::network::network_config;
+use crate::profile::view_settings;
 
 /// The plan of a profile on its data: all networks, then every attack on each of them, then what each
 /// evolution found shown to all other networks.
@@ -21,13 +22,14 @@ pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Pl
     let classes = material.data().classes.len();
     let networks = networks(profile, material);
     for cell in &networks {
+        view_settings(&cell.views).validate(material.data().train.shape())?;
         network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
     }
     let attacks: Vec<AttackCell> =
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
     let showings: Vec<Cell> =
-        evolved.filter_map(|cell| showing(cell, &networks)).map(Cell::Showing).collect();
+        evolved.flat_map(|cell| showings(cell, &networks)).map(Cell::Showing).collect();
     let first = networks.into_iter().map(Cell::Classifier);
     let second = attacks.into_iter().map(Cell::Attack);
     Ok(Plan {
@@ -85,13 +87,13 @@ fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
     attacks
 }
 
-/// None where there is no other network.
-fn showing(cell: &AttackCell, networks: &[ClassifierCell]) -> Option<ShowingCell> {
-    let audience: Vec<ClassifierCell> =
-        networks.iter().filter(|network| **network != cell.network).cloned().collect();
-    (!audience.is_empty()).then(|| ShowingCell {
+/// One for each other network, so that a run can grow by networks.
+fn showings(cell: &AttackCell, networks: &[ClassifierCell]) -> Vec<ShowingCell> {
+    let others = networks.iter().filter(|network| **network != cell.network);
+    let showing = |network: &ClassifierCell| ShowingCell {
         data: cell.data.clone(),
         shown: cell.clone(),
-        audience,
-    })
+        audience: network.clone(),
+    };
+    others.map(showing).collect()
 }

@@ -86,6 +86,18 @@ impl Profile for FoolProfile {
         for (name, value) in budget {
             ensure!(*value > 0, "attack.{name} is 0; an attack needs a budget of at least 1");
         }
+        ensure!(
+            children.is_multiple_of(2),
+            "attack.children is {children}; two parents have two children, so it must be even"
+        );
+        let mut seen = self.networks.architectures.clone();
+        seen.sort();
+        seen.dedup();
+        ensure!(
+            seen.len() == self.networks.architectures.len(),
+            "networks.architectures are {:?}; each must be there once",
+            self.networks.architectures
+        );
         Ok(())
     }
 }

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use assay_datasets::open;
-use assay_runs::{AttackCell, Cell, ClassifierCell, Data, Plan, Record, Seconds, ShowingCell};
+use assay_runs::{
+    AttackCell, Cell, ClassifierCell, Data, Outcome, Plan, Record, Seconds, ShowingCell,
+};
 use burn::tensor::Device;
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -43,13 +45,26 @@ impl FoolWorkshop {
         ))
     }
 
+    /// Whether a finished network has weights to speak of.
+    fn has_diverged(network: &ClassifierCell, desk: &Desk) -> Result<bool> {
+        let record = desk.run.record(&Cell::from(network.clone()))?;
+        let record = record.with_context(|| format!("{} has no record", network.name()))?;
+        Ok(matches!(record.outcome, Outcome::Diverged { .. }))
+    }
+
     fn attack(&self, cell: &AttackCell, desk: &Desk) -> Result<Option<String>> {
         let began = Instant::now();
+        let nothing = Record::measured(cell.clone().into());
+        if Self::has_diverged(&cell.network, desk)? {
+            desk.publish(&nothing, &desk.provenance(seconds(began)), &[])?;
+            return Ok(Some("nothing to attack: the network diverged".to_owned()));
+        }
         let mind = self.mind(&cell.network, desk)?;
         let classes = self.classifiers.material().data().classes.len();
-        let Some(Found { result, archive, pixels }) = attack(cell, &mind, classes, desk)? else {
+        let Some(found) = attack(cell, &mind, classes, desk)? else {
             return Ok(None);
         };
+        let Found { result, archive, pixels, mut sessions } = found;
         let words = result.curve.last().map_or_else(
             || "done".to_owned(),
             |point| format!("median {:.2} %", 100.0 * point.median),
@@ -58,23 +73,29 @@ impl FoolWorkshop {
         let shape = vec![result.elites.len(), shape.channels, shape.height, shape.width];
         let pixels = TensorView::new(Dtype::U8, shape, &pixels)?;
         let elites = safetensors::serialize([("pixels", pixels)], None)?;
-        let record = Record { attack: Some(result), ..Record::measured(cell.clone().into()) };
+        let record = Record { attack: Some(result), ..nothing };
         let files = [("archive.json", &*archive), ("elites.safetensors", &*elites)];
-        desk.publish(&record, &desk.provenance(seconds(began)), &files)?;
+        sessions.seconds += began.elapsed().as_secs_f64();
+        let total = sessions.seconds;
+        let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
+        let provenance = sessions.provenance(desk.provenance(seconds));
+        desk.publish(&record, &provenance, &files)?;
         Ok(Some(words))
     }
 
     fn show(&self, cell: &ShowingCell, desk: &Desk) -> Result<String> {
         let began = Instant::now();
-        let (pixels, classes) = elites(cell, &desk.run)?;
-        let opinions = cell
-            .audience
-            .iter()
-            .map(|network| opinion(network.id(), &self.mind(network, desk)?, &pixels, &classes));
-        let record = Record {
-            opinions: opinions.collect::<Result<_>>()?,
-            ..Record::measured(cell.clone().into())
+        let diverged =
+            [&cell.shown.network, &cell.audience].map(|network| Self::has_diverged(network, desk));
+        let [of_shown, of_audience] = diverged;
+        let opinion = if of_shown? || of_audience? {
+            None
+        } else {
+            let (pixels, classes) = elites(cell, &desk.run)?;
+            let mind = self.mind(&cell.audience, desk)?;
+            Some(opinion(cell.audience.id(), &mind, &pixels, &classes)?)
         };
+        let record = Record { opinion, ..Record::measured(cell.clone().into()) };
         desk.publish(&record, &desk.provenance(seconds(began)), &[])?;
         Ok("shown".to_owned())
     }

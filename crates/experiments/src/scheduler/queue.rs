@@ -53,16 +53,19 @@ impl Queue {
         self.states[number] = State::Done;
     }
 
-    /// Marks a cell as failed, and with it every cell that needs it; gives the numbers of the latter.
+    /// Marks a cell as failed, and with it every cell that needs it, or needs one that does; gives the
+    /// numbers of the latter.
     pub fn failed(&mut self, number: usize) -> Vec<usize> {
         self.states[number] = State::Failed;
-        let dependants: Vec<usize> = (0..self.states.len())
-            .filter(|&other| {
-                self.needs[other].contains(&number) && self.states[other] == State::Waiting
-            })
-            .collect();
-        for &dependant in &dependants {
-            self.states[dependant] = State::Failed;
+        let (mut open, mut dependants) = (vec![number], Vec::new());
+        while let Some(failed) = open.pop() {
+            for other in 0..self.states.len() {
+                if self.states[other] == State::Waiting && self.needs[other].contains(&failed) {
+                    self.states[other] = State::Failed;
+                    dependants.push(other);
+                    open.push(other);
+                }
+            }
         }
         dependants
     }
@@ -110,5 +113,15 @@ mod tests {
         queue.done(2);
         assert!(queue.is_finished());
         assert_eq!(queue.counts(), (1, 2));
+    }
+
+    #[test]
+    fn a_failed_cell_takes_along_what_needs_those_that_need_it() {
+        let mut queue = queue(&[&[], &[0], &[1], &[]]);
+        queue.take();
+        assert_eq!(queue.failed(0), vec![1, 2]);
+        assert_eq!(queue.take(), Some(3));
+        queue.done(3);
+        assert!(queue.is_finished());
     }
 }

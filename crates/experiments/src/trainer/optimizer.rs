@@ -26,7 +26,7 @@ impl Rates {
         let epochs = i32::try_from(epoch).expect("fewer than 2^31 epochs");
         let momentum = match schedule.momentum_growth {
             Some(growth) => {
-                let grown = (epoch as f64 / f64::from(growth.epochs.max(1))).min(1.0);
+                let grown = (epoch as f64 / f64::from(growth.epochs)).min(1.0);
                 growth.from + grown * (schedule.momentum - growth.from)
             }
             None => schedule.momentum,

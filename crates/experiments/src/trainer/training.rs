@@ -238,7 +238,10 @@ impl Training {
         self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
         self.loss_sum = Tensor::zeros([1], &self.device);
         let point = CurvePoint { epoch, train_loss, test };
-        self.progress.curve.push(point);
+        // JSON has no infinity: how a training diverged is its outcome, not a point of its curve.
+        if train_loss.is_finite() {
+            self.progress.curve.push(point);
+        }
         point
     }
 

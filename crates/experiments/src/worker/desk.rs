@@ -112,7 +112,7 @@ impl Desk {
     }
 }
 
-/// The record of a training, with the look at the test images that its study counts.
+/// The record of a training, without a look at the test images, which is the study's.
 #[must_use]
 pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u8]) -> Record {
     let network = training.network();

@@ -88,14 +88,13 @@ impl<'a> Carry<'a> {
             let from = &showing.cell.shown.network;
             let condition = Condition { attack, architecture: &from.network.architecture };
             let Ok(result) = index.counted(condition, showing.cell.shown.seed) else { continue };
-            for to in &showing.cell.audience {
-                let trained = index.network_of(to).is_none_or(|network| network.trained().is_ok());
-                let Some(opinion) = showing.opinion(&to.id()).filter(|_| trained) else { continue };
-                let architectures =
-                    (from.network.architecture.as_str(), to.network.architecture.as_str());
-                let seeds = (showing.cell.shown.seed, to.seed);
-                shown.push(Shown { architectures, seeds, elites: &result.elites, opinion });
-            }
+            let to = &showing.cell.audience;
+            let trained = index.network_of(to).is_none_or(|network| network.trained().is_ok());
+            let Some(opinion) = showing.opinion().filter(|_| trained) else { continue };
+            let architectures =
+                (from.network.architecture.as_str(), to.network.architecture.as_str());
+            let seeds = (showing.cell.shown.seed, to.seed);
+            shown.push(Shown { architectures, seeds, elites: &result.elites, opinion });
         }
         Self { index, attack, shown }
     }
@@ -109,12 +108,10 @@ impl<'a> Carry<'a> {
             if showing.cell.shown.attack != self.attack {
                 continue;
             }
-            for to in &showing.cell.audience {
-                let from = showing.cell.shown.network.network.architecture.as_str();
-                let pair = (from, to.network.architecture.as_str());
-                if (pair.0 == pair.1) == same && !pairs.contains(&pair) {
-                    pairs.push(pair);
-                }
+            let from = showing.cell.shown.network.network.architecture.as_str();
+            let pair = (from, showing.cell.audience.network.architecture.as_str());
+            if (pair.0 == pair.1) == same && !pairs.contains(&pair) {
+                pairs.push(pair);
             }
         }
         pairs
@@ -145,17 +142,16 @@ impl<'a> Carry<'a> {
                 network.ok_or_else(|| format!("no {architecture}"))?.trained()?;
             }
             self.index.counted(Condition { attack: self.attack, architecture: from }, seed)?;
-            let is_it = |shown: &assay_runs::AttackCell| {
+            let mut showings = self.index.showings().iter().filter(|one| {
+                let shown = &one.cell.shown;
                 shown.attack == self.attack
                     && shown.seed == seed
                     && shown.network.network.architecture == from
-            };
-            let mut showings = self.index.showings().iter();
-            let showing = showings.find(|one| is_it(&one.cell.shown));
-            let outcome = showing.map_or("not planned", |one| one.observation.outcome());
-            if outcome != "measured" {
-                let attack = self.attack;
-                return Err(format!("showing of {attack} on {from}, seed {seed}: {outcome}"));
+                    && one.cell.audience.network.architecture == to
+            });
+            if let Some(open) = showings.find(|one| one.observation.outcome() != "measured") {
+                let outcome = open.observation.outcome();
+                return Err(format!("{}: {outcome}", open.cell.name()));
             }
         }
         Ok(())

@@ -85,10 +85,10 @@ impl<'a> Found<'a> {
 }
 
 impl Showing<'_> {
-    /// What `network` says of the elites; none where it was not asked, or the showing has no record.
+    /// What the network says of the elites; none where the showing has no record, or a network diverged.
     #[must_use]
-    pub fn opinion(&self, network: &CellId) -> Option<&Opinion> {
-        self.observation.record()?.opinions.iter().find(|opinion| opinion.network == *network)
+    pub fn opinion(&self) -> Option<&Opinion> {
+        self.observation.record()?.opinion.as_ref()
     }
 }
 

@@ -88,13 +88,18 @@ impl Fabrication {
             .collect();
         let attacks: Vec<AttackCell> =
             networks.iter().flat_map(|network| self.attacks(network)).collect();
-        let showing = |shown: &AttackCell| {
+        let showings = |shown: &AttackCell| -> Vec<Cell> {
             let others = networks.iter().filter(|network| **network != shown.network);
-            let audience: Vec<ClassifierCell> = others.cloned().collect();
-            Cell::Showing(ShowingCell { data: data(self.data), shown: shown.clone(), audience })
+            let (data, shown) = (data(self.data), shown.clone());
+            let showing = |audience: &ClassifierCell| ShowingCell {
+                data: data.clone(),
+                shown: shown.clone(),
+                audience: audience.clone(),
+            };
+            others.map(showing).map(Cell::Showing).collect()
         };
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
-        let showings: Vec<Cell> = evolved.map(showing).collect();
+        let showings: Vec<Cell> = evolved.flat_map(showings).collect();
         let networks = networks.into_iter().map(Cell::Classifier);
         Plan::ordered(networks.chain(attacks.into_iter().map(Cell::Attack)).chain(showings))
     }
@@ -139,8 +144,7 @@ impl Fabrication {
                 std::fs::write(attempt.path().join("elites.safetensors"), pixels()).unwrap();
             }
             Cell::Showing(cell) => {
-                let opinion = |network| self.opinion(&cell.shown, network);
-                record.opinions = cell.audience.iter().map(opinion).collect();
+                record.opinion = Some(self.opinion(&cell.shown, &cell.audience));
             }
             Cell::Transfer(_) => panic!("a fooling run has no transfer cells"),
         }
@@ -173,7 +177,7 @@ impl Fabrication {
                 at_least_99: share,
                 at_least_9999: share,
                 predicted: 1.0,
-                distinct: 8,
+                individuals: 8,
                 jumps: 3,
             }
         };

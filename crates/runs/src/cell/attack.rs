@@ -1,5 +1,5 @@
 //! Cells of the fooling study: a search for images that a network is sure of, and showing what was found
-//! to other networks.
+//! to another network.
 
 use std::fmt;
 
@@ -106,16 +106,16 @@ impl AttackCell {
     }
 }
 
-/// What an attack found, shown to other networks.
+/// What an attack found, shown to another network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShowingCell {
-    /// What all networks were trained on.
+    /// What both networks were trained on.
     pub data: Data,
     /// The attack.
     pub shown: AttackCell,
-    /// The networks its elites are shown to.
-    pub audience: Vec<ClassifierCell>,
+    /// The network its elites are shown to.
+    pub audience: ClassifierCell,
 }
 
 impl ShowingCell {
@@ -130,7 +130,8 @@ impl ShowingCell {
     pub fn name(&self) -> String {
         let AttackCell { attack, network, seed, .. } = &self.shown;
         let architecture = &network.network.architecture;
-        let (of, shown_to) = (network.seed, self.audience.len());
-        format!("showing.{attack}.{architecture}-{of}.seed-{seed}.to-{shown_to}.{}", self.id())
+        let of = network.seed;
+        let (to, number) = (&self.audience.network.architecture, self.audience.seed);
+        format!("showing.{attack}.{architecture}-{of}.seed-{seed}.to-{to}-{number}.{}", self.id())
     }
 }

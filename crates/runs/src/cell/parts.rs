@@ -38,7 +38,8 @@ fn is_zero(number: &u32) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// Its table: `alexnet`, `alexnet32`, `alexnet_small`, `alexnet_torchvision`, `lenet`.
+    /// Its table: `alexnet`, `alexnet32`, `alexnet_small`, `alexnet_torchvision`, `lenet`, or
+    /// `mlp-800-800` for a perceptron with two hidden layers of 800.
     pub architecture: String,
     /// Factor on the width of every hidden layer.
     pub width: f64,

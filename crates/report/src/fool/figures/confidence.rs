@@ -233,7 +233,7 @@ mod tests {
             at_least_99: 0.0,
             at_least_9999: 0.0,
             predicted: 0.0,
-            distinct: 1,
+            individuals: 1,
             jumps: 0,
         };
         let (a, b) = ([point(1, 0.25), point(2, 0.5)], [point(2, 1.0)]);

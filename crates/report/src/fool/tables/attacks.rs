@@ -34,7 +34,7 @@ pub(super) fn table(index: &Index) -> Table {
             "classes >= 99 %",
             "classes >= 99.99 %",
             "argmax coverage %",
-            "distinct images",
+            "different genomes",
             "evaluations to 99 %",
             "seeds",
         ],
@@ -86,7 +86,7 @@ fn row(
         percent(of(|point| point.at_least_99)),
         percent(of(|point| point.at_least_9999)),
         percent(of(|point| point.predicted)),
-        Entry::number(Some(of(|point| f64::from(point.distinct))), 1),
+        Entry::number(Some(of(|point| f64::from(point.individuals))), 1),
         if generation == last { to_99(results) } else { Entry::Nothing },
         Entry::count(points.len()),
     ])
