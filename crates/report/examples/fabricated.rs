@@ -98,7 +98,7 @@ fn as_the_paper(cell: &ClassifierCell) -> f64 {
     let narrow = if cell.network.architecture == "mlp-30-30" { 3.0 } else { 1.0 };
     match (cell.role, &cell.loss) {
         (Role::Teacher, _) => 0.67,
-        (_, Loss::HardLabels) => 1.46 * narrow * fewer,
+        (_, Loss::HardLabels | Loss::Compared { .. }) => 1.46 * narrow * fewer,
         (_, Loss::SoftTargets { temperature, .. }) => {
             // Best at 3 for the narrow student, at 8 and above for the others.
             let best: f64 = if narrow > 1.0 { 3.0 } else { temperature.max(8.0) };

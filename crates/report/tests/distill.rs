@@ -83,7 +83,7 @@ fn claims_fail_in_a_run_that_was_constructed_against_them() {
         (Role::Teacher, _) => 3.0,
         // Worse than alone, and the worse the higher the temperature.
         (_, Loss::SoftTargets { temperature, .. }) => 5.0 + temperature / 5.0,
-        (_, Loss::HardLabels) => 4.0,
+        (_, Loss::HardLabels | Loss::Compared { .. }) => 4.0,
     };
     let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
     let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });

@@ -34,9 +34,8 @@ impl Condition {
     #[must_use]
     pub fn of(cell: &ClassifierCell) -> Self {
         let temperature = match cell.loss {
-            Loss::HardLabels => None,
             Loss::SoftTargets { temperature, .. } => Some(temperature),
-            Loss::Compared { .. } => None,
+            Loss::HardLabels | Loss::Compared { .. } => None,
         };
         let other_loss = matches!(cell.loss, Loss::Compared { .. }).then(|| cell.loss.to_string());
         let mut omitted = cell.examples.omitted.clone();

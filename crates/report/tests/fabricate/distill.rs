@@ -73,7 +73,7 @@ fn errors(cell: &ClassifierCell) -> f64 {
             };
             warm + if few { 6.0 } else { 0.0 }
         }
-        (Role::Distilled, Loss::HardLabels) => 5.0,
+        (_, Loss::HardLabels | Loss::Compared { .. }) => 5.0,
     }
 }
 
@@ -200,6 +200,8 @@ impl Fabrication {
             weights: "none".to_owned(),
             logits: Some("none".to_owned()),
             layer_scores: Vec::new(),
+            attack: None,
+            opinions: Vec::new(),
         };
         let latency = Some(Latency { one: 0.21, of_128: 3.4 });
         attempt.publish(&record, &Provenance { latency, ..provenance() }).unwrap();
