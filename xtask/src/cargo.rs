@@ -15,9 +15,12 @@ pub fn cargo() -> Command {
 
 /// Builds `assay` with what the device named in `arguments` needs, and `assay-report`.
 pub fn build(arguments: &[OsString]) -> Result<()> {
+    build_programs(&["--bin", "assay", "--bin", "assay-report"], &features(arguments))
+}
+
+fn build_programs(programs: &[&str], features: &[String]) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--release", "--bin", "assay", "--bin", "assay-report"]);
-    build.args(features(arguments));
+    build.args(["build", "--release"]).args(programs).args(features);
     let status = build.status().context("running cargo build")?;
     if !status.success() {
         bail!("cargo build failed");
@@ -34,7 +37,7 @@ pub fn assay_command(task: &str, arguments: &[OsString]) -> Command {
 }
 
 /// `assay-report ARGUMENTS`, built before.
-pub fn report_command(arguments: &[&OsStr]) -> Command {
+pub fn report_command(arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut run = cargo();
     run.args(["run", "--release", "--quiet", "--bin", "assay-report", "--"]).args(arguments);
     run
@@ -45,6 +48,13 @@ pub fn assay(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
     build(arguments)?;
     let status = assay_command(task, arguments).stdin(Stdio::inherit()).status();
     Ok(code(status.context("running assay")?))
+}
+
+/// Builds and runs `assay-report ARGUMENTS` with this program's own output. Neither needs burn.
+pub fn assay_report(arguments: &[OsString]) -> Result<ExitCode> {
+    build_programs(&["--bin", "assay-report"], &[])?;
+    let status = report_command(arguments).status();
+    Ok(code(status.context("running assay-report")?))
 }
 
 /// The exit code of a program; that of one ended by a signal is 1.

@@ -21,6 +21,7 @@ Examples:
   cargo xtask transfer-sweep                    the transfer study on drawn data, with its report
   cargo xtask transfer-sweep --help             what else it can do
   cargo xtask distill                           the distillation study on drawn data, with its report
+  cargo xtask distill temperature-curve         draws what a temperature does to a softmax
   cargo xtask fool                              the fooling study on drawn data, with its report
   cargo xtask report runs/transfer-quick        the report again, without training
   cargo xtask datasets fetch cifar100"
@@ -65,11 +66,17 @@ enum Task {
     Check,
 }
 
-/// What is given to `assay` as it is.
+/// What is given to `assay`, or to `assay-report`, as it is.
 #[derive(Debug, Args)]
 struct PassedOn {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     arguments: Vec<OsString>,
+}
+
+impl PassedOn {
+    fn begins_with(&self, word: &str) -> bool {
+        self.arguments.first().is_some_and(|first| first == word)
+    }
 }
 
 fn main() -> ExitCode {
@@ -85,6 +92,9 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::TransferSweep(passed) => sweep::run("transfer-sweep", &passed.arguments),
+        Task::Distill(passed) if passed.begins_with("temperature-curve") => {
+            cargo::assay_report(&passed.arguments)
+        }
         Task::Distill(passed) => sweep::run("distill", &passed.arguments),
         Task::Fool(passed) => sweep::run("fool", &passed.arguments),
         Task::Report { run, json } => sweep::report(&run, json),

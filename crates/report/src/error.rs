@@ -26,6 +26,9 @@ pub enum ReportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Logits that cannot be drawn.
+    #[error("logits: {0}; give 2 to 20 finite numbers")]
+    Logits(String),
     /// A figure cannot be drawn.
     #[error("figure {name}: {reason}")]
     Figure {

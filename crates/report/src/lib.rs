@@ -13,6 +13,8 @@
 //! RUN/report/tables/*.csv, *.md
 //! RUN/report/elites/ATTACK/CLASS.png   of a fooling run: every image found
 //! ```
+//!
+//! [`TemperatureCurve`] alone needs no run: it draws what a temperature does to a softmax.
 
 mod answer;
 mod claims;
@@ -27,6 +29,7 @@ mod observations;
 mod statistics;
 mod summary;
 mod tables;
+mod temperature_curve;
 pub mod transfer;
 mod words;
 mod write;
@@ -45,4 +48,5 @@ pub use statistics::{
 };
 pub use summary::summarize;
 pub use tables::{Entry, Sign, Table};
-pub use write::write_report;
+pub use temperature_curve::{TemperatureCurve, softmax};
+pub use write::{write_figure, write_report};

@@ -64,10 +64,19 @@ fn fresh(folder: &Path) -> Result<(), ReportError> {
 fn write_figures(folder: &Path, figures: &[Figure]) -> Result<(), ReportError> {
     fresh(folder)?;
     for figure in figures {
-        let file = |ending: &str| folder.join(format!("{}.{ending}", figure.name));
-        write_atomically(&file("svg"), figure.standalone_svg().as_bytes())?;
-        write_atomically(&file("png"), &figure.png()?)?;
+        write_figure(&folder.join(format!("{}.svg", figure.name)), figure)?;
     }
+    Ok(())
+}
+
+/// Writes a figure as the file `svg`, and as PNG beside it.
+///
+/// # Errors
+/// When the figure cannot be rendered, or a file cannot be written.
+pub fn write_figure(svg: &Path, figure: &Figure) -> Result<(), ReportError> {
+    let png = figure.png()?;
+    write_atomically(svg, figure.standalone_svg().as_bytes())?;
+    write_atomically(&svg.with_extension("png"), &png)?;
     Ok(())
 }
 
