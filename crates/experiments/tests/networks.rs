@@ -201,6 +201,7 @@ fn gradients_of_whole_networks_agree_with_central_differences() {
             errors.sort_by(f64::total_cmp);
             // A kink of ReLU or pooling within the step spoils single ones; a wrong gradient all.
             let median = errors[errors.len() / 2];
+            let name = &config.architecture;
             assert!(median < 0.02, "{name}, layer {}: {errors:?}", number + 1);
         }
     }

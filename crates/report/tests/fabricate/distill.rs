@@ -201,7 +201,7 @@ impl Fabrication {
             logits: Some("none".to_owned()),
             layer_scores: Vec::new(),
             attack: None,
-            opinions: Vec::new(),
+            opinion: None,
         };
         let latency = Some(Latency { one: 0.21, of_128: 3.4 });
         attempt.publish(&record, &Provenance { latency, ..provenance() }).unwrap();

@@ -212,7 +212,7 @@ impl Fabrication {
             logits: None,
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
             attack: None,
-            opinions: Vec::new(),
+            opinion: None,
         };
         attempt.publish(&record, &provenance()).unwrap();
     }
