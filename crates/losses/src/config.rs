@@ -39,8 +39,8 @@ pub enum DistillationLoss {
     Decoupled {
         /// Softens both sides.
         temperature: f64,
-        /// a, of the target against the rest.
-        target_weight: f64,
+        /// a, of the label against the rest.
+        label_weight: f64,
         /// b, of the rest among itself.
         rest_weight: f64,
         /// The term is weighed by epoch / this, at most 1; 0 for its whole weight from the first.
@@ -53,9 +53,9 @@ pub enum DistillationLoss {
     },
     /// [`nkd`].
     Nkd {
-        /// Softens both sides of the part beside the target.
+        /// Softens both sides of the part beside the label.
         temperature: f64,
-        /// g, of the part beside the target.
+        /// g, of the part beside the label.
         rest_weight: f64,
     },
     /// [`wttm`].
@@ -87,7 +87,7 @@ const AT_4: DistillationLoss = DistillationLoss::SoftTargets { temperature: 4.0 
 const AT_2: DistillationLoss = DistillationLoss::SoftTargets { temperature: 2.0 };
 const DKD: DistillationLoss = DistillationLoss::Decoupled {
     temperature: 4.0,
-    target_weight: 1.0,
+    label_weight: 1.0,
     rest_weight: 8.0,
     warm_up_epochs: 20,
 };
@@ -116,9 +116,9 @@ impl LossConfig {
             Soft::SoftTargets { temperature } | Soft::Dist { temperature } => {
                 above_0("temperature", temperature)
             }
-            Soft::Decoupled { temperature, target_weight, rest_weight, .. } => {
+            Soft::Decoupled { temperature, label_weight, rest_weight, .. } => {
                 above_0("temperature", temperature)?;
-                weighted(("target_weight", target_weight), ("rest_weight", rest_weight))
+                weighted(("label_weight", label_weight), ("rest_weight", rest_weight))
             }
             Soft::Nkd { temperature, rest_weight } => {
                 above_0("temperature", temperature)?;
@@ -216,8 +216,8 @@ impl DistillationLoss {
         match *self {
             Self::SoftTargets { temperature } => soft_targets(student, teacher, temperature),
             Self::LogitMse {} => logit_mse(student, teacher),
-            Self::Decoupled { temperature, target_weight, rest_weight, .. } => {
-                decoupled(student, teacher, labels, temperature, target_weight, rest_weight)
+            Self::Decoupled { temperature, label_weight, rest_weight, .. } => {
+                decoupled(student, teacher, labels, temperature, label_weight, rest_weight)
             }
             Self::Dist { temperature } => dist(student, teacher, temperature),
             Self::Nkd { temperature, rest_weight } => {

@@ -1,17 +1,17 @@
-//! Decoupled knowledge distillation (DKD): the target against the rest, and the rest among itself.
+//! Decoupled knowledge distillation (DKD): the label against the rest, and the rest among itself.
 
 use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, Tensor};
 
 use crate::rows::{
-    assert_labelled, assert_positive, assert_same_shape, divergence, log_sum_exp, of_target,
-    without_target,
+    assert_labelled, assert_positive, assert_same_shape, divergence, log_sum_exp, of_label,
+    without_label,
 };
 
 /// `T^2 [a KL(b_v || b_z) + b KL(p'_v || p'_z)]` of a student's logits z and a teacher's logits v.
 ///
 /// With `p = softmax(x/T)` and the label t, `b = (p_t, 1 - p_t)` and p' is the softmax of the classes
-/// other than t. With a = 1 and, for each image, b = 1 - p_t of the teacher this is
+/// other than t. With a = 1 and, for each image, `b = 1 - p_t` of the teacher this is
 /// [`soft_targets`](crate::soft_targets); DKD chooses b freely.
 ///
 /// Published settings: T 4, a 1, b 8 beside a cross-entropy of weight 1, all of it times
@@ -33,7 +33,7 @@ pub fn decoupled(
     teacher: Tensor<2>,
     labels: &Tensor<1, Int>,
     temperature: f64,
-    target_weight: f64,
+    label_weight: f64,
     rest_weight: f64,
 ) -> Tensor<1> {
     assert_same_shape(&student, &teacher);
@@ -41,16 +41,16 @@ pub fn decoupled(
     assert_positive("temperature", temperature);
     let (binary, rest) = parts(student.div_scalar(temperature), labels);
     let (teachers_binary, teachers_rest) = parts(teacher.inner().div_scalar(temperature), labels);
-    let target = divergence(teachers_binary, binary).mul_scalar(target_weight);
+    let label = divergence(teachers_binary, binary).mul_scalar(label_weight);
     let rest = divergence(teachers_rest, rest).mul_scalar(rest_weight);
-    (target + rest).mul_scalar(temperature * temperature)
+    (label + rest).mul_scalar(temperature * temperature)
 }
 
 /// Logarithms of b, `[batch, 2]`, and of p', `[batch, classes - 1]`.
 fn parts(logits: Tensor<2>, labels: &Tensor<1, Int>) -> (Tensor<2>, Tensor<2>) {
-    let rest = without_target(logits.clone(), labels);
+    let rest = without_label(logits.clone(), labels);
     // log p_t / (1 - p_t): both logarithms are safe however close to 0 or 1 the probability is.
-    let odds = of_target(logits, labels) - log_sum_exp(rest.clone());
+    let odds = of_label(logits, labels) - log_sum_exp(rest.clone());
     let binary = Tensor::cat(vec![log_sigmoid(odds.clone()), log_sigmoid(odds.neg())], 1);
     (binary, log_softmax(rest, 1))
 }
@@ -67,23 +67,22 @@ mod tests {
         let probabilities = [0.5f32, 0.375, 0.125];
         let teacher = rows([probabilities.map(|p| 2.0 * p.ln())]);
         let student = rows([[1.0; 3]]);
-        let target = 4.0 * (0.5 * 1.5f64.ln() + 0.5 * 0.75f64.ln());
+        let label = 4.0 * (0.5 * 1.5f64.ln() + 0.5 * 0.75f64.ln());
         let rest = 4.0 * (0.75 * 1.5f64.ln() + 0.25 * 0.5f64.ln());
         let loss =
             |a, b| value(decoupled(student.clone(), teacher.clone(), &labels([0]), 2.0, a, b));
-        assert_close(loss(1.0, 0.0), target, 1e-6);
+        assert_close(loss(1.0, 0.0), label, 1e-6);
         assert_close(loss(0.0, 1.0), rest, 1e-6);
-        assert_close(loss(1.0, 8.0), target + 8.0 * rest, 1e-5);
+        assert_close(loss(1.0, 8.0), label + 8.0 * rest, 1e-5);
     }
 
     #[test]
-    fn the_part_beside_the_target_does_not_see_the_target() {
+    fn the_part_beside_the_label_does_not_see_the_label() {
         let teacher = rows([[2.0, -1.0, 0.5]]);
-        let student = |target| rows([[0.3, target, -0.4]]);
-        let loss = |target| {
-            value(decoupled(student(target), teacher.clone(), &labels([1]), 4.0, 0.0, 1.0))
-        };
-        // Masking by -1000 would let a target of 1e4 through.
+        let student = |label| rows([[0.3, label, -0.4]]);
+        let loss =
+            |label| value(decoupled(student(label), teacher.clone(), &labels([1]), 4.0, 0.0, 1.0));
+        // Masking by -1000 would let a logit of 1e4 through.
         assert_close(loss(1e4), loss(0.0), 0.0);
     }
 

@@ -4,7 +4,7 @@ use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Int, Tensor};
 
 use crate::rows::{
-    assert_labelled, assert_positive, assert_same_shape, of_target, summed, without_target,
+    assert_labelled, assert_positive, assert_same_shape, of_label, summed, without_label,
 };
 
 /// `-p^v_t log p^z_t - g T^2 sum over i != t of p'^v_i log p'^z_i` of logits z and a teacher's v.
@@ -14,7 +14,7 @@ use crate::rows::{
 /// is not at z = v: the first part has none, it only falls as `p^z_t` goes to 1.
 ///
 /// Published settings: T 3, g 3.5 beside a cross-entropy of weight 1 on CIFAR-100; T 1, g 1.5 on
-/// ImageNet. The released code has, at some commits, a mask that leaves the target in the second
+/// ImageNet. The released code has, at some commits, a mask that leaves the label in the second
 /// part; this is the paper's formula.
 ///
 /// # Shapes
@@ -39,11 +39,11 @@ pub fn nkd(
     assert_labelled(&student, labels);
     assert_positive("temperature", temperature);
     let teacher = teacher.inner();
-    let confidence = of_target(softmax(teacher.clone(), 1), labels);
-    let target = confidence * of_target(log_softmax(student.clone(), 1), labels);
-    let rest = |logits: Tensor<2>| without_target(logits.div_scalar(temperature), labels);
+    let confidence = of_label(softmax(teacher.clone(), 1), labels);
+    let right = confidence * of_label(log_softmax(student.clone(), 1), labels);
+    let rest = |logits: Tensor<2>| without_label(logits.div_scalar(temperature), labels);
     let rest = softmax(rest(teacher), 1) * log_softmax(rest(student), 1);
-    (summed(target) + summed(rest).mul_scalar(rest_weight * temperature * temperature)).neg()
+    (summed(right) + summed(rest).mul_scalar(rest_weight * temperature * temperature)).neg()
 }
 
 #[cfg(test)]
@@ -52,16 +52,16 @@ mod tests {
     use crate::tests::{assert_close, labels, rows, value};
 
     #[test]
-    fn the_target_counts_at_temperature_1_and_the_rest_at_its_own() {
-        // At T = 1 the student's target has 1/6, the teacher's 1/11. At T = 2, beside the target, the
+    fn the_label_counts_at_temperature_1_and_the_rest_at_its_own() {
+        // At T = 1 the student's label has 1/6, the teacher's 1/11. At T = 2, beside the label, the
         // student says (2/3, 1/3), the teacher (3/4, 1/4).
         let student = rows([[2.0 * 2f32.ln(), 0.0, 0.0]]);
         let teacher = rows([[2.0 * 3f32.ln(), 0.0, 0.0]]);
-        let target = 6f64.ln() / 11.0;
+        let right = 6f64.ln() / 11.0;
         let rest = 4.0 * (0.75 * 1.5f64.ln() + 0.25 * 3f64.ln());
         let loss = |g| value(nkd(student.clone(), teacher.clone(), &labels([1]), 2.0, g));
-        assert_close(loss(0.0), target, 1e-6);
-        assert_close(loss(1.5), target + 1.5 * rest, 1e-5);
+        assert_close(loss(0.0), right, 1e-6);
+        assert_close(loss(1.5), right + 1.5 * rest, 1e-5);
     }
 
     #[test]

@@ -38,25 +38,26 @@ pub(crate) fn log_sum_exp(values: Tensor<2>) -> Tensor<2> {
 }
 
 /// The entry of each row that its label names, `[batch, 1]`.
-pub(crate) fn of_target(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor<2> {
+pub(crate) fn of_label(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor<2> {
     values.gather(1, labels.clone().reshape([-1, 1]))
 }
 
 /// The entries of each row but the one that its label names, in their order, `[batch, classes - 1]`.
 ///
-/// The target is left out, not made small: what remains does not depend on it to the last bit.
+/// The label is left out, not made small: what remains does not depend on it to the last bit.
 ///
 /// # Panics
-/// Where there is one class only, and so nothing beside the target.
-pub(crate) fn without_target(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor<2> {
+/// Where there is one class only, and so nothing beside the label.
+pub(crate) fn without_label(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor<2> {
     let [batch, classes] = values.dims();
-    assert!(classes >= 2, "logits of {classes} classes; a loss beside the target needs 2 or more");
+    assert!(classes >= 2, "logits of {classes} classes; a loss beside the label needs 2 or more");
     let rest = [batch, classes - 1];
+    let others = i64::try_from(classes - 1).expect("as many classes as memory holds");
     let options = (&labels.device(), labels.dtype());
-    let places = Tensor::<1, Int>::arange(0..classes as i64 - 1, options);
+    let places = Tensor::<1, Int>::arange(0..others, options);
     let places: Tensor<2, Int> = places.reshape([1, -1]).expand(rest);
-    let targets: Tensor<2, Int> = labels.clone().reshape([-1, 1]).expand(rest);
-    // From the target on, the next class takes the place.
-    let skipped = places.clone().greater_equal(targets).int().cast(labels.dtype());
+    let right: Tensor<2, Int> = labels.clone().reshape([-1, 1]).expand(rest);
+    // From the label on, the next class takes the place.
+    let skipped = places.clone().greater_equal(right).int().cast(labels.dtype());
     values.gather(1, places + skipped)
 }

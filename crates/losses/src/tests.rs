@@ -35,8 +35,8 @@ pub(crate) fn gradient<const B: usize, const C: usize>(
 }
 
 #[track_caller]
-pub(crate) fn assert_close(found: impl Into<f64>, expected: f64, tolerance: f64) {
-    let found = found.into();
+pub(crate) fn assert_close(found: impl Into<f64>, expected: impl Into<f64>, tolerance: f64) {
+    let (found, expected) = (found.into(), expected.into());
     assert!((found - expected).abs() <= tolerance, "{found} is not {expected}");
 }
 
@@ -58,9 +58,9 @@ fn random<const B: usize, const C: usize>(seed: u64, size: f32) -> [[f32; C]; B]
     std::array::from_fn(|_| std::array::from_fn(|_| rng.random_range(-size..size)))
 }
 
-fn random_labels<const B: usize>(seed: u64, classes: i32) -> [i32; B] {
+fn random_labels<const B: usize>(seed: u64, classes: u8) -> [i32; B] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    std::array::from_fn(|_| rng.random_range(0..classes))
+    std::array::from_fn(|_| i32::from(rng.random_range(0..classes)))
 }
 
 /// `softmax(x / T)` in f64.
@@ -89,7 +89,7 @@ fn loss<const B: usize, const C: usize>(
     config: &LossConfig,
     student: Tensor<2>,
     teacher: &[[f32; C]; B],
-    targets: [i32; B],
+    right: [i32; B],
 ) -> Tensor<1> {
-    config.loss(student, &TeacherOutput::Logits(rows(*teacher)), labels(targets), 1000)
+    config.loss(student, &TeacherOutput::Logits(rows(*teacher)), labels(right), 1000)
 }

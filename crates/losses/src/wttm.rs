@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_square_root_of_the_teacher_weighs_and_leads() {
-        // (16/25, 9/25) to the power 1/2 is (4/5, 3/5): U = 7/5, and the target is (4/7, 3/7).
+        // (16/25, 9/25) to the power 1/2 is (4/5, 3/5): U = 7/5, and the student is to say (4/7, 3/7).
         let teacher = rows([[0.64f32.ln(), 0.36f32.ln()]]);
         let to_equal = 4.0 / 7.0 * (8.0f64 / 7.0).ln() + 3.0 / 7.0 * (6.0f64 / 7.0).ln();
         let found = wttm(rows([[2.0, 2.0]]), teacher.clone(), 0.5);

@@ -29,7 +29,7 @@ fn others(row: &[f64], label: usize) -> Vec<f64> {
     rest
 }
 
-/// Logarithms of the target's probability and of that of all others.
+/// Logarithms of the label's probability and of that of all others.
 fn binary(logits: &[f64], label: usize, temperature: f64) -> [f64; 2] {
     let logs = log_softmax(logits, temperature);
     let rest = others(&logs, label);
@@ -97,19 +97,19 @@ fn of_image(soft: &DistillationLoss, z: &[f64], v: &[f64], label: usize) -> f64 
             }
             sum / 2.0 / count
         }
-        DistillationLoss::Decoupled { temperature: t, target_weight, rest_weight, .. } => {
-            let target = divergence(&binary(v, label, t), &binary(z, label, t));
+        DistillationLoss::Decoupled { temperature: t, label_weight, rest_weight, .. } => {
+            let right = divergence(&binary(v, label, t), &binary(z, label, t));
             let rest = |row: &[f64]| log_softmax(&others(row, label), t);
-            t * t * (target_weight * target + rest_weight * divergence(&rest(v), &rest(z)))
+            t * t * (label_weight * right + rest_weight * divergence(&rest(v), &rest(z)))
         }
         DistillationLoss::Nkd { temperature: t, rest_weight } => {
-            let target = log_softmax(v, 1.0)[label].exp() * log_softmax(z, 1.0)[label];
+            let right = log_softmax(v, 1.0)[label].exp() * log_softmax(z, 1.0)[label];
             let rest = |row: &[f64]| log_softmax(&others(row, label), t);
             let mut sum = 0.0;
             for (v_i, z_i) in rest(v).iter().zip(rest(z)) {
                 sum += v_i.exp() * z_i;
             }
-            -target - rest_weight * t * t * sum
+            -right - rest_weight * t * t * sum
         }
         DistillationLoss::Wttm { power } => {
             let powers: Vec<f64> =

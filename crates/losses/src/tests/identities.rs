@@ -53,7 +53,8 @@ fn as_t_grows_kd_becomes_the_difference_of_the_logits() {
     assert_all_close(&gradient(&z, |student| logit_mse(student, rows(v))), &limit, 1e-6);
     assert_all_close(&at(1000.0), &limit, 2e-3);
     // At a tenth of the temperature the same distance would not do.
-    let far = at(50.0).iter().flatten().zip(limit.iter().flatten());
+    let nearer = at(50.0);
+    let far = nearer.iter().flatten().zip(limit.iter().flatten());
     assert!(far.map(|(found, limit)| (f64::from(*found) - limit).abs()).fold(0.0, f64::max) > 2e-3);
     let (kd, mse) = (soft_targets(rows(z), rows(v), 300.0), logit_mse(rows(z), rows(v)));
     assert_close(
@@ -64,7 +65,7 @@ fn as_t_grows_kd_becomes_the_difference_of_the_logits() {
 }
 
 #[test]
-fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_target_leaves() {
+fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_label_leaves() {
     for (seed, t) in (0..).zip([1.0, 4.0, 20.0]) {
         let (z, v) = (random::<1, 6>(seed, 3.0), random::<1, 6>(10 + seed, 3.0));
         let label = [seed as i32];
@@ -82,12 +83,12 @@ fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_target_leaves() {
 fn a_student_that_says_what_its_teacher_says_has_no_loss_and_no_slope() {
     for seed in 0..3 {
         let v = random::<5, 6>(seed, 4.0);
-        let targets = random_labels(seed, 6);
+        let right = random_labels(seed, 6);
         for name in LEAST_AT_THE_TEACHER {
             let config = by_name(name);
             for student in [v, shifted(&v)] {
-                assert_close(value(loss(&config, rows(student), &v, targets)), 0.0, 2e-5);
-                let slopes = gradient(&student, |student| loss(&config, student, &v, targets));
+                assert_close(value(loss(&config, rows(student), &v, right)), 0.0, 2e-5);
+                let slopes = gradient(&student, |student| loss(&config, student, &v, right));
                 assert_all_close(&slopes, &[[0.0; 6]; 5], 1e-5);
             }
         }
@@ -95,47 +96,47 @@ fn a_student_that_says_what_its_teacher_says_has_no_loss_and_no_slope() {
 }
 
 #[test]
-fn at_the_teachers_logits_nkd_still_pulls_the_target_up() {
+fn at_the_teachers_logits_nkd_still_pulls_the_label_up() {
     let v = random::<3, 5>(1, 2.0);
-    let targets = [4, 0, 2];
+    let right = [4, 0, 2];
     let expected = std::array::from_fn(|row| {
-        let (p, target) = (softened(&v[row], 1.0), targets[row] as usize);
+        let (p, label) = (softened(&v[row], 1.0), right[row] as usize);
         // Of -p_t log q_t at q = p; the rest has its minimum there.
         std::array::from_fn(|class| {
-            let slope = if class == target { p[class] - 1.0 } else { p[class] };
-            p[target] * slope / 3.0
+            let slope = if class == label { p[class] - 1.0 } else { p[class] };
+            p[label] * slope / 3.0
         })
     });
-    let found = gradient(&v, |student| nkd(student, rows(v), &labels(targets), 3.0, 3.5));
+    let found = gradient(&v, |student| nkd(student, rows(v), &labels(right), 3.0, 3.5));
     assert_all_close(&found, &expected, 3e-6);
 }
 
 #[test]
 fn wttm_is_least_at_the_teachers_logits_times_its_power() {
-    let (g, v) = (0.3f32, random::<4, 5>(1, 5.0));
-    let met = v.map(|row| row.map(|logit| g * logit));
+    let (power, v) = (0.3f32, random::<4, 5>(1, 5.0));
+    let met = v.map(|row| row.map(|logit| power * logit));
     assert_close(value(wttm(rows(met), rows(v), 0.3)), 0.0, 1e-6);
     let slopes = gradient(&met, |student| wttm(student, rows(v), 0.3));
     assert_all_close(&slopes, &[[0.0; 5]; 4], 1e-6);
     // Anywhere, the gradient is U (softmax(z) - softmax(g v)) over the batch.
     let z = random::<4, 5>(2, 2.0);
     let expected = std::array::from_fn(|row| {
-        let sum: f64 = softened(&v[row], 1.0).iter().map(|p| p.powf(f64::from(g))).sum();
-        let (q, p) = (softened(&z[row], 1.0), softened(&v[row], 1.0 / f64::from(g)));
+        let sum: f64 = softened(&v[row], 1.0).iter().map(|p| p.powf(f64::from(power))).sum();
+        let (q, p) = (softened(&z[row], 1.0), softened(&v[row], 1.0 / f64::from(power)));
         std::array::from_fn(|class| sum * (q[class] - p[class]) / 4.0)
     });
-    let slopes = gradient(&z, |student| wttm(student, rows(v), f64::from(g)));
+    let slopes = gradient(&z, |student| wttm(student, rows(v), f64::from(power)));
     assert_all_close(&slopes, &expected, 2e-6);
 }
 
 #[test]
 fn a_shift_of_an_images_logits_changes_no_loss() {
     let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
-    let targets = random_labels(3, 6);
+    let right = random_labels(3, 6);
     for (name, config) in soft_terms() {
-        let plain = f64::from(value(loss(&config, rows(z), &v, targets)));
+        let plain = f64::from(value(loss(&config, rows(z), &v, right)));
         for (z, v) in [(shifted(&z), v), (z, shifted(&v))] {
-            let found = value(loss(&config, rows(z), &v, targets));
+            let found = value(loss(&config, rows(z), &v, right));
             println!("{name}: {found} after a shift, {plain} before");
             assert_close(found, plain, 1e-5 * plain.max(1.0));
         }
@@ -156,9 +157,9 @@ fn standardized_logits_forget_scale_and_shift_but_not_sign() {
         assert_close(found, -f64::from(expected), 1e-6);
     }
     let v = random::<4, 6>(2, 3.0);
-    let (config, targets) = (by_name("ls"), [0; 4]);
-    let plain = value(loss(&config, rows(z), &v, targets));
-    assert_close(value(loss(&config, rows(affine), &v, targets)), f64::from(plain), 1e-3);
+    let (config, right) = (by_name("ls"), [0; 4]);
+    let plain = value(loss(&config, rows(z), &v, right));
+    assert_close(value(loss(&config, rows(affine), &v, right)), f64::from(plain), 1e-3);
 }
 
 #[test]
