@@ -210,12 +210,12 @@ fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(begun), ..known() });
-    // 6 networks, 24 attacks of which 8 failed, 12 showings.
-    assert_eq!((summary.cells_planned, summary.cells_done, summary.cells_failed), (42, 22, 8));
+    // 6 networks, 24 attacks of which 8 failed; 12 evolutions shown to 5 other networks each.
+    assert_eq!((summary.cells_planned, summary.cells_done, summary.cells_failed), (90, 22, 8));
     assert!((summary.claims[0].measured.unwrap() - 100.0).abs() < 1e-9);
     assert_eq!((summary.claims[4].measured, summary.claims[4].low), (None, None));
     let page = read(folder.path(), "report/index.html");
-    assert!(page.contains("22 of 42 cells have a record (8 failed)"));
+    assert!(page.contains("22 of 90 cells have a record (8 failed)"));
     assert!(!folder.path().join("report/figures/carry_over.svg").exists());
 }
 

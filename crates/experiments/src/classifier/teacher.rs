@@ -136,13 +136,13 @@ mod tests {
 
     #[test]
     fn a_teacher_with_dropout_says_the_same_each_time_and_has_no_gradient() {
-        let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 8, seed: 0 };
+        let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 16, seed: 0 };
         let (images, _) = forms::generate(&settings).unwrap();
         let (device, plain) = (Device::flex(), Normalisation::identity(3));
         let bank = ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &device).unwrap();
         let config = NetworkConfig {
             architecture: "mlp-16".parse().unwrap(),
-            input: [3, 8, 8],
+            input: [3, 16, 16],
             classes: 24,
             width: 1.0,
             groups: false,

@@ -100,12 +100,12 @@ pub enum SoftTerm {
     },
     /// The squared difference of centred logits.
     LogitMse {},
-    /// DKD: the target class against the rest, and the rest among itself.
+    /// DKD: the label against the rest, and the rest among itself.
     Decoupled {
         /// Softens both sides.
         temperature: f64,
-        /// Of the target against the rest.
-        target_weight: f64,
+        /// Of the label against the rest.
+        label_weight: f64,
         /// Of the rest among itself.
         rest_weight: f64,
         /// Epochs until the term has its whole weight; 0 for at once.
@@ -116,7 +116,7 @@ pub enum SoftTerm {
         /// Softens both sides.
         temperature: f64,
     },
-    /// NKD: the target's probability, and the normalised rest.
+    /// NKD: the label's probability, and the normalised rest.
     Nkd {
         /// Softens the rest.
         temperature: f64,
