@@ -17,6 +17,7 @@ pub use transfer::TransferCell;
 /// A value that determines one piece of work completely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a run has thousands of cells, not millions")]
 pub enum Cell {
     /// A training of the transfer study.
     Transfer(TransferCell),
