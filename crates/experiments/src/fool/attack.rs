@@ -62,15 +62,15 @@ pub fn attack(
     let picture = Picture { height: shape.height as u32, width: shape.width as u32, colour };
     match cell.attack.encoding {
         assay_runs::Encoding::Direct => {
-            Search::new(cell, classes, preset.direct(picture), mind, desk)?.run()
+            AttackUnderWay::new(cell, classes, preset.direct(picture), mind, desk)?.run()
         }
         assay_runs::Encoding::Cppn => {
-            Search::new(cell, classes, preset.cppn(picture), mind, desk)?.run()
+            AttackUnderWay::new(cell, classes, preset.cppn(picture), mind, desk)?.run()
         }
     }
 }
 
-struct Search<'a, E: Encoding> {
+struct AttackUnderWay<'a, E: Encoding> {
     cell: &'a AttackCell,
     mind: &'a Mind,
     desk: &'a Desk,
@@ -100,7 +100,7 @@ fn is_noted(generation: u32, all: u32) -> bool {
     generation <= 20 || generation.is_multiple_of(10) || generation == all
 }
 
-impl<'a, E: Render> Search<'a, E> {
+impl<'a, E: Render> AttackUnderWay<'a, E> {
     fn new(
         cell: &'a AttackCell,
         classes: usize,
