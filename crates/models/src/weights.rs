@@ -93,11 +93,7 @@ impl NetworkConfig {
         Ok(Self { classes, ..self })
     }
 
-    /// Reads the network's weights from a safetensors file, or from a state dict that `PyTorch`'s
-    /// `torch.save` wrote (`.pt`, `.pth`; 1.6 or later); every layer is to be trained.
-    ///
-    /// The file's first bytes say which it is. No code in it is run. A state dict inside of something
-    /// else, such as a checkpoint with an optimiser, is not looked for.
+    /// Reads the network's weights from a safetensors file; every layer is to be trained.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or lacks a tensor of the right name, shape and type.
