@@ -1,14 +1,15 @@
 //! The data of a run on a device: opened once, shared by every cell a worker works on.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Result;
-use assay_datasets::{DataSet, Images, Normalisation, Shape, ViewBank};
+use assay_datasets::{DataSet, Images, Normalisation, Shape, ViewBank, open};
 use assay_runs::{Data, Views, stream};
 use burn::tensor::Device;
 
-use crate::profile::view_settings;
+use crate::profile::{DataSettings, view_settings};
 use crate::trainer::{LabelledBatches, Subset};
 
 /// Which images of a data set.
@@ -31,6 +32,15 @@ pub struct Material {
 }
 
 impl Material {
+    /// Opens a data set.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(settings: &DataSettings, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
+        let data = open(&settings.name, &settings.open_options(data_dir))?;
+        Ok(Self::new(data, device))
+    }
+
     /// Of an opened data set.
     #[must_use]
     pub fn new(data: DataSet, device: &Device) -> Self {

@@ -14,7 +14,6 @@ mod error;
 mod initialization;
 mod layer;
 mod network;
-mod stored;
 mod tables;
 mod weights;
 

@@ -3,14 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_datasets::open;
 use assay_experiments::device::DeviceName;
 use assay_experiments::distill::{DistillProfile, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out, text_override};
+use super::run_flags::{RunFlags, default_out, text_override, warn};
 
 /// Trains teachers, students alone and students that learn from the teachers' soft targets, and says
 /// how much of what a teacher knows a student takes over.
@@ -50,11 +49,9 @@ impl Distill {
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides())?;
-        let options = profile.data.open_options(self.run.data_dir.as_deref());
-        let material = Material::new(open(&profile.data.name, &options)?, &device.open()?);
-        for warning in &material.data().warnings {
-            eprintln!("warning: {warning}");
-        }
+        let material =
+            Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
+        warn(&material);
         let plan = plan(&name, &profile, &material)?;
         drop(material);
         let networks = self.teacher.iter().chain(&self.student);

@@ -3,14 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_datasets::open;
 use assay_experiments::device::DeviceName;
 use assay_experiments::fool::{FoolProfile, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out};
+use super::run_flags::{RunFlags, default_out, warn};
 
 /// Trains networks, evolves images that each of them is sure of, and shows them to the others.
 #[derive(Debug, Args)]
@@ -40,11 +39,9 @@ impl Fool {
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.run.all_overrides())?;
-        let options = profile.data.open_options(self.run.data_dir.as_deref());
-        let material = Material::new(open(&profile.data.name, &options)?, &device.open()?);
-        for warning in &material.data().warnings {
-            eprintln!("warning: {warning}");
-        }
+        let material =
+            Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
+        warn(&material);
         let plan = plan(&name, &profile, &material)?;
         drop(material);
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_experiments::device::DeviceName;
+use assay_experiments::material::Material;
 use assay_experiments::scheduler::{SweepSettings, sweep};
 use assay_runs::{Plan, RunDirectory};
 use clap::Args;
@@ -41,6 +42,13 @@ pub struct RunFlags {
     /// Prints the plan of a dry run as JSON; under `cargo xtask`, the summary of a run
     #[arg(long)]
     pub json: bool,
+}
+
+/// Passes on what is odd about the data.
+pub fn warn(material: &Material) {
+    for warning in &material.data().warnings {
+        eprintln!("warning: {warning}");
+    }
 }
 
 /// `key=value` with a text as TOML spells it.

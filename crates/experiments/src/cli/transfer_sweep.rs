@@ -9,7 +9,7 @@ use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{HalvedMaterial, TransferProfile, plan};
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out, text_override};
+use super::run_flags::{RunFlags, default_out, text_override, warn};
 
 /// Copies the first n layers of a network trained on half of the classes, trains the rest on the
 /// other half, for every n and both directions, and says how general each layer is.
@@ -56,9 +56,7 @@ impl TransferSweep {
         let profile = TransferProfile::read(&name, &self.overrides()?)?;
         let material =
             HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device.open()?)?;
-        for warning in &material.data().warnings {
-            eprintln!("warning: {warning}");
-        }
+        warn(&material);
         let plan = plan(&name, &profile, &material)?;
         drop(material);
         let out = self.default_out(&name);

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use assay_datasets::open;
 use assay_runs::{Cell, Data, Plan};
 use burn::tensor::Device;
 
@@ -25,8 +24,8 @@ impl DistillWorkshop {
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: DistillProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        let data = open(&profile.data.name, &profile.data.open_options(data_dir))?;
-        Ok(Self { classifiers: Classifiers::new(Material::new(data, device))? })
+        let material = Material::open(&profile.data, data_dir, device)?;
+        Ok(Self { classifiers: Classifiers::new(material)? })
     }
 }
 

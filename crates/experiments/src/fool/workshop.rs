@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_datasets::open;
 use assay_runs::{
     AttackCell, Cell, ClassifierCell, Data, Outcome, Plan, Record, Seconds, ShowingCell,
 };
@@ -31,8 +30,8 @@ impl FoolWorkshop {
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: FoolProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        let data = open(&profile.data.name, &profile.data.open_options(data_dir))?;
-        Ok(Self { classifiers: Classifiers::new(Material::new(data, device))? })
+        let material = Material::open(&profile.data, data_dir, device)?;
+        Ok(Self { classifiers: Classifiers::new(material)? })
     }
 
     fn mind(&self, network: &ClassifierCell, desk: &Desk) -> Result<Mind> {
