@@ -1,5 +1,5 @@
-//! Weights as safetensors, under the names and in the shapes that `PyTorch` uses: `conv1.weight`
-//! is `[out, in, height, width]`, `fc6.weight` is `[out, in]`, f32.
+//! Weights in files, under the names and in the shapes that `PyTorch` uses: `conv1.weight` is
+//! `[out, in, height, width]`, `fc6.weight` is `[out, in]`, f32. Written as safetensors.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::layer::{Kernel, LayerConfig};
+use crate::stored::{Tensors, with_tensors};
 use crate::{Layer, ModelError, Network, NetworkConfig};
 
 impl Network {
@@ -73,39 +74,35 @@ fn bytes(data: TensorData) -> Vec<u8> {
 }
 
 impl NetworkConfig {
-    /// The same network with as many classes as the last layer in a safetensors file has.
+    /// The same network with as many classes as the last layer in a file of weights has.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or has no such layer.
     pub fn with_classes_of(self, path: &Path) -> Result<Self, ModelError> {
-        let file = std::fs::read(path)
-            .map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
-        let wrong = |reason| ModelError::Weights { path: path.to_owned(), reason };
-        let tensors = SafeTensors::deserialize(&file)
-            .map_err(|error| wrong(format!("not a safetensors file, or damaged: {error}")))?;
         let layers = self.layers()?;
         let name = format!("{}.bias", layers[layers.len() - 1].stored_as);
-        match tensors.tensor(&name).map(|bias| bias.shape().to_vec()).as_deref() {
-            Ok([classes]) => Ok(Self { classes: *classes, ..self }),
-            _ => Err(wrong(format!(
-                "no tensor {name:?} of one dimension; the file has {}",
-                tensors.names().join(", ")
-            ))),
-        }
+        let classes = with_tensors(path, |tensors| {
+            match tensors.describe(&name).as_ref().map(|(_, shape)| shape.as_slice()) {
+                Some([classes]) => Ok(*classes),
+                _ => Err(format!(
+                    "no tensor {name:?} of one dimension; the file has {}",
+                    tensors.all_names().join(", ")
+                )),
+            }
+        })?;
+        Ok(Self { classes, ..self })
     }
 
-    /// Reads the network's weights from a safetensors file; every layer is to be trained.
+    /// Reads the network's weights from a safetensors file, or from a state dict that `PyTorch`'s
+    /// `torch.save` wrote (`.pt`, `.pth`; 1.6 or later); every layer is to be trained.
+    ///
+    /// The file's first bytes say which it is. No code in it is run. A state dict inside of something
+    /// else, such as a checkpoint with an optimiser, is not looked for.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or lacks a tensor of the right name, shape and type.
     pub fn load(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
-        let file = std::fs::read(path)
-            .map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
-        let tensors = SafeTensors::deserialize(&file)
-            .map_err(|error| format!("not a safetensors file, or damaged: {error}"));
-        tensors
-            .and_then(|tensors| self.read(&tensors, "", device))
-            .map_err(|reason| ModelError::Weights { path: path.to_owned(), reason })
+        with_tensors(path, |tensors| self.take(tensors, "", device))
     }
 
     /// Takes the network's weights from tensors whose names begin with `prefix`, as
@@ -119,12 +116,21 @@ impl NetworkConfig {
         prefix: &str,
         device: &Device,
     ) -> Result<Network, String> {
+        self.take(tensors, prefix, device)
+    }
+
+    fn take(
+        &self,
+        tensors: &dyn Tensors,
+        prefix: &str,
+        device: &Device,
+    ) -> Result<Network, String> {
         let layers = self.layers().map_err(|error| error.to_string())?;
         let load = |layer: LayerConfig| {
             let name = &layer.stored_as;
             let shape = stored_shape(&layer);
-            let weight = read(tensors, &format!("{prefix}{name}.weight"), &shape)?;
-            let bias = read(tensors, &format!("{prefix}{name}.bias"), &shape[..1])?;
+            let weight = values(tensors, &format!("{prefix}{name}.weight"), &shape)?;
+            let bias = values(tensors, &format!("{prefix}{name}.bias"), &shape[..1])?;
             let weight = TensorData::new(weight, layer.weight_shape());
             let bias = TensorData::new(bias, [shape[0]]);
             Ok(layer
@@ -134,17 +140,15 @@ impl NetworkConfig {
     }
 }
 
-fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
-    let view = tensors
-        .tensor(name)
-        .map_err(|_| format!("no tensor {name:?}; the file has {}", tensors.names().join(", ")))?;
-    if view.shape() != shape || view.dtype() != Dtype::F32 {
+fn values(tensors: &dyn Tensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let Some((kind, found)) = tensors.describe(name) else {
+        let names = tensors.all_names().join(", ");
+        return Err(format!("no tensor {name:?}; the file has {names}"));
+    };
+    if found != shape || kind != "F32" {
         return Err(format!(
-            "tensor {name:?} is {:?} {:?}, the network needs F32 {shape:?}",
-            view.dtype(),
-            view.shape()
+            "tensor {name:?} is {kind} {found:?}, the network needs F32 {shape:?}"
         ));
     }
-    let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    Ok(view.data().chunks_exact(4).map(number).collect())
+    tensors.values(name)
 }

@@ -40,7 +40,7 @@ pub struct TransferSweep {
     /// The one whose classes are half B
     #[arg(long, value_name = "NAME|DIR", requires = "base_data")]
     target_data: Option<String>,
-    /// A safetensors file with the base of half A; all classes of the data are half B
+    /// A file of weights (safetensors or .pth) with the base of half A; all classes of the data are half B
     #[arg(long, value_name = "FILE", conflicts_with = "base_data")]
     base_weights: Option<PathBuf>,
     #[command(flatten)]

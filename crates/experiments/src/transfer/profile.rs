@@ -25,8 +25,8 @@ pub struct TransferProfile {
     /// A second data set, by name or folder: its classes are half B then, and those of the first half
     /// A; empty for none.
     pub target_data: String,
-    /// A safetensors file with the base of half A; all classes of the data are half B then; empty
-    /// for none.
+    /// A file of weights (safetensors, or a state dict of `PyTorch`) with the base of half A; all
+    /// classes of the data are half B then; empty for none.
     pub base_weights: String,
     /// The data.
     pub data: DataSettings,
