@@ -63,20 +63,19 @@ pub fn code(status: ExitStatus) -> ExitCode {
     ExitCode::from(code.unwrap_or(1))
 }
 
-/// The cargo features that the device in `--device DEVICE` or `--device=DEVICE` needs.
+/// The cargo features that the device in `--device DEVICE` or `--device=DEVICE` needs, and the dashboard of
+/// `--tui`.
 fn features(arguments: &[OsString]) -> Vec<String> {
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let after = arguments.windows(2).filter(|pair| pair[0] == "--device").map(|pair| &*pair[1]);
     let joined = arguments.iter().filter_map(|argument| argument.strip_prefix("--device="));
     let device = after.chain(joined).last().unwrap_or("cpu");
     let kind = device.split(':').next().unwrap_or(device);
-    match kind {
-        "cuda" | "vulkan" | "wgpu" => {
-            vec!["--features".into(), format!("assay-experiments/{kind}")]
-        }
-        // Anything else needs nothing, or is for `assay` to refuse.
-        _ => Vec::new(),
-    }
+    // Any other device needs nothing, or is for `assay` to refuse.
+    let is_card = matches!(kind, "cuda" | "vulkan" | "wgpu");
+    let has_dashboard = arguments.iter().any(|argument| argument == "--tui");
+    let needed = is_card.then_some(kind).into_iter().chain(has_dashboard.then_some("tui"));
+    needed.flat_map(|name| ["--features".into(), format!("assay-experiments/{name}")]).collect()
 }
 
 #[cfg(test)]
@@ -92,5 +91,6 @@ mod tests {
         assert!(of(&["--seeds", "2"]).is_empty());
         assert_eq!(of(&["--device", "cuda:1"]), ["--features", "assay-experiments/cuda"]);
         assert_eq!(of(&["--device=wgpu"]), ["--features", "assay-experiments/wgpu"]);
+        assert_eq!(of(&["--tui", "--device", "cpu"]), ["--features", "assay-experiments/tui"]);
     }
 }

@@ -42,6 +42,9 @@ enum Task {
     /// Which meaningless images does a network believe in? Attacks networks, writes the report
     #[command(disable_help_flag = true)]
     Fool(PassedOn),
+    /// Works on one cell of a study, and on those it needs; `--tui` shows a dashboard
+    #[command(disable_help_flag = true)]
+    Train(PassedOn),
     /// Writes the report of a run again, from its records
     Report {
         /// The directory of a run
@@ -97,6 +100,7 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Distill(passed) => sweep::run("distill", &passed.arguments),
         Task::Fool(passed) => sweep::run("fool", &passed.arguments),
+        Task::Train(passed) => cargo::assay("train", &passed.arguments),
         Task::Report { run, json } => sweep::report(&run, json),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.arguments),
         Task::Doctor(passed) => cargo::assay("doctor", &passed.arguments),

@@ -7,6 +7,7 @@ mod doctor;
 mod fool;
 mod output;
 mod run_flags;
+mod train;
 mod transfer_sweep;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ enum Task {
     TransferSweep(transfer_sweep::TransferSweep),
     Distill(distill::Distill),
     Fool(fool::Fool),
+    Train(train::Train),
     Datasets(datasets::Datasets),
     Bench(bench::Bench),
     Doctor(doctor::Doctor),
@@ -55,6 +57,7 @@ impl Arguments {
             Task::TransferSweep(sweep) => sweep.run(),
             Task::Distill(distill) => distill.run(),
             Task::Fool(fool) => fool.run(),
+            Task::Train(train) => train.run(),
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
             Task::Doctor(doctor) => doctor.run(),

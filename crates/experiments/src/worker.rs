@@ -1,11 +1,13 @@
 //! A worker process: trains the cells its parent names, one at a time.
 
 mod desk;
+mod listener;
 mod machine;
 mod observer;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -22,8 +24,11 @@ use crate::scheduler::{FromWorker, ToWorker};
 use crate::transfer::TransferWorkshop;
 
 pub use desk::{Desk, in_words, record_of};
+pub use listener::Listener;
 pub use machine::machine;
 pub use observer::Pace;
+
+use listener::Parent;
 
 /// What a study does with a cell: its data, opened once, and how a cell is brought to its record.
 pub trait Workshop {
@@ -54,7 +59,7 @@ pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<
     on_this_thread()?;
     let stop = Arc::new(AtomicBool::new(false));
     let orders = listen(stop.clone());
-    let (desk, workshop) = match prepare(run, device, data_dir, stop) {
+    let (desk, workshop) = match prepare(run, device, data_dir, stop, Rc::new(Parent)) {
         Ok(prepared) => prepared,
         Err(error) => return say(&FromWorker::Unable(format!("{error:#}"))),
     };
@@ -71,11 +76,17 @@ pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<
     Ok(())
 }
 
-fn prepare(
+/// A place to work on the cells of a run, in this process: work on a cell stops, and is saved, once
+/// `stop` is set.
+///
+/// # Errors
+/// When the run, the device or the data cannot be opened, or the data is no longer what was planned.
+pub fn prepare(
     run: &Path,
     device: DeviceName,
     data_dir: Option<&Path>,
     stop: Arc<AtomicBool>,
+    listener: Rc<dyn Listener>,
 ) -> Result<(Desk, Box<dyn Workshop>)> {
     let run = RunDirectory::open(run)?;
     let settings: RunSettings =
@@ -89,12 +100,15 @@ fn prepare(
         planned.fingerprint,
         found.fingerprint
     );
-    Ok((Desk { run, settings, device, stop }, workshop))
+    Ok((Desk { run, settings, device, stop, listener }, workshop))
 }
 
 /// Makes this thread the only one of rayon's pool. With a pool of its own, even of one thread,
 /// every operation of a small network would wake that thread and wait for it: a sixth of the time.
-fn on_this_thread() -> Result<()> {
+///
+/// # Errors
+/// When there is a pool already.
+pub fn on_this_thread() -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
     pool.build_global().context("setting up the worker's thread")
 }

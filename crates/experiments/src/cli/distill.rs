@@ -9,7 +9,7 @@ use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out, text_override, warn};
+use super::run_flags::{Planned, RunFlags, default_out, text_override, warn};
 
 /// Trains teachers, students alone and students that learn from the teachers' soft targets, and says
 /// how much of what a teacher knows a student takes over.
@@ -39,12 +39,18 @@ pub struct Distill {
     #[arg(long, value_name = "NET")]
     student: Vec<String>,
     #[command(flatten)]
-    run: RunFlags,
+    pub run: RunFlags,
 }
 
 impl Distill {
     /// Plans the run, trains what is missing, and says how it ended.
     pub fn run(self) -> Result<ExitCode> {
+        let planned = self.plan()?;
+        self.run.carry_out(planned)
+    }
+
+    /// Plans the run.
+    pub fn plan(&self) -> Result<Planned> {
         let device: DeviceName = self.run.device.parse()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
@@ -53,11 +59,10 @@ impl Distill {
             Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
-        drop(material);
         let networks = self.teacher.iter().chain(&self.student);
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();
-        let out = default_out("distill", &name, &given);
-        self.run.carry_out(plan, device, out)
+        let out = self.run.out.clone().unwrap_or_else(|| default_out("distill", &name, &given));
+        Ok(Planned { plan, device, out })
     }
 
     fn overrides(&self) -> Vec<String> {

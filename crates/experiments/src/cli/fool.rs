@@ -9,7 +9,7 @@ use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out, warn};
+use super::run_flags::{Planned, RunFlags, default_out, warn};
 
 /// Trains networks, evolves images that each of them is sure of, and shows them to the others.
 #[derive(Debug, Args)]
@@ -29,12 +29,18 @@ pub struct Fool {
     #[arg(long)]
     profile: Option<String>,
     #[command(flatten)]
-    run: RunFlags,
+    pub run: RunFlags,
 }
 
 impl Fool {
     /// Plans the run, does what is missing, and says how it ended.
     pub fn run(self) -> Result<ExitCode> {
+        let planned = self.plan()?;
+        self.run.carry_out(planned)
+    }
+
+    /// Plans the run.
+    pub fn plan(&self) -> Result<Planned> {
         let device: DeviceName = self.run.device.parse()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
@@ -43,9 +49,8 @@ impl Fool {
             Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
-        drop(material);
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
-        let out = default_out("fool", &name, &given);
-        self.run.carry_out(plan, device, out)
+        let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));
+        Ok(Planned { plan, device, out })
     }
 }

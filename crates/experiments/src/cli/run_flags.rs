@@ -44,6 +44,16 @@ pub struct RunFlags {
     pub json: bool,
 }
 
+/// A run as it is planned.
+pub struct Planned {
+    /// What is to be done.
+    pub plan: Plan,
+    /// On what.
+    pub device: DeviceName,
+    /// The run's directory, where --out names no other.
+    pub out: PathBuf,
+}
+
 /// Passes on what is odd about the data.
 pub fn warn(material: &Material) {
     for warning in &material.data().warnings {
@@ -79,13 +89,12 @@ impl RunFlags {
         overrides
     }
 
-    /// Shows the plan, or works through it in `out`, where --out names no other directory; says how it
-    /// ended.
-    pub fn carry_out(self, plan: Plan, device: DeviceName, out: PathBuf) -> Result<ExitCode> {
+    /// Shows the plan, or works through it; says how it ended.
+    pub fn carry_out(self, planned: Planned) -> Result<ExitCode> {
+        let Planned { plan, device, out } = planned;
         if self.dry_run {
             return show(&plan, self.json);
         }
-        let out = self.out.unwrap_or(out);
         let run = RunDirectory::create_or_open(&out, plan)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });

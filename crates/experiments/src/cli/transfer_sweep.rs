@@ -9,7 +9,7 @@ use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{HalvedMaterial, TransferProfile, plan};
 use clap::Args;
 
-use super::run_flags::{RunFlags, default_out, text_override, warn};
+use super::run_flags::{Planned, RunFlags, default_out, text_override, warn};
 
 /// Copies the first n layers of a network trained on half of the classes, trains the rest on the
 /// other half, for every n and both directions, and says how general each layer is.
@@ -44,12 +44,18 @@ pub struct TransferSweep {
     #[arg(long, value_name = "FILE", conflicts_with = "base_data")]
     base_weights: Option<PathBuf>,
     #[command(flatten)]
-    run: RunFlags,
+    pub run: RunFlags,
 }
 
 impl TransferSweep {
     /// Plans the sweep, trains what is missing, and says how it ended.
     pub fn run(self) -> Result<ExitCode> {
+        let planned = self.plan()?;
+        self.run.carry_out(planned)
+    }
+
+    /// Plans the sweep.
+    pub fn plan(&self) -> Result<Planned> {
         let device: DeviceName = self.run.device.parse()?;
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
@@ -58,9 +64,8 @@ impl TransferSweep {
             HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device.open()?)?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
-        drop(material);
-        let out = self.default_out(&name);
-        self.run.carry_out(plan, device, out)
+        let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
+        Ok(Planned { plan, device, out })
     }
 
     fn overrides(&self) -> Result<Vec<String>> {

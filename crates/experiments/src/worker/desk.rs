@@ -1,5 +1,6 @@
 //! What every study needs to bring a cell to its record: checkpoints, publishing, where the time went.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use anyhow::{Context, Result};
 use assay_models::NetworkConfig;
 use assay_runs::{Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds};
 
+use super::Listener;
 use super::machine::{machine, now};
 use super::observer::{Pace, WorkerObserver};
 use crate::device::DeviceName;
@@ -23,6 +25,7 @@ pub struct Desk {
     /// The device.
     pub device: DeviceName,
     pub(super) stop: Arc<AtomicBool>,
+    pub(super) listener: Rc<dyn Listener>,
 }
 
 impl Desk {
@@ -55,7 +58,7 @@ impl Desk {
     /// For work on a cell that begins now.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        Pace::new(self.settings.checkpoint_seconds, self.stop.clone())
+        Pace::new(self.settings.checkpoint_seconds, self.stop.clone(), self.listener.clone())
     }
 
     /// Gives the cell its record, beside files of these names and bytes.

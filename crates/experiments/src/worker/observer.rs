@@ -1,40 +1,41 @@
-//! Watches work on behalf of the parent: progress, checkpoints, stopping.
+//! Watches work on behalf of whoever asked for it: progress, checkpoints, stopping.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use assay_runs::CurvePoint;
 
-use super::say;
-use crate::scheduler::FromWorker;
+use super::Listener;
 use crate::trainer::{CheckpointError, Control, Observer, Snapshot};
 
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Tells the parent how far work on a cell is, and the work when to save and when to stop.
+/// Tells a listener how far work on a cell is, and the work when to save and when to stop.
 pub struct Pace {
     every: Duration,
     saved: Instant,
     reported: Instant,
     stop: Arc<AtomicBool>,
+    listener: Rc<dyn Listener>,
 }
 
 impl Pace {
     /// Saves every so many seconds.
-    pub(super) fn new(every: u32, stop: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(every: u32, stop: Arc<AtomicBool>, listener: Rc<dyn Listener>) -> Self {
         let now = Instant::now();
-        Self { every: Duration::from_secs(u64::from(every)), saved: now, reported: now, stop }
+        let every = Duration::from_secs(u64::from(every));
+        Self { every, saved: now, reported: now, stop, listener }
     }
 
     /// After each step of the work: how many are done, of how many.
     pub fn after(&mut self, done: u64, all: u64) -> Control {
         if self.reported.elapsed() >= REPORT_EVERY {
             self.reported = Instant::now();
-            // A parent that is gone is noticed by the end of the orders.
-            let _ = say(&FromWorker::Progress { done, all });
+            self.listener.progress(done, all);
         }
         if self.stop.load(Ordering::Relaxed) {
             Control::Stop
@@ -70,7 +71,9 @@ impl Observer for WorkerObserver {
         self.pace.after(done, all)
     }
 
-    fn after_epoch(&mut self, _point: &CurvePoint) {}
+    fn after_epoch(&mut self, point: &CurvePoint) {
+        self.pace.listener.epoch(point);
+    }
 
     fn save(&mut self, mut snapshot: Snapshot) -> Result<(), CheckpointError> {
         snapshot.progress.seconds.total += self.counted.elapsed().as_secs_f64();

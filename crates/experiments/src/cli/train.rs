@@ -1,0 +1,184 @@
+//! `assay train`: one cell of a study, in this process.
+
+#[cfg(feature = "tui")]
+mod dashboard;
+mod in_lines;
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+use assay_experiments::worker::{Listener, on_this_thread, prepare};
+use assay_runs::{Cell, CellId, Plan, RunDirectory};
+use clap::{Args, Subcommand};
+
+use self::in_lines::InLines;
+use super::distill::Distill;
+use super::fool::Fool;
+use super::output::line;
+use super::run_flags::{Planned, RunFlags};
+use super::transfer_sweep::TransferSweep;
+
+/// Names shown where a name fits several cells, or none.
+const NAMES_SHOWN: usize = 12;
+
+/// Works on one cell of a study and on those it needs, in this process, one after another. What it
+/// leaves in the run's directory is what the whole run would have left there, and is not done again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay train --cell base_a.random-0.seed-0 transfer-sweep
+  assay train --cell base_a.random-0.seed-0 --tui transfer-sweep --profile mnist
+  assay train --cell teacher distill --seeds 1
+
+`--dry-run` of the study lists the cells.
+Exit status: 0 the cell is done, 1 it failed or was stopped, 2 it could not begin.")]
+pub struct Train {
+    /// The cell: its name, the beginning of it, or its identity
+    #[arg(long, value_name = "NAME")]
+    cell: String,
+    /// Shows burn-train's dashboard
+    #[arg(long)]
+    tui: bool,
+    #[command(subcommand)]
+    study: StudyTask,
+}
+
+#[derive(Debug, Subcommand)]
+enum StudyTask {
+    TransferSweep(TransferSweep),
+    Distill(Distill),
+    Fool(Fool),
+}
+
+impl StudyTask {
+    fn plan(self) -> Result<(Planned, RunFlags)> {
+        Ok(match self {
+            Self::TransferSweep(study) => (study.plan()?, study.run),
+            Self::Distill(study) => (study.plan()?, study.run),
+            Self::Fool(study) => (study.plan()?, study.run),
+        })
+    }
+}
+
+/// Somebody who shows how the work goes, cell by cell.
+trait Show: Listener {
+    /// A cell begins.
+    fn begin(&self, cell: &Cell);
+    /// A cell is done: what it came to.
+    fn done(&self, cell: &Cell, result: &str);
+}
+
+impl Train {
+    /// Brings the cell to its record.
+    pub fn run(self) -> Result<ExitCode> {
+        // Before anything else may start a pool of its own.
+        on_this_thread()?;
+        let (planned, flags) = self.study.plan()?;
+        let cell = named(&planned.plan, &self.cell)?;
+        let run = RunDirectory::create_or_open(&planned.out, planned.plan)?;
+        let lock = run.lock()?;
+        run.sweep_attempts(&lock)?;
+        let missing = missing(&cell, &run);
+        if missing.is_empty() {
+            line(format_args!("{}", run.cell_folder(&cell).display()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = stop.clone();
+        ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))
+            .context("catching Ctrl-C")?;
+        let show = shown(self.tui, &missing, &stop)?;
+        let listener: Rc<dyn Listener> = show.clone();
+        let data_dir = flags.data_dir.as_deref();
+        let (desk, workshop) = prepare(run.path(), planned.device, data_dir, stop, listener)?;
+        for cell in &missing {
+            show.begin(cell);
+            match workshop.work(cell, &desk) {
+                Ok(Some(result)) => show.done(cell, &result),
+                Ok(None) => {
+                    drop((show, desk));
+                    eprintln!("stopped; the same command goes on from here");
+                    return Ok(ExitCode::FAILURE);
+                }
+                Err(error) => {
+                    run.note_failure(cell, &format!("{error:#}"))?;
+                    drop((show, desk));
+                    eprintln!("failed: {}: {error:#}", cell.name());
+                    return Ok(ExitCode::FAILURE);
+                }
+            }
+        }
+        drop((show, desk));
+        line(format_args!("{}", run.cell_folder(&cell).display()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(feature = "tui")]
+fn shown(tui: bool, cells: &[Cell], stop: &Arc<AtomicBool>) -> Result<Rc<dyn Show>> {
+    if !tui {
+        return Ok(Rc::new(InLines::new(cells.len())));
+    }
+    if !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        bail!("--tui: standard output is no terminal; leave --tui out for plain lines");
+    }
+    Ok(Rc::new(dashboard::Dashboard::new(cells.len(), stop.clone())))
+}
+
+#[cfg(not(feature = "tui"))]
+fn shown(tui: bool, cells: &[Cell], _stop: &Arc<AtomicBool>) -> Result<Rc<dyn Show>> {
+    if tui {
+        bail!(
+            "--tui: this build of assay has no dashboard; build it with `--features tui`, or use \
+             `cargo xtask train`, which does"
+        );
+    }
+    Ok(Rc::new(InLines::new(cells.len())))
+}
+
+/// The one cell that has this identity, or whose name is this or begins with it.
+fn named(plan: &Plan, name: &str) -> Result<Cell> {
+    let is = |cell: &&Cell| cell.name() == name || cell.id().to_string() == name;
+    if let Some(cell) = plan.cells.iter().find(is) {
+        return Ok(cell.clone());
+    }
+    let with_more = format!("{name}.");
+    let fitting: Vec<&Cell> =
+        plan.cells.iter().filter(|cell| cell.name().starts_with(&with_more)).collect();
+    let shown = |cells: &[&Cell]| {
+        let mut names: Vec<String> =
+            cells.iter().take(NAMES_SHOWN).map(|cell| format!("\n  {}", cell.name())).collect();
+        if cells.len() > NAMES_SHOWN {
+            names.push(format!("\n  and {} more", cells.len() - NAMES_SHOWN));
+        }
+        names.concat()
+    };
+    match fitting[..] {
+        [cell] => Ok(cell.clone()),
+        [] => {
+            let all: Vec<&Cell> = plan.cells.iter().collect();
+            bail!("--cell {name}: the plan has no such cell; it has{}", shown(&all))
+        }
+        _ => bail!("--cell {name}: several cells have such a name; say more:{}", shown(&fitting)),
+    }
+}
+
+/// The cell and all it needs, as far as they have no record, in an order in which they can be worked on.
+fn missing(cell: &Cell, run: &RunDirectory) -> Vec<Cell> {
+    fn place(cell: &Cell, run: &RunDirectory, seen: &mut HashSet<CellId>, found: &mut Vec<Cell>) {
+        if run.is_done(cell) || !seen.insert(cell.id()) {
+            return;
+        }
+        for needed in cell.needs() {
+            place(&needed, run, seen, found);
+        }
+        found.push(cell.clone());
+    }
+    let mut found = Vec::new();
+    place(cell, run, &mut HashSet::new(), &mut found);
+    found
+}
