@@ -1,17 +1,25 @@
-//! `assay bench`: whole sweeps timed from outside, ours with and without the kept output of frozen
-//! layers and, where there is a Python with PyTorch, the same sweep trained the ordinary way there.
+//! `assay bench`: what the program does, timed from outside, beside a peer in Python where there is one.
 //!
-//! Contenders run in turns, each as a process of its own in a fresh directory, so that start-up,
-//! workers and scheduling count.
+//! A case makes its work ready; then its contenders take turns, each turn a process of its own in a fresh
+//! directory, so that start-up, workers and scheduling count. What a turn did falls into timed pieces, which
+//! ratios and the table are made of.
 
+mod case;
+mod distill;
 mod export;
+mod fool;
+mod peer;
 mod process;
 mod result;
+mod study;
 mod table;
-mod turns;
+mod transfer;
 
-pub use export::export;
+pub use case::{Case, Column, Contender, Entry, Piece, Said, Turn, bench};
+pub use distill::{DistillCase, DistillSettings};
+pub use fool::{FoolCase, FoolSettings, search};
+pub use peer::Peer;
 pub use process::{Usage, Watched, watch};
-pub use result::{BenchResult, KindRow, Spread};
+pub use result::{BenchResult, KindRow, Ratio, Spread};
 pub use table::table;
-pub use turns::{CellTime, Contender, Settings, Turn, bench};
+pub use transfer::{TransferCase, TransferSettings};

@@ -8,6 +8,6 @@ mod teacher;
 mod training;
 
 pub use examples::{held_out, seen};
-pub use objective::{SoftTargets, loss_config, published_loss};
-pub use teacher::{TeacherError, outputs};
+pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
+pub use teacher::{Questions, TeacherError};
 pub use training::Classifiers;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use assay_experiments::bench::search;
 use assay_experiments::worker;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -48,6 +49,15 @@ enum Task {
         #[arg(long)]
         data_dir: Option<PathBuf>,
     },
+    /// Times the searches that a folder of `assay bench fool` spells out, as its peer does.
+    #[command(hide = true)]
+    Search {
+        folder: PathBuf,
+        #[arg(long)]
+        device: String,
+        #[arg(long)]
+        threads: usize,
+    },
 }
 
 impl Arguments {
@@ -70,6 +80,10 @@ impl Arguments {
             }
             Task::Worker { run, device, data_dir } => {
                 worker::serve(&run, device.parse()?, data_dir.as_deref())?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Task::Search { folder, device, threads } => {
+                search(&folder, device.parse()?, threads)?;
                 Ok(ExitCode::SUCCESS)
             }
         }

@@ -62,6 +62,28 @@ pub fn network_config(
     })
 }
 
+/// A network by the name of its table alone, as wide as that has it, with nothing dropped or normalised, for
+/// images `[channels, height, width]` and so many classes.
+///
+/// # Errors
+/// When the architecture is unknown.
+pub fn image_network(
+    architecture: &str,
+    input: [usize; 3],
+    classes: usize,
+) -> Result<NetworkConfig> {
+    Ok(NetworkConfig {
+        architecture: architecture.parse()?,
+        input,
+        classes,
+        width: 1.0,
+        groups: false,
+        normalization: false,
+        input_dropout: 0.0,
+        dropout: 0.0,
+    })
+}
+
 /// Draws a network, every layer from a stream of `owner` of its own.
 ///
 /// # Errors

@@ -102,7 +102,8 @@ pub struct RunSettings {
     pub evaluate_every: u32,
     /// Seconds between checkpoints.
     pub checkpoint_seconds: u32,
-    /// Most mebibytes a worker keeps of the frozen layers' output; 0 keeps none.
+    /// Most mebibytes a worker keeps of what never changes while it trains: the frozen layers' output, what
+    /// teachers say; 0 keeps none.
     pub cache_mebibytes: u64,
     /// Whether the weights of every cell are kept, not only those that other cells need.
     pub keep_all_weights: bool,

@@ -127,6 +127,17 @@ fn bad_input_is_refused_by_name() {
 }
 
 #[test]
+fn teachers_that_are_asked_at_every_step_teach_the_same_bits_as_their_kept_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, live) = (folder.path().join("kept"), folder.path().join("live"));
+    assert!(study("distill", &kept, &[]).status().unwrap().success());
+    let none = ["--set", "run.cache_mebibytes=0"];
+    assert!(study("distill", &live, &none).status().unwrap().success());
+    assert!(kept.join("teachers").is_dir() && !live.join("teachers").exists());
+    assert_eq!(results(&kept), results(&live));
+}
+
+#[test]
 fn outputs_of_another_teacher_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");

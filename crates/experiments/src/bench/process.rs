@@ -1,14 +1,15 @@
 //! A process and its children, watched through `/proc`.
 
 use std::collections::BTreeMap;
-use std::fs::read_to_string;
-use std::process::{Child, Command, ExitStatus};
+use std::fs::{File, read_to_string};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Time between two looks at a process.
@@ -38,6 +39,20 @@ pub struct Watched {
     pub children: Vec<Usage>,
     /// Seconds of processor time, over all cores, that went to anything else on the machine.
     pub others_cpu_seconds: f64,
+}
+
+/// Runs `command` to a good end, its output in the files `stdout` and `stderr` of `folder`.
+///
+/// # Errors
+/// When it cannot be started or ends badly; then with what it said.
+pub fn run(command: &mut Command, folder: &Path) -> Result<Watched> {
+    let errors = folder.join("stderr");
+    command.stdin(Stdio::null());
+    command.stdout(File::create(folder.join("stdout"))?).stderr(File::create(&errors)?);
+    let (status, watched) = watch(command)?;
+    let said = || read_to_string(&errors).unwrap_or_default();
+    ensure!(status.success(), "{command:?} ended with {status}:\n{}", said());
+    Ok(watched)
 }
 
 /// Runs `command` to its end and watches it.

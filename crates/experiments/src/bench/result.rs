@@ -2,10 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::turns::{CellTime, Contender, Settings, Turn};
-use crate::transfer::TransferProfile;
+use super::case::{Case, Contender, Entry, Piece, Turn};
 use crate::worker::machine;
 
 /// Median and range over repeats.
@@ -32,19 +33,52 @@ impl Spread {
     }
 }
 
-/// One kind of cell under one contender, over all repeats.
+/// Seconds of one contender over those of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// Whose over whose, and of what.
+    pub name: String,
+    /// Repeat by repeat.
+    pub spread: Spread,
+}
+
+impl Ratio {
+    /// `measure` of the first contender's turn over that of the second's in the same repeat; none where no
+    /// repeat has both.
+    #[must_use]
+    pub fn of(
+        name: impl Into<String>,
+        turns: &[Turn],
+        [above, below]: [Contender; 2],
+        measure: impl Fn(&Turn) -> Option<f64>,
+    ) -> Option<Self> {
+        let of = |contender| turns.iter().filter(move |turn| turn.contender == contender);
+        let same = |turn: &Turn| {
+            let other = of(below).find(|other| other.repeat == turn.repeat)?;
+            Some(measure(turn)? / measure(other)?)
+        };
+        let spread = Spread::of(of(above).filter_map(same))?;
+        Some(Self { name: name.into(), spread })
+    }
+}
+
+/// One kind of piece under one contender, over all repeats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KindRow {
     /// `base`, `selffer 3`, ...
     pub kind: String,
-    /// Who trained it.
+    /// Who did it.
     pub contender: Contender,
-    /// Seconds a cell, from its start to its end, mean over cells and repeats.
+    /// Pieces, over all repeats.
+    pub pieces: usize,
+    /// Seconds a piece, from its start to its end, mean over pieces and repeats.
     pub seconds: f64,
-    /// Training images a second of those seconds, times the cells trained at once.
-    pub images_per_second: f64,
-    /// Mean over the cells that did not diverge, in [0, 1]; none where all did.
-    pub accuracy: Option<f64>,
+    /// What is counted in a piece, mean over pieces and repeats.
+    pub count: f64,
+    /// What is counted, a second of those that it took, times the pieces worked on at once.
+    pub per_second: f64,
+    /// Mean over the pieces that have a score, in [0, 1]; none where none has.
+    pub score: Option<f64>,
 }
 
 /// Everything a benchmark found, as it is written to a file.
@@ -56,91 +90,91 @@ pub struct BenchResult {
     pub machine: String,
     /// When it ended, by UTC: year, month, day.
     pub date: String,
-    /// The profile's name.
-    pub profile: String,
-    /// The profile, overrides applied.
-    pub settings: TransferProfile,
+    /// The case.
+    pub case: String,
+    /// What was done, in a line.
+    pub title: String,
+    /// Everything the work depends on.
+    pub settings: Value,
     /// The device.
     pub device: String,
-    /// Our worker processes; the peer's threads.
-    pub jobs: usize,
-    /// By kind of cell and contender.
+    /// Who took turns.
+    pub entries: Vec<Entry>,
+    /// By kind of piece and contender.
     pub kinds: Vec<KindRow>,
-    /// Seconds without kept output over seconds with it, repeat by repeat.
-    pub uncached_over_cached: Option<Spread>,
-    /// The peer's seconds over ours, repeat by repeat.
-    pub peer_over_cached: Option<Spread>,
-    /// The peer's seconds over ours without kept output, repeat by repeat.
-    pub peer_over_uncached: Option<Spread>,
+    /// What the case is about.
+    pub ratios: Vec<Ratio>,
+    /// What there is to say beside.
+    pub remarks: Vec<String>,
     /// Every turn in the order it was taken.
     pub turns: Vec<Turn>,
 }
 
 impl BenchResult {
     /// Of the turns taken.
-    #[must_use]
-    pub fn new(settings: &Settings, turns: Vec<Turn>) -> Self {
-        let jobs = settings.jobs;
-        Self {
+    ///
+    /// # Errors
+    /// When the case's settings cannot be written as JSON.
+    pub fn new(case: &dyn Case, device: &str, turns: Vec<Turn>) -> Result<Self> {
+        let entries = case.entries();
+        let mut result = Self {
             version: crate::version(),
             machine: machine(),
             date: today(),
-            profile: settings.name.clone(),
-            settings: settings.profile.clone(),
-            device: settings.device.to_string(),
-            jobs,
-            kinds: kinds(&turns, jobs),
-            uncached_over_cached: ratio(&turns, Contender::Uncached, Contender::Cached),
-            peer_over_cached: ratio(&turns, Contender::Peer, Contender::Cached),
-            peer_over_uncached: ratio(&turns, Contender::Peer, Contender::Uncached),
+            case: case.name().to_owned(),
+            title: case.title(),
+            settings: case.settings()?,
+            device: device.to_owned(),
+            kinds: kinds(&turns, &entries),
+            entries,
+            ratios: case.ratios(&turns),
+            remarks: Vec::new(),
             turns,
-        }
+        };
+        result.remarks = case.remarks(&result);
+        Ok(result)
     }
 
     /// The turns of one contender.
     pub fn turns_of(&self, contender: Contender) -> impl Iterator<Item = &Turn> {
         self.turns.iter().filter(move |turn| turn.contender == contender)
     }
+
+    /// What a kind of piece came to under a contender, if that did any.
+    #[must_use]
+    pub fn row(&self, kind: &str, contender: Contender) -> Option<&KindRow> {
+        self.kinds.iter().find(|row| row.kind == kind && row.contender == contender)
+    }
 }
 
-/// Seconds of one contender over those of another in the same repeat.
-fn ratio(turns: &[Turn], above: Contender, below: Contender) -> Option<Spread> {
-    let of = |contender| turns.iter().filter(move |turn| turn.contender == contender);
-    let same = |above: &Turn| {
-        let below = of(below).find(|turn| turn.repeat == above.repeat)?;
-        Some(above.watched.seconds / below.watched.seconds)
-    };
-    Spread::of(of(above).filter_map(same))
-}
-
-fn kinds(turns: &[Turn], jobs: usize) -> Vec<KindRow> {
+fn kinds(turns: &[Turn], entries: &[Entry]) -> Vec<KindRow> {
     let mut names: Vec<&str> = Vec::new();
-    for cell in turns.iter().flat_map(|turn| &turn.cells) {
-        if !names.contains(&&*cell.kind) {
-            names.push(&cell.kind);
+    for piece in turns.iter().flat_map(|turn| &turn.pieces) {
+        if !names.contains(&&*piece.kind) {
+            names.push(&piece.kind);
         }
     }
-    let contenders = [Contender::Cached, Contender::Uncached, Contender::Peer];
-    let row = |kind: &str, contender: Contender| {
-        let cells: Vec<&CellTime> = turns
+    let row = |kind: &str, entry: &Entry| {
+        let pieces: Vec<&Piece> = turns
             .iter()
-            .filter(|turn| turn.contender == contender)
-            .flat_map(|turn| turn.cells.iter().filter(|cell| cell.kind == kind))
+            .filter(|turn| turn.contender == entry.contender)
+            .flat_map(|turn| turn.pieces.iter().filter(|piece| piece.kind == kind))
             .collect();
-        let seconds: f64 = cells.iter().map(|cell| cell.seconds).sum();
-        let images: f64 = cells.iter().map(|cell| cell.images).sum();
-        let accuracies: Vec<f64> = cells.iter().filter_map(|cell| cell.accuracy).collect();
-        let at_once = if contender == Contender::Peer { 1 } else { jobs };
-        (!cells.is_empty()).then(|| KindRow {
+        let sum = |of: fn(&Piece) -> f64| pieces.iter().map(|piece| of(piece)).sum::<f64>();
+        let (number, count) = (pieces.len() as f64, sum(|piece| piece.count));
+        let busy = sum(|piece| piece.busy.unwrap_or(piece.seconds));
+        let scores: Vec<f64> = pieces.iter().filter_map(|piece| piece.score).collect();
+        (!pieces.is_empty()).then(|| KindRow {
             kind: kind.to_owned(),
-            contender,
-            seconds: seconds / cells.len() as f64,
-            images_per_second: at_once as f64 * images / seconds,
-            accuracy: (!accuracies.is_empty())
-                .then(|| accuracies.iter().sum::<f64>() / accuracies.len() as f64),
+            contender: entry.contender,
+            pieces: pieces.len(),
+            seconds: sum(|piece| piece.seconds) / number,
+            count: count / number,
+            per_second: entry.at_once as f64 * count / busy,
+            score: (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64),
         })
     };
-    names.iter().flat_map(|kind| contenders.iter().filter_map(|&who| row(kind, who))).collect()
+    names.iter().flat_map(|kind| entries.iter().filter_map(|who| row(kind, who))).collect()
 }
 
 fn today() -> String {
@@ -191,25 +225,51 @@ mod tests {
         assert_eq!(date(19_723), "2024-01-01");
     }
 
-    fn turn(repeat: usize, contender: Contender, seconds: f64) -> Turn {
+    fn turn(repeat: usize, contender: Contender, pieces: &[(f64, Option<f64>)]) -> Turn {
         let watched = Watched {
-            seconds,
+            seconds: pieces.iter().map(|(seconds, _)| seconds).sum(),
             parent: Usage::default(),
             children: Vec::new(),
             others_cpu_seconds: 0.0,
         };
-        Turn { repeat, contender, watched, cells: Vec::new(), peer: None }
+        let piece = |&(seconds, busy): &(f64, Option<f64>)| Piece {
+            id: "a".to_owned(),
+            kind: "base".to_owned(),
+            seconds,
+            busy,
+            count: 12.0,
+            score: None,
+        };
+        let pieces = pieces.iter().map(piece).collect();
+        Turn { repeat, contender, watched, about: None, pieces }
     }
 
     #[test]
     fn ratios_are_taken_within_a_repeat_whatever_the_order_of_its_turns() {
         let turns = [
-            turn(0, Contender::Cached, 2.0),
-            turn(0, Contender::Peer, 6.0),
-            turn(1, Contender::Peer, 20.0),
-            turn(1, Contender::Cached, 4.0),
+            turn(0, Contender::Ours, &[(2.0, None)]),
+            turn(0, Contender::Peer, &[(6.0, None)]),
+            turn(1, Contender::Peer, &[(20.0, None)]),
+            turn(1, Contender::Ours, &[(4.0, None)]),
         ];
-        let ratio = ratio(&turns, Contender::Peer, Contender::Cached).unwrap();
-        assert_eq!((ratio.min, ratio.max), (3.0, 5.0));
+        let of = |contenders, measure: fn(&Turn) -> Option<f64>| {
+            Ratio::of("peer / ours", &turns, contenders, measure).map(|ratio| ratio.spread)
+        };
+        let contenders = [Contender::Peer, Contender::Ours];
+        let spread = of(contenders, |turn| Some(turn.watched.seconds)).unwrap();
+        assert_eq!((spread.min, spread.median, spread.max), (3.0, 4.0, 5.0));
+        assert_eq!(of(contenders, |turn| turn.seconds_of(|kind| kind == "base")), Some(spread));
+        assert_eq!(of(contenders, |turn| turn.seconds_of(|kind| kind == "other")), None);
+        assert_eq!(of([Contender::PeerCached, Contender::Ours], |_| Some(1.0)), None);
+    }
+
+    #[test]
+    fn what_is_counted_is_divided_by_the_seconds_it_took_and_not_by_all() {
+        let turns = [turn(0, Contender::Ours, &[(3.0, Some(2.0)), (5.0, None)])];
+        let rows = kinds(&turns, &[Entry::new(Contender::Ours, "ours", 2)]);
+        // 24 images in 2 + 5 seconds, two cells at once; 8 seconds of two cells.
+        assert!((rows[0].per_second - 2.0 * 24.0 / 7.0).abs() < 1e-12);
+        assert!((rows[0].seconds - 4.0).abs() < 1e-12);
+        assert_eq!(rows.len(), 1);
     }
 }

@@ -2,132 +2,135 @@
 
 use std::fmt::Write;
 
-use super::result::{BenchResult, KindRow, Spread};
-use super::turns::{Contender, Turn};
+use super::case::{Case, Column, Contender, Turn};
+use super::result::{BenchResult, Ratio, Spread};
 
-const CONTENDERS: [(Contender, &str); 3] =
-    [(Contender::Cached, "assay"), (Contender::Uncached, "no cache"), (Contender::Peer, "PyTorch")];
-
-/// The result as plain text, a table of whole sweeps and one of kinds of cell.
+/// The result as plain text: the processes, the ratios, and a table of kinds of pieces.
 #[must_use]
-pub fn table(result: &BenchResult) -> String {
+pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     let mut text = String::new();
-    let repeats = result.turns_of(Contender::Cached).count();
-    let cells = result.turns.first().map_or(0, |turn| turn.cells.len());
+    let repeats = result.turns_of(Contender::Ours).count();
     let _ = writeln!(
         text,
-        "{} on {}: {cells} cells, {} epochs, {} jobs, {repeats} repeats\n{}\nassay {}, {}",
-        result.profile,
-        result.device,
-        result.settings.schedule.epochs,
-        result.jobs,
-        result.machine,
-        result.version,
-        result.date
+        "bench {}: {}, {repeats} repeats on {}\n{}\nassay {}, {}",
+        result.case, result.title, result.device, result.machine, result.version, result.date
     );
-    if let Some(peer) = result.turns.iter().find_map(|turn| turn.peer.as_ref()) {
-        let _ = writeln!(text, "PyTorch {}, {} threads", peer["torch"], peer["threads"]);
+    for entry in &result.entries {
+        let mut about = result.turns_of(entry.contender).filter_map(|turn| turn.about.as_ref());
+        if let Some(about) = about.next() {
+            let _ = writeln!(text, "{}: {}", entry.name, in_words(about));
+        }
     }
-    sweeps(&mut text, result);
-    ratios(&mut text, result);
-    kinds(&mut text, result);
+    processes(&mut text, result);
+    ratios(&mut text, &result.ratios);
+    kinds(&mut text, result, &case.columns());
+    text.push_str(&case.legend());
+    for remark in &result.remarks {
+        let _ = writeln!(text, "\n{remark}");
+    }
     text
 }
 
-fn sweeps(text: &mut String, result: &BenchResult) {
-    let _ = writeln!(
-        text,
-        "\n{:<10}{:>9}{:>9}{:>9}{:>12}{:>12}{:>12}{:>12}{:>9}",
-        "sweep",
-        "seconds",
-        "min",
-        "max",
-        "scheduler",
-        "outside",
-        "parent MiB",
-        "workers MiB",
-        "others"
-    );
-    for (contender, name) in CONTENDERS {
-        let of = |what: &dyn Fn(&Turn) -> f64| Spread::of(result.turns_of(contender).map(what));
+/// `torch 2.4, threads 2`.
+fn in_words(about: &serde_json::Value) -> String {
+    let Some(fields) = about.as_object() else { return about.to_string() };
+    let text = |value: &serde_json::Value| {
+        value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    };
+    let fields: Vec<String> =
+        fields.iter().map(|(key, value)| format!("{key} {}", text(value))).collect();
+    fields.join(", ")
+}
+
+/// The columns of the table of processes, after the name.
+const PROCESS: [&str; 8] =
+    ["seconds", "min", "max", "parent", "outside", "parent MiB", "workers MiB", "others"];
+
+fn processes(text: &mut String, result: &BenchResult) {
+    let wide = width(result);
+    let _ = write!(text, "\n{:<wide$}", "process");
+    for title in PROCESS {
+        let _ = write!(text, "{title:>12}");
+    }
+    text.push('\n');
+    for entry in &result.entries {
+        let of =
+            |what: &dyn Fn(&Turn) -> f64| Spread::of(result.turns_of(entry.contender).map(what));
         let Some(seconds) = of(&|turn| turn.watched.seconds) else { continue };
         let median = |what: &dyn Fn(&Turn) -> f64| of(what).map_or(0.0, |spread| spread.median);
-        let is_ours = contender != Contender::Peer;
-        let share = |value: f64| if is_ours { format!("{value:.2} %") } else { "-".to_owned() };
-        let others = |turn: &Turn| turn.watched.others_cpu_seconds / turn.watched.seconds;
+        let has_workers = median(&|turn| turn.watched.children.len() as f64) > 0.0;
+        let share = |value: f64| {
+            if has_workers { format!("{:.2} %", 100.0 * value) } else { "-".to_owned() }
+        };
+        let workers = |turn: &Turn| {
+            // Adding to 0 keeps a sum of nothing from being -0.
+            turn.watched.children.iter().fold(0.0, |sum, child| sum + child.peak_mebibytes)
+        };
         let _ = writeln!(
             text,
-            "{name:<10}{:>9.1}{:>9.1}{:>9.1}{:>12}{:>12}{:>12.0}{:>12.0}{:>9.2}",
+            "{:<wide$}{:>12.1}{:>12.1}{:>12.1}{:>12}{:>12}{:>12.0}{:>12.0}{:>12.2}",
+            entry.name,
             seconds.median,
             seconds.min,
             seconds.max,
-            share(median(&|turn| 100.0 * turn.scheduler_share())),
-            share(median(&|turn| 100.0 * turn.outside_cells(result.jobs))),
+            share(median(&Turn::parent_share)),
+            share(median(&|turn| turn.outside_pieces(entry.at_once))),
             median(&|turn| turn.watched.parent.peak_mebibytes),
-            median(&|turn| turn.watched.children.iter().map(|child| child.peak_mebibytes).sum()),
-            median(&others),
+            median(&workers),
+            median(&|turn| turn.watched.others_cpu_seconds / turn.watched.seconds),
         );
     }
     text.push_str(
-        "scheduler: processor time of the parent process over the sweep's seconds, its reading of the\n\
-         data included. outside: share of the workers' time that went to no cell (starting, reading\n\
-         data, waiting for a base, the last cells). MiB: peak resident memory, workers added up.\n\
-         others: cores that other programs kept busy meanwhile.\n",
+        "parent: processor time of the parent process over the seconds, its reading of the data\n\
+         included. outside: share of the workers' time that went to no cell (starting, reading data,\n\
+         waiting for a cell, the last cells). MiB: peak resident memory, workers added up. others: cores\n\
+         that other programs kept busy meanwhile.\n",
     );
 }
 
-fn ratios(text: &mut String, result: &BenchResult) {
-    let mut line = |what: &str, ratio: Option<Spread>| {
-        if let Some(Spread { median, min, max }) = ratio {
-            let _ = writeln!(text, "{what:<36}{median:>6.2}  ({min:.2} to {max:.2})");
-        }
-    };
-    line("\nno cache / assay", result.uncached_over_cached);
-    line("PyTorch / assay", result.peer_over_cached);
-    line("PyTorch / no cache", result.peer_over_uncached);
+/// Of the column of names.
+fn width(result: &BenchResult) -> usize {
+    let kinds = result.kinds.iter().map(|row| row.kind.as_str());
+    let names = result.entries.iter().map(|entry| entry.name.as_str()).chain(kinds);
+    names.map(|name| name.chars().count()).max().unwrap_or(0).max(14) + 2
 }
 
-fn kinds(text: &mut String, result: &BenchResult) {
-    let has_peer = result.kinds.iter().any(|row| row.contender == Contender::Peer);
-    let shown = &CONTENDERS[..if has_peer { 3 } else { 2 }];
-    let groups = ["images/s", "seconds", "accuracy %"];
-    let _ = write!(text, "\n{:<16}", "");
-    for group in groups {
-        let _ = write!(text, "{group:>width$}", width = 10 * shown.len());
+fn ratios(text: &mut String, ratios: &[Ratio]) {
+    let wide = ratios.iter().map(|ratio| ratio.name.chars().count()).max().unwrap_or(0);
+    text.push('\n');
+    for Ratio { name, spread: Spread { median, min, max } } in ratios {
+        let _ = writeln!(text, "{name:<wide$}{median:>8.2}  ({min:.2} to {max:.2})");
     }
-    let _ = write!(text, "\n{:<16}", "kind of cell");
-    for (_, name) in groups.iter().flat_map(|_| shown) {
-        let _ = write!(text, "{name:>10}");
+}
+
+fn kinds(text: &mut String, result: &BenchResult, columns: &[Column]) {
+    let did = |contender| result.kinds.iter().any(|row| row.contender == contender);
+    let shown: Vec<_> = result.entries.iter().filter(|entry| did(entry.contender)).collect();
+    let longest = shown.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
+    let (wide, narrow) = (width(result), (longest + 2).max(10));
+    let _ = write!(text, "\n{:<wide$}", "");
+    for column in columns {
+        let _ = write!(text, "{:>all$}", column.title, all = narrow * shown.len());
+    }
+    let _ = write!(text, "\n{:<wide$}", "kind");
+    for entry in columns.iter().flat_map(|_| &shown) {
+        let _ = write!(text, "{:>narrow$}", entry.name);
     }
     text.push('\n');
-    let mut last = "";
-    for KindRow { kind, .. } in &result.kinds {
-        if kind == last {
-            continue;
-        }
-        last = kind;
-        let row = |contender: Contender| {
-            result.kinds.iter().find(|row| row.kind == *kind && row.contender == contender)
-        };
-        let rows: Vec<Option<&KindRow>> = shown.iter().map(|(who, _)| row(*who)).collect();
-        let _ = write!(text, "{kind:<16}");
-        let mut cells = |what: &dyn Fn(&KindRow) -> Option<f64>, digits: usize| {
-            for row in &rows {
-                let _ = match row.and_then(what) {
-                    Some(value) => write!(text, "{value:>10.digits$}"),
-                    None => write!(text, "{:>10}", "-"),
+    let mut names: Vec<&str> = result.kinds.iter().map(|row| row.kind.as_str()).collect();
+    // The rows of a kind stand together.
+    names.dedup();
+    for kind in names {
+        let _ = write!(text, "{kind:<wide$}");
+        for column in columns {
+            for entry in &shown {
+                let row = result.row(kind, entry.contender);
+                let _ = match row.and_then(|row| (column.of)(result, row)) {
+                    Some(value) => write!(text, "{value:>narrow$.0$}", column.digits),
+                    None => write!(text, "{:>narrow$}", "-"),
                 };
             }
-        };
-        cells(&|row| Some(row.images_per_second), 0);
-        cells(&|row| Some(row.seconds), 2);
-        cells(&|row| row.accuracy.map(|accuracy| 100.0 * accuracy), 1);
+        }
         text.push('\n');
     }
-    let _ = writeln!(
-        text,
-        "seconds: of a cell, from start to finish. images/s: training images of a cell over its\n\
-         seconds, times the cells trained at once ({} here, 1 in PyTorch).",
-        result.jobs
-    );
 }

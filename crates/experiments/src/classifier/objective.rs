@@ -1,9 +1,13 @@
 //! Training towards soft targets.
 
+use std::rc::Rc;
+
+use assay_datasets::Batches;
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
+use assay_models::Network;
 use assay_runs::{CurvePoint, Loss, SoftTerm};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::trainer::Objective;
 
@@ -11,15 +15,30 @@ use crate::trainer::Objective;
 /// nothing: a loss on soft targets has no value of its own for that.
 const STUCK_TIMES_CHANCE: f64 = 1.2;
 
+/// Teachers, and how their students come by their logits, `[rows, classes]` each, rows being images
+/// times views.
+pub enum Teachers {
+    /// What each of them said of every row.
+    Kept(Vec<Tensor<2>>),
+    /// Frozen networks that are asked at every step, and the rows as their students see them.
+    Live(Vec<Network>, Rc<dyn Batches>),
+}
+
 /// What teachers say, and the labels.
 pub struct SoftTargets {
     config: LossConfig,
-    /// `[rows, classes]`: logits of one teacher, or mean probabilities of several.
-    said: TeacherOutput,
+    said: Said,
     /// For each of the student's images, its number among those that the teachers were asked.
     images: Vec<u32>,
     views: u32,
-    device: Device,
+}
+
+/// What teachers say together.
+enum Said {
+    /// Of every row: logits of one teacher, or mean probabilities of several.
+    Kept(Box<TeacherOutput>),
+    /// Once they are asked.
+    Live(Vec<Network>, Rc<dyn Batches>),
 }
 
 /// How a loss of a cell is computed; none for hard labels alone.
@@ -64,51 +83,66 @@ pub fn published_loss(name: &str) -> Option<Loss> {
 }
 
 impl SoftTargets {
-    /// Of teachers' logits, each `[rows, classes]`, rows being images times views; the student sees
-    /// the images with these numbers.
+    /// Of teachers; the student sees the images with these numbers.
     ///
     /// # Panics
     /// When there is no teacher.
     #[must_use]
-    pub fn new(
-        config: LossConfig,
-        mut teachers: Vec<Tensor<2>>,
-        images: Vec<u32>,
-        views: u32,
-    ) -> Self {
-        assert!(!teachers.is_empty(), "soft targets of no teacher");
-        let device = teachers[0].device();
-        let said = match (teachers.len(), config.soft) {
-            (1, _) => TeacherOutput::Logits(teachers.remove(0)),
-            (_, DistillationLoss::SoftTargets { temperature }) if !config.needs_logits() => {
-                TeacherOutput::Probabilities {
-                    probabilities: mean_probabilities(teachers, temperature),
-                    temperature,
-                }
+    pub fn new(config: LossConfig, teachers: Teachers, images: Vec<u32>, views: u32) -> Self {
+        let said = match teachers {
+            Teachers::Kept(logits) => Said::Kept(Box::new(together(&config, logits))),
+            Teachers::Live(networks, inputs) => {
+                assert!(!networks.is_empty(), "soft targets of no teacher");
+                Said::Live(networks, inputs)
             }
-            // The other losses compare logits, which a mean of probabilities has none of.
-            _ => TeacherOutput::Logits(mean(teachers)),
         };
-        Self { config, said, images, views, device }
+        Self { config, said, images, views }
     }
 
     fn of(&self, rows: &[u32]) -> TeacherOutput {
         let asked = |&row: &u32| {
             let image = self.images[(row / self.views) as usize];
-            i32::try_from(image * self.views + row % self.views).expect("fewer than 2^31 rows")
+            image * self.views + row % self.views
         };
-        let rows: Vec<i32> = rows.iter().map(asked).collect();
-        let count = rows.len();
-        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &self.device);
+        let asked: Vec<u32> = rows.iter().map(asked).collect();
         match &self.said {
-            TeacherOutput::Logits(logits) => TeacherOutput::Logits(logits.clone().select(0, rows)),
-            TeacherOutput::Probabilities { probabilities, temperature } => {
-                TeacherOutput::Probabilities {
-                    probabilities: probabilities.clone().select(0, rows),
-                    temperature: *temperature,
-                }
+            Said::Kept(said) => rows_of(said, &asked),
+            Said::Live(networks, inputs) => {
+                let batch = inputs.batch(&asked);
+                let say = |network: &Network| network.forward(batch.clone());
+                together(&self.config, networks.iter().map(say).collect())
             }
         }
+    }
+}
+
+fn rows_of(said: &TeacherOutput, rows: &[u32]) -> TeacherOutput {
+    let number = |&row: &u32| i32::try_from(row).expect("fewer than 2^31 rows");
+    let rows: Vec<i32> = rows.iter().map(number).collect();
+    let of = |tensor: &Tensor<2>| {
+        let data = TensorData::new(rows.clone(), [rows.len()]);
+        tensor.clone().select(0, Tensor::<1, Int>::from_data(data, &tensor.device()))
+    };
+    match said {
+        TeacherOutput::Logits(logits) => TeacherOutput::Logits(of(logits)),
+        TeacherOutput::Probabilities { probabilities, temperature } => {
+            let (probabilities, temperature) = (of(probabilities), *temperature);
+            TeacherOutput::Probabilities { probabilities, temperature }
+        }
+    }
+}
+
+/// What a loss compares a student with, of the logits of each of its teachers.
+fn together(config: &LossConfig, mut teachers: Vec<Tensor<2>>) -> TeacherOutput {
+    assert!(!teachers.is_empty(), "soft targets of no teacher");
+    match (teachers.len(), config.soft) {
+        (1, _) => TeacherOutput::Logits(teachers.remove(0)),
+        (_, DistillationLoss::SoftTargets { temperature }) if !config.needs_logits() => {
+            let probabilities = mean_probabilities(teachers, temperature);
+            TeacherOutput::Probabilities { probabilities, temperature }
+        }
+        // The other losses compare logits, which a mean of probabilities has none of.
+        _ => TeacherOutput::Logits(mean(teachers)),
     }
 }
 
@@ -144,6 +178,8 @@ impl Objective for SoftTargets {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     #[test]
@@ -161,7 +197,7 @@ mod tests {
         let logits = Tensor::<2>::from_data([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0]], &device);
         for (name, config) in LossConfig::PUBLISHED {
             let teachers = vec![said.clone(), said.clone().add_scalar(1.0)];
-            let targets = SoftTargets::new(config, teachers, vec![0, 1], 1);
+            let targets = SoftTargets::new(config, Teachers::Kept(teachers), vec![0, 1], 1);
             let labels = Tensor::from_data([2, 1], &device);
             let loss: f32 = targets.loss(logits.clone(), labels, &[1, 0], 0).into_scalar();
             assert!(loss.is_finite(), "{name}: {loss}");
@@ -181,7 +217,7 @@ mod tests {
             hard_weight: 0.0,
         });
         // exp(ln 3) : 1 is 3/4 : 1/4, and with 1/2 : 1/2 the mean is 5/8 : 3/8.
-        let teachers = vec![said(3f32.ln()), said(0.0)];
+        let teachers = Teachers::Kept(vec![said(3f32.ln()), said(0.0)]);
         let targets = SoftTargets::new(config.unwrap(), teachers, vec![1], 2);
         let TeacherOutput::Probabilities { probabilities, temperature } = targets.of(&[1, 0])
         else {

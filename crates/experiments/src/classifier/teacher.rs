@@ -1,7 +1,8 @@
-//! What a teacher says of the training images, kept in a file of the run.
+//! What a teacher says of the training images, kept in a file of the run as far as it fits.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use assay_datasets::{Batches, Normalisation};
@@ -10,12 +11,10 @@ use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, write_atomically}
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use super::Teachers;
 use crate::material::{Material, Part};
 use crate::network::network_config;
 use crate::worker::Desk;
-
-/// Rows run through a teacher at a time.
-const BATCH: usize = 256;
 
 /// A file of a teacher's outputs that is not used.
 #[derive(Debug, thiserror::Error)]
@@ -25,53 +24,93 @@ pub struct TeacherError {
     reason: String,
 }
 
-/// A teacher's logits of every row of the training images in these views, `[rows, classes]`, on the
-/// device; from the run's file where there is one, which is written otherwise. Dropout is off, and
-/// nothing is learnt: the teacher is frozen.
-///
-/// # Errors
-/// When the teacher's weights or the file cannot be read or written, or the file is of another
-/// teacher or of other images.
-pub fn outputs(
-    teacher: &ClassifierCell,
-    views: &Views,
-    normalisation: &Normalisation,
-    material: &Material,
-    desk: &Desk,
-) -> Result<Tensor<2>> {
-    let cell = Cell::from(teacher.clone());
-    if let Some(Record { outcome: Outcome::Diverged { epoch }, .. }) = desk.run.record(&cell)? {
-        bail!("its teacher {} diverged in epoch {epoch}: there is nothing to learn", cell.name());
-    }
-    let weights = desk.run.weights(&cell);
-    let bytes = std::fs::read(&weights).with_context(|| weights.display().to_string())?;
-    let inputs = inputs(views, normalisation, material)?;
-    let key = HashMap::from([
-        ("teacher".to_owned(), blake3::hash(&bytes).to_hex().to_string()),
-        ("inputs".to_owned(), inputs.clone()),
-    ]);
-    let path = desk.run.teacher_outputs(&cell, &inputs[..16]);
-    let bank = material.bank(Part::Train, views)?.normalised_by(normalisation)?;
-    let classes = material.data().classes.len();
-    if path.exists() {
-        return Ok(read(&path, &key, [bank.rows(), classes], material.device())?);
-    }
-    let config = network_config(&teacher.network, material.shape(views), classes)?;
-    let network = config.load(&weights, material.device())?.frozen();
-    let logits = ask(&network, &bank);
-    write(&path, key, &logits)?;
-    Ok(logits)
+/// The images that students of one kind see, as their teachers are asked of them.
+pub struct Questions<'a> {
+    /// The data.
+    pub material: &'a Material,
+    /// The students' views.
+    pub views: &'a Views,
+    /// How images are normalised.
+    pub normalisation: &'a Normalisation,
+    /// Images a step of the students.
+    pub batch: usize,
 }
 
-/// What tells the rows of one set of images apart from those of any other.
-fn inputs(views: &Views, normalisation: &Normalisation, material: &Material) -> Result<String> {
-    let all = (&material.data().fingerprint, views, normalisation);
-    Ok(blake3::hash(&serde_json::to_vec(&all)?).to_hex().to_string())
+impl Questions<'_> {
+    /// Teachers as they are asked: what they say of every row is kept where it takes no more than the
+    /// worker's budget for what never changes, and they are asked at every step otherwise. On a CPU both come
+    /// to the same, to the last bit. Dropout is off, and nothing is learnt: teachers are frozen.
+    ///
+    /// # Errors
+    /// When a teacher diverged, its weights or the file of what it said cannot be read or written, or the
+    /// file is of another teacher or of other images.
+    pub fn asked_of(&self, teachers: &[ClassifierCell], desk: &Desk) -> Result<Teachers> {
+        let bank = self.material.bank(Part::Train, self.views)?;
+        let bank = bank.normalised_by(self.normalisation)?;
+        let logits = teachers.len() * bank.rows() * self.material.data().classes.len();
+        if 4 * logits as u64 <= desk.settings.cache_mebibytes << 20 {
+            let said = teachers.iter().map(|teacher| self.outputs(teacher, &bank, desk));
+            return Ok(Teachers::Kept(said.collect::<Result<_>>()?));
+        }
+        let networks = teachers.iter().map(|teacher| self.network(teacher, desk));
+        Ok(Teachers::Live(networks.collect::<Result<_>>()?, Rc::new(bank)))
+    }
+
+    fn network(&self, teacher: &ClassifierCell, desk: &Desk) -> Result<Network> {
+        let cell = Cell::from(teacher.clone());
+        if let Some(Record { outcome: Outcome::Diverged { epoch }, .. }) = desk.run.record(&cell)? {
+            let name = cell.name();
+            bail!("its teacher {name} diverged in epoch {epoch}: there is nothing to learn");
+        }
+        let classes = self.material.data().classes.len();
+        let config = network_config(&teacher.network, self.material.shape(self.views), classes)?;
+        Ok(config.load(&desk.run.weights(&cell), self.material.device())?.frozen())
+    }
+
+    /// A teacher's logits of every row, `[rows, classes]`, on the device; from the run's file where there
+    /// is one, which is written otherwise.
+    fn outputs(
+        &self,
+        teacher: &ClassifierCell,
+        bank: &dyn Batches,
+        desk: &Desk,
+    ) -> Result<Tensor<2>> {
+        let network = self.network(teacher, desk)?;
+        let cell = Cell::from(teacher.clone());
+        let weights = desk.run.weights(&cell);
+        let weights = std::fs::read(&weights).with_context(|| weights.display().to_string())?;
+        let inputs = self.identity()?;
+        let key = HashMap::from([
+            ("teacher".to_owned(), blake3::hash(&weights).to_hex().to_string()),
+            ("inputs".to_owned(), inputs.clone()),
+        ]);
+        let path = desk.run.teacher_outputs(&cell, &inputs[..16]);
+        if path.exists() {
+            let shape = [bank.rows(), self.material.data().classes.len()];
+            return Ok(read(&path, &key, shape, self.material.device())?);
+        }
+        let logits = ask(&network, bank, self.batch);
+        write(&path, key, &logits)?;
+        Ok(logits)
+    }
+
+    /// What tells these rows, and how they are asked, apart from any others.
+    fn identity(&self) -> Result<String> {
+        let Self { material, views, normalisation, batch } = self;
+        let all = (&material.data().fingerprint, views, normalisation, batch);
+        Ok(blake3::hash(&serde_json::to_vec(&all)?).to_hex().to_string())
+    }
 }
 
-fn ask(network: &Network, bank: &dyn Batches) -> Tensor<2> {
-    let rows: Vec<u32> = (0..bank.rows() as u32).collect();
-    Tensor::cat(rows.chunks(BATCH).map(|rows| network.forward(bank.batch(rows))).collect(), 0)
+/// Asks of every row, `batch` rows at a time as a student's steps do. The last batch is filled up with
+/// repeated rows: on a CPU a row's logits then are, to the last bit, what they would be at a step.
+fn ask(network: &Network, bank: &dyn Batches, batch: usize) -> Tensor<2> {
+    let rows = bank.rows() as u32;
+    let batches = (0..rows).step_by(batch).map(|first| {
+        let filled: Vec<u32> = (first..first + batch as u32).map(|row| row.min(rows - 1)).collect();
+        network.forward(bank.batch(&filled)).narrow(0, 0, batch.min((rows - first) as usize))
+    });
+    Tensor::cat(batches.collect(), 0)
 }
 
 fn write(path: &Path, key: HashMap<String, String>, logits: &Tensor<2>) -> Result<()> {
@@ -116,6 +155,7 @@ mod tests {
     use assay_datasets::{ViewBank, ViewSettings, forms};
     use assay_models::{Initialization, NetworkConfig};
     use assay_runs::stream;
+    use burn::tensor::Int;
 
     fn key(teacher: &str) -> HashMap<String, String> {
         HashMap::from([("teacher".to_owned(), teacher.to_owned())])
@@ -134,27 +174,54 @@ mod tests {
         assert!(error(key("one"), [2, 2]).contains("it holds [3, 2], not F32 [2, 2]"));
     }
 
-    #[test]
-    fn a_teacher_with_dropout_says_the_same_each_time_and_has_no_gradient() {
+    /// 24 images, one of each class.
+    fn forms_bank() -> ViewBank {
         let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 16, seed: 0 };
         let (images, _) = forms::generate(&settings).unwrap();
-        let (device, plain) = (Device::flex(), Normalisation::identity(3));
-        let bank = ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &device).unwrap();
-        let config = NetworkConfig {
-            architecture: "mlp-16".parse().unwrap(),
+        let plain = Normalisation::identity(3);
+        ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &Device::flex()).unwrap()
+    }
+
+    fn config(architecture: &str, dropout: f64) -> NetworkConfig {
+        NetworkConfig {
+            architecture: architecture.parse().unwrap(),
             input: [3, 16, 16],
             classes: 24,
-            width: 1.0,
+            width: 0.5,
             groups: false,
             normalization: false,
-            input_dropout: 0.5,
-            dropout: 0.5,
-        };
-        let network = config.init(Initialization::He, |layer| stream(&"teacher", layer), &device);
+            input_dropout: dropout,
+            dropout,
+        }
+    }
+
+    #[test]
+    fn a_teacher_with_dropout_says_the_same_each_time_and_has_no_gradient() {
+        let (bank, device) = (forms_bank(), Device::flex());
+        let network = config("mlp-32", 0.5).init(
+            Initialization::He,
+            |layer| stream(&"teacher", layer),
+            &device,
+        );
         let network = network.unwrap().frozen();
-        let (first, second) = (ask(&network, &bank), ask(&network, &bank));
+        let (first, second) = (ask(&network, &bank, 7), ask(&network, &bank, 7));
         assert!(!first.is_autodiff());
         assert_eq!(first.into_data(), second.into_data());
+    }
+
+    #[test]
+    fn what_was_kept_of_a_row_is_what_a_step_would_hear_whatever_else_is_in_its_batch() {
+        let (bank, device) = (forms_bank(), Device::flex());
+        let network = config("alexnet_small", 0.0).init(
+            Initialization::He,
+            |layer| stream(&"teacher", layer),
+            &device,
+        );
+        let network = network.unwrap().frozen();
+        let (kept, live) =
+            (ask(&network, &bank, 5), network.forward(bank.batch(&[23, 4, 4, 0, 9])));
+        let rows = Tensor::<1, Int>::from_data([23, 4, 4, 0, 9], &device);
+        assert_eq!(kept.select(0, rows).into_data(), live.into_data());
     }
 
     #[test]

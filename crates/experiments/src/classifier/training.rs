@@ -9,7 +9,7 @@ use assay_runs::{Cell, ClassifierCell, Evaluation, Latency, Outcome, Provenance,
 
 use super::objective::{SoftTargets, loss_config};
 use super::results::{gallery, latency, logits_file};
-use super::{held_out, outputs, seen};
+use super::{Questions, held_out, seen};
 use crate::material::{Material, Part};
 use crate::network::{draw, network_config};
 use crate::trainer::{LabelledBatches, Training, evaluate, logits};
@@ -100,11 +100,14 @@ impl Classifiers {
         let every = desk.settings.evaluate_every;
         let training = Training::new(network, &cell.schedule, cell.id(), (train, held_out), every);
         let Some(loss) = loss_config(&cell.loss) else { return Ok(training) };
-        let said = cell.teachers.iter().map(|teacher| {
-            outputs(teacher, &cell.views, &self.normalisation, &self.material, desk)
-        });
-        let said = said.collect::<Result<Vec<_>>>()?;
-        Ok(training.towards(Box::new(SoftTargets::new(loss, said, images, cell.views.count))))
+        let questions = Questions {
+            material: &self.material,
+            views: &cell.views,
+            normalisation: &self.normalisation,
+            batch: training.batch(),
+        };
+        let teachers = questions.asked_of(&cell.teachers, desk)?;
+        Ok(training.towards(Box::new(SoftTargets::new(loss, teachers, images, cell.views.count))))
     }
 
     /// Notes how the finished network does; gives what it says of the images, as a file, and how long

@@ -1,18 +1,29 @@
 //! `assay bench`.
 
+mod distill;
+mod fool;
+mod transfer;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::output::line;
 use anyhow::{Context, Result, ensure};
-use assay_experiments::bench::{BenchResult, Settings, bench, table};
+use assay_experiments::bench::{Case, Peer, bench, table};
 use assay_experiments::device::DeviceName;
-use assay_experiments::profile::Profile;
-use assay_experiments::transfer::TransferProfile;
 use clap::{Args, Subcommand};
 
-/// Times what the program does.
+/// Times what the program does, beside a peer in Python where one is named.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay bench transfer --peer .venv/bin/python
+  assay bench distill --peer .venv/bin/python --json distill.json
+  assay bench fool --generations 50
+
+Contenders take turns, each turn a process of its own; ratios are taken within a repeat.
+bench/peers/README.md says how to come by a Python that will do.
+Prints a table on standard output, progress on standard error.")]
 pub struct Bench {
     #[command(subcommand)]
     task: Task,
@@ -20,30 +31,25 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    Transfer(Transfer),
+    Transfer(transfer::Transfer),
+    Distill(distill::Distill),
+    Fool(fool::Fool),
 }
 
-/// Times a whole transfer sweep with and without the kept output of frozen layers and, where a
-/// Python with PyTorch is named, the same sweep trained the ordinary way there; in turns.
+impl Bench {
+    /// Does what was asked for.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.task {
+            Task::Transfer(transfer) => transfer.run(),
+            Task::Distill(distill) => distill.run(),
+            Task::Fool(fool) => fool.run(),
+        }
+    }
+}
+
+/// What every case can be told.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  assay bench transfer --repeats 1 --set schedule.epochs=4
-  assay bench transfer --peer .venv/bin/python --json bench.json
-Prints a table on standard output, progress on standard error.")]
-struct Transfer {
-    /// A profile by name, or a TOML file
-    #[arg(long, default_value = "quick")]
-    profile: String,
-    /// Repeats within the sweep, each with its own random split
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seeds: u32,
-    /// Overrides one value of the profile
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
-    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+struct BenchFlags {
     /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
     #[arg(long, default_value = "cpu")]
     device: String,
@@ -53,59 +59,65 @@ struct Transfer {
     /// Turns of each contender
     #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: usize,
-    /// A Python that has PyTorch
+    /// A Python that has what the peer needs
     #[arg(long, value_name = "PYTHON")]
     peer: Option<PathBuf>,
-    /// The peer's script
-    #[arg(long, value_name = "FILE", default_value = "bench/peers/torch_transfer.py")]
-    peer_script: PathBuf,
+    /// The peer's script [default: bench/peers/*_CASE.py]
+    #[arg(long, value_name = "FILE")]
+    peer_script: Option<PathBuf>,
     /// Also writes everything as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-impl Bench {
-    /// Does what was asked for.
-    pub fn run(self) -> Result<ExitCode> {
-        match self.task {
-            Task::Transfer(transfer) => transfer.run(),
-        }
+impl BenchFlags {
+    fn device(&self) -> Result<DeviceName> {
+        ensure!(self.repeats > 0, "--repeats 0: at least one turn is needed");
+        Ok(self.device.parse()?)
     }
-}
 
-impl Transfer {
-    fn run(self) -> Result<ExitCode> {
-        let json = self.json.clone();
-        let settings = self.settings()?;
-        let turns = bench(&settings, &|line| eprintln!("{line}"))?;
-        let result = BenchResult::new(&settings, turns);
-        line(table(&result).trim_end())?;
-        if let Some(path) = json {
-            std::fs::write(&path, serde_json::to_string_pretty(&result)?)
+    fn jobs(&self, device: DeviceName) -> Result<usize> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
+        ensure!(jobs > 0, "--jobs 0: at least one is needed");
+        Ok(jobs)
+    }
+
+    /// The peer, where one was named; `script` is the case's own.
+    fn peer(&self, script: &str) -> Result<Option<Peer>> {
+        let Some(python) = self.peer.clone() else { return Ok(None) };
+        let script = self.peer_script.clone().unwrap_or_else(|| PathBuf::from(script));
+        Peer::find(python, script).map(Some)
+    }
+
+    /// Lets the contenders take their turns, and says what came of it.
+    fn carry_out(&self, case: &dyn Case) -> Result<ExitCode> {
+        let result = bench(case, &self.device, self.repeats, &|line| eprintln!("{line}"))?;
+        line(table(case, &result).trim_end())?;
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_string_pretty(&result)?)
                 .with_context(|| path.display().to_string())?;
         }
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn settings(self) -> Result<Settings> {
-        ensure!(self.repeats > 0, "--repeats 0: at least one turn is needed");
-        let device: DeviceName = self.device.parse()?;
-        let mut overrides = self.overrides;
-        overrides.push(format!("seeds={}", self.seeds));
-        let profile = TransferProfile::read(&self.profile, &overrides)?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
-        let script = self.peer_script;
-        let there = self.peer.is_none() || script.is_file();
-        ensure!(there, "{}: no such file; --peer-script says where it is", script.display());
-        Ok(Settings {
-            name: self.profile,
-            profile,
-            device,
-            data_dir: self.data_dir,
-            jobs,
-            repeats: self.repeats,
-            peer: self.peer.map(|python| (python, script)),
-        })
+/// What the cases that run a study can be told besides.
+#[derive(Debug, Args)]
+struct StudyFlags {
+    /// A profile by name, or a TOML file
+    #[arg(long, default_value = "quick")]
+    profile: String,
+    /// Overrides one value of the profile
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl StudyFlags {
+    fn overrides(&self, seeds: u32) -> Vec<String> {
+        self.overrides.iter().cloned().chain([format!("seeds={seeds}")]).collect()
     }
 }

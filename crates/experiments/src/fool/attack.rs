@@ -13,6 +13,7 @@ use assay_runs::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::generation::generation;
 use super::network_mind::Mind;
 use crate::trainer::Control;
 use crate::worker::Desk;
@@ -136,10 +137,7 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
         let id = self.cell.id();
         let streams = |name: &str| stream(&id, name);
         while self.search.generation() < all {
-            let batch = self.search.ask(&streams);
-            let images = self.search.settings().encoding.render(batch.genomes());
-            let confidences = self.mind.confidences(images.pixels)?;
-            let insertion = self.search.tell(batch, &confidences)?;
+            let (insertion, _) = generation(&mut self.search, self.mind, &streams)?;
             let done = self.search.generation();
             if is_noted(done, all) {
                 self.curve.push(point(done, self.search.archive(), insertion.jumps));

@@ -1,0 +1,48 @@
+//! One generation of a search, and where its time goes.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use assay_map_elites::{Insertion, MapElites, Render};
+use rand_chacha::ChaCha8Rng;
+
+use super::Mind;
+
+/// Seconds of the four parts of one or more generations.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// Making children.
+    pub vary: f64,
+    /// Drawing their images.
+    pub render: f64,
+    /// Asking the network, normalising the images and the softmax included.
+    pub network: f64,
+    /// Letting them compete for cells.
+    pub insert: f64,
+}
+
+/// Takes `search` through its next generation, and says how long each part took.
+///
+/// # Errors
+/// When a confidence is not finite: the network is broken.
+pub fn generation<E: Render>(
+    search: &mut MapElites<E>,
+    mind: &Mind,
+    streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
+) -> Result<(Insertion, Spent)> {
+    let began = Instant::now();
+    let batch = search.ask(streams);
+    let varied = Instant::now();
+    let images = search.settings().encoding.render(batch.genomes());
+    let rendered = Instant::now();
+    let confidences = mind.confidences(images.pixels)?;
+    let answered = Instant::now();
+    let insertion = search.tell(batch, &confidences)?;
+    let spent = Spent {
+        vary: (varied - began).as_secs_f64(),
+        render: (rendered - varied).as_secs_f64(),
+        network: (answered - rendered).as_secs_f64(),
+        insert: answered.elapsed().as_secs_f64(),
+    };
+    Ok((insertion, spent))
+}
