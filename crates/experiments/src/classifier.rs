@@ -2,12 +2,14 @@
 //! fooling.
 
 mod examples;
+mod given;
 mod objective;
 mod results;
 mod teacher;
 mod training;
 
 pub use examples::{held_out, seen};
+pub use given::{WeightFiles, network_of_file};
 pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
 pub use teacher::{Questions, TeacherError};
 pub use training::Classifiers;

@@ -53,11 +53,16 @@ type Stored = (String, Vec<usize>, Vec<u8>);
 fn stored(layer: &Layer) -> [Stored; 2] {
     let config = layer.config();
     let shape = stored_shape(config);
-    let name = &config.stored_as;
+    let [weight, bias] = names(config);
     [
-        (format!("{name}.weight"), shape.clone(), bytes(layer.weight().inner().into_data())),
-        (format!("{name}.bias"), vec![shape[0]], bytes(layer.bias().inner().into_data())),
+        (weight, shape.clone(), bytes(layer.weight().inner().into_data())),
+        (bias, vec![shape[0]], bytes(layer.bias().inner().into_data())),
     ]
+}
+
+/// The names of a layer's weights and biases in a file.
+fn names(config: &LayerConfig) -> [String; 2] {
+    ["weight", "bias"].map(|kind| format!("{}.{kind}", config.stored_as))
 }
 
 fn stored_shape(config: &LayerConfig) -> Vec<usize> {
@@ -105,6 +110,37 @@ impl NetworkConfig {
         with_tensors(path, |tensors| self.take(tensors, "", device))
     }
 
+    /// The same where the file must hold this network and nothing else: what has more, or other, layers
+    /// is no network of this kind, even where the names and shapes of some fit.
+    ///
+    /// # Errors
+    /// As for [`NetworkConfig::load`]; and when the file has tensors that the network has no place for,
+    /// or numbers that are not finite.
+    pub fn load_whole(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
+        with_tensors(path, |tensors| {
+            let network = self.take(tensors, "", device)?;
+            let own: Vec<String> =
+                network.layers().iter().flat_map(|layer| names(layer.config())).collect();
+            let mut others = tensors.all_names();
+            others.retain(|name| !own.contains(name));
+            others.sort_unstable();
+            if !others.is_empty() {
+                return Err(format!(
+                    "{} has no place for {}; its tensors are {}",
+                    self.architecture,
+                    others.join(", "),
+                    own.join(", ")
+                ));
+            }
+            for name in &own {
+                if let Some(wrong) = tensors.values(name)?.iter().find(|value| !value.is_finite()) {
+                    return Err(format!("tensor {name:?} has {wrong}; weights are finite numbers"));
+                }
+            }
+            Ok(network)
+        })
+    }
+
     /// Takes the network's weights from tensors whose names begin with `prefix`, as
     /// [`save_networks`] wrote them; every layer is to be trained.
     ///
@@ -127,10 +163,10 @@ impl NetworkConfig {
     ) -> Result<Network, String> {
         let layers = self.layers().map_err(|error| error.to_string())?;
         let load = |layer: LayerConfig| {
-            let name = &layer.stored_as;
             let shape = stored_shape(&layer);
-            let weight = values(tensors, &format!("{prefix}{name}.weight"), &shape)?;
-            let bias = values(tensors, &format!("{prefix}{name}.bias"), &shape[..1])?;
+            let [weight, bias] = names(&layer).map(|name| format!("{prefix}{name}"));
+            let weight = values(tensors, &weight, &shape)?;
+            let bias = values(tensors, &bias, &shape[..1])?;
             let weight = TensorData::new(weight, layer.weight_shape());
             let bias = TensorData::new(bias, [shape[0]]);
             Ok(layer

@@ -108,6 +108,24 @@ fn a_tensor_that_the_network_does_not_have_is_no_error() {
 }
 
 #[test]
+fn a_whole_file_has_nothing_but_the_network_and_finite_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let load =
+        |tensors: &Tensors| CONFIG.load_whole(&write(folder.path(), tensors), &Device::flex());
+    let bytes = load(&tensors()).unwrap().to_safetensors();
+    let found = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(found.tensor("fc8.weight").unwrap().data(), tensors()["fc8.weight"].2);
+    let mut more = tensors();
+    more.insert("fc9.bias".to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
+    let error = load(&more).unwrap_err().to_string();
+    assert!(error.contains("alexnet_small has no place for fc9.bias; its tensors are"), "{error}");
+    let mut wild = tensors();
+    wild.get_mut("fc6.bias").unwrap().2[4..8].copy_from_slice(&f32::NAN.to_le_bytes());
+    let error = load(&wild).unwrap_err().to_string();
+    assert!(error.contains("weights.safetensors: tensor \"fc6.bias\" has NaN"), "{error}");
+}
+
+#[test]
 fn a_file_cut_short_at_any_place_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), &tensors());

@@ -82,8 +82,9 @@ impl Plan {
         if self.study != other.study {
             return format!("study {} there, {} here", self.study, other.study);
         }
-        json_difference("", &self.settings, &other.settings)
-            .unwrap_or_else(|| "the same settings but other data".to_owned())
+        json_difference("", &self.settings, &other.settings).unwrap_or_else(|| {
+            "the same settings but other data, or another file of weights".to_owned()
+        })
     }
 }
 

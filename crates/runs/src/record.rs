@@ -19,7 +19,8 @@ pub enum Outcome {
         /// The epoch, from 1, in which that was seen.
         epoch: u32,
     },
-    /// Nothing was trained; finished networks were scored, attacked or shown images.
+    /// Nothing was trained; finished networks were scored, attacked or shown images, or a network was
+    /// read from a file.
     Measured,
 }
 

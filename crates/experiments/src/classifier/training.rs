@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use assay_datasets::Normalisation;
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, ClassifierCell, Evaluation, Latency, Outcome, Provenance, Record, Role};
+use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, Role};
 
 use super::objective::{SoftTargets, loss_config};
 use super::results::{gallery, latency, logits_file};
@@ -110,9 +110,9 @@ impl Classifiers {
         Ok(training.towards(Box::new(SoftTargets::new(loss, teachers, images, cell.views.count))))
     }
 
-    /// Notes how the finished network does; gives what it says of the images, as a file, and how long
-    /// that takes.
-    fn look(
+    /// Notes how a network does on the test images; gives what it says of those and of the held-out
+    /// ones, as a file, and how long a look takes.
+    pub(super) fn look(
         &self,
         cell: &ClassifierCell,
         network: &Network,
@@ -124,11 +124,7 @@ impl Classifiers {
         let test = self.labelled(Part::Test, cell, all)?;
         let held_out = held_out(data, cell.examples.held_out)?;
         let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
-        let train = seen(data, &cell.examples, cell.seed)?;
-        let train = self.labelled(Part::TrainCentral, cell, train)?;
-        let on = |images: &LabelledBatches| -> Evaluation { evaluate(network, 0, images, batch) };
-        record.train = Some(on(&train));
-        record.test = Some(on(&test));
+        record.test = Some(evaluate(network, 0, &test, batch));
         let file = logits_file(&[
             ("test", logits(network, &test, batch), &test.labels),
             ("held_out", logits(network, &held_out, batch), &held_out.labels),
@@ -152,6 +148,9 @@ impl Classifiers {
         let looked = Instant::now();
         let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
+            let train = seen(self.material.data(), &cell.examples, cell.seed)?;
+            let train = self.labelled(Part::TrainCentral, cell, train)?;
+            record.train = Some(evaluate(&network, 0, &train, batch));
             let (file, timed) = self.look(cell, &network, batch, &mut record)?;
             latency = Some(timed);
             files.push(("logits.safetensors", file));

@@ -1,12 +1,14 @@
 //! `assay distill`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail, ensure};
 use assay_experiments::device::DeviceName;
 use assay_experiments::distill::{DistillProfile, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
+use assay_models::Architecture;
 use clap::Args;
 
 use super::run_flags::{Planned, RunFlags, default_out, text_override, warn};
@@ -21,10 +23,13 @@ Examples:
   assay distill --profile temperature                  temperatures and widths
   assay distill --profile omitted                      no 3s; only 7s and 8s
   assay distill --data path/to/folder --teacher alexnet_small --student mlp-100-100
+  assay distill --profile mnist --teacher mine.pth --teacher-network lenet
+  assay distill --data path/to/folder --teacher one.safetensors --teacher two.safetensors
   assay distill --set distillation.temperatures=[2.0,8.0] --dry-run
 
 A run that was stopped, or killed, goes on where it was when the same command is given again.
-Each seed has its own teachers and students.
+Each seed has its own teachers and students; teachers from files are those of every seed. A file has
+its classes in the data's order, and saw images normalised by the training images' channels.
 `cargo xtask distill temperature-curve` draws what a temperature does to a softmax, without a run.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin.")]
@@ -32,9 +37,13 @@ pub struct Distill {
     /// A profile by name, or a TOML file [default: quick]
     #[arg(long)]
     profile: Option<String>,
-    /// The teacher's network: mlp-1200-1200, lenet, ... [default: the profile's]
-    #[arg(long, value_name = "NET")]
-    teacher: Option<String>,
+    /// The teacher's network (mlp-1200-1200, lenet, ...), to be trained, or a file of its weights
+    /// (safetensors or .pth); several files are an ensemble [default: the profile's]
+    #[arg(long, value_name = "NET|FILE")]
+    teacher: Vec<String>,
+    /// The network that a teacher's file holds [default: the profile's teacher]
+    #[arg(long, value_name = "NET", requires = "teacher")]
+    teacher_network: Option<String>,
     /// A student's network; may be given several times [default: the profile's]
     #[arg(long, value_name = "NET")]
     student: Vec<String>,
@@ -54,7 +63,7 @@ impl Distill {
         let device: DeviceName = self.run.device.parse()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
-        let profile = DistillProfile::read(&name, &self.overrides())?;
+        let profile = DistillProfile::read(&name, &self.overrides()?)?;
         let material =
             Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
         warn(&material);
@@ -65,15 +74,53 @@ impl Distill {
         Ok(Planned { plan, device, out })
     }
 
-    fn overrides(&self) -> Vec<String> {
+    fn overrides(&self) -> Result<Vec<String>> {
         let mut overrides = self.run.all_overrides();
-        if let Some(network) = &self.teacher {
-            overrides.push(text_override("teacher.architecture", network));
+        let (networks, files): (Vec<&String>, Vec<&String>) =
+            self.teacher.iter().partition(|teacher| teacher.parse::<Architecture>().is_ok());
+        match (networks.as_slice(), files.as_slice(), &self.teacher_network) {
+            ([], [], _) => {}
+            ([network], [], None) => {
+                overrides.push(text_override("teacher.architecture", network));
+            }
+            ([network], [], Some(other)) => bail!(
+                "--teacher {network} and --teacher-network {other}: both name a network; give a file \
+                 of weights as --teacher, or the network alone"
+            ),
+            ([], files, network) => {
+                overrides.push(format!("teacher.weights={}", list(paths(files)?)));
+                overrides.push(format!("teacher.ensemble={}", files.len()));
+                let network = network.as_ref();
+                overrides.extend(network.map(|name| text_override("teacher.architecture", name)));
+            }
+            _ => bail!(
+                "--teacher {}: give one network, or one or more files of weights",
+                self.teacher.join(" --teacher ")
+            ),
         }
         if !self.student.is_empty() {
-            let list = self.student.iter().cloned().map(toml::Value::String).collect();
-            overrides.push(format!("student.architectures={}", toml::Value::Array(list)));
+            overrides.push(format!("student.architectures={}", list(self.student.clone())));
         }
-        overrides
+        Ok(overrides)
     }
+}
+
+fn list(texts: Vec<String>) -> toml::Value {
+    toml::Value::Array(texts.into_iter().map(toml::Value::String).collect())
+}
+
+/// Absolute, because a worker may be started elsewhere.
+fn paths(files: &[&String]) -> Result<Vec<String>> {
+    let absolute = |file: &&String| -> Result<String> {
+        ensure!(Path::new(file).is_file(), "--teacher {file}: {}", neither(file));
+        let path = std::path::absolute(file).with_context(|| (*file).clone())?;
+        Ok(path.to_string_lossy().into_owned())
+    };
+    files.iter().map(absolute).collect()
+}
+
+/// Why a text names no teacher.
+fn neither(text: &str) -> String {
+    let network = text.parse::<Architecture>().err().map(|error| error.to_string());
+    format!("no such file, and {}", network.unwrap_or_default())
 }

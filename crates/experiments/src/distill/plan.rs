@@ -1,10 +1,10 @@
 //! Which classifiers a distillation run trains.
 
-use anyhow::{Result, ensure};
-use assay_runs::{Cell, ClassifierCell, Examples, Loss, Plan, Role, Study};
+use anyhow::{Context, Result, ensure};
+use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Schedule, Study};
 
 use super::{DistillProfile, DistillationSettings};
-use crate::classifier::{held_out, published_loss, seen};
+use crate::classifier::{WeightFiles, held_out, network_of_file, published_loss, seen};
 use crate::material::Material;
 use crate::network::network_config;
 use crate::profile::view_settings;
@@ -12,10 +12,11 @@ use crate::profile::view_settings;
 /// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
 ///
 /// # Errors
-/// When a network or a set of images does not fit the data.
+/// When a network, a file of weights or a set of images does not fit the data.
 pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result<Plan> {
+    let given = given(profile, material)?;
     let cells: Vec<ClassifierCell> =
-        (0..profile.seeds).flat_map(|seed| of_seed(profile, material, seed)).collect();
+        (0..profile.seeds).flat_map(|seed| of_seed(profile, material, &given, seed)).collect();
     let classes = material.data().classes.len();
     held_out(material.data(), profile.held_out)?;
     let shape = |views| material.shape(views);
@@ -43,8 +44,38 @@ pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result
     })
 }
 
-fn of_seed(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
-    let teachers = teachers(profile, material, seed);
+/// The teachers whose weights are in files, none where they are trained here. The same for every seed.
+fn given(profile: &DistillProfile, material: &Material) -> Result<Vec<ClassifierCell>> {
+    let mut cells: Vec<ClassifierCell> = Vec::new();
+    let files = WeightFiles::new(&profile.teacher.weights);
+    for (file, digest) in files.digests().context("teacher.weights")? {
+        let known = cells.iter().any(|cell| cell.weights.as_ref() == Some(&digest));
+        ensure!(!known, "teacher.weights: {} is the same as a file before it", file.display());
+        let cell = ClassifierCell {
+            schedule: Schedule::of_no_training(profile.teacher.schedule.batch),
+            weights: Some(digest),
+            ..teacher(profile, material, cells.len() as u32)
+        };
+        let (shape, classes) = (material.shape(&cell.views), material.data().classes.len());
+        let config = network_config(&cell.network, shape, classes)?;
+        // A file that does not fit is better found now than by every cell that needs it.
+        network_of_file(file, &config, material.device()).with_context(|| {
+            let Network { architecture, width, .. } = &cell.network;
+            format!("teacher.weights, network {architecture} of width {width}")
+        })?;
+        cells.push(cell);
+    }
+    Ok(cells)
+}
+
+fn of_seed(
+    profile: &DistillProfile,
+    material: &Material,
+    given: &[ClassifierCell],
+    seed: u32,
+) -> Vec<ClassifierCell> {
+    let teachers =
+        if given.is_empty() { teachers(profile, material, seed) } else { given.to_vec() };
     let mut cells = teachers.clone();
     let how = &profile.distillation;
     for architecture in &profile.student.architectures {
@@ -80,10 +111,15 @@ fn losses(how: &DistillationSettings) -> impl Iterator<Item = Loss> + '_ {
 
 /// The members of a seed's ensemble; no two of any seed begin with the same weights.
 fn teachers(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
+    let ensemble = profile.teacher.ensemble;
+    (0..ensemble).map(|member| teacher(profile, material, seed * ensemble + member)).collect()
+}
+
+fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> ClassifierCell {
     let teacher = &profile.teacher;
-    let member = |member| ClassifierCell {
+    ClassifierCell {
         role: Role::Teacher,
-        seed: seed * teacher.ensemble + member,
+        seed,
         data: material.identity(),
         examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: teacher.views,
@@ -91,8 +127,8 @@ fn teachers(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<Cla
         schedule: teacher.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
-    };
-    (0..teacher.ensemble).map(member).collect()
+        weights: None,
+    }
 }
 
 /// A student alone, given its images.
@@ -113,5 +149,6 @@ fn student<'a>(
         schedule: student.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        weights: None,
     }
 }

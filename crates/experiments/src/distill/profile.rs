@@ -38,6 +38,11 @@ pub struct TeacherSettings {
     pub ensemble: u32,
     /// Their table: `mlp-1200-1200`, `lenet`, ...
     pub architecture: String,
+    /// Files of weights (safetensors, or a state dict of `PyTorch`) of these networks, one each, which
+    /// then teach the students of every seed and are not trained here; empty to train them. A profile of
+    /// before there were such files trains them.
+    #[serde(default)]
+    pub weights: Vec<String>,
     /// The rest of the network.
     pub network: NetworkShape,
     /// The views of a training image.
@@ -100,12 +105,25 @@ impl Profile for DistillProfile {
         self.run.check()?;
         ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");
         ensure!(self.held_out > 0, "held_out is 0; a learning curve needs images of its own");
-        ensure!(self.teacher.ensemble > 0, "teacher.ensemble is 0; it must be at least 1 network");
+        self.teacher.check()?;
         ensure!(
             !self.student.architectures.is_empty(),
             "student.architectures is empty; name at least one, such as mlp-800-800"
         );
         self.distillation.check()
+    }
+}
+
+impl TeacherSettings {
+    fn check(&self) -> Result<()> {
+        let Self { ensemble, weights, .. } = self;
+        ensure!(*ensemble > 0, "teacher.ensemble is 0; it must be at least 1 network");
+        ensure!(
+            weights.is_empty() || weights.len() == *ensemble as usize,
+            "teacher.ensemble is {ensemble}, teacher.weights has {} files; give one for each network",
+            weights.len()
+        );
+        Ok(())
     }
 }
 
@@ -121,10 +139,24 @@ impl DistillationSettings {
                 "distillation.published has {unknown:?}; there are kd, dkd, ls, dist, nkd and wttm"
             );
         }
+        for (name, weight) in [("soft_weight", soft_weight), ("hard_weight", hard_weight)] {
+            ensure!(
+                weight.is_finite() && *weight >= 0.0,
+                "distillation.{name} is {weight}; it must be 0 or more"
+            );
+        }
+        ensure!(*soft_weight > 0.0, "distillation.soft_weight is 0; nothing would be distilled");
         for temperature in temperatures {
             ensure!(
                 temperature.is_finite() && *temperature > 0.0,
                 "distillation.temperatures has {temperature}; each must be above 0"
+            );
+            // The loss is of single precision.
+            let factor = soft_weight * temperature * temperature;
+            ensure!(
+                (factor as f32).is_finite(),
+                "distillation.temperatures has {temperature}; soft_weight T^2 is {factor:e}, too large \
+                 for a loss"
             );
         }
         for fraction in fractions {
@@ -133,13 +165,6 @@ impl DistillationSettings {
                 "distillation.fractions has {fraction}; each is a share of the images, in (0, 1]"
             );
         }
-        for (name, weight) in [("soft_weight", soft_weight), ("hard_weight", hard_weight)] {
-            ensure!(
-                weight.is_finite() && *weight >= 0.0,
-                "distillation.{name} is {weight}; it must be 0 or more"
-            );
-        }
-        ensure!(*soft_weight > 0.0, "distillation.soft_weight is 0; nothing would be distilled");
         Ok(())
     }
 }
@@ -165,5 +190,34 @@ mod tests {
         assert!(cold.contains("temperatures has 0; each must be above 0"), "{cold}");
         let large = error("distillation.fractions=[1.5]");
         assert!(large.contains("fractions has 1.5"), "{large}");
+    }
+
+    #[test]
+    fn temperatures_and_weights_that_make_no_loss_are_named() {
+        let cases = [
+            ("temperatures=[-2.0]", "temperatures has -2; each must be above 0"),
+            ("temperatures=[nan]", "temperatures has NaN; each must be above 0"),
+            ("temperatures=[inf]", "temperatures has inf; each must be above 0"),
+            ("temperatures=[2.0, 1e30]", "soft_weight T^2 is 1e60, too large for a loss"),
+            ("soft_weight=-0.5", "soft_weight is -0.5; it must be 0 or more"),
+            ("soft_weight=nan", "soft_weight is NaN; it must be 0 or more"),
+            ("soft_weight=inf", "soft_weight is inf; it must be 0 or more"),
+            ("hard_weight=-0.1", "hard_weight is -0.1; it must be 0 or more"),
+            ("hard_weight=nan", "hard_weight is NaN; it must be 0 or more"),
+            ("soft_weight=0.0", "soft_weight is 0; nothing would be distilled"),
+        ];
+        for (change, words) in cases {
+            let change = format!("distillation.{change}");
+            let error = DistillProfile::read("quick", std::slice::from_ref(&change)).unwrap_err();
+            let error = format!("{error:#}");
+            assert!(error.contains(words), "{change}: {error}");
+        }
+    }
+
+    #[test]
+    fn each_network_from_a_file_has_one() {
+        let two = ["teacher.weights=[\"a\", \"b\"]".to_owned()];
+        let error = format!("{:#}", DistillProfile::read("quick", &two).unwrap_err());
+        assert!(error.contains("teacher.ensemble is 1, teacher.weights has 2 files"), "{error}");
     }
 }

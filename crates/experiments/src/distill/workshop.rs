@@ -7,13 +7,15 @@ use assay_runs::{Cell, Data, Plan};
 use burn::tensor::Device;
 
 use super::DistillProfile;
-use crate::classifier::Classifiers;
+use crate::classifier::{Classifiers, WeightFiles};
 use crate::material::Material;
 use crate::worker::{Desk, Workshop};
 
 /// The data of a distillation run, and what is done with it.
 pub struct DistillWorkshop {
     classifiers: Classifiers,
+    /// Of the teachers that are not trained here.
+    files: WeightFiles,
 }
 
 impl DistillWorkshop {
@@ -25,7 +27,8 @@ impl DistillWorkshop {
         let profile: DistillProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
         let material = Material::open(&profile.data, data_dir, device)?;
-        Ok(Self { classifiers: Classifiers::new(material)? })
+        let files = WeightFiles::new(&profile.teacher.weights);
+        Ok(Self { classifiers: Classifiers::new(material)?, files })
     }
 }
 
@@ -36,6 +39,9 @@ impl Workshop for DistillWorkshop {
 
     fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
         let cell = cell.classifier().context("a cell of another study in a distillation")?;
+        if cell.weights.is_some() {
+            return self.classifiers.adopt(cell, &self.files, desk).map(Some);
+        }
         self.classifiers.work(cell, desk)
     }
 }

@@ -55,6 +55,7 @@ fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
         schedule: settings.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        weights: None,
     };
     (0..profile.seeds)
         .flat_map(|seed| settings.architectures.iter().map(move |name| network(seed, name)))

@@ -139,9 +139,9 @@ pub fn in_words(record: &Record) -> String {
     match (&record.outcome, record.test) {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
         (Outcome::Stuck, _) => "learnt nothing".to_owned(),
-        (Outcome::Trained, Some(test)) => format!("{:.1} %", 100.0 * test.accuracy()),
-        (Outcome::Trained | Outcome::Measured, None) | (Outcome::Measured, Some(_)) => {
-            "done".to_owned()
+        (Outcome::Trained | Outcome::Measured, Some(test)) => {
+            format!("{:.1} %", 100.0 * test.accuracy())
         }
+        (Outcome::Trained | Outcome::Measured, None) => "done".to_owned(),
     }
 }

@@ -27,6 +27,8 @@ pub struct Condition {
     pub fraction: f64,
     /// How many teachers there are.
     pub teachers: usize,
+    /// Whether its weights are from a file.
+    pub from_file: bool,
 }
 
 impl Condition {
@@ -50,6 +52,7 @@ impl Condition {
             omitted,
             fraction: cell.examples.fraction,
             teachers: cell.teachers.len(),
+            from_file: cell.weights.is_some(),
         }
     }
 
@@ -88,6 +91,9 @@ impl Condition {
     #[must_use]
     pub fn name(&self, classes: &[String]) -> String {
         let mut name = format!("{} {}", self.role, self.network());
+        if self.from_file {
+            name.push_str(" from a file");
+        }
         if let Some(temperature) = self.temperature {
             let _ = write!(name, ", T = {temperature}");
         }
@@ -146,6 +152,7 @@ mod tests {
             omitted: Vec::new(),
             fraction: 1.0,
             teachers: 1,
+            from_file: false,
         }
     }
 
@@ -158,6 +165,9 @@ mod tests {
         let name = |condition: Condition| condition.name(&digits());
         assert_eq!(name(condition()), "distilled mlp-800-300, T = 2.5");
         assert_eq!(name(condition().alone()), "student mlp-800-300");
+        let file =
+            Condition { role: Role::Teacher, temperature: None, from_file: true, ..condition() };
+        assert_eq!(name(file), "teacher mlp-800-300 from a file");
         let three = Condition { omitted: vec![3], teachers: 10, ..condition() };
         assert_eq!(name(three), "distilled mlp-800-300, T = 2.5, of 10 teachers, without 3");
         let few =

@@ -147,9 +147,10 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// What a trained cell says; none of one that was not.
+    /// What a network says that was trained, or read from a file; none of another.
     fn read_answers(&mut self, observation: &Observation) -> Result<Option<Answers>, ReportError> {
-        if observation.record().is_none_or(|record| record.outcome != Outcome::Trained) {
+        let says = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
+        if observation.record().is_none_or(|record| !says(&record.outcome)) {
             return Ok(None);
         }
         let path = observation.folder.join("logits.safetensors");

@@ -1,6 +1,6 @@
 //! What the page of the distillation study says whatever was found.
 
-use assay_runs::Plan;
+use assay_runs::{Cell, Plan};
 
 use super::index::Index;
 use crate::claims::margin;
@@ -27,7 +27,18 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
 
 /// How the numbers are made.
 pub(super) fn sections(plan: &Plan) -> Vec<Section> {
-    vec![intervals(plan), correction()]
+    let from_file = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.weights.is_some());
+    let mut sections = vec![intervals(plan), correction()];
+    sections.extend(plan.cells.iter().any(from_file).then(teachers_from_files));
+    sections
+}
+
+fn teachers_from_files() -> Section {
+    let text = "The teachers were not trained here: their weights are from files, and all seeds learn from \
+        the same ones. Intervals therefore tell how far chance in the students' training moves the result \
+        with these teachers; of other teachers they say nothing. Which images the teachers were trained \
+        on is not known: those held out here may be among them.";
+    Section { heading: "Teachers from files", paragraphs: vec![text.to_owned()] }
 }
 
 fn intervals(plan: &Plan) -> Section {

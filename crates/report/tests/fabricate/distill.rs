@@ -164,6 +164,7 @@ impl Fabrication {
             schedule: schedule(EPOCHS),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            weights: None,
         }
     }
 

@@ -115,6 +115,7 @@ impl Fabrication {
             schedule: schedule(4),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            weights: None,
         }
     }
 

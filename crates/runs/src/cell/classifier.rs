@@ -154,7 +154,7 @@ impl fmt::Display for Loss {
     }
 }
 
-/// One training of a classifier on all classes. Holds the cells of its teachers, whole: whatever
+/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, whole: whatever
 /// changes a teacher changes those that learn from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,6 +178,9 @@ pub struct ClassifierCell {
     /// Whom it learns from: the mean of their probabilities, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<ClassifierCell>,
+    /// BLAKE3 of the file that its weights come from, where it is not trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
 }
 
 impl ClassifierCell {
@@ -191,11 +194,14 @@ impl ClassifierCell {
     #[must_use]
     pub fn name(&self) -> String {
         let Self { role, network, loss, examples, seed, .. } = self;
+        let architecture = &network.architecture;
+        if self.weights.is_some() {
+            return format!("{role}.{architecture}.from-file.{seed}.{}", self.id());
+        }
         let from = match self.teachers.len() {
             0 | 1 => String::new(),
             count => format!(".of-{count}"),
         };
-        let architecture = &network.architecture;
         format!("{role}.{architecture}.{loss}{from}{examples}.seed-{seed}.{}", self.id())
     }
 }

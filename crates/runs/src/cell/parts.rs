@@ -87,6 +87,26 @@ pub struct Schedule {
     pub momentum_growth: Option<MomentumGrowth>,
 }
 
+impl Schedule {
+    /// That of a network which is not trained here; so many images are looked at together.
+    #[must_use]
+    pub fn of_no_training(batch: u32) -> Self {
+        Self {
+            epochs: 0,
+            batch,
+            learning_rate: 0.0,
+            bias_learning_rate_factor: 1.0,
+            drops: Vec::new(),
+            drop_factor: 1.0,
+            momentum: 0.0,
+            weight_decay: 0.0,
+            epoch_factor: 1.0,
+            max_norm: 0.0,
+            momentum_growth: None,
+        }
+    }
+}
+
 /// A momentum that grows (Hinton et al. 2012: from 0.5 over 500 epochs).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
