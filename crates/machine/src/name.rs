@@ -1,0 +1,173 @@
+//! Devices by the names `--device` gives them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// A kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// The processor.
+    Cpu,
+    /// NVIDIA cards, through CUDA.
+    Cuda,
+    /// Cards, through Vulkan (SPIR-V).
+    Vulkan,
+    /// Cards, through WebGPU (WGSL).
+    Wgpu,
+}
+
+impl DeviceKind {
+    /// Every kind, the processor first.
+    pub const ALL: [Self; 4] = [Self::Cpu, Self::Cuda, Self::Vulkan, Self::Wgpu];
+
+    /// As `--device` spells it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Vulkan => "vulkan",
+            Self::Wgpu => "wgpu",
+        }
+    }
+
+    /// The cargo feature of `assay-experiments` that its code is behind; none for the processor, whose
+    /// code is always there.
+    #[must_use]
+    pub fn feature(self) -> Option<&'static str> {
+        (self != Self::Cpu).then(|| self.name())
+    }
+
+    /// The device of this kind with a number.
+    fn numbered(self, number: usize) -> DeviceName {
+        match self {
+            Self::Cpu => DeviceName::Cpu,
+            Self::Cuda => DeviceName::Cuda(number),
+            Self::Vulkan => DeviceName::Vulkan(number),
+            Self::Wgpu => DeviceName::Wgpu(number),
+        }
+    }
+
+    /// The first device of this kind.
+    #[must_use]
+    pub fn first(self) -> DeviceName {
+        self.numbered(0)
+    }
+}
+
+impl fmt::Display for DeviceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A device by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceName {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA card by its number, through CUDA.
+    Cuda(usize),
+    /// A card by its number, through Vulkan (SPIR-V).
+    Vulkan(usize),
+    /// A card by its number, through WebGPU (WGSL).
+    Wgpu(usize),
+}
+
+impl DeviceName {
+    /// What kind of device it is.
+    #[must_use]
+    pub fn kind(self) -> DeviceKind {
+        match self {
+            Self::Cpu => DeviceKind::Cpu,
+            Self::Cuda(_) => DeviceKind::Cuda,
+            Self::Vulkan(_) => DeviceKind::Vulkan,
+            Self::Wgpu(_) => DeviceKind::Wgpu,
+        }
+    }
+
+    /// Whether it is the processor, whose results repeat to the last bit.
+    #[must_use]
+    pub fn is_cpu(self) -> bool {
+        self == Self::Cpu
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) | Self::Vulkan(number) | Self::Wgpu(number) => {
+                write!(f, "{}:{number}", self.kind())
+            }
+        }
+    }
+}
+
+/// A name no device has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown device {0:?}: use auto, cpu, cuda, vulkan or wgpu, the last three with a number where there are several cards (cuda:1)"
+)]
+pub struct UnknownDevice(pub String);
+
+impl FromStr for DeviceName {
+    type Err = UnknownDevice;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownDevice(name.to_owned());
+        let (kind, number) = match name.split_once(':') {
+            Some((kind, number)) => (kind, Some(number.parse().map_err(|_| unknown())?)),
+            None => (name, None),
+        };
+        match DeviceKind::ALL.into_iter().find(|known| known.name() == kind) {
+            Some(DeviceKind::Cpu) if number.is_some() => Err(unknown()),
+            Some(kind) => Ok(kind.numbered(number.unwrap_or(0))),
+            None => Err(unknown()),
+        }
+    }
+}
+
+/// What `--device` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceChoice {
+    /// Whatever the machine has.
+    Auto,
+    /// This device and no other.
+    Named(DeviceName),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = UnknownDevice;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name == "auto" { Ok(Self::Auto) } else { name.parse().map(Self::Named) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_back_and_an_unknown_one_says_what_is_allowed() {
+        for name in ["cpu", "cuda:0", "cuda:3", "vulkan:1", "wgpu:0"] {
+            assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
+        }
+        assert_eq!("cuda".parse(), Ok(DeviceName::Cuda(0)));
+        for wrong in ["gpu", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "auto", ""] {
+            let error = wrong.parse::<DeviceName>().unwrap_err().to_string();
+            assert!(error.contains(&format!("{wrong:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn auto_is_a_choice_and_no_device() {
+        assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
+        assert_eq!("wgpu:2".parse(), Ok(DeviceChoice::Named(DeviceName::Wgpu(2))));
+        assert!("auto:1".parse::<DeviceChoice>().is_err());
+    }
+}

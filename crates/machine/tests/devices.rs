@@ -1,0 +1,208 @@
+//! Which device `auto` takes on machines made of a few files.
+
+use std::path::Path;
+
+use assay_machine::{
+    DeviceKind, DeviceName, Found, Purpose, Surroundings, choose, examine, obstacle,
+};
+use tempfile::TempDir;
+
+const BUILDABLE: [DeviceKind; 2] = [DeviceKind::Cuda, DeviceKind::Vulkan];
+const DRIVER: (&str, &str) = (
+    "proc/driver/nvidia/version",
+    "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n",
+);
+const CARD: (&str, &str) = (
+    "proc/driver/nvidia/gpus/0000:01:00.0/information",
+    "Model: \t\t NVIDIA GeForce RTX 3060\nIRQ:   \t\t 130\n",
+);
+const LIBCUDA: (&str, &str) = ("usr/lib/x86_64-linux-gnu/libcuda.so.1", "");
+const LIBDEVICE: (&str, &str) = ("usr/local/cuda/nvvm/libdevice/libdevice.10.bc", "");
+const BUNDLE: (&str, &str) =
+    ("home/me/.local/share/tracel/tracel-llvm-23.1.0-4/.tracel-llvm-installed", "");
+const LOADER: (&str, &str) = ("usr/lib/x86_64-linux-gnu/libvulkan.so.1", "");
+const AMD: (&str, &str) = ("sys/class/drm/renderD128/device/vendor", "0x1002\n");
+const AMD_DRIVER: (&str, &str) = ("usr/share/vulkan/icd.d/radeon_icd.x86_64.json", "{}");
+const SOFTWARE: (&str, &str) = ("usr/share/vulkan/icd.d/lvp_icd.x86_64.json", "{}");
+
+type Program = fn(&str, &[&str]) -> Option<String>;
+
+/// A C++ compiler and nothing else.
+fn compiler_alone(program: &str, _: &[&str]) -> Option<String> {
+    (program == "c++").then(|| "c++ 12.2.0\n".to_owned())
+}
+
+fn machine(
+    files: &[(&str, &str)],
+    variables: &[(&str, &str)],
+    run: Program,
+) -> (TempDir, Surroundings) {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let variables = [&[("HOME", "/home/me")], variables].concat();
+    let surroundings = Surroundings::of(root.path(), &variables, run);
+    (root, surroundings)
+}
+
+/// The device and the reason on a machine of these files.
+fn chosen(files: &[(&str, &str)]) -> (DeviceName, String) {
+    let (_root, surroundings) = machine(files, &[], compiler_alone);
+    let chosen = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    (chosen.device, chosen.reason)
+}
+
+#[test]
+fn a_machine_without_cards_takes_the_processor_and_says_what_is_not_there() {
+    let (device, reason) = chosen(&[]);
+    assert_eq!(device, DeviceName::Cpu);
+    assert_eq!(
+        reason,
+        "not cuda: there is no NVIDIA driver; not vulkan: there is no Vulkan (libvulkan.so.1)"
+    );
+}
+
+#[test]
+fn software_that_stands_in_for_a_card_is_not_taken() {
+    let (device, reason) = chosen(&[LOADER, SOFTWARE]);
+    assert_eq!(device, DeviceName::Cpu);
+    assert!(reason.contains("no card, only software (llvmpipe)"), "{reason}");
+    // Drivers of cards that are not there do not make a card.
+    assert_eq!(chosen(&[LOADER, SOFTWARE, AMD_DRIVER]).0, DeviceName::Cpu);
+}
+
+#[test]
+fn a_card_with_a_vulkan_driver_is_taken_and_one_without_is_not() {
+    let (device, reason) = chosen(&[LOADER, AMD, AMD_DRIVER, SOFTWARE]);
+    assert_eq!(device, DeviceName::Vulkan(0));
+    assert_eq!(reason, "an AMD card; not cuda: there is no NVIDIA driver");
+    assert_eq!(chosen(&[LOADER, AMD, SOFTWARE]).0, DeviceName::Cpu);
+    assert_eq!(chosen(&[AMD, AMD_DRIVER]).0, DeviceName::Cpu);
+}
+
+#[test]
+fn an_nvidia_card_is_taken_when_nothing_that_build_and_run_need_is_missing() {
+    let (device, reason) = chosen(&[DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE]);
+    assert_eq!(device, DeviceName::Cuda(0));
+    assert_eq!(reason, "NVIDIA GeForce RTX 3060");
+}
+
+#[test]
+fn what_cuda_lacks_is_named_and_the_next_device_is_taken() {
+    let whole = [DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE, LOADER, AMD, AMD_DRIVER];
+    let without = |left_out: (&str, &str)| {
+        let files: Vec<(&str, &str)> = whole.into_iter().filter(|file| *file != left_out).collect();
+        let (device, reason) = chosen(&files);
+        assert_eq!(device, DeviceName::Vulkan(0), "{reason}");
+        reason
+    };
+    assert!(without(LIBCUDA).contains("its libcuda.so.1 is not"));
+    assert!(without(LIBDEVICE).contains("libdevice.10.bc is not in"));
+    assert!(without(CARD).contains("550.54.14 has no card"));
+    assert!(without(BUNDLE).contains("neither here nor within reach"));
+}
+
+#[test]
+fn a_built_program_needs_no_compiler() {
+    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE];
+    let (_root, surroundings) = machine(&files, &[], |_, _| None);
+    let run = choose(&surroundings, &DeviceKind::ALL, Purpose::Run);
+    assert_eq!(run.device, DeviceName::Cuda(0));
+    let build = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    assert!(build.reason.contains("needs a C++ compiler"), "{}", build.reason);
+}
+
+#[test]
+fn llvm_within_reach_of_the_network_is_enough() {
+    let (_root, surroundings) =
+        machine(&[DRIVER, CARD, LIBCUDA, LIBDEVICE], &[], |program, arguments| match program {
+            "c++" => Some("c++ 12.2.0".to_owned()),
+            "curl" => {
+                let url = arguments.last()?;
+                url.contains("tracel-llvm/releases/download/v23.1.0-4/").then(String::new)
+            }
+            _ => None,
+        });
+    let chosen = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    assert_eq!(chosen.device, DeviceName::Cuda(0), "{}", chosen.reason);
+}
+
+#[test]
+fn cuda_path_is_the_only_place_where_it_is_set() {
+    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE];
+    let (_root, surroundings) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
+    let missing = obstacle(&surroundings, DeviceKind::Cuda, Purpose::Run).unwrap();
+    assert!(missing.what.contains("$CUDA_PATH (/opt/other)"), "{missing:?}");
+    let moved = ("opt/other/nvvm/libdevice/libdevice.10.bc", "");
+    let files = [DRIVER, CARD, LIBCUDA, moved];
+    let (_root, surroundings) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
+    assert_eq!(obstacle(&surroundings, DeviceKind::Cuda, Purpose::Run), None);
+}
+
+#[test]
+fn a_build_takes_a_device_it_has_code_for() {
+    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, LOADER, AMD, AMD_DRIVER];
+    let (_root, surroundings) = machine(&files, &[], compiler_alone);
+    let among = |kinds: &[DeviceKind]| choose(&surroundings, kinds, Purpose::Run);
+    assert_eq!(among(&[DeviceKind::Cpu, DeviceKind::Wgpu]).device, DeviceName::Wgpu(0));
+    let cpu = among(&[DeviceKind::Cpu]);
+    assert_eq!(cpu.to_string(), "device: cpu (the only one this build has)");
+}
+
+#[test]
+fn vulkaninfo_has_the_last_word_on_adapters() {
+    fn vulkaninfo(program: &str, arguments: &[&str]) -> Option<String> {
+        let adapter =
+            |kind, name| format!("\tdeviceType         = {kind}\n\tdeviceName         = {name}\n");
+        assert!(program != "vulkaninfo" || arguments == ["--summary"]);
+        (program == "vulkaninfo").then(|| {
+            adapter("PHYSICAL_DEVICE_TYPE_CPU", "llvmpipe (LLVM 15.0.6, 256 bits)")
+                + &adapter("PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU", "Intel(R) UHD Graphics")
+        })
+    }
+    let (_root, surroundings) = machine(&[LOADER], &[], vulkaninfo);
+    let chosen = choose(&surroundings, &[DeviceKind::Vulkan], Purpose::Run);
+    assert_eq!(chosen.device, DeviceName::Vulkan(0));
+    assert_eq!(chosen.reason, "Intel(R) UHD Graphics");
+}
+
+#[test]
+fn a_driver_named_by_its_manifest_is_found() {
+    let files = [LOADER, AMD, ("opt/amd.json", "{}")];
+    let (_root, surroundings) =
+        machine(&files, &[("VK_DRIVER_FILES", "/opt/amd.json")], compiler_alone);
+    assert_eq!(obstacle(&surroundings, DeviceKind::Vulkan, Purpose::Run), None);
+}
+
+#[test]
+fn an_examination_says_for_every_device_what_is_missing_and_what_mends_it() {
+    let files = [
+        ("proc/cpuinfo", "model name\t: Some Processor\n"),
+        ("proc/meminfo", "MemTotal:       2097152 kB\nMemAvailable:   1048576 kB\n"),
+        ("usr/lib/llvm-22/bin/llvm-config", ""),
+        LOADER,
+        SOFTWARE,
+    ];
+    let (_root, surroundings) = machine(&files, &[], compiler_alone);
+    let examination = examine(&surroundings);
+    assert_eq!(examination.memory_mebibytes, Some((2048, 1024)));
+    assert_eq!(examination.vulkan_adapters, ["llvmpipe (software)"]);
+    let missing = |kind| {
+        let report = examination.devices.iter().find(|device| device.kind == kind).unwrap();
+        match &report.building {
+            Found::Missing(missing) => missing.clone(),
+            Found::Found(found) => panic!("{kind}: {found}"),
+        }
+    };
+    assert!(missing(DeviceKind::Cuda).mend.contains("nvidia-driver"));
+    assert!(missing(DeviceKind::Vulkan).what.contains("only software"));
+    let text = examination.to_string();
+    assert!(text.starts_with("machine: Some Processor, "), "{text}");
+    assert!(text.contains("Rust: there is no rustc\n  to mend it: install Rust"), "{text}");
+    assert!(text.contains("`sh docs/system-llvm.sh`"), "{text}");
+    assert!(text.contains("--device cpu: always there"), "{text}");
+    assert!(text.contains("--device auto takes cpu (not cuda"), "{text}");
+}
