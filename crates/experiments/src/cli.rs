@@ -6,6 +6,7 @@ mod distill;
 mod doctor;
 mod fool;
 mod output;
+mod place_flags;
 mod run_flags;
 mod train;
 mod transfer_sweep;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_experiments::bench::search;
+use assay_experiments::device::{DeviceName, Place, Precision};
 use assay_experiments::worker;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -45,7 +47,9 @@ enum Task {
     Worker {
         run: PathBuf,
         #[arg(long)]
-        device: String,
+        device: DeviceName,
+        #[arg(long)]
+        precision: Option<Precision>,
         #[arg(long)]
         data_dir: Option<PathBuf>,
     },
@@ -54,7 +58,9 @@ enum Task {
     Search {
         folder: PathBuf,
         #[arg(long)]
-        device: String,
+        device: DeviceName,
+        #[arg(long)]
+        precision: Option<Precision>,
         #[arg(long)]
         threads: usize,
     },
@@ -78,12 +84,12 @@ impl Arguments {
                 output::line(String::from_utf8_lossy(&script).trim_end())?;
                 Ok(ExitCode::SUCCESS)
             }
-            Task::Worker { run, device, data_dir } => {
-                worker::serve(&run, device.parse()?, data_dir.as_deref())?;
+            Task::Worker { run, device, precision, data_dir } => {
+                worker::serve(&run, Place { device, precision }, data_dir.as_deref())?;
                 Ok(ExitCode::SUCCESS)
             }
-            Task::Search { folder, device, threads } => {
-                search(&folder, device.parse()?, threads)?;
+            Task::Search { folder, device, precision, threads } => {
+                search(&folder, Place { device, precision }, threads)?;
                 Ok(ExitCode::SUCCESS)
             }
         }

@@ -1,31 +1,53 @@
-//! The one place that chooses a device.
+//! The one place that chooses a device, and opens it.
 
-use std::fmt;
-use std::str::FromStr;
+mod guard;
+mod precision;
 
+use assay_machine::{Chosen, Purpose, Surroundings};
 use burn::tensor::Device;
 
-/// A device by the name `--device` gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeviceName {
-    /// The processor.
-    Cpu,
-    /// An NVIDIA card by its number, through CUDA.
-    Cuda(usize),
-    /// A card by its number, through Vulkan (SPIR-V).
-    Vulkan(usize),
-    /// A card by its number, through WebGPU (WGSL).
-    Wgpu(usize),
+pub use assay_machine::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
+pub use guard::guarded;
+pub use precision::Precision;
+
+/// Where to compute, and how precisely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The device.
+    pub device: DeviceName,
+    /// The precision; none for what the device computes in by itself.
+    pub precision: Option<Precision>,
+}
+
+impl Place {
+    /// The flags that stand for it.
+    #[must_use]
+    pub fn arguments(self) -> Vec<String> {
+        let mut arguments = vec!["--device".to_owned(), self.device.to_string()];
+        if let Some(precision) = self.precision {
+            arguments.extend(["--precision".to_owned(), precision.name().to_owned()]);
+        }
+        arguments
+    }
+}
+
+/// A device that was opened, and computes.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The device itself, without autodiff.
+    pub device: Device,
+    /// What it computes in.
+    pub precision: Precision,
+    /// What the card is called; none for the processor.
+    pub card: Option<String>,
 }
 
 /// Why a device cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// A name no device has.
-    #[error(
-        "unknown device {0:?}: use cpu, cuda, vulkan or wgpu, the last three with a number where there are several cards (cuda:1)"
-    )]
-    Unknown(String),
+    #[error(transparent)]
+    Unknown(#[from] UnknownDevice),
     /// A device this build has no code for.
     #[error(
         "device {device}: this build of assay has no {feature} support; build it with `--features {feature}`, or use one of: {available}"
@@ -38,106 +60,118 @@ pub enum DeviceError {
         /// What this build has.
         available: String,
     },
+    /// A device that is not there, or does not work.
+    #[error("device {device} cannot be used: {reason}")]
+    Unusable {
+        /// What was asked for.
+        device: DeviceName,
+        /// Why, and what would mend it.
+        reason: String,
+    },
+    /// A precision that a device does not compute in.
+    #[error("device {device} cannot compute in {precision}: {reason}")]
+    Precision {
+        /// The device.
+        device: DeviceName,
+        /// What was asked for.
+        precision: Precision,
+        /// Why not, and what would be right.
+        reason: String,
+    },
 }
 
-impl fmt::Display for DeviceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(index) => write!(f, "cuda:{index}"),
-            Self::Vulkan(index) => write!(f, "vulkan:{index}"),
-            Self::Wgpu(index) => write!(f, "wgpu:{index}"),
+/// The kinds of device this build has code for.
+#[must_use]
+pub fn available() -> Vec<DeviceKind> {
+    let mut kinds = vec![DeviceKind::Cpu];
+    kinds.extend(cfg!(feature = "cuda").then_some(DeviceKind::Cuda));
+    kinds.extend(cfg!(feature = "vulkan").then_some(DeviceKind::Vulkan));
+    kinds.extend(cfg!(feature = "wgpu").then_some(DeviceKind::Wgpu));
+    kinds
+}
+
+/// The best device that this build has code for and the machine can use.
+#[must_use]
+pub fn choose() -> Chosen {
+    assay_machine::choose(&Surroundings::here(), &available(), Purpose::Run)
+}
+
+/// The device that a run is planned on: planning computes nothing, and a card is for the workers.
+#[must_use]
+pub fn for_planning() -> Device {
+    Device::flex()
+}
+
+/// Refuses what can be refused without opening the device.
+///
+/// # Errors
+/// When this build has no code for it, or the processor is to compute in another precision than its own.
+pub fn check(place: Place) -> Result<(), DeviceError> {
+    let Place { device, precision } = place;
+    if device.is_cpu() {
+        precision::of_processor(precision)?;
+    }
+    match device.kind().feature() {
+        Some(feature) if !available().contains(&device.kind()) => {
+            let available: Vec<&str> = available().into_iter().map(DeviceKind::name).collect();
+            Err(DeviceError::NotBuilt { device, feature, available: available.join(", ") })
         }
+        _ => Ok(()),
     }
 }
 
-impl FromStr for DeviceName {
-    type Err = DeviceError;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let unknown = || DeviceError::Unknown(name.to_owned());
-        let (kind, index) = match name.split_once(':') {
-            Some((kind, index)) => (kind, index.parse().map_err(|_| unknown())?),
-            None => (name, 0),
-        };
-        match kind {
-            "cpu" if name == "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(index)),
-            "vulkan" => Ok(Self::Vulkan(index)),
-            "wgpu" => Ok(Self::Wgpu(index)),
-            _ => Err(unknown()),
-        }
+/// Opens a device and computes something on it, so that one which cannot be used is an error here and
+/// no panic later.
+///
+/// # Errors
+/// When this build has no code for it, it is not there or does not work, or it does not compute in
+/// the precision asked for.
+pub fn open(place: Place) -> Result<Opened, DeviceError> {
+    check(place)?;
+    let Place { device, precision } = place;
+    match device {
+        DeviceName::Cpu => Ok(Opened {
+            device: Device::flex(),
+            precision: precision::of_processor(precision)?,
+            card: None,
+        }),
+        #[cfg(feature = "cuda")]
+        DeviceName::Cuda(number) => cards::open(place, || cards::cuda(number)),
+        #[cfg(feature = "vulkan")]
+        DeviceName::Vulkan(number) => cards::open(place, || cards::vulkan(number)),
+        #[cfg(feature = "wgpu")]
+        DeviceName::Wgpu(number) => cards::open(place, || cards::wgpu(number)),
+        #[allow(unreachable_patterns, reason = "reached unless every feature is on")]
+        _ => unreachable!("checked before"),
     }
 }
 
-impl DeviceName {
-    /// The kinds of device this build has code for.
-    #[must_use]
-    pub fn available() -> Vec<&'static str> {
-        let mut kinds = vec!["cpu"];
-        kinds.extend(cfg!(feature = "cuda").then_some("cuda"));
-        kinds.extend(cfg!(feature = "vulkan").then_some("vulkan"));
-        kinds.extend(cfg!(feature = "wgpu").then_some("wgpu"));
-        kinds
-    }
-
-    /// Whether it is the processor, whose results repeat to the last bit.
-    #[must_use]
-    pub fn is_cpu(self) -> bool {
-        self == Self::Cpu
-    }
-
-    /// The device itself, without autodiff.
-    ///
-    /// # Errors
-    /// When this build has no code for it.
-    pub fn open(self) -> Result<Device, DeviceError> {
-        match self {
-            Self::Cpu => Ok(Device::flex()),
-            #[cfg(feature = "cuda")]
-            Self::Cuda(index) => Ok(Device::cuda(index)),
-            #[cfg(feature = "vulkan")]
-            Self::Vulkan(index) => Ok(Device::vulkan(graphics_card(index))),
-            #[cfg(feature = "wgpu")]
-            Self::Wgpu(index) => Ok(Device::wgpu(graphics_card(index))),
-            #[allow(unreachable_patterns, reason = "reached unless every feature is on")]
-            missing => Err(missing.not_built()),
-        }
-    }
-
-    fn not_built(self) -> DeviceError {
-        let feature = match self {
-            Self::Cpu => "flex",
-            Self::Cuda(_) => "cuda",
-            Self::Vulkan(_) => "vulkan",
-            Self::Wgpu(_) => "wgpu",
-        };
-        DeviceError::NotBuilt { device: self, feature, available: Self::available().join(", ") }
-    }
-}
-
-#[cfg(any(feature = "vulkan", feature = "wgpu"))]
-fn graphics_card(index: usize) -> burn::tensor::DeviceKind {
-    // The first is what the system prefers, which may well be an integrated or a software adapter.
-    match index {
-        0 => burn::tensor::DeviceKind::DefaultDevice,
-        other => burn::tensor::DeviceKind::DiscreteGpu(other - 1),
-    }
-}
+#[cfg(any(feature = "cuda", feature = "vulkan", feature = "wgpu"))]
+mod cards;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_name_reads_back_and_an_unknown_one_says_what_is_allowed() {
-        for name in ["cpu", "cuda:0", "cuda:3", "vulkan:1", "wgpu:0"] {
-            assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
+    fn a_device_this_build_has_no_code_for_is_refused_with_the_feature_it_needs() {
+        let place = Place { device: DeviceName::Cuda(0), precision: None };
+        if available().contains(&DeviceKind::Cuda) {
+            return eprintln!("skipped: this build has CUDA");
         }
-        assert_eq!("cuda".parse(), Ok(DeviceName::Cuda(0)));
-        for wrong in ["gpu", "cpu:0", "cuda:", "cuda:x", ""] {
-            let error = wrong.parse::<DeviceName>().unwrap_err().to_string();
-            assert!(error.contains(&format!("{wrong:?}")), "{error}");
+        let error = open(place).unwrap_err().to_string();
+        assert!(error.contains("cuda:0") && error.contains("--features cuda"), "{error}");
+        assert!(error.contains("one of: cpu"), "{error}");
+    }
+
+    #[test]
+    fn the_processor_computes_in_f32_and_refuses_anything_else_by_name() {
+        let at = |precision| open(Place { device: DeviceName::Cpu, precision });
+        assert_eq!(at(None).unwrap().precision, Precision::F32);
+        assert_eq!(at(Some(Precision::F32)).unwrap().precision, Precision::F32);
+        for precision in [Precision::Tf32, Precision::F16, Precision::Bf16] {
+            let error = at(Some(precision)).unwrap_err().to_string();
+            assert!(error.contains(&format!("cpu cannot compute in {precision}")), "{error}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod progress;
 mod protocol;
 mod queue;
 mod sweep;
+mod trouble;
 mod workers;
 
 pub use progress::Progress;

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, ensure};
 use assay_runs::{Cell, Data, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 
-use crate::device::DeviceName;
+use crate::device::{self, Place};
 use crate::distill::DistillWorkshop;
 use crate::fool::FoolWorkshop;
 use crate::profile::RunSettings;
@@ -55,11 +55,11 @@ fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Box<dyn
 ///
 /// # Errors
 /// When the parent can no longer be told anything.
-pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<()> {
+pub fn serve(run: &Path, place: Place, data_dir: Option<&Path>) -> Result<()> {
     on_this_thread()?;
     let stop = Arc::new(AtomicBool::new(false));
     let orders = listen(stop.clone());
-    let (desk, workshop) = match prepare(run, device, data_dir, stop, Rc::new(Parent)) {
+    let (desk, workshop) = match prepare(run, place, data_dir, stop, Rc::new(Parent)) {
         Ok(prepared) => prepared,
         Err(error) => return say(&FromWorker::Unable(format!("{error:#}"))),
     };
@@ -83,7 +83,7 @@ pub fn serve(run: &Path, device: DeviceName, data_dir: Option<&Path>) -> Result<
 /// When the run, the device or the data cannot be opened, or the data is no longer what was planned.
 pub fn prepare(
     run: &Path,
-    device: DeviceName,
+    place: Place,
     data_dir: Option<&Path>,
     stop: Arc<AtomicBool>,
     listener: Rc<dyn Listener>,
@@ -91,7 +91,8 @@ pub fn prepare(
     let run = RunDirectory::open(run)?;
     let settings: RunSettings =
         serde_json::from_value(run.plan().settings["run"].clone()).context("run of the plan")?;
-    let workshop = open(run.plan(), data_dir, &device.open()?)?;
+    let opened = device::open(place)?;
+    let workshop = open(run.plan(), data_dir, &opened.device)?;
     let (planned, found) = (run.plan().cells[0].data(), workshop.data());
     ensure!(
         *planned == found,
@@ -100,7 +101,17 @@ pub fn prepare(
         planned.fingerprint,
         found.fingerprint
     );
-    Ok((Desk { run, settings, device, stop, listener }, workshop))
+    let machine = [Some(machine()), opened.card].into_iter().flatten().collect::<Vec<_>>();
+    let desk = Desk {
+        run,
+        settings,
+        device: place.device,
+        precision: opened.precision,
+        machine: machine.join(", "),
+        stop,
+        listener,
+    };
+    Ok((desk, workshop))
 }
 
 /// Makes this thread the only one of rayon's pool. With a pool of its own, even of one thread,

@@ -161,12 +161,20 @@ pub struct Latency {
     pub of_128: f64,
 }
 
+/// What a record without a precision was computed in.
+fn f32_in_full() -> String {
+    "f32".to_owned()
+}
+
 /// Where and how a cell was trained: everything that may differ between two equal records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The device, as `--device` spells it.
     pub device: String,
-    /// What the machine is called and made of.
+    /// What the device computed in, as `--precision` spells it.
+    #[serde(default = "f32_in_full")]
+    pub precision: String,
+    /// What the machine is called and made of, its card included where it trained on one.
     pub machine: String,
     /// Version of assay, with the commit where it is known.
     pub version: String,
@@ -183,7 +191,7 @@ pub struct Provenance {
     pub cached_layers: u8,
     /// How many times the cell was taken up again from a checkpoint.
     pub resumed: u32,
-    /// Devices of earlier attempts, where it was taken up on another.
+    /// Devices of earlier attempts, where it was taken up on another, or in another precision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_devices: Vec<String>,
 }

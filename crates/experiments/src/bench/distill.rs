@@ -16,7 +16,7 @@ use super::case::{Case, Column, Contender, Entry, Said, Turn};
 use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, said_by_run};
-use crate::device::DeviceName;
+use crate::device::{self, Place};
 use crate::distill::{DistillProfile, plan};
 use crate::material::Material;
 use crate::scheduler::{SweepSettings, sweep};
@@ -29,8 +29,8 @@ pub struct DistillSettings {
     /// The profile, overrides applied. Of its students those of the first temperature are timed, on all classes
     /// and all images.
     pub profile: DistillProfile,
-    /// The device of every contender.
-    pub device: DeviceName,
+    /// Where every contender computes.
+    pub place: Place,
     /// Where the data is, when it was said.
     pub data_dir: Option<PathBuf>,
     /// Our worker processes; the peer's threads.
@@ -66,9 +66,8 @@ impl DistillCase {
         how.omitted = vec![Vec::new()];
         how.fractions = vec![1.0];
         let folder = tempfile::tempdir().context("a temporary folder")?;
-        let device = settings.device.open()?;
         let data_dir = settings.data_dir.as_deref();
-        let material = Material::open(&settings.profile.data, data_dir, &device)?;
+        let material = Material::open(&settings.profile.data, data_dir, &device::for_planning())?;
         let plan = plan(&settings.name, &settings.profile, &material)?;
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;
@@ -79,7 +78,7 @@ impl DistillCase {
         let run = StudyRun {
             study: Study::Distill,
             profile: file,
-            device: settings.device,
+            place: settings.place,
             jobs: settings.jobs,
             data_dir: settings.data_dir.clone(),
         };
@@ -118,9 +117,11 @@ fn trained_teachers(path: &Path, plan: &Plan, settings: &DistillSettings) -> Res
         |cell: &&Cell| cell.classifier().is_some_and(|cell| cell.role == Role::Teacher);
     let cells = plan.cells.iter().filter(is_teacher).cloned().collect();
     let run = RunDirectory::create_or_open(path, Plan { cells, ..plan.clone() })?;
-    let DistillSettings { device, jobs, data_dir, .. } = settings.clone();
-    let ending = sweep(&run, &SweepSettings { device, jobs, data_dir })?;
-    ensure!(ending.failed == 0 && !ending.interrupted, "not every teacher could be trained");
+    let DistillSettings { place, jobs, data_dir, .. } = settings.clone();
+    let program = std::env::current_exe().context("the program itself")?;
+    let settings = SweepSettings { place, jobs, data_dir, program, stop_after: None };
+    let ending = sweep(&run, &settings)?;
+    ensure!(ending.failed == 0 && !ending.is_to_go_on(), "not every teacher could be trained");
     Ok(run)
 }
 
@@ -185,7 +186,7 @@ impl Case for DistillCase {
     fn command(&self, contender: Contender, folder: &Path) -> Result<Command> {
         let peer = || self.settings.peer.as_ref().context("a turn of no peer");
         let work = || -> Result<Command> {
-            peer()?.command(self.folder.path(), self.settings.device, self.settings.jobs)
+            peer()?.command(self.folder.path(), self.settings.place.device, self.settings.jobs)
         };
         match contender {
             Contender::Peer => work(),

@@ -19,7 +19,7 @@ use super::case::{Case, Column, Contender, Entry, Said, Turn};
 use super::export::{layers, write};
 use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, KindRow, Ratio};
-use crate::device::DeviceName;
+use crate::device::{self, Place};
 use crate::network::image_network;
 
 /// What to time.
@@ -33,8 +33,8 @@ pub struct FoolSettings {
     pub batch: u32,
     /// Generations of each search.
     pub generations: u32,
-    /// The device of both contenders.
-    pub device: DeviceName,
+    /// Where both contenders compute.
+    pub place: Place,
     /// Threads of both contenders.
     pub jobs: usize,
     /// A Python with pyribs and PyTorch, and its script.
@@ -70,7 +70,7 @@ impl FoolCase {
     pub fn new(settings: FoolSettings) -> Result<Self> {
         let shape = [1, 28, 28];
         let config = image_network(&settings.architecture, shape, 10)?;
-        let device = settings.device.open()?;
+        let device = device::for_planning();
         let network = if let Some(path) = &settings.weights {
             config.load(path, &device)?
         } else {
@@ -148,16 +148,16 @@ impl Case for FoolCase {
     }
 
     fn command(&self, contender: Contender, _folder: &Path) -> Result<Command> {
-        let FoolSettings { device, jobs, peer, .. } = &self.settings;
+        let FoolSettings { place, jobs, peer, .. } = &self.settings;
         match peer {
             Some(peer) if contender == Contender::Peer => {
-                peer.command(self.folder.path(), *device, *jobs)
+                peer.command(self.folder.path(), place.device, *jobs)
             }
             _ => {
                 let program = std::env::current_exe().context("the program itself")?;
                 let mut command = Command::new(program);
                 command.arg("search").arg(self.folder.path());
-                command.args(["--device", &device.to_string(), "--threads", &jobs.to_string()]);
+                command.args(["--threads", &jobs.to_string()]).args(place.arguments());
                 Ok(command)
             }
         }

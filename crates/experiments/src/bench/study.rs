@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use assay_runs::{Cell, Provenance, RunDirectory, Study};
 
 use super::case::{Contender, Piece, Said};
-use crate::device::DeviceName;
+use crate::device::Place;
 
 /// How the program is told to run a study.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub struct StudyRun {
     pub study: Study,
     /// A file with its profile.
     pub profile: PathBuf,
-    /// The device.
-    pub device: DeviceName,
+    /// Where it computes.
+    pub place: Place,
     /// Worker processes.
     pub jobs: usize,
     /// Where the data is, when it was said.
@@ -37,7 +37,7 @@ impl StudyRun {
             Study::Fool => "fool",
         });
         command.arg("--profile").arg(&self.profile).arg("--out").arg(out);
-        command.args(["--device", &self.device.to_string(), "--jobs", &self.jobs.to_string()]);
+        command.args(["--jobs", &self.jobs.to_string()]).args(self.place.arguments());
         if let Some(dir) = &self.data_dir {
             command.arg("--data-dir").arg(dir);
         }

@@ -16,7 +16,7 @@ use super::case::{Case, Column, Contender, Entry, Said, Turn};
 use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, said_by_run};
-use crate::device::DeviceName;
+use crate::device::{self, Place};
 use crate::transfer::{CellKind, HalvedMaterial, TransferProfile, plan};
 
 /// What to time.
@@ -26,8 +26,8 @@ pub struct TransferSettings {
     pub name: String,
     /// The profile, overrides applied.
     pub profile: TransferProfile,
-    /// The device of every contender.
-    pub device: DeviceName,
+    /// Where every contender computes.
+    pub place: Place,
     /// Where the data is, when it was said.
     pub data_dir: Option<PathBuf>,
     /// Our worker processes; the peer's threads.
@@ -54,8 +54,8 @@ impl TransferCase {
         // Nothing is trained in them, so there is nothing to compare.
         profile.cells.retain(|kind| *kind != CellKind::Scores);
         let folder = tempfile::tempdir().context("a temporary folder")?;
-        let device = settings.device.open()?;
-        let material = HalvedMaterial::open(&profile, settings.data_dir.as_deref(), &device)?;
+        let data_dir = settings.data_dir.as_deref();
+        let material = HalvedMaterial::open(&profile, data_dir, &device::for_planning())?;
         let plan = plan(&settings.name, &profile, &material)?;
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&profile)?)?;
@@ -65,7 +65,7 @@ impl TransferCase {
         let run = StudyRun {
             study: Study::Transfer,
             profile: file,
-            device: settings.device,
+            place: settings.place,
             jobs: settings.jobs,
             data_dir: settings.data_dir.clone(),
         };
@@ -107,7 +107,7 @@ impl Case for TransferCase {
     fn command(&self, contender: Contender, folder: &Path) -> Result<Command> {
         match &self.settings.peer {
             Some(peer) if contender == Contender::Peer => {
-                peer.command(self.folder.path(), self.settings.device, self.settings.jobs)
+                peer.command(self.folder.path(), self.settings.place.device, self.settings.jobs)
             }
             _ => self.run.command(&folder.join("run"), contender),
         }

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::output::line;
+use super::place_flags::PlaceFlags;
 use anyhow::{Context, Result, ensure};
 use assay_experiments::bench::{Case, Peer, bench, table};
-use assay_experiments::device::DeviceName;
+use assay_experiments::device::Place;
 use clap::{Args, Subcommand};
 
 /// Times what the program does, beside a peer in Python where one is named.
@@ -50,9 +51,8 @@ impl Bench {
 /// What every case can be told.
 #[derive(Debug, Args)]
 struct BenchFlags {
-    /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
-    #[arg(long, default_value = "cpu")]
-    device: String,
+    #[command(flatten)]
+    place: PlaceFlags,
     /// Worker processes, and the peer's threads [default: one a core on the CPU, one on a card]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -71,14 +71,14 @@ struct BenchFlags {
 }
 
 impl BenchFlags {
-    fn device(&self) -> Result<DeviceName> {
+    fn place(&self) -> Result<Place> {
         ensure!(self.repeats > 0, "--repeats 0: at least one turn is needed");
-        Ok(self.device.parse()?)
+        self.place.place()
     }
 
-    fn jobs(&self, device: DeviceName) -> Result<usize> {
+    fn jobs(&self, place: Place) -> Result<usize> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
+        let jobs = self.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
         ensure!(jobs > 0, "--jobs 0: at least one is needed");
         Ok(jobs)
     }
@@ -91,8 +91,9 @@ impl BenchFlags {
     }
 
     /// Lets the contenders take their turns, and says what came of it.
-    fn carry_out(&self, case: &dyn Case) -> Result<ExitCode> {
-        let result = bench(case, &self.device, self.repeats, &|line| eprintln!("{line}"))?;
+    fn carry_out(&self, case: &dyn Case, place: Place) -> Result<ExitCode> {
+        let device = place.device.to_string();
+        let result = bench(case, &device, self.repeats, &|line| eprintln!("{line}"))?;
         line(table(case, &result).trim_end())?;
         if let Some(path) = &self.json {
             std::fs::write(path, serde_json::to_string_pretty(&result)?)

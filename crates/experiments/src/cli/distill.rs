@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_experiments::device::DeviceName;
+use assay_experiments::device;
 use assay_experiments::distill::{DistillProfile, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
@@ -60,18 +60,18 @@ impl Distill {
 
     /// Plans the run.
     pub fn plan(&self) -> Result<Planned> {
-        let device: DeviceName = self.run.device.parse()?;
+        let place = self.run.place.place()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
         let material =
-            Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
+            Material::open(&profile.data, self.run.data_dir.as_deref(), &device::for_planning())?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
         let networks = self.teacher.iter().chain(&self.student);
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();
         let out = self.run.out.clone().unwrap_or_else(|| default_out("distill", &name, &given));
-        Ok(Planned { plan, device, out })
+        Ok(Planned { plan, place, out })
     }
 
     fn overrides(&self) -> Result<Vec<String>> {

@@ -5,53 +5,82 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_datasets::{data_dir, sources};
-use assay_experiments::device::DeviceName;
-use assay_experiments::worker::machine;
+use assay_experiments::device::{self, Opened, Place};
+use assay_machine::{Surroundings, examine};
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::output::line;
 
-/// Tells what this machine can run, and what is missing.
+/// Tells what this machine has, which devices can be used, what is missing and what mends it.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Prints all of it as JSON
+    #[arg(long)]
+    json: bool,
 }
+
+/// A name, and what is said of it.
+type Said = Vec<(String, String)>;
 
 impl Doctor {
     /// Looks around and prints what it finds.
     pub fn run(self) -> Result<ExitCode> {
-        line(format_args!("assay {}", assay_experiments::version()))?;
-        line(format_args!("machine: {}", machine()))?;
-        line(format_args!("devices this build can use: {}", DeviceName::available().join(", ")))?;
-        line(format_args!("NVIDIA driver: {}", nvidia()))?;
+        let version = assay_experiments::version();
+        let examination = examine(&Surroundings::here());
+        let devices: Said = device::available().into_iter().map(opened).collect();
         let dir = data_dir(self.data_dir.as_deref());
-        line(format_args!("data in {}:", dir.display()))?;
-        for source in sources::list() {
-            line(format_args!("  {}: {}", source.name, state(source, &dir)))?;
+        let data: Said = sources::list().iter().map(|source| state(source, &dir)).collect();
+        if self.json {
+            let object = |said: Said| -> Value {
+                said.into_iter().map(|(name, words)| (name, Value::String(words))).collect()
+            };
+            let all = json!({
+                "assay": version,
+                "examination": examination,
+                "this_build": object(devices),
+                "data_dir": dir,
+                "data": object(data),
+            });
+            line(serde_json::to_string_pretty(&all)?)?;
+            return Ok(ExitCode::SUCCESS);
         }
+        line(format_args!("assay {version}"))?;
+        line(examination)?;
+        line("this build has:")?;
+        lines(&devices)?;
+        line(format_args!("data in {}:", dir.display()))?;
+        lines(&data)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn nvidia() -> String {
-    let version = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
-    match version.as_deref().and_then(|text| text.lines().next()) {
-        Some(line) => format!("{line}; `--device cuda` uses it"),
-        None => "none".to_owned(),
-    }
+fn lines(said: &Said) -> Result<()> {
+    said.iter().try_for_each(|(name, words)| line(format_args!("  {name}: {words}")))
 }
 
-fn state(source: &sources::Source, dir: &Path) -> String {
-    if source.files.is_empty() {
-        return match &source.by_hand {
-            Some(how) => how.clone(),
-            None => "comes with the program".to_owned(),
-        };
-    }
-    match sources::check(&source.name, dir) {
-        Ok(checked) => format!("ready, {} + {} images", checked.train, checked.test),
-        Err(_) => format!("not there; `cargo xtask datasets fetch {}` gets it", source.name),
-    }
+/// What comes of opening the first device of a kind.
+fn opened(kind: device::DeviceKind) -> (String, String) {
+    let device = kind.first();
+    let words = match device::open(Place { device, precision: None }) {
+        Ok(Opened { precision, card: Some(card), .. }) => format!("works, {card}, {precision}"),
+        Ok(Opened { precision, card: None, .. }) => format!("works, {precision}"),
+        Err(error) => error.to_string(),
+    };
+    (device.to_string(), words)
+}
+
+fn state(source: &sources::Source, dir: &Path) -> (String, String) {
+    let words = if source.files.is_empty() {
+        source.by_hand.clone().unwrap_or_else(|| "comes with the program".to_owned())
+    } else {
+        match sources::check(&source.name, dir) {
+            Ok(checked) => format!("ready, {} + {} images", checked.train, checked.test),
+            Err(_) => format!("not there; `cargo xtask datasets fetch {}` gets it", source.name),
+        }
+    };
+    (source.name.clone(), words)
 }

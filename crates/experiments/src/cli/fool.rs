@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_experiments::device::DeviceName;
+use assay_experiments::device;
 use assay_experiments::fool::{FoolProfile, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
@@ -41,16 +41,16 @@ impl Fool {
 
     /// Plans the run.
     pub fn plan(&self) -> Result<Planned> {
-        let device: DeviceName = self.run.device.parse()?;
+        let place = self.run.place.place()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.run.all_overrides())?;
         let material =
-            Material::open(&profile.data, self.run.data_dir.as_deref(), &device.open()?)?;
+            Material::open(&profile.data, self.run.data_dir.as_deref(), &device::for_planning())?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
         let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));
-        Ok(Planned { plan, device, out })
+        Ok(Planned { plan, place, out })
     }
 }

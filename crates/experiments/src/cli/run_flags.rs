@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::Result;
-use assay_experiments::device::DeviceName;
+use anyhow::{Context, Result};
+use assay_experiments::device::Place;
 use assay_experiments::material::Material;
 use assay_experiments::scheduler::{SweepSettings, sweep};
 use assay_runs::{Plan, RunDirectory};
 use clap::Args;
 
 use super::output::line;
+use super::place_flags::PlaceFlags;
 
 /// What every study can be told.
 #[derive(Debug, Args)]
@@ -21,9 +23,8 @@ pub struct RunFlags {
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
+    #[command(flatten)]
+    pub place: PlaceFlags,
     /// Worker processes [default: one a core on the CPU, one on a card]
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -36,6 +37,12 @@ pub struct RunFlags {
     /// Overrides one value of the profile
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
+    /// Saves and ends after so many minutes, as Ctrl-C does; the same command goes on from there
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub stop_after: Option<Duration>,
+    /// What workers are started as, in place of this program; for tests of workers that fail
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    pub worker_program: Option<PathBuf>,
     /// Prints the plan and trains nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -48,8 +55,8 @@ pub struct RunFlags {
 pub struct Planned {
     /// What is to be done.
     pub plan: Plan,
-    /// On what.
-    pub device: DeviceName,
+    /// Where it is computed.
+    pub place: Place,
     /// The run's directory, where --out names no other.
     pub out: PathBuf,
 }
@@ -91,17 +98,25 @@ impl RunFlags {
 
     /// Shows the plan, or works through it; says how it ended.
     pub fn carry_out(self, planned: Planned) -> Result<ExitCode> {
-        let Planned { plan, device, out } = planned;
+        let Planned { plan, place, out } = planned;
         if self.dry_run {
             return show(&plan, self.json);
         }
         let run = RunDirectory::create_or_open(&out, plan)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.jobs.unwrap_or(if device.is_cpu() { cores } else { 1 });
-        let settings = SweepSettings { device, jobs, data_dir: self.data_dir };
+        let jobs = self.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
+        let program = match self.worker_program {
+            Some(program) => program,
+            None => std::env::current_exe().context("finding the program itself")?,
+        };
+        let stop_after = self.stop_after;
+        let settings = SweepSettings { place, jobs, data_dir: self.data_dir, program, stop_after };
         let ending = sweep(&run, &settings)?;
-        if ending.interrupted {
-            eprintln!("stopped; the same command goes on from here");
+        if let Some(reason) = &ending.broke_off {
+            eprintln!("{reason}");
+        }
+        if ending.is_to_go_on() {
+            eprintln!("stopped; the same command goes on from here, on another --device as well");
         }
         if ending.failed > 0 {
             eprintln!(
@@ -111,9 +126,17 @@ impl RunFlags {
             );
         }
         line(format_args!("{}", out.display()))?;
-        let whole = ending.failed == 0 && !ending.interrupted;
+        let whole = ending.failed == 0 && !ending.is_to_go_on();
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
+}
+
+/// A time in minutes, above 0.
+fn minutes(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no number of minutes above 0, such as 9.5");
+    let minutes: f64 = text.parse().map_err(|_| wrong())?;
+    let seconds = Duration::try_from_secs_f64(60.0 * minutes).map_err(|_| wrong())?;
+    if seconds.is_zero() { Err(wrong()) } else { Ok(seconds) }
 }
 
 fn show(plan: &Plan, json: bool) -> Result<ExitCode> {

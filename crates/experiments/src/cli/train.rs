@@ -94,7 +94,7 @@ impl Train {
         let show = shown(self.tui, &missing, &stop)?;
         let listener: Rc<dyn Listener> = show.clone();
         let data_dir = flags.data_dir.as_deref();
-        let (desk, workshop) = prepare(run.path(), planned.device, data_dir, stop, listener)?;
+        let (desk, workshop) = prepare(run.path(), planned.place, data_dir, stop, listener)?;
         for cell in &missing {
             show.begin(cell);
             match workshop.work(cell, &desk) {

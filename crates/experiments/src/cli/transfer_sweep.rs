@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_experiments::device::DeviceName;
+use assay_experiments::device;
 use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{HalvedMaterial, TransferProfile, plan};
 use clap::Args;
@@ -56,16 +56,16 @@ impl TransferSweep {
 
     /// Plans the sweep.
     pub fn plan(&self) -> Result<Planned> {
-        let device: DeviceName = self.run.device.parse()?;
+        let place = self.run.place.place()?;
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = TransferProfile::read(&name, &self.overrides()?)?;
         let material =
-            HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device.open()?)?;
+            HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device::for_planning())?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
         let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
-        Ok(Planned { plan, device, out })
+        Ok(Planned { plan, place, out })
     }
 
     fn overrides(&self) -> Result<Vec<String>> {

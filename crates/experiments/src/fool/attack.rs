@@ -157,7 +157,7 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
     fn save(&self) -> Result<()> {
         let mut sessions = self.sessions.clone();
         sessions.seconds += self.began.elapsed().as_secs_f64();
-        sessions.devices.push(self.desk.device.to_string());
+        sessions.devices.push(self.desk.device_in_words());
         let head = CheckpointHead { curve: self.curve.clone(), sessions };
         let mut bytes = serde_json::to_vec(&head)?;
         bytes.push(b'\n');

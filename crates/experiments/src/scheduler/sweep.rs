@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use assay_runs::RunDirectory;
@@ -9,30 +10,48 @@ use assay_runs::RunDirectory;
 use super::Progress;
 use super::protocol::{FromWorker, ToWorker};
 use super::queue::Queue;
+use super::trouble::named;
 use super::workers::{Event, Worker, WorkerCommand};
-use crate::device::DeviceName;
+use crate::device::Place;
 
 /// How to run a sweep.
 #[derive(Debug, Clone)]
 pub struct SweepSettings {
-    /// The device of every worker.
-    pub device: DeviceName,
+    /// Where every worker computes.
+    pub place: Place,
     /// Worker processes.
     pub jobs: usize,
     /// Where the data is, when it was said.
     pub data_dir: Option<PathBuf>,
+    /// The program that is a worker where its first argument is `worker`: this one, but for tests.
+    pub program: PathBuf,
+    /// How long to work before everything is saved and the sweep ends; none for to the end.
+    pub stop_after: Option<Duration>,
 }
 
 /// How a sweep ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// Cells with a record.
     pub done: usize,
     /// Cells that were tried, or needed one that was, and have no record.
     pub failed: usize,
-    /// Whether the user stopped it.
+    /// Whether the user stopped it, or the time was over.
     pub interrupted: bool,
+    /// Why it was no use to go on, where workers kept failing.
+    pub broke_off: Option<String>,
 }
+
+impl Ending {
+    /// Whether there is more to do, which the same command will.
+    #[must_use]
+    pub fn is_to_go_on(&self) -> bool {
+        self.interrupted || self.broke_off.is_some()
+    }
+}
+
+/// Workers that may die in a row, no cell being done in between, before the device is taken for lost.
+const DEATHS_IN_A_ROW: usize = 3;
 
 /// Trains every cell of `run` that has no record, and tells the user how it goes.
 ///
@@ -46,10 +65,11 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     let (done, _) = queue.counts();
     let jobs = settings.jobs.clamp(1, (cells.len() - done).max(1));
     let (events, heard) = channel();
-    interrupt_to(&events)?;
+    interrupt_to(&events, settings.stop_after)?;
     let command = WorkerCommand {
         run: run.path().to_owned(),
-        device: settings.device.to_string(),
+        program: settings.program.clone(),
+        place: settings.place,
         data_dir: settings.data_dir.clone(),
     };
     let mut sweep = Sweep {
@@ -60,6 +80,9 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
         workers: Vec::new(),
         progress: Progress::new(cells.len(), done, jobs),
         interrupted: false,
+        broke_off: None,
+        has_begun: false,
+        deaths: 0,
     };
     if !sweep.queue.is_finished() {
         for number in 0..jobs {
@@ -69,10 +92,17 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
         sweep.serve(&heard)?;
     }
     let (done, failed) = sweep.queue.counts();
-    Ok(Ending { done, failed, interrupted: sweep.interrupted })
+    Ok(Ending { done, failed, interrupted: sweep.interrupted, broke_off: sweep.broke_off })
 }
 
-fn interrupt_to(events: &Sender<Event>) -> Result<()> {
+fn interrupt_to(events: &Sender<Event>, stop_after: Option<Duration>) -> Result<()> {
+    if let Some(time) = stop_after {
+        let events = events.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            let _ = events.send(Event::TimeIsUp);
+        });
+    }
     let events = events.clone();
     ctrlc::set_handler(move || {
         let _ = events.send(Event::Interrupted);
@@ -100,6 +130,11 @@ struct Sweep<'a> {
     workers: Vec<Option<(Worker, At)>>,
     progress: Progress,
     interrupted: bool,
+    broke_off: Option<String>,
+    /// Whether a worker was ever ready.
+    has_begun: bool,
+    /// Workers that died since the last cell was done.
+    deaths: usize,
 }
 
 impl Sweep<'_> {
@@ -109,7 +144,10 @@ impl Sweep<'_> {
             match heard.recv().expect("the sweep itself holds a sender") {
                 Event::Said(worker, message) => self.said(worker, message)?,
                 Event::Ended(worker) => self.ended(worker)?,
-                Event::Interrupted => self.interrupt(),
+                Event::Interrupted if self.is_stopping() => self.kill_all(),
+                Event::Interrupted => self.interrupt("stopping"),
+                Event::TimeIsUp if self.is_stopping() => {}
+                Event::TimeIsUp => self.interrupt("the time is over"),
             }
         }
         Ok(())
@@ -118,11 +156,13 @@ impl Sweep<'_> {
     fn said(&mut self, worker: usize, message: FromWorker) -> Result<()> {
         match message {
             FromWorker::Ready => {
+                self.has_begun = true;
                 self.finish(worker);
                 self.feed_idle();
             }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
             FromWorker::Done { result } => {
+                self.deaths = 0;
                 if let Some(cell) = self.finish(worker) {
                     self.queue.done(cell);
                     self.progress.done(&self.run.plan().cells[cell].name(), &result);
@@ -137,10 +177,9 @@ impl Sweep<'_> {
             FromWorker::Stopped => {
                 self.finish(worker);
             }
+            FromWorker::Unable(reason) if self.has_begun => self.break_off(&reason),
             FromWorker::Unable(reason) => {
-                for (worker, _) in self.workers.iter_mut().flatten() {
-                    worker.kill();
-                }
+                self.kill_all();
                 bail!("{reason}");
             }
         }
@@ -159,15 +198,16 @@ impl Sweep<'_> {
 
     /// Gives a worker its next cell, or sends it home when there will be none.
     fn feed(&mut self, number: usize) {
+        let stopping = self.is_stopping();
         let Some((worker, at)) = &mut self.workers[number] else { return };
-        let next = if self.interrupted { None } else { self.queue.take() };
+        let next = if stopping { None } else { self.queue.take() };
         match next {
             Some(cell) => {
                 *at = At::Cell(cell);
                 worker.tell(&ToWorker::Train(cell));
                 self.progress.begin(number, &self.run.plan().cells[cell].name());
             }
-            None if self.interrupted || self.queue.is_finished() => worker.tell(&ToWorker::Stop),
+            None if stopping || self.queue.is_finished() => worker.tell(&ToWorker::Stop),
             None => {}
         }
     }
@@ -196,29 +236,54 @@ impl Sweep<'_> {
     /// A worker's output ended: as it was told to, or with a cell in hand.
     fn ended(&mut self, number: usize) -> Result<()> {
         let Some((mut worker, at)) = self.workers[number].take() else { return Ok(()) };
-        let words = worker.last_words();
+        let words = named(&worker.last_words());
         match at {
             _ if self.interrupted => {}
             At::Cell(cell) => {
-                let worker = Worker::start(number, &self.command, &self.events)?;
-                self.workers[number] = Some((worker, At::Start));
+                self.deaths += 1;
+                if self.deaths >= DEATHS_IN_A_ROW {
+                    let deaths = self.deaths;
+                    self.break_off(&format!("{deaths} workers in a row died, no cell was done"));
+                }
+                if !self.is_stopping() {
+                    let worker = Worker::start(number, &self.command, &self.events)?;
+                    self.workers[number] = Some((worker, At::Start));
+                }
                 self.fail(cell, &words)?;
             }
-            _ if self.queue.is_finished() => {}
+            _ if self.is_stopping() || self.queue.is_finished() => {}
+            At::Start | At::Nothing if self.has_begun => self.break_off(&words),
             At::Start | At::Nothing => bail!("a worker could not begin: {words}"),
         }
         Ok(())
     }
 
-    fn interrupt(&mut self) {
-        if self.interrupted {
-            for (worker, _) in self.workers.iter_mut().flatten() {
-                worker.kill();
-            }
-            return;
+    fn is_stopping(&self) -> bool {
+        self.interrupted || self.broke_off.is_some()
+    }
+
+    fn kill_all(&mut self) {
+        for (worker, _) in self.workers.iter_mut().flatten() {
+            worker.kill();
         }
+    }
+
+    /// It is no use to go on: what is in work is saved, as far as it can be.
+    fn break_off(&mut self, reason: &str) {
+        if self.broke_off.is_none() {
+            self.broke_off = Some(reason.to_owned());
+            self.stop_all();
+        }
+    }
+
+    fn interrupt(&mut self, why: &str) {
         self.interrupted = true;
-        self.progress.say("stopping: every worker finishes its step and saves (again: at once)");
+        let saving = "every worker finishes its step and saves (Ctrl-C: at once)";
+        self.progress.say(&format!("{why}: {saving}"));
+        self.stop_all();
+    }
+
+    fn stop_all(&mut self) {
         for (worker, _) in self.workers.iter_mut().flatten() {
             worker.tell(&ToWorker::Stop);
         }

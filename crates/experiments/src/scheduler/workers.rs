@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
@@ -10,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result};
 
 use super::protocol::{FromWorker, ToWorker};
+use crate::device::Place;
 
 /// Lines of a worker's standard error that are kept for when it fails.
 const LAST_LINES: usize = 20;
@@ -23,6 +23,8 @@ pub enum Event {
     Ended(usize),
     /// The user wants to stop.
     Interrupted,
+    /// The time the user gave is over.
+    TimeIsUp,
 }
 
 /// A worker process.
@@ -37,8 +39,10 @@ pub struct Worker {
 pub struct WorkerCommand {
     /// The run.
     pub run: std::path::PathBuf,
-    /// The device, as `--device` spells it.
-    pub device: String,
+    /// The program that is a worker where its first argument is `worker`.
+    pub program: std::path::PathBuf,
+    /// Where it computes.
+    pub place: Place,
     /// Where the data is, when it was said.
     pub data_dir: Option<std::path::PathBuf>,
 }
@@ -46,8 +50,8 @@ pub struct WorkerCommand {
 impl Worker {
     /// Starts worker `number`, which is heard on `events`.
     pub fn start(number: usize, command: &WorkerCommand, events: &Sender<Event>) -> Result<Self> {
-        let program = std::env::current_exe().context("finding the program itself")?;
-        let mut child = prepared(&program, command)
+        let program = &command.program;
+        let mut child = prepared(command)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -109,9 +113,13 @@ impl Worker {
     }
 }
 
-fn prepared(program: &Path, command: &WorkerCommand) -> Command {
-    let mut worker = Command::new(program);
-    worker.arg("worker").arg(&command.run).args(["--device", &command.device]);
+fn prepared(command: &WorkerCommand) -> Command {
+    let mut worker = Command::new(&command.program);
+    let Place { device, precision } = command.place;
+    worker.arg("worker").arg(&command.run).args(["--device", &device.to_string()]);
+    if let Some(precision) = precision {
+        worker.args(["--precision", precision.name()]);
+    }
     if let Some(dir) = &command.data_dir {
         worker.arg("--data-dir").arg(dir);
     }

@@ -10,9 +10,9 @@ use assay_models::NetworkConfig;
 use assay_runs::{Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds};
 
 use super::Listener;
-use super::machine::{machine, now};
+use super::machine::now;
 use super::observer::{Pace, WorkerObserver};
-use crate::device::DeviceName;
+use crate::device::{DeviceName, Precision};
 use crate::profile::RunSettings;
 use crate::trainer::{Ended, Snapshot, Training};
 
@@ -24,6 +24,10 @@ pub struct Desk {
     pub settings: RunSettings,
     /// The device.
     pub device: DeviceName,
+    /// What the device computes in.
+    pub precision: Precision,
+    /// What the machine is made of, its card included where this is one.
+    pub machine: String,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) listener: Rc<dyn Listener>,
 }
@@ -46,12 +50,21 @@ impl Desk {
             training = training.resume(snapshot);
         }
         training = training.keep_frozen_output(self.settings.cache_mebibytes << 20);
-        training.progress_mut().devices.push(self.device.to_string());
+        training.progress_mut().devices.push(self.device_in_words());
         training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
         let mut observer = WorkerObserver::new(&checkpoint, self.pace(), began);
         match training.run(&mut observer)? {
             Ended::Stopped => Ok(None),
             Ended::Finished(outcome) => Ok(Some((training, outcome))),
+        }
+    }
+
+    /// The device, with its precision where it is not the one that the device has by itself.
+    #[must_use]
+    pub fn device_in_words(&self) -> String {
+        match self.precision {
+            Precision::F32 | Precision::Tf32 => self.device.to_string(),
+            Precision::F16 | Precision::Bf16 => format!("{} in {}", self.device, self.precision),
         }
     }
 
@@ -84,7 +97,8 @@ impl Desk {
     pub fn provenance(&self, seconds: Seconds) -> Provenance {
         Provenance {
             device: self.device.to_string(),
-            machine: machine(),
+            precision: self.precision.to_string(),
+            machine: self.machine.clone(),
             version: crate::version(),
             seconds,
             finished: now(),

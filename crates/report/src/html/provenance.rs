@@ -7,7 +7,7 @@ use crate::observations::{Observation, Observations, distinct};
 use crate::words::{duration, escape, plural};
 
 /// Where, on what and for how long.
-fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, String); 7] {
+fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, String); 8] {
     let done = || observations.all().iter().filter_map(Observation::provenance);
     let each = |of: fn(&Provenance) -> &str| {
         distinct(done().map(of)).into_iter().map(escape).collect::<Vec<_>>().join("<br>")
@@ -21,6 +21,7 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
     [
         ("Machine", each(|provenance| &provenance.machine)),
         ("Device", escape(&summary.device)),
+        ("Precision", each(|provenance| &provenance.precision)),
         ("Version", each(|provenance| &provenance.version)),
         ("Data", escape(&data)),
         ("Layers", escape(&observations.plan().layers.join(", "))),

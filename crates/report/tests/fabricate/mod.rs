@@ -75,6 +75,7 @@ fn schedule(epochs: u32) -> Schedule {
 
 fn provenance() -> Provenance {
     Provenance {
+        precision: "f32".to_owned(),
         device: "cpu".to_owned(),
         machine: "a test".to_owned(),
         version: "0.1.0".to_owned(),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{ALL, CPPN, INSERT, ISO_LINE, NETWORK, PAPER, RENDER, VARY};
 use crate::bench::case::Piece;
-use crate::device::DeviceName;
+use crate::device::{self, Place};
 use crate::fool::{Mind, Spent, generation};
 use crate::network::image_network;
 
@@ -50,12 +50,12 @@ pub struct Work {
 ///
 /// # Errors
 /// When the folder does not hold what it should.
-pub fn search(folder: &Path, device: DeviceName, threads: usize) -> Result<()> {
+pub fn search(folder: &Path, place: Place, threads: usize) -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
     pool.build_global().context("setting up the threads")?;
     let file = std::fs::read(folder.join("work.json")).context("work.json")?;
     let work: Work = serde_json::from_slice(&file).context("work.json")?;
-    let device = device.open()?;
+    let device = device::open(place)?.device;
     let [channels, height, width] = work.shape;
     let config = image_network(&work.architecture, work.shape, work.classes)?;
     let network = config.load(&folder.join(&work.weights), &device)?.frozen();

@@ -34,16 +34,16 @@ pub struct Distill {
 
 impl Distill {
     pub fn run(self) -> Result<ExitCode> {
-        let device = self.bench.device()?;
+        let place = self.bench.place()?;
         let profile = DistillProfile::read(&self.study.profile, &self.study.overrides(self.seeds))?;
         let case = DistillCase::new(DistillSettings {
             name: self.study.profile,
             profile,
-            device,
+            place,
             data_dir: self.study.data_dir,
-            jobs: self.bench.jobs(device)?,
+            jobs: self.bench.jobs(place)?,
             peer: self.bench.peer("bench/peers/torch_distill.py")?,
         })?;
-        self.bench.carry_out(&case)
+        self.bench.carry_out(&case, place)
     }
 }

@@ -40,7 +40,7 @@ pub struct Fool {
 
 impl Fool {
     pub fn run(self) -> Result<ExitCode> {
-        let device = self.bench.device()?;
+        let place = self.bench.place()?;
         ensure!(
             self.batch >= 2 && self.batch.is_multiple_of(2),
             "--batch {}: two parents have two children, so it must be even and at least 2",
@@ -52,10 +52,10 @@ impl Fool {
             weights: self.weights,
             batch: self.batch,
             generations: self.generations,
-            device,
-            jobs: self.bench.jobs(device)?,
+            place,
+            jobs: self.bench.jobs(place)?,
             peer: self.bench.peer("bench/peers/pyribs_fool.py")?,
         })?;
-        self.bench.carry_out(&case)
+        self.bench.carry_out(&case, place)
     }
 }

@@ -30,17 +30,17 @@ pub struct Transfer {
 
 impl Transfer {
     pub fn run(self) -> Result<ExitCode> {
-        let device = self.bench.device()?;
+        let place = self.bench.place()?;
         let profile =
             TransferProfile::read(&self.study.profile, &self.study.overrides(self.seeds))?;
         let case = TransferCase::new(TransferSettings {
             name: self.study.profile,
             profile,
-            device,
+            place,
             data_dir: self.study.data_dir,
-            jobs: self.bench.jobs(device)?,
+            jobs: self.bench.jobs(place)?,
             peer: self.bench.peer("bench/peers/torch_transfer.py")?,
         })?;
-        self.bench.carry_out(&case)
+        self.bench.carry_out(&case, place)
     }
 }
