@@ -1,38 +1,71 @@
 //! Building and running the workspace's programs.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::device::Job;
+
+/// The version of CUDA whose functions are bound, where the environment names no other: without a CUDA
+/// toolkit there is none to ask.
+const CUDA: (&str, &str) = ("CUDARC_CUDA_VERSION", "13000");
+
 /// The cargo that runs this program.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if std::env::var_os(CUDA.0).is_none() {
+        cargo.env(CUDA.0, CUDA.1);
+    }
+    cargo
+}
+
+/// Where a program lies once it is built: this one is in the folder `debug` of the same target
+/// directory, whatever `CARGO_TARGET_DIR` and cargo's configuration say.
+pub fn built(program: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("finding this program itself")?;
+    let target = own.ancestors().nth(2).context("this program is in no target directory")?;
+    Ok(target.join("release").join(program))
 }
 
 // Programs are named by `--bin` alone: a `-p` would select other packages, and with them other
 // features of burn, which then is built once for building and once more for running.
 
-/// Builds `assay` with what the device named in `arguments` needs, and `assay-report`.
-pub fn build(arguments: &[OsString]) -> Result<()> {
-    build_programs(&["--bin", "assay", "--bin", "assay-report"], &features(arguments))
+/// Builds `assay`, with what the job's device needs, and `assay-report`.
+pub fn build(features: &[&str]) -> Result<()> {
+    build_programs(&["--bin", "assay", "--bin", "assay-report"], features)
 }
 
-fn build_programs(programs: &[&str], features: &[String]) -> Result<()> {
+fn build_programs(programs: &[&str], features: &[&str]) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--release"]).args(programs).args(features);
+    build.args(["build", "--release"]).args(programs).args(flags(features));
     let status = build.status().context("running cargo build")?;
-    if !status.success() {
-        bail!("cargo build failed");
+    if status.success() {
+        return Ok(());
     }
-    Ok(())
+    match features {
+        [] => bail!("cargo build failed"),
+        _ => bail!(
+            "cargo build failed with the features {}; `cargo xtask doctor` says what a build for a \
+             card needs, and `--device cpu` needs nothing of it",
+            features.join(", ")
+        ),
+    }
+}
+
+/// `--features` for cargo.
+fn flags(features: &[&str]) -> Vec<String> {
+    let named: Vec<String> =
+        features.iter().map(|feature| format!("assay-experiments/{feature}")).collect();
+    if named.is_empty() { Vec::new() } else { vec!["--features".to_owned(), named.join(",")] }
 }
 
 /// `assay TASK ARGUMENTS`, built before.
-pub fn assay_command(task: &str, arguments: &[OsString]) -> Command {
+pub fn assay_command(task: &str, job: &Job) -> Command {
     let mut run = cargo();
     run.args(["run", "--release", "--quiet", "--bin", "assay"]);
-    run.args(features(arguments)).args(["--", task]).args(arguments);
+    run.args(flags(&job.features)).args(["--", task]).args(&job.arguments);
     run
 }
 
@@ -43,10 +76,10 @@ pub fn report_command(arguments: &[impl AsRef<OsStr>]) -> Command {
     run
 }
 
-/// Builds and runs `assay TASK ARGUMENTS` with this program's own input and output.
-pub fn assay(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
-    build(arguments)?;
-    let status = assay_command(task, arguments).stdin(Stdio::inherit()).status();
+/// Builds and runs `assay TASK` with this program's own input and output.
+pub fn assay(task: &str, job: &Job) -> Result<ExitCode> {
+    build(&job.features)?;
+    let status = assay_command(task, job).stdin(Stdio::inherit()).status();
     Ok(code(status.context("running assay")?))
 }
 
@@ -63,34 +96,14 @@ pub fn code(status: ExitStatus) -> ExitCode {
     ExitCode::from(code.unwrap_or(1))
 }
 
-/// The cargo features that the device in `--device DEVICE` or `--device=DEVICE` needs, and the dashboard of
-/// `--tui`.
-fn features(arguments: &[OsString]) -> Vec<String> {
-    let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    let after = arguments.windows(2).filter(|pair| pair[0] == "--device").map(|pair| &*pair[1]);
-    let joined = arguments.iter().filter_map(|argument| argument.strip_prefix("--device="));
-    let device = after.chain(joined).last().unwrap_or("cpu");
-    let kind = device.split(':').next().unwrap_or(device);
-    // Any other device needs nothing, or is for `assay` to refuse.
-    let is_card = matches!(kind, "cuda" | "vulkan" | "wgpu");
-    let has_dashboard = arguments.iter().any(|argument| argument == "--tui");
-    let needed = is_card.then_some(kind).into_iter().chain(has_dashboard.then_some("tui"));
-    needed.flat_map(|name| ["--features".into(), format!("assay-experiments/{name}")]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_device_decides_the_features_and_the_processor_needs_none() {
-        let of = |arguments: &[&str]| {
-            features(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
-        };
-        assert!(of(&["--device", "cpu"]).is_empty());
-        assert!(of(&["--seeds", "2"]).is_empty());
-        assert_eq!(of(&["--device", "cuda:1"]), ["--features", "assay-experiments/cuda"]);
-        assert_eq!(of(&["--device=wgpu"]), ["--features", "assay-experiments/wgpu"]);
-        assert_eq!(of(&["--tui", "--device", "cpu"]), ["--features", "assay-experiments/tui"]);
+    fn features_are_those_of_the_one_package_that_has_them() {
+        assert!(flags(&[]).is_empty());
+        let both = ["--features", "assay-experiments/cuda,assay-experiments/wgpu"];
+        assert_eq!(flags(&["cuda", "wgpu"]), both);
     }
 }

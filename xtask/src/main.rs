@@ -2,6 +2,8 @@
 
 mod cargo;
 mod check;
+mod device;
+mod doctor;
 mod sweep;
 
 use std::ffi::OsString;
@@ -10,6 +12,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+
+use device::Job;
 
 /// The tasks of assay.
 #[derive(Debug, Parser)]
@@ -56,7 +60,7 @@ enum Task {
     /// Lists, fetches and checks data sets
     #[command(disable_help_flag = true)]
     Datasets(PassedOn),
-    /// Tells what this machine can run, and what is missing
+    /// Tells what this machine can run, what is missing and what mends it; builds nothing
     #[command(disable_help_flag = true)]
     Doctor(PassedOn),
     /// Measures speed, beside a peer
@@ -77,6 +81,10 @@ struct PassedOn {
 }
 
 impl PassedOn {
+    fn without_device(&self) -> Job {
+        Job::without_device(&self.arguments)
+    }
+
     fn begins_with(&self, word: &str) -> bool {
         self.arguments.first().is_some_and(|first| first == word)
     }
@@ -100,12 +108,12 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Distill(passed) => sweep::run("distill", &passed.arguments),
         Task::Fool(passed) => sweep::run("fool", &passed.arguments),
-        Task::Train(passed) => cargo::assay("train", &passed.arguments),
+        Task::Train(passed) => cargo::assay("train", &Job::on_device(&passed.arguments)?),
         Task::Report { run, json } => sweep::report(&run, json),
-        Task::Datasets(passed) => cargo::assay("datasets", &passed.arguments),
-        Task::Doctor(passed) => cargo::assay("doctor", &passed.arguments),
-        Task::Bench(passed) => cargo::assay("bench", &passed.arguments),
-        Task::Completions(passed) => cargo::assay("completions", &passed.arguments),
+        Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
+        Task::Doctor(passed) => doctor::run(&passed.arguments),
+        Task::Bench(passed) => cargo::assay("bench", &Job::on_device(&passed.arguments)?),
+        Task::Completions(passed) => cargo::assay("completions", &passed.without_device()),
         Task::Check => check::run(),
     }
 }

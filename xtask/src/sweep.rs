@@ -7,19 +7,21 @@ use std::process::{ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::cargo;
+use crate::device::Job;
 
 /// Runs a sweep and reports on it. The sweep's exit status is kept: 1 when cells failed or it was
 /// stopped, which is no reason not to report.
 pub fn run(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
-    cargo::build(arguments)?;
+    let job = Job::on_device(arguments)?;
+    cargo::build(&job.features)?;
     let has = |flags: &[&str]| arguments.iter().any(|a| flags.iter().any(|flag| a == flag));
     if has(&["--help", "-h", "--dry-run"]) {
-        let status = cargo::assay_command(task, arguments).status().context("running assay")?;
+        let status = cargo::assay_command(task, &job).status().context("running assay")?;
         return Ok(cargo::code(status));
     }
     // Ctrl-C is for the sweep, which saves what it has.
     ctrlc::set_handler(|| {}).context("catching Ctrl-C")?;
-    let sweep = cargo::assay_command(task, arguments)
+    let sweep = cargo::assay_command(task, &job)
         .stdout(Stdio::piped())
         .spawn()
         .and_then(std::process::Child::wait_with_output)

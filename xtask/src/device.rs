@@ -1,0 +1,122 @@
+//! The device of a task, and the cargo feature it needs.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use assay_machine::{Chosen, DeviceChoice, DeviceKind, Purpose, Surroundings, choose};
+
+/// What is given to `assay`, and what it has to be built with for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The arguments after the task.
+    pub arguments: Vec<OsString>,
+    /// Cargo features of `assay-experiments`.
+    pub features: Vec<&'static str>,
+}
+
+impl Job {
+    /// One that needs no device.
+    pub fn without_device(arguments: &[OsString]) -> Self {
+        Self { arguments: arguments.to_owned(), features: Vec::new() }
+    }
+
+    /// One that computes on the device named by `--device`, or on the best that the machine has and a
+    /// build can be made for; then says on standard error which, and why.
+    ///
+    /// # Errors
+    /// When no device has the name.
+    pub fn on_device(arguments: &[OsString]) -> Result<Self> {
+        Self::with_choice(arguments, || {
+            let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
+            let chosen = choose(&Surroundings::here(), &buildable, Purpose::BuildAndRun);
+            eprintln!("{chosen}");
+            chosen
+        })
+    }
+
+    fn with_choice(arguments: &[OsString], choose: impl FnOnce() -> Chosen) -> Result<Self> {
+        let given = given(arguments);
+        let choice = match &given {
+            Some((_, name)) => name.parse()?,
+            None => DeviceChoice::Auto,
+        };
+        let mut arguments = arguments.to_owned();
+        let dashboard = arguments.iter().any(|argument| argument == "--tui").then_some("tui");
+        let computes_nothing = ["--help", "-h", "--dry-run"];
+        let device = match choice {
+            DeviceChoice::Named(device) => device,
+            DeviceChoice::Auto
+                if arguments.iter().any(|a| computes_nothing.iter().any(|flag| a == flag)) =>
+            {
+                return Ok(Self { arguments, features: dashboard.into_iter().collect() });
+            }
+            DeviceChoice::Auto => choose().device,
+        };
+        let flag = OsString::from(format!("--device={device}"));
+        match given {
+            Some((range, _)) => drop(arguments.splice(range, [flag])),
+            None => arguments.push(flag),
+        }
+        let features = device.kind().feature().into_iter().chain(dashboard).collect();
+        Ok(Self { arguments, features })
+    }
+}
+
+/// The last `--device NAME` or `--device=NAME`: where it is, and the name.
+fn given(arguments: &[OsString]) -> Option<(std::ops::Range<usize>, String)> {
+    let text = |index: usize| arguments.get(index).map(|text| text.to_string_lossy().into_owned());
+    (0..arguments.len()).rev().find_map(|index| {
+        let argument = text(index)?;
+        if argument == "--device" {
+            return Some((index..index + 2, text(index + 1)?));
+        }
+        let name = argument.strip_prefix("--device=")?;
+        Some((index..index + 1, name.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_machine::DeviceName;
+
+    fn job(arguments: &[&str]) -> Job {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        let best = || Chosen { device: DeviceName::Vulkan(0), reason: "a card".to_owned() };
+        Job::with_choice(&arguments, best).unwrap()
+    }
+
+    #[test]
+    fn a_named_device_decides_the_features_and_the_processor_needs_none() {
+        assert!(job(&["--device", "cpu"]).features.is_empty());
+        assert_eq!(job(&["--device", "cuda:1"]).features, ["cuda"]);
+        assert_eq!(job(&["--seeds", "2", "--device=wgpu"]).features, ["wgpu"]);
+        assert_eq!(job(&["--tui", "distill", "--device=wgpu"]).features, ["wgpu", "tui"]);
+    }
+
+    #[test]
+    fn auto_is_the_default_and_what_it_chose_is_passed_on() {
+        for given in [&["--seeds", "2"][..], &["--seeds", "2", "--device", "auto"]] {
+            let job = job(given);
+            assert_eq!(job.features, ["vulkan"]);
+            assert_eq!(job.arguments, ["--seeds", "2", "--device=vulkan:0"]);
+        }
+        assert_eq!(job(&["--device=auto", "--json"]).arguments, ["--device=vulkan:0", "--json"]);
+    }
+
+    #[test]
+    fn help_and_plans_need_no_device() {
+        for flag in ["--help", "-h", "--dry-run"] {
+            let job = job(&[flag]);
+            assert!(job.features.is_empty());
+            assert_eq!(job.arguments, [flag]);
+        }
+    }
+
+    #[test]
+    fn a_name_no_device_has_is_refused_before_anything_is_built() {
+        let arguments = ["--device".into(), "gpu".into()];
+        let error = Job::on_device(&arguments).unwrap_err().to_string();
+        assert!(error.contains("unknown device \"gpu\"") && error.contains("cuda"), "{error}");
+    }
+}
