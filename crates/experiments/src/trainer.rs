@@ -6,12 +6,14 @@ mod evaluation;
 mod features;
 mod objective;
 mod optimizer;
+mod order;
 mod training;
 
 pub use batches::{LabelledBatches, Subset};
 pub use checkpoint::{CheckpointError, Progress, Snapshot};
-pub use evaluation::{evaluate, logits};
+pub use evaluation::{evaluate, evaluation, logits};
 pub use features::kept_layers;
 pub use objective::{HardLabels, Objective};
 pub use optimizer::{Rates, Sgd};
+pub use order::{EachOnce, Order, OwnAndRest};
 pub use training::{Control, Ended, Observer, Training};

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use assay_datasets::{Batches, Shape, ViewBank};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 /// Some of the images of a bank, in an order of their own: row `r` is view `r % count` of the
@@ -63,11 +62,9 @@ impl LabelledBatches {
         Tensor::from_data(TensorData::new(labels, [rows.len()]), device)
     }
 
-    /// Every image once, in random order, each in one of its views.
+    /// The rows of some images, each in one of its views.
     #[must_use]
-    pub fn shuffled(&self, rng: &mut ChaCha8Rng) -> Vec<u32> {
-        let mut images: Vec<u32> = (0..self.labels.len() as u32).collect();
-        images.shuffle(rng);
+    pub fn in_some_view(&self, images: Vec<u32>, rng: &mut ChaCha8Rng) -> Vec<u32> {
         let view = |image| image * self.views + rng.random_range(0..self.views);
         images.into_iter().map(view).collect()
     }

@@ -3,7 +3,7 @@
 use assay_losses::cross_entropy;
 use assay_models::Network;
 use assay_runs::Evaluation;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::LabelledBatches;
 
@@ -29,12 +29,28 @@ pub fn evaluate(
         sums = sums + batch_sums(logits, images.labels(&rows, &device), rows.len());
         seen += rows.len();
     }
+    counted(sums, seen)
+}
+
+/// The same of logits, `[images, classes]`, and labels.
+///
+/// # Panics
+/// When there is no image, or not one label for each.
+#[must_use]
+pub fn evaluation(logits: Tensor<2>, labels: &[u16]) -> Evaluation {
+    let images = labels.len();
+    let numbers: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
+    let labels = Tensor::from_data(TensorData::new(numbers, [images]), &logits.device());
+    counted(batch_sums(logits, labels, images), images)
+}
+
+fn counted(sums: Tensor<1>, images: usize) -> Evaluation {
     let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");
     Evaluation {
-        images: seen as u32,
+        images: images as u32,
         correct: sums[0] as u32,
         correct_top5: sums[1] as u32,
-        loss: f64::from(sums[2]) / seen as f64,
+        loss: f64::from(sums[2]) / images as f64,
     }
 }
 

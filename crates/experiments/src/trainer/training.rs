@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::checkpoint::{CheckpointError, Progress, Snapshot};
 use super::features::{Features, kept_layers};
 use super::optimizer::Rates;
-use super::{HardLabels, LabelledBatches, Objective, Sgd, evaluate};
+use super::{EachOnce, HardLabels, LabelledBatches, Objective, Order, Sgd, evaluate};
 
 /// A network, what it is to learn, and how far it is.
 pub struct Training {
@@ -19,6 +19,7 @@ pub struct Training {
     schedule: Schedule,
     owner: CellId,
     objective: Box<dyn Objective>,
+    order_of_epochs: Box<dyn Order>,
     train: LabelledBatches,
     test: LabelledBatches,
     evaluate_every: u32,
@@ -79,6 +80,7 @@ impl Training {
             schedule: schedule.clone(),
             owner,
             objective: Box::new(HardLabels),
+            order_of_epochs: Box::new(EachOnce { images: train.labels.len() as u32 }),
             train,
             test,
             evaluate_every,
@@ -95,6 +97,12 @@ impl Training {
     #[must_use]
     pub fn towards(self, objective: Box<dyn Objective>) -> Self {
         Self { objective, ..self }
+    }
+
+    /// The same training with its images drawn otherwise than each once an epoch.
+    #[must_use]
+    pub fn drawn_in(self, order_of_epochs: Box<dyn Order>) -> Self {
+        Self { order_of_epochs, ..self }
     }
 
     /// Where it is trained.
@@ -162,7 +170,7 @@ impl Training {
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        (self.train.labels.len() / self.batch()) as u64
+        self.order_of_epochs.steps(self.batch()) as u64
     }
 
     fn steps(&self) -> u64 {
@@ -205,11 +213,12 @@ impl Training {
         let per_epoch = self.steps_per_epoch();
         let (epoch, within) =
             (self.progress.step / per_epoch, (self.progress.step % per_epoch) as usize);
-        if within == 0 || self.order.is_empty() {
-            self.order =
-                self.train.shuffled(&mut stream(&self.owner, &format!("order of epoch {epoch}")));
-        }
         let batch = self.batch();
+        if within == 0 || self.order.is_empty() {
+            let mut rng = stream(&self.owner, &format!("order of epoch {epoch}"));
+            let images = self.order_of_epochs.draw(batch, &mut rng);
+            self.order = self.train.in_some_view(images, &mut rng);
+        }
         let rows = &self.order[within * batch..(within + 1) * batch];
         let labels = self.train.labels(rows, &self.device);
         let mut masks =
