@@ -4,6 +4,7 @@
 mod examples;
 mod given;
 mod objective;
+mod panel;
 mod results;
 mod teacher;
 mod training;

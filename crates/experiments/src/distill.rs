@@ -3,8 +3,10 @@
 
 mod plan;
 mod profile;
+mod specialists;
 mod workshop;
 
 pub use plan::plan;
 pub use profile::{DistillProfile, DistillationSettings, StudentSettings, TeacherSettings};
+pub use specialists::SpecialistSettings;
 pub use workshop::DistillWorkshop;

@@ -2,6 +2,7 @@
 
 mod attack;
 mod classifier;
+mod panel;
 mod parts;
 mod transfer;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attack::{Attack, AttackCell, Encoding, Method, Preset, ShowingCell};
 pub use classifier::{ClassifierCell, Examples, Loss, Role, SoftTerm};
+pub use panel::{Panel, PanelCell, SpecialistCell};
 pub use parts::{Data, MomentumGrowth, Network, Schedule, Views};
 pub use transfer::TransferCell;
 
@@ -27,6 +29,10 @@ pub enum Cell {
     Attack(AttackCell),
     /// What an attack found, shown to another network.
     Showing(ShowingCell),
+    /// A specialist, trained on from a generalist.
+    Specialist(SpecialistCell),
+    /// What a generalist and its specialists say together.
+    Panel(PanelCell),
 }
 
 /// The identity of a cell: 16 hexadecimal digits of the BLAKE3 hash of its value.
@@ -61,6 +67,8 @@ impl Cell {
             Self::Classifier(cell) => cell.id(),
             Self::Attack(cell) => cell.id(),
             Self::Showing(cell) => cell.id(),
+            Self::Specialist(cell) => cell.id(),
+            Self::Panel(cell) => cell.id(),
         }
     }
 
@@ -72,6 +80,8 @@ impl Cell {
             Self::Classifier(cell) => cell.name(),
             Self::Attack(cell) => cell.name(),
             Self::Showing(cell) => cell.name(),
+            Self::Specialist(cell) => cell.name(),
+            Self::Panel(cell) => cell.name(),
         }
     }
 
@@ -80,12 +90,17 @@ impl Cell {
     pub fn needs(&self) -> Vec<Self> {
         match self {
             Self::Transfer(cell) => cell.needs().into_iter().map(Self::Transfer).collect(),
-            Self::Classifier(cell) => cell.teachers.iter().cloned().map(Self::Classifier).collect(),
+            Self::Classifier(cell) => {
+                let teachers = cell.teachers.iter().cloned().map(Self::Classifier);
+                teachers.chain(cell.panel.iter().map(|panel| panel.together().into())).collect()
+            }
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
             Self::Showing(cell) => {
                 let shown = Self::Attack(cell.shown.clone());
                 vec![shown, Self::Classifier(cell.audience.clone())]
             }
+            Self::Specialist(cell) => vec![Self::Classifier(cell.panel.generalist.clone())],
+            Self::Panel(cell) => cell.panel.cells().into_iter().map(Self::Specialist).collect(),
         }
     }
 
@@ -97,6 +112,8 @@ impl Cell {
             Self::Classifier(cell) => &cell.data,
             Self::Attack(cell) => &cell.data,
             Self::Showing(cell) => &cell.data,
+            Self::Specialist(cell) => &cell.data,
+            Self::Panel(cell) => &cell.data,
         }
     }
 
@@ -140,5 +157,17 @@ impl From<AttackCell> for Cell {
 impl From<ShowingCell> for Cell {
     fn from(cell: ShowingCell) -> Self {
         Self::Showing(cell)
+    }
+}
+
+impl From<SpecialistCell> for Cell {
+    fn from(cell: SpecialistCell) -> Self {
+        Self::Specialist(cell)
+    }
+}
+
+impl From<PanelCell> for Cell {
+    fn from(cell: PanelCell) -> Self {
+        Self::Panel(cell)
     }
 }

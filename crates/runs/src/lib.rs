@@ -19,7 +19,8 @@ mod treatment;
 pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, Opinion};
 pub use cell::{
     Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Loss, Method,
-    MomentumGrowth, Network, Preset, Role, Schedule, ShowingCell, SoftTerm, TransferCell, Views,
+    MomentumGrowth, Network, Panel, PanelCell, Preset, Role, Schedule, ShowingCell, SoftTerm,
+    SpecialistCell, TransferCell, Views,
 };
 pub use directory::{Attempt, RunDirectory, RunLock};
 pub use error::RunError;

@@ -108,6 +108,9 @@ pub struct Record {
     /// Of a classifier: BLAKE3 of the file with its logits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logits: Option<String>,
+    /// Of a specialist: the labels of its field, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<u16>,
     /// Of a cell of scores: one entry a layer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layer_scores: Vec<LayerScores>,
@@ -132,6 +135,7 @@ impl Record {
             parameters: Parameters { total: 0, trained: 0, multiplications: 0 },
             weights: String::new(),
             logits: None,
+            classes: Vec::new(),
             layer_scores: Vec::new(),
             attack: None,
             opinion: None,

@@ -85,21 +85,33 @@ impl Questions<'_> {
             ("inputs".to_owned(), inputs.clone()),
         ]);
         let path = desk.run.teacher_outputs(&cell, &inputs[..16]);
-        if path.exists() {
-            let shape = [bank.rows(), self.material.data().classes.len()];
-            return Ok(read(&path, &key, shape, self.material.device())?);
-        }
-        let logits = ask(&network, bank, self.batch);
-        write(&path, key, &logits)?;
-        Ok(logits)
+        let shape = [bank.rows(), self.material.data().classes.len()];
+        kept(&path, key, shape, self.material.device(), || Ok(ask(&network, bank, self.batch)))
     }
 
     /// What tells these rows, and how they are asked, apart from any others.
-    fn identity(&self) -> Result<String> {
+    pub(super) fn identity(&self) -> Result<String> {
         let Self { material, views, normalisation, batch } = self;
         let all = (&material.data().fingerprint, views, normalisation, batch);
         Ok(blake3::hash(&serde_json::to_vec(&all)?).to_hex().to_string())
     }
+}
+
+/// The logits in a file that is of this key and shape; where there is no file, those that are given, which
+/// are then kept there.
+pub(super) fn kept(
+    path: &Path,
+    key: HashMap<String, String>,
+    shape: [usize; 2],
+    device: &Device,
+    ask: impl FnOnce() -> Result<Tensor<2>>,
+) -> Result<Tensor<2>> {
+    if path.exists() {
+        return Ok(read(path, &key, shape, device)?);
+    }
+    let logits = ask()?;
+    write(path, key, &logits)?;
+    Ok(logits)
 }
 
 /// Asks of every row, `batch` rows at a time as a student's steps do. The last batch is filled up with

@@ -9,7 +9,7 @@ use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, Rol
 
 use super::objective::{SoftTargets, loss_config};
 use super::results::{gallery, latency, logits_file};
-use super::{Questions, held_out, seen};
+use super::{Questions, Teachers, held_out, seen};
 use crate::material::{Material, Part};
 use crate::network::{draw, network_config};
 use crate::trainer::{LabelledBatches, Training, evaluate, logits};
@@ -79,7 +79,7 @@ impl Classifiers {
         }
     }
 
-    fn labelled(
+    pub(super) fn labelled(
         &self,
         part: Part,
         cell: &ClassifierCell,
@@ -106,7 +106,10 @@ impl Classifiers {
             normalisation: &self.normalisation,
             batch: training.batch(),
         };
-        let teachers = questions.asked_of(&cell.teachers, desk)?;
+        let teachers = match &cell.panel {
+            Some(panel) => Teachers::Kept(vec![self.said_together(panel, &cell.views, desk)?]),
+            None => questions.asked_of(&cell.teachers, desk)?,
+        };
         Ok(training.towards(Box::new(SoftTargets::new(loss, teachers, images, cell.views.count))))
     }
 

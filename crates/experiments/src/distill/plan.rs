@@ -17,6 +17,9 @@ pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result
     let given = given(profile, material)?;
     let cells: Vec<ClassifierCell> =
         (0..profile.seeds).flat_map(|seed| of_seed(profile, material, &given, seed)).collect();
+    if let Some(specialists) = &profile.specialists {
+        specialists.fits(material.data(), &cells[0])?;
+    }
     let classes = material.data().classes.len();
     held_out(material.data(), profile.held_out)?;
     let shape = |views| material.shape(views);
@@ -78,6 +81,7 @@ fn of_seed(
         if given.is_empty() { teachers(profile, material, seed) } else { given.to_vec() };
     let mut cells = teachers.clone();
     let how = &profile.distillation;
+    let largest = how.fractions.iter().copied().fold(0.0, f64::max);
     for architecture in &profile.student.architectures {
         for &fraction in &how.fractions {
             let of = |omitted: &[u16]| {
@@ -87,7 +91,8 @@ fn of_seed(
                     fraction,
                 })
             };
-            cells.push(of(&[]));
+            let alone = of(&[]);
+            cells.push(alone.clone());
             for omitted in &how.omitted {
                 cells.extend(losses(how).map(|loss| ClassifierCell {
                     role: Role::Distilled,
@@ -96,9 +101,29 @@ fn of_seed(
                     ..of(omitted)
                 }));
             }
+            if fraction.total_cmp(&largest).is_eq() {
+                cells.extend(of_panel(profile, &teachers[0], &alone));
+            }
         }
     }
     cells
+}
+
+/// What a student alone becomes by learning from the panel of a generalist, where there are specialists.
+fn of_panel(
+    profile: &DistillProfile,
+    generalist: &ClassifierCell,
+    alone: &ClassifierCell,
+) -> Vec<ClassifierCell> {
+    let Some(specialists) = &profile.specialists else { return Vec::new() };
+    let panel = Some(Box::new(specialists.panel(generalist)));
+    let student = |loss| ClassifierCell {
+        role: Role::Distilled,
+        loss,
+        panel: panel.clone(),
+        ..alone.clone()
+    };
+    losses(&profile.distillation).map(student).collect()
 }
 
 /// Every loss that students are distilled by.
@@ -127,6 +152,7 @@ fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> Classifi
         schedule: teacher.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        panel: None,
         weights: None,
     }
 }
@@ -149,6 +175,7 @@ fn student<'a>(
         schedule: student.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        panel: None,
         weights: None,
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 use assay_runs::{Schedule, Views};
 use serde::{Deserialize, Serialize};
 
+use super::SpecialistSettings;
 use crate::classifier::published_loss;
 use crate::network::NetworkShape;
 use crate::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
@@ -26,6 +27,9 @@ pub struct DistillProfile {
     pub student: StudentSettings,
     /// How it learns.
     pub distillation: DistillationSettings,
+    /// Specialists of the teachers, and students of all of them; none where there is no such table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specialists: Option<SpecialistSettings>,
     /// What does not change a result.
     pub run: RunSettings,
 }
@@ -96,6 +100,8 @@ impl Profile for DistillProfile {
         ("fraction", include_str!("../../profiles/distill/fraction.toml")),
         ("ensemble", include_str!("../../profiles/distill/ensemble.toml")),
         ("losses", include_str!("../../profiles/distill/losses.toml")),
+        ("specialists-cpu", include_str!("../../profiles/distill/specialists-cpu.toml")),
+        ("specialists", include_str!("../../profiles/distill/specialists.toml")),
     ];
 
     fn check(&self) -> Result<()> {
@@ -110,6 +116,9 @@ impl Profile for DistillProfile {
             !self.student.architectures.is_empty(),
             "student.architectures is empty; name at least one, such as mlp-800-800"
         );
+        if let Some(specialists) = &self.specialists {
+            specialists.check(self.teacher.ensemble)?;
+        }
         self.distillation.check()
     }
 }
@@ -198,7 +207,10 @@ mod tests {
             ("temperatures=[-2.0]", "temperatures has -2; each must be above 0"),
             ("temperatures=[nan]", "temperatures has NaN; each must be above 0"),
             ("temperatures=[inf]", "temperatures has inf; each must be above 0"),
-            ("temperatures=[2.0, 1e30]", "soft_weight T^2 is 1e60, too large for a loss"),
+            (
+                "temperatures=[2.0, 1e30]",
+                "temperatures has 1000000000000000000000000000000; soft_weight T^2 is 1",
+            ),
             ("soft_weight=-0.5", "soft_weight is -0.5; it must be 0 or more"),
             ("soft_weight=nan", "soft_weight is NaN; it must be 0 or more"),
             ("soft_weight=inf", "soft_weight is inf; it must be 0 or more"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use assay_runs::{Cell, Data, Plan};
 use burn::tensor::Device;
 
@@ -38,10 +38,14 @@ impl Workshop for DistillWorkshop {
     }
 
     fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
-        let cell = cell.classifier().context("a cell of another study in a distillation")?;
-        if cell.weights.is_some() {
-            return self.classifiers.adopt(cell, &self.files, desk).map(Some);
+        match cell {
+            Cell::Classifier(cell) if cell.weights.is_some() => {
+                self.classifiers.adopt(cell, &self.files, desk).map(Some)
+            }
+            Cell::Classifier(cell) => self.classifiers.work(cell, desk),
+            Cell::Specialist(cell) => self.classifiers.specialise(cell, desk),
+            Cell::Panel(cell) => self.classifiers.answer_together(cell, desk).map(Some),
+            _ => bail!("a cell of another study in a distillation"),
         }
-        self.classifiers.work(cell, desk)
     }
 }

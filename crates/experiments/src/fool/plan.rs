@@ -55,6 +55,7 @@ fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
         schedule: settings.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        panel: None,
         weights: None,
     };
     (0..profile.seeds)

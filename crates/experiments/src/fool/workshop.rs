@@ -115,7 +115,7 @@ impl Workshop for FoolWorkshop {
             Cell::Classifier(cell) => self.classifiers.work(cell, desk),
             Cell::Attack(cell) => self.attack(cell, desk),
             Cell::Showing(cell) => self.show(cell, desk).map(Some),
-            Cell::Transfer(_) => bail!("a cell of another study in a fooling run"),
+            _ => bail!("a cell of another study in a fooling run"),
         }
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Index<'a> {
                 Cell::Classifier(cell) => networks.push(Network { cell, observation }),
                 Cell::Attack(cell) => attacks.push(Found { cell, observation }),
                 Cell::Showing(cell) => showings.push(Showing { cell, observation }),
-                Cell::Transfer(_) => {}
+                _ => {}
             }
         }
         let by_id = networks.iter().enumerate().map(|(at, one)| (one.cell.id(), at)).collect();

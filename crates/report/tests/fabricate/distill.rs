@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use assay_runs::{
-    Cell, CellId, ClassifierCell, CurvePoint, Evaluation, Examples, Latency, Loss, Outcome,
-    Parameters, Plan, Provenance, Record, Role, RunDirectory, Study, Views, stream,
+    Cell, CellId, ClassifierCell, CurvePoint, Evaluation, Examples, Latency, Loss, Outcome, Panel,
+    PanelCell, Parameters, Plan, Provenance, Record, Role, RunDirectory, SpecialistCell, Study,
+    Views, stream,
 };
 use rand::RngExt;
 use safetensors::Dtype;
@@ -36,6 +37,12 @@ pub struct Fabrication {
     pub omitted: Vec<Vec<u16>>,
     pub fractions: Vec<f64>,
     pub test_images: usize,
+    /// Whether the teachers' weights are from files, the same for every seed.
+    pub from_file: bool,
+    /// How many specialists each teacher has; 0 for no panel.
+    pub specialists: u32,
+    /// Errors of a teacher in percent less those of it and its specialists.
+    pub specialists_gain: f64,
     pub ending: Box<dyn Fn(&ClassifierCell) -> Ending>,
 }
 
@@ -52,6 +59,9 @@ impl Default for Fabrication {
             omitted: vec![vec![], vec![3]],
             fractions: vec![0.03, 1.0],
             test_images: 1000,
+            from_file: false,
+            specialists: 0,
+            specialists_gain: 1.1,
             ending: Box::new(|_| Ending::Trained),
         }
     }
@@ -101,14 +111,51 @@ impl Fabrication {
             cells: Plan::ordered(self.cells().into_iter().map(Cell::Classifier)),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();
-        for cell in run.plan().cells.iter().filter_map(Cell::classifier) {
-            match (self.ending)(cell) {
-                Ending::Missing => {}
-                Ending::Failed => run.note_failure(&cell.clone().into(), "out of memory").unwrap(),
-                ending => self.finish(&run, cell, ending),
+        for cell in &run.plan().cells {
+            match cell {
+                Cell::Classifier(classifier) => match (self.ending)(classifier) {
+                    Ending::Missing => {}
+                    Ending::Failed => run.note_failure(cell, "out of memory").unwrap(),
+                    ending => self.finish(&run, classifier, ending),
+                },
+                Cell::Specialist(specialist) => self.specialise(&run, specialist),
+                Cell::Panel(panel) => self.answer_together(&run, panel),
+                _ => panic!("a distillation has no {}", cell.name()),
             }
         }
         run
+    }
+
+    /// The field of a specialist is three classes, from that with its own number on.
+    fn specialise(&self, run: &RunDirectory, cell: &SpecialistCell) {
+        if (self.ending)(&cell.panel.generalist) != Ending::Trained {
+            return;
+        }
+        let whole = Cell::from(cell.clone());
+        let first = cell.field as u16;
+        let record = Record {
+            outcome: Outcome::Trained,
+            test: Some(evaluation(self.test_images, 7)),
+            classes: (first..first + 3).collect(),
+            ..Record::measured(whole.clone())
+        };
+        run.attempt(&whole).unwrap().publish(&record, &provenance()).unwrap();
+    }
+
+    fn answer_together(&self, run: &RunDirectory, cell: &PanelCell) {
+        let generalist = &cell.panel.generalist;
+        if (self.ending)(generalist) != Ending::Trained {
+            return;
+        }
+        let (whole, id) = (Cell::from(cell.clone()), cell.id());
+        let attempt = run.attempt(&whole).unwrap();
+        let percent = (self.truth.test)(generalist) - self.specialists_gain
+            + self.truth.noise * normal(&id, "errors");
+        let sets = [("test", self.test_images), ("held_out", HELD_OUT_IMAGES)];
+        let sets =
+            sets.map(|(name, images)| (name, self.logits(generalist, &id, name, images, percent)));
+        std::fs::write(attempt.path().join("logits.safetensors"), logits_file(&sets)).unwrap();
+        attempt.publish(&Record::measured(whole.clone()), &provenance()).unwrap();
     }
 
     fn cells(&self) -> Vec<ClassifierCell> {
@@ -119,8 +166,10 @@ impl Fabrication {
         let whole = Examples { held_out: 600, omitted: Vec::new(), fraction: 1.0 };
         let teachers: Vec<ClassifierCell> = (0..self.ensemble)
             .map(|member| {
-                let seed = seed * self.ensemble + member;
-                self.cell(Role::Teacher, self.teacher, seed, whole.clone())
+                let seed = if self.from_file { 0 } else { seed * self.ensemble } + member;
+                let weights = self.from_file.then(|| format!("file {member}"));
+                let teacher = self.cell(Role::Teacher, self.teacher, seed, whole.clone());
+                ClassifierCell { weights, ..teacher }
             })
             .collect();
         let mut cells = teachers.clone();
@@ -128,6 +177,9 @@ impl Fabrication {
             for &fraction in &self.fractions {
                 let all = Examples { fraction, ..whole.clone() };
                 cells.push(self.cell(Role::Student, student, seed, all.clone()));
+                if self.specialists > 0 {
+                    cells.extend(self.of_panel(student, seed, &teachers[0], &all));
+                }
                 for omitted in &self.omitted {
                     for &temperature in &self.temperatures {
                         let some = Examples { omitted: omitted.clone(), ..all.clone() };
@@ -147,6 +199,29 @@ impl Fabrication {
         cells
     }
 
+    fn of_panel(
+        &self,
+        student: &str,
+        seed: u32,
+        generalist: &ClassifierCell,
+        examples: &Examples,
+    ) -> Vec<ClassifierCell> {
+        let panel = Panel {
+            generalist: generalist.clone(),
+            specialists: self.specialists,
+            classes: 3,
+            passes: 20,
+            own_share: 0.5,
+            schedule: schedule(EPOCHS),
+        };
+        let soft = |&temperature: &f64| ClassifierCell {
+            loss: Loss::SoftTargets { temperature, soft_weight: 1.0, hard_weight: 0.1 },
+            panel: Some(Box::new(panel.clone())),
+            ..self.cell(Role::Distilled, student, seed, examples.clone())
+        };
+        self.temperatures.iter().map(soft).collect()
+    }
+
     fn cell(
         &self,
         role: Role,
@@ -164,6 +239,7 @@ impl Fabrication {
             schedule: schedule(EPOCHS),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            panel: None,
             weights: None,
         }
     }
@@ -187,6 +263,7 @@ impl Fabrication {
         let outcome = match ending {
             Ending::Stuck => Outcome::Stuck,
             Ending::Diverged => Outcome::Diverged { epoch: 3 },
+            _ if cell.weights.is_some() => Outcome::Measured,
             _ => Outcome::Trained,
         };
         let test = evaluation(self.test_images, wrong(&sets[0].1));
@@ -200,6 +277,7 @@ impl Fabrication {
             parameters: parameters(&cell.network.architecture),
             weights: "none".to_owned(),
             logits: Some("none".to_owned()),
+            classes: Vec::new(),
             layer_scores: Vec::new(),
             attack: None,
             opinion: None,

@@ -115,6 +115,7 @@ impl Fabrication {
             schedule: schedule(4),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            panel: None,
             weights: None,
         }
     }
@@ -147,7 +148,7 @@ impl Fabrication {
             Cell::Showing(cell) => {
                 record.opinion = Some(self.opinion(&cell.shown, &cell.audience));
             }
-            Cell::Transfer(_) => panic!("a fooling run has no transfer cells"),
+            _ => panic!("a fooling run has no {}", cell.name()),
         }
         attempt.publish(&record, &provenance()).unwrap();
     }

@@ -210,6 +210,7 @@ impl Fabrication {
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
             logits: None,
+            classes: Vec::new(),
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
             attack: None,
             opinion: None,

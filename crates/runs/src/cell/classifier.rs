@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::CellId;
 use super::parts::{Data, Network, Schedule, Views};
+use super::{CellId, Panel};
 
 /// What a classifier is trained for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -178,6 +178,9 @@ pub struct ClassifierCell {
     /// Whom it learns from: the mean of their probabilities, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<ClassifierCell>,
+    /// The panel that it learns from, speaking as one teacher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Box<Panel>>,
     /// BLAKE3 of the file that its weights come from, where it is not trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
@@ -198,10 +201,58 @@ impl ClassifierCell {
         if self.weights.is_some() {
             return format!("{role}.{architecture}.from-file.{seed}.{}", self.id());
         }
-        let from = match self.teachers.len() {
-            0 | 1 => String::new(),
-            count => format!(".of-{count}"),
+        let from = match (&self.panel, self.teachers.len()) {
+            (Some(panel), _) => format!(".of-{}-specialists", panel.specialists),
+            (None, 0 | 1) => String::new(),
+            (None, count) => format!(".of-{count}"),
         };
         format!("{role}.{architecture}.{loss}{from}{examples}.seed-{seed}.{}", self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cell as a run wrote it down before a cell could come from a file or learn from a panel.
+    const OF_BEFORE: &str = r#"{"role":"teacher","seed":0,"data":{"name":"forms","fingerprint":
+        "9d65ce38c6cd89902b6cdeb6571ccd11054768d60d688288dc77081f382dc4ff"},"examples":{"held_out":96,
+        "omitted":[],"fraction":1.0},"views":{"count":2,"crop_padding":1,"mirror":true},"network":
+        {"architecture":"alexnet_small","width":0.5,"groups":false,"normalization":false,"dropout":0.0,
+        "initialization":"he"},"schedule":{"epochs":8,"batch":16,"learning_rate":0.01,
+        "bias_learning_rate_factor":2.0,"drops":[0.6,0.85],"drop_factor":0.1,"momentum":0.9,
+        "weight_decay":0.0005},"loss":{"kind":"hard_labels"}}"#;
+
+    #[test]
+    fn a_cell_keeps_the_identity_that_it_had_before_there_was_more_to_say() {
+        let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
+        assert_eq!(cell.name(), "teacher.alexnet_small.hard-labels.seed-0.d5e7552dffb71e10");
+    }
+
+    #[test]
+    fn what_a_cell_learns_from_and_what_file_it_is_from_change_its_identity() {
+        let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
+        let panel = Panel {
+            generalist: cell.clone(),
+            specialists: 3,
+            classes: 5,
+            passes: 20,
+            own_share: 0.5,
+            schedule: cell.schedule.clone(),
+        };
+        let of = |panel: &Panel| {
+            ClassifierCell { panel: Some(Box::new(panel.clone())), ..cell.clone() }.id()
+        };
+        let from =
+            |file: &str| ClassifierCell { weights: Some(file.to_owned()), ..cell.clone() }.id();
+        let other =
+            Panel { generalist: ClassifierCell { seed: 1, ..cell.clone() }, ..panel.clone() };
+        let mut ids = vec![cell.id(), of(&panel), of(&other), from("00"), from("01")];
+        ids.extend(panel.cells().iter().chain(&other.cells()).map(crate::SpecialistCell::id));
+        ids.extend([panel.together().id(), other.together().id()]);
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!((ids.len(), count), (13, 13));
     }
 }

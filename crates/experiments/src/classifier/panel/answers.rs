@@ -1,0 +1,176 @@
+//! What the finished networks of a panel say together.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use assay_datasets::Batches;
+use assay_models::Network;
+use assay_runs::{Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views};
+use burn::tensor::{Tensor, TensorData};
+
+use super::combining::{Known, combined, softmax};
+use crate::classifier::results::logits_file;
+use crate::classifier::teacher::kept;
+use crate::classifier::{Classifiers, Questions, held_out};
+use crate::material::Part;
+use crate::trainer::{LabelledBatches, evaluation};
+use crate::worker::{Desk, in_words};
+
+/// Rows run through a panel at a time.
+const BATCH: usize = 256;
+
+/// The finished networks of a panel.
+struct Finished {
+    generalist: Network,
+    specialists: Vec<Specialist>,
+    classes: usize,
+}
+
+struct Specialist {
+    network: Network,
+    /// Of each class, its place in the field, where it is in there.
+    places: Rc<[Option<usize>]>,
+}
+
+impl Finished {
+    fn open(panel: &Panel, classifiers: &Classifiers, desk: &Desk) -> Result<Self> {
+        let classes = classifiers.material().data().classes.len();
+        record(&panel.generalist.clone().into(), desk)?;
+        let mut specialists = Vec::new();
+        for cell in panel.cells() {
+            let whole = Cell::from(cell.clone());
+            let field = record(&whole, desk)?.classes;
+            let places = (0..classes as u16).map(|class| field.binary_search(&class).ok());
+            let config = classifiers.specialist_config(&cell)?;
+            let device = classifiers.material().device();
+            let network = config.load(&desk.run.weights(&whole), device)?.frozen();
+            specialists.push(Specialist { network, places: places.collect() });
+        }
+        let generalist = classifiers.finished(&panel.generalist, desk)?;
+        Ok(Self { generalist, specialists, classes })
+    }
+
+    /// Logits z with softmax(z) = q for each of some rows, `[rows, classes]`. On an image speak the generalist
+    /// and the specialists whose field has the class that the generalist finds most likely.
+    fn say(&self, source: &dyn Batches, rows: &[u32]) -> Vec<f32> {
+        let general = ask(&self.generalist, source, rows);
+        let general: Vec<Vec<f64>> = general.chunks_exact(self.classes).map(softmax).collect();
+        let mut known: Vec<Vec<Known>> = rows.iter().map(|_| Vec::new()).collect();
+        let likely: Vec<usize> = general.iter().map(|p| most_likely(p)).collect();
+        for specialist in &self.specialists {
+            let active: Vec<usize> =
+                (0..rows.len()).filter(|&at| specialist.places[likely[at]].is_some()).collect();
+            let its_rows: Vec<u32> = active.iter().map(|&at| rows[at]).collect();
+            let said = ask(&specialist.network, source, &its_rows);
+            let outputs = said.len() / active.len().max(1);
+            for (said, at) in said.chunks_exact(outputs.max(1)).zip(active) {
+                let places = Rc::clone(&specialist.places);
+                known[at].push(Known { places, probabilities: softmax(said) });
+            }
+        }
+        let together = general.iter().zip(&known).map(|(general, known)| combined(general, known));
+        // A probability of zero has no logarithm; none of these is told from the smallest one.
+        together.flatten().map(|q| q.max(f64::MIN_POSITIVE).ln() as f32).collect()
+    }
+
+    fn say_of_images(&self, images: &LabelledBatches) -> Tensor<2> {
+        let rows = (0..images.labels.len() as u32).map(|image| image * images.views);
+        let said = self.say(&*images.source, &rows.collect::<Vec<_>>());
+        let device = self.generalist.layers()[0].weight().device();
+        Tensor::from_data(TensorData::new(said, [images.labels.len(), self.classes]), &device)
+    }
+
+    fn parameters(&self) -> u64 {
+        let networks = self.specialists.iter().map(|specialist| &specialist.network);
+        let all = networks.chain([&self.generalist]);
+        all.map(|network| network.parameters().0 as u64).sum()
+    }
+}
+
+/// The record of a finished network that has something to say.
+fn record(cell: &Cell, desk: &Desk) -> Result<Record> {
+    let record = desk.run.record(cell)?;
+    let record = record.with_context(|| format!("{} has no record", cell.name()))?;
+    if let Outcome::Diverged { epoch } = record.outcome {
+        bail!("{} diverged in epoch {epoch}: it has nothing to say", cell.name());
+    }
+    Ok(record)
+}
+
+/// Logits of rows, one after another.
+fn ask(network: &Network, source: &dyn Batches, rows: &[u32]) -> Vec<f32> {
+    let answer = |rows: &[u32]| {
+        let logits = network.forward(source.batch(rows)).into_data().convert::<f32>();
+        logits.try_into_vec::<f32>().expect("just converted")
+    };
+    rows.chunks(BATCH).flat_map(answer).collect()
+}
+
+/// The place of the largest number, the first of several.
+fn most_likely(numbers: &[f64]) -> usize {
+    let larger = |best: usize, at: usize| if numbers[at] > numbers[best] { at } else { best };
+    (0..numbers.len()).fold(0, larger)
+}
+
+impl Classifiers {
+    /// Gives what a panel says together its record, and says what it came to.
+    ///
+    /// # Errors
+    /// When one of its networks is not there or diverged, or the run cannot be written to.
+    pub fn answer_together(&self, cell: &PanelCell, desk: &Desk) -> Result<String> {
+        let began = Instant::now();
+        let (data, generalist) = (self.material().data(), &cell.panel.generalist);
+        let finished = Finished::open(&cell.panel, self, desk)?;
+        let all = (0..data.test.len() as u32).collect();
+        let test = self.labelled(Part::Test, generalist, all)?;
+        let held_out = held_out(data, generalist.examples.held_out)?;
+        let held_out = self.labelled(Part::TrainCentral, generalist, held_out)?;
+        let [of_test, of_held_out] =
+            [&test, &held_out].map(|images| finished.say_of_images(images));
+        let file = logits_file(&[
+            ("test", of_test.clone(), &test.labels),
+            ("held_out", of_held_out, &held_out.labels),
+        ])?;
+        let total = finished.parameters();
+        let record = Record {
+            test: Some(evaluation(of_test, &test.labels)),
+            logits: Some(blake3::hash(&file).to_hex().to_string()),
+            parameters: Parameters { total, trained: 0, multiplications: 0 },
+            ..Record::measured(cell.clone().into())
+        };
+        let total = began.elapsed().as_secs_f64();
+        let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
+        desk.publish(&record, &desk.provenance(seconds), &[("logits.safetensors", &file)])?;
+        Ok(in_words(&record))
+    }
+
+    /// The logits of what a panel says together of every row of the training images in these views, `[rows,
+    /// classes]`, on the device; from the run's file where there is one, which is written otherwise.
+    ///
+    /// # Errors
+    /// When one of its networks is not there or diverged, or the file is of another panel or of other
+    /// images.
+    pub fn said_together(&self, panel: &Panel, views: &Views, desk: &Desk) -> Result<Tensor<2>> {
+        let mut networks = vec![Cell::from(panel.generalist.clone())];
+        networks.extend(panel.cells().into_iter().map(Cell::from));
+        let weights = networks.iter().map(|cell| Ok(record(cell, desk)?.weights));
+        let weights = weights.collect::<Result<Vec<_>>>()?.join(" ");
+        let (material, normalisation) = (self.material(), self.normalisation());
+        let inputs = Questions { material, views, normalisation, batch: BATCH }.identity()?;
+        let key = HashMap::from([
+            ("teacher".to_owned(), blake3::hash(weights.as_bytes()).to_hex().to_string()),
+            ("inputs".to_owned(), inputs.clone()),
+        ]);
+        let path = desk.run.teacher_outputs(&panel.together().into(), &inputs[..16]);
+        let bank = self.material().bank(Part::Train, views)?.normalised_by(self.normalisation())?;
+        let shape = [bank.rows(), self.material().data().classes.len()];
+        let device = self.material().device();
+        kept(&path, key, shape, device, || {
+            let finished = Finished::open(panel, self, desk)?;
+            let rows: Vec<u32> = (0..bank.rows() as u32).collect();
+            Ok(Tensor::from_data(TensorData::new(finished.say(&bank, &rows), shape), device))
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! A generalist, its specialists and a student of them all at toy size, by the program itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use assay_runs::{Cell, Outcome, RunDirectory};
+use safetensors::SafeTensors;
+
+const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/specialists.toml");
+
+fn distill(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.args(["distill", "--profile", PROFILE, "--out"]).arg(out).args(more);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+fn done(out: &Path, more: &[&str]) -> RunDirectory {
+    let output = distill(out, more).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{more:?}: {said}");
+    RunDirectory::open(out).unwrap()
+}
+
+/// Every file of every cell but its provenance, which may differ.
+fn results(run: &RunDirectory) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for cell in &run.plan().cells {
+        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name != "provenance.json" {
+                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn the_only(run: &RunDirectory, is_it: impl Fn(&Cell) -> bool) -> &Cell {
+    let mut found = run.plan().cells.iter().filter(|cell| is_it(cell));
+    let cell = found.next().unwrap();
+    assert!(found.next().is_none());
+    cell
+}
+
+/// Rows of probabilities that a cell gives the test images.
+fn probabilities(run: &RunDirectory, cell: &Cell) -> Vec<Vec<f64>> {
+    let bytes = std::fs::read(run.logits(cell)).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let test = tensors.tensor("test").unwrap();
+    let (numbers, _) = test.data().as_chunks();
+    let logits: Vec<f64> = numbers.iter().map(|n| f64::from(f32::from_le_bytes(*n))).collect();
+    let softmax = |row: &[f64]| -> Vec<f64> {
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = row.iter().map(|logit| (logit - largest).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(|power| power / sum).collect()
+    };
+    logits.chunks_exact(test.shape()[1]).map(softmax).collect()
+}
+
+fn most_likely(row: &[f64]) -> usize {
+    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap()
+}
+
+#[test]
+fn specialists_speak_where_the_generalist_finds_one_of_their_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = done(&folder.path().join("run"), &[]);
+    // A generalist, three specialists, what they say together, a student alone, of it and of them all.
+    assert_eq!(run.plan().cells.len(), 1 + 3 + 1 + 3);
+    let specialists = run.plan().cells.iter().filter(|cell| matches!(cell, Cell::Specialist(_)));
+    let records: Vec<_> = specialists.map(|cell| run.record(cell).unwrap().unwrap()).collect();
+    for record in &records {
+        assert_eq!((record.outcome.clone(), record.classes.len()), (Outcome::Trained, 5));
+        assert!(record.classes.is_sorted() && record.classes[4] < 24, "{:?}", record.classes);
+        // 768 inputs to 24 units, and those to five classes and a dustbin.
+        assert_eq!(record.parameters.total, 769 * 24 + 25 * 6);
+        let better = record.curve.last().unwrap().train_loss < record.curve[0].train_loss;
+        assert!(better, "{:?}", record.curve);
+    }
+    let panel = the_only(&run, |cell| matches!(cell, Cell::Panel(_)));
+    let Cell::Panel(cell) = panel else { unreachable!() };
+    let generalist = probabilities(&run, &cell.panel.generalist.clone().into());
+    let together = probabilities(&run, panel);
+    let (mut silent, mut changed) = (0, 0);
+    for (alone, together) in generalist.iter().zip(&together) {
+        let class = most_likely(alone) as u16;
+        let apart = alone.iter().zip(together).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if records.iter().any(|record| record.classes.contains(&class)) {
+            changed += usize::from(apart > 1e-4);
+        } else {
+            silent += 1;
+            assert!(apart < 1e-6, "{alone:?} is not {together:?}");
+        }
+    }
+    assert!(silent > 0 && changed > 0, "{silent} images without a specialist, {changed} changed");
+    let record = run.record(panel).unwrap().unwrap();
+    assert_eq!(record.test.unwrap().images as usize, together.len());
+}
+
+#[test]
+fn a_panel_that_is_killed_and_resumed_comes_to_the_same_bits_and_grows_by_a_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = done(&folder.path().join("whole"), &["--jobs", "1"]);
+    let out = folder.path().join("killed");
+    for _ in 0..6 {
+        let mut child = distill(&out, &["--jobs", "3"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let killed = done(&out, &["--jobs", "3"]);
+    let before = results(&whole);
+    assert_eq!(before, results(&killed));
+    let grown = results(&done(&out, &["--jobs", "3", "--seeds", "2"]));
+    assert!(before.iter().all(|(name, bytes)| grown[name] == *bytes));
+    assert_eq!(grown.len(), 2 * before.len());
+}
+
+#[test]
+fn specialists_that_cannot_be_made_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let cases = [
+        ("specialists.count=0", "specialists.count is 0"),
+        ("specialists.count=25", "25 of 5 classes each; forms has 24 classes"),
+        ("specialists.classes=24", "3 of 24 classes each; forms has 24 classes"),
+        ("specialists.own_share=1.0", "own_share is 1; it must be in (0, 1)"),
+        ("specialists.own_share=nan", "own_share is NaN"),
+        ("specialists.schedule.batch=1", "specialists.schedule.batch is 1"),
+        ("specialists.schedule.batch=200", "a batch takes 100 of the field"),
+        ("specialists.schedule.epochs=0", "specialists.schedule: 0 epochs"),
+        ("teacher.ensemble=2", "teacher.ensemble is 2; specialists have one generalist"),
+    ];
+    for (change, words) in cases {
+        let output = distill(&out, &["--set", change]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{change}: {said}");
+        assert!(said.contains(words) && !out.exists(), "{change}: {said}");
+    }
+}
+
+#[test]
+fn a_generalist_that_diverged_has_no_specialists_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let wild = ["--set", "teacher.schedule.learning_rate=1e6"];
+    let output = distill(&folder.path().join("run"), &wild).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("there is nothing to specialise from"), "{said}");
+}
