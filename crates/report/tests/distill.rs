@@ -151,6 +151,89 @@ fn an_ensemble_is_the_mean_of_its_members_probabilities() {
     assert!(conditions.contains("| teacher mlp-800-800 | 15 |"), "{conditions}");
 }
 
+/// A generalist and three specialists, and students of the generalist's own network.
+fn with_specialists() -> Fabrication {
+    let errors = |cell: &ClassifierCell| match (cell.role, &cell.panel) {
+        (Role::Distilled, Some(_)) => 4.5,
+        (Role::Distilled, None) => 5.5,
+        _ => 6.5,
+    };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
+    Fabrication { truth, specialists: 3, teacher: "mlp-800-800", ..few_cells() }
+}
+
+#[test]
+fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
+    let (folder, summary) = report(&with_specialists());
+    for (id, wanted, paper) in [
+        ("specialists-beat-their-generalist", 1.1, Some(1.1)),
+        ("specialists-can-be-distilled-back", 2.0, None),
+        ("specialists-teach-more-than-their-generalist", 1.0, None),
+        // Read at students of the generalist by itself, as without specialists.
+        ("distilled-beats-student", 1.0, Some(0.72)),
+    ] {
+        let claim = claim(&summary, id);
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+        assert!((claim.measured.unwrap() - wanted).abs() < 0.15, "{claim:?}");
+        let of_paper = |paper: f64| claim.paper.is_some_and(|found| (found - paper).abs() < 1e-9);
+        assert_eq!(claim.paper.is_some(), paper.is_some_and(of_paper), "{claim:?}");
+    }
+    let text = &claim(&summary, "distilled-beats-student").text;
+    assert!(text.contains("(distilled mlp-800-800, T = 20)"), "{text}");
+    let text = &claim(&summary, "specialists-can-be-distilled-back").text;
+    assert!(text.contains("(distilled mlp-800-800, T = 20, of 3 specialists)"), "{text}");
+    let conditions = read(folder.path(), "report/tables/conditions.md");
+    assert!(conditions.contains("| generalist and 3 specialists | 3 |"), "{conditions}");
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("The paper&#x27;s, with 61") || page.contains("The paper's, with 61"));
+}
+
+#[test]
+fn specialists_have_tables_of_their_fields_and_of_what_they_add_by_coverage() {
+    let (folder, _) = report(&with_specialists());
+    // Images are of ten classes in turn; classes 0 to 4 are in 1, 2, 3, 2 and 1 of the fields.
+    let coverage = rows(folder.path(), "coverage", &[]);
+    let images: Vec<[&str; 3]> =
+        coverage.iter().map(|row| [0, 1, 2].map(|column| row[column].as_str())).collect();
+    let expected = [["0", "3", "500"], ["1", "3", "200"], ["2", "3", "200"], ["3", "3", "100"]];
+    assert_eq!(images, expected);
+    // Weighed by their images, the gains are that of all images.
+    let weighed: f64 = coverage
+        .iter()
+        .map(|row| row[2].parse::<f64>().unwrap() * row[5].parse::<f64>().unwrap() / 1000.0)
+        .sum();
+    let gains = rows(folder.path(), "specialists", &["mean"]);
+    let mean: f64 = gains[0][4].parse().unwrap();
+    assert!((weighed - mean).abs() < 1e-9 && (mean - 1.1).abs() < 0.15, "{weighed}, {mean}");
+    let paper = &rows(folder.path(), "specialists", &["JFT"])[0];
+    assert_eq!([&paper[1], &paper[2], &paper[3]], ["61", "25", "26.1"]);
+    let fields = rows(folder.path(), "fields", &[]);
+    assert_eq!((fields.len(), fields[4][3].as_str()), (9, "1, 2, 3"));
+}
+
+#[test]
+fn a_generalist_that_diverged_takes_its_panel_out_of_the_claims() {
+    let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {
+        (Role::Teacher, 1) => Ending::Diverged,
+        _ => Ending::Trained,
+    };
+    let (folder, summary) = report(&Fabrication { ending: Box::new(ending), ..with_specialists() });
+    assert!(claim(&summary, "specialists-beat-their-generalist").low.is_some());
+    let page = read(folder.path(), "report/index.html");
+    let why = "<code>specialists-beat-their-generalist</code>: seed 1: generalist diverged</li>";
+    assert!(page.contains(why), "{why}");
+    assert_eq!(rows(folder.path(), "fields", &["missing"]).len(), 3);
+}
+
+#[test]
+fn a_teacher_from_a_file_is_measured_and_the_page_says_what_its_seeds_stand_for() {
+    let (folder, summary) = report(&Fabrication { from_file: true, ..few_cells() });
+    assert_eq!(claim(&summary, "teacher-beats-student").verdict, Verdict::Holds);
+    let found = rows(folder.path(), "cells", &["teacher mlp-1200-1200 from a file"]);
+    assert_eq!((found.len(), found[0][2].as_str()), (1, "measured"));
+    assert!(read(folder.path(), "report/index.html").contains("Teachers from files"));
+}
+
 #[test]
 fn a_diverged_teacher_takes_its_seed_out_and_is_named() {
     let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {

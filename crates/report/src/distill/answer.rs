@@ -4,10 +4,12 @@ use super::choice;
 use super::contrast::{self, by_seed};
 use super::index::{Group, Index};
 use super::likeness::Likeness;
+use super::panels::Together;
+use super::paper;
 use crate::answer::{Sentence, several};
 use crate::claims::Reading;
-use crate::statistics::{Estimate, mean};
-use crate::words::plain;
+use crate::statistics::{Estimate, estimate_mean, mean};
+use crate::words::{plain, plural};
 
 type Phrases = [(&'static str, &'static str)];
 
@@ -52,6 +54,18 @@ const ENSEMBLE: [(&str, &str); 2] = [
     ),
 ];
 
+const SPECIALISTS: [(&str, &str); 3] = [
+    ("specialists-beat-their-generalist", "that specialists add to their generalist"),
+    (
+        "specialists-can-be-distilled-back",
+        "that one network distilled from all of them beats the same on labels alone",
+    ),
+    (
+        "specialists-teach-more-than-their-generalist",
+        "that it beats the same distilled from the generalist by itself",
+    ),
+];
+
 /// The answer in words, most important first.
 #[must_use]
 pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
@@ -66,6 +80,8 @@ pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
         claims("Classes never seen", &OMITTED),
         claims("Few images", &LITTLE_DATA),
         claims("Ensemble", &ENSEMBLE),
+        claims("Specialists", &SPECIALISTS),
+        sentence("Panels", panels(index)),
         sentence("Likeness", main.and_then(likeness)),
     ]
     .into_iter()
@@ -103,6 +119,27 @@ fn errors(index: &Index, main: &Group) -> Option<String> {
     let student = format!("{}: {}", main.condition.network(), known.join(", "));
     let all: Vec<String> = [Some(student), teacher].into_iter().flatten().collect();
     Some(format!("Test images got wrong by {}.", all.join("; ")))
+}
+
+/// What generalists get wrong with and without their specialists, beside the paper's.
+fn panels(index: &Index) -> Option<String> {
+    let known: Vec<_> =
+        index.panels().iter().filter_map(|panel| panel.together.as_ref().ok()).collect();
+    let of = |value: fn(&Together) -> f64| {
+        estimate_mean(&known.iter().map(|one| value(one)).collect::<Vec<_>>())
+    };
+    let specialists = index.panels().first()?.specialists.len();
+    let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
+    Some(format!(
+        "Test images got wrong by the generalist: {}; with its {}: {}. The paper's, with {} of 15,000 \
+         classes: {} % and {} %.",
+        percent(&of(|one| one.generalist.error_percent())?),
+        plural(specialists, "specialist"),
+        percent(&of(|one| one.together.error_percent())?),
+        plural(paper::SPECIALISTS_COUNT, "specialist"),
+        plain(before, 1),
+        plain(after, 1)
+    ))
 }
 
 /// Which temperature has the lowest mean errors, and that this is no test.

@@ -125,7 +125,31 @@ fn largest_fraction(index: &Index) -> f64 {
     distilled(index).map(|group| group.condition.fraction).fold(0.0, f64::max)
 }
 
+/// The students of a panel that have its generalist's own network, at the temperature nearest to the
+/// paper's.
+#[must_use]
+pub fn like_its_generalist<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
+    let is_like_it = |group: &&Group| {
+        let panel = group.trainings.first().and_then(|training| training.cell.panel.as_ref());
+        panel.is_some_and(|panel| {
+            Condition::of(&panel.generalist).network() == group.condition.network()
+        })
+    };
+    let first = of_panels(index).find(is_like_it)?.condition.network();
+    nearest(of_panels(index).filter(|group| group.condition.network() == first).collect())
+}
+
+/// The students of panels with soft targets.
+pub fn of_panels<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
+    with_soft_targets(index).filter(|group| group.condition.specialists > 0)
+}
+
+/// The students of teachers with soft targets.
 fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
+    with_soft_targets(index).filter(|group| group.condition.specialists == 0)
+}
+
+fn with_soft_targets<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
     let groups = index.groups().iter();
     groups.filter(|group| {
         group.condition.role == Role::Distilled && group.condition.temperature.is_some()

@@ -29,6 +29,8 @@ pub struct Condition {
     pub teachers: usize,
     /// Whether its weights are from a file.
     pub from_file: bool,
+    /// How many specialists the panel has that it learns from; 0 where there is no panel.
+    pub specialists: u32,
 }
 
 impl Condition {
@@ -53,7 +55,14 @@ impl Condition {
             fraction: cell.examples.fraction,
             teachers: cell.teachers.len(),
             from_file: cell.weights.is_some(),
+            specialists: cell.panel.as_ref().map_or(0, |panel| panel.specialists),
         }
+    }
+
+    /// That of the same student, learning from one teacher by itself where it learns from a panel.
+    #[must_use]
+    pub fn of_one_teacher(&self) -> Self {
+        Self { teachers: 1, specialists: 0, ..self.clone() }
     }
 
     /// That of the same student on hard labels alone, with every class in sight.
@@ -66,6 +75,7 @@ impl Condition {
             other_loss: None,
             omitted,
             teachers: 0,
+            specialists: 0,
             ..self.clone()
         }
     }
@@ -102,6 +112,9 @@ impl Condition {
         }
         if self.teachers > 1 {
             let _ = write!(name, ", of {}", plural(self.teachers, "teacher"));
+        }
+        if self.specialists > 0 {
+            let _ = write!(name, ", of {}", plural(self.specialists as usize, "specialist"));
         }
         if !self.omitted.is_empty() {
             let _ = write!(name, ", {}", self.seen_in_words(classes));
@@ -153,6 +166,7 @@ mod tests {
             fraction: 1.0,
             teachers: 1,
             from_file: false,
+            specialists: 0,
         }
     }
 
@@ -168,6 +182,9 @@ mod tests {
         let file =
             Condition { role: Role::Teacher, temperature: None, from_file: true, ..condition() };
         assert_eq!(name(file), "teacher mlp-800-300 from a file");
+        let panel = Condition { teachers: 0, specialists: 10, ..condition() };
+        assert_eq!(panel.alone(), condition().alone());
+        assert_eq!(name(panel), "distilled mlp-800-300, T = 2.5, of 10 specialists");
         let three = Condition { omitted: vec![3], teachers: 10, ..condition() };
         assert_eq!(name(three), "distilled mlp-800-300, T = 2.5, of 10 teachers, without 3");
         let few =

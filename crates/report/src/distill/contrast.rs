@@ -75,6 +75,15 @@ pub fn student(index: &Index, training: &Training) -> Result<f64, String> {
     index.quality(&alone, training.cell.seed).map(super::quality::Quality::error_percent)
 }
 
+/// Errors in percent of the same network of the same seed, distilled from one teacher by itself.
+///
+/// # Errors
+/// When it is not planned or was not trained; in words.
+pub fn of_one_teacher(index: &Index, training: &Training) -> Result<f64, String> {
+    let other = Condition::of(training.cell).of_one_teacher();
+    index.quality(&other, training.cell.seed).map(super::quality::Quality::error_percent)
+}
+
 /// Errors in percent of a student's teachers together.
 ///
 /// # Errors

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use assay_runs::{Cell, CellId, ClassifierCell, Outcome, Plan, Role};
+use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role};
 
 use super::condition::Condition;
 use super::correction::{Correction, corrections};
 use super::files::{Answers, read_answers};
 use super::likeness::Likeness;
+use super::panels::PanelOutcome;
 use super::predictions::Ensemble;
 use super::quality::Quality;
 use crate::ReportError;
@@ -92,8 +93,9 @@ pub struct Index<'a> {
     planned: HashMap<CellId, &'a Observation>,
     groups: Vec<Group<'a>>,
     teachers: Vec<Teachers>,
-    /// Of teachers only: the others' are many, and looked at once.
+    /// Of teachers and panels only: the others' are many, and looked at once.
     answers: HashMap<CellId, Answers>,
+    panels: Vec<PanelOutcome<'a>>,
     /// Of the test and of the held-out images; the same for every cell.
     labels: Option<[Vec<usize>; 2]>,
     unpaired: usize,
@@ -112,13 +114,16 @@ impl<'a> Index<'a> {
             groups: Vec::new(),
             teachers: Vec::new(),
             answers: HashMap::new(),
+            panels: Vec::new(),
             labels: None,
             unpaired: 0,
         };
         // In the plan's order: each cell comes after its teachers.
         for observation in observations.all() {
-            if let Some(cell) = observation.cell.classifier() {
-                index.add(cell, observation)?;
+            match &observation.cell {
+                Cell::Classifier(cell) => index.add(cell, observation)?,
+                Cell::Panel(cell) => index.add_panel(cell, observation)?,
+                _ => {}
             }
         }
         Ok(index)
@@ -130,7 +135,7 @@ impl<'a> Index<'a> {
         observation: &'a Observation,
     ) -> Result<(), ReportError> {
         let answers = self.read_answers(observation)?;
-        let teachers = (!cell.teachers.is_empty()).then(|| self.place_of_teachers(cell));
+        let teachers = self.place_of_teachers(cell);
         let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
         if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
             self.answers.insert(observation.cell.id(), answers);
@@ -144,6 +149,21 @@ impl<'a> Index<'a> {
             Some(group) => group.trainings.push(training),
             None => self.groups.push(Group { condition, trainings: vec![training] }),
         }
+        Ok(())
+    }
+
+    fn add_panel(
+        &mut self,
+        cell: &'a PanelCell,
+        observation: &'a Observation,
+    ) -> Result<(), ReportError> {
+        let id = observation.cell.id();
+        if let Some(answers) = self.read_answers(observation)? {
+            self.answers.insert(id.clone(), answers);
+        }
+        let answers = [&cell.panel.generalist.id(), &id].map(|id| self.answers.get(id));
+        let planned = |cell: &Cell| self.planned.get(&cell.id()).copied();
+        self.panels.push(PanelOutcome::new(cell, answers, planned));
         Ok(())
     }
 
@@ -168,15 +188,20 @@ impl<'a> Index<'a> {
         Ok(Some(answers))
     }
 
-    fn place_of_teachers(&mut self, cell: &ClassifierCell) -> usize {
+    /// The place of those that a cell learns from, where it learns from any; a panel speaks as one teacher.
+    fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
+        let panel = cell.panel.iter().map(|panel| panel.together().id());
         let members: Vec<CellId> =
-            cell.teachers.iter().map(|teacher| Cell::from(teacher.clone()).id()).collect();
+            cell.teachers.iter().map(ClassifierCell::id).chain(panel).collect();
+        if members.is_empty() {
+            return None;
+        }
         let place = self.teachers.iter().position(|teachers| teachers.members == members);
-        place.unwrap_or_else(|| {
+        Some(place.unwrap_or_else(|| {
             let quality = self.quality_of_teachers(&members);
             self.teachers.push(Teachers { members, seed: cell.seed, quality });
             self.teachers.len() - 1
-        })
+        }))
     }
 
     fn quality_of_teachers(&self, members: &[CellId]) -> Result<(Vec<Quality>, Quality), String> {
@@ -247,6 +272,12 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn teachers(&self, training: &Training) -> Option<&Teachers> {
         training.teachers.map(|place| &self.teachers[place])
+    }
+
+    /// Every planned panel, in the plan's order.
+    #[must_use]
+    pub fn panels(&self) -> &[PanelOutcome<'a>] {
+        &self.panels
     }
 
     /// A planned cell.

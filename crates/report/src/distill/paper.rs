@@ -32,6 +32,14 @@ const SPEECH: [f64; 3] = [58.9, 61.1, 60.8];
 const LITTLE_HARD: [f64; 2] = [67.3, 44.5];
 const LITTLE_SOFT: [f64; 2] = [65.4, 57.0];
 
+/// Percent of JFT's test images that the generalist gets right, and that it and its specialists get right
+/// together (table 3).
+pub const SPECIALISTS: [f64; 2] = [25.0, 26.1];
+/// How many specialists that are.
+pub const SPECIALISTS_COUNT: usize = 61;
+
+/// Errors of generalist less generalist and specialists together, percentage points.
+pub const SPECIALISTS_GAIN: f64 = SPECIALISTS[1] - SPECIALISTS[0];
 /// Errors of student less teacher, percentage points.
 pub const TEACHER_GAIN: f64 = 100.0 * (STUDENT - TEACHER) / IMAGES;
 /// Errors of student less distilled student, percentage points.
@@ -120,6 +128,7 @@ mod tests {
             (LITTLE_DATA_GAP, 14.4),
             (ENSEMBLE_GAIN, 2.2),
             (ENSEMBLE_RECOVERED, 86.36),
+            (SPECIALISTS_GAIN, 1.1),
         ];
         for (got, wanted) in documented {
             assert!((got - wanted).abs() < 0.0051, "{got}, not {wanted}");

@@ -8,7 +8,8 @@ use crate::distill::correction::{Correction, Fit};
 use crate::distill::index::{Group, Index, Training};
 use crate::distill::quality::{Quality, percent};
 use crate::observations::distinct;
-use crate::statistics::{Estimate, mean};
+use crate::statistics::{Estimate, estimate_mean, mean};
+use crate::words::plural;
 
 /// Units a layer from which a student is wide, and up to which it is narrow (section 3).
 const WIDE: f64 = 300.0;
@@ -39,6 +40,12 @@ pub enum Measure {
     MembersLessEnsemble,
     /// The share of that which one distilled network of the members' kind has.
     EnsembleRecovered,
+    /// Errors of a generalist less those of its panel.
+    GeneralistLessPanel,
+    /// Of the generalist's network, errors alone less those distilled from the panel.
+    StudentLessOfPanel,
+    /// Of the same, errors distilled from the generalist less those distilled from the panel.
+    OfGeneralistLessOfPanel,
 }
 
 /// Measured numbers with what they came from.
@@ -79,6 +86,13 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
             let like = choice::like_its_ensemble(index)?;
             share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
         }
+        Measure::GeneralistLessPanel => generalist_less_panel(index)?,
+        Measure::StudentLessOfPanel => {
+            over(choice::like_its_generalist(index)?, student_less_distilled)
+        }
+        Measure::OfGeneralistLessOfPanel => {
+            over(choice::like_its_generalist(index)?, of_one_teacher_less_distilled)
+        }
     })
 }
 
@@ -95,6 +109,26 @@ fn student_less_distilled(index: &Index, training: &Training) -> Result<f64, Str
 
 fn members_less_ensemble(index: &Index, training: &Training) -> Result<f64, String> {
     Ok(contrast::members(index, training)? - contrast::teacher(index, training)?)
+}
+
+fn of_one_teacher_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::of_one_teacher(index, training)? - contrast::distilled(index, training)?)
+}
+
+/// One number a panel.
+fn generalist_less_panel(index: &Index) -> Option<Measured> {
+    let first = index.panels().first()?;
+    let (mut values, mut left_out) = (Vec::new(), Vec::new());
+    for panel in index.panels() {
+        match panel.gain() {
+            Ok(gain) => values.push(gain),
+            Err(reason) => left_out.push(format!("seed {}: {reason}", panel.seed())),
+        }
+    }
+    let generalist = named(index, &Condition::of(&first.panel().generalist));
+    let of = format!("{generalist}, {}", plural(first.specialists.len(), "specialist"));
+    let members = vec![member(String::new(), estimate_mean(&values))];
+    Some(Measured { of, members, left_out, absent: NO_SEED })
 }
 
 /// With the teachers' members in the place of the student alone.

@@ -36,7 +36,7 @@ const POINTS: &str = "percentage points";
 const OF_THE_GAP: &str = "% of the gap";
 
 /// The claims, in the order they are reported.
-pub const CLAIMS: [Statement; 11] = [
+pub const CLAIMS: [Statement; 14] = [
     Statement {
         id: "teacher-beats-student",
         text: "The teacher knows more: a student on hard labels alone makes more errors than its teacher",
@@ -135,5 +135,32 @@ pub const CLAIMS: [Statement; 11] = [
         margin: Margin::Fixed(50.0),
         unit: OF_THE_GAP,
         paper: Some(paper::ENSEMBLE_RECOVERED),
+    },
+    Statement {
+        id: "specialists-beat-their-generalist",
+        text: "Specialists add to their generalist: it makes more errors by itself than together with them",
+        measure: Measure::GeneralistLessPanel,
+        rule: Rule::MoreThan,
+        margin: Margin::Settings,
+        unit: POINTS,
+        paper: Some(paper::SPECIALISTS_GAIN),
+    },
+    Statement {
+        id: "specialists-can-be-distilled-back",
+        text: "One network can hold what specialists add: the generalist's network makes more errors alone than distilled from the panel",
+        measure: Measure::StudentLessOfPanel,
+        rule: Rule::MoreThan,
+        margin: Margin::Settings,
+        unit: POINTS,
+        paper: None,
+    },
+    Statement {
+        id: "specialists-teach-more-than-their-generalist",
+        text: "Specialists add to what is taught: the generalist's network makes more errors distilled from the generalist by itself than from the panel",
+        measure: Measure::OfGeneralistLessOfPanel,
+        rule: Rule::MoreThan,
+        margin: Margin::Settings,
+        unit: POINTS,
+        paper: None,
     },
 ];

@@ -8,6 +8,7 @@ use crate::ReportError;
 use crate::distill::beside::beside;
 use crate::distill::choice;
 use crate::distill::index::{Group, Index};
+use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
 use crate::figures::Figure;
 use crate::words::plural;
@@ -29,8 +30,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let fewer = choice::with_fewest_images(index).into_iter().chain(choice::without_classes(index));
     let rows: Vec<Row> = of_role(Role::Teacher)
         .chain(ensembles(index))
+        .chain(panels(index))
         .chain(of_role(Role::Student))
-        .chain(distilled.chain(fewer).filter_map(row))
+        .chain(distilled.chain(fewer).chain(choice::of_panels(index)).filter_map(row))
         .collect();
     let networks: usize = rows.iter().map(|row| row.values.len()).sum();
     let caption = format!(
@@ -50,6 +52,15 @@ fn ensembles(index: &Index) -> Option<Row> {
         .filter_map(|teachers| Some(teachers.quality.as_ref().ok()?.1.error_percent()))
         .collect();
     let name = format!("ensemble of {}", plural(size, "teacher"));
+    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, paper: None })
+}
+
+fn panels(index: &Index) -> Option<Row> {
+    let together =
+        |panel: &PanelOutcome| Some(panel.together.as_ref().ok()?.together.error_percent());
+    let values: Vec<f64> = index.panels().iter().filter_map(together).collect();
+    let specialists = index.panels().first()?.specialists.len();
+    let name = format!("generalist and {}", plural(specialists, "specialist"));
     (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, paper: None })
 }
 

@@ -1,4 +1,4 @@
-//! Every planned cell.
+//! Every planned classifier of all classes.
 
 use crate::distill::condition::Condition;
 use crate::distill::index::{Index, Training};
@@ -11,7 +11,9 @@ pub(super) fn cells(index: &Index) -> Table {
     let trainings = index.groups().iter().flat_map(|group| &group.trainings);
     Table {
         name: "cells".to_owned(),
-        title: "Every planned cell, its test errors with Wilson's 95 % interval".to_owned(),
+        title:
+            "Every planned classifier of all classes, its test errors with Wilson's 95 % interval"
+                .to_owned(),
         columns: vec![
             "condition",
             "seed",

@@ -3,6 +3,7 @@
 use super::{mean_of, with_interval};
 use crate::distill::beside::beside;
 use crate::distill::index::{Group, Index};
+use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
 use crate::distill::quality::{Quality, percent};
 use crate::statistics::{deviation, estimate_mean};
@@ -18,7 +19,7 @@ pub(super) fn conditions(index: &Index) -> Table {
         let train = mean_of(training_accuracies(group));
         rows.extend(condition(name, &qualities, train, paper::errors(&group.condition)));
     }
-    for (name, qualities) in ensembles(index) {
+    for (name, qualities) in ensembles(index).into_iter().chain(panels(index)) {
         rows.extend(condition(name, &qualities, None, None));
     }
     Table {
@@ -65,6 +66,15 @@ fn ensembles<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
         }
     }
     found
+}
+
+/// Panels, by the number of their specialists.
+fn panels<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
+    let together = |panel: &'a PanelOutcome| Some(&panel.together.as_ref().ok()?.together);
+    let qualities: Vec<&Quality> = index.panels().iter().filter_map(together).collect();
+    let specialists = index.panels().first().map_or(0, |panel| panel.specialists.len());
+    let name = format!("generalist and {}", plural(specialists, "specialist"));
+    if qualities.is_empty() { Vec::new() } else { vec![(name, qualities)] }
 }
 
 fn condition(

@@ -2,6 +2,7 @@
 
 mod cells;
 mod conditions;
+mod panels;
 mod students;
 
 use super::index::Index;
@@ -19,6 +20,9 @@ pub fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
         students::students(index),
         students::pairs(index),
         students::corrections(index),
+        panels::gains(index),
+        panels::coverage(index),
+        panels::fields(index),
         conditions::by_class(index),
         conditions::costs(index),
     ];
