@@ -42,7 +42,7 @@ fn measure<E: Render + Size>(
     let population = Population { initial: children, children, emitter: Emitter::Evolution };
     let (rule, keep) = (Rule::EveryCell, Keep::Genomes);
     let owner = "speed".to_string();
-    let settings = Settings { owner, classes, encoding, population, rule, keep };
+    let settings = Settings { owner, classes, others: 0, encoding, population, rule, keep };
     let mut search = MapElites::new(settings)?;
     let stream = seeded(1);
     let mut spent = [Duration::ZERO; 3];

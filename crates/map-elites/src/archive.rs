@@ -48,6 +48,8 @@ pub struct Insertion {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Archive<G> {
     pub(crate) rule: Rule,
+    /// Outputs beyond the classes.
+    pub(crate) others: usize,
     pub(crate) cells: Vec<Option<Elite>>,
     /// The elites' confidences, or minus infinity: `cells` in the form that a row is compared with.
     pub(crate) best: Vec<f32>,
@@ -67,12 +69,20 @@ impl<G> Archive<G> {
         assert!(classes > 0, "an archive of {classes} classes has no cells");
         Self {
             rule,
+            others: 0,
             cells: vec![None; classes],
             best: vec![f32::NEG_INFINITY; classes],
             individuals: Individuals::new(keep),
             evaluations: 0,
             reached: vec![[None; Threshold::ALL.len()]; classes],
         }
+    }
+
+    /// The same for a network with so many outputs after those of the classes, which have no cell: a
+    /// genome may be predicted to be of one, and then is predicted to be of no class.
+    #[must_use]
+    pub fn beside(self, others: usize) -> Self {
+        Self { others, ..self }
     }
 
     /// How many cells there are: one for each class.
@@ -136,34 +146,34 @@ impl<G> Archive<G> {
     /// Lets the genomes of `batch` compete for cells, in their order: a cell goes to the first
     /// whose confidence is strictly higher than its holder's.
     ///
-    /// - confidences: `[batch, classes]`, finite; with a softmax in 0..=1.
+    /// - confidences: `[batch, outputs]`, the classes' first, finite; with a softmax in 0..=1.
     ///
     /// # Errors
     /// If a confidence is not finite. The archive is then as it was.
     ///
     /// # Panics
-    /// If there are not as many confidences as genomes times classes, or the batch's parents are not
+    /// If there are not as many confidences as genomes times outputs, or the batch's parents are not
     /// in this archive.
     pub fn insert(
         &mut self,
         batch: Batch<G>,
         confidences: &[f32],
     ) -> Result<Insertion, MapElitesError> {
-        let classes = self.classes();
+        let outputs = self.classes() + self.others;
         assert!(
-            confidences.len() == batch.len() * classes,
-            "{} confidences are none for each of {} genomes and {classes} classes",
+            confidences.len() == batch.len() * outputs,
+            "{} confidences are none for each of {} genomes and {outputs} outputs",
             confidences.len(),
             batch.len()
         );
-        check_finite(confidences, classes)?;
+        check_finite(confidences, outputs)?;
         let holders: Vec<Option<u64>> =
             self.cells.iter().map(|cell| cell.as_ref().map(|elite| elite.individual)).collect();
         let mut insertion = Insertion { jumps: 0, goal_switches: 0, inserted: 0 };
         let (mut won, mut displaced) = (Vec::new(), Vec::new());
         let Batch { generation, genomes, births } = batch;
         for ((genome, birth), row) in
-            genomes.into_iter().zip(births).zip(confidences.chunks_exact(classes))
+            genomes.into_iter().zip(births).zip(confidences.chunks_exact(outputs))
         {
             self.cells_won(row, &mut won);
             if !won.is_empty() {
@@ -185,7 +195,7 @@ impl<G> Archive<G> {
         won.clear();
         if self.rule == Rule::PredictedCell {
             let cell = predicted(row);
-            if row[cell] > self.best[cell] {
+            if self.best.get(cell).is_some_and(|&best| row[cell] > best) {
                 won.push(cell);
             }
             return;

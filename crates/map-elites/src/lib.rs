@@ -42,6 +42,7 @@
 //! let settings = Settings {
 //!     owner: "the example".to_string(),
 //!     classes: 3,
+//!     others: 0,
 //!     encoding: Preset::Paper.direct(picture),
 //!     population: Population { initial: 20, children: 20, emitter: Emitter::Evolution },
 //!     rule: Rule::EveryCell,

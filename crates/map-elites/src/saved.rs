@@ -101,7 +101,7 @@ impl<E: Encoding> MapElites<E> {
     pub fn resume(bytes: &[u8], settings: &Settings<E>) -> Result<Self, MapElitesError> {
         let saved: Value = value(parts(bytes)?.0)?;
         let wanted: Value = value(&json(settings))?;
-        for what in ["owner", "classes", "encoding", "population", "rule", "keep"] {
+        for what in ["owner", "classes", "others", "encoding", "population", "rule", "keep"] {
             if saved[what] != wanted[what] {
                 return Err(MapElitesError::Foreign {
                     what,
@@ -167,8 +167,9 @@ fn restored<E: Encoding>(
     if let Some(elite) = state.cells.iter().flatten().find(|elite| !elite.confidence.is_finite()) {
         return Err(format!("the confidence of elite {} is not finite", elite.individual));
     }
+    let others = settings.others as usize;
     for (number, individual) in &state.individuals {
-        if *number >= state.evaluations || individual.predicted as usize >= classes {
+        if *number >= state.evaluations || individual.predicted as usize >= classes + others {
             return Err(format!("individual {number} is out of range"));
         }
         if let Some(genome) = &individual.genome {
@@ -180,6 +181,7 @@ fn restored<E: Encoding>(
     let best = |cell: &Option<Elite>| cell.map_or(f32::NEG_INFINITY, |elite| elite.confidence);
     Ok(Archive {
         rule: settings.rule,
+        others,
         best: state.cells.iter().map(best).collect(),
         individuals: Individuals::restored(settings.keep, state.individuals, holders)?,
         cells: state.cells,

@@ -18,6 +18,10 @@ pub struct Settings<E> {
     pub owner: String,
     /// How many classes the network tells apart: a cell for each.
     pub classes: u32,
+    /// Outputs of the network after those of the classes, such as one for images of no class: they
+    /// have no cell, but a genome may be predicted to be of one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others: u32,
     /// What a genome is, and how it varies.
     pub encoding: E,
     /// How many genomes a generation has, and where they come from.
@@ -47,7 +51,8 @@ impl<E: Encoding> MapElites<E> {
     /// If a setting is out of its range.
     pub fn new(settings: Settings<E>) -> Result<Self, MapElitesError> {
         settings.check()?;
-        let archive = Archive::new(settings.classes as usize, settings.rule, settings.keep);
+        let archive = Archive::new(settings.classes as usize, settings.rule, settings.keep)
+            .beside(settings.others as usize);
         Ok(Self { settings, archive, generation: 0 })
     }
 
@@ -87,14 +92,14 @@ impl<E: Encoding> MapElites<E> {
 
     /// Takes what a network said of `batch` into the archive, and goes on to the next generation.
     ///
-    /// - confidences: `[batch, classes]`, finite; with a softmax in 0..=1.
+    /// - confidences: `[batch, classes + others]`, finite; with a softmax in 0..=1.
     ///
     /// # Errors
     /// If a confidence is not finite. The search is then as it was, and may ask again.
     ///
     /// # Panics
     /// If the batch is of another generation, or there are not as many confidences as genomes times
-    /// classes.
+    /// outputs.
     pub fn tell(
         &mut self,
         batch: Batch<E::Genome>,
@@ -110,6 +115,11 @@ impl<E: Encoding> MapElites<E> {
         self.generation += 1;
         Ok(insertion)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl<E: Encoding> Settings<E> {

@@ -9,6 +9,7 @@ fn settings() -> Settings<Direct> {
     Settings {
         owner: "network 1".to_string(),
         classes: 3,
+        others: 0,
         encoding: Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Grey }),
         population: Population { initial: 4, children: 4, emitter: Emitter::Evolution },
         rule: Rule::EveryCell,
@@ -110,6 +111,21 @@ fn a_search_with_other_settings_says_which() {
     let other = Settings { encoding: Preset::Paper.direct(picture), ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
     assert!(error.starts_with("the saved search is another one: its encoding is {"), "{error}");
+}
+
+#[test]
+fn a_search_beside_other_outputs_is_resumed_and_is_not_one_without() {
+    let beside = Settings { others: 1, ..settings() };
+    let mut search = MapElites::new(beside.clone()).unwrap();
+    let batch = search.ask(&seeded(1));
+    // All four are predicted to be of no class.
+    search.tell(batch, &[0.1, 0.2, 0.0, 0.7].repeat(4)).unwrap();
+    let bytes = search.save();
+    assert_eq!(MapElites::resume(&bytes, &beside).unwrap(), search);
+    let error = MapElites::resume(&bytes, &settings()).unwrap_err().to_string();
+    assert_eq!(error, "the saved search is another one: its others is 1, not null");
+    let text = String::from_utf8(saved()).unwrap();
+    assert!(!text.contains("others"), "a search without other outputs is saved as ever");
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn settings<E>(encoding: E) -> Settings<E> {
     Settings {
         owner: "the tests".to_string(),
         classes: CLASSES,
+        others: 0,
         encoding,
         population: Population { initial: 40, children: 40, emitter: Emitter::Evolution },
         rule: Rule::EveryCell,

@@ -112,6 +112,7 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
         let settings = Settings {
             owner: format!("{} on {}", cell.id(), cell.network.id()),
             classes: classes as u32,
+            others: 0,
             encoding,
             population: population(&cell.attack),
             rule: Rule::EveryCell,

@@ -41,6 +41,26 @@ fn under_the_other_rule_it_competes_for_the_predicted_cell_only() {
 }
 
 #[test]
+fn an_output_beside_the_classes_has_no_cell_and_may_be_what_is_predicted() {
+    let rows = [0.3, 0.1, 0.1, 0.5, 0.2, 0.4, 0.1, 0.3];
+    let mut every = archive(Rule::EveryCell).beside(1);
+    every.insert(batch(0, &[None, None]), &rows).unwrap();
+    assert_eq!(holders(&every), [Some(0), Some(1), Some(0)]);
+    assert_eq!(every.individual(0).unwrap().predicted, 3);
+    // Cells 0 and 2 are held by what is predicted to be of no class.
+    assert!((every.metrics().unwrap().predicted - 1.0 / 3.0).abs() < 1e-12);
+    let mut predicted = archive(Rule::PredictedCell).beside(1);
+    predicted.insert(batch(0, &[None, None]), &rows).unwrap();
+    assert_eq!(holders(&predicted), [None, Some(1), None]);
+}
+
+#[test]
+#[should_panic(expected = "6 confidences are none for each of 2 genomes and 4 outputs")]
+fn a_row_without_the_output_beside_the_classes_is_refused() {
+    let _ = archive(Rule::EveryCell).beside(1).insert(batch(0, &[None, None]), &[0.1; 6]);
+}
+
+#[test]
 fn of_equal_children_the_first_wins() {
     let mut archive = archive(Rule::EveryCell);
     let insertion = archive.insert(batch(0, &[None; 4]), &[0.25; 12]).unwrap();
