@@ -3,14 +3,19 @@
 
 mod attack;
 mod generation;
+mod guest_showing;
+mod guests;
+mod leavings;
 mod network_mind;
 mod plan;
 mod profile;
+mod retraining;
 mod showing;
 mod workshop;
 
 pub use generation::{Spent, generation};
+pub use guests::guests;
 pub use network_mind::Mind;
 pub use plan::plan;
-pub use profile::{AttackSettings, FoolProfile, NetworkSettings};
+pub use profile::{AttackSettings, FoolProfile, NetworkSettings, RetrainSettings};
 pub use workshop::FoolWorkshop;

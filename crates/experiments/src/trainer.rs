@@ -1,5 +1,6 @@
 //! The one trainer: takes a network and labelled batches through a schedule. Knows of no study.
 
+mod appended;
 mod batches;
 mod checkpoint;
 mod evaluation;
@@ -9,6 +10,7 @@ mod optimizer;
 mod order;
 mod training;
 
+pub use appended::Appended;
 pub use batches::{LabelledBatches, Subset};
 pub use checkpoint::{CheckpointError, Progress, Snapshot};
 pub use evaluation::{evaluate, evaluation, logits};

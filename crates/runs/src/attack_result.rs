@@ -42,7 +42,7 @@ pub struct EliteRecord {
     pub class: u16,
     /// The network's confidence in it, in [0, 1].
     pub confidence: f32,
-    /// The class that the network is most confident of.
+    /// The class that the network is most confident of; one more than the last is its reject class.
     pub predicted: u16,
     /// The generation it was born in, from 0.
     pub generation: u32,
@@ -70,8 +70,22 @@ pub struct Opinion {
     pub network: CellId,
     /// Its confidence in each image's class, in [0, 1].
     pub confidences: Vec<f32>,
-    /// The class it is most confident of.
+    /// The class it is most confident of; one more than the last is its reject class.
     pub predicted: Vec<u16>,
+    /// Its confidence in that class.
+    pub predicted_confidences: Vec<f32>,
+}
+
+/// What a network of another run says of the images of an attack whose classes it knows, by those classes'
+/// labels here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GuestOpinion {
+    /// The images' classes.
+    pub classes: Vec<u16>,
+    /// Its confidence in each image's class, in [0, 1]: the softmax over all of its own outputs.
+    pub confidences: Vec<f32>,
+    /// The class it is most confident of; none where that is none of those here.
+    pub predicted: Vec<Option<u16>>,
     /// Its confidence in that class.
     pub predicted_confidences: Vec<f32>,
 }

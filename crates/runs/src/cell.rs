@@ -2,8 +2,10 @@
 
 mod attack;
 mod classifier;
+mod guest;
 mod panel;
 mod parts;
+mod reject;
 mod transfer;
 
 use std::fmt;
@@ -12,14 +14,15 @@ use serde::{Deserialize, Serialize};
 
 pub use attack::{Attack, AttackCell, Encoding, Method, Preset, ShowingCell};
 pub use classifier::{ClassifierCell, Examples, Loss, Role, SoftTerm};
+pub use guest::{Guest, GuestShowingCell};
 pub use panel::{Panel, PanelCell, SpecialistCell};
 pub use parts::{Data, MomentumGrowth, Network, Schedule, Views};
+pub use reject::RejectClass;
 pub use transfer::TransferCell;
 
 /// A value that determines one piece of work completely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a run has thousands of cells, not millions")]
 pub enum Cell {
     /// A training of the transfer study.
     Transfer(TransferCell),
@@ -33,6 +36,8 @@ pub enum Cell {
     Specialist(SpecialistCell),
     /// What a generalist and its specialists say together.
     Panel(PanelCell),
+    /// What an attack found, shown to a network that another run left behind.
+    GuestShowing(GuestShowingCell),
 }
 
 /// The identity of a cell: 16 hexadecimal digits of the BLAKE3 hash of its value.
@@ -69,6 +74,7 @@ impl Cell {
             Self::Showing(cell) => cell.id(),
             Self::Specialist(cell) => cell.id(),
             Self::Panel(cell) => cell.id(),
+            Self::GuestShowing(cell) => cell.id(),
         }
     }
 
@@ -82,6 +88,7 @@ impl Cell {
             Self::Showing(cell) => cell.name(),
             Self::Specialist(cell) => cell.name(),
             Self::Panel(cell) => cell.name(),
+            Self::GuestShowing(cell) => cell.name(),
         }
     }
 
@@ -92,7 +99,9 @@ impl Cell {
             Self::Transfer(cell) => cell.needs().into_iter().map(Self::Transfer).collect(),
             Self::Classifier(cell) => {
                 let teachers = cell.teachers.iter().cloned().map(Self::Classifier);
-                teachers.chain(cell.panel.iter().map(|panel| panel.together().into())).collect()
+                let panels = cell.panel.iter().map(|panel| panel.together().into());
+                let attacks = cell.reject.iter().flat_map(|reject| reject.attacks());
+                teachers.chain(panels).chain(attacks.map(Self::Attack)).collect()
             }
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
             Self::Showing(cell) => {
@@ -101,6 +110,7 @@ impl Cell {
             }
             Self::Specialist(cell) => vec![Self::Classifier(cell.panel.generalist.clone())],
             Self::Panel(cell) => cell.panel.cells().into_iter().map(Self::Specialist).collect(),
+            Self::GuestShowing(cell) => vec![Self::Attack(cell.shown.clone())],
         }
     }
 
@@ -114,6 +124,7 @@ impl Cell {
             Self::Showing(cell) => &cell.data,
             Self::Specialist(cell) => &cell.data,
             Self::Panel(cell) => &cell.data,
+            Self::GuestShowing(cell) => &cell.data,
         }
     }
 
@@ -171,3 +182,11 @@ impl From<PanelCell> for Cell {
         Self::Panel(cell)
     }
 }
+impl From<GuestShowingCell> for Cell {
+    fn from(cell: GuestShowingCell) -> Self {
+        Self::GuestShowing(cell)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,12 @@
 //! RUN/plan.json                 what is to be done
 //! RUN/lock                      held by the process that schedules
 //! RUN/cells/NAME/               a finished cell: record.json, provenance.json, weights.safetensors
-//! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images
+//! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images; of an
+//!                               attack and a showing: what the network says of the elites
 //! RUN/cells/NAME/gallery.safetensors  of a teacher: some test images, to show what it says of them
 //! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
+//! RUN/cells/NAME/lineages.safetensors   of an attack: some elites' ancestors as images
+//! RUN/cells/NAME/first.safetensors   of an attack of a round of retraining: the elites after one generation
 //! RUN/checkpoints/ID.safetensors   a cell in progress
 //! RUN/teachers/ID-....safetensors  what a teacher says of the training images
 //! RUN/failures/ID.json          why the last attempt at a cell ended without a record
@@ -149,6 +152,12 @@ impl RunDirectory {
     #[must_use]
     pub fn elites(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join("elites.safetensors")
+    }
+
+    /// The images that an attack of a round of retraining had found after its first generation.
+    #[must_use]
+    pub fn first_elites(&self, cell: &Cell) -> PathBuf {
+        self.cell_folder(cell).join("first.safetensors")
     }
 
     /// Where what a teacher says of training images is kept, once it is computed; `inputs` tells the

@@ -16,18 +16,19 @@ mod stream;
 mod summary;
 mod treatment;
 
-pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, Opinion};
+pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, GuestOpinion, Opinion};
 pub use cell::{
-    Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Loss, Method,
-    MomentumGrowth, Network, Panel, PanelCell, Preset, Role, Schedule, ShowingCell, SoftTerm,
-    SpecialistCell, TransferCell, Views,
+    Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Guest,
+    GuestShowingCell, Loss, Method, MomentumGrowth, Network, Panel, PanelCell, Preset, RejectClass,
+    Role, Schedule, ShowingCell, SoftTerm, SpecialistCell, TransferCell, Views,
 };
 pub use directory::{Attempt, RunDirectory, RunLock};
 pub use error::RunError;
 pub use files::write_atomically;
 pub use plan::{Plan, Study};
 pub use record::{
-    CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record, Seconds,
+    CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record,
+    Rejection, Seconds,
 };
 pub use split::Split;
 pub use stream::stream;

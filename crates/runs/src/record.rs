@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttackResult, Cell, Opinion};
+use crate::{AttackResult, Cell, GuestOpinion, Opinion};
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,19 @@ fn is_nothing(number: &u64) -> bool {
     *number == 0
 }
 
+/// What a network with a reject class makes of the test images. Its [`Evaluation`]s compare all outputs, so
+/// that a test image it rejects is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Images of the reject class it was trained on, those of earlier rounds included.
+    pub images: u32,
+    /// Test images of which the reject class is the most likely.
+    pub rejected: u32,
+    /// Test images whose own class is more likely than every other class of the data, whatever the
+    /// reject class.
+    pub correct_of_classes: u32,
+}
+
 /// Cheap scores of one layer of a base, to stand beside the measured transfer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerScores {
@@ -105,7 +118,10 @@ pub struct Record {
     pub parameters: Parameters,
     /// BLAKE3 of the final weights.
     pub weights: String,
-    /// Of a classifier: BLAKE3 of the file with its logits.
+    /// Of a classifier with a reject class: what it makes of the test images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+    /// Of a classifier, an attack and a showing: BLAKE3 of the file with the network's logits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logits: Option<String>,
     /// Of a specialist: the labels of its field, ascending.
@@ -120,6 +136,9 @@ pub struct Record {
     /// Of a showing: what the network says of the elites; none where it, or the attacked one, diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opinion: Option<Opinion>,
+    /// Of a showing to a network of another run; none where the attacked one diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_opinion: Option<GuestOpinion>,
 }
 
 impl Record {
@@ -131,6 +150,7 @@ impl Record {
             outcome: Outcome::Measured,
             test: None,
             train: None,
+            rejection: None,
             curve: Vec::new(),
             parameters: Parameters { total: 0, trained: 0, multiplications: 0 },
             weights: String::new(),
@@ -139,6 +159,7 @@ impl Record {
             layer_scores: Vec::new(),
             attack: None,
             opinion: None,
+            guest_opinion: None,
         }
     }
 }

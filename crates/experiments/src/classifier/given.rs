@@ -99,7 +99,7 @@ impl Classifiers {
             ..Record::measured(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
-        let (logits, latency) = self.look(cell, &network, batch, &mut record)?;
+        let (logits, latency) = self.look(cell, &network, batch, &mut record, desk)?;
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         let provenance = Provenance { latency: Some(latency), ..desk.provenance(seconds) };

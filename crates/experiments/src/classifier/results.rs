@@ -1,5 +1,6 @@
 //! What a finished classifier leaves behind beside its record.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -33,7 +34,7 @@ pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)]) -> Result<Vec<u8>> {
         let shape = vec![logits.dims()[0]];
         tensors.push((format!("{name}_labels"), Dtype::I64, shape, labels));
     }
-    file(&tensors)
+    tensor_file(&tensors, &[])
 }
 
 /// Some of the test images and their numbers: u8 `pixels` `[count, channels, height, width]` and i64
@@ -49,7 +50,7 @@ pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
     let pixels = order.iter().flat_map(|&image| data.test.image(image as usize).iter().copied());
     let numbers = order.iter().flat_map(|&image| i64::from(image).to_le_bytes());
     let count = order.len();
-    file(&[
+    let tensors = [
         (
             "pixels".to_owned(),
             Dtype::U8,
@@ -57,20 +58,27 @@ pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
             pixels.collect(),
         ),
         ("images".to_owned(), Dtype::I64, vec![count], numbers.collect()),
-    ])
+    ];
+    tensor_file(&tensors, &[])
 }
 
-/// Name, type, shape and little-endian bytes.
-type Named = (String, Dtype, Vec<usize>, Vec<u8>);
+/// Name, type, shape and little-endian bytes of a tensor.
+pub type Named = (String, Dtype, Vec<usize>, Vec<u8>);
 
-fn file(tensors: &[Named]) -> Result<Vec<u8>> {
+/// A safetensors file, with text beside the tensors where there is any.
+///
+/// # Errors
+/// When two names are the same, or bytes are not as many as a shape says.
+pub fn tensor_file(tensors: &[Named], text: &[(&str, String)]) -> Result<Vec<u8>> {
     let views = tensors
         .iter()
         .map(|(name, dtype, shape, bytes)| {
             Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(safetensors::serialize(views, None)?)
+    let text = text.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+    let text: HashMap<String, String> = text.collect();
+    Ok(safetensors::serialize(views, Some(text).filter(|text| !text.is_empty()))?)
 }
 
 /// How long one image and 128 images take, the device waited for.

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use assay_datasets::Normalisation;
+use assay_datasets::{Images, Normalisation};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, Role};
+use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role};
 
 use super::objective::{SoftTargets, loss_config};
+use super::reject_images::{beside, reject_images, rejection};
 use super::results::{gallery, latency, logits_file};
 use super::{Questions, Teachers, held_out, seen};
 use crate::material::{Material, Part};
@@ -50,7 +51,8 @@ impl Classifiers {
     /// # Errors
     /// When the architecture is unknown.
     pub fn network_config(&self, cell: &ClassifierCell) -> Result<NetworkConfig> {
-        network_config(&cell.network, self.material.shape(&cell.views), self.classes.len())
+        let outputs = self.classes.len() + usize::from(cell.reject.is_some());
+        network_config(&cell.network, self.material.shape(&cell.views), outputs)
     }
 
     /// The network of a finished cell whose weights were kept, frozen.
@@ -88,11 +90,29 @@ impl Classifiers {
         self.material.labelled(part, &cell.views, &self.normalisation, &self.classes, chosen)
     }
 
+    /// `train`, and the images of the cell's reject class where it has one.
+    fn with_rejected(
+        &self,
+        train: LabelledBatches,
+        cell: &ClassifierCell,
+        desk: &Desk,
+    ) -> Result<LabelledBatches> {
+        let Some(class) = &cell.reject else { return Ok(train) };
+        let rejected = self.rejected(class, cell, desk)?;
+        beside(&train, &rejected, cell, &self.normalisation, self.material.device())
+    }
+
+    fn rejected(&self, class: &RejectClass, cell: &ClassifierCell, desk: &Desk) -> Result<Images> {
+        let (shape, label) = (self.material.shape(&cell.views), self.classes.len() as u16);
+        reject_images(class, shape, label, desk)
+    }
+
     fn training(&self, cell: &ClassifierCell, desk: &Desk) -> Result<Training> {
         let data = self.material.data();
         let images = seen(data, &cell.examples, cell.seed)?;
         let held_out = held_out(data, cell.examples.held_out)?;
-        let train = self.labelled(Part::Train, cell, images.clone())?;
+        let train =
+            self.with_rejected(self.labelled(Part::Train, cell, images.clone())?, cell, desk)?;
         let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
         let config = self.network_config(cell)?;
         let network =
@@ -121,6 +141,7 @@ impl Classifiers {
         network: &Network,
         batch: usize,
         record: &mut Record,
+        desk: &Desk,
     ) -> Result<(Vec<u8>, Latency)> {
         let data = self.material.data();
         let all = (0..data.test.len() as u32).collect();
@@ -128,8 +149,13 @@ impl Classifiers {
         let held_out = held_out(data, cell.examples.held_out)?;
         let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
         record.test = Some(evaluate(network, 0, &test, batch));
+        let said = logits(network, &test, batch);
+        if let Some(class) = &cell.reject {
+            let images = self.rejected(class, cell, desk)?.len();
+            record.rejection = Some(rejection(&said, &test.labels, images));
+        }
         let file = logits_file(&[
-            ("test", logits(network, &test, batch), &test.labels),
+            ("test", said, &test.labels),
             ("held_out", logits(network, &held_out, batch), &held_out.labels),
         ])?;
         record.logits = Some(blake3::hash(&file).to_hex().to_string());
@@ -154,7 +180,7 @@ impl Classifiers {
             let train = seen(self.material.data(), &cell.examples, cell.seed)?;
             let train = self.labelled(Part::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch));
-            let (file, timed) = self.look(cell, &network, batch, &mut record)?;
+            let (file, timed) = self.look(cell, &network, batch, &mut record, desk)?;
             latency = Some(timed);
             files.push(("logits.safetensors", file));
         }

@@ -1,10 +1,11 @@
 //! `assay fool`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_experiments::device;
-use assay_experiments::fool::{FoolProfile, plan};
+use assay_experiments::fool::{FoolProfile, guests, plan};
 use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
@@ -19,6 +20,8 @@ Examples:
   assay fool --profile mnist                           LeNet on MNIST, the paper's budget
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
+  assay fool --profile retrain                         trained on what fools it, attacked again
+  assay fool --profile mnist --nets runs/distill-mnist the images shown to that run's networks
 
 A run that was stopped, or killed, goes on where it was when the same command is given again.
 Each seed has its own networks, and its own attacks on them.
@@ -28,6 +31,10 @@ pub struct Fool {
     /// A profile by name, or a TOML file [default: quick]
     #[arg(long)]
     profile: Option<String>,
+    /// The directory of another run, to whose networks the images are shown as well: those with
+    /// weights; may be given several times
+    #[arg(long, value_name = "RUN")]
+    nets: Vec<PathBuf>,
     #[command(flatten)]
     pub run: RunFlags,
 }
@@ -44,13 +51,29 @@ impl Fool {
         let place = self.run.place.place()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
-        let profile = FoolProfile::read(&name, &self.run.all_overrides())?;
+        let profile = FoolProfile::read(&name, &self.overrides()?)?;
         let material =
             Material::open(&profile.data, self.run.data_dir.as_deref(), &device::for_planning())?;
         warn(&material);
-        let plan = plan(&name, &profile, &material)?;
+        let mut plan = plan(&name, &profile, &material)?;
+        let data_dir = self.run.data_dir.as_deref();
+        for left_out in guests(&mut plan, &profile.nets, &material, data_dir)? {
+            eprintln!("warning: not shown to {left_out}: it knows none of the classes here");
+        }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
         let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));
         Ok(Planned { plan, place, out })
+    }
+
+    fn overrides(&self) -> Result<Vec<String>> {
+        let mut overrides = self.run.all_overrides();
+        if !self.nets.is_empty() {
+            // A worker may be started elsewhere.
+            let absolute = |run| Ok(std::path::absolute(run)?.to_string_lossy().into_owned());
+            let runs: Result<Vec<String>> = self.nets.iter().map(absolute).collect();
+            let runs = runs?.into_iter().map(toml::Value::String).collect();
+            overrides.push(format!("nets={}", toml::Value::Array(runs)));
+        }
+        Ok(overrides)
     }
 }

@@ -154,6 +154,7 @@ fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> Classifi
         teachers: Vec::new(),
         panel: None,
         weights: None,
+        reject: None,
     }
 }
 
@@ -177,5 +178,6 @@ fn student<'a>(
         teachers: Vec::new(),
         panel: None,
         weights: None,
+        reject: None,
     }
 }

@@ -14,6 +14,7 @@ use assay_runs::{
 use serde::{Deserialize, Serialize};
 
 use super::generation::generation;
+use super::leavings::{Strips, strips};
 use super::network_mind::Mind;
 use crate::trainer::Control;
 use crate::worker::Desk;
@@ -25,6 +26,10 @@ pub struct Found {
     pub archive: Vec<u8>,
     /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
     pub pixels: Vec<u8>,
+    /// Some elites' ancestors.
+    pub strips: Strips,
+    /// The elites' pixels after the first generation, of an attack of a round of retraining.
+    pub first: Option<Vec<u8>>,
     /// The sessions before this one, which left a checkpoint behind.
     pub sessions: Sessions,
 }
@@ -112,7 +117,7 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
         let settings = Settings {
             owner: format!("{} on {}", cell.id(), cell.network.id()),
             classes: classes as u32,
-            others: 0,
+            others: (mind.outputs() - classes) as u32,
             encoding,
             population: population(&cell.attack),
             rule: Rule::EveryCell,
@@ -152,7 +157,7 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
                 }
             }
         }
-        Ok(Some(self.found()))
+        Ok(Some(self.found()?))
     }
 
     fn save(&self) -> Result<()> {
@@ -167,19 +172,39 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
         Ok(write_atomically(&path, &bytes)?)
     }
 
-    fn found(self) -> Found {
+    /// The elites' pixels after the first generation, which a search forgets as it goes on: drawn and
+    /// looked at once more, they are the same.
+    fn first_elites(&self) -> Result<Vec<u8>> {
+        let id = self.cell.id();
+        let mut search = MapElites::new(self.search.settings().clone())?;
+        let batch = search.ask(&|name: &str| stream(&id, name));
+        let images = search.settings().encoding.render(batch.genomes());
+        search.tell(batch, &self.mind.confidences(images.pixels)?)?;
+        Ok(elite_pixels(&search))
+    }
+
+    fn found(self) -> Result<Found> {
+        let first = (self.cell.repeat > 0).then(|| self.first_elites()).transpose()?;
         let archive = self.search.archive();
         let elites: Vec<EliteRecord> =
             archive.elites().map(|(class, _)| elite(archive, class)).collect();
-        let genomes: Vec<&E::Genome> =
-            archive.elites().filter_map(|(class, _)| archive.genome(class)).collect();
-        Found {
-            pixels: self.search.settings().encoding.render(&genomes).pixels,
+        Ok(Found {
+            pixels: elite_pixels(&self.search),
+            strips: strips(&self.search),
+            first,
             archive: self.search.save(),
             result: AttackResult { elites, curve: self.curve },
             sessions: self.sessions,
-        }
+        })
     }
+}
+
+/// Of every class that has an elite.
+fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
+    let archive = search.archive();
+    let genomes: Vec<&E::Genome> =
+        archive.elites().filter_map(|(class, _)| archive.genome(class)).collect();
+    search.settings().encoding.render(&genomes).pixels
 }
 
 fn resumed<E: Encoding>(

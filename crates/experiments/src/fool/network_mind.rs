@@ -3,8 +3,8 @@
 use anyhow::Result;
 use assay_datasets::{Normalisation, Shape, normalised};
 use assay_models::Network;
-use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor};
 
 /// A finished network, and how its images are normalised.
 pub struct Mind {
@@ -32,7 +32,16 @@ impl Mind {
         self.shape
     }
 
-    /// The softmax of the logits of images, `[images, classes]`, each in [0, 1].
+    /// How many outputs the network has: its classes, and its reject class where it has one.
+    ///
+    /// # Panics
+    /// Never: a network has a layer.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.network.layers().last().expect("a network has a layer").weight().dims()[0]
+    }
+
+    /// The softmax of the logits of images, `[images, outputs]`, each in [0, 1].
     ///
     /// - pixels: `[images, channels, height, width]`, at least one image
     ///
@@ -42,10 +51,29 @@ impl Mind {
     /// # Panics
     /// When the pixels are no whole images of the network's shape.
     pub fn confidences(&self, pixels: Vec<u8>) -> Result<Vec<f32>> {
-        let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
-        let said = softmax(self.network.forward(images), 1);
-        Ok(said.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted"))
+        Ok(floats(softmax(self.said(pixels)?, 1)))
     }
+
+    /// The logits of images and their softmax, each `[images, outputs]`.
+    ///
+    /// # Errors
+    /// As for [`Mind::confidences`].
+    ///
+    /// # Panics
+    /// As for [`Mind::confidences`].
+    pub fn logits_and_confidences(&self, pixels: Vec<u8>) -> Result<(Vec<f32>, Vec<f32>)> {
+        let said = self.said(pixels)?;
+        Ok((floats(said.clone()), floats(softmax(said, 1))))
+    }
+
+    fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
+        let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
+        Ok(self.network.forward(images))
+    }
+}
+
+fn floats(values: Tensor<2>) -> Vec<f32> {
+    values.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
 }
 
 /// The most confident class of a row of confidences, and the confidence; the first of equal ones.

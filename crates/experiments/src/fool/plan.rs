@@ -7,13 +7,14 @@ use assay_runs::{
 };
 
 use super::FoolProfile;
+use super::retraining::retraining;
 use crate::classifier::held_out;
 use crate::material::Material;
 use crate::network::network_config;
 use crate::profile::view_settings;
 
 /// The plan of a profile on its data: all networks, then every attack on each of them, then what each
-/// evolution found shown to all other networks.
+/// evolution found shown to all other networks, then the rounds of retraining.
 ///
 /// # Errors
 /// When a network does not fit the data.
@@ -27,9 +28,11 @@ pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Pl
     }
     let attacks: Vec<AttackCell> =
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
-    let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
+    let evolved: Vec<&AttackCell> =
+        attacks.iter().filter(|cell| cell.attack.method == Method::Evolution).collect();
     let showings: Vec<Cell> =
-        evolved.flat_map(|cell| showings(cell, &networks)).map(Cell::Showing).collect();
+        evolved.iter().flat_map(|cell| showings(cell, &networks)).map(Cell::Showing).collect();
+    let retrained = retraining(profile, &networks, &evolved, classes)?;
     let first = networks.into_iter().map(Cell::Classifier);
     let second = attacks.into_iter().map(Cell::Attack);
     Ok(Plan {
@@ -38,7 +41,7 @@ pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Pl
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
         classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
-        cells: Plan::ordered(first.chain(second).chain(showings)),
+        cells: Plan::ordered(first.chain(second).chain(showings).chain(retrained)),
     })
 }
 
@@ -57,6 +60,7 @@ fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
         teachers: Vec::new(),
         panel: None,
         weights: None,
+        reject: None,
     };
     (0..profile.seeds)
         .flat_map(|seed| settings.architectures.iter().map(move |name| network(seed, name)))
@@ -79,6 +83,7 @@ fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
                 };
                 attacks.push(AttackCell {
                     seed: network.seed,
+                    repeat: 0,
                     data: network.data.clone(),
                     attack,
                     network: network.clone(),

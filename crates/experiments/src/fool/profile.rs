@@ -23,6 +23,12 @@ pub struct FoolProfile {
     pub networks: NetworkSettings,
     /// The attacks.
     pub attack: AttackSettings,
+    /// Training networks on what fools them.
+    #[serde(default)]
+    pub retrain: RetrainSettings,
+    /// Directories of other runs, to whose networks the images are shown as well.
+    #[serde(default)]
+    pub nets: Vec<String>,
     /// What does not change a result.
     pub run: RunSettings,
 }
@@ -59,11 +65,69 @@ pub struct AttackSettings {
     pub generations: u32,
 }
 
+/// Training networks on what fools them, as one more class, and attacking them again. An attack of a round
+/// has `attack`'s first preset and its images a generation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetrainSettings {
+    /// How often each network is retrained and attacked again; 0 for not at all.
+    pub rounds: u32,
+    /// How the images that fool it are written down.
+    pub encoding: Encoding,
+    /// Generations of an attack of a round.
+    pub generations: u32,
+    /// Attacks on the first network, whose images the first retrained one learns.
+    pub first_attacks: u32,
+    /// Attacks on every retrained network.
+    pub attacks: u32,
+    /// Images that are drawn from each attack: of the elites after its first generation and after its
+    /// last.
+    pub images: u32,
+}
+
+/// Rounds beyond this nest a cell deeper than JSON is read.
+const MOST_ROUNDS: u32 = 40;
+
+impl Default for RetrainSettings {
+    /// No round; the budget of a small run where only their number is set.
+    fn default() -> Self {
+        Self {
+            rounds: 0,
+            encoding: Encoding::Cppn,
+            generations: 50,
+            first_attacks: 30,
+            attacks: 5,
+            images: 20,
+        }
+    }
+}
+
+impl RetrainSettings {
+    fn check(&self) -> Result<()> {
+        let Self { rounds, generations, first_attacks, attacks, images, .. } = self;
+        ensure!(
+            *rounds <= MOST_ROUNDS,
+            "retrain.rounds is {rounds}; it must be at most {MOST_ROUNDS}"
+        );
+        let counts = [
+            ("generations", generations),
+            ("first_attacks", first_attacks),
+            ("attacks", attacks),
+            ("images", images),
+        ];
+        for (name, value) in counts {
+            ensure!(*value > 0, "retrain.{name} is 0; a round of retraining needs at least 1");
+        }
+        Ok(())
+    }
+}
+
 impl Profile for FoolProfile {
     const BUILT_IN: &'static [(&'static str, &'static str)] = &[
         ("quick", include_str!("../../profiles/fool/quick.toml")),
         ("smoke", include_str!("../../profiles/fool/smoke.toml")),
         ("mnist", include_str!("../../profiles/fool/mnist.toml")),
+        ("retrain", include_str!("../../profiles/fool/retrain.toml")),
     ];
 
     fn check(&self) -> Result<()> {
@@ -90,6 +154,7 @@ impl Profile for FoolProfile {
             children.is_multiple_of(2),
             "attack.children is {children}; two parents have two children, so it must be even"
         );
+        self.retrain.check()?;
         let mut seen = self.networks.architectures.clone();
         seen.sort();
         seen.dedup();
@@ -115,8 +180,20 @@ mod tests {
 
     #[test]
     fn a_budget_of_nothing_is_named() {
-        let error = FoolProfile::read("quick", &["attack.children=0".to_owned()]).unwrap_err();
-        let error = format!("{error:#}");
-        assert!(error.contains("attack.children is 0"), "{error}");
+        for key in ["attack.children", "retrain.attacks", "retrain.images"] {
+            let error = FoolProfile::read("quick", &[format!("{key}=0")]).unwrap_err();
+            let error = format!("{error:#}");
+            assert!(error.contains(&format!("{key} is 0")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_from_before_there_was_retraining_is_read_without_it() {
+        let (_, text) = FoolProfile::BUILT_IN[0];
+        let mut table: toml::Table = text.parse().unwrap();
+        table.remove("retrain").unwrap();
+        table.remove("nets").unwrap();
+        let profile: FoolProfile = table.try_into().unwrap();
+        assert_eq!((profile.retrain.rounds, profile.nets.len()), (0, 0));
     }
 }

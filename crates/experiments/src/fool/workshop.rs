@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use assay_runs::{
-    AttackCell, Cell, ClassifierCell, Data, Outcome, Plan, Record, Seconds, ShowingCell,
+    AttackCell, Cell, ClassifierCell, Data, GuestShowingCell, Outcome, Plan, Record, Seconds,
+    ShowingCell,
 };
 use burn::tensor::Device;
-use safetensors::tensor::{Dtype, TensorView};
 
 use super::attack::{Found, attack};
+use super::guest_showing::{guest_mind, guest_opinion};
+use super::leavings::{files, logits_file};
 use super::showing::{elites, opinion};
 use super::{FoolProfile, Mind};
 use crate::classifier::Classifiers;
@@ -20,6 +22,8 @@ use crate::worker::{Desk, Workshop};
 /// The data of a fooling run, and what is done with it.
 pub struct FoolWorkshop {
     classifiers: Classifiers,
+    /// Other runs, whose networks are shown what was found.
+    nets: Vec<String>,
 }
 
 impl FoolWorkshop {
@@ -31,7 +35,7 @@ impl FoolWorkshop {
         let profile: FoolProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
         let material = Material::open(&profile.data, data_dir, device)?;
-        Ok(Self { classifiers: Classifiers::new(material)? })
+        Ok(Self { classifiers: Classifiers::new(material)?, nets: profile.nets })
     }
 
     fn mind(&self, network: &ClassifierCell, desk: &Desk) -> Result<Mind> {
@@ -63,17 +67,15 @@ impl FoolWorkshop {
         let Some(found) = attack(cell, &mind, classes, desk)? else {
             return Ok(None);
         };
-        let Found { result, archive, pixels, mut sessions } = found;
-        let words = result.curve.last().map_or_else(
+        let words = found.result.curve.last().map_or_else(
             || "done".to_owned(),
             |point| format!("median {:.2} %", 100.0 * point.median),
         );
-        let shape = mind.shape();
-        let shape = vec![result.elites.len(), shape.channels, shape.height, shape.width];
-        let pixels = TensorView::new(Dtype::U8, shape, &pixels)?;
-        let elites = safetensors::serialize([("pixels", pixels)], None)?;
-        let record = Record { attack: Some(result), ..nothing };
-        let files = [("archive.json", &*archive), ("elites.safetensors", &*elites)];
+        let (files, logits) = files(&found, &mind, &cell.id())?;
+        let Found { result, mut sessions, .. } = found;
+        let record = Record { attack: Some(result), logits: Some(logits), ..nothing };
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         sessions.seconds += began.elapsed().as_secs_f64();
         let total = sessions.seconds;
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
@@ -87,14 +89,32 @@ impl FoolWorkshop {
         let diverged =
             [&cell.shown.network, &cell.audience].map(|network| Self::has_diverged(network, desk));
         let [of_shown, of_audience] = diverged;
-        let opinion = if of_shown? || of_audience? {
-            None
-        } else {
-            let (pixels, classes) = elites(cell, &desk.run)?;
-            let mind = self.mind(&cell.audience, desk)?;
-            Some(opinion(cell.audience.id(), &mind, &pixels, &classes)?)
-        };
-        let record = Record { opinion, ..Record::measured(cell.clone().into()) };
+        let nothing = Record::measured(cell.clone().into());
+        if of_shown? || of_audience? {
+            desk.publish(&nothing, &desk.provenance(seconds(began)), &[])?;
+            return Ok("nothing to show: a network diverged".to_owned());
+        }
+        let (pixels, classes) = elites(&cell.shown, &desk.run)?;
+        let mind = self.mind(&cell.audience, desk)?;
+        let (opinion, logits) = opinion(cell.audience.id(), &mind, &pixels, &classes)?;
+        let file = logits_file(&logits, classes.len())?;
+        let logits = Some(blake3::hash(&file).to_hex().to_string());
+        let record = Record { opinion: Some(opinion), logits, ..nothing };
+        let files = [("logits.safetensors", file.as_slice())];
+        desk.publish(&record, &desk.provenance(seconds(began)), &files)?;
+        Ok("shown".to_owned())
+    }
+
+    fn show_to_guest(&self, cell: &GuestShowingCell, desk: &Desk) -> Result<String> {
+        let began = Instant::now();
+        let mut record = Record::measured(cell.clone().into());
+        if !Self::has_diverged(&cell.shown.network, desk)? {
+            let (pixels, labels) = elites(&cell.shown, &desk.run)?;
+            let material = self.classifiers.material();
+            let mind = guest_mind(&cell.guest, &self.nets, material.device())?;
+            let classes = &material.data().classes;
+            record.guest_opinion = Some(guest_opinion(cell, &mind, (&pixels, &labels), classes)?);
+        }
         desk.publish(&record, &desk.provenance(seconds(began)), &[])?;
         Ok("shown".to_owned())
     }
@@ -115,6 +135,7 @@ impl Workshop for FoolWorkshop {
             Cell::Classifier(cell) => self.classifiers.work(cell, desk),
             Cell::Attack(cell) => self.attack(cell, desk),
             Cell::Showing(cell) => self.show(cell, desk).map(Some),
+            Cell::GuestShowing(cell) => self.show_to_guest(cell, desk).map(Some),
             _ => bail!("a cell of another study in a fooling run"),
         }
     }

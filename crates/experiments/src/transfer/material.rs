@@ -107,20 +107,29 @@ impl HalvedMaterial {
         })
     }
 
+    /// How the images of a cell are normalised.
+    ///
+    /// # Errors
+    /// When the classes cannot be split as the cell says, or no image is left.
+    pub fn normalisation(&self, cell: &TransferCell) -> Result<Normalisation> {
+        let treatment = cell.treatment;
+        let mut source = self.classes(cell, treatment.source().or(treatment.target()))?;
+        if source.is_empty() {
+            // A base from a file does not say how its images were normalised.
+            source = self.classes(cell, treatment.target())?;
+        }
+        Ok(Normalisation::of(&self.data().train, &source)?)
+    }
+
     /// What a cell is trained and tested on: its target's images, normalised as its source's are
     /// (the paper's transfer networks use the mean image of their source).
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says, or no image is left.
     pub fn batches(&self, cell: &TransferCell) -> Result<(LabelledBatches, LabelledBatches)> {
-        let (treatment, name) = (cell.treatment, cell.treatment);
-        let target = self.classes(cell, treatment.target())?;
-        let mut source = self.classes(cell, treatment.source().or(treatment.target()))?;
-        if source.is_empty() {
-            // A base from a file does not say how its images were normalised.
-            source.clone_from(&target);
-        }
-        let normalisation = Normalisation::of(&self.data().train, &source)?;
+        let name = cell.treatment;
+        let target = self.classes(cell, cell.treatment.target())?;
+        let normalisation = self.normalisation(cell)?;
         let chosen = self.chosen(cell, &target);
         ensure!(!chosen.is_empty(), "{name} on {}: no training image is left", cell.split);
         let train = self.labelled(Part::Train, &cell.views, &normalisation, &target, chosen)?;

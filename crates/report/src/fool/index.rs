@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, CellId, ClassifierCell, Encoding, Method, Opinion,
-    Outcome, Plan, Preset, ShowingCell,
+    Attack, AttackCell, AttackResult, Cell, CellId, ClassifierCell, Encoding, GuestShowingCell,
+    Method, Opinion, Outcome, Plan, Preset, ShowingCell,
 };
 
 use crate::observations::{Observation, Observations, distinct};
@@ -36,6 +36,15 @@ pub struct Showing<'a> {
     pub observation: &'a Observation,
 }
 
+/// A planned showing to a network of another run and what became of it.
+#[derive(Debug, Clone, Copy)]
+pub struct GuestShowing<'a> {
+    /// The cell.
+    pub cell: &'a GuestShowingCell,
+    /// What became of it.
+    pub observation: &'a Observation,
+}
+
 /// What attacks that differ in their seed alone have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Condition<'a> {
@@ -45,13 +54,19 @@ pub struct Condition<'a> {
     pub architecture: &'a str,
 }
 
-/// All planned cells of the fooling study, with what became of each.
+/// All planned cells of the fooling study, with what became of each. Networks that learnt what fooled
+/// others, attacks of a round of retraining, and showings to such networks stand apart from the rest.
 #[derive(Debug, Clone)]
 pub struct Index<'a> {
     plan: &'a Plan,
+    /// First those of the data's classes alone.
     networks: Vec<Network<'a>>,
+    retrained_from: usize,
     attacks: Vec<Found<'a>>,
+    repeats: Vec<Found<'a>>,
     showings: Vec<Showing<'a>>,
+    to_retrained: Vec<Showing<'a>>,
+    guests: Vec<GuestShowing<'a>>,
     by_id: HashMap<CellId, usize>,
 }
 
@@ -97,17 +112,43 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(observations: &'a Observations) -> Self {
         let plan = observations.plan();
-        let (mut networks, mut attacks, mut showings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut index = Self {
+            plan,
+            networks: Vec::new(),
+            retrained_from: 0,
+            attacks: Vec::new(),
+            repeats: Vec::new(),
+            showings: Vec::new(),
+            to_retrained: Vec::new(),
+            guests: Vec::new(),
+            by_id: HashMap::new(),
+        };
+        let mut retrained = Vec::new();
         for observation in observations.all() {
             match &observation.cell {
-                Cell::Classifier(cell) => networks.push(Network { cell, observation }),
-                Cell::Attack(cell) => attacks.push(Found { cell, observation }),
-                Cell::Showing(cell) => showings.push(Showing { cell, observation }),
+                Cell::Classifier(cell) => {
+                    let of = if cell.round() == 0 { &mut index.networks } else { &mut retrained };
+                    of.push(Network { cell, observation });
+                }
+                Cell::Attack(cell) => {
+                    let by_itself = cell.repeat == 0 && cell.network.round() == 0;
+                    let of = if by_itself { &mut index.attacks } else { &mut index.repeats };
+                    of.push(Found { cell, observation });
+                }
+                Cell::Showing(cell) => {
+                    let first = cell.audience.round() == 0;
+                    let of = if first { &mut index.showings } else { &mut index.to_retrained };
+                    of.push(Showing { cell, observation });
+                }
+                Cell::GuestShowing(cell) => index.guests.push(GuestShowing { cell, observation }),
                 _ => {}
             }
         }
-        let by_id = networks.iter().enumerate().map(|(at, one)| (one.cell.id(), at)).collect();
-        Self { plan, networks, attacks, showings, by_id }
+        index.retrained_from = index.networks.len();
+        index.networks.extend(retrained);
+        let networks = index.networks.iter().enumerate();
+        index.by_id = networks.map(|(at, one)| (one.cell.id(), at)).collect();
+        index
     }
 
     /// What the run was to do.
@@ -116,40 +157,68 @@ impl<'a> Index<'a> {
         self.plan
     }
 
-    /// Every planned network, in the plan's order.
+    /// Every planned network of the data's classes alone, in the plan's order.
     #[must_use]
     pub fn networks(&self) -> &[Network<'a>] {
-        &self.networks
+        &self.networks[..self.retrained_from]
     }
 
-    /// Every planned attack, in the plan's order.
+    /// Every planned network that learns what fooled others, in the plan's order.
+    #[must_use]
+    pub fn retrained(&self) -> &[Network<'a>] {
+        &self.networks[self.retrained_from..]
+    }
+
+    /// Every planned attack of a round of retraining, in the plan's order.
+    #[must_use]
+    pub fn repeats(&self) -> &[Found<'a>] {
+        &self.repeats
+    }
+
+    /// Every planned showing to a retrained network, in the plan's order.
+    #[must_use]
+    pub fn to_retrained(&self) -> &[Showing<'a>] {
+        &self.to_retrained
+    }
+
+    /// Every planned showing to a network of another run, in the plan's order.
+    #[must_use]
+    pub fn guests(&self) -> &[GuestShowing<'a>] {
+        &self.guests
+    }
+
+    /// Every planned attack by itself, in the plan's order.
     #[must_use]
     pub fn attacks(&self) -> &[Found<'a>] {
         &self.attacks
     }
 
-    /// Every planned showing, in the plan's order.
+    /// Every planned showing to a network of the data's classes alone, in the plan's order.
     #[must_use]
     pub fn showings(&self) -> &[Showing<'a>] {
         &self.showings
     }
 
-    /// The name of a class, or its number where the plan has no name for it.
+    /// The name of a class, of the reject class, or the number where the plan has no name for it.
     #[must_use]
     pub fn class(&self, class: u16) -> String {
-        self.plan.classes.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
+        let classes = &self.plan.classes;
+        if !classes.is_empty() && usize::from(class) == classes.len() {
+            return "(rejected)".to_owned();
+        }
+        classes.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
     }
 
     /// Tables of networks in the plan, in its order, each once.
     #[must_use]
     pub fn architectures(&self) -> Vec<&'a str> {
-        distinct(self.networks.iter().map(|one| one.cell.network.architecture.as_str()))
+        distinct(self.networks().iter().map(|one| one.cell.network.architecture.as_str()))
     }
 
     /// Seeds of networks in the plan, in its order, each once.
     #[must_use]
     pub fn seeds(&self) -> Vec<u32> {
-        distinct(self.networks.iter().map(|one| one.cell.seed))
+        distinct(self.networks().iter().map(|one| one.cell.seed))
     }
 
     /// Conditions of attacks in the plan, in its order, each once.
@@ -183,7 +252,7 @@ impl<'a> Index<'a> {
     pub fn network(&self, architecture: &str, seed: u32) -> Option<Network<'a>> {
         let is_it =
             |one: &&Network| one.cell.seed == seed && one.cell.network.architecture == architecture;
-        self.networks.iter().find(is_it).copied()
+        self.networks().iter().find(is_it).copied()
     }
 
     /// The network with this cell, where it is planned.

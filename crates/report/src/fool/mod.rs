@@ -11,7 +11,7 @@ mod wording;
 
 pub use carry::{Carry, Label, Measured, Rate, Term, contrast};
 pub use claims::{CLAIMS, Measure, Statement, read_claims};
-pub use index::{Condition, Found, Index, Network, Showing};
+pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
 
 use crate::ReportError;
 use crate::findings::Findings;

@@ -241,6 +241,7 @@ impl Fabrication {
             teachers: Vec::new(),
             panel: None,
             weights: None,
+            reject: None,
         }
     }
 
@@ -269,7 +270,6 @@ impl Fabrication {
         let test = evaluation(self.test_images, wrong(&sets[0].1));
         let trained = (self.truth.train)(cell) / 100.0 * 1000.0;
         let record = Record {
-            cell: whole.clone(),
             outcome,
             test: (ending != Ending::Diverged).then_some(test),
             train: Some(evaluation(1000, trained.round() as usize)),
@@ -277,10 +277,7 @@ impl Fabrication {
             parameters: parameters(&cell.network.architecture),
             weights: "none".to_owned(),
             logits: Some("none".to_owned()),
-            classes: Vec::new(),
-            layer_scores: Vec::new(),
-            attack: None,
-            opinion: None,
+            ..Record::measured(whole.clone())
         };
         let latency = Some(Latency { one: 0.21, of_128: 3.4 });
         attempt.publish(&record, &Provenance { latency, ..provenance() }).unwrap();

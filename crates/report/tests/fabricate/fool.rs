@@ -117,12 +117,14 @@ impl Fabrication {
             teachers: Vec::new(),
             panel: None,
             weights: None,
+            reject: None,
         }
     }
 
     fn attacks(&self, network: &ClassifierCell) -> Vec<AttackCell> {
         let attack = |preset, &(method, encoding, generations)| AttackCell {
             seed: network.seed,
+            repeat: 0,
             data: data(self.data),
             attack: Attack { method, encoding, preset, initial: 20, children: 20, generations },
             network: network.clone(),

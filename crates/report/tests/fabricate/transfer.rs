@@ -202,18 +202,13 @@ impl Fabrication {
         };
         let test = (ending != Ending::Diverged && !is_scores).then(|| evaluation(accuracy));
         let record = Record {
-            cell: whole.clone(),
             outcome,
             test,
-            train: None,
             curve: if is_scores { Vec::new() } else { curve(accuracy, ending) },
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
-            logits: None,
-            classes: Vec::new(),
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
-            attack: None,
-            opinion: None,
+            ..Record::measured(whole.clone())
         };
         attempt.publish(&record, &provenance()).unwrap();
     }

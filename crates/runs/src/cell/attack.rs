@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::Data;
+use super::parts::{Data, is_zero};
 use super::{CellId, ClassifierCell};
 
 /// How an image is written down while it is searched for.
@@ -81,6 +81,10 @@ impl fmt::Display for Attack {
 pub struct AttackCell {
     /// Distinguishes repeats.
     pub seed: u32,
+    /// The number, from 1, of one of several attacks of a round of retraining; 0 for an attack by
+    /// itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeat: u32,
     /// What the network was trained on.
     pub data: Data,
     /// The search.
@@ -99,10 +103,14 @@ impl AttackCell {
     /// A name for people and folders, with the identity at its end.
     #[must_use]
     pub fn name(&self) -> String {
-        let Self { attack, network, seed, .. } = self;
-        let architecture = &network.network.architecture;
-        let of = network.seed;
-        format!("attack.{attack}.{architecture}-{of}.seed-{seed}.{}", self.id())
+        format!("attack.{}.{}", self.label(), self.id())
+    }
+
+    /// What it is, on which network: the middle of its name, and of the names of its showings.
+    pub(super) fn label(&self) -> String {
+        let Self { attack, network, seed, repeat, .. } = self;
+        let repeat = if *repeat > 0 { format!(".repeat-{repeat}") } else { String::new() };
+        format!("{attack}.{}.seed-{seed}{repeat}", network.label())
     }
 }
 
@@ -128,10 +136,6 @@ impl ShowingCell {
     /// A name for people and folders, with the identity at its end.
     #[must_use]
     pub fn name(&self) -> String {
-        let AttackCell { attack, network, seed, .. } = &self.shown;
-        let architecture = &network.network.architecture;
-        let of = network.seed;
-        let (to, number) = (&self.audience.network.architecture, self.audience.seed);
-        format!("showing.{attack}.{architecture}-{of}.seed-{seed}.to-{to}-{number}.{}", self.id())
+        format!("showing.{}.to-{}.{}", self.shown.label(), self.audience.label(), self.id())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Data, Network, Schedule, Views};
-use super::{CellId, Panel};
+use super::{CellId, Panel, RejectClass};
 
 /// What a classifier is trained for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -184,6 +184,9 @@ pub struct ClassifierCell {
     /// BLAKE3 of the file that its weights come from, where it is not trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
+    /// One more class, the last: images that fooled an earlier network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject: Option<Box<RejectClass>>,
 }
 
 impl ClassifierCell {
@@ -206,7 +209,24 @@ impl ClassifierCell {
             (None, 0 | 1) => String::new(),
             (None, count) => format!(".of-{count}"),
         };
-        format!("{role}.{architecture}.{loss}{from}{examples}.seed-{seed}.{}", self.id())
+        let round = self.round_in_name();
+        format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}.{}", self.id())
+    }
+
+    /// How many times its training was followed by another with more images that fool: 0 for a
+    /// network of the data's classes alone.
+    #[must_use]
+    pub fn round(&self) -> u32 {
+        self.reject.as_ref().map_or(0, |reject| 1 + reject.network.round())
+    }
+
+    fn round_in_name(&self) -> String {
+        self.reject.as_ref().map_or(String::new(), |_| format!(".round-{}", self.round()))
+    }
+
+    /// Which of a run's networks it is: `lenet-0`, `lenet-0.round-2`.
+    pub(super) fn label(&self) -> String {
+        format!("{}-{}{}", self.network.architecture, self.seed, self.round_in_name())
     }
 }
 

@@ -76,6 +76,7 @@ fn timed<E: Render>(name: &str, encoding: E, work: &Work, mind: &Mind) -> Result
     let settings = Settings {
         owner: name.to_owned(),
         classes: work.classes as u32,
+        others: 0,
         encoding,
         population: Population {
             initial: work.batch,

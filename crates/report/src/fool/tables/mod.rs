@@ -116,9 +116,12 @@ fn pair_rows(
 }
 
 fn cells(index: &Index) -> Table {
-    let networks = index.networks().iter().map(|one| one.observation);
-    let attacks = index.attacks().iter().map(|one| one.observation);
-    let showings = index.showings().iter().map(|one| one.observation);
+    let networks = index.networks().iter().chain(index.retrained());
+    let networks = networks.map(|one| one.observation);
+    let attacks = index.attacks().iter().chain(index.repeats()).map(|one| one.observation);
+    let showings = index.showings().iter().chain(index.to_retrained());
+    let showings = showings.map(|one| one.observation);
+    let guests = index.guests().iter().map(|one| one.observation);
     let row = |observation: &Observation| {
         let provenance = observation.provenance();
         vec![
@@ -132,6 +135,6 @@ fn cells(index: &Index) -> Table {
         name: "cells".to_owned(),
         title: "Every planned cell".to_owned(),
         columns: vec!["cell", "outcome", "seconds", "device"],
-        rows: networks.chain(attacks).chain(showings).map(row).collect(),
+        rows: networks.chain(attacks).chain(showings).chain(guests).map(row).collect(),
     }
 }
