@@ -180,6 +180,8 @@ fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
     }
     let text = &claim(&summary, "distilled-beats-student").text;
     assert!(text.contains("(distilled mlp-800-800, T = 20)"), "{text}");
+    // The generalist is of the student's own network: there is no larger one whose gain could come over.
+    assert!(summary.claims.iter().all(|claim| claim.id != "teacher-beats-student"));
     let text = &claim(&summary, "specialists-can-be-distilled-back").text;
     assert!(text.contains("(distilled mlp-800-800, T = 20, of 3 specialists)"), "{text}");
     let conditions = read(folder.path(), "report/tables/conditions.md");

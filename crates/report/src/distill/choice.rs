@@ -53,6 +53,16 @@ pub fn main<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(by_temperature(index, main_network(index)?))
 }
 
+/// The main student, unless its one teacher has its own network: there is no larger one to learn from.
+#[must_use]
+pub fn main_of_a_larger_teacher<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
+    main(index).filter(|group| {
+        let network = group.condition.network();
+        let teachers = group.trainings.first().map(|one| one.cell.teachers.as_slice());
+        !matches!(teachers, Some([alone]) if Condition::of(alone).network() == network)
+    })
+}
+
 /// The main network on all classes and the fewest images, where the plan has several numbers of them.
 #[must_use]
 pub fn with_fewest_images<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {

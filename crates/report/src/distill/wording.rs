@@ -19,7 +19,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     (unpaired > 0).then(|| {
         format!(
             "Not analysed, because an earlier cell has the same role, network, temperature, omitted \
-             classes, share of the images, number of teachers and seed: {}.",
+             classes, share of the images, number of teachers or specialists, and seed: {}.",
             plural(unpaired, "cell")
         )
     })
@@ -30,7 +30,21 @@ pub(super) fn sections(plan: &Plan) -> Vec<Section> {
     let from_file = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.weights.is_some());
     let mut sections = vec![intervals(plan), correction()];
     sections.extend(plan.cells.iter().any(from_file).then(teachers_from_files));
+    let is_panel = |cell: &Cell| matches!(cell, Cell::Panel(_));
+    sections.extend(plan.cells.iter().any(is_panel).then(specialists));
     sections
+}
+
+fn specialists() -> Section {
+    let text = "A teacher is here a generalist with specialists, each trained on from it for the classes of \
+        a field and a dustbin for all others. Fields are classes whose predictions by the generalist vary \
+        together over the held-out images; no test image has a part in them. On an image speak the \
+        generalist and the specialists whose field has the class it finds most likely, and together they \
+        say the q that minimises the sum of the divergences from each of them to it. A student of \
+        specialists learns q, softened by the temperature as a network's own probabilities are. That a \
+        network gains by learning from its like alone is told apart by the students of the generalist by \
+        itself.";
+    Section { heading: "How specialists speak together", paragraphs: vec![text.to_owned()] }
 }
 
 fn teachers_from_files() -> Section {

@@ -154,8 +154,8 @@ impl fmt::Display for Loss {
     }
 }
 
-/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, whole: whatever
-/// changes a teacher changes those that learn from it.
+/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, whole:
+/// whatever changes a teacher changes those that learn from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassifierCell {

@@ -52,8 +52,8 @@ impl Finished {
         Ok(Self { generalist, specialists, classes })
     }
 
-    /// Logits z with softmax(z) = q for each of some rows, `[rows, classes]`. On an image speak the generalist
-    /// and the specialists whose field has the class that the generalist finds most likely.
+    /// Logits z with softmax(z) = q for each of some rows, `[rows, classes]`. On an image speak the
+    /// generalist and the specialists whose field has the class that the generalist finds most likely.
     fn say(&self, source: &dyn Batches, rows: &[u32]) -> Vec<f32> {
         let general = ask(&self.generalist, source, rows);
         let general: Vec<Vec<f64>> = general.chunks_exact(self.classes).map(softmax).collect();

@@ -67,10 +67,12 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         single(index, group, by_seed(group, |training| value(index, training)))
     };
     Some(match measure {
-        Measure::StudentLessTeacher => over(choice::main(index)?, student_less_teacher),
+        Measure::StudentLessTeacher => {
+            over(choice::main_of_a_larger_teacher(index)?, student_less_teacher)
+        }
         Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
         Measure::Recovered => {
-            let main = choice::main(index)?;
+            let main = choice::main_of_a_larger_teacher(index)?;
             share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
         }
         Measure::HighTemperatures => high_temperatures(index)?,
