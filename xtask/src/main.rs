@@ -63,6 +63,9 @@ enum Task {
     /// Tells what this machine can run, what is missing and what mends it; builds nothing
     #[command(disable_help_flag = true)]
     Doctor(PassedOn),
+    /// Compares what a device computes with what the processor does
+    #[command(disable_help_flag = true)]
+    Parity(PassedOn),
     /// Measures speed, beside a peer
     #[command(disable_help_flag = true)]
     Bench(PassedOn),
@@ -112,6 +115,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Report { run, json } => sweep::report(&run, json),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
+        Task::Parity(passed) => cargo::assay("parity", &Job::on_device(&passed.arguments)?),
         Task::Bench(passed) => cargo::assay("bench", &Job::on_device(&passed.arguments)?),
         Task::Completions(passed) => cargo::assay("completions", &passed.without_device()),
         Task::Check => check::run(),

@@ -6,6 +6,7 @@ mod distill;
 mod doctor;
 mod fool;
 mod output;
+mod parity;
 mod place_flags;
 mod run_flags;
 mod train;
@@ -36,6 +37,7 @@ enum Task {
     Train(train::Train),
     Datasets(datasets::Datasets),
     Bench(bench::Bench),
+    Parity(parity::Parity),
     Doctor(doctor::Doctor),
     /// Prints completions for a shell
     Completions {
@@ -76,6 +78,7 @@ impl Arguments {
             Task::Train(train) => train.run(),
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
+            Task::Parity(parity) => parity.run(),
             Task::Doctor(doctor) => doctor.run(),
             Task::Completions { shell } => {
                 let mut command = Self::command();

@@ -11,6 +11,7 @@ pub mod distill;
 pub mod fool;
 pub mod material;
 pub mod network;
+pub mod parity;
 pub mod profile;
 pub mod scheduler;
 pub mod trainer;

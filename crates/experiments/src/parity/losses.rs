@@ -1,0 +1,77 @@
+//! Every loss, from a network's logits and a teacher's.
+
+use assay_losses::{
+    LossConfig, TeacherOutput, cross_entropy, logit_mse, soft_targets_of_probabilities,
+};
+use assay_runs::stream;
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::RngExt;
+
+use super::case::labels;
+use super::{Recorder, Stage};
+
+/// Images, and classes.
+const SHAPE: [usize; 2] = [8, 10];
+
+/// Values and gradients of every loss of logits `[8, 10]`, of a state after so many steps.
+///
+/// # Panics
+/// When the device fails, or the logits are of another shape.
+pub fn losses(logits: &[f32], after_steps: u32, device: &Device, recorder: &mut Recorder) {
+    let teacher = teacher(device);
+    let labels = labels(after_steps, device);
+    let said = TeacherOutput::Logits(teacher.clone());
+    // The last epoch of a warm-up: every term has its whole weight.
+    let epoch = 20;
+    for (name, config) in LossConfig::PUBLISHED {
+        let loss = |student| config.loss(student, &said, labels.clone(), epoch);
+        one(name, logits, device, loss, recorder);
+    }
+    let hard = |student| cross_entropy(student, labels.clone());
+    one("cross-entropy", logits, device, hard, recorder);
+    one("logit-mse", logits, device, |student| logit_mse(student, teacher.clone()), recorder);
+    let probabilities = softmax(teacher.div_scalar(4.0), 1);
+    let of_several = |student| soft_targets_of_probabilities(student, probabilities.clone(), 4.0);
+    one("soft targets of several teachers", logits, device, of_several, recorder);
+}
+
+fn one(
+    name: &str,
+    logits: &[f32],
+    device: &Device,
+    loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
+    recorder: &mut Recorder,
+) {
+    let data = TensorData::new(logits.to_vec(), SHAPE);
+    let student = Tensor::<2>::from_data(data, &device.clone().autodiff()).require_grad();
+    let loss = loss(student.clone());
+    recorder.note(Stage::Loss, name, || loss.clone());
+    recorder.note(Stage::Gradient, name, || {
+        let gradients = loss.backward();
+        student.grad(&gradients).expect("a loss depends on the student")
+    });
+}
+
+/// A teacher that is sure of some classes: its logits lie between -6 and 6.
+fn teacher(device: &Device) -> Tensor<2> {
+    let mut rng = stream(&"parity", "teacher");
+    let logits: Vec<f32> =
+        (0..SHAPE.iter().product()).map(|_| rng.random_range(-6.0..6.0)).collect();
+    Tensor::from_data(TensorData::new(logits, SHAPE), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loss_is_asked_for_its_value_and_its_gradient() {
+        let mut recorder = Recorder::new("losses", 1);
+        losses(&[0.5; 80], 1, &Device::flex(), &mut recorder);
+        let (said, unfinished) = recorder.finish();
+        assert_eq!((said.len(), unfinished), (2 * 9, None));
+        assert!(said.iter().flat_map(|said| &said.values).all(|value| value.is_finite()));
+        assert_eq!(labels(0, &Device::flex()).dims(), [SHAPE[0]]);
+    }
+}
