@@ -30,6 +30,7 @@ mod statistics;
 mod summary;
 mod tables;
 mod temperature_curve;
+mod tensors;
 pub mod transfer;
 mod words;
 mod write;

@@ -48,6 +48,14 @@ impl Estimate {
         Self { value, interval, spread, clusters }
     }
 
+    /// The same less a constant.
+    #[must_use]
+    pub fn less(self, constant: f64) -> Self {
+        let moved =
+            |ends: Interval| Interval { low: ends.low - constant, high: ends.high - constant };
+        Self { value: self.value - constant, interval: self.interval.map(moved), ..self }
+    }
+
     /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
     /// is no interval.
     #[must_use]

@@ -6,6 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::predictions::Predictions;
 use crate::ReportError;
+use crate::tensors::{floats, integers, tensor};
 
 /// What a finished classifier says of images, in `logits.safetensors`.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,27 +85,4 @@ fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {
         return Err(format!("pixels: {channels} channels; they must be 1 or 3"));
     }
     Ok(Gallery { shape: [channels, height, width], pixels: pixels.to_vec(), images })
-}
-
-/// Shape and bytes.
-fn tensor<'a>(
-    tensors: &SafeTensors<'a>,
-    name: &str,
-    dtype: Dtype,
-) -> Result<(Vec<usize>, &'a [u8]), String> {
-    let view = tensors.tensor(name).map_err(|reason| reason.to_string())?;
-    if view.dtype() != dtype {
-        return Err(format!("{name} is {:?}; it must be {dtype:?}", view.dtype()));
-    }
-    Ok((view.shape().to_vec(), view.data()))
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    let (numbers, _) = bytes.as_chunks();
-    numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()
-}
-
-fn integers(bytes: &[u8]) -> Vec<i64> {
-    let (numbers, _) = bytes.as_chunks();
-    numbers.iter().map(|number| i64::from_le_bytes(*number)).collect()
 }

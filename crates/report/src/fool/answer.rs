@@ -21,6 +21,8 @@ pub(super) fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
         sentence("Other networks", several(readings, &CARRIED_OVER)),
         sentence("Other architectures", several(readings, &ARCHITECTURES)),
         sentence("Encodings (exploratory)", several(readings, &ENCODINGS)),
+        sentence("Retraining", several(readings, &RETRAINING)),
+        sentence("Detectors (exploratory)", several(readings, &DETECTORS)),
         sentence("The networks themselves", networks(index)),
     ]
     .into_iter()
@@ -54,6 +56,37 @@ const ENCODINGS: [(&str, &str); 1] = [(
     "direct-images-carry-over-less-than-cppn-images",
     "that direct images fool other seeds of the same architecture less often than CPPN images",
 )];
+
+const RETRAINING: [(&str, &str); 3] = [
+    (
+        "retraining-does-not-immunise",
+        "that networks are fooled as before once they have learnt what fooled them, round after round \
+         (points of median confidence above 99 %)",
+    ),
+    (
+        "retraining-does-not-lower-confidence",
+        "that they end no less sure of new images than they began",
+    ),
+    ("retraining-keeps-clean-accuracy", "that test accuracy stays what it was"),
+];
+const DETECTORS: [(&str, &str); 6] = [
+    (
+        "max-softmax-detects-direct-images",
+        "that direct images can be told from test images by how unsure the network is (points of the \
+         area under the ROC above 50 %)",
+    ),
+    ("energy-detects-direct-images", "that they can by the energy"),
+    ("max-softmax-detects-cppn-images", "that CPPN images can by how unsure the network is"),
+    ("energy-detects-cppn-images", "that they can by the energy"),
+    (
+        "reject-class-detects-new-images",
+        "that the reject class of the last round tells the images that its own attacks find",
+    ),
+    (
+        "reject-class-detects-others",
+        "that it tells images which no network has learnt, found on the first one",
+    ),
+];
 
 /// How sure networks are of what evolution found; none where the plan has no such evolution.
 fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<String> {

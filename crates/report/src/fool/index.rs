@@ -68,6 +68,8 @@ pub struct Index<'a> {
     to_retrained: Vec<Showing<'a>>,
     guests: Vec<GuestShowing<'a>>,
     by_id: HashMap<CellId, usize>,
+    /// Places in `repeats`, by the attacked network.
+    repeats_on: HashMap<CellId, Vec<usize>>,
 }
 
 impl Network<'_> {
@@ -122,6 +124,7 @@ impl<'a> Index<'a> {
             to_retrained: Vec::new(),
             guests: Vec::new(),
             by_id: HashMap::new(),
+            repeats_on: HashMap::new(),
         };
         let mut retrained = Vec::new();
         for observation in observations.all() {
@@ -148,6 +151,9 @@ impl<'a> Index<'a> {
         index.networks.extend(retrained);
         let networks = index.networks.iter().enumerate();
         index.by_id = networks.map(|(at, one)| (one.cell.id(), at)).collect();
+        for (at, found) in index.repeats.iter().enumerate() {
+            index.repeats_on.entry(found.cell.network.id()).or_default().push(at);
+        }
         index
     }
 
@@ -173,6 +179,13 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn repeats(&self) -> &[Found<'a>] {
         &self.repeats
+    }
+
+    /// The planned attacks of a round of retraining on one network, in the plan's order.
+    #[must_use]
+    pub fn repeats_on(&self, network: &ClassifierCell) -> Vec<Found<'a>> {
+        let places = self.repeats_on.get(&network.id());
+        places.into_iter().flatten().map(|&at| self.repeats[at]).collect()
     }
 
     /// Every planned showing to a retrained network, in the plan's order.

@@ -3,15 +3,22 @@
 mod answer;
 mod carry;
 mod claims;
+mod detection;
 mod figures;
+mod guests;
 mod index;
 mod pictures;
+mod rounds;
+mod strips;
 mod tables;
 mod wording;
 
 pub use carry::{Carry, Label, Measured, Rate, Term, contrast};
-pub use claims::{CLAIMS, Measure, Statement, read_claims};
+pub use claims::{CLAIMS, Measure, Statement, read_claims, read_detection, read_retraining};
+pub use detection::{Case, Detection, Detector, Kind, auroc, false_alarms, found_at};
+pub use guests::{GuestKind, guest_kinds, guest_rate};
 pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
+pub use rounds::{OverSeeds, Round};
 
 use crate::ReportError;
 use crate::findings::Findings;
@@ -24,22 +31,25 @@ use crate::words::plural;
 /// When the images that an attack found are damaged, or a figure cannot be drawn.
 pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
     let index = Index::new(observations);
-    let readings = read_claims(&index);
+    let detection = Detection::read(&index)?;
+    let mut readings = read_claims(&index);
+    readings.extend(read_retraining(&index));
+    readings.extend(read_detection(&index, &detection));
     Ok(Findings {
         question: "Which meaningless images do networks believe in?",
         study: "Fooling study after Nguyen et al. 2015",
         extent: format!(
             ", {}, {}",
-            plural(index.attacks().len(), "attack"),
-            plural(index.networks().len(), "network")
+            plural(index.attacks().len() + index.repeats().len(), "attack"),
+            plural(index.networks().len() + index.retrained().len(), "network")
         ),
         answer: answer::answer(&index, &readings),
         note: wording::NOTE,
-        figures: figures::figures(&index)?,
-        tables: tables::tables(&index, &readings),
+        figures: figures::figures(&index, &detection)?,
+        tables: tables::tables(&index, &readings, &detection),
         folders: vec![pictures::folder(&index)?],
         not_analysed: wording::not_analysed(&index),
-        sections: vec![wording::method(&index), wording::files()],
+        sections: wording::sections(&index),
         command: "fool",
         readings,
     })

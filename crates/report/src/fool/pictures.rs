@@ -7,6 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::index::{Found, Index};
 use crate::ReportError;
 use crate::findings::Folder;
+use crate::tensors::read_if_there;
 
 /// The folder of the report that has them.
 const FOLDER: &str = "elites";
@@ -28,17 +29,14 @@ impl Pictures {
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         let Some(result) = found.result() else { return Ok(None) };
         let path = found.observation.folder.join("elites.safetensors");
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(ReportError::io(path)(error)),
-        };
-        let pictures = Self::parse(&bytes, result.elites.len());
-        pictures.map(Some).map_err(|reason| ReportError::Tensors { path, reason })
+        read_if_there(&path, |tensors| Self::take(tensors, result.elites.len()))
     }
 
-    fn parse(bytes: &[u8], elites: usize) -> Result<Self, String> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| reason.to_string())?;
+    /// So many images in a file.
+    ///
+    /// # Errors
+    /// When it has another number of them, or they are no images.
+    pub(super) fn take(tensors: &SafeTensors, elites: usize) -> Result<Self, String> {
         let tensor = tensors.tensor("pixels").map_err(|reason| reason.to_string())?;
         let shape = tensor.shape();
         match *shape {
@@ -93,13 +91,15 @@ impl Pictures {
     }
 }
 
-/// Every image that the run has, as a PNG of its own size: `elites/ATTACK/CLASS.png`.
+/// Every image that the run has, as a PNG of its own size: `elites/ATTACK/CLASS.png`. Of the attacks of a
+/// round of retraining those of the first on each network.
 ///
 /// # Errors
 /// When images are damaged.
 pub(super) fn folder(index: &Index) -> Result<Folder, ReportError> {
     let mut files = Vec::new();
-    for found in index.attacks() {
+    let repeats = index.repeats().iter().filter(|found| found.cell.repeat == 1);
+    for found in index.attacks().iter().chain(repeats) {
         let Some((pictures, result)) = Pictures::read(found)?.zip(found.result()) else { continue };
         for (at, elite) in result.elites.iter().enumerate() {
             let file = file(index, found, elite);
@@ -144,11 +144,15 @@ mod tests {
         safetensors::serialize([("pixels", view)], None).unwrap()
     }
 
+    fn parse(bytes: &[u8], elites: usize) -> Result<Pictures, String> {
+        Pictures::take(&SafeTensors::deserialize(bytes).unwrap(), elites)
+    }
+
     #[test]
     fn an_images_channels_stand_one_after_another_and_its_pixels_become_squares() {
         // The second of two images of 1 by 2: red 5 6, green 7 8, blue 9 10.
         let pixels = [0, 0, 0, 0, 0, 0, 5, 6, 7, 8, 9, 10];
-        let pictures = Pictures::parse(&saved(&[2, 3, 1, 2], &pixels), 2).unwrap();
+        let pictures = parse(&saved(&[2, 3, 1, 2], &pixels), 2).unwrap();
         let pixmap = pictures.pixmap(1, 2).unwrap();
         let color = |x, y| {
             let pixel = pixmap.pixel(x, y).unwrap();
@@ -162,9 +166,9 @@ mod tests {
     #[test]
     fn images_that_are_not_one_for_each_elite_are_named() {
         let bytes = saved(&[2, 1, 1, 2], &[0; 4]);
-        let reason = Pictures::parse(&bytes, 3).err().unwrap();
+        let reason = parse(&bytes, 3).err().unwrap();
         assert!(reason.contains("[2, 1, 1, 2]") && reason.contains("[3, 1 or 3"), "{reason}");
-        let reason = Pictures::parse(&saved(&[2, 2, 1, 1], &[0; 4]), 2).err().unwrap();
+        let reason = parse(&saved(&[2, 2, 1, 1], &[0; 4]), 2).err().unwrap();
         assert!(reason.contains("[2, 2, 1, 1]"), "{reason}");
     }
 

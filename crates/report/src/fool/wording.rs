@@ -81,8 +81,18 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
+/// The sections after the tables.
+pub(super) fn sections(index: &Index) -> Vec<Section> {
+    let mut sections = vec![method(index)];
+    sections.extend((!index.retrained().is_empty()).then(|| retraining(index)));
+    sections.push(detectors());
+    sections.extend((!index.guests().is_empty()).then(guests));
+    sections.push(files());
+    sections
+}
+
 /// What is measured, and how the intervals are made.
-pub(super) fn method(index: &Index) -> Section {
+fn method(index: &Index) -> Section {
     let preset = preset_name(index.main_preset());
     let margin = margin(index.plan());
     let measured = format!(
@@ -110,12 +120,60 @@ pub(super) fn method(index: &Index) -> Section {
     }
 }
 
+/// How networks learn what fooled the ones before them, and what is measured.
+fn retraining(index: &Index) -> Section {
+    let reject = index.retrained().iter().find_map(|one| one.cell.reject.as_ref());
+    let budget = reject.map_or(String::new(), |reject| {
+        format!(
+            " The images are {} of each attack, drawn from the elites after its first generation and \
+             after its last, as the paper does; {} generations of {} images, {} images.",
+            reject.images,
+            reject.attack.generations,
+            reject.attack.children,
+            encoding_name(reject.attack.encoding)
+        )
+    });
+    let text = format!(
+        "A network of round r is trained from new first weights on the training images and, as one more \
+         class, on what fooled the networks of its line in rounds 0 to r - 1.{budget} An attack on a \
+         network with such a class evolves images for the data's classes alone: confidence is the softmax \
+         over all outputs, and an image that the network rejects fools nobody. Confidence in a round is \
+         the mean over its attacks of the median over classes. A test image that is rejected counts as \
+         an error. Intervals are over seeds, each the mean over its architectures."
+    );
+    Section { heading: "Retraining", paragraphs: vec![text] }
+}
+
+/// What the detectors are.
+fn detectors() -> Section {
+    let text = "A detector gives every image a number; fooling images are to have higher ones than test \
+        images. Max softmax: how unsure the network is. Energy: less the logarithm of the sum of the \
+        exponentials of the logits (Liu et al. 2020). Reject class: how sure a retrained network is that \
+        the image is a fooling one. The first two see the logits of the data's classes alone. Softmaxes \
+        are compared by their log odds, which have the same order and do not end at 1. The area under \
+        the ROC is the probability that a fooling image has the higher number; one below 50 % means \
+        that fooling images look more real than real ones. A seed's area is the mean over architectures \
+        of that of all fooling images of one network against all of its test images.";
+    Section { heading: "Detectors", paragraphs: vec![text.to_owned()] }
+}
+
+/// How networks of other runs are shown the images.
+fn guests() -> Section {
+    let text = "Networks of other runs are shown the elites of the classes that they know by the same \
+        name, exactly as they were found, normalised as their own images are. Their confidence is the \
+        softmax over their own outputs, so that chance is 100 % by the number of these. Their rates have \
+        intervals over the seeds of the attacked networks; the networks of other runs are taken as they \
+        are.";
+    Section { heading: "Networks of other runs", paragraphs: vec![text.to_owned()] }
+}
+
 /// Where images and genomes are.
-pub(super) fn files() -> Section {
+fn files() -> Section {
     let text = "Every elite is an image of its own size in elites/ATTACK/CLASS.png beside this page, \
         random search's too. The bytes that networks were shown are in \
         cells/ATTACK/elites.safetensors of the run, the genomes, the elites' ancestors included, in \
-        cells/ATTACK/archive.json.";
+        cells/ATTACK/archive.json; some ancestors are images in cells/ATTACK/lineages.safetensors. Of the \
+        attacks of a round of retraining the first on each network has its elites beside this page.";
     Section { heading: "Where the images and genomes are", paragraphs: vec![text.to_owned()] }
 }
 

@@ -2,11 +2,15 @@
 //! `docs/studies/fooling.md` has the same table in words; both were fixed before any run but
 //! smoke tests, whose networks learn nothing.
 
+mod detection;
 mod measure;
+mod retraining;
 mod table;
 
+pub use self::detection::read_detection;
 pub use self::measure::Measure;
 pub(super) use self::measure::{at_end, reached_share, seeds_with};
+pub use self::retraining::read_retraining;
 pub use self::table::{CLAIMS, Statement};
 use super::index::Index;
 use crate::claims::{Question, Reading, margin};

@@ -4,15 +4,17 @@ use assay_runs::Encoding;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
+use super::elites::shortened;
 use crate::ReportError;
 use crate::figures::Figure;
 use crate::figures::canvas::{
     Canvas, Drawn, Frame, INK, Lettering, SMALL, SOFT, Stroke, WHITE, draw,
 };
 use crate::figures::panel::Panel;
-use crate::figures::style::{BLUE, WIDTH, moved};
+use crate::figures::style::{BLUE, WIDTH, moved, width_of};
 use crate::fool::carry::{Carry, Label, Rate, Term, contrast};
 use crate::fool::claims::{at_end, seeds_with};
+use crate::fool::guests::{GuestKind, guest_kinds, guest_rate};
 use crate::fool::index::{Condition, Index};
 use crate::fool::wording::encoding_name;
 use crate::statistics::{Estimate, estimate_mean};
@@ -20,6 +22,10 @@ use crate::words::plain;
 
 const NAME: &str = "carry_over";
 const ROW: f64 = 62.0;
+/// Width of a column where other runs' networks have one.
+const COLUMN: f64 = 76.0;
+/// Columns of other runs' networks: more would not fit.
+const GUESTS: usize = 4;
 /// The name of the column of the attacked network.
 const ITSELF: &str = "itself";
 
@@ -35,8 +41,9 @@ struct Square {
 struct Matrix<'a> {
     encoding: Encoding,
     rows: Vec<&'a str>,
-    /// Shown to; the first column is the attacked network itself.
-    columns: Vec<&'a str>,
+    /// Shown to, each in the lines of its heading; the first column is the attacked network itself, the
+    /// last are networks of other runs.
+    columns: Vec<Vec<String>>,
     squares: Vec<Square>,
 }
 
@@ -46,42 +53,79 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .filter_map(|one| matrix(index, one))
         .collect();
     let Some(rows) = matrices.iter().map(|matrix| matrix.rows.len()).max() else { return Ok(None) };
-    let height = 96.0 + rows as f64 * ROW;
-    let svg = draw(WIDTH, height, |canvas| draw_matrices(canvas, &matrices))
+    let layout = Layout::of(index, rows, matrices.len());
+    let svg = draw(WIDTH, layout.height(), |canvas| draw_matrices(canvas, &matrices, &layout))
         .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let caption = format!(
         "Rows: the architecture that was attacked. Columns: who is shown the elites: the attacked \
          network itself, other networks of each architecture; of the attacked one those have other \
          seeds. Large: the share of elites in which the network sees the elite's own class, with the \
          95 % interval over {} seeds below it; last line: the share in which it does so with a \
-         confidence of at least 99 %. Chance is {} %.",
+         confidence of at least 99 %. Chance is {} %.{}",
         index.seeds().len(),
         plain(100.0 / index.plan().classes.len() as f64, 1),
+        of_guests(index),
     );
     let title = "Whether what fools one network fools another".to_owned();
     Ok(Some(Figure { name: NAME, title, caption, svg }))
 }
 
+/// What to know of the columns of other runs' networks; nothing where there are none.
+fn of_guests(index: &Index) -> String {
+    let all = guest_kinds(index).len();
+    if all == 0 {
+        return String::new();
+    }
+    let some = if all > GUESTS {
+        format!(" The first {GUESTS} of {all} are shown.")
+    } else {
+        String::new()
+    };
+    format!(
+        " The columns on the right are networks of other runs, shown the elites of the classes they know \
+         (of all their classes); chance is 100 % by the latter.{some}"
+    )
+}
+
 fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
-    let carry = Carry::new(index, index.evolution(encoding)?);
+    let attack = index.evolution(encoding)?;
+    let carry = Carry::new(index, attack);
     let pairs = [carry.pairs(true), carry.pairs(false)].concat();
-    let in_pairs = |name: &&str| pairs.iter().any(|pair| pair.0 == *name);
-    let rows: Vec<&str> = index.architectures().into_iter().filter(in_pairs).collect();
+    let guests: Vec<GuestKind> = guest_kinds(index).into_iter().take(GUESTS).collect();
+    let is_row = |name: &&str| {
+        pairs.iter().any(|pair| pair.0 == *name)
+            || guests.iter().any(|kind| guest_rate(index, *kind, attack, name).is_some())
+    };
+    let rows: Vec<&str> = index.architectures().into_iter().filter(is_row).collect();
     let to = |name: &&str| pairs.iter().any(|pair| pair.1 == *name);
-    let columns: Vec<&str> =
-        std::iter::once(ITSELF).chain(index.architectures().into_iter().filter(to)).collect();
+    let to: Vec<&str> = index.architectures().into_iter().filter(to).collect();
+    let mut columns: Vec<Vec<String>> = std::iter::once(ITSELF)
+        .chain(to.iter().copied())
+        .map(|name| vec![name.to_owned()])
+        .collect();
     let mut squares = Vec::new();
     for (row, from) in rows.iter().enumerate() {
         squares.extend(itself(index, encoding, from, row));
-        for (column, to) in columns.iter().enumerate().skip(1) {
+        for (column, to) in to.iter().enumerate() {
             let estimate = |rate| {
                 let pairs = vec![(*from, *to)];
                 contrast(index, 0.0, &[Term { weight: 1.0, carry: &carry, pairs }], rate).estimate
             };
             let sure = estimate(Rate { label: Label::Own, at_least: 0.99 });
             let Some(rate) = estimate(Rate::OWN) else { continue };
-            squares.push(Square { row, column, rate, sure: sure.map(|sure| sure.value) });
+            let sure = sure.map(|sure| sure.value);
+            squares.push(Square { row, column: column + 1, rate, sure });
         }
+    }
+    for kind in guests {
+        let column = columns.len();
+        let mut known = 0;
+        for (row, from) in rows.iter().enumerate() {
+            let Some(measured) = guest_rate(index, kind, attack, from) else { continue };
+            known = known.max(measured.classes);
+            squares.push(Square { row, column, rate: measured.rate, sure: Some(measured.sure) });
+        }
+        columns.push(guest_heading(kind, known));
     }
     (squares.iter().any(|square| square.column > 0)).then_some(Matrix {
         encoding,
@@ -89,6 +133,23 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
         columns,
         squares,
     })
+}
+
+/// `student mlp-30-30`, `mnist, 5 of 10`, in lines.
+fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in kind.kind.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width_of(line, SMALL) + width_of(word, SMALL) < COLUMN - 12.0 => {
+                *line = format!("{line} {word}");
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.truncate(3);
+    let of = format!("{} ({known} of {})", kind.data, kind.outputs);
+    lines.push(shortened(&of, COLUMN));
+    lines.iter().map(|line| shortened(line, COLUMN)).collect()
 }
 
 /// What the attacked network itself says.
@@ -105,28 +166,68 @@ fn itself(index: &Index, encoding: Encoding, architecture: &str, row: usize) -> 
     Some(Square { row, column: 0, rate: estimate_mean(&predicted)?, sure })
 }
 
-fn draw_matrices(canvas: &Canvas, matrices: &[Matrix]) -> Drawn {
-    let step = WIDTH / matrices.len() as f64;
+/// Where the matrices are: side by side, or one below the other where other runs' networks make them wide.
+struct Layout {
+    rows: usize,
+    matrices: usize,
+    stacked: bool,
+}
+
+impl Layout {
+    fn of(index: &Index, rows: usize, matrices: usize) -> Self {
+        Self { rows, matrices, stacked: !index.guests().is_empty() }
+    }
+
+    /// Height of the headings.
+    fn top(&self) -> f64 {
+        if self.stacked { 110.0 } else { 74.0 }
+    }
+
+    /// Height of a matrix with its headings.
+    fn step_down(&self) -> f64 {
+        self.top() + 22.0 + self.rows as f64 * ROW
+    }
+
+    fn height(&self) -> f64 {
+        if self.stacked { self.matrices as f64 * self.step_down() } else { self.step_down() }
+    }
+
+    fn frame(&self, at: usize, matrix: &Matrix) -> Frame {
+        let step = if self.stacked { WIDTH } else { WIDTH / self.matrices as f64 };
+        let widest = if self.stacked { COLUMN + 8.0 } else { 130.0 };
+        let width = (step - 116.0).min(matrix.columns.len() as f64 * widest);
+        let bottom = self.top() + matrix.rows.len() as f64 * ROW;
+        let frame = Frame { left: 104.0, top: self.top(), right: 104.0 + width, bottom };
+        let at = at as f64;
+        if self.stacked {
+            moved(frame, 0.0, at * self.step_down())
+        } else {
+            moved(frame, at * step, 0.0)
+        }
+    }
+}
+
+fn draw_matrices(canvas: &Canvas, matrices: &[Matrix], layout: &Layout) -> Drawn {
     for (at, matrix) in matrices.iter().enumerate() {
-        let bottom = 74.0 + matrix.rows.len() as f64 * ROW;
-        let columns = matrix.columns.len() as f64;
-        let width = (step - 116.0).min(columns * 130.0);
-        let frame = Frame { left: 104.0, top: 74.0, right: 104.0 + width, bottom };
-        draw_matrix(canvas, matrix, moved(frame, at as f64 * step, 0.0))?;
+        draw_matrix(canvas, matrix, layout.frame(at, matrix), layout)?;
     }
     Ok(())
 }
 
-fn draw_matrix(canvas: &Canvas, matrix: &Matrix, frame: Frame) -> Drawn {
+fn draw_matrix(canvas: &Canvas, matrix: &Matrix, frame: Frame, layout: &Layout) -> Drawn {
     let title = format!("{} images", encoding_name(matrix.encoding));
     let style = Lettering::new(HPos::Left, VPos::Center);
-    canvas.text(frame.left, 16.0, &title, style.bold())?;
-    canvas.text(frame.left, 40.0, "shown to", style.size(SMALL).color(SOFT))?;
+    let top = frame.top - layout.top();
+    canvas.text(frame.left, top + 16.0, &title, style.bold())?;
+    canvas.text(frame.left, top + 40.0, "shown to", style.size(SMALL).color(SOFT))?;
     let (rows, columns) = (matrix.rows.len() as f64, matrix.columns.len() as f64);
     let panel = canvas.panel(frame, 0.0..columns, 0.0..rows);
     let style = Lettering::new(HPos::Center, VPos::Bottom).size(SMALL);
-    for (at, name) in matrix.columns.iter().enumerate() {
-        panel.text((at as f64 + 0.5, rows), (0.0, -6.0), name, style)?;
+    for (at, lines) in matrix.columns.iter().enumerate() {
+        for (line, text) in lines.iter().rev().enumerate() {
+            let up = -6.0 - 13.0 * line as f64;
+            panel.text((at as f64 + 0.5, rows), (0.0, up), text, style)?;
+        }
     }
     let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL);
     for (at, name) in matrix.rows.iter().enumerate() {

@@ -22,7 +22,7 @@ const IMAGE: f64 = 58.0;
 const PIXELS: usize = 232;
 
 /// The images of one attack.
-struct Block<'a> {
+pub(super) struct Block<'a> {
     found: Found<'a>,
     name: String,
     pictures: Pictures,
@@ -36,15 +36,20 @@ impl<'a> Block<'a> {
     fn new(index: &Index<'a>, condition: Condition<'a>) -> Result<Option<Self>, ReportError> {
         let mut of_it = index.attacks().iter().filter(|found| found.condition() == condition);
         let Some(&found) = of_it.find(|found| found.result().is_some()) else { return Ok(None) };
-        let Some((pictures, result)) = Pictures::read(&found)?.zip(found.result()) else {
-            return Ok(None);
-        };
         let network = index.network_of(&found.cell.network);
         let untrained = network.filter(|network| network.trained().is_err());
         let state =
             untrained.map_or(String::new(), |one| format!(" ({})", one.observation.outcome()));
         let preset = preset_name(condition.attack.preset);
         let name = format!("{}{state}, seed {}, {preset}", condition.architecture, found.cell.seed);
+        Self::of(found, name)
+    }
+
+    /// Of an attack, under this name; none where it has no images.
+    pub(super) fn of(found: Found<'a>, name: String) -> Result<Option<Self>, ReportError> {
+        let Some((pictures, result)) = Pictures::read(&found)?.zip(found.result()) else {
+            return Ok(None);
+        };
         let elites = result.elites.as_slice();
         Ok(Some(Self { found, name, pictures, shown: spread(elites.len(), SHOWN), elites }))
     }
@@ -87,7 +92,19 @@ pub(super) fn figure(index: &Index, encoding: Encoding) -> Result<Option<Figure>
     if blocks.is_empty() {
         return Ok(None);
     }
-    let tops = tops(&blocks);
+    let title = format!("{} images that networks believe in", encoding_name(encoding));
+    drawn(index, name, title, caption(&blocks), &blocks).map(Some)
+}
+
+/// A figure of blocks, one below the other.
+pub(super) fn drawn(
+    index: &Index,
+    name: &'static str,
+    title: String,
+    caption: String,
+    blocks: &[Block],
+) -> Result<Figure, ReportError> {
+    let tops = tops(blocks);
     let height = blocks.iter().map(Block::height).sum::<f64>() + 4.0;
     let drawn = draw(WIDTH, height, |canvas| {
         blocks.iter().zip(&tops).try_for_each(|(block, &top)| names(canvas, index, block, top))
@@ -96,12 +113,7 @@ pub(super) fn figure(index: &Index, encoding: Encoding) -> Result<Option<Figure>
     let images: Result<String, String> =
         blocks.iter().zip(&tops).map(|(block, &top)| images(block, top)).collect();
     let images = images.map_err(|reason| ReportError::figure(name, &reason))?;
-    Ok(Some(Figure {
-        name,
-        title: format!("{} images that networks believe in", encoding_name(encoding)),
-        caption: caption(&blocks),
-        svg: overlay(&drawn, &images),
-    }))
+    Ok(Figure { name, title, caption, svg: overlay(&drawn, &images) })
 }
 
 fn caption(blocks: &[Block]) -> String {
@@ -151,7 +163,11 @@ fn names(canvas: &Canvas, index: &Index, block: &Block, top: f64) -> Drawn {
 }
 
 /// A line around an image, outside of it: images may be white at their edges.
-fn outline(canvas: &Canvas, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> Drawn {
+pub(super) fn outline(
+    canvas: &Canvas,
+    (left, top): (f64, f64),
+    (right, bottom): (f64, f64),
+) -> Drawn {
     let (left, top, right, bottom) = (left - 0.5, top - 0.5, right + 0.5, bottom + 0.5);
     let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
     let stroke = Stroke::solid(GREY, 1.0);
@@ -159,7 +175,7 @@ fn outline(canvas: &Canvas, (left, top): (f64, f64), (right, bottom): (f64, f64)
 }
 
 /// A name no wider than so many pixels, its end left out where it has to be.
-fn shortened(name: &str, width: f64) -> String {
+pub(super) fn shortened(name: &str, width: f64) -> String {
     if width_of(name, SMALL) <= width {
         return name.to_owned();
     }

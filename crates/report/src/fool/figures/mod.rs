@@ -3,9 +3,14 @@
 mod carry_over;
 mod confidence;
 mod elites;
+mod lineages;
+mod retraining;
+mod roc;
+mod rounds;
 
 use assay_runs::Encoding;
 
+use super::detection::Detection;
 use super::index::Index;
 use crate::ReportError;
 use crate::figures::Figure;
@@ -14,12 +19,16 @@ use crate::figures::Figure;
 ///
 /// # Errors
 /// When the images that an attack found are damaged, or a figure cannot be drawn.
-pub(super) fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
+pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
     let drawn = [
         elites::figure(index, Encoding::Direct)?,
         elites::figure(index, Encoding::Cppn)?,
         confidence::figure(index)?,
+        lineages::figure(index)?,
         carry_over::figure(index)?,
+        rounds::figure(index)?,
+        retraining::figure(index)?,
+        roc::figure(index, detection)?,
     ];
     Ok(drawn.into_iter().flatten().collect())
 }

@@ -2,8 +2,11 @@
 
 mod attacks;
 mod elites;
+mod retraining;
 
 use super::carry::{Carry, Label, Pair, Rate, Term, contrast};
+use super::detection::Detection;
+use super::guests::{GuestRate, guest_kinds, guest_rate};
 use super::index::{Index, Network};
 use super::wording::{encoding_name, preset_name};
 use crate::claims::Reading;
@@ -11,12 +14,14 @@ use crate::observations::{Observation, distinct};
 use crate::tables::{self, Entry, Table};
 
 /// Every table the run has records for; `claims` and `cells` always.
-pub(super) fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
+pub(super) fn tables(index: &Index, readings: &[Reading], detection: &Detection) -> Vec<Table> {
     let mut tables = vec![
         tables::claims("Claims, in percent and percentage points", readings),
         attacks::table(index),
         networks(index),
         carry_over(index),
+        retraining::retraining(index),
+        retraining::detectors(detection),
         elites::elites(index),
         elites::lineages(index),
     ];
@@ -68,12 +73,16 @@ const RATES: [(&str, Rate); 7] = [
 
 /// The A -> B matrix, an entry a row.
 fn carry_over(index: &Index) -> Table {
-    let searches = distinct(index.showings().iter().map(|one| one.cell.shown.attack));
+    let own = index.showings().iter().map(|one| one.cell.shown.attack);
+    let searches = distinct(own.chain(index.guests().iter().map(|one| one.cell.shown.attack)));
     let rows = searches.into_iter().flat_map(|attack| {
         let carry = Carry::new(index, attack);
         let pairs = [carry.pairs(true), carry.pairs(false)].concat();
         let start = (encoding_name(attack.encoding), preset_name(attack.preset));
-        pairs.into_iter().flat_map(|pair| pair_rows(index, &carry, pair, start)).collect::<Vec<_>>()
+        let mut rows: Vec<Vec<Entry>> =
+            pairs.into_iter().flat_map(|pair| pair_rows(index, &carry, pair, start)).collect();
+        rows.extend(guest_rows(index, attack, start));
+        rows
     });
     Table {
         name: "carry_over".to_owned(),
@@ -113,6 +122,38 @@ fn pair_rows(
         ])
     };
     RATES.into_iter().filter_map(row).collect()
+}
+
+/// Networks of other runs, in the same columns.
+fn guest_rows(
+    index: &Index,
+    attack: assay_runs::Attack,
+    (encoding, preset): (&str, &str),
+) -> Vec<Vec<Entry>> {
+    let mut rows = Vec::new();
+    for architecture in index.architectures() {
+        for kind in guest_kinds(index) {
+            let Some(measured) = guest_rate(index, kind, attack, architecture) else { continue };
+            let GuestRate { rate, sure, guests, classes } = measured;
+            let to = format!(
+                "{} on {} of another run, {classes} of its {} classes here",
+                kind.kind, kind.data, kind.outputs
+            );
+            let ends = rate.interval;
+            let of = |sees: &str, value: f64, ends: [Option<f64>; 2]| {
+                let start = [encoding, preset, architecture, &to, sees].map(Entry::text);
+                let mut row = start.to_vec();
+                row.push(Entry::number(Some(value), 2));
+                row.extend(ends.map(|end| Entry::number(end, 2)));
+                row.extend([Entry::count(guests * rate.clusters), Entry::count(rate.clusters)]);
+                row
+            };
+            let own = [ends.map(|ends| ends.low), ends.map(|ends| ends.high)];
+            rows.push(of(RATES[0].0, rate.value, own));
+            rows.push(of(RATES[2].0, sure, [None, None]));
+        }
+    }
+    rows
 }
 
 fn cells(index: &Index) -> Table {

@@ -1,0 +1,88 @@
+//! Claims about networks that learnt what fooled the ones before them.
+
+use assay_runs::Plan;
+
+use crate::claims::{Question, Reading, Rule, margin};
+use crate::fool::index::Index;
+use crate::fool::rounds::{OverSeeds, accuracy, confidence, last_round, over_seeds, round};
+
+/// The median confidence, in percent, at which a network counts as fooled as ever.
+const STILL_SURE: f64 = 99.0;
+/// The paper's median on MNIST after every round, recalled and not verified.
+const RECALLED: f64 = 99.99;
+
+/// The claims about retraining, in the order they are reported; none where the plan has no round.
+#[must_use]
+pub fn read_retraining(index: &Index) -> Vec<Reading> {
+    let last = last_round(index);
+    if last == 0 {
+        return Vec::new();
+    }
+    let at = |architecture: &str, seed: u32, number| round(index, architecture, seed, number);
+    let still = over_seeds(index, None, |architecture, seed| {
+        Ok(confidence(&at(architecture, seed, last)?)? - STILL_SURE)
+    });
+    let change = over_seeds(index, None, |architecture, seed| {
+        let (first, last) = (at(architecture, seed, 0)?, at(architecture, seed, last)?);
+        Ok(confidence(&last)? - confidence(&first)?)
+    });
+    let clean = over_seeds(index, None, |architecture, seed| {
+        let (first, last) = (at(architecture, seed, 0)?, at(architecture, seed, last)?);
+        Ok(accuracy(&last)? - accuracy(&first)?)
+    });
+    let mnist = index.networks().iter().all(|one| one.cell.data.name == "mnist");
+    let paper = mnist.then_some(RECALLED - STILL_SURE);
+    vec![
+        answer(
+            index.plan(),
+            Question {
+                text: format!(
+                    "Retraining does not immunise: after {last} rounds the median confidence in new \
+                     images is still {STILL_SURE} % (points above it)"
+                ),
+                paper,
+                ..question("retraining-does-not-immunise", Rule::NotWorse)
+            },
+            still,
+        ),
+        answer(
+            index.plan(),
+            Question {
+                text: format!(
+                    "Exploratory: after {last} rounds the median confidence in new images is not lower \
+                     than before the first"
+                ),
+                ..question("retraining-does-not-lower-confidence", Rule::NotWorse)
+            },
+            change,
+        ),
+        answer(
+            index.plan(),
+            Question {
+                text: format!(
+                    "Retraining keeps clean accuracy: after {last} rounds the test accuracy is what it \
+                     was before the first, a test image that is rejected being an error"
+                ),
+                ..question("retraining-keeps-clean-accuracy", Rule::Equal)
+            },
+            clean,
+        ),
+    ]
+}
+
+fn question(id: &'static str, rule: Rule) -> Question {
+    Question {
+        id,
+        text: String::new(),
+        rule,
+        margin: 0.0,
+        unit: "percentage points",
+        paper: None,
+        absent: "no complete seed",
+    }
+}
+
+fn answer(plan: &Plan, question: Question, measured: OverSeeds) -> Reading {
+    let question = Question { margin: margin(plan), ..question };
+    question.answer(measured.estimate, measured.left_out)
+}

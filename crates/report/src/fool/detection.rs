@@ -1,0 +1,352 @@
+//! Whether fooling images can be told from real ones by what a network says of them.
+
+mod roc;
+
+use std::path::Path;
+
+use assay_runs::{AttackCell, ClassifierCell, Encoding, Method};
+use safetensors::Dtype;
+
+pub use self::roc::{auroc, false_alarms, found_at};
+use super::index::{Found, Index, Network};
+use super::rounds::OverSeeds;
+use crate::ReportError;
+use crate::observations::distinct;
+use crate::statistics::{Estimate, estimate_mean, mean};
+use crate::tensors::{floats, read_if_there, tensor};
+
+/// A number by which an image counts as a fooling one: the higher, the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detector {
+    /// How unsure the network is: less its largest softmax over the classes (Hendrycks and Gimpel 2017).
+    MaxSoftmax,
+    /// The energy, less the logarithm of the sum of the exponentials of the classes' logits (Liu et al.
+    /// 2020, eq. 4, temperature 1).
+    Energy,
+    /// How sure a retrained network is of its reject class.
+    RejectClass,
+}
+
+/// Which fooling images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Found by evolution on the network of the data's classes alone that is to detect them.
+    Found(Encoding),
+    /// Found on the network itself in the attacks of its round.
+    New {
+        /// The round.
+        round: u32,
+    },
+    /// Found on the first network of its line, and learnt by none.
+    Others {
+        /// The round.
+        round: u32,
+        /// How they are written down.
+        encoding: Encoding,
+    },
+}
+
+/// What a detector says of fooling images and of the test images, of one network.
+#[derive(Debug, Clone)]
+struct Sample<'a> {
+    kind: Kind,
+    detector: Detector,
+    architecture: &'a str,
+    seed: u32,
+    fooling: Vec<f64>,
+    real: Vec<f64>,
+}
+
+/// What every detector says.
+#[derive(Debug, Clone)]
+pub struct Detection<'a> {
+    samples: Vec<Sample<'a>>,
+    /// Kinds of images, architectures and seeds of which there is to be a sample.
+    planned: Vec<(Kind, &'a str, u32)>,
+}
+
+/// A detector on one kind of images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Case<'a> {
+    /// The images.
+    pub kind: Kind,
+    /// The detector.
+    pub detector: Detector,
+    /// The architecture; all together where there is none.
+    pub architecture: Option<&'a str>,
+}
+
+/// Logits, `[images, outputs]`.
+struct Logits {
+    outputs: usize,
+    values: Vec<f32>,
+}
+
+impl Detector {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::MaxSoftmax, Self::Energy, Self::RejectClass];
+
+    /// As figures and tables name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MaxSoftmax => "max softmax",
+            Self::Energy => "energy",
+            Self::RejectClass => "reject class",
+        }
+    }
+
+    /// The number of an image, from the logits of the classes and of the reject class; none where there is
+    /// no such class and it is needed. Softmaxes are compared by their log odds, which have their order and
+    /// do not end at 1.
+    #[must_use]
+    pub fn score(self, classes: &[f32], reject: Option<f32>) -> Option<f64> {
+        let logits: Vec<f64> = classes.iter().map(|&logit| f64::from(logit)).collect();
+        match self {
+            Self::MaxSoftmax => {
+                let most = (1..logits.len())
+                    .fold(0, |best, at| if logits[at] > logits[best] { at } else { best });
+                let others = logits.iter().enumerate().filter(|(at, _)| *at != most);
+                let others: Vec<f64> = others.map(|(_, &logit)| logit).collect();
+                Some(log_sum_exp(&others) - logits[most])
+            }
+            Self::Energy => Some(-log_sum_exp(&logits)),
+            Self::RejectClass => Some(f64::from(reject?) - log_sum_exp(&logits)),
+        }
+    }
+}
+
+/// ln of the sum of exponentials, without overflow.
+fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
+
+impl Logits {
+    /// Of a tensor of a file; none where there is no such file.
+    fn read(path: &Path, name: &str) -> Result<Option<Self>, ReportError> {
+        read_if_there(path, |tensors| {
+            let (shape, bytes) = tensor(tensors, name, Dtype::F32)?;
+            match shape[..] {
+                [_, outputs] if outputs > 1 => Ok(Self { outputs, values: floats(bytes) }),
+                _ => Err(format!("{name}: shape {shape:?}; it must be [images, outputs]")),
+            }
+        })
+    }
+
+    /// The scores of all images, of which the first so many outputs are classes.
+    fn scores(&self, detector: Detector, classes: usize) -> Option<Vec<f64>> {
+        let of = |row: &[f32]| {
+            let classes = classes.min(row.len());
+            detector.score(&row[..classes], row.get(classes).copied())
+        };
+        self.values.chunks_exact(self.outputs).map(of).collect()
+    }
+}
+
+impl<'a> Detection<'a> {
+    /// What the trained networks of a run say of their test images and of fooling ones, as far as their
+    /// logits were kept.
+    ///
+    /// # Errors
+    /// When a file of logits is damaged.
+    pub fn read(index: &Index<'a>) -> Result<Self, ReportError> {
+        let (mut samples, mut planned) = (Vec::new(), Vec::new());
+        for network in index.networks().iter().chain(index.retrained()) {
+            let cell = network.cell;
+            let kinds = fooling(index, network)?;
+            let named = |(kind, _): &(Kind, _)| (*kind, &*cell.network.architecture, cell.seed);
+            planned.extend(kinds.iter().map(named));
+            if network.trained().is_ok() {
+                samples.extend(of_network(index, network, kinds)?);
+            }
+        }
+        Ok(Self { samples, planned })
+    }
+
+    /// Every case there is something of, in the order of the samples, all architectures together.
+    #[must_use]
+    pub fn cases(&self) -> Vec<Case<'a>> {
+        let case = |sample: &Sample<'a>| {
+            let Sample { kind, detector, .. } = *sample;
+            Case { kind, detector, architecture: None }
+        };
+        distinct(self.samples.iter().map(case))
+    }
+
+    /// The same for each architecture.
+    #[must_use]
+    pub fn cases_by_architecture(&self) -> Vec<Case<'a>> {
+        let case = |sample: &Sample<'a>| {
+            let Sample { kind, detector, architecture, .. } = *sample;
+            Case { kind, detector, architecture: Some(architecture) }
+        };
+        distinct(self.samples.iter().map(case))
+    }
+
+    fn of(&self, case: Case) -> Vec<&Sample<'a>> {
+        let is_it = |sample: &&Sample| {
+            sample.kind == case.kind
+                && sample.detector == case.detector
+                && case.architecture.is_none_or(|one| one == sample.architecture)
+        };
+        self.samples.iter().filter(is_it).collect()
+    }
+
+    /// A number of every sample of a case, the mean over the architectures of each seed that has them all,
+    /// over seeds.
+    fn over_seeds(&self, case: Case, value: impl Fn(&[f64], &[f64]) -> f64) -> OverSeeds {
+        let (mut values, mut left_out) = (Vec::new(), Vec::new());
+        let planned = self.planned.iter().filter(|(kind, architecture, _)| {
+            *kind == case.kind && case.architecture.is_none_or(|one| one == *architecture)
+        });
+        let planned: Vec<_> = planned.collect();
+        for seed in distinct(planned.iter().map(|(.., seed)| *seed)) {
+            let of_it = planned.iter().filter(|(.., one)| *one == seed);
+            let sample = |(_, architecture, seed): &&&(Kind, &str, u32)| {
+                let mut of_case = self.of(case).into_iter();
+                let sample =
+                    of_case.find(|one| one.seed == *seed && one.architecture == *architecture);
+                let sample = sample.ok_or_else(|| format!("no logits of {architecture}"))?;
+                Ok(value(&sample.fooling, &sample.real))
+            };
+            match of_it.map(|one| sample(&one)).collect::<Result<Vec<f64>, String>>() {
+                Ok(of_seed) => values.push(mean(&of_seed)),
+                Err(why) => left_out.push(format!("seed {seed}: {why}")),
+            }
+        }
+        OverSeeds { estimate: estimate_mean(&values), left_out }
+    }
+
+    /// The area under the curve of a case, in percent.
+    #[must_use]
+    pub fn auroc(&self, case: Case) -> OverSeeds {
+        self.over_seeds(case, |fooling, real| 100.0 * auroc(fooling, real))
+    }
+
+    /// The share of test images, in percent, that are taken for fooling ones where 95 % of those are found.
+    #[must_use]
+    pub fn false_alarms(&self, case: Case) -> Option<Estimate> {
+        let alarms = |fooling: &[f64], real: &[f64]| 100.0 * false_alarms(fooling, real, 0.95);
+        self.over_seeds(case, alarms).estimate
+    }
+
+    /// The share of fooling images found, in percent, at so many false alarms, a share: the mean over the
+    /// networks.
+    #[must_use]
+    pub fn found_at(&self, case: Case, alarms: f64) -> f64 {
+        let samples = self.of(case);
+        let found = |sample: &&Sample| 100.0 * found_at(&sample.fooling, &sample.real, alarms);
+        mean(&samples.iter().map(found).collect::<Vec<_>>())
+    }
+
+    /// Seeds of a case, and how many fooling images a network has on average.
+    #[must_use]
+    pub fn size(&self, case: Case) -> (usize, f64) {
+        let samples = self.of(case);
+        let seeds = distinct(samples.iter().map(|sample| sample.seed)).len();
+        let images = samples.iter().map(|sample| sample.fooling.len() as f64);
+        (seeds, mean(&images.collect::<Vec<_>>()))
+    }
+}
+
+/// Fooling images: the logits of a kind's files; none where one of them is not there.
+type Fooling = (Kind, Option<Vec<Logits>>);
+
+/// What the detectors say of one network's images.
+fn of_network<'a>(
+    index: &Index<'a>,
+    network: &Network<'a>,
+    kinds: Vec<Fooling>,
+) -> Result<Vec<Sample<'a>>, ReportError> {
+    let classes = index.plan().classes.len();
+    let path = network.observation.folder.join("logits.safetensors");
+    let mut samples = Vec::new();
+    let Some(test) = Logits::read(&path, "test")? else { return Ok(samples) };
+    for (kind, fooling) in kinds {
+        let Some(fooling) = fooling else { continue };
+        for detector in Detector::ALL {
+            let of: Option<Vec<Vec<f64>>> =
+                fooling.iter().map(|logits| logits.scores(detector, classes)).collect();
+            let Some((fooling, real)) = of.zip(test.scores(detector, classes)) else { continue };
+            samples.push(Sample {
+                kind,
+                detector,
+                architecture: &network.cell.network.architecture,
+                seed: network.cell.seed,
+                fooling: fooling.concat(),
+                real,
+            });
+        }
+    }
+    samples.retain(|sample| !sample.fooling.is_empty() && !sample.real.is_empty());
+    Ok(samples)
+}
+
+/// The logits of every kind of fooling images that a network is to say something of.
+fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError> {
+    let (cell, round) = (network.cell, network.cell.round());
+    let mut kinds: Vec<Fooling> = Vec::new();
+    let mut add = |kind: Kind, folder: &Path| {
+        let logits = Logits::read(&folder.join("logits.safetensors"), "elites")?;
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, all)) => {
+                *all = all.take().zip(logits).map(|(mut all, logits)| {
+                    all.push(logits);
+                    all
+                });
+            }
+            None => kinds.push((kind, logits.map(|logits| vec![logits]))),
+        }
+        Ok::<(), ReportError>(())
+    };
+    for found in index.attacks().iter().filter(|found| is_by(index, found, cell)) {
+        add(Kind::Found(found.cell.attack.encoding), &found.observation.folder)?;
+    }
+    for found in index.repeats_on(cell) {
+        add(Kind::New { round }, &found.observation.folder)?;
+    }
+    let shown = index.to_retrained().iter().filter(|showing| showing.cell.audience == *cell);
+    for showing in shown.filter(|showing| is_main(index, &showing.cell.shown)) {
+        let encoding = showing.cell.shown.attack.encoding;
+        add(Kind::Others { round, encoding }, &showing.observation.folder)?;
+    }
+    Ok(kinds)
+}
+
+/// Whether an attack is an evolution of the main preset on this network.
+fn is_by(index: &Index, found: &Found, network: &ClassifierCell) -> bool {
+    found.cell.network == *network && is_main(index, found.cell)
+}
+
+fn is_main(index: &Index, cell: &AttackCell) -> bool {
+    cell.attack.method == Method::Evolution && cell.attack.preset == index.main_preset()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detectors_say_what_their_formulas_say() {
+        // Softmax 9/10 and 1/10; the sum of exponentials is 10.
+        let classes = [9.0_f32.ln(), 0.0];
+        let close = |got: Option<f64>, wanted: f64| {
+            let got = got.unwrap();
+            assert!((got - wanted).abs() < 1e-6, "{got} is not {wanted}");
+        };
+        close(Detector::MaxSoftmax.score(&classes, None), (1.0_f64 / 9.0).ln());
+        close(Detector::Energy.score(&classes, None), -(10.0_f64.ln()));
+        assert_eq!(Detector::RejectClass.score(&classes, None), None);
+        // Against the other two together, 10 : 10.
+        close(Detector::RejectClass.score(&classes, Some(10.0_f32.ln())), 0.0);
+        // The reject class does not change what the others say of the classes.
+        close(Detector::Energy.score(&classes, Some(50.0)), -(10.0_f64.ln()));
+    }
+
+    #[test]
+    fn softmaxes_that_are_1_in_every_precision_are_told_apart() {
+        let score = |logit: f32| Detector::MaxSoftmax.score(&[logit, 0.0, 0.0], None).unwrap();
+        assert!(score(900.0) < score(800.0));
+    }
+}
