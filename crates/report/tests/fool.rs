@@ -59,7 +59,7 @@ fn claims_are_the_numbers_that_were_put_in() {
         ("cppn-images-carry-over-less-to-other-architectures", 10.0 - 80.0, 0.0, Holds),
         ("direct-images-carry-over-less-than-cppn-images", 50.0 - 80.0, rate, NotEnoughData),
     ];
-    assert_eq!(ids(&summary), wanted.map(|row| row.0));
+    assert_eq!(ids(&summary)[..9], wanted.map(|row| row.0));
     for (claim, (id, value, half, verdict)) in summary.claims.iter().zip(wanted) {
         let close = |got: Option<f64>, wanted: f64| {
             let got = got.unwrap();
@@ -76,7 +76,7 @@ fn claims_are_the_numbers_that_were_put_in() {
 fn the_papers_number_stands_beside_mnist_alone() {
     let paper = |data| {
         let (_folder, summary) = report(&Fabrication { data, ..Fabrication::default() });
-        summary.claims.iter().map(|claim| claim.paper).collect::<Vec<_>>()
+        summary.claims.iter().take(9).map(|claim| claim.paper).collect::<Vec<_>>()
     };
     let recalled = [Some(100.0), Some(100.0), None, None, None, None, None, None, None];
     assert_eq!(paper("mnist"), recalled);
@@ -90,7 +90,9 @@ fn claims_whose_cells_are_not_planned_are_left_out() {
         searches: vec![(Method::Evolution, Encoding::Cppn, 60)],
         ..Fabrication::default()
     };
-    assert_eq!(ids(&report(&one).1), ["cppn-images-reach-99.99", "cppn-images-carry-over"]);
+    let detectors = ["max-softmax-detects-cppn-images", "energy-detects-cppn-images"];
+    let reach = "cppn-images-reach-99.99";
+    assert_eq!(ids(&report(&one).1), [&[reach, "cppn-images-carry-over"], &detectors[..]].concat());
     let other_budget = Fabrication {
         searches: vec![
             (Method::Evolution, Encoding::Cppn, 60),
@@ -100,7 +102,7 @@ fn claims_whose_cells_are_not_planned_are_left_out() {
         ..Fabrication::default()
     };
     // Of one seed there is no other network of the same architecture.
-    assert_eq!(ids(&report(&other_budget).1), ["cppn-images-reach-99.99"]);
+    assert_eq!(ids(&report(&other_budget).1), [&[reach], &detectors[..]].concat());
 }
 
 #[test]

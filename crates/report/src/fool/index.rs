@@ -80,7 +80,11 @@ impl Network<'_> {
     pub fn trained(&self) -> Result<(), String> {
         let Self { cell, observation } = self;
         let trained = observation.record().is_some_and(|r| r.outcome == Outcome::Trained);
-        let name = format!("{}, seed {}", cell.network.architecture, cell.seed);
+        let round = match cell.round() {
+            0 => String::new(),
+            number => format!(", round {number}"),
+        };
+        let name = format!("{}, seed {}{round}", cell.network.architecture, cell.seed);
         if trained { Ok(()) } else { Err(format!("network {name} {}", observation.outcome())) }
     }
 }

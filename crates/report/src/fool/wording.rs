@@ -69,14 +69,15 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let untrained = |one: &&super::Network| {
         one.observation.record().is_some_and(|record| record.outcome != Outcome::Trained)
     };
-    let networks = index.networks().iter().filter(untrained).count();
+    let all = || index.networks().iter().chain(index.retrained());
+    let networks = all().filter(untrained).count();
     (networks > 0).then(|| {
         format!(
             "Not counted: attacks on stuck or diverged networks, and what these say of images found on \
              others ({} of {}). What a network that was not trained believes in says nothing of \
              trained ones.",
             networks,
-            plural(index.networks().len(), "network")
+            plural(all().count(), "network")
         )
     })
 }

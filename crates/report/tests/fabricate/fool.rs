@@ -4,16 +4,20 @@ use std::path::Path;
 
 use assay_runs::{
     Attack, AttackCell, AttackResult, Cell, ClassifierCell, EliteRecord, Encoding, Evaluation,
-    Examples, GenerationPoint, Loss, Method, Opinion, Outcome, Plan, Preset, Record, Role,
-    RunDirectory, ShowingCell, Study, Views,
+    Examples, GenerationPoint, Guest, Loss, Method, Opinion, Outcome, Plan, Preset, Record,
+    Rejection, Role, RunDirectory, ShowingCell, Study, Views,
 };
 use safetensors::{Dtype, tensor::TensorView};
 
+use super::fool_files::{classifier_logits, elite_logits, lineages};
+use super::fool_later::{guest_opinion, guest_showings, retrained};
 use super::{Ending, data, network, provenance, schedule};
 
 pub const CLASSES: u16 = 10;
 const GENERATIONS: [u32; 6] = [1, 2, 5, 20, 50, 60];
 
+/// Of 1000 test images those that are right, and those that are rejected.
+type Clean = Box<dyn Fn(&ClassifierCell) -> [u32; 2]>;
 type Carried = Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>;
 
 /// A run to be fabricated.
@@ -32,6 +36,14 @@ pub struct Fabrication {
     /// the others, at 60 %.
     pub carried: Carried,
     pub ending: Box<dyn Fn(&Cell) -> Ending>,
+    /// Rounds of retraining on CPPN images, each with 3 attacks.
+    pub rounds: u32,
+    pub clean: Clean,
+    /// The logit that a network gives an elite's first class, all others being 0; test images have 1, 2, 3
+    /// and 4 there.
+    pub logit: Box<dyn Fn(&AttackCell) -> f32>,
+    /// Networks of other runs.
+    pub guests: Vec<Guest>,
 }
 
 impl Default for Fabrication {
@@ -55,6 +67,10 @@ impl Default for Fabrication {
             }),
             carried: Box::new(|_, _| 5),
             ending: Box::new(|_| Ending::Trained),
+            rounds: 0,
+            clean: Box::new(|_| [980, 0]),
+            logit: Box::new(|_| 0.5),
+            guests: Vec::new(),
         }
     }
 }
@@ -100,8 +116,12 @@ impl Fabrication {
         };
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
         let showings: Vec<Cell> = evolved.flat_map(showings).collect();
-        let networks = networks.into_iter().map(Cell::Classifier);
-        Plan::ordered(networks.chain(attacks.into_iter().map(Cell::Attack)).chain(showings))
+        let later = retrained(self.rounds, &networks, &attacks);
+        let guests = guest_showings(&self.guests, &attacks);
+        let networks = networks.iter().cloned().map(Cell::Classifier);
+        let attacks = attacks.iter().cloned().map(Cell::Attack);
+        let all = networks.chain(attacks).chain(showings).chain(later).chain(guests);
+        Plan::ordered(all)
     }
 
     fn network(&self, seed: u32, architecture: &str) -> ClassifierCell {
@@ -136,20 +156,35 @@ impl Fabrication {
     fn finish(&self, run: &RunDirectory, cell: &Cell, ending: Ending) {
         let attempt = run.attempt(cell).unwrap();
         let mut record = Record::measured(cell.clone());
+        let write = |name: &str, bytes: Vec<u8>| {
+            std::fs::write(attempt.path().join(name), bytes).unwrap();
+        };
         match cell {
-            Cell::Classifier(_) => {
+            Cell::Classifier(cell) => {
                 record.outcome =
                     if ending == Ending::Stuck { Outcome::Stuck } else { Outcome::Trained };
-                record.test =
-                    Some(Evaluation { images: 1000, correct: 980, correct_top5: 1000, loss: 0.1 });
+                let [correct, rejected] = (self.clean)(cell);
+                let (images, correct_top5) = (1000, 1000);
+                record.test = Some(Evaluation { images, correct, correct_top5, loss: 0.1 });
+                record.rejection = cell.reject.as_ref().map(|_| Rejection {
+                    images: 60 * cell.round(),
+                    rejected,
+                    correct_of_classes: correct + rejected,
+                });
+                write("logits.safetensors", classifier_logits(cell));
             }
             Cell::Attack(cell) => {
                 record.attack = Some(self.found(cell));
-                std::fs::write(attempt.path().join("elites.safetensors"), pixels()).unwrap();
+                write("elites.safetensors", pixels());
+                write("logits.safetensors", elite_logits(&cell.network, (self.logit)(cell)));
+                write("lineages.safetensors", lineages());
             }
             Cell::Showing(cell) => {
                 record.opinion = Some(self.opinion(&cell.shown, &cell.audience));
+                let said = elite_logits(&cell.audience, (self.logit)(&cell.shown));
+                write("logits.safetensors", said);
             }
+            Cell::GuestShowing(cell) => record.guest_opinion = Some(guest_opinion(cell)),
             _ => panic!("a fooling run has no {}", cell.name()),
         }
         attempt.publish(&record, &provenance()).unwrap();

@@ -5,6 +5,8 @@
 
 pub mod distill;
 pub mod fool;
+pub mod fool_files;
+pub mod fool_later;
 pub mod tensors;
 pub mod transfer;
 
