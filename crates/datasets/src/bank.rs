@@ -168,6 +168,20 @@ pub fn normalised(
     Ok(affine.apply(Pixels::new(pixels, rows, device).whole(shape.len(), device), shape))
 }
 
+/// Normalises images that are numbers already, which need not be whole; a gradient goes through it.
+///
+/// # Shapes
+/// - images: float `[batch, channels, height, width]`, u8 units
+/// - output: float `[batch, channels, height, width]`, on the same device
+///
+/// # Errors
+/// [`DataError::Split`] when `normalisation` has another number of channels.
+pub fn normalise(images: Tensor<4>, normalisation: &Normalisation) -> Result<Tensor<4>, DataError> {
+    let [_, channels, ..] = images.dims();
+    let affine = Affine::new(normalisation, channels, &images.device())?;
+    Ok((images - affine.mean) * affine.scale)
+}
+
 /// What turns u8 units into a network's input: `(pixel - mean) * scale`.
 #[derive(Debug, Clone)]
 struct Affine {

@@ -26,7 +26,7 @@ mod splits;
 mod streaming;
 mod views;
 
-pub use bank::{Batches, ViewBank, normalised};
+pub use bank::{Batches, ViewBank, normalise, normalised};
 pub use cifar::Labels;
 pub use error::DataError;
 pub use folder::{Folder, FolderPart};

@@ -32,6 +32,9 @@ pub enum Emitter {
     Evolution,
     /// They are random, as in the first: the control that learns nothing from the archive.
     RandomSearch,
+    /// From outside, the first generation too: the search is told batches without parents, and cannot
+    /// be asked.
+    Outside,
 }
 
 impl Population {

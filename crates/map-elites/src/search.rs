@@ -76,10 +76,16 @@ impl<E: Encoding> MapElites<E> {
     /// `stream` gives the random stream of a name (`generation 3 pair 14`), always the same for the
     /// same; see [`crate::seeded`]. The work is spread over rayon's threads; the result does not
     /// depend on their number.
+    ///
+    /// # Panics
+    /// If the genomes come from outside.
     pub fn ask(&self, stream: &(impl Fn(&str) -> ChaCha8Rng + Sync)) -> Batch<E::Genome> {
         let Population { initial, children, emitter } = self.settings.population;
         let encoding = &self.settings.encoding;
         match (self.generation, emitter) {
+            (generation, Emitter::Outside) => {
+                panic!("generation {generation} comes from outside; it can only be told")
+            }
             (0, _) => emitter::random(encoding, 0, initial, stream),
             (generation, Emitter::RandomSearch) => {
                 emitter::random(encoding, generation, children, stream)

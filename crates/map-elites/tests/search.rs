@@ -199,3 +199,30 @@ fn settings_out_of_their_range_are_errors() {
         "classes is 0; it must be at least 1"
     );
 }
+
+#[test]
+fn a_search_can_be_told_what_comes_from_outside() {
+    let encoding = Preset::Paper.direct(grey(1, 2));
+    let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
+    let mut search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
+    let genomes = [[0.8, 0.5], [0.5, 0.5]].map(|genes| DirectGenome(genes.to_vec()));
+    for generation in 0..2 {
+        let batch = assay_map_elites::Batch::without_parents(generation, genomes.to_vec());
+        search.tell(batch, &near_points(&genomes)).unwrap();
+    }
+    // The point of class 0 is (0.8, 0.5); nobody has a parent, and equals do not replace one another.
+    assert!((search.archive().elite(0).unwrap().confidence - 1.0).abs() < 1e-6);
+    assert_eq!(search.archive().elite(0).unwrap().individual, 0);
+    assert_eq!(search.archive().lineage(0).len(), 1);
+    assert_eq!(search.archive().evaluations(), 4);
+    assert_eq!(MapElites::resume(&search.save(), search.settings()).unwrap(), search);
+}
+
+#[test]
+#[should_panic(expected = "generation 0 comes from outside")]
+fn a_search_that_is_told_from_outside_cannot_be_asked() {
+    let encoding = Preset::Paper.direct(grey(1, 2));
+    let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
+    let search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
+    let _ = search.ask(&seeded(1));
+}

@@ -14,6 +14,8 @@ use crate::encoding::{Children, Encoding, Picture};
 use crate::error::{MapElitesError, require};
 use crate::operators::Polynomial;
 
+use coordinates::Plane;
+
 pub use activation::Activation;
 pub use coordinates::Coordinates;
 pub use genome::{Connection, CppnGenome};
@@ -49,6 +51,15 @@ pub struct Cppn {
 }
 
 impl Cppn {
+    /// What the inputs x, y and distance are in every pixel at the size evolved at, each
+    /// `[height * width]`, row by row; the fourth input, the bias, is 1 in all of them.
+    #[must_use]
+    pub fn inputs(&self) -> [Vec<f32>; 3] {
+        let size = [self.picture.height as usize, self.picture.width as usize];
+        let Plane { x, y, distance } = self.coordinates.plane(size, size);
+        [x, y, distance]
+    }
+
     /// How many outputs a genome has.
     pub(crate) fn outputs(&self) -> u32 {
         self.picture.colour.channels() as u32

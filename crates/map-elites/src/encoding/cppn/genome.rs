@@ -52,6 +52,14 @@ impl CppnGenome {
         Self::INPUTS + self.activations.len() as u32
     }
 
+    /// The nodes that the outputs depend on, these among them, each after all it depends on itself;
+    /// none where connections form a cycle among them.
+    #[must_use]
+    pub fn order(&self, outputs: u32) -> Option<Vec<u32>> {
+        let wanted: Vec<u32> = (Self::INPUTS..Self::INPUTS + outputs).collect();
+        Incoming::of(self).order(&wanted)
+    }
+
     /// An error if this is no CPPN of `outputs` outputs.
     pub(crate) fn check(&self, outputs: u32) -> Result<(), String> {
         let first_hidden = Self::INPUTS + outputs;
