@@ -26,6 +26,7 @@ mod font;
 pub mod fool;
 mod html;
 mod observations;
+mod ranks;
 mod statistics;
 mod summary;
 mod tables;
@@ -43,6 +44,7 @@ pub use findings::{Findings, Folder, Section};
 pub use font::{FAMILY, font_face_css};
 pub use html::page;
 pub use observations::{Observation, Observations, State};
+pub use ranks::{RankTest, mann_whitney};
 pub use statistics::{
     CONFIDENCE, Estimate, Interval, deviation, estimate_mean, holm, jackknife, mean, slope, welch,
     wilson,
