@@ -1,6 +1,7 @@
 //! The fooling study (Nguyen et al. 2015): which meaningless images does a network believe in, and do
 //! other networks believe in them too?
 
+mod ascent;
 mod attack;
 mod generation;
 mod guest_showing;
@@ -11,6 +12,7 @@ mod plan;
 mod profile;
 mod retraining;
 mod showing;
+mod source;
 mod workshop;
 
 pub use generation::{Spent, generation};

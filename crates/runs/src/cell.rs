@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use attack::{Attack, AttackCell, Encoding, Method, Preset, ShowingCell};
+pub use attack::{Attack, AttackCell, Encoding, Method, Preset, Regularization, ShowingCell};
 pub use classifier::{ClassifierCell, Examples, Loss, Role, SoftTerm};
 pub use guest::{Guest, GuestShowingCell};
 pub use panel::{Panel, PanelCell, SpecialistCell};

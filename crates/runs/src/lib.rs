@@ -19,8 +19,9 @@ mod treatment;
 pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, GuestOpinion, Opinion};
 pub use cell::{
     Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Guest,
-    GuestShowingCell, Loss, Method, MomentumGrowth, Network, Panel, PanelCell, Preset, RejectClass,
-    Role, Schedule, ShowingCell, SoftTerm, SpecialistCell, TransferCell, Views,
+    GuestShowingCell, Loss, Method, MomentumGrowth, Network, Panel, PanelCell, Preset,
+    Regularization, RejectClass, Role, Schedule, ShowingCell, SoftTerm, SpecialistCell,
+    TransferCell, Views,
 };
 pub use directory::{Attempt, RunDirectory, RunLock};
 pub use error::RunError;

@@ -12,12 +12,13 @@ use clap::Args;
 
 use super::run_flags::{Planned, RunFlags, default_out, warn};
 
-/// Trains networks, evolves images that each of them is sure of, and shows them to the others.
+/// Trains networks, looks for images that each of them is sure of, and shows them to the others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay fool                                           drawn data, minutes on a CPU
   assay fool --profile mnist                           LeNet on MNIST, the paper's budget
+  assay fool --profile compare                         evolution, gradient ascent, random search
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
   assay fool --profile retrain                         trained on what fools it, attacked again

@@ -1,4 +1,4 @@
-//! An attack: MAP-Elites, or random search with the same budget, on one network.
+//! An attack on one network: MAP-Elites, or random search or gradient ascent with the same budget.
 
 use std::time::Instant;
 
@@ -11,11 +11,13 @@ use assay_runs::{
     Attack, AttackCell, AttackResult, Cell, EliteRecord, GenerationPoint, Method, Preset,
     Provenance, stream, write_atomically,
 };
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::generation::generation;
+use super::ascent::{self, Ascent, Pixels, Weights};
 use super::leavings::{Strips, strips};
 use super::network_mind::Mind;
+use super::source::{Asked, Source};
 use crate::trainer::Control;
 use crate::worker::Desk;
 
@@ -52,11 +54,12 @@ impl Sessions {
 }
 
 /// Searches, from the cell's checkpoint where there is one; none when it was stopped, and saved,
-/// before its end.
+/// before its end. `mean` gives the mean image, `[channels, height, width]`, 0 to 255.
 pub fn attack(
     cell: &AttackCell,
     mind: &Mind,
     classes: usize,
+    mean: impl FnOnce() -> Vec<f32>,
     desk: &Desk,
 ) -> Result<Option<Found>> {
     let preset = match cell.attack.preset {
@@ -64,41 +67,89 @@ pub fn attack(
         Preset::AuthorsCode => assay_map_elites::Preset::AuthorsCode,
     };
     let shape = mind.shape();
-    let colour = if shape.channels == 1 { Colour::Grey } else { preset.colour() };
-    let picture = Picture { height: shape.height as u32, width: shape.width as u32, colour };
-    match cell.attack.encoding {
-        assay_runs::Encoding::Direct => {
-            AttackUnderWay::new(cell, classes, preset.direct(picture), mind, desk)?.run()
+    let is_grey = shape.channels == 1;
+    let picture = |colour: Colour| {
+        let colour = if is_grey { Colour::Grey } else { colour };
+        Picture { height: shape.height as u32, width: shape.width as u32, colour }
+    };
+    let evolved = picture(preset.colour());
+    let climbs = cell.attack.method == Method::GradientAscent;
+    let streams = streams(cell);
+    match (cell.attack.encoding, climbs) {
+        (assay_runs::Encoding::Direct, false) => {
+            run(cell, classes, preset.direct(evolved), Asked, mind, desk)
         }
-        assay_runs::Encoding::Cppn => {
-            AttackUnderWay::new(cell, classes, preset.cppn(picture), mind, desk)?.run()
+        (assay_runs::Encoding::Cppn, false) => {
+            run(cell, classes, preset.cppn(evolved), Asked, mind, desk)
+        }
+        (assay_runs::Encoding::Direct, true) => {
+            let encoding = preset.direct(picture(Colour::Rgb));
+            let rule = ascent::Rule::of(cell.attack.regularization);
+            let terrain = Pixels::new(encoding.clone(), rule, mean());
+            run(cell, classes, encoding, Ascent::new(terrain, classes, &streams), mind, desk)
+        }
+        (assay_runs::Encoding::Cppn, true) => {
+            let encoding = preset.cppn(evolved);
+            let terrain = Weights::new(encoding.clone(), mind.device());
+            run(cell, classes, encoding, Ascent::new(terrain, classes, &streams), mind, desk)
         }
     }
 }
 
-struct AttackUnderWay<'a, E: Encoding> {
+fn run<E: Render, S: Source<E>>(
+    cell: &AttackCell,
+    classes: usize,
+    encoding: E,
+    source: S,
+    mind: &Mind,
+    desk: &Desk,
+) -> Result<Option<Found>> {
+    AttackUnderWay::new(cell, classes, encoding, source, mind, desk)?.run()
+}
+
+fn streams(cell: &AttackCell) -> impl Fn(&str) -> ChaCha8Rng + Sync + use<> {
+    let id = cell.id();
+    move |name: &str| stream(&id, name)
+}
+
+struct AttackUnderWay<'a, E: Encoding, S> {
     cell: &'a AttackCell,
     mind: &'a Mind,
     desk: &'a Desk,
     search: MapElites<E>,
+    source: S,
     curve: Vec<GenerationPoint>,
     sessions: Sessions,
     began: Instant,
 }
 
-/// A line of JSON before the saved search.
+/// A line of JSON before what the source saved and the saved search.
 #[derive(Default, Serialize, Deserialize)]
 struct CheckpointHead {
     curve: Vec<GenerationPoint>,
     sessions: Sessions,
+    /// How many bytes the source saved.
+    #[serde(default)]
+    source: usize,
 }
 
 fn population(attack: &Attack) -> Population {
     let emitter = match attack.method {
         Method::Evolution => Emitter::Evolution,
         Method::RandomSearch => Emitter::RandomSearch,
+        Method::GradientAscent => Emitter::Outside,
     };
     Population { initial: attack.initial, children: attack.children, emitter }
+}
+
+/// Ancestors' genomes are kept where they can take no more than so many bytes. Those of CPPNs are small.
+const MOST_KEPT: u64 = 1 << 28;
+
+/// Each class has at most an ancestor a generation, of four bytes a value.
+fn keep(attack: &Attack, classes: usize, values: usize) -> Keep {
+    let most = classes as u64 * u64::from(attack.generations) * 4 * values as u64;
+    let are_small = attack.encoding == assay_runs::Encoding::Cppn || most <= MOST_KEPT;
+    if are_small { Keep::Genomes } else { Keep::Records }
 }
 
 /// Whether a generation, from 1, is among those whose elites are noted.
@@ -106,11 +157,12 @@ fn is_noted(generation: u32, all: u32) -> bool {
     generation <= 20 || generation.is_multiple_of(10) || generation == all
 }
 
-impl<'a, E: Render> AttackUnderWay<'a, E> {
+impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
     fn new(
         cell: &'a AttackCell,
         classes: usize,
         encoding: E,
+        mut source: S,
         mind: &'a Mind,
         desk: &'a Desk,
     ) -> Result<Self> {
@@ -121,11 +173,11 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
             encoding,
             population: population(&cell.attack),
             rule: Rule::EveryCell,
-            keep: Keep::Genomes,
+            keep: keep(&cell.attack, classes, mind.shape().len()),
         };
         let path = desk.run.checkpoint(&Cell::from(cell.clone()));
         let (search, head) = match std::fs::read(&path) {
-            Ok(bytes) => resumed(&bytes, &settings).with_context(|| {
+            Ok(bytes) => resumed(&bytes, &settings, &mut source).with_context(|| {
                 format!("{}; delete it to attack from the beginning", path.display())
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -133,17 +185,17 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
             }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
-        let CheckpointHead { curve, sessions } = head;
-        Ok(Self { cell, mind, desk, search, curve, sessions, began: Instant::now() })
+        let CheckpointHead { curve, sessions, .. } = head;
+        Ok(Self { cell, mind, desk, search, source, curve, sessions, began: Instant::now() })
     }
 
     fn run(mut self) -> Result<Option<Found>> {
         let all = self.cell.attack.generations;
         let mut pace = self.desk.pace();
-        let id = self.cell.id();
-        let streams = |name: &str| stream(&id, name);
+        let streams = streams(self.cell);
         while self.search.generation() < all {
-            let (insertion, _) = generation(&mut self.search, self.mind, &streams)?;
+            let (batch, confidences) = self.source.next(&self.search, self.mind, &streams)?;
+            let insertion = self.search.tell(batch, &confidences)?;
             let done = self.search.generation();
             if is_noted(done, all) {
                 self.curve.push(point(done, self.search.archive(), insertion.jumps));
@@ -164,9 +216,11 @@ impl<'a, E: Render> AttackUnderWay<'a, E> {
         let mut sessions = self.sessions.clone();
         sessions.seconds += self.began.elapsed().as_secs_f64();
         sessions.devices.push(self.desk.device_in_words());
-        let head = CheckpointHead { curve: self.curve.clone(), sessions };
+        let mut source = self.source.save()?;
+        let head = CheckpointHead { curve: self.curve.clone(), sessions, source: source.len() };
         let mut bytes = serde_json::to_vec(&head)?;
         bytes.push(b'\n');
+        bytes.append(&mut source);
         bytes.extend(self.search.save());
         let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
         Ok(write_atomically(&path, &bytes)?)
@@ -210,10 +264,15 @@ fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
 fn resumed<E: Encoding>(
     bytes: &[u8],
     settings: &Settings<E>,
+    source: &mut impl Source<E>,
 ) -> Result<(MapElites<E>, CheckpointHead)> {
     let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
     let head: CheckpointHead = serde_json::from_slice(&bytes[..end])?;
-    Ok((MapElites::resume(&bytes[end + 1..], settings)?, head))
+    let (of_source, of_search) =
+        bytes[end + 1..].split_at_checked(head.source).context("it was cut short")?;
+    let search = MapElites::resume(of_search, settings)?;
+    source.resume(of_source)?;
+    Ok((search, head))
 }
 
 fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPoint {
@@ -238,7 +297,7 @@ fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPo
 }
 
 /// Linear between the two values it lies between; `sorted` has at least one.
-fn quantile(sorted: &[f32], share: f64) -> f32 {
+pub(super) fn quantile(sorted: &[f32], share: f64) -> f32 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);
     let part = (place - place.floor()) as f32;
@@ -261,6 +320,8 @@ fn elite<G>(archive: &Archive<G>, class: usize) -> EliteRecord {
 
 #[cfg(test)]
 mod tests {
+    use assay_runs::Regularization;
+
     use super::*;
 
     #[test]
@@ -269,6 +330,24 @@ mod tests {
         assert_eq!(quantile(&sorted, 0.25).to_bits(), 0.75_f32.to_bits());
         assert_eq!(quantile(&sorted, 0.75).to_bits(), 2.5_f32.to_bits());
         assert_eq!(quantile(&sorted, 1.0).to_bits(), 4.0_f32.to_bits());
+    }
+
+    #[test]
+    fn the_genomes_of_ancestors_are_kept_where_they_fit() {
+        let attack = |encoding, generations| Attack {
+            method: Method::Evolution,
+            encoding,
+            preset: Preset::Paper,
+            initial: 200,
+            children: 200,
+            generations,
+            regularization: Regularization::Nothing,
+        };
+        // MNIST takes 10 * 1010 * 784 * 4 = 32 MB; CIFAR-100 100 * 5000 * 3072 * 4 = 6 GB.
+        assert_eq!(keep(&attack(assay_runs::Encoding::Direct, 1010), 10, 784), Keep::Genomes);
+        let long = |encoding| keep(&attack(encoding, 5000), 100, 3072);
+        assert_eq!(long(assay_runs::Encoding::Direct), Keep::Records);
+        assert_eq!(long(assay_runs::Encoding::Cppn), Keep::Genomes);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use assay_map_elites::{Insertion, MapElites, Render};
+use assay_map_elites::{Batch, Insertion, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
 
 use super::Mind;
@@ -30,19 +30,32 @@ pub fn generation<E: Render>(
     mind: &Mind,
     streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
 ) -> Result<(Insertion, Spent)> {
+    let (batch, confidences, spent) = asked(search, mind, streams)?;
+    let answered = Instant::now();
+    let insertion = search.tell(batch, &confidences)?;
+    Ok((insertion, Spent { insert: answered.elapsed().as_secs_f64(), ..spent }))
+}
+
+/// The next generation of `search`, what the network says of it, and how long each part took.
+///
+/// # Errors
+/// When the network cannot be shown the images.
+pub fn asked<E: Render>(
+    search: &MapElites<E>,
+    mind: &Mind,
+    streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
+) -> Result<(Batch<E::Genome>, Vec<f32>, Spent)> {
     let began = Instant::now();
     let batch = search.ask(streams);
     let varied = Instant::now();
     let images = search.settings().encoding.render(batch.genomes());
     let rendered = Instant::now();
     let confidences = mind.confidences(images.pixels)?;
-    let answered = Instant::now();
-    let insertion = search.tell(batch, &confidences)?;
     let spent = Spent {
         vary: (varied - began).as_secs_f64(),
         render: (rendered - varied).as_secs_f64(),
-        network: (answered - rendered).as_secs_f64(),
-        insert: answered.elapsed().as_secs_f64(),
+        network: rendered.elapsed().as_secs_f64(),
+        insert: 0.0,
     };
-    Ok((insertion, spent))
+    Ok((batch, confidences, spent))
 }

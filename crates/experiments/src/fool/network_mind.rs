@@ -1,10 +1,10 @@
 //! What a network says of images.
 
 use anyhow::Result;
-use assay_datasets::{Normalisation, Shape, normalised};
+use assay_datasets::{Normalisation, Shape, normalise, normalised};
 use assay_models::Network;
-use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// A finished network, and how its images are normalised.
 pub struct Mind {
@@ -12,6 +12,18 @@ pub struct Mind {
     shape: Shape,
     normalisation: Normalisation,
     device: Device,
+}
+
+/// What a network says of images, and how what it says of one class of each changes with the pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slopes {
+    /// The softmax, `[images, classes]`.
+    pub confidences: Vec<f32>,
+    /// The logarithm of each image's confidence in its own class, `[images]`.
+    pub log_confidences: Vec<f32>,
+    /// The gradient of that logarithm in the image's pixels, `[images, channels, height, width]`, per u8
+    /// unit.
+    pub of_pixels: Vec<f32>,
 }
 
 impl Mind {
@@ -51,7 +63,7 @@ impl Mind {
     /// # Panics
     /// When the pixels are no whole images of the network's shape.
     pub fn confidences(&self, pixels: Vec<u8>) -> Result<Vec<f32>> {
-        Ok(floats(softmax(self.said(pixels)?, 1)))
+        Ok(values(softmax(self.said(pixels)?, 1)))
     }
 
     /// The logits of images and their softmax, each `[images, outputs]`.
@@ -63,17 +75,53 @@ impl Mind {
     /// As for [`Mind::confidences`].
     pub fn logits_and_confidences(&self, pixels: Vec<u8>) -> Result<(Vec<f32>, Vec<f32>)> {
         let said = self.said(pixels)?;
-        Ok((floats(said.clone()), floats(softmax(said, 1))))
+        Ok((values(said.clone()), values(softmax(said, 1))))
     }
 
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
         Ok(self.network.forward(images))
     }
+
+    /// The device it is on.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Looks at images forward and back. The gradient is that of the logarithm of the confidence, which
+    /// single precision can hold where that of the confidence itself is too small.
+    ///
+    /// - pixels: `[images, channels, height, width]`, 0 to 255; need not be whole
+    /// - classes: of each image, that whose confidence is meant
+    ///
+    /// # Errors
+    /// When the normalisation is for another number of channels.
+    ///
+    /// # Panics
+    /// When there is no image, or not one for each class, or a class that the network has not.
+    pub fn slopes(&self, pixels: Vec<f32>, classes: &[u16]) -> Result<Slopes> {
+        let (Shape { channels, height, width }, images) = (self.shape, classes.len());
+        let pixels = TensorData::new(pixels, [images, channels, height, width]);
+        let pixels = Tensor::<4>::from_data(pixels, &self.device).autodiff().require_grad();
+        let logits = self.network.forward(normalise(pixels.clone(), &self.normalisation)?);
+        let confidences = values(softmax(logits.clone().inner(), 1));
+        let classes: Vec<i32> = classes.iter().map(|&class| i32::from(class)).collect();
+        let classes = TensorData::new(classes, [images, 1]);
+        let classes = Tensor::<2, Int>::from_data(classes, &self.device);
+        let own = log_softmax(logits, 1).gather(1, classes);
+        let gradients = own.clone().sum().backward();
+        let of_pixels = pixels.grad(&gradients).expect("logits depend on the pixels");
+        Ok(Slopes {
+            confidences,
+            log_confidences: values(own.inner()),
+            of_pixels: values(of_pixels),
+        })
+    }
 }
 
-fn floats(values: Tensor<2>) -> Vec<f32> {
-    values.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
 }
 
 /// The most confident class of a row of confidences, and the confidence; the first of equal ones.

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, Examples, Loss, Method, Plan, Role, ShowingCell,
-    Study,
+    Attack, AttackCell, Cell, ClassifierCell, Encoding, Examples, Loss, Method, Plan, Preset,
+    Regularization, Role, ShowingCell, Study,
 };
 
-use super::FoolProfile;
 use super::retraining::retraining;
+use super::{AttackSettings, FoolProfile};
 use crate::classifier::held_out;
 use crate::material::Material;
 use crate::network::network_config;
@@ -73,25 +73,45 @@ fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
     for &preset in &settings.presets {
         for &encoding in &settings.encodings {
             for &method in &settings.methods {
-                let attack = Attack {
-                    method,
-                    encoding,
-                    preset,
-                    initial: settings.initial,
-                    children: settings.children,
-                    generations: settings.generations,
-                };
-                attacks.push(AttackCell {
-                    seed: network.seed,
-                    repeat: 0,
-                    data: network.data.clone(),
-                    attack,
-                    network: network.clone(),
-                });
+                for &regularization in regularizations(settings, method, encoding, preset) {
+                    let attack = Attack {
+                        method,
+                        encoding,
+                        preset,
+                        initial: settings.initial,
+                        children: settings.children,
+                        generations: settings.generations,
+                        regularization,
+                    };
+                    attacks.push(AttackCell {
+                        seed: network.seed,
+                        repeat: 0,
+                        data: network.data.clone(),
+                        attack,
+                        network: network.clone(),
+                    });
+                }
             }
         }
     }
     attacks
+}
+
+/// Only gradient ascent on pixels has several: what they do to an image has no meaning for weights. It is
+/// the same in all presets, so one of them is enough.
+fn regularizations(
+    settings: &AttackSettings,
+    method: Method,
+    encoding: Encoding,
+    preset: Preset,
+) -> &[Regularization] {
+    let presets = &settings.presets;
+    let main = if presets.contains(&Preset::Paper) { Preset::Paper } else { presets[0] };
+    match (method, encoding) {
+        (Method::GradientAscent, Encoding::Direct) if preset == main => &settings.regularizations,
+        (Method::GradientAscent, Encoding::Direct) => &[],
+        _ => &[Regularization::Nothing],
+    }
 }
 
 /// One for each other network, so that a run can grow by networks.

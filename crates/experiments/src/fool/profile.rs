@@ -1,7 +1,7 @@
 //! The profile of a fooling run.
 
 use anyhow::{Result, ensure};
-use assay_runs::{Encoding, Method, Preset, Schedule, Views};
+use assay_runs::{Encoding, Method, Preset, Regularization, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
 use crate::network::NetworkShape;
@@ -57,6 +57,10 @@ pub struct AttackSettings {
     pub encodings: Vec<Encoding>,
     /// Whose settings a search has.
     pub presets: Vec<Preset>,
+    /// Of gradient ascent on pixels: what keeps its images from being mere noise, each an attack of its
+    /// own. Runs of before there was gradient ascent have none.
+    #[serde(default)]
+    pub regularizations: Vec<Regularization>,
     /// Images of the first generation.
     pub initial: u32,
     /// Images of each later one.
@@ -128,6 +132,10 @@ impl Profile for FoolProfile {
         ("smoke", include_str!("../../profiles/fool/smoke.toml")),
         ("mnist", include_str!("../../profiles/fool/mnist.toml")),
         ("retrain", include_str!("../../profiles/fool/retrain.toml")),
+        ("compare", include_str!("../../profiles/fool/compare.toml")),
+        ("cifar100-cpu", include_str!("../../profiles/fool/cifar100-cpu.toml")),
+        ("cifar100", include_str!("../../profiles/fool/cifar100.toml")),
+        ("imagenet", include_str!("../../profiles/fool/imagenet.toml")),
     ];
 
     fn check(&self) -> Result<()> {
@@ -140,11 +148,16 @@ impl Profile for FoolProfile {
             !self.networks.architectures.is_empty(),
             "networks.architectures is empty; name at least one, such as lenet"
         );
-        let AttackSettings { methods, encodings, presets, initial, children, generations } =
+        let AttackSettings { methods, encodings, presets, initial, children, generations, .. } =
             &self.attack;
         ensure!(
             !methods.is_empty() && !encodings.is_empty() && !presets.is_empty(),
             "attack: methods, encodings and presets must each have at least one"
+        );
+        ensure!(
+            !methods.contains(&Method::GradientAscent) || !self.attack.regularizations.is_empty(),
+            "attack.regularizations is empty, but gradient_ascent is among the methods; name at least \
+             one, such as nothing"
         );
         let budget = [("initial", initial), ("children", children), ("generations", generations)];
         for (name, value) in budget {
@@ -176,6 +189,14 @@ mod tests {
         for (name, _) in FoolProfile::BUILT_IN {
             FoolProfile::read(name, &[]).unwrap();
         }
+    }
+
+    #[test]
+    fn gradient_ascent_without_a_word_on_regularization_is_named() {
+        let changes = ["attack.methods=[\"gradient_ascent\"]", "attack.regularizations=[]"];
+        let error = FoolProfile::read("quick", &changes.map(str::to_owned)).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("attack.regularizations is empty"), "{error}");
     }
 
     #[test]

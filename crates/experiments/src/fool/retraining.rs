@@ -1,7 +1,9 @@
 //! Which networks are trained on what fools them, and attacked again.
 
 use anyhow::{Result, ensure};
-use assay_runs::{Attack, AttackCell, Cell, ClassifierCell, Method, RejectClass, ShowingCell};
+use assay_runs::{
+    Attack, AttackCell, Cell, ClassifierCell, Method, Regularization, RejectClass, ShowingCell,
+};
 
 use super::FoolProfile;
 
@@ -55,6 +57,7 @@ fn search(profile: &FoolProfile) -> Attack {
         initial: profile.attack.initial,
         children: profile.attack.children,
         generations: profile.retrain.generations,
+        regularization: Regularization::Nothing,
     }
 }
 

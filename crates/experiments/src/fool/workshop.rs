@@ -10,6 +10,7 @@ use assay_runs::{
 };
 use burn::tensor::Device;
 
+use super::ascent::mean_image;
 use super::attack::{Found, attack};
 use super::guest_showing::{guest_mind, guest_opinion};
 use super::leavings::{files, logits_file};
@@ -17,6 +18,7 @@ use super::showing::{elites, opinion};
 use super::{FoolProfile, Mind};
 use crate::classifier::Classifiers;
 use crate::material::Material;
+use crate::profile::view_settings;
 use crate::worker::{Desk, Workshop};
 
 /// The data of a fooling run, and what is done with it.
@@ -64,7 +66,9 @@ impl FoolWorkshop {
         }
         let mind = self.mind(&cell.network, desk)?;
         let classes = self.classifiers.material().data().classes.len();
-        let Some(found) = attack(cell, &mind, classes, desk)? else {
+        let views = view_settings(&cell.network.views);
+        let mean = || mean_image(&self.classifiers.material().data().train, &views);
+        let Some(found) = attack(cell, &mind, classes, mean, desk)? else {
             return Ok(None);
         };
         let words = found.result.curve.last().map_or_else(

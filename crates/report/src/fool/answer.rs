@@ -2,7 +2,8 @@
 
 use assay_runs::Encoding;
 
-use super::claims::{at_end, reached_share, seeds_with};
+use super::claims::{CONTESTS, Contest, at_end, reached_share, seeds_with};
+use super::compare::Comparison;
 use super::index::{Condition, Index};
 use super::wording::encoding_name;
 use crate::answer::{Sentence, find, several, stands};
@@ -12,12 +13,18 @@ use crate::statistics::{Estimate, estimate_mean, mean};
 use crate::words::{plain, plural};
 
 /// The answer in words, most important first.
-pub(super) fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+pub(super) fn answer(
+    index: &Index,
+    readings: &[Reading],
+    comparisons: &[Comparison],
+) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
     [
         sentence("Direct images", reached(index, readings, Encoding::Direct)),
         sentence("CPPN images", reached(index, readings, Encoding::Cppn)),
         sentence("Against random search", several(readings, &RANDOM_SEARCH)),
+        sentence("CPPN images against direct ones", several(readings, &DIRECT)),
+        sentence("Gradient ascent", ascent(readings, comparisons)),
         sentence("Other networks", several(readings, &CARRIED_OVER)),
         sentence("Other architectures", several(readings, &ARCHITECTURES)),
         sentence("Encodings (exploratory)", several(readings, &ENCODINGS)),
@@ -87,6 +94,37 @@ const DETECTORS: [(&str, &str); 6] = [
         "that it tells images which no network has learnt, found on the first one",
     ),
 ];
+const DIRECT: [(&str, &str); 1] = [(
+    "cppn-images-are-believed-more-than-direct-images",
+    "that networks are surer of CPPN images than of direct images after as many evaluations (points of \
+     median confidence)",
+)];
+const ASCENT: [(&str, &str); 1] = [(
+    "gradient-ascent-reaches-99.99",
+    "that gradient ascent on pixels comes to 99.99 % in more than 90 % of the classes (percent of the \
+     classes)",
+)];
+
+/// What gradient ascent finds, and how it compares with the other methods; none where it is not planned.
+fn ascent(readings: &[Reading], comparisons: &[Comparison]) -> Option<String> {
+    let contest = |contest: &Contest| {
+        let comparison = contest.find(comparisons)?;
+        let (test, p_value) = comparison.test.zip(comparison.adjusted)?;
+        let pairs = if contest.larger { test.larger } else { test.pairs - test.larger };
+        Some(format!(
+            "{} that {}: so in {} of {} pairs of runs, p = {} after Holm's adjustment.",
+            stands(contest.verdict(comparison)),
+            contest.text,
+            plain(pairs, usize::from(pairs.fract() != 0.0)),
+            plain(test.pairs, 0),
+            plain(p_value, 4),
+        ))
+    };
+    let reached = several(readings, &ASCENT);
+    let said: Vec<String> =
+        reached.into_iter().chain(CONTESTS.iter().filter_map(contest)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
 
 /// How sure networks are of what evolution found; none where the plan has no such evolution.
 fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<String> {

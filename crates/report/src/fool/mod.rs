@@ -3,6 +3,7 @@
 mod answer;
 mod carry;
 mod claims;
+mod compare;
 mod detection;
 mod figures;
 mod guests;
@@ -14,7 +15,11 @@ mod tables;
 mod wording;
 
 pub use carry::{Carry, Label, Measured, Rate, Term, contrast};
-pub use claims::{CLAIMS, Measure, Statement, read_claims, read_detection, read_retraining};
+pub use claims::{
+    CLAIMS, CONTESTS, Contest, Measure, Statement, read_claims, read_contests, read_detection,
+    read_retraining,
+};
+pub use compare::{Comparison, Quantity, comparisons};
 pub use detection::{Case, Detection, Detector, Kind, auroc, false_alarms, found_at};
 pub use guests::{GuestKind, guest_kinds, guest_rate};
 pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
@@ -32,7 +37,9 @@ use crate::words::plural;
 pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
     let index = Index::new(observations);
     let detection = Detection::read(&index)?;
+    let comparisons = comparisons(&index);
     let mut readings = read_claims(&index);
+    readings.extend(read_contests(&comparisons));
     readings.extend(read_retraining(&index));
     readings.extend(read_detection(&index, &detection));
     Ok(Findings {
@@ -43,10 +50,10 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
             plural(index.attacks().len() + index.repeats().len(), "attack"),
             plural(index.networks().len() + index.retrained().len(), "network")
         ),
-        answer: answer::answer(&index, &readings),
+        answer: answer::answer(&index, &readings, &comparisons),
         note: wording::NOTE,
         figures: figures::figures(&index, &detection)?,
-        tables: tables::tables(&index, &readings, &detection),
+        tables: tables::tables(&index, &readings, &comparisons, &detection),
         folders: vec![pictures::folder(&index)?],
         not_analysed: wording::not_analysed(&index),
         sections: wording::sections(&index),

@@ -1,6 +1,6 @@
 //! What the page of the fooling study says whatever was found, and its words for things.
 
-use assay_runs::{Encoding, Method, Outcome, Preset};
+use assay_runs::{Attack, Encoding, Method, Outcome, Preset, Regularization};
 
 use super::index::Index;
 use crate::claims::margin;
@@ -22,10 +22,14 @@ pub(super) fn encoding_name(encoding: Encoding) -> &'static str {
     }
 }
 
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Evolution => "evolution",
-        Method::RandomSearch => "random search",
+pub(super) fn method_name(attack: Attack) -> &'static str {
+    match (attack.method, attack.regularization) {
+        (Method::Evolution, _) => "evolution",
+        (Method::RandomSearch, _) => "random search",
+        (Method::GradientAscent, Regularization::Nothing) => "gradient ascent",
+        (Method::GradientAscent, Regularization::Decay) => "gradient ascent, decay",
+        (Method::GradientAscent, Regularization::Blur) => "gradient ascent, blur",
+        (Method::GradientAscent, Regularization::SmallPixels) => "gradient ascent, small pixels",
     }
 }
 
@@ -85,6 +89,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
 /// The sections after the tables.
 pub(super) fn sections(index: &Index) -> Vec<Section> {
     let mut sections = vec![method(index)];
+    sections.extend(ascent(index));
     sections.extend((!index.retrained().is_empty()).then(|| retraining(index)));
     sections.push(detectors());
     sections.extend((!index.guests().is_empty()).then(guests));
@@ -168,13 +173,35 @@ fn guests() -> Section {
     Section { heading: "Networks of other runs", paragraphs: vec![text.to_owned()] }
 }
 
+/// What gradient ascent is, and how methods are held against one another; none where it is not planned.
+fn ascent(index: &Index) -> Option<Section> {
+    let is_planned =
+        index.attacks().iter().any(|found| found.cell.attack.method == Method::GradientAscent);
+    let climbed = "Gradient ascent goes up the gradient of the confidence in one class, from the mean \
+        training image with noise of a deviation of one level (pixels), or from the weights of a random \
+        CPPN whose graph stays as it is, with the step lengths of the published code. The classes share \
+        the evaluations, taking turns; a look forward with one back counts as one. It is shown bytes at \
+        every step, and its gradient is that at these bytes. A class starts afresh where there is no way \
+        up, and after so many evaluations as the published code takes (500, with decay 300, with blur \
+        1000, where small pixels are cleared 1500). Like any image, each competes for every class.";
+    let ranks = "Methods are compared by ranks: a value a seed, those of one method against those of the \
+        other, by a two-sided Mann-Whitney U test, exact with ties; it does not use that both attack the \
+        same networks. Comparisons by the same quantity are one family for Holm's adjustment. A claim \
+        holds, or does not hold, where the adjusted p is below 5 %, by the side on which most pairs of \
+        runs lie.";
+    let paragraphs = vec![climbed.to_owned(), ranks.to_owned()];
+    is_planned
+        .then_some(Section { heading: "Gradient ascent, and comparisons of methods", paragraphs })
+}
+
 /// Where images and genomes are.
 fn files() -> Section {
     let text = "Every elite is an image of its own size in elites/ATTACK/CLASS.png beside this page, \
         random search's too. The bytes that networks were shown are in \
-        cells/ATTACK/elites.safetensors of the run, the genomes, the elites' ancestors included, in \
-        cells/ATTACK/archive.json; some ancestors are images in cells/ATTACK/lineages.safetensors. Of the \
-        attacks of a round of retraining the first on each network has its elites beside this page.";
+        cells/ATTACK/elites.safetensors of the run, the genomes in cells/ATTACK/archive.json, the \
+         elites' ancestors included where that is not too much; some ancestors are images in \
+         cells/ATTACK/lineages.safetensors. Of the attacks of a round of retraining the first on each \
+         network has its elites beside this page.";
     Section { heading: "Where the images and genomes are", paragraphs: vec![text.to_owned()] }
 }
 

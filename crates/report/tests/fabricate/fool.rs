@@ -5,7 +5,7 @@ use std::path::Path;
 use assay_runs::{
     Attack, AttackCell, AttackResult, Cell, ClassifierCell, EliteRecord, Encoding, Evaluation,
     Examples, GenerationPoint, Guest, Loss, Method, Opinion, Outcome, Plan, Preset, Record,
-    Rejection, Role, RunDirectory, ShowingCell, Study, Views,
+    Regularization, Rejection, Role, RunDirectory, ShowingCell, Study, Views,
 };
 use safetensors::{Dtype, tensor::TensorView};
 
@@ -28,6 +28,10 @@ pub struct Fabrication {
     pub presets: Vec<Preset>,
     /// Each with its number of generations.
     pub searches: Vec<(Method, Encoding, u32)>,
+    /// Gradient ascents beside them, of 60 generations.
+    pub ascents: Vec<(Encoding, Regularization)>,
+    /// Evaluations until class 0 has an image of 99 %; each class needs one more than the one before.
+    pub to_99: Box<dyn Fn(&AttackCell) -> u64>,
     /// Of how many of the ten classes an attack's elite has 99.999 %; the others have 50 %.
     pub sure: Box<dyn Fn(&AttackCell) -> u16>,
     /// The median confidence at the end, in [0, 1].
@@ -60,10 +64,13 @@ impl Default for Fabrication {
             architectures: vec!["lenet", "mlp-30"],
             presets: vec![Preset::Paper],
             searches,
+            ascents: Vec::new(),
+            to_99: Box::new(|_| 100),
             sure: Box::new(|_| CLASSES),
             median: Box::new(|cell| match cell.attack.method {
                 Method::Evolution => 1.0,
                 Method::RandomSearch => 0.5,
+                Method::GradientAscent => 0.8,
             }),
             carried: Box::new(|_, _| 5),
             ending: Box::new(|_| Ending::Trained),
@@ -142,14 +149,31 @@ impl Fabrication {
     }
 
     fn attacks(&self, network: &ClassifierCell) -> Vec<AttackCell> {
-        let attack = |preset, &(method, encoding, generations)| AttackCell {
+        let nothing = Regularization::Nothing;
+        let searches = self
+            .searches
+            .iter()
+            .map(|&(method, encoding, generations)| (method, encoding, generations, nothing));
+        let ascents = self.ascents.iter().map(|&(encoding, regularization)| {
+            (Method::GradientAscent, encoding, 60, regularization)
+        });
+        let all: Vec<_> = searches.chain(ascents).collect();
+        let attack = |preset, &(method, encoding, generations, regularization)| AttackCell {
             seed: network.seed,
             repeat: 0,
             data: data(self.data),
-            attack: Attack { method, encoding, preset, initial: 20, children: 20, generations },
+            attack: Attack {
+                method,
+                encoding,
+                preset,
+                initial: 20,
+                children: 20,
+                generations,
+                regularization,
+            },
             network: network.clone(),
         };
-        let of = |&preset| self.searches.iter().map(move |search| attack(preset, search));
+        let of = |&preset| all.iter().map(move |search| attack(preset, search));
         self.presets.iter().flat_map(of).collect()
     }
 
@@ -197,7 +221,7 @@ impl Fabrication {
             confidence: if class < sure { 0.99999 } else { 0.5 },
             predicted: class,
             generation: 40,
-            evaluations_to_99: (class < sure).then(|| 100 + u64::from(class)),
+            evaluations_to_99: (class < sure).then(|| (self.to_99)(cell) + u64::from(class)),
             evaluations_to_9999: (class < sure).then(|| 200 + u64::from(class)),
             lineage: vec![0, 0, (class + 1) % CLASSES, class],
         };

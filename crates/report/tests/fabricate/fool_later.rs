@@ -2,7 +2,7 @@
 
 use assay_runs::{
     Attack, AttackCell, Cell, ClassifierCell, Encoding, Guest, GuestOpinion, GuestShowingCell,
-    Method, Preset, RejectClass, ShowingCell,
+    Method, Preset, Regularization, RejectClass, ShowingCell,
 };
 
 use super::{data, network};
@@ -18,6 +18,7 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
         initial: 20,
         children: 20,
         generations: 60,
+        regularization: Regularization::Nothing,
     };
     let mut cells = Vec::new();
     let mut latest = networks.to_vec();
@@ -71,8 +72,8 @@ pub fn guest_showings(guests: &[Guest], attacks: &[AttackCell]) -> Vec<Cell> {
 pub fn guest_opinion(cell: &GuestShowingCell) -> GuestOpinion {
     let classes: Vec<u16> =
         cell.guest.classes.iter().filter_map(|name| name.parse().ok()).collect();
-    let seen = if cell.shown.seed == 2 { 2 } else { 1 };
-    let sees = |at: usize| at < seen;
+    let count = if cell.shown.seed == 2 { 2 } else { 1 };
+    let sees = |at: usize| at < count;
     let all = || 0..classes.len();
     GuestOpinion {
         confidences: all().map(|at| if sees(at) { 0.995 } else { 0.1 }).collect(),

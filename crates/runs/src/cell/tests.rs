@@ -17,7 +17,15 @@ fn network() -> ClassifierCell {
 
 fn search(encoding: Encoding) -> Attack {
     let (method, preset) = (Method::Evolution, Preset::Paper);
-    Attack { method, encoding, preset, initial: 20, children: 20, generations: 12 }
+    Attack {
+        method,
+        encoding,
+        preset,
+        initial: 20,
+        children: 20,
+        generations: 12,
+        regularization: Regularization::Nothing,
+    }
 }
 
 fn retrained(network: ClassifierCell) -> ClassifierCell {

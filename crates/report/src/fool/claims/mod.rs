@@ -2,11 +2,13 @@
 //! `docs/studies/fooling.md` has the same table in words; both were fixed before any run but
 //! smoke tests, whose networks learn nothing.
 
+mod compare;
 mod detection;
 mod measure;
 mod retraining;
 mod table;
 
+pub use self::compare::{CONTESTS, Contest, read_contests};
 pub use self::detection::read_detection;
 pub use self::measure::Measure;
 pub(super) use self::measure::{at_end, reached_share, seeds_with};

@@ -7,7 +7,7 @@ use crate::ReportError;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, Drawn, Frame, Stroke, draw};
 use crate::figures::panel::ticks;
-use crate::figures::style::{BLUE, Entry, Line, ORANGE, WIDTH, legend, moved};
+use crate::figures::style::{BLUE, Entry, GREEN, Line, ORANGE, WIDTH, legend, moved};
 use crate::fool::claims::seeds_with;
 use crate::fool::index::{Condition, Index};
 use crate::fool::wording::{encoding_name, preset_name};
@@ -69,9 +69,12 @@ fn parts(index: &Index) -> Vec<Part> {
     let conditions = index.conditions();
     let keys = distinct(conditions.iter().map(|one| (one.architecture, one.attack.encoding)));
     let part = |(architecture, encoding): (&str, Encoding)| {
-        let among = conditions
-            .iter()
-            .filter(|one| one.architecture == architecture && one.attack.encoding == encoding);
+        // Gradient ascent has no generations; it is drawn by evaluations.
+        let among = conditions.iter().filter(|one| {
+            one.architecture == architecture
+                && one.attack.encoding == encoding
+                && one.attack.method != Method::GradientAscent
+        });
         let curves: Vec<Curve> = among.filter_map(|one| curve(index, *one)).collect();
         let architecture = architecture.to_owned();
         (!curves.is_empty()).then_some(Part { encoding, architecture, curves })
@@ -119,6 +122,7 @@ fn color(method: Method) -> RGBColor {
     match method {
         Method::Evolution => BLUE,
         Method::RandomSearch => ORANGE,
+        Method::GradientAscent => GREEN,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::figures::raster::image_element;
 use crate::figures::style::{GREY, RED, WIDTH, width_of};
 use crate::fool::index::{Condition, Found, Index};
 use crate::fool::pictures::Pictures;
-use crate::fool::wording::{confidence, encoding_name, preset_name};
+use crate::fool::wording::{confidence, encoding_name, method_name, preset_name};
 use crate::words::plural;
 
 /// Classes shown of each attack: more would not fit.
@@ -40,8 +40,11 @@ impl<'a> Block<'a> {
         let untrained = network.filter(|network| network.trained().is_err());
         let state =
             untrained.map_or(String::new(), |one| format!(" ({})", one.observation.outcome()));
-        let preset = preset_name(condition.attack.preset);
-        let name = format!("{}{state}, seed {}, {preset}", condition.architecture, found.cell.seed);
+        let how = match condition.attack.method {
+            Method::GradientAscent => method_name(condition.attack),
+            _ => preset_name(condition.attack.preset),
+        };
+        let name = format!("{}{state}, seed {}, {how}", condition.architecture, found.cell.seed);
         Self::of(found, name)
     }
 
@@ -77,23 +80,32 @@ fn spread(count: usize, shown: usize) -> Vec<usize> {
     (0..shown).map(|at| at * (count - 1) / (shown - 1)).collect()
 }
 
-pub(super) fn figure(index: &Index, encoding: Encoding) -> Result<Option<Figure>, ReportError> {
-    let name = match encoding {
-        Encoding::Direct => "elites_direct",
-        Encoding::Cppn => "elites_cppn",
+/// Of one method and encoding; none where the run has no such images.
+pub(super) fn figure(
+    index: &Index,
+    method: Method,
+    encoding: Encoding,
+) -> Result<Option<Figure>, ReportError> {
+    let name = match (method, encoding) {
+        (Method::Evolution, Encoding::Direct) => "elites_direct",
+        (Method::Evolution, Encoding::Cppn) => "elites_cppn",
+        (Method::GradientAscent, Encoding::Direct) => "elites_ascent_direct",
+        (Method::GradientAscent, Encoding::Cppn) => "elites_ascent_cppn",
+        (Method::RandomSearch, _) => return Ok(None),
     };
     let conditions = index
         .conditions()
         .into_iter()
-        .filter(|one| one.attack.encoding == encoding && one.attack.method == Method::Evolution);
+        .filter(|one| one.attack.encoding == encoding && one.attack.method == method);
     let blocks: Result<Vec<Option<Block>>, ReportError> =
         conditions.map(|condition| Block::new(index, condition)).collect();
     let blocks: Vec<Block> = blocks?.into_iter().flatten().collect();
     if blocks.is_empty() {
         return Ok(None);
     }
-    let title = format!("{} images that networks believe in", encoding_name(encoding));
-    drawn(index, name, title, caption(&blocks), &blocks).map(Some)
+    let how = if method == Method::GradientAscent { ", by gradient ascent" } else { "" };
+    let title = format!("{} images that networks believe in{how}", encoding_name(encoding));
+    drawn(index, name, title, caption(&blocks, method), &blocks).map(Some)
 }
 
 /// A figure of blocks, one below the other.
@@ -116,7 +128,7 @@ pub(super) fn drawn(
     Ok(Figure { name, title, caption, svg: overlay(&drawn, &images) })
 }
 
-fn caption(blocks: &[Block]) -> String {
+fn caption(blocks: &[Block], method: Method) -> String {
     let of = blocks.iter().map(|block| (block.shown.len(), block.elites.len())).max();
     let (shown, all) = of.unwrap_or_default();
     let some =
@@ -124,8 +136,12 @@ fn caption(blocks: &[Block]) -> String {
     let generations: Vec<u32> =
         blocks.iter().map(|block| block.found.cell.attack.generations).collect();
     let generations = generations.iter().max().copied().unwrap_or_default() as usize;
+    let by = match method {
+        Method::GradientAscent => "gradient ascent, by their evaluations",
+        _ => "evolution",
+    };
     format!(
-        "The elite of each class after {} of evolution, on one network of each architecture: the class, \
+        "The elite of each class after {} of {by}, on one network of each architecture: the class, \
          and below it the network's confidence that the image shows it, rounded down. Orange: the \
          network is surer of another class. Pixels are drawn as squares.{some}",
         plural(generations, "generation"),

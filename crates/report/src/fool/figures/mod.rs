@@ -1,6 +1,7 @@
 //! The figures of the fooling study.
 
 mod carry_over;
+mod compare;
 mod confidence;
 mod elites;
 mod lineages;
@@ -8,7 +9,7 @@ mod retraining;
 mod roc;
 mod rounds;
 
-use assay_runs::Encoding;
+use assay_runs::{Encoding, Method};
 
 use super::detection::Detection;
 use super::index::Index;
@@ -21,9 +22,12 @@ use crate::figures::Figure;
 /// When the images that an attack found are damaged, or a figure cannot be drawn.
 pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
     let drawn = [
-        elites::figure(index, Encoding::Direct)?,
-        elites::figure(index, Encoding::Cppn)?,
+        elites::figure(index, Method::Evolution, Encoding::Direct)?,
+        elites::figure(index, Method::Evolution, Encoding::Cppn)?,
+        elites::figure(index, Method::GradientAscent, Encoding::Direct)?,
+        elites::figure(index, Method::GradientAscent, Encoding::Cppn)?,
         confidence::figure(index)?,
+        compare::figure(index)?,
         lineages::figure(index)?,
         carry_over::figure(index)?,
         rounds::figure(index)?,

@@ -3,6 +3,7 @@
 use assay_runs::{AttackResult, GenerationPoint};
 
 use crate::fool::claims::{at_end, seeds_with};
+use crate::fool::compare::median_to_99;
 use crate::fool::index::{Condition, Index};
 use crate::fool::wording::{encoding_name, method_name, preset_name};
 use crate::statistics::{estimate_mean, mean};
@@ -72,7 +73,7 @@ fn row(
     let median = estimate_mean(&medians)?;
     let Condition { attack, architecture } = condition;
     Some(vec![
-        Entry::text(method_name(attack.method)),
+        Entry::text(method_name(attack)),
         Entry::text(encoding_name(attack.encoding)),
         Entry::text(preset_name(attack.preset)),
         Entry::text(architecture),
@@ -96,42 +97,4 @@ fn row(
 fn to_99(results: &[&AttackResult]) -> Entry {
     let medians: Option<Vec<f64>> = results.iter().map(|result| median_to_99(result)).collect();
     Entry::number(medians.map(|medians| mean(&medians)), 0)
-}
-
-/// The median over the classes with an elite; none where it is one that never came to 99 %.
-fn median_to_99(result: &AttackResult) -> Option<f64> {
-    let mut all: Vec<u64> =
-        result.elites.iter().map(|elite| elite.evaluations_to_99.unwrap_or(u64::MAX)).collect();
-    all.sort_unstable();
-    let (below, above) = (*all.get((all.len().max(1) - 1) / 2)?, *all.get(all.len() / 2)?);
-    (above < u64::MAX).then(|| f64::midpoint(below as f64, above as f64))
-}
-
-#[cfg(test)]
-mod tests {
-    use assay_runs::EliteRecord;
-
-    use super::*;
-
-    fn result(to_99: &[Option<u64>]) -> AttackResult {
-        let elite = |&evaluations_to_99: &Option<u64>| EliteRecord {
-            class: 0,
-            confidence: 1.0,
-            predicted: 0,
-            generation: 0,
-            evaluations_to_99,
-            evaluations_to_9999: None,
-            lineage: vec![0],
-        };
-        AttackResult { elites: to_99.iter().map(elite).collect(), curve: Vec::new() }
-    }
-
-    #[test]
-    fn classes_that_never_came_so_far_count_as_later_than_all_others() {
-        let median = |to_99: &[Option<u64>]| median_to_99(&result(to_99)).map(f64::round);
-        assert_eq!(median(&[Some(400), None, Some(200)]).map(|value| value as u64), Some(400));
-        assert_eq!(median(&[Some(400), Some(200)]).map(|value| value as u64), Some(300));
-        assert_eq!(median(&[Some(400), None]), None);
-        assert_eq!(median(&[]), None);
-    }
 }

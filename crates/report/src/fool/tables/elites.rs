@@ -16,7 +16,7 @@ const STRETCHES: usize = 12;
 fn start(found: &Found) -> Vec<Entry> {
     let attack = found.cell.attack;
     vec![
-        Entry::text(method_name(attack.method)),
+        Entry::text(method_name(attack)),
         Entry::text(encoding_name(attack.encoding)),
         Entry::text(preset_name(attack.preset)),
         Entry::text(&found.cell.network.network.architecture),

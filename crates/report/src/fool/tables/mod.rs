@@ -1,10 +1,12 @@
 //! The tables of the fooling study.
 
 mod attacks;
+mod compare;
 mod elites;
 mod retraining;
 
 use super::carry::{Carry, Label, Pair, Rate, Term, contrast};
+use super::compare::Comparison;
 use super::detection::Detection;
 use super::guests::{GuestRate, guest_kinds, guest_rate};
 use super::index::{Index, Network};
@@ -14,10 +16,16 @@ use crate::observations::{Observation, distinct};
 use crate::tables::{self, Entry, Table};
 
 /// Every table the run has records for; `claims` and `cells` always.
-pub(super) fn tables(index: &Index, readings: &[Reading], detection: &Detection) -> Vec<Table> {
+pub(super) fn tables(
+    index: &Index,
+    readings: &[Reading],
+    comparisons: &[Comparison],
+    detection: &Detection,
+) -> Vec<Table> {
     let mut tables = vec![
         tables::claims("Claims, in percent and percentage points", readings),
         attacks::table(index),
+        compare::table(comparisons),
         networks(index),
         carry_over(index),
         retraining::retraining(index),

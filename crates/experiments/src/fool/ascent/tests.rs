@@ -1,0 +1,364 @@
+//! Whole ascents on small networks, and gradients against differences.
+
+use assay_datasets::{Normalisation, Shape};
+use assay_map_elites::{
+    Activation, Colour, Cppn, CppnGenome, DirectGenome, Emitter, Keep, MapElites, Picture,
+    Population, Preset, Settings,
+};
+use assay_models::{Architecture, Initialization, Network, NetworkConfig};
+use assay_runs::{Regularization, stream};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::drawing::Drawing;
+use super::*;
+
+const CLASSES: usize = 5;
+
+fn config(architecture: Architecture, shape: Shape) -> NetworkConfig {
+    NetworkConfig {
+        architecture,
+        input: [shape.channels, shape.height, shape.width],
+        classes: CLASSES,
+        width: 0.5,
+        groups: false,
+        normalization: false,
+        input_dropout: 0.0,
+        dropout: 0.0,
+    }
+}
+
+fn network(config: &NetworkConfig) -> Network {
+    let streams = |layer: &str| stream(&"the test", layer);
+    config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen()
+}
+
+fn mind(network: Network, shape: Shape) -> Mind {
+    let channels = shape.channels;
+    let normalisation =
+        Normalisation { mean: vec![128.0; channels], deviation: vec![64.0; channels] };
+    Mind::new(network, shape, normalisation, Device::flex())
+}
+
+fn convolutions() -> Mind {
+    let shape = Shape { channels: 3, height: 16, width: 16 };
+    mind(network(&config(Architecture::AlexNetSmall, shape)), shape)
+}
+
+fn perceptron() -> Mind {
+    let shape = Shape { channels: 1, height: 6, width: 6 };
+    mind(network(&config("mlp-20".parse().unwrap(), shape)), shape)
+}
+
+/// A perceptron whose logits are these whatever it is shown.
+fn unmoved(logits: f32) -> Mind {
+    let shape = Shape { channels: 1, height: 6, width: 6 };
+    let network = network(&config("mlp-20".parse().unwrap(), shape));
+    let layers = network.layers().iter().map(|layer| {
+        let (weight, bias) = (layer.weight().zeros_like(), layer.bias().ones_like() * logits);
+        layer.config().with_weights(weight, bias).freeze()
+    });
+    mind(Network::from_layers(layers.collect()), shape)
+}
+
+fn picture(mind: &Mind, colour: Colour) -> Picture {
+    let Shape { height, width, .. } = mind.shape();
+    Picture { height: height as u32, width: width as u32, colour }
+}
+
+fn pixels(mind: &Mind, regularization: Regularization) -> Pixels {
+    let colour = if mind.shape().channels == 1 { Colour::Grey } else { Colour::Rgb };
+    let encoding = Preset::Paper.direct(picture(mind, colour));
+    Pixels::new(encoding, Rule::of(regularization), vec![128.0; mind.shape().len()])
+}
+
+fn weights(mind: &Mind, colour: Colour) -> Weights {
+    let encoding = Preset::Paper.cppn(picture(mind, colour));
+    Weights::new(encoding, mind.device())
+}
+
+fn search<E: Encoding>(encoding: E) -> MapElites<E> {
+    let population = Population { initial: 7, children: 4, emitter: Emitter::Outside };
+    MapElites::new(Settings {
+        owner: "the test".to_owned(),
+        classes: CLASSES as u32,
+        others: 0,
+        encoding,
+        population,
+        rule: assay_map_elites::Rule::EveryCell,
+        keep: Keep::Genomes,
+    })
+    .unwrap()
+}
+
+fn streams(name: &str) -> ChaCha8Rng {
+    stream(&"the test", name)
+}
+
+/// Until so many generations are done.
+fn climb<T: Terrain>(
+    ascent: &mut Ascent<T>,
+    search: &mut MapElites<T::Encoding>,
+    mind: &Mind,
+    generations: u32,
+) {
+    while search.generation() < generations {
+        let (batch, confidences) = ascent.next(search, mind, &streams).unwrap();
+        search.tell(batch, &confidences).unwrap();
+    }
+}
+
+/// The largest of the differences between numbers, as a share of the largest number.
+fn off(got: &[f32], wanted: &[f32]) -> f32 {
+    let largest = wanted.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!(largest > 0.0 && got.len() == wanted.len());
+    let differences = got.iter().zip(wanted).map(|(got, wanted)| (got - wanted).abs());
+    differences.fold(0.0_f32, f32::max) / largest
+}
+
+#[test]
+fn the_slope_in_pixels_is_that_of_differences() {
+    let mind = convolutions();
+    let values = mind.shape().len();
+    let images: Vec<f32> = (0..2 * values).map(|i| ((i * 7919) % 251) as f32).collect();
+    let classes = [1, 4];
+    let found = mind.slopes(images.clone(), &classes).unwrap();
+    let sample: Vec<usize> = (0..24).map(|i| (i * 67) % (2 * values)).collect();
+    let difference = |&at: &usize| {
+        let said = |change: f32| {
+            let mut images = images.clone();
+            images[at] += change;
+            mind.slopes(images, &classes).unwrap().log_confidences[at / values]
+        };
+        said(0.5) - said(-0.5)
+    };
+    let differences: Vec<f32> = sample.iter().map(difference).collect();
+    let slopes: Vec<f32> = sample.iter().map(|&at| found.of_pixels[at]).collect();
+    // Differences of single precision over one u8 unit, and some of them across a kink.
+    let off = off(&slopes, &differences);
+    assert!(off < 0.02, "{off}: {slopes:?} instead of {differences:?}");
+}
+
+#[test]
+fn what_is_said_of_bytes_is_what_is_said_without_looking_back() {
+    let mind = convolutions();
+    let images: Vec<u8> = (0..2 * mind.shape().len()).map(|i| ((i * 7919) % 251) as u8).collect();
+    let numbers = images.iter().map(|&pixel| f32::from(pixel)).collect();
+    let found = mind.slopes(numbers, &[1, 4]).unwrap();
+    let said = mind.confidences(images).unwrap();
+    assert!(off(&found.confidences, &said) < 1e-6);
+    for (row, (class, log)) in [1, 4].into_iter().zip(&found.log_confidences).enumerate() {
+        assert!((said[row * CLASSES + class].ln() - log).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
+    for (mind, colour) in [
+        (perceptron(), Colour::Grey),
+        (convolutions(), Colour::Rgb),
+        (convolutions(), Colour::Hsv),
+        (convolutions(), Colour::Hls),
+    ] {
+        let terrain = weights(&mind, colour);
+        let drawing = Drawing::new(terrain.encoding(), mind.device());
+        let mut genome = terrain.start(&mut streams("start"));
+        // So gentle that pictures are smooth, and differences mean something.
+        genome.connections.iter_mut().for_each(|connection| connection.weight *= 0.1);
+        let image = |genome: &CppnGenome| {
+            let weights: Vec<f32> = genome.connections.iter().map(|one| one.weight).collect();
+            let shape = [weights.len()];
+            let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), mind.device());
+            drawing.draw(genome, &weights).into_data().try_into_vec::<f32>().unwrap()
+        };
+        let of_pixels = mind.slopes(image(&genome), &[2]).unwrap().of_pixels;
+        let slopes = terrain.slopes(&[&genome], &of_pixels);
+        let said = |at: usize, change: f32| {
+            let mut genome = genome.clone();
+            genome.connections[at].weight += change;
+            mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0]
+        };
+        let here = mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0];
+        let sides = |at: usize| [(said(at, 2e-3) - here) / 2e-3, (here - said(at, -2e-3)) / 2e-3];
+        let sides: Vec<[f32; 2]> = (0..genome.connections.len()).map(sides).collect();
+        let largest = slopes[0].iter().fold(0.0_f32, |largest, slope| largest.max(slope.abs()));
+        // Where the slopes on both sides differ there is a kink: an output that changes its sign, an
+        // end of the hue. Most weights must remain.
+        let smooth = |at: &usize| (sides[*at][0] - sides[*at][1]).abs() < 0.05 * largest;
+        let remain: Vec<usize> = (0..sides.len()).filter(smooth).collect();
+        assert!(4 * remain.len() >= 3 * sides.len(), "{colour:?}: {sides:?}");
+        let slopes: Vec<f32> = remain.iter().map(|&at| slopes[0][at]).collect();
+        let differences: Vec<f32> =
+            remain.iter().map(|&at| f32::midpoint(sides[at][0], sides[at][1])).collect();
+        let off = off(&slopes, &differences);
+        assert!(off < 0.03, "{colour:?}, {off}: {slopes:?} instead of {differences:?}");
+    }
+}
+
+#[test]
+fn classes_take_turns_until_the_budget_is_spent() {
+    let mind = perceptron();
+    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let mut search = search(ascent.terrain.encoding().clone());
+    climb(&mut ascent, &mut search, &mind, 4);
+    // 7 and three times 4: 19 over five classes.
+    assert_eq!(search.archive().evaluations(), 19);
+    let evaluations: Vec<u32> = ascent.climbs.iter().map(|climb| climb.evaluations).collect();
+    assert_eq!(evaluations, [4, 4, 4, 4, 3]);
+}
+
+#[test]
+fn every_class_climbs_whatever_is_climbed_in() {
+    let mind = perceptron();
+    for regularization in [Regularization::Nothing, Regularization::Blur] {
+        let mut ascent = Ascent::new(pixels(&mind, regularization), CLASSES, &streams);
+        let mut search = search(ascent.terrain.encoding().clone());
+        climb(&mut ascent, &mut search, &mind, 1);
+        let before = search.archive().metrics().unwrap().median;
+        climb(&mut ascent, &mut search, &mind, 300);
+        let after = search.archive().metrics().unwrap().min;
+        // A blur leaves little on so few pixels.
+        assert!(after > before + 0.3, "{regularization:?}: {before} {after}");
+    }
+    let mut ascent = Ascent::new(weights(&mind, Colour::Grey), CLASSES, &streams);
+    let mut search = search(ascent.terrain.encoding().clone());
+    climb(&mut ascent, &mut search, &mind, 1);
+    let before = search.archive().metrics().unwrap().mean;
+    climb(&mut ascent, &mut search, &mind, 150);
+    let after = search.archive().metrics().unwrap().mean;
+    assert!(after > before + 0.1, "{before} {after}");
+}
+
+#[test]
+fn the_elites_are_what_the_network_was_shown() {
+    let mind = perceptron();
+    let mut ascent = Ascent::new(pixels(&mind, Regularization::Decay), CLASSES, &streams);
+    let mut search = search(ascent.terrain.encoding().clone());
+    climb(&mut ascent, &mut search, &mind, 20);
+    let archive = search.archive();
+    let genomes: Vec<&DirectGenome> =
+        (0..CLASSES).map(|class| archive.genome(class).unwrap()).collect();
+    let said = mind.confidences(search.settings().encoding.render(&genomes).pixels).unwrap();
+    for class in 0..CLASSES {
+        let kept = archive.elite(class).unwrap().confidence;
+        assert!((said[class * CLASSES + class] - kept).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn on_flat_ground_every_evaluation_is_a_new_start() {
+    let mind = unmoved(1.0);
+    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let mut search = search(ascent.terrain.encoding().clone());
+    climb(&mut ascent, &mut search, &mind, 3);
+    // 15 evaluations, three a class.
+    assert!(ascent.climbs.iter().all(|climb| (climb.start, climb.evaluations) == (3, 0)));
+    let metrics = search.archive().metrics().unwrap();
+    assert!((metrics.min - 0.2).abs() < 1e-6 && (metrics.max - 0.2).abs() < 1e-6);
+}
+
+/// A terrain of one number that is as sure as it is large, but for a cliff at 1: what is beyond is not sure
+/// at all.
+struct Cliff(Cppn);
+
+impl Cliff {
+    fn log_confidence(weight: f32) -> f32 {
+        if weight > 1.0 { -9.0 } else { weight - 2.0 }
+    }
+}
+
+impl Terrain for Cliff {
+    type Encoding = Cppn;
+
+    fn encoding(&self) -> &Cppn {
+        &self.0
+    }
+
+    fn rule(&self) -> &Rule {
+        &Rule { early_progress: 1.0, late_progress: 10.0, ..Rule::WEIGHTS }
+    }
+
+    fn start(&self, _rng: &mut ChaCha8Rng) -> CppnGenome {
+        let connections = vec![(0, 4, 0.3).into()];
+        CppnGenome { activations: vec![Activation::Linear], connections }
+    }
+
+    fn slopes(&self, places: &[&CppnGenome], _of_pixels: &[f32]) -> Vec<Vec<f32>> {
+        vec![vec![1.0]; places.len()]
+    }
+
+    fn step(&self, place: &mut CppnGenome, slope: &[f32], length: f64, _done: u32) {
+        place.connections[0].weight += length as f32 * slope[0];
+    }
+}
+
+#[test]
+fn a_step_that_leads_down_is_taken_again_at_half_its_reach_and_one_that_leads_up_reaches_further() {
+    let terrain = Cliff(Preset::Paper.cppn(picture(&perceptron(), Colour::Grey)));
+    let mut ascent = Ascent::new(terrain, 1, &streams);
+    let mut places = Vec::new();
+    for _ in 0..7 {
+        let weight = ascent.climbs[0].place.connections[0].weight;
+        places.push(weight);
+        ascent.advance(0, vec![1.0], Cliff::log_confidence(weight), &streams);
+    }
+    // From 0.3 by 1 is beyond the cliff; by 0.5 it is not. Then 0.75, 0.375 and 0.1875 more: the last is
+    // up again, and 0.28125 and 0.140625 from there are beyond.
+    let wanted = [0.3, 1.3, 0.8, 1.55, 1.175, 0.9875, 1.26875];
+    assert!(
+        places.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5),
+        "{places:?}"
+    );
+    // Where no reach is left, there is a new start.
+    for _ in 0..40 {
+        let weight = ascent.climbs[0].place.connections[0].weight;
+        ascent.advance(0, vec![1.0], Cliff::log_confidence(weight), &streams);
+        if ascent.climbs[0].start == 1 {
+            break;
+        }
+    }
+    assert_eq!((ascent.climbs[0].start, ascent.climbs[0].evaluations), (1, 0));
+    assert_eq!(ascent.climbs[0].held, None);
+}
+
+#[test]
+fn confidences_that_are_no_numbers_are_an_error_and_no_elites() {
+    let mind = unmoved(f32::NAN);
+    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let mut search = search(ascent.terrain.encoding().clone());
+    let (batch, confidences) = ascent.next(&search, &mind, &streams).unwrap();
+    let error = search.tell(batch, &confidences).unwrap_err().to_string();
+    assert!(error.contains("must be finite"), "{error}");
+    assert!(ascent.climbs.iter().all(|climb| climb.place.0.iter().all(|gene| gene.is_finite())));
+}
+
+fn goes_on_as_if_it_had_not_been_saved<T: Terrain>(mind: &Mind, terrain: impl Fn() -> T) {
+    let mut whole = Ascent::new(terrain(), CLASSES, &streams);
+    let mut of_whole = search(terrain().encoding().clone());
+    climb(&mut whole, &mut of_whole, mind, 6);
+    let (saved, of_saved) = (whole.save().unwrap(), of_whole.save());
+    climb(&mut whole, &mut of_whole, mind, 12);
+    let mut resumed = Ascent::new(terrain(), CLASSES, &streams);
+    resumed.resume(&saved).unwrap();
+    let mut of_resumed = MapElites::resume(&of_saved, of_whole.settings()).unwrap();
+    climb(&mut resumed, &mut of_resumed, mind, 12);
+    assert_eq!(of_resumed.save(), of_whole.save());
+    assert_eq!(resumed.save().unwrap(), whole.save().unwrap());
+}
+
+#[test]
+fn an_ascent_that_was_saved_goes_on_as_if_it_had_not_been() {
+    let mind = perceptron();
+    goes_on_as_if_it_had_not_been_saved(&mind, || pixels(&mind, Regularization::SmallPixels));
+    goes_on_as_if_it_had_not_been_saved(&mind, || weights(&mind, Colour::Grey));
+}
+
+#[test]
+fn places_of_another_ascent_are_refused() {
+    let mind = perceptron();
+    let saved = Ascent::new(pixels(&mind, Regularization::Nothing), 3, &streams).save().unwrap();
+    let mut other = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let error = other.resume(&saved).unwrap_err().to_string();
+    assert_eq!(error, "it has places for 3 classes, not for 5");
+    let mut of_weights = Ascent::new(weights(&mind, Colour::Grey), 3, &streams);
+    assert!(of_weights.resume(&saved).is_err());
+}
