@@ -17,9 +17,21 @@ pub trait Batches {
     /// The rows named, in that order: float `[batch, channels, height, width]`, of mean about zero
     /// and deviation about one, on the device and in the device's default float type.
     ///
+    /// # Errors
+    /// [`DataError`] naming the file, where rows are read from files and one cannot be.
+    ///
     /// # Panics
     /// When `rows` is empty or one of them is not below [`rows`](Self::rows).
-    fn batch(&self, rows: &[u32]) -> Tensor<4>;
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError>;
+
+    /// Says which rows will be asked for next, in their order, to a source that can get them ready. It
+    /// changes no batch, and what was said before no longer counts.
+    ///
+    /// # Errors
+    /// [`DataError`] when nobody can get them ready.
+    fn read_ahead(&self, _rows: &[u32]) -> Result<(), DataError> {
+        Ok(())
+    }
 }
 
 /// Pre-drawn views of every image, u8 on the device; row `r` is view `r % count` of image `r / count`.
@@ -47,10 +59,7 @@ impl ViewBank {
         normalisation: &Normalisation,
         device: &Device,
     ) -> Result<Self, DataError> {
-        if settings.is_plain(images.shape()) {
-            return Self::plain(images, settings, normalisation, device);
-        }
-        let views = Views::draw(images.len(), images.shape(), settings, rng)?;
+        let views = Views::of_training(images.len(), images.shape(), settings, rng)?;
         Self::from_views(images, &views, normalisation, device)
     }
 
@@ -138,9 +147,10 @@ impl Batches for ViewBank {
         self.shape
     }
 
-    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
         let index = index(rows, self.rows);
-        self.affine.apply(self.pixels.select(&index, self.shape.len(), &self.device), self.shape)
+        let pixels = self.pixels.select(&index, self.shape.len(), &self.device);
+        Ok(self.affine.apply(pixels, self.shape))
     }
 }
 
@@ -184,7 +194,7 @@ pub fn normalise(images: Tensor<4>, normalisation: &Normalisation) -> Result<Ten
 
 /// What turns u8 units into a network's input: `(pixel - mean) * scale`.
 #[derive(Debug, Clone)]
-struct Affine {
+pub(crate) struct Affine {
     /// float `[1, channels, 1, 1]`, u8 units.
     mean: Tensor<4>,
     /// float `[1, channels, 1, 1]`: one over the deviation, per u8 unit.
@@ -192,7 +202,7 @@ struct Affine {
 }
 
 impl Affine {
-    fn new(
+    pub(crate) fn new(
         normalisation: &Normalisation,
         channels: usize,
         device: &Device,
@@ -215,21 +225,26 @@ impl Affine {
     }
 
     /// float `[batch, channels * height * width]`, 0 to 255, to float `[batch, channels, height, width]`.
-    fn apply(&self, pixels: Tensor<2>, shape: Shape) -> Tensor<4> {
+    pub(crate) fn apply(&self, pixels: Tensor<2>, shape: Shape) -> Tensor<4> {
         let [batch, _] = pixels.dims();
         let pixels = pixels.reshape([batch, shape.channels, shape.height, shape.width]);
         (pixels - self.mean.clone()) * self.scale.clone()
     }
 }
 
+/// Whether these rows can be asked for.
+pub(crate) fn check_rows(rows: &[u32], limit: usize) {
+    assert!(!rows.is_empty(), "a batch of no rows, of a bank of {limit}");
+    for &row in rows {
+        assert!((row as usize) < limit, "row {row} of a bank of {limit} rows");
+    }
+}
+
 /// The rows as the device takes them.
 fn index(rows: &[u32], limit: usize) -> Vec<i32> {
-    assert!(!rows.is_empty(), "a batch of no rows, of a bank of {limit}");
-    let checked = |&row: &u32| {
-        assert!((row as usize) < limit, "row {row} of a bank of {limit} rows");
-        i32::try_from(row).expect("a bank has fewer than 2^31 rows")
-    };
-    rows.iter().map(checked).collect()
+    check_rows(rows, limit);
+    let index = |&row: &u32| i32::try_from(row).expect("a bank has fewer than 2^31 rows");
+    rows.iter().map(index).collect()
 }
 
 #[cfg(test)]

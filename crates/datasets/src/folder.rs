@@ -2,6 +2,12 @@
 
 mod decode;
 mod layout;
+mod on_disk;
+mod summary;
+
+pub use on_disk::ImagesOnDisk;
+pub use summary::Reading;
+pub(crate) use summary::{OnDisk, leave_on_disk};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

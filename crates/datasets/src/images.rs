@@ -3,6 +3,8 @@
 use burn_dataset::{Dataset, DatasetError};
 use serde::{Deserialize, Serialize};
 
+use crate::ImageSet;
+
 /// The shape of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
@@ -149,7 +151,7 @@ pub struct Class {
     pub family: Option<Family>,
 }
 
-/// A data set in memory: images to train on and images to test on.
+/// A data set: images to train on and images to test on.
 #[derive(Debug, Clone)]
 pub struct DataSet {
     /// The name it was opened by.
@@ -157,10 +159,11 @@ pub struct DataSet {
     /// The classes; a label is an index into them.
     pub classes: Vec<Class>,
     /// The images to train on.
-    pub train: Images,
+    pub train: ImageSet,
     /// The images to test on, never trained on.
-    pub test: Images,
-    /// BLAKE3, hex, of shape, labels and pixels of both parts: what a cell's identity rests on.
+    pub test: ImageSet,
+    /// BLAKE3, hex, of shape, labels and pixels of both parts, wherever they are: what a cell's
+    /// identity rests on.
     pub fingerprint: String,
     /// What is odd about the data but no error, such as an unofficial digest.
     pub warnings: Vec<String>,

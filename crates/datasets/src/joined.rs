@@ -1,6 +1,9 @@
 //! Two data sets as one: the classes of the first, then those of the second.
 
-use crate::{Class, DataError, DataSet, Halves, Images, Shape};
+use std::sync::Arc;
+
+use crate::normalisation::ClassSums;
+use crate::{Class, DataError, DataSet, Halves, ImageSet, Images, Shape};
 
 impl DataSet {
     /// This data set and `other` as one, and the halves that tell their classes apart: those of this
@@ -42,20 +45,24 @@ impl DataSet {
             )
             .to_hex()
             .to_string(),
-            train: one_after_the_other(&self.train, &other.train, first),
-            test: one_after_the_other(&self.test, &other.test, first),
+            train: one_after_the_other(self.train, other.train, first),
+            test: one_after_the_other(self.test, other.test, first),
             warnings: [self.warnings, other.warnings].concat(),
         };
         Ok((joined, halves))
     }
 }
 
-fn one_after_the_other(own: &Images, theirs: &Images, first: u16) -> Images {
+fn one_after_the_other(own: ImageSet, theirs: ImageSet, first: u16) -> ImageSet {
     let channels = own.shape().channels.max(theirs.shape().channels);
     let shape = Shape { channels, ..own.shape() };
-    let pixels = [in_channels(own, channels), in_channels(theirs, channels)].concat();
-    let theirs = theirs.labels().iter().map(|label| label + first);
-    Images::new(shape, pixels, own.labels().iter().copied().chain(theirs).collect())
+    let shifted = theirs.labels().iter().map(|label| label + first);
+    let labels = own.labels().iter().copied().chain(shifted).collect();
+    if let (Some(own), Some(theirs)) = (own.in_memory(), theirs.in_memory()) {
+        let pixels = [in_channels(own, channels), in_channels(theirs, channels)].concat();
+        return Images::new(shape, pixels, labels).into();
+    }
+    ImageSet::Joined(Arc::new(JoinedImages::new(shape, labels, first, own, theirs)))
 }
 
 /// The pixels with each image's only channel repeated, where it has one and is to have three.
@@ -64,6 +71,54 @@ fn in_channels(images: &Images, channels: usize) -> Vec<u8> {
         return images.pixels().to_vec();
     }
     (0..images.len()).flat_map(|index| images.image(index).repeat(channels)).collect()
+}
+
+/// The images of two data sets, one after the other, read where they are.
+#[derive(Debug)]
+pub struct JoinedImages {
+    shape: Shape,
+    labels: Vec<u16>,
+    own: ImageSet,
+    theirs: ImageSet,
+    sums: Vec<ClassSums>,
+}
+
+impl JoinedImages {
+    /// - first: the number of classes of `own`
+    fn new(shape: Shape, labels: Vec<u16>, first: u16, own: ImageSet, theirs: ImageSet) -> Self {
+        let mut sums = own.sums();
+        sums.resize(usize::from(first), ClassSums::default());
+        sums.extend(theirs.sums());
+        let sums = sums.into_iter().map(|sums| sums.in_channels(shape.channels)).collect();
+        Self { shape, labels, own, theirs, sums }
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    pub(crate) fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    pub(crate) fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
+        assert_eq!(out.len(), self.shape.len(), "an image of shape {}", self.shape);
+        let (images, index) = match index.checked_sub(self.own.len()) {
+            None => (&self.own, index),
+            Some(index) => (&self.theirs, index),
+        };
+        let length = images.shape().len();
+        images.read(index, &mut out[..length])?;
+        // The only channel of a grey image stands for every channel.
+        for channel in 1..out.len() / length {
+            out.copy_within(..length, channel * length);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sums(&self) -> &[ClassSums] {
+        &self.sums
+    }
 }
 
 #[cfg(test)]
@@ -78,8 +133,8 @@ mod tests {
         DataSet {
             name: name.into(),
             classes: vec![class("x"), class("y")],
-            train: images.clone(),
-            test: images,
+            train: images.clone().into(),
+            test: images.into(),
             fingerprint: name.into(),
             warnings: Vec::new(),
         }
@@ -91,8 +146,25 @@ mod tests {
         let (joined, halves) = grey.joined(colour).unwrap();
         assert_eq!((halves.a, halves.b), (vec![0, 1], vec![2, 3]));
         assert_eq!(joined.train.labels(), [1, 0, 2, 3]);
-        assert_eq!(joined.train.pixels(), [0, 0, 0, 1, 1, 1, 0, 1, 2, 3, 4, 5]);
+        let images = joined.train.in_memory().unwrap();
+        assert_eq!(images.pixels(), [0, 0, 0, 1, 1, 1, 0, 1, 2, 3, 4, 5]);
         assert_eq!(joined.classes[3].name, "colour/y");
+    }
+
+    #[test]
+    fn images_read_where_they_are_have_the_same_bytes_and_sums_as_joined_in_memory() {
+        let (grey, colour) = (set("grey", 1, 1, vec![1, 0]), set("colour", 3, 1, vec![0, 1]));
+        let (shape, labels) = (colour.train.shape(), vec![1, 0, 2, 3]);
+        let (own, theirs) = (grey.train.clone(), colour.train.clone());
+        let apart = JoinedImages::new(shape, labels, 2, own, theirs);
+        let (joined, _) = grey.joined(colour).unwrap();
+        let images = joined.train.in_memory().unwrap();
+        for index in 0..4 {
+            let mut image = [9; 3];
+            apart.read(index, &mut image).unwrap();
+            assert_eq!(image, images.image(index));
+        }
+        assert_eq!(apart.sums(), ClassSums::of_each(images));
     }
 
     #[test]

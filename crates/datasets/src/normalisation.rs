@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Images};
+use crate::{DataError, Images, Shape};
 
 /// Mean and standard deviation of each channel, in u8 units (0 to 255): what a network's input is
 /// normalised by. A transferred network keeps those of its source (Yosinski et al. 2014).
@@ -42,6 +42,21 @@ impl Normalisation {
             .ok_or_else(|| DataError::Split("there is no image to normalise by".into()))
     }
 
+    /// From what the pixels of each class add up to, by label, of those classes that are wanted.
+    pub(crate) fn of_sums(
+        sums: &[ClassSums],
+        wanted: impl Fn(u16) -> bool,
+    ) -> Result<Self, DataError> {
+        let mut all = ClassSums::default();
+        for (_, class) in (0..).zip(sums).filter(|(label, _)| wanted(*label)) {
+            all.add(class.pixels, &class.channels);
+        }
+        if all.pixels == 0 {
+            return Err(DataError::Split("no image is of the classes to normalise by".into()));
+        }
+        Ok(Self::from_sums(&all.channels, all.pixels))
+    }
+
     /// Changes nothing: mean 0, deviation 1.
     #[must_use]
     pub fn identity(channels: usize) -> Self {
@@ -60,7 +75,7 @@ impl Normalisation {
             .par_iter()
             .map(|&image| channel_sums(images.image(image), plane))
             .reduce(|| vec![(0, 0); shape.channels], |left, right| add(&left, &right));
-        Some(Self::from_sums(&sums, chosen.len() * plane))
+        Some(Self::from_sums(&sums, (chosen.len() * plane) as u64))
     }
 
     /// From the sum and the sum of squares of each channel over `pixels` pixels.
@@ -69,7 +84,7 @@ impl Normalisation {
         clippy::cast_possible_truncation,
         reason = "f64 is exact enough, f32 is asked for"
     )]
-    fn from_sums(sums: &[(u64, u64)], pixels: usize) -> Self {
+    fn from_sums(sums: &[(u64, u64)], pixels: u64) -> Self {
         let count = pixels as f64;
         let moments = sums.iter().map(|&(sum, squares)| {
             let mean = sum as f64 / count;
@@ -80,6 +95,55 @@ impl Normalisation {
         });
         let (mean, deviation) = moments.unzip();
         Self { mean, deviation }
+    }
+}
+
+/// What the pixels of the images of one class add up to; exact, so that classes can be put together in
+/// any way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClassSums {
+    /// Pixels of one channel, over all images.
+    pixels: u64,
+    /// The sum and the sum of squares of each channel, in u8 units; none where there is no image.
+    channels: Vec<(u64, u64)>,
+}
+
+impl ClassSums {
+    /// Of every class up to the last that has an image, by label.
+    pub(crate) fn of_each(images: &Images) -> Vec<Self> {
+        let mut sums = Vec::new();
+        for (index, &label) in images.labels().iter().enumerate() {
+            Self::add_image(&mut sums, label, images.image(index), images.shape());
+        }
+        sums
+    }
+
+    /// Adds an image, u8 `[channel, row, column]` of `shape`, to those of its class.
+    pub(crate) fn add_image(sums: &mut Vec<Self>, label: u16, image: &[u8], shape: Shape) {
+        let plane = shape.height * shape.width;
+        let class = usize::from(label);
+        if sums.len() <= class {
+            sums.resize(class + 1, Self::default());
+        }
+        sums[class].add(plane as u64, &channel_sums(image, plane));
+    }
+
+    /// The same with a single channel repeated, where there are to be more.
+    pub(crate) fn in_channels(self, channels: usize) -> Self {
+        match self.channels[..] {
+            [only] => Self { channels: vec![only; channels], ..self },
+            _ => self,
+        }
+    }
+
+    fn add(&mut self, pixels: u64, channels: &[(u64, u64)]) {
+        self.pixels += pixels;
+        self.channels = if self.channels.is_empty() {
+            channels.to_vec()
+        } else {
+            add(&self.channels, channels)
+        };
     }
 }
 
@@ -102,7 +166,6 @@ fn add(left: &[(u64, u64)], right: &[(u64, u64)]) -> Vec<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Shape;
 
     fn images() -> Images {
         let shape = Shape { channels: 2, height: 1, width: 2 };
@@ -127,5 +190,25 @@ mod tests {
     fn all_images_count_where_no_class_is_named() {
         let measured = Normalisation::of_all(&images()).unwrap();
         assert!((measured.mean[0] - (8.0 + 400.0) / 6.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn sums_by_class_give_the_same_bits_as_the_pixels() {
+        let sums = ClassSums::of_each(&images());
+        let by_sums = |classes: &[u16]| {
+            Normalisation::of_sums(&sums, |label| classes.contains(&label))
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(by_sums(&[0]).unwrap(), Normalisation::of(&images(), &[0]).unwrap());
+        assert_eq!(by_sums(&[0, 1]).unwrap(), Normalisation::of_all(&images()).unwrap());
+        assert!(by_sums(&[5]).unwrap_err().contains("no image is of the classes"));
+    }
+
+    #[test]
+    fn a_single_channel_counts_for_every_one_it_becomes() {
+        let grey = Images::new(Shape { channels: 1, height: 1, width: 2 }, vec![1, 3], vec![0]);
+        let sums = ClassSums::of_each(&grey).remove(0).in_channels(3);
+        // 1 + 3 and 1 + 9.
+        assert_eq!(sums, ClassSums { pixels: 2, channels: vec![(4, 10); 3] });
     }
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::cifar::{Cifar, Labels};
+use crate::fingerprint::Fingerprint;
+use crate::folder::{OnDisk, leave_on_disk};
 use crate::{
-    Class, DataError, DataSet, Family, Folder, Images, Shape, forms, idx, resize, sources,
+    Class, DataError, DataSet, Family, Folder, Images, Reading, forms, idx, resize, sources,
 };
 
 /// The names [`open`] knows; anything else has to be a folder.
@@ -23,8 +25,14 @@ pub struct OpenOptions {
     pub labels: Labels,
     /// Decides which fifth of a folder's images is for testing, where the folder does not.
     pub seed: u64,
-    /// Most bytes that a folder's images may take in memory.
+    /// Most bytes that a folder's decoded images may take in memory; those of a larger folder stay on
+    /// disk. The pixels are the same either way, and so is the fingerprint.
     pub memory_budget: u64,
+    /// Where what takes time to find out is kept, see [`cache_dir`](crate::cache_dir); where `None`,
+    /// nowhere.
+    pub cache: Option<PathBuf>,
+    /// Told every few seconds how far the one reading of a folder is whose images stay on disk.
+    pub progress: Option<fn(Reading<'_>)>,
     /// How `forms` is drawn.
     pub forms: forms::Settings,
 }
@@ -38,6 +46,8 @@ impl Default for OpenOptions {
             labels: Labels::Fine,
             seed: 0,
             memory_budget: 8 << 30,
+            cache: None,
+            progress: None,
             forms: forms::Settings { train_per_class: 200, test_per_class: 50, size: 16, seed: 0 },
         }
     }
@@ -54,12 +64,13 @@ pub fn data_dir(given: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Opens a data set by its name (one of [`NAMES`]) or a folder of images by its path, into memory.
+/// Opens a data set by its name (one of [`NAMES`]) or a folder of images by its path, into memory
+/// where it is not larger than the budget.
 ///
 /// # Errors
 /// [`DataError::Unknown`] for a name that is none and no folder either, or a data set that is not on
 /// this machine, saying how to get it; [`DataError::Malformed`] or [`DataError::Io`] naming the file
-/// that is wrong; [`DataError::Settings`] for an image size of zero or a folder beyond the budget.
+/// that is wrong; [`DataError::Settings`] for an image size of zero.
 pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     if options.image_size == Some(0) {
         return Err(DataError::Settings("image_size = 0: at least 1 pixel".into()));
@@ -71,30 +82,32 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
         "cifar10" => cifar(name_or_dir, Cifar::Ten, &data_dir)?,
         "cifar100" => cifar(name_or_dir, Cifar::Hundred(options.labels), &data_dir)?,
         "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(Labels::Coarse), &data_dir)?,
-        path if Path::new(path).is_dir() => folder(Path::new(path), options)?,
+        path if Path::new(path).is_dir() => return folder(path, options),
         other => return Err(unknown(other)),
     };
     Ok(parts.finish(name_or_dir, options.image_size))
 }
 
-fn folder(dir: &Path, options: &OpenOptions) -> Result<Parts, DataError> {
+fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
+    let dir = Path::new(name);
     let folder = Folder::scan(dir, options.image_size, options.seed)?;
-    let (bytes, budget) = (folder.bytes(), options.memory_budget);
-    if bytes > budget {
-        return Err(DataError::Settings(format!(
-            "{}: {} + {} images of {} take {bytes} bytes of memory, and the budget is {budget}: raise \
-             the budget, make image_size smaller, or stream the folder",
-            dir.display(),
-            folder.train.len(),
-            folder.test.len(),
-            folder.train.shape(),
-        )));
+    if folder.bytes() <= options.memory_budget {
+        let (train, test) = (folder.train.load()?, folder.test.load()?);
+        let parts = Parts { classes: folder.classes, train, test, warnings: folder.warnings };
+        return Ok(parts.finish(name, options.image_size));
     }
-    let (train, test) = (folder.train.load()?, folder.test.load()?);
-    Ok(Parts { classes: folder.classes, train, test, warnings: folder.warnings })
+    let OnDisk { train, test, fingerprint, warnings } = leave_on_disk(&folder, dir, options)?;
+    Ok(DataSet {
+        name: name.to_owned(),
+        classes: folder.classes,
+        train,
+        test,
+        fingerprint,
+        warnings: [folder.warnings, warnings].concat(),
+    })
 }
 
-/// A data set before it has a fingerprint.
+/// A data set in memory, before it has a fingerprint.
 pub(crate) struct Parts {
     pub classes: Vec<Class>,
     pub train: Images,
@@ -112,27 +125,12 @@ impl Parts {
         DataSet {
             name: name.to_owned(),
             classes: self.classes,
-            fingerprint: fingerprint(&train, &test),
-            train,
-            test,
+            fingerprint: Fingerprint::of(&train, &test),
+            train: train.into(),
+            test: test.into(),
             warnings: self.warnings,
         }
     }
-}
-
-/// BLAKE3, hex, of both parts in turn: channels, height, width and number of images as u64, the
-/// labels as u16, all little-endian, then the pixels.
-fn fingerprint(train: &Images, test: &Images) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for images in [train, test] {
-        let Shape { channels, height, width } = images.shape();
-        for number in [channels, height, width, images.len()] {
-            hasher.update(&(number as u64).to_le_bytes());
-        }
-        let labels: Vec<u8> = images.labels().iter().flat_map(|l| l.to_le_bytes()).collect();
-        hasher.update(&labels).update_rayon(images.pixels());
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 fn forms(options: &OpenOptions) -> Result<Parts, DataError> {

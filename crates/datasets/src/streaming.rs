@@ -1,108 +1,101 @@
-//! Batches of a folder that does not fit in memory: decoded ahead by threads of their own, in order,
-//! in bounded memory.
+//! Views that are not kept but cut when their turn comes: images are read and decoded ahead by threads
+//! of their own, in a known order, in bounded memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::FolderPart;
-use crate::{DataError, Normalisation, Shape, Views, normalised};
+use crate::{DataError, ImageSet, Views};
 
-/// How far and by how many threads a stream reads ahead.
+/// How far and by how many threads images are read ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamSettings {
-    /// Rows of a batch, at least 1; the last batch may have fewer.
-    pub batch: usize,
-    /// Threads that decode, at least 1.
+    /// Threads that read, decode and cut, at least 1, beside the one that takes the views.
     pub threads: usize,
-    /// Batches that wait for each thread's turn, besides the one it holds. At most
-    /// `threads * (prefetch + 1)` batches are in memory, and the one handed out.
-    pub prefetch: usize,
+    /// Most bytes of views that are cut and not yet used; a view a thread and the one just taken,
+    /// where those are more. Besides, every thread holds the image it cuts from and the file it decodes.
+    pub bytes: usize,
 }
 
-/// A batch on the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostBatch {
-    /// Which rows these are: views, numbered as in [`Views`].
-    pub rows: Vec<u32>,
-    /// u8 `[row, channel, row of pixels, column]`.
-    pub pixels: Vec<u8>,
-    /// One label a row.
-    pub labels: Vec<u16>,
-    /// The shape of every row.
-    pub shape: Shape,
-}
-
-impl HostBatch {
-    /// Puts the batch on the device: float `[batch, channels, height, width]`, the same to the last
-    /// bit as a [`ViewBank`](crate::ViewBank) of the same views gives.
-    ///
-    /// # Errors
-    /// [`DataError::Split`] when `normalisation` has another number of channels.
-    pub fn to_device(
-        self,
-        normalisation: &Normalisation,
-        device: &Device,
-    ) -> Result<Tensor<4>, DataError> {
-        normalised(self.pixels, self.shape, normalisation, device)
+impl StreamSettings {
+    /// Views that wait for their turn in each thread's queue, besides the one the thread holds.
+    fn queue(&self, view: usize) -> usize {
+        // One view is in the hands of whoever took it.
+        let waiting = (self.bytes / view).saturating_sub(1);
+        (waiting / self.threads).saturating_sub(1)
     }
 }
 
-/// Goes through rows of a folder in a given order, a batch at a time. The batches do not depend on
-/// the number of threads. Ends after the first error.
+/// Gives views one by one in a given order, u8 `[channel, row, column]` each. They do not depend on the
+/// number of threads. An image that cannot be read is an error in its turn, and the next ones follow.
 #[derive(Debug)]
 pub struct Stream {
-    /// Thread t makes batches t, t + threads, t + 2 threads, ... and sends them here.
-    receivers: Vec<Receiver<Result<HostBatch, DataError>>>,
+    views: Arc<Views>,
+    order: Arc<Vec<u32>>,
+    /// Thread t sends the views of runs t, t + threads, t + 2 threads, ... here; a run is what
+    /// follows one another and is of one image.
+    receivers: Vec<Receiver<Result<Vec<u8>, DataError>>>,
     threads: Vec<JoinHandle<()>>,
     next: usize,
-    batches: usize,
-    decoded: Arc<AtomicUsize>,
+    run: usize,
+    waiting: Arc<Waiting>,
+}
+
+/// Bytes of views that are cut and not yet used.
+#[derive(Debug, Default)]
+struct Waiting {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Waiting {
+    fn add(&self, bytes: usize) {
+        let before = self.now.fetch_add(bytes, Ordering::AcqRel);
+        self.most.fetch_max(before + bytes, Ordering::AcqRel);
+    }
+
+    fn take(&self, bytes: usize) {
+        self.now.fetch_sub(bytes, Ordering::AcqRel);
+    }
 }
 
 impl Stream {
     /// Starts to read ahead.
     ///
-    /// - views: drawn for the images of `part`; [`Views::central`] to look at each as it is
+    /// - views: drawn for `images`; [`Views::central`] to look at each as it is
     /// - order: rows, that is views, in the order to go through them; any may come again
     ///
     /// # Errors
-    /// [`DataError::Settings`] for no row a batch or no thread, for views that were drawn for another
-    /// part, and for a row that is none of them; [`DataError::Io`] where no thread can be started.
+    /// [`DataError::Settings`] for no thread, for views that were drawn for other images, and for a row
+    /// that is none of them; [`DataError::Io`] where no thread can be started.
     pub fn start(
-        part: &Arc<FolderPart>,
+        images: &ImageSet,
         views: &Arc<Views>,
         order: Vec<u32>,
         settings: &StreamSettings,
     ) -> Result<Self, DataError> {
-        check(part, views, &order, settings)?;
-        let batches = order.len().div_ceil(settings.batch);
-        let counter = Arc::new(AtomicUsize::new(0));
-        let order = Arc::new(order);
+        check(images, views, &order, settings)?;
+        let threads = settings.threads.min(order.len());
         let mut stream = Self {
+            views: Arc::clone(views),
+            order: Arc::new(order),
             receivers: Vec::new(),
             threads: Vec::new(),
             next: 0,
-            batches,
-            decoded: Arc::clone(&counter),
+            run: 0,
+            waiting: Arc::default(),
         };
-        for first in 0..settings.threads.min(batches) {
-            let (sender, receiver) = sync_channel(settings.prefetch);
-            let decoder = Decoder {
-                part: Arc::clone(part),
-                views: Arc::clone(views),
-                order: Arc::clone(&order),
-                settings: *settings,
-                decoded: Arc::clone(&counter),
-            };
+        for number in 0..threads {
+            let (sender, receiver) = sync_channel(settings.queue(views.view_shape().len()));
+            let (order, waiting) = (Arc::clone(&stream.order), Arc::clone(&stream.waiting));
+            let cutter = Cutter::new(images, views);
             let thread = std::thread::Builder::new()
-                .name(format!("decoder {first}"))
-                .spawn(move || decoder.run(first, &sender))
+                .name(format!("decoder {number}"))
+                .spawn(move || send(cutter, &order, (number, threads), &waiting, &sender))
                 .map_err(DataError::io("a thread to decode images"))?;
             stream.receivers.push(receiver);
             stream.threads.push(thread);
@@ -110,32 +103,36 @@ impl Stream {
         Ok(stream)
     }
 
-    /// Batches in all.
+    /// The row whose view comes next.
     #[must_use]
-    pub fn batches(&self) -> usize {
-        self.batches
+    pub fn next_row(&self) -> Option<u32> {
+        self.order.get(self.next).copied()
     }
 
-    /// Batches decoded so far, those handed out included.
+    /// The most bytes of views so far that were cut and not yet used, the one just taken included.
     #[must_use]
-    pub fn decoded(&self) -> usize {
-        self.decoded.load(Ordering::Acquire)
+    pub fn most_bytes(&self) -> usize {
+        self.waiting.most.load(Ordering::Acquire)
     }
 }
 
 impl Iterator for Stream {
-    type Item = Result<HostBatch, DataError>;
+    type Item = Result<Vec<u8>, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.batches {
-            return None;
-        }
-        let from = self.next % self.receivers.len();
-        let batch = self.receivers[from].recv().unwrap_or_else(|_| {
-            Err(DataError::Settings(format!("decoder {from} stopped before its last batch")))
+        let row = self.next_row()?;
+        let from = self.run % self.receivers.len();
+        let view = self.receivers[from].recv().unwrap_or_else(|_| {
+            Err(DataError::Settings(format!("decoder {from} stopped before its last image")))
         });
-        self.next = if batch.is_ok() { self.next + 1 } else { self.batches };
-        Some(batch)
+        if let Ok(view) = &view {
+            self.waiting.take(view.len());
+        }
+        self.next += 1;
+        if self.next_row().is_some_and(|next| !self.views.are_of_one_image(row, next)) {
+            self.run += 1;
+        }
+        Some(view)
     }
 }
 
@@ -144,32 +141,29 @@ impl Drop for Stream {
         // A thread that waits to send finds nobody there, and ends.
         self.receivers.clear();
         for thread in self.threads.drain(..) {
-            // Its panic, if any, was told when its batch was missed.
+            // Its panic, if any, was told when its view was missed.
             let _ = thread.join();
         }
     }
 }
 
 fn check(
-    part: &FolderPart,
+    images: &ImageSet,
     views: &Views,
     order: &[u32],
     settings: &StreamSettings,
 ) -> Result<(), DataError> {
     let say = |what: String| Err(DataError::Settings(format!("streaming: {what}")));
-    if settings.batch == 0 || settings.threads == 0 {
-        return say(format!(
-            "batch = {}, threads = {}: at least 1 each",
-            settings.batch, settings.threads
-        ));
+    if settings.threads == 0 {
+        return say("threads = 0: at least 1 thread has to read".to_owned());
     }
-    if views.len() != part.len() * views.count() || views.image_shape() != part.shape() {
+    if views.len() != images.len() * views.count() || views.image_shape() != images.shape() {
         return say(format!(
             "{} views of images of {} for {} images of {}",
             views.len(),
             views.image_shape(),
-            part.len(),
-            part.shape()
+            images.len(),
+            images.shape()
         ));
     }
     match order.iter().find(|&&row| row as usize >= views.len()) {
@@ -178,40 +172,60 @@ fn check(
     }
 }
 
-/// What one thread works with.
-struct Decoder {
-    part: Arc<FolderPart>,
-    views: Arc<Views>,
-    order: Arc<Vec<u32>>,
-    settings: StreamSettings,
-    decoded: Arc<AtomicUsize>,
-}
-
-impl Decoder {
-    fn run(&self, first: usize, sender: &SyncSender<Result<HostBatch, DataError>>) {
-        let mut image = vec![0; self.part.shape().len()];
-        let batches = self.order.chunks(self.settings.batch);
-        for rows in batches.skip(first).step_by(self.settings.threads) {
-            let batch = self.batch(rows, &mut image);
-            self.decoded.fetch_add(1, Ordering::AcqRel);
-            let failed = batch.is_err();
-            if sender.send(batch).is_err() || failed {
-                return;
-            }
+/// What one thread does: its share of the runs, view by view. Nothing here may use rayon, whose pool in
+/// a worker is the thread that waits for these.
+fn send(
+    mut cutter: Cutter,
+    order: &[u32],
+    (number, threads): (usize, usize),
+    waiting: &Waiting,
+    sender: &SyncSender<Result<Vec<u8>, DataError>>,
+) {
+    let views = Arc::clone(&cutter.views);
+    let bytes = views.view_shape().len();
+    let runs = order.chunk_by(|&row, &next| views.are_of_one_image(row, next));
+    for &row in runs.skip(number).step_by(threads).flatten() {
+        waiting.add(bytes);
+        let view = cutter.cut(row);
+        if view.is_err() {
+            waiting.take(bytes);
+        }
+        if sender.send(view).is_err() {
+            return;
         }
     }
+}
 
-    fn batch(&self, rows: &[u32], image: &mut [u8]) -> Result<HostBatch, DataError> {
-        let shape = self.views.view_shape();
-        let mut pixels = vec![0; rows.len() * shape.len()];
-        let mut labels = Vec::with_capacity(rows.len());
-        for (&row, out) in rows.iter().zip(pixels.chunks_exact_mut(shape.len())) {
-            let index = self.views.image_of(row) as usize;
-            self.part.decode(index, image)?;
-            self.views.cut(row, image, out);
-            labels.push(self.part.labels()[index]);
+/// Reads an image and cuts views out of it.
+#[derive(Debug)]
+pub struct Cutter {
+    images: ImageSet,
+    views: Arc<Views>,
+    /// The image that was read last, and its pixels.
+    read: Option<u32>,
+    image: Vec<u8>,
+}
+
+impl Cutter {
+    pub fn new(images: &ImageSet, views: &Arc<Views>) -> Self {
+        let image = vec![0; images.shape().len()];
+        Self { images: images.clone(), views: Arc::clone(views), read: None, image }
+    }
+
+    /// View `row`; an image of which several views are asked for in turn is read once.
+    ///
+    /// # Errors
+    /// As for [`ImageSet::read`].
+    pub fn cut(&mut self, row: u32) -> Result<Vec<u8>, DataError> {
+        let image = self.views.image_of(row);
+        if self.read != Some(image) {
+            self.read = None;
+            self.images.read(image as usize, &mut self.image)?;
+            self.read = Some(image);
         }
-        Ok(HostBatch { rows: rows.to_vec(), pixels, labels, shape })
+        let mut view = vec![0; self.views.view_shape().len()];
+        self.views.cut(row, &self.image, &mut view);
+        Ok(view)
     }
 }
 

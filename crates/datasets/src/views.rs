@@ -191,6 +191,23 @@ impl Views {
         Ok(Self { settings: *settings, shape, all })
     }
 
+    /// The views of training images: drawn, or the images themselves where nothing about the only view
+    /// is random.
+    ///
+    /// # Errors
+    /// As [`ViewSettings::validate`].
+    pub fn of_training(
+        images: usize,
+        shape: Shape,
+        settings: &ViewSettings,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Self, DataError> {
+        if settings.is_plain(shape) {
+            return Self::central(images, shape, settings);
+        }
+        Self::draw(images, shape, settings, rng)
+    }
+
     /// One central view of each of `images` images, as test images are looked at; of `settings`
     /// only the crop counts.
     ///
@@ -228,6 +245,12 @@ impl Views {
     #[must_use]
     pub fn image_of(&self, row: u32) -> u32 {
         row / self.settings.count
+    }
+
+    /// Whether two rows are views of one image.
+    #[must_use]
+    pub fn are_of_one_image(&self, row: u32, other: u32) -> bool {
+        self.image_of(row) == self.image_of(other)
     }
 
     /// The shape of the images they are views of.

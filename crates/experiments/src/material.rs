@@ -3,13 +3,17 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Result;
-use assay_datasets::{DataSet, Images, Normalisation, Shape, ViewBank, open};
+use assay_datasets::{
+    DataSet, ImageSet, Normalisation, Shape, StreamSettings, StreamedViews, ViewBank, ViewSource,
+    open,
+};
 use assay_runs::{Data, Views, stream};
 use burn::tensor::Device;
 
-use crate::profile::{DataSettings, view_settings};
+use crate::profile::{DataSettings, RunSettings, view_settings};
 use crate::trainer::{LabelledBatches, Subset};
 
 /// Which images of a data set.
@@ -27,8 +31,11 @@ pub enum Part {
 pub struct Material {
     data: DataSet,
     device: Device,
-    /// Put on the device when they are first asked for; not normalised.
-    banks: RefCell<Vec<(Part, Views, ViewBank)>>,
+    /// Most bytes of the views of a part that are kept on the device.
+    kept_bytes: u64,
+    streaming: StreamSettings,
+    /// Drawn, and put on the device, when they are first asked for; not normalised.
+    banks: RefCell<Vec<(Part, Views, Rc<ViewSource>)>>,
 }
 
 impl Material {
@@ -36,15 +43,26 @@ impl Material {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(settings: &DataSettings, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
-        let data = open(&settings.name, &settings.open_options(data_dir))?;
-        Ok(Self::new(data, device))
+    pub fn open(
+        settings: &DataSettings,
+        run: &RunSettings,
+        data_dir: Option<&Path>,
+        device: &Device,
+    ) -> Result<Self> {
+        let data = open(&settings.name, &settings.open_options(run, data_dir))?;
+        Ok(Self::new(data, run, device))
     }
 
     /// Of an opened data set.
     #[must_use]
-    pub fn new(data: DataSet, device: &Device) -> Self {
-        Self { data, device: device.clone(), banks: RefCell::default() }
+    pub fn new(data: DataSet, run: &RunSettings, device: &Device) -> Self {
+        Self {
+            data,
+            device: device.clone(),
+            kept_bytes: run.memory_bytes(),
+            streaming: run.streaming(),
+            banks: RefCell::default(),
+        }
     }
 
     /// The data set.
@@ -72,29 +90,50 @@ impl Material {
     }
 
     /// The images of a part, whose views are drawn from a stream of the data set: every cell that asks
-    /// for the same views has the same ones.
+    /// for the same views has the same ones. They are kept on the device where images and views fit into
+    /// memory, and otherwise cut when they are asked for; the bits are the same.
     ///
     /// # Errors
     /// When the views do not fit the images.
-    pub fn bank(&self, part: Part, views: &Views) -> Result<ViewBank> {
-        let known = |(of, with, _): &&(Part, Views, ViewBank)| *of == part && with == views;
+    pub fn bank(&self, part: Part, views: &Views) -> Result<Rc<ViewSource>> {
+        let known = |(of, with, _): &&(Part, Views, Rc<ViewSource>)| *of == part && with == views;
         if let Some((_, _, bank)) = self.banks.borrow().iter().find(known) {
             return Ok(bank.clone());
         }
-        let settings = view_settings(views);
-        let plain = Normalisation::identity(self.data.train.shape().channels);
-        let bank = match part {
-            Part::Train => {
-                let mut rng = stream(&self.data.fingerprint, "views");
-                ViewBank::new(&self.data.train, &settings, &mut rng, &plain, &self.device)?
+        let images = self.images(part);
+        let drawn = self.drawn(part, views)?;
+        let plain = Normalisation::identity(images.shape().channels);
+        let bytes = drawn.len() as u64 * drawn.view_shape().len() as u64;
+        let bank: ViewSource = match images.in_memory() {
+            Some(images) if bytes <= self.kept_bytes => {
+                ViewBank::from_views(images, &drawn, &plain, &self.device)?.into()
             }
-            Part::TrainCentral => {
-                ViewBank::plain(&self.data.train, &settings, &plain, &self.device)?
+            _ => {
+                let (images, drawn) = (images.clone(), Arc::new(drawn));
+                StreamedViews::new(images, drawn, &plain, self.streaming, &self.device)?.into()
             }
-            Part::Test => ViewBank::plain(&self.data.test, &settings, &plain, &self.device)?,
         };
+        let bank = Rc::new(bank);
         self.banks.borrow_mut().push((part, *views, bank.clone()));
         Ok(bank)
+    }
+
+    /// Where the views of a part's images lie.
+    ///
+    /// # Errors
+    /// When the views do not fit the images.
+    pub fn drawn(&self, part: Part, views: &Views) -> Result<assay_datasets::Views> {
+        let (images, settings) = (self.images(part), view_settings(views));
+        let (count, shape) = (images.len(), images.shape());
+        Ok(match part {
+            Part::Train => {
+                let mut rng = stream(&self.data.fingerprint, "views");
+                assay_datasets::Views::of_training(count, shape, &settings, &mut rng)?
+            }
+            Part::TrainCentral | Part::Test => {
+                assay_datasets::Views::central(count, shape, &settings)?
+            }
+        })
     }
 
     /// The images of `part` with these numbers, normalised, labelled by their class's place in
@@ -126,9 +165,9 @@ impl Material {
         })
     }
 
-    /// The images of a part as they are in memory.
+    /// The images of a part, wherever they are.
     #[must_use]
-    pub fn images(&self, part: Part) -> &Images {
+    pub fn images(&self, part: Part) -> &ImageSet {
         match part {
             Part::Train | Part::TrainCentral => &self.data.train,
             Part::Test => &self.data.test,
@@ -138,7 +177,7 @@ impl Material {
 
 /// The numbers of the images whose label is among `classes`.
 #[must_use]
-pub fn of_classes(images: &Images, classes: &[u16]) -> Vec<u32> {
+pub fn of_classes(images: &ImageSet, classes: &[u16]) -> Vec<u32> {
     let labels = (0..).zip(images.labels());
     labels.filter(|(_, label)| classes.contains(label)).map(|(image, _)| image).collect()
 }

@@ -4,10 +4,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{Labels, OpenOptions, forms};
+use assay_datasets::{Labels, OpenOptions, Reading, StreamSettings, cache_dir, forms};
 use assay_runs::{Schedule, Views};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// More threads than this are a slip of the finger.
+const MOST_DECODERS: usize = 256;
 
 /// Everything a run of one study depends on.
 pub trait Profile: Serialize + DeserializeOwned {
@@ -75,9 +78,9 @@ pub struct DataSettings {
 }
 
 impl DataSettings {
-    /// How to open the data.
+    /// How to open the data, within the memory that a run allows.
     #[must_use]
-    pub fn open_options(&self, data_dir: Option<&Path>) -> OpenOptions {
+    pub fn open_options(&self, run: &RunSettings, data_dir: Option<&Path>) -> OpenOptions {
         OpenOptions {
             data_dir: data_dir.map(Path::to_owned),
             image_size: (self.image_size > 0).then_some(self.image_size),
@@ -89,7 +92,12 @@ impl DataSettings {
                 size: self.image_size,
                 seed: self.seed,
             },
-            ..OpenOptions::default()
+            memory_budget: run.memory_bytes(),
+            cache: cache_dir(),
+            progress: Some(|reading| {
+                let Reading { folder, done, all } = reading;
+                eprintln!("reading {} once: {done} of {all} images", folder.display());
+            }),
         }
     }
 }
@@ -107,16 +115,61 @@ pub struct RunSettings {
     pub cache_mebibytes: u64,
     /// Whether the weights of every cell are kept, not only those that other cells need.
     pub keep_all_weights: bool,
+    /// Most mebibytes that the decoded images of a data set, and those that the views of its training or
+    /// its test images, take in a worker: more of them are read from disk, and cut, when their turn comes.
+    #[serde(default = "memory_mebibytes")]
+    pub memory_mebibytes: u64,
+    /// Most mebibytes of views that are read ahead of their turn.
+    #[serde(default = "prefetch_mebibytes")]
+    pub prefetch_mebibytes: u64,
+    /// Threads of a worker that read ahead, beside the one that trains.
+    #[serde(default = "decoders")]
+    pub decoders: usize,
+}
+
+// Runs that were planned before these settings came go on.
+
+fn memory_mebibytes() -> u64 {
+    8192
+}
+
+fn prefetch_mebibytes() -> u64 {
+    64
+}
+
+fn decoders() -> usize {
+    1
 }
 
 impl RunSettings {
     /// See [`Profile::check`].
     ///
     /// # Errors
-    /// When the interval is 0.
+    /// When the interval or the number of threads is out of its range.
     pub fn check(&self) -> Result<()> {
         ensure!(self.evaluate_every > 0, "run.evaluate_every is 0; it must be at least 1 epoch");
+        ensure!(
+            (1..=MOST_DECODERS).contains(&self.decoders),
+            "run.decoders is {}; it must be from 1 to {MOST_DECODERS} threads",
+            self.decoders
+        );
         Ok(())
+    }
+
+    /// Most bytes of images, and of views, in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_mebibytes.saturating_mul(1 << 20)
+    }
+
+    /// How what does not fit into memory is read ahead.
+    #[must_use]
+    pub fn streaming(&self) -> StreamSettings {
+        let bytes = self.prefetch_mebibytes.saturating_mul(1 << 20);
+        StreamSettings {
+            threads: self.decoders,
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+        }
     }
 }
 

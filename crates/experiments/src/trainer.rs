@@ -18,4 +18,4 @@ pub use features::kept_layers;
 pub use objective::{HardLabels, Objective};
 pub use optimizer::{Rates, Sgd};
 pub use order::{EachOnce, Order, OwnAndRest};
-pub use training::{Control, Ended, Observer, Training};
+pub use training::{Control, Ended, Observer, Training, TrainingError};

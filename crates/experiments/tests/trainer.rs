@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, Normalisation, Shape, ViewBank, ViewSettings, forms};
+use assay_datasets::{Batches, DataError, Normalisation, Shape, ViewBank, ViewSettings, forms};
 use assay_experiments::trainer::{
-    CheckpointError, Control, Ended, LabelledBatches, Observer, Snapshot, Subset, Training,
-    evaluate,
+    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Snapshot, Subset,
+    Training, evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::{CellId, CurvePoint, Evaluation, Outcome, Schedule, TransferCell, stream};
@@ -184,8 +184,8 @@ fn the_kept_output_of_frozen_layers_changes_no_bit() {
     // ragged last one.
     for (n, kept) in [(1, 1), (4, 4), (6, 6), (7, 6)] {
         let start = || training(network("target").transplant(&source, n).freeze(n));
-        let cached = trained(start().keep_frozen_output(1 << 30));
-        let uncached = trained(start().keep_frozen_output(0));
+        let cached = trained(start().keep_frozen_output(1 << 30).unwrap());
+        let uncached = trained(start().keep_frozen_output(0).unwrap());
         assert_eq!((cached.kept(), uncached.kept()), (kept, 0));
         assert!(result(&cached) == result(&uncached), "n = {n}: cached and uncached differ");
     }
@@ -203,8 +203,8 @@ fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
                 let network = network("target").transplant(&source, n).freeze(n);
                 Training::new(network, &schedule, owner(), data(), 1)
             };
-            let cached = trained(start().keep_frozen_output(1 << 30));
-            let uncached = trained(start().keep_frozen_output(0));
+            let cached = trained(start().keep_frozen_output(1 << 30).unwrap());
+            let uncached = trained(start().keep_frozen_output(0).unwrap());
             assert!(result(&cached) == result(&uncached), "n = {n}, batches of {batch}");
         }
     }
@@ -219,23 +219,69 @@ fn a_snapshot_that_was_never_written_goes_on_as_one_that_was() {
     assert!(result(&resumed) == result(&trained(start())), "stopping has changed the result");
 }
 
+/// Images of which one view cannot be read.
+struct Unreadable(Rc<dyn Batches>, u32);
+
+impl Batches for Unreadable {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn shape(&self) -> Shape {
+        self.0.shape()
+    }
+
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
+        if rows.contains(&self.1) {
+            return Err(DataError::malformed("a/7.jpg", "cut short"));
+        }
+        self.0.batch(rows)
+    }
+}
+
+#[test]
+fn an_image_that_cannot_be_read_is_named_and_the_steps_before_it_are_saved() {
+    let (mut train, test) = data();
+    let order = |epoch: u32| {
+        let mut rng = stream(&owner(), &format!("order of epoch {epoch}"));
+        let images = EachOnce { images: 72 }.draw(20, &mut rng);
+        train.in_some_view(images, &mut rng)
+    };
+    // A view of the last batch of the second epoch that the first epoch has no use for.
+    let (first, second) = (order(0), order(1));
+    let row = second[40..60].iter().find(|row| !first.contains(row)).unwrap();
+    train.source = Rc::new(Unreadable(train.source, *row));
+    let mut part = Training::new(network("target"), &schedule(), owner(), (train, test), 1);
+    let mut stopper = Stopper::default();
+    let error = part.run(&mut stopper).unwrap_err();
+    assert_eq!(error.to_string(), "a/7.jpg: cut short");
+    let saved = stopper.saved.unwrap();
+    assert_eq!((saved.progress.step, saved.progress.curve.len()), (5, 1));
+    let mended = trained(training(network("target")).resume(saved));
+    assert!(
+        result(&mended) == result(&trained(training(network("target")))),
+        "the trouble has left a trace"
+    );
+}
+
 #[test]
 fn what_does_not_fit_the_budget_is_not_kept() {
     // fc6, and conv5 after pooling, give 32 floats an image, every layer before them more; there
     // are 144 + 48 rows.
     let bytes = (144 + 48) * 32 * 4;
-    let kept = |budget| training(network("target").freeze(6)).keep_frozen_output(budget).kept();
+    let kept =
+        |budget| training(network("target").freeze(6)).keep_frozen_output(budget).unwrap().kept();
     assert_eq!([kept(bytes), kept(bytes - 1)], [6, 0]);
 }
 
 #[test]
 fn stopped_after_every_step_saved_and_resumed_it_ends_with_the_same_bits() {
     let start = || training(network("target").transplant(&network("source"), 2).freeze(2));
-    let whole = trained(start().keep_frozen_output(1 << 30));
+    let whole = trained(start().keep_frozen_output(1 << 30).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint.safetensors");
     let mut stops = 0;
-    let mut part = start().keep_frozen_output(1 << 30);
+    let mut part = start().keep_frozen_output(1 << 30).unwrap();
     loop {
         let mut stopper = Stopper { stride: Some(1), saved: None };
         if part.run(&mut stopper).unwrap() != Ended::Stopped {
@@ -244,7 +290,7 @@ fn stopped_after_every_step_saved_and_resumed_it_ends_with_the_same_bits() {
         stops += 1;
         stopper.saved.unwrap().save(&file).unwrap();
         let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
-        part = start().resume(snapshot).keep_frozen_output(1 << 30);
+        part = start().resume(snapshot).keep_frozen_output(1 << 30).unwrap();
     }
     // Two epochs of three steps; the last step ends the training and saves nothing.
     assert_eq!(stops, 5);
@@ -320,16 +366,17 @@ fn constant(biases: [f32; CLASSES]) -> Network {
 fn an_evaluation_counts_ties_and_what_is_no_number_as_wrong() {
     let (_, test) = data();
     // The test images are 2 of each of 24 classes.
-    let same = evaluate(&constant([1.0; CLASSES]), 0, &test, 7);
+    let evaluate = |network: &Network| evaluate(network, 0, &test, 7).unwrap();
+    let same = evaluate(&constant([1.0; CLASSES]));
     assert_eq!((same.images, same.correct, same.correct_top5), (48, 0, 0));
     assert!((same.loss - 24f64.ln()).abs() < 1e-5, "{}", same.loss);
     let mut ranked = [0.0; CLASSES];
     for (class, bias) in ranked.iter_mut().enumerate() {
         *bias = -(class as f32);
     }
-    let ranked = evaluate(&constant(ranked), 0, &test, 7);
+    let ranked = evaluate(&constant(ranked));
     assert_eq!((ranked.correct, ranked.correct_top5), (2, 10));
-    let nothing = evaluate(&constant([f32::NAN; CLASSES]), 0, &test, 7);
+    let nothing = evaluate(&constant([f32::NAN; CLASSES]));
     assert_eq!((nothing.correct, nothing.correct_top5), (0, 0));
 }
 
@@ -345,10 +392,11 @@ impl Batches for Logits {
         Shape { channels: 6, height: 1, width: 1 }
     }
 
-    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
         assert!(rows.iter().all(|row| row % 2 == 0), "an evaluation looks at first views");
         let logits: Vec<f32> = rows.iter().flat_map(|&row| self.0[row as usize / 2]).collect();
-        Tensor::from_data(TensorData::new(logits, [rows.len(), 6, 1, 1]), &Device::flex())
+        let logits = TensorData::new(logits, [rows.len(), 6, 1, 1]);
+        Ok(Tensor::from_data(logits, &Device::flex()))
     }
 }
 
@@ -359,7 +407,7 @@ fn evaluated(logits: &[([f32; 6], u16)]) -> Evaluation {
         views: 2,
     };
     // From after the last layer on: what goes in comes out. Batches of two leave a ragged one.
-    evaluate(&network("any"), 8, &images, 2)
+    evaluate(&network("any"), 8, &images, 2).unwrap()
 }
 
 #[test]

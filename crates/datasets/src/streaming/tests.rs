@@ -1,41 +1,29 @@
 use std::time::{Duration, Instant};
 
-use burn::tensor::Device;
-use image::{Rgb, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use tempfile::TempDir;
 
 use super::*;
-use crate::{Batches, Folder, ViewBank, ViewSettings};
+use crate::{Images, Shape, ViewSettings};
 
-/// Two classes of ten images to train on, each image different.
-fn folder() -> (TempDir, Arc<FolderPart>) {
-    let dir = tempfile::tempdir().unwrap();
-    for index in 0..20_u8 {
-        let class = ["a", "b"][usize::from(index % 2)];
-        for part in ["train", "val"] {
-            std::fs::create_dir_all(dir.path().join(part).join(class)).unwrap();
-        }
-        let image = RgbImage::from_fn(4, 4, |x, y| {
-            Rgb([index * 10, u8::try_from(16 * y + x).unwrap(), 255 - index])
-        });
-        image.save(dir.path().join(format!("train/{class}/{index}.png"))).unwrap();
-        image.save(dir.path().join(format!("val/{class}/{index}.png"))).unwrap();
-    }
-    let part = Folder::scan(dir.path(), None, 0).unwrap().train;
-    (dir, part)
-}
-
+const SHAPE: Shape = Shape { channels: 3, height: 4, width: 4 };
 const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+/// Bytes of a view.
+const VIEW: usize = 48;
 
-fn views(part: &FolderPart) -> Arc<Views> {
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
-    Arc::new(Views::draw(part.len(), part.shape(), &VIEWS, &mut rng).unwrap())
+/// Twenty images, each different.
+fn images() -> Images {
+    Images::new(SHAPE, (0..20 * VIEW).map(|byte| (byte % 251) as u8).collect(), vec![0; 20])
 }
 
-fn settings(threads: usize, prefetch: usize) -> StreamSettings {
-    StreamSettings { batch: 3, threads, prefetch }
+fn views() -> Arc<Views> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    Arc::new(Views::draw(20, SHAPE, &VIEWS, &mut rng).unwrap())
+}
+
+fn stream(order: Vec<u32>, threads: usize, views_ahead: usize) -> Stream {
+    let settings = StreamSettings { threads, bytes: views_ahead * VIEW };
+    Stream::start(&images().into(), &views(), order, &settings).unwrap()
 }
 
 /// Every row once, in some order.
@@ -44,95 +32,78 @@ fn order() -> Vec<u32> {
 }
 
 #[test]
-fn streamed_batches_equal_those_of_a_bank_to_the_last_bit() {
-    let (_dir, part) = folder();
-    let images = part.load().unwrap();
-    let normalisation = Normalisation::of_all(&images).unwrap();
-    let device = Device::flex();
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let bank = ViewBank::new(&images, &VIEWS, &mut rng, &normalisation, &device).unwrap();
-    let stream = Stream::start(&part, &views(&part), order(), &settings(2, 1)).unwrap();
-    assert_eq!(stream.batches(), 14);
-    let mut seen = Vec::new();
-    for batch in stream {
-        let batch = batch.unwrap();
-        let rows = batch.rows.clone();
-        for (&row, &label) in rows.iter().zip(&batch.labels) {
-            assert_eq!(label, images.labels()[bank.image_of(row) as usize]);
+fn views_come_in_the_order_asked_for_whatever_the_number_of_threads() {
+    let all = views().cut_all(&images());
+    let expected = |order: &[u32]| -> Vec<Vec<u8>> {
+        order.iter().map(|&row| all[row as usize * VIEW..][..VIEW].to_vec()).collect()
+    };
+    // In the last two orders views of one image follow one another, which one thread cuts in turn.
+    let orders = [order(), (0..40).collect(), vec![4, 5, 5, 4, 0, 38, 39, 0, 1, 1]];
+    for order in orders {
+        for threads in [1, 2, 3, 30] {
+            for ahead in [0, 5, 100] {
+                let found = stream(order.clone(), threads, ahead).map(Result::unwrap);
+                assert_eq!(found.collect::<Vec<_>>(), expected(&order), "{threads} {ahead}");
+            }
         }
-        let streamed = batch.to_device(&normalisation, &device).unwrap().into_data();
-        assert_eq!(streamed, bank.batch(&rows).into_data());
-        seen.extend(rows);
     }
-    assert_eq!(seen, order());
 }
 
-#[test]
-fn batches_do_not_depend_on_the_number_of_threads() {
-    let (_dir, part) = folder();
-    let batches = |threads| {
-        let stream = Stream::start(&part, &views(&part), order(), &settings(threads, 0)).unwrap();
-        stream.map(Result::unwrap).collect::<Vec<_>>()
-    };
-    let one = batches(1);
-    assert_eq!(one.last().unwrap().rows.len(), 1, "13 batches of 3, and 1 row");
-    assert_eq!(one, batches(3));
-    assert_eq!(one, batches(30));
-}
-
-#[test]
-fn nobody_reads_further_ahead_than_stated() {
-    let (_dir, part) = folder();
-    let mut stream = Stream::start(&part, &views(&part), order(), &settings(2, 1)).unwrap();
-    let settled = |stream: &Stream, wanted: usize| {
-        let start = Instant::now();
-        while stream.decoded() < wanted && start.elapsed() < Duration::from_secs(10) {
-            std::thread::sleep(Duration::from_millis(1));
+/// Waits until nothing more is cut.
+fn settle(stream: &Stream) -> usize {
+    let begin = Instant::now();
+    let waiting = || stream.waiting.now.load(Ordering::Acquire);
+    let (mut last, mut since) = (waiting(), Instant::now());
+    while since.elapsed() < Duration::from_millis(50) && begin.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(1));
+        if waiting() != last {
+            (last, since) = (waiting(), Instant::now());
         }
-        std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(stream.decoded(), wanted);
-    };
-    settled(&stream, 4);
+    }
+    last
+}
+
+#[test]
+fn no_more_bytes_wait_than_stated_and_what_is_used_makes_room() {
+    // Of 9 views one is in the hands of whoever took it, so that each of two threads has 4: three in
+    // its queue and one in hand.
+    let mut stream = stream(order(), 2, 9);
+    assert_eq!(settle(&stream), 8 * VIEW);
     stream.next().unwrap().unwrap();
-    settled(&stream, 5);
+    assert_eq!(settle(&stream), 8 * VIEW);
+    assert!(stream.by_ref().all(|view| view.is_ok()));
+    assert!(stream.most_bytes() >= 8 * VIEW && stream.most_bytes() <= 9 * VIEW);
+    assert_eq!(settle(&stream), 0);
+}
+
+#[test]
+fn a_bound_smaller_than_a_view_a_thread_is_a_view_a_thread() {
+    let stream = stream(order(), 3, 0);
+    assert_eq!(settle(&stream), 3 * VIEW);
 }
 
 #[test]
 fn a_stream_dropped_half_way_ends_its_threads() {
-    let (_dir, part) = folder();
-    let mut stream = Stream::start(&part, &views(&part), order(), &settings(2, 0)).unwrap();
+    let views = views();
+    let settings = StreamSettings { threads: 2, bytes: 0 };
+    let mut stream = Stream::start(&images().into(), &views, order(), &settings).unwrap();
     stream.next().unwrap().unwrap();
     drop(stream);
-    assert_eq!(Arc::strong_count(&part), 1);
-}
-
-#[test]
-fn a_damaged_image_ends_the_stream_with_an_error_naming_it() {
-    let (dir, part) = folder();
-    std::fs::write(dir.path().join("train/a/0.png"), b"nothing").unwrap();
-    let views = Arc::new(Views::central(20, part.shape(), &ViewSettings::PLAIN).unwrap());
-    let order = vec![5, 6, 7, 0, 1, 2, 3, 4, 5];
-    let stream = Stream::start(&part, &views, order, &settings(2, 1)).unwrap();
-    let batches: Vec<_> = stream.collect();
-    assert_eq!(batches.len(), 2);
-    assert!(batches[0].is_ok());
-    let message = batches[1].as_ref().unwrap_err().to_string();
-    assert!(message.contains("train/a/0.png"), "{message}");
+    assert_eq!(Arc::strong_count(&views), 1);
 }
 
 #[test]
 fn what_cannot_be_streamed_is_refused() {
-    let (_dir, part) = folder();
-    let fails = |order: Vec<u32>, settings: StreamSettings, word: &str| {
-        let message = Stream::start(&part, &views(&part), order, &settings).unwrap_err();
+    let fails = |order: Vec<u32>, threads: usize, word: &str| {
+        let settings = StreamSettings { threads, bytes: 0 };
+        let message = Stream::start(&images().into(), &views(), order, &settings).unwrap_err();
         assert!(message.to_string().contains(word), "{message}");
     };
-    fails(vec![40], settings(1, 0), "row 40 of 40 rows");
-    fails(vec![0], settings(0, 0), "threads = 0");
-    fails(vec![0], StreamSettings { batch: 0, threads: 1, prefetch: 0 }, "batch = 0");
-    let others = Arc::new(Views::central(19, part.shape(), &ViewSettings::PLAIN).unwrap());
-    let message = Stream::start(&part, &others, vec![0], &settings(1, 0)).unwrap_err();
+    fails(vec![40], 1, "row 40 of 40 rows");
+    fails(vec![0], 0, "threads = 0");
+    let others = Arc::new(Views::central(19, SHAPE, &ViewSettings::PLAIN).unwrap());
+    let settings = StreamSettings { threads: 1, bytes: 0 };
+    let message = Stream::start(&images().into(), &others, vec![0], &settings).unwrap_err();
     assert!(message.to_string().contains("19 views"), "{message}");
-    let empty = Stream::start(&part, &views(&part), Vec::new(), &settings(1, 0)).unwrap();
-    assert_eq!(empty.count(), 0);
+    assert_eq!(stream(Vec::new(), 1, 0).count(), 0);
 }

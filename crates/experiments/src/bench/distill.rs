@@ -67,7 +67,8 @@ impl DistillCase {
         how.fractions = vec![1.0];
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
-        let material = Material::open(&settings.profile.data, data_dir, &device::for_planning())?;
+        let (profile, device) = (&settings.profile, device::for_planning());
+        let material = Material::open(&profile.data, &profile.run, data_dir, &device)?;
         let plan = plan(&settings.name, &settings.profile, &material)?;
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;

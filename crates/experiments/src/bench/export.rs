@@ -1,14 +1,15 @@
 //! Work for a program that knows nothing of assay: pixels, labels, networks and schedules spelt out.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use assay_datasets::{DataSet, Images, Views};
+use assay_datasets::{ImageSet, Views};
 use assay_models::{Kernel, LayerConfig};
-use assay_runs::stream;
 use serde_json::{Value, json};
 
-use crate::profile::view_settings;
+use crate::material::{Material, Part};
 
 /// Writes into `folder` the training images in the views that our own cells draw from, and the test images
 /// in their central one. Gives how many views a training image has.
@@ -18,23 +19,32 @@ use crate::profile::view_settings;
 ///
 /// # Errors
 /// When a file cannot be written, or the views do not fit the images.
-pub fn export_images(folder: &Path, data: &DataSet, views: &assay_runs::Views) -> Result<usize> {
-    let (train, test, settings) = (&data.train, &data.test, view_settings(views));
-    let drawn = if settings.is_plain(train.shape()) {
-        Views::central(train.len(), train.shape(), &settings)?
-    } else {
-        let mut rng = stream(&data.fingerprint, "views");
-        Views::draw(train.len(), train.shape(), &settings, &mut rng)?
-    };
-    part(folder, "train", train, &drawn)?;
-    part(folder, "test", test, &Views::central(test.len(), test.shape(), &settings)?)?;
-    Ok(drawn.count())
+pub fn export_images(
+    folder: &Path,
+    material: &Material,
+    views: &assay_runs::Views,
+) -> Result<usize> {
+    for (name, of) in [("train", Part::Train), ("test", Part::Test)] {
+        part(folder, name, material.images(of), &material.drawn(of, views)?)?;
+    }
+    Ok(views.count as usize)
 }
 
-fn part(folder: &Path, name: &str, images: &Images, views: &Views) -> Result<()> {
+fn part(folder: &Path, name: &str, images: &ImageSet, views: &Views) -> Result<()> {
     let labels = images.labels().iter().flat_map(|&label| i64::from(label).to_le_bytes());
     write(&folder.join(format!("{name}_labels.i64")), &labels.collect::<Vec<u8>>())?;
-    write(&folder.join(format!("{name}.u8")), &views.cut_all(images))
+    let path = folder.join(format!("{name}.u8"));
+    let said = || path.display().to_string();
+    let mut file = BufWriter::new(File::create(&path).with_context(said)?);
+    let (mut image, mut view) = (vec![0; images.shape().len()], vec![0; views.view_shape().len()]);
+    for row in 0..views.len() as u32 {
+        if (row as usize).is_multiple_of(views.count()) {
+            images.read(views.image_of(row) as usize, &mut image)?;
+        }
+        views.cut(row, &image, &mut view);
+        file.write_all(&view).with_context(said)?;
+    }
+    file.flush().with_context(said)
 }
 
 /// Writes a file.

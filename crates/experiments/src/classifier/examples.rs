@@ -1,7 +1,7 @@
 //! Which training images a classifier sees.
 
 use anyhow::{Result, ensure};
-use assay_datasets::{DataSet, Images};
+use assay_datasets::{DataSet, ImageSet};
 use assay_runs::{Examples, stream};
 use rand::seq::SliceRandom;
 
@@ -50,12 +50,12 @@ pub fn seen(data: &DataSet, examples: &Examples, seed: u32) -> Result<Vec<u32>> 
     Ok(order)
 }
 
-fn label(images: &Images, image: u32) -> u16 {
+fn label(images: &ImageSet, image: u32) -> u16 {
     images.labels()[image as usize]
 }
 
 fn share_of_each_class(
-    images: &Images,
+    images: &ImageSet,
     classes: usize,
     order: Vec<u32>,
     fraction: f64,
@@ -81,7 +81,7 @@ fn share_of_each_class(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{Class, Shape};
+    use assay_datasets::{Class, Images, Shape};
 
     /// 40 images of 4 classes in turn.
     fn data() -> DataSet {
@@ -92,8 +92,8 @@ mod tests {
         DataSet {
             name: "toy".to_owned(),
             classes: (0..4).map(|i: u16| Class { name: i.to_string(), family: None }).collect(),
-            train: images(40),
-            test: images(4),
+            train: images(40).into(),
+            test: images(4).into(),
             fingerprint: "toy".to_owned(),
             warnings: Vec::new(),
         }

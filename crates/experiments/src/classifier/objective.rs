@@ -1,8 +1,5 @@
 //! Training towards soft targets.
 
-use std::rc::Rc;
-
-use assay_datasets::Batches;
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
 use assay_models::Network;
 use assay_runs::{CurvePoint, Loss, SoftTerm};
@@ -20,8 +17,8 @@ const STUCK_TIMES_CHANCE: f64 = 1.2;
 pub enum Teachers {
     /// What each of them said of every row.
     Kept(Vec<Tensor<2>>),
-    /// Frozen networks that are asked at every step, and the rows as their students see them.
-    Live(Vec<Network>, Rc<dyn Batches>),
+    /// Frozen networks that are asked at every step, of the images that their student is shown.
+    Live(Vec<Network>),
 }
 
 /// What teachers say, and the labels.
@@ -38,7 +35,7 @@ enum Said {
     /// Of every row: logits of one teacher, or mean probabilities of several.
     Kept(Box<TeacherOutput>),
     /// Once they are asked.
-    Live(Vec<Network>, Rc<dyn Batches>),
+    Live(Vec<Network>),
 }
 
 /// How a loss of a cell is computed; none for hard labels alone.
@@ -91,25 +88,23 @@ impl SoftTargets {
     pub fn new(config: LossConfig, teachers: Teachers, images: Vec<u32>, views: u32) -> Self {
         let said = match teachers {
             Teachers::Kept(logits) => Said::Kept(Box::new(together(&config, logits))),
-            Teachers::Live(networks, inputs) => {
+            Teachers::Live(networks) => {
                 assert!(!networks.is_empty(), "soft targets of no teacher");
-                Said::Live(networks, inputs)
+                Said::Live(networks)
             }
         };
         Self { config, said, images, views }
     }
 
-    fn of(&self, rows: &[u32]) -> TeacherOutput {
+    fn of(&self, images: &Tensor<4>, rows: &[u32]) -> TeacherOutput {
         let asked = |&row: &u32| {
             let image = self.images[(row / self.views) as usize];
             image * self.views + row % self.views
         };
-        let asked: Vec<u32> = rows.iter().map(asked).collect();
         match &self.said {
-            Said::Kept(said) => rows_of(said, &asked),
-            Said::Live(networks, inputs) => {
-                let batch = inputs.batch(&asked);
-                let say = |network: &Network| network.forward(batch.clone());
+            Said::Kept(said) => rows_of(said, &rows.iter().map(asked).collect::<Vec<_>>()),
+            Said::Live(networks) => {
+                let say = |network: &Network| network.forward(images.clone());
                 together(&self.config, networks.iter().map(say).collect())
             }
         }
@@ -163,10 +158,11 @@ impl Objective for SoftTargets {
         &self,
         logits: Tensor<2>,
         labels: Tensor<1, Int>,
+        images: &Tensor<4>,
         rows: &[u32],
         epoch: u64,
     ) -> Tensor<1> {
-        self.config.loss(logits, &self.of(rows), labels, epoch as u32 + 1)
+        self.config.loss(logits, &self.of(images, rows), labels, epoch as u32 + 1)
     }
 
     fn has_learnt_nothing(&self, last: &CurvePoint, classes: usize) -> bool {
@@ -181,6 +177,11 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
+
+    /// Images that nobody looks at, as what teachers say is kept.
+    fn unseen() -> Tensor<4> {
+        Tensor::zeros([2, 1, 1, 1], &Device::flex())
+    }
 
     #[test]
     fn every_published_loss_comes_back_from_a_cell_as_it_is() {
@@ -199,7 +200,8 @@ mod tests {
             let teachers = vec![said.clone(), said.clone().add_scalar(1.0)];
             let targets = SoftTargets::new(config, Teachers::Kept(teachers), vec![0, 1], 1);
             let labels = Tensor::from_data([2, 1], &device);
-            let loss: f32 = targets.loss(logits.clone(), labels, &[1, 0], 0).into_scalar();
+            let loss = targets.loss(logits.clone(), labels, &unseen(), &[1, 0], 0);
+            let loss: f32 = loss.into_scalar();
             assert!(loss.is_finite(), "{name}: {loss}");
         }
     }
@@ -219,7 +221,8 @@ mod tests {
         // exp(ln 3) : 1 is 3/4 : 1/4, and with 1/2 : 1/2 the mean is 5/8 : 3/8.
         let teachers = Teachers::Kept(vec![said(3f32.ln()), said(0.0)]);
         let targets = SoftTargets::new(config.unwrap(), teachers, vec![1], 2);
-        let TeacherOutput::Probabilities { probabilities, temperature } = targets.of(&[1, 0])
+        let TeacherOutput::Probabilities { probabilities, temperature } =
+            targets.of(&unseen(), &[1, 0])
         else {
             panic!("a mean of probabilities has no logits")
         };

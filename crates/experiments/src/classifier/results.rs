@@ -41,13 +41,16 @@ pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)]) -> Result<Vec<u8>> {
 /// `images` `[count]`. The same for every cell of a data set.
 ///
 /// # Errors
-/// Never: the names differ.
+/// When an image cannot be read.
 pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
     let mut order: Vec<u32> = (0..data.test.len() as u32).collect();
     order.shuffle(&mut stream(&data.fingerprint, "images to show"));
     order.truncate(SHOWN_IMAGES);
     let shape = data.test.shape();
-    let pixels = order.iter().flat_map(|&image| data.test.image(image as usize).iter().copied());
+    let mut pixels = vec![0; order.len() * shape.len()];
+    for (&image, pixels) in order.iter().zip(pixels.chunks_exact_mut(shape.len())) {
+        data.test.read(image as usize, pixels)?;
+    }
     let numbers = order.iter().flat_map(|&image| i64::from(image).to_le_bytes());
     let count = order.len();
     let tensors = [
@@ -55,7 +58,7 @@ pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
             "pixels".to_owned(),
             Dtype::U8,
             vec![count, shape.channels, shape.height, shape.width],
-            pixels.collect(),
+            pixels,
         ),
         ("images".to_owned(), Dtype::I64, vec![count], numbers.collect()),
     ];
@@ -82,11 +85,14 @@ pub fn tensor_file(tensors: &[Named], text: &[(&str, String)]) -> Result<Vec<u8>
 }
 
 /// How long one image and 128 images take, the device waited for.
-pub fn latency(network: &Network, images: &LabelledBatches) -> Latency {
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn latency(network: &Network, images: &LabelledBatches) -> Result<Latency> {
     let count = images.labels.len() as u32;
-    let milliseconds = |batch: u32| {
+    let milliseconds = |batch: u32| -> Result<f64> {
         let rows: Vec<u32> = (0..batch).map(|row| row % count * images.views).collect();
-        let input = images.source.batch(&rows);
+        let input = images.source.batch(&rows)?;
         let pass = |_| {
             let began = Instant::now();
             // Reading the result is what waits for the device.
@@ -97,7 +103,7 @@ pub fn latency(network: &Network, images: &LabelledBatches) -> Latency {
         pass(0);
         let mut passes: Vec<f64> = (0..TIMED_PASSES).map(pass).collect();
         passes.sort_by(f64::total_cmp);
-        passes[TIMED_PASSES / 2]
+        Ok(passes[TIMED_PASSES / 2])
     };
-    Latency { one: milliseconds(1), of_128: milliseconds(128) }
+    Ok(Latency { one: milliseconds(1)?, of_128: milliseconds(128)? })
 }

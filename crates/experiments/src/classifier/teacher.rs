@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use assay_datasets::{Batches, Normalisation};
+use assay_datasets::{Batches, DataError, Normalisation};
 use assay_models::Network;
 use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -53,7 +52,7 @@ impl Questions<'_> {
             return Ok(Teachers::Kept(said.collect::<Result<_>>()?));
         }
         let networks = teachers.iter().map(|teacher| self.network(teacher, desk));
-        Ok(Teachers::Live(networks.collect::<Result<_>>()?, Rc::new(bank)))
+        Ok(Teachers::Live(networks.collect::<Result<_>>()?))
     }
 
     fn network(&self, teacher: &ClassifierCell, desk: &Desk) -> Result<Network> {
@@ -86,7 +85,7 @@ impl Questions<'_> {
         ]);
         let path = desk.run.teacher_outputs(&cell, &inputs[..16]);
         let shape = [bank.rows(), self.material.data().classes.len()];
-        kept(&path, key, shape, self.material.device(), || Ok(ask(&network, bank, self.batch)))
+        kept(&path, key, shape, self.material.device(), || Ok(ask(&network, bank, self.batch)?))
     }
 
     /// What tells these rows, and how they are asked, apart from any others.
@@ -116,13 +115,16 @@ pub(super) fn kept(
 
 /// Asks of every row, `batch` rows at a time as a student's steps do. The last batch is filled up with
 /// repeated rows: on a CPU a row's logits then are, to the last bit, what they would be at a step.
-fn ask(network: &Network, bank: &dyn Batches, batch: usize) -> Tensor<2> {
-    let rows = bank.rows() as u32;
-    let batches = (0..rows).step_by(batch).map(|first| {
-        let filled: Vec<u32> = (first..first + batch as u32).map(|row| row.min(rows - 1)).collect();
-        network.forward(bank.batch(&filled)).narrow(0, 0, batch.min((rows - first) as usize))
+fn ask(network: &Network, bank: &dyn Batches, batch: usize) -> Result<Tensor<2>, DataError> {
+    let rows = bank.rows();
+    let filled: Vec<u32> =
+        (0..rows.next_multiple_of(batch)).map(|row| row.min(rows - 1) as u32).collect();
+    bank.read_ahead(&filled)?;
+    let batches = filled.chunks_exact(batch).enumerate().map(|(number, filled)| {
+        let said = network.forward(bank.batch(filled)?);
+        Ok(said.narrow(0, 0, batch.min(rows - number * batch)))
     });
-    Tensor::cat(batches.collect(), 0)
+    Ok(Tensor::cat(batches.collect::<Result<_, DataError>>()?, 0))
 }
 
 fn write(path: &Path, key: HashMap<String, String>, logits: &Tensor<2>) -> Result<()> {
@@ -216,7 +218,8 @@ mod tests {
             &device,
         );
         let network = network.unwrap().frozen();
-        let (first, second) = (ask(&network, &bank, 7), ask(&network, &bank, 7));
+        let ask = || ask(&network, &bank, 7).unwrap();
+        let (first, second) = (ask(), ask());
         assert!(!first.is_autodiff());
         assert_eq!(first.into_data(), second.into_data());
     }
@@ -230,8 +233,8 @@ mod tests {
             &device,
         );
         let network = network.unwrap().frozen();
-        let (kept, live) =
-            (ask(&network, &bank, 5), network.forward(bank.batch(&[23, 4, 4, 0, 9])));
+        let kept = ask(&network, &bank, 5).unwrap();
+        let live = network.forward(bank.batch(&[23, 4, 4, 0, 9]).unwrap());
         let rows = Tensor::<1, Int>::from_data([23, 4, 4, 0, 9], &device);
         assert_eq!(kept.select(0, rows).into_data(), live.into_data());
     }

@@ -29,7 +29,7 @@ impl Classifiers {
     /// # Errors
     /// When there is no training image.
     pub fn new(material: Material) -> Result<Self> {
-        let normalisation = Normalisation::of_all(&material.data().train)?;
+        let normalisation = material.data().train.normalisation_of_all()?;
         let classes = (0..material.data().classes.len() as u16).collect();
         Ok(Self { material, normalisation, classes })
     }
@@ -148,18 +148,18 @@ impl Classifiers {
         let test = self.labelled(Part::Test, cell, all)?;
         let held_out = held_out(data, cell.examples.held_out)?;
         let held_out = self.labelled(Part::TrainCentral, cell, held_out)?;
-        record.test = Some(evaluate(network, 0, &test, batch));
-        let said = logits(network, &test, batch);
+        record.test = Some(evaluate(network, 0, &test, batch)?);
+        let said = logits(network, &test, batch)?;
         if let Some(class) = &cell.reject {
             let images = self.rejected(class, cell, desk)?.len();
             record.rejection = Some(rejection(&said, &test.labels, images));
         }
         let file = logits_file(&[
             ("test", said, &test.labels),
-            ("held_out", logits(network, &held_out, batch), &held_out.labels),
+            ("held_out", logits(network, &held_out, batch)?, &held_out.labels),
         ])?;
         record.logits = Some(blake3::hash(&file).to_hex().to_string());
-        Ok((file, latency(network, &test)))
+        Ok((file, latency(network, &test)?))
     }
 
     fn finish(
@@ -179,7 +179,7 @@ impl Classifiers {
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
             let train = seen(self.material.data(), &cell.examples, cell.seed)?;
             let train = self.labelled(Part::TrainCentral, cell, train)?;
-            record.train = Some(evaluate(&network, 0, &train, batch));
+            record.train = Some(evaluate(&network, 0, &train, batch)?);
             let (file, timed) = self.look(cell, &network, batch, &mut record, desk)?;
             latency = Some(timed);
             files.push(("logits.safetensors", file));

@@ -64,8 +64,8 @@ impl Distill {
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
-        let material =
-            Material::open(&profile.data, self.run.data_dir.as_deref(), &device::for_planning())?;
+        let (dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
+        let material = Material::open(&profile.data, &profile.run, dir, &device)?;
         warn(&material);
         let plan = plan(&name, &profile, &material)?;
         let networks = self.teacher.iter().chain(&self.student);

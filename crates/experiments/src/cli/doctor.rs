@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_datasets::{data_dir, sources};
+use assay_datasets::{cache_dir, data_dir, sources};
 use assay_experiments::device::{self, Opened, Place};
 use assay_machine::{Surroundings, examine};
 use clap::Args;
@@ -43,6 +43,7 @@ impl Doctor {
                 "examination": examination,
                 "this_build": object(devices),
                 "data_dir": dir,
+                "cache_dir": cache_dir(),
                 "data": object(data),
             });
             line(serde_json::to_string_pretty(&all)?)?;
@@ -52,6 +53,9 @@ impl Doctor {
         line(examination)?;
         line("this build has:")?;
         lines(&devices)?;
+        let kept =
+            cache_dir().map_or_else(|| "nowhere".to_owned(), |dir| dir.display().to_string());
+        line(format_args!("what takes time to find out about data is kept in: {kept}"))?;
         line(format_args!("data in {}:", dir.display()))?;
         lines(&data)?;
         Ok(ExitCode::SUCCESS)

@@ -53,11 +53,10 @@ impl Fool {
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;
-        let material =
-            Material::open(&profile.data, self.run.data_dir.as_deref(), &device::for_planning())?;
+        let (data_dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
+        let material = Material::open(&profile.data, &profile.run, data_dir, &device)?;
         warn(&material);
         let mut plan = plan(&name, &profile, &material)?;
-        let data_dir = self.run.data_dir.as_deref();
         for left_out in guests(&mut plan, &profile.nets, &material, data_dir)? {
             eprintln!("warning: not shown to {left_out}: it knows none of the classes here");
         }

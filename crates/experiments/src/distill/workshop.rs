@@ -26,7 +26,7 @@ impl DistillWorkshop {
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: DistillProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        let material = Material::open(&profile.data, data_dir, device)?;
+        let material = Material::open(&profile.data, &profile.run, data_dir, device)?;
         let files = WeightFiles::new(&profile.teacher.weights);
         Ok(Self { classifiers: Classifiers::new(material)?, files })
     }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{DataSet, Normalisation, Shape, open};
+use assay_datasets::{DataSet, Shape, open};
 use assay_runs::{
     Cell, ClassifierCell, Data, Guest, GuestShowingCell, Loss, Method, Outcome, Plan, RunDirectory,
     Study, TransferCell,
 };
 
 use crate::material::Material;
-use crate::profile::{DataSettings, view_settings};
+use crate::profile::{DataSettings, RunSettings, view_settings};
 use crate::transfer::{HalvedMaterial, TransferProfile};
 
 /// What it takes to tell whether a network of another run can be shown the images found here.
@@ -121,16 +121,19 @@ fn of_run(path: &Path, host: &Host) -> Result<Vec<Guest>> {
 }
 
 fn of_classifiers(run: &RunDirectory, left: &[(&Cell, String)], host: &Host) -> Result<Vec<Guest>> {
-    let settings: DataSettings = serde_json::from_value(run.plan().settings["data"].clone())
-        .context("data of the plan's settings")?;
+    let settings = &run.plan().settings;
+    let how: DataSettings =
+        serde_json::from_value(settings["data"].clone()).context("data of the plan's settings")?;
+    let within: RunSettings =
+        serde_json::from_value(settings["run"].clone()).context("run of the plan's settings")?;
     let theirs;
     let data = if left.iter().all(|(cell, _)| *cell.data() == host.material.identity()) {
         host.material.data()
     } else {
-        theirs = open(&settings.name, &settings.open_options(host.data_dir))?;
+        theirs = open(&how.name, &how.open_options(&within, host.data_dir))?;
         &theirs
     };
-    let normalisation = Normalisation::of_all(&data.train)?;
+    let normalisation = data.train.normalisation_of_all()?;
     let names: Vec<String> = data.classes.iter().map(|class| class.name.clone()).collect();
     let guest = |(cell, weights): &(&Cell, String)| {
         let classifier = cell.classifier().context("a network of another study")?;

@@ -36,7 +36,7 @@ impl FoolWorkshop {
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: FoolProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        let material = Material::open(&profile.data, data_dir, device)?;
+        let material = Material::open(&profile.data, &profile.run, data_dir, device)?;
         Ok(Self { classifiers: Classifiers::new(material)?, nets: profile.nets })
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, Shape};
+use assay_datasets::{Batches, DataError, Shape};
 use burn::tensor::{Int, Tensor, TensorData};
 
 /// The rows of one source, then those of another.
@@ -24,6 +24,15 @@ impl Appended {
         );
         Self { first, second }
     }
+
+    /// Those of the first source, and those of the second as they are numbered there.
+    fn of_each(&self, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let border = self.first.rows() as u32;
+        (
+            rows.iter().copied().filter(|&row| row < border).collect(),
+            rows.iter().filter_map(|&row| row.checked_sub(border)).collect(),
+        )
+    }
 }
 
 impl Batches for Appended {
@@ -35,10 +44,9 @@ impl Batches for Appended {
         self.first.shape()
     }
 
-    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
         let border = self.first.rows() as u32;
-        let of_first: Vec<u32> = rows.iter().copied().filter(|&row| row < border).collect();
-        let of_second: Vec<u32> = rows.iter().filter_map(|&row| row.checked_sub(border)).collect();
+        let (of_first, of_second) = self.of_each(rows);
         if of_second.is_empty() {
             return self.first.batch(rows);
         }
@@ -53,9 +61,17 @@ impl Batches for Appended {
             i32::try_from(next).expect("a batch has fewer than 2^31 rows")
         };
         let places: Vec<i32> = rows.iter().map(place).collect();
-        let both = Tensor::cat(vec![self.first.batch(&of_first), self.second.batch(&of_second)], 0);
+        let both = vec![self.first.batch(&of_first)?, self.second.batch(&of_second)?];
+        let both = Tensor::cat(both, 0);
         let index = TensorData::new(places, [rows.len()]);
-        both.clone().select(0, Tensor::<1, Int>::from_data(index, &both.device()))
+        let index = Tensor::<1, Int>::from_data(index, &both.device());
+        Ok(both.select(0, index))
+    }
+
+    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
+        let (of_first, of_second) = self.of_each(rows);
+        self.first.read_ahead(&of_first)?;
+        self.second.read_ahead(&of_second)
     }
 }
 
@@ -77,7 +93,7 @@ mod tests {
     fn rows_come_in_the_order_they_are_asked_for_from_either_source() {
         let both = Appended::new(bank(&[10, 11, 12]), bank(&[20, 21]));
         let batch = |rows: &[u32]| -> Vec<i32> {
-            let pixels = both.batch(rows).into_data().try_into_vec::<f32>().unwrap();
+            let pixels = both.batch(rows).unwrap().into_data().try_into_vec::<f32>().unwrap();
             pixels.into_iter().map(|pixel| pixel as i32).collect()
         };
         assert_eq!(both.rows(), 5);

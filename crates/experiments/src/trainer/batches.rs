@@ -2,40 +2,48 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, Shape, ViewBank};
+use assay_datasets::{Batches, DataError, Shape, ViewSource};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Some of the images of a bank, in an order of their own: row `r` is view `r % count` of the
-/// `r / count`-th of them.
-#[derive(Debug, Clone)]
+/// Some of the images that there are views of, in an order of their own: row `r` is view `r % count` of
+/// the `r / count`-th of them.
 pub struct Subset {
-    bank: ViewBank,
+    views: ViewSource,
     images: Vec<u32>,
 }
 
 impl Subset {
-    /// The images of `bank` with these numbers.
+    /// The images with these numbers.
     #[must_use]
-    pub fn new(bank: ViewBank, images: Vec<u32>) -> Self {
-        Self { bank, images }
+    pub fn new(views: impl Into<ViewSource>, images: Vec<u32>) -> Self {
+        Self { views: views.into(), images }
+    }
+
+    /// The same rows among those of all images.
+    fn among_all(&self, rows: &[u32]) -> Vec<u32> {
+        let count = self.views.count() as u32;
+        let among_all = |&row: &u32| self.images[(row / count) as usize] * count + row % count;
+        rows.iter().map(among_all).collect()
     }
 }
 
 impl Batches for Subset {
     fn rows(&self) -> usize {
-        self.images.len() * self.bank.count()
+        self.images.len() * self.views.count()
     }
 
     fn shape(&self) -> Shape {
-        self.bank.shape()
+        self.views.shape()
     }
 
-    fn batch(&self, rows: &[u32]) -> Tensor<4> {
-        let count = self.bank.count() as u32;
-        let in_bank = |&row: &u32| self.images[(row / count) as usize] * count + row % count;
-        self.bank.batch(&rows.iter().map(in_bank).collect::<Vec<_>>())
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
+        self.views.batch(&self.among_all(rows))
+    }
+
+    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
+        self.views.read_ahead(&self.among_all(rows))
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a network does on labelled images.
 
+use assay_datasets::DataError;
 use assay_losses::cross_entropy;
 use assay_models::Network;
 use assay_runs::Evaluation;
@@ -13,23 +14,26 @@ use super::LabelledBatches;
 /// An image counts as correct when no other class has as high a logit as its own: a network that
 /// says the same of every class is never right.
 ///
+/// # Errors
+/// When an image cannot be read.
+///
 /// # Panics
 /// When there is no image.
-#[must_use]
 pub fn evaluate(
     network: &Network,
     first: usize,
     images: &LabelledBatches,
     batch: usize,
-) -> Evaluation {
+) -> Result<Evaluation, DataError> {
     let device = network.layers()[0].weight().device().inner();
     let mut sums = Tensor::<1>::zeros([3], &device);
     let mut seen = 0;
-    for (rows, logits) in batches(network, first, images, batch) {
+    for said in batches(network, first, images, batch)? {
+        let (rows, logits) = said?;
         sums = sums + batch_sums(logits, images.labels(&rows, &device), rows.len());
         seen += rows.len();
     }
-    counted(sums, seen)
+    Ok(counted(sums, seen))
 }
 
 /// The same of logits, `[images, classes]`, and labels.
@@ -56,11 +60,18 @@ fn counted(sums: Tensor<1>, images: usize) -> Evaluation {
 
 /// The logits of every image (its first view), `[images, classes]`.
 ///
+/// # Errors
+/// When an image cannot be read.
+///
 /// # Panics
 /// When there is no image.
-#[must_use]
-pub fn logits(network: &Network, images: &LabelledBatches, batch: usize) -> Tensor<2> {
-    Tensor::cat(batches(network, 0, images, batch).map(|(_, logits)| logits).collect(), 0)
+pub fn logits(
+    network: &Network,
+    images: &LabelledBatches,
+    batch: usize,
+) -> Result<Tensor<2>, DataError> {
+    let said = batches(network, 0, images, batch)?.map(|said| said.map(|(_, logits)| logits));
+    Ok(Tensor::cat(said.collect::<Result<_, _>>()?, 0))
 }
 
 /// Batch by batch, the rows of the images' first views and their logits.
@@ -69,21 +80,22 @@ fn batches<'a>(
     first: usize,
     images: &'a LabelledBatches,
     batch: usize,
-) -> impl Iterator<Item = (Vec<u32>, Tensor<2>)> + 'a {
+) -> Result<impl Iterator<Item = Result<(Vec<u32>, Tensor<2>), DataError>> + 'a, DataError> {
     let network = network.frozen();
-    let all = images.labels.len() as u32;
-    (0..all).step_by(batch).map(move |begin| {
-        let end = (begin + batch as u32).min(all);
-        let rows: Vec<u32> = (begin..end).map(|image| image * images.views).collect();
-        // The last batch is filled up, as that of kept features is: on a CPU an image's logits then
-        // are the same to the last bit whether features were kept or not.
-        let mut filled = rows.clone();
-        filled.resize(batch, rows[rows.len() - 1]);
-        let input = images.source.batch(&filled);
+    let rows: Vec<u32> =
+        (0..images.labels.len() as u32).map(|image| image * images.views).collect();
+    // The last batch is filled up, as that of kept features is: on a CPU an image's logits then are
+    // the same to the last bit whether features were kept or not.
+    let mut filled = rows.clone();
+    filled.resize(rows.len().next_multiple_of(batch), rows[rows.len() - 1]);
+    images.source.read_ahead(&filled)?;
+    Ok((0..rows.len()).step_by(batch).map(move |begin| {
+        let input = images.source.batch(&filled[begin..begin + batch])?;
+        let rows = rows[begin..rows.len().min(begin + batch)].to_vec();
         let logits = network.forward_layers(first..network.layers().len(), input, None);
         let logits = logits.flatten::<2>(1, 3).narrow(0, 0, rows.len());
-        (rows, logits)
-    })
+        Ok((rows, logits))
+    }))
 }
 
 /// Of one batch: images that are correct, that are correct among five, and the sum of the losses.

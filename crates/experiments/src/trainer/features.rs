@@ -1,6 +1,6 @@
 //! The output of frozen layers, computed once for every row and kept on the device.
 
-use assay_datasets::{Batches, Shape};
+use assay_datasets::{Batches, DataError, Shape};
 use assay_models::{LayerConfig, Network};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -16,20 +16,29 @@ impl Features {
     /// bit, what it would be in a training batch. While the batches are put together, twice the room of
     /// the result is taken.
     ///
+    /// # Errors
+    /// When a row cannot be read.
+    ///
     /// # Panics
     /// When one of the layers is trained, or `source` has no row.
-    pub fn compute(network: &Network, layers: usize, source: &dyn Batches, batch: usize) -> Self {
+    pub fn compute(
+        network: &Network,
+        layers: usize,
+        source: &dyn Batches,
+        batch: usize,
+    ) -> Result<Self, DataError> {
         assert!(layers <= network.constant_layers(), "{layers} layers are not all constant");
-        let rows = source.rows() as u32;
-        let batches = (0..rows).step_by(batch).map(|first| {
-            let filled: Vec<u32> =
-                (first..first + batch as u32).map(|row| row.min(rows - 1)).collect();
-            let output = network.forward_layers(0..layers, source.batch(&filled), None);
-            output.narrow(0, 0, batch.min((rows - first) as usize))
+        let rows = source.rows();
+        let filled: Vec<u32> =
+            (0..rows.next_multiple_of(batch)).map(|row| row.min(rows - 1) as u32).collect();
+        source.read_ahead(&filled)?;
+        let batches = filled.chunks_exact(batch).enumerate().map(|(number, filled)| {
+            let output = network.forward_layers(0..layers, source.batch(filled)?, None);
+            Ok(output.narrow(0, 0, batch.min(rows - number * batch)))
         });
-        let values = Tensor::cat(batches.collect(), 0);
+        let values = Tensor::cat(batches.collect::<Result<_, DataError>>()?, 0);
         let [_, channels, height, width] = values.dims();
-        Self { values, shape: Shape { channels, height, width } }
+        Ok(Self { values, shape: Shape { channels, height, width } })
     }
 }
 
@@ -42,13 +51,13 @@ impl Batches for Features {
         self.shape
     }
 
-    fn batch(&self, rows: &[u32]) -> Tensor<4> {
+    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
         let rows: Vec<i32> =
             rows.iter().map(|&row| i32::try_from(row).expect("fewer than 2^31 rows")).collect();
         let device: Device = self.values.device();
         let index =
             Tensor::<1, Int>::from_data(TensorData::new(rows.clone(), [rows.len()]), &device);
-        self.values.clone().select(0, index)
+        Ok(self.values.clone().select(0, index))
     }
 }
 

@@ -14,12 +14,14 @@ pub trait Objective {
     /// # Shapes
     /// - logits: `[batch, classes]`
     /// - labels: `[batch]`
+    /// - images: `[batch, channels, height, width]`, what was put into the layers that are not kept
     ///
     /// `rows` are the batch's rows of what is trained on, `epoch` the epochs done before.
     fn loss(
         &self,
         logits: Tensor<2>,
         labels: Tensor<1, Int>,
+        images: &Tensor<4>,
         rows: &[u32],
         epoch: u64,
     ) -> Tensor<1>;
@@ -36,6 +38,7 @@ impl Objective for HardLabels {
         &self,
         logits: Tensor<2>,
         labels: Tensor<1, Int>,
+        _images: &Tensor<4>,
         _rows: &[u32],
         _epoch: u64,
     ) -> Tensor<1> {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use assay_datasets::DataError;
 use assay_models::{DropoutMasks, Network};
 use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -52,6 +53,17 @@ pub trait Observer {
     /// # Errors
     /// When it cannot be saved.
     fn save(&mut self, snapshot: Snapshot) -> Result<(), CheckpointError>;
+}
+
+/// A training that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// A snapshot could not be saved.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// An image could not be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 /// How a training ended.
@@ -126,18 +138,20 @@ impl Training {
 
     /// Computes the output of the frozen layers once, as far as it never changes and fits into
     /// `budget` bytes; without effect where nothing is frozen.
-    #[must_use]
-    pub fn keep_frozen_output(mut self, budget: u64) -> Self {
+    ///
+    /// # Errors
+    /// When an image cannot be read.
+    pub fn keep_frozen_output(mut self, budget: u64) -> Result<Self, DataError> {
         let rows = self.train.source.rows() + self.test.source.rows();
         self.kept = kept_layers(&self.network, rows, budget);
         if self.kept > 0 {
             let batch = self.batch();
             for images in [&mut self.train, &mut self.test] {
                 let features = Features::compute(&self.network, self.kept, &*images.source, batch);
-                images.source = Rc::new(features);
+                images.source = Rc::new(features?);
             }
         }
-        self
+        Ok(self)
     }
 
     /// How many of the first layers are computed once and kept.
@@ -180,17 +194,23 @@ impl Training {
     /// Trains to the end of the schedule, or until the observer stops it.
     ///
     /// # Errors
-    /// When a snapshot cannot be saved.
-    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Ended, CheckpointError> {
+    /// When a snapshot cannot be saved, or an image cannot be read. Where that is a training image, the
+    /// steps before it are saved first.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Ended, TrainingError> {
         let per_epoch = self.steps_per_epoch();
         let mut started = Instant::now();
         while self.progress.step < self.steps() {
-            self.step();
+            if let Err(error) = self.step() {
+                self.progress.seconds.train += started.elapsed().as_secs_f64();
+                // Of two troubles the first is the one to tell of.
+                let _ = observer.save(self.snapshot());
+                return Err(error.into());
+            }
             self.progress.step += 1;
             let control = observer.after_step(self.progress.step, self.steps());
             if self.progress.step.is_multiple_of(per_epoch) {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
-                let point = self.finish_epoch();
+                let point = self.finish_epoch()?;
                 observer.after_epoch(&point);
                 if !point.train_loss.is_finite() {
                     return Ok(Ended::Finished(Outcome::Diverged { epoch: point.epoch }));
@@ -209,7 +229,8 @@ impl Training {
         Ok(Ended::Finished(self.outcome()))
     }
 
-    fn step(&mut self) {
+    /// One step; where an image cannot be read nothing has changed.
+    fn step(&mut self) -> Result<(), DataError> {
         let per_epoch = self.steps_per_epoch();
         let (epoch, within) =
             (self.progress.step / per_epoch, (self.progress.step % per_epoch) as usize);
@@ -218,32 +239,37 @@ impl Training {
             let mut rng = stream(&self.owner, &format!("order of epoch {epoch}"));
             let images = self.order_of_epochs.draw(batch, &mut rng);
             self.order = self.train.in_some_view(images, &mut rng);
+            let rest = &self.order[within * batch..per_epoch as usize * batch];
+            self.train.source.read_ahead(rest)?;
         }
         let rows = &self.order[within * batch..(within + 1) * batch];
+        let images = self.train.source.batch(rows)?;
         let labels = self.train.labels(rows, &self.device);
         let mut masks =
             DropoutMasks::new(stream(&self.owner, &format!("dropout {}", self.progress.step)));
         let logits = self.network.forward_layers(
             self.kept..self.network.layers().len(),
-            self.train.source.batch(rows),
+            images.clone(),
             Some(&mut masks),
         );
-        let loss = self.objective.loss(logits.flatten(1, 3), labels, rows, epoch);
+        let loss = self.objective.loss(logits.flatten(1, 3), labels, &images, rows, epoch);
         let mut gradients = loss.backward();
         self.loss_sum = self.loss_sum.clone() + loss.inner();
         let share = self.progress.step as f64 / self.steps() as f64;
         let rates = Rates::at(&self.schedule, share, epoch);
         self.optimizer.step(&mut self.network, &mut gradients, rates);
+        Ok(())
     }
 
-    fn finish_epoch(&mut self) -> CurvePoint {
+    fn finish_epoch(&mut self) -> Result<CurvePoint, DataError> {
         let per_epoch = self.steps_per_epoch();
         let epoch = (self.progress.step / per_epoch) as u32;
         let started = Instant::now();
         let looked_at = epoch.is_multiple_of(self.evaluate_every) || epoch == self.schedule.epochs;
         let train_loss = f64::from(self.loss()) / per_epoch as f64;
         let test = (looked_at && train_loss.is_finite())
-            .then(|| evaluate(&self.network, self.kept, &self.test, self.batch()));
+            .then(|| evaluate(&self.network, self.kept, &self.test, self.batch()))
+            .transpose()?;
         self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
         self.loss_sum = Tensor::zeros([1], &self.device);
         let point = CurvePoint { epoch, train_loss, test };
@@ -251,7 +277,7 @@ impl Training {
         if train_loss.is_finite() {
             self.progress.curve.push(point);
         }
-        point
+        Ok(point)
     }
 
     fn loss(&self) -> f32 {

@@ -11,6 +11,7 @@ use rand::seq::SliceRandom;
 
 use super::TransferProfile;
 use crate::material::{Material, Part, of_classes};
+use crate::profile::view_settings;
 use crate::trainer::LabelledBatches;
 
 /// The data of a transfer sweep on a device.
@@ -32,7 +33,7 @@ impl Deref for HalvedMaterial {
 }
 
 impl HalvedMaterial {
-    /// Opens the profile's data and puts its views on `device`.
+    /// Opens the profile's data.
     ///
     /// # Errors
     /// When the data cannot be read or the views do not fit the images.
@@ -41,7 +42,7 @@ impl HalvedMaterial {
         data_dir: Option<&Path>,
         device: &Device,
     ) -> Result<Self> {
-        let options = profile.data.open_options(data_dir);
+        let options = profile.data.open_options(&profile.run, data_dir);
         let (data, pair) = match (open(&profile.data.name, &options)?, &*profile.target_data) {
             (data, "") => (data, None),
             (base, target) => {
@@ -50,11 +51,9 @@ impl HalvedMaterial {
             }
         };
         let base_weights = digest(&profile.base_weights)?;
-        let material = Material::new(data, device);
         // Views that do not fit the images are better found now than by every cell.
-        for part in [Part::Train, Part::Test] {
-            material.bank(part, &profile.views)?;
-        }
+        view_settings(&profile.views).validate(data.train.shape())?;
+        let material = Material::new(data, &profile.run, device);
         Ok(Self { material, views: profile.views, pair, base_weights })
     }
 
@@ -118,7 +117,7 @@ impl HalvedMaterial {
             // A base from a file does not say how its images were normalised.
             source = self.classes(cell, treatment.target())?;
         }
-        Ok(Normalisation::of(&self.data().train, &source)?)
+        Ok(self.data().train.normalisation(&source)?)
     }
 
     /// What a cell is trained and tested on: its target's images, normalised as its source's are
@@ -144,8 +143,7 @@ impl HalvedMaterial {
     /// # Errors
     /// When the classes cannot be split as the cell says.
     pub fn all_tests(&self, cell: &TransferCell, half: Half) -> Result<LabelledBatches> {
-        let train = &self.data().train;
-        let normalisation = Normalisation::of(train, &self.classes(cell, Some(half))?)?;
+        let normalisation = self.data().train.normalisation(&self.classes(cell, Some(half))?)?;
         let classes = self.classes(cell, None)?;
         let all = of_classes(&self.data().test, &classes);
         self.labelled(Part::Test, &cell.views, &normalisation, &classes, all)

@@ -1,6 +1,7 @@
 //! Cheap scores of a base's layers, to stand beside the measured transfer.
 
 use anyhow::{Context, Result, bail};
+use assay_datasets::DataError;
 use assay_models::Network;
 use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, stream};
 use burn::tensor::Tensor;
@@ -39,13 +40,13 @@ pub fn layer_scores(
         let base = TransferCell { treatment: Treatment::Base { target: half }, ..cell.clone() };
         let network = trained(&base, material, run)?.frozen();
         let tests = material.all_tests(&base, half)?;
-        let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES));
+        let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES))?;
         Ok((network, first))
     });
     let ((own, mut own_features), (other, mut other_features)) = (own?, other?);
     let (train, _) = material.batches(cell)?;
     let chosen = shuffled(cell, &train, LABELLED_IMAGES);
-    let mut features = first_features(&train, &chosen);
+    let mut features = first_features(&train, &chosen)?;
     let labels: Vec<u16> = chosen.iter().map(|&image| train.labels[image as usize]).collect();
     let score = |layer: usize| {
         own_features = through(&own, layer, &own_features);
@@ -77,8 +78,9 @@ fn shuffled(cell: &TransferCell, images: &LabelledBatches, limit: usize) -> Vec<
 }
 
 /// The first view of each image, in batches of `[batch, channels, height, width]`.
-fn first_features(images: &LabelledBatches, chosen: &[u32]) -> Vec<Tensor<4>> {
+fn first_features(images: &LabelledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
     let rows: Vec<u32> = chosen.iter().map(|image| image * images.views).collect();
+    images.source.read_ahead(&rows)?;
     rows.chunks(BATCH).map(|rows| images.source.batch(rows)).collect()
 }
 

@@ -49,7 +49,7 @@ impl Desk {
         if let Some(snapshot) = Snapshot::load(&checkpoint, config, training.device())? {
             training = training.resume(snapshot);
         }
-        training = training.keep_frozen_output(self.settings.cache_mebibytes << 20);
+        training = training.keep_frozen_output(self.settings.cache_mebibytes << 20)?;
         training.progress_mut().devices.push(self.device_in_words());
         training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
         let mut observer = WorkerObserver::new(&checkpoint, self.pace(), began);

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Result;
-use assay_datasets::Normalisation;
 use assay_runs::{Cell, ClassifierCell, Loss, Plan, RunDirectory};
 use serde_json::{Value, json};
 
@@ -27,9 +26,9 @@ pub fn export(
     run: &RunDirectory,
 ) -> Result<()> {
     let data = material.data();
-    let views = export_images(folder, data, &profile.student.views)?;
+    let views = export_images(folder, material, &profile.student.views)?;
     let shape = material.shape(&profile.student.views);
-    let normalisation = Normalisation::of_all(&data.train)?;
+    let normalisation = data.train.normalisation_of_all()?;
     let (mut teachers, mut students, mut images) = (Vec::new(), Vec::new(), Vec::new());
     for cell in plan.cells.iter().filter_map(Cell::classifier) {
         if kind(cell).is_some() {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use assay_datasets::Normalisation;
 use assay_models::LayerConfig;
 use assay_runs::{Cell, Fate, Plan, TransferCell, Treatment};
 use serde_json::{Value, json};
@@ -24,7 +23,7 @@ pub fn export(
     plan: &Plan,
     material: &HalvedMaterial,
 ) -> Result<()> {
-    let views = export_images(folder, material.data(), &profile.views)?;
+    let views = export_images(folder, material, &profile.views)?;
     let shape = material.view_shape();
     let cells: Result<Vec<Value>> = plan
         .cells
@@ -50,7 +49,7 @@ fn described(cell: &TransferCell, material: &HalvedMaterial) -> Result<Value> {
     let treatment = cell.treatment;
     let classes = material.classes(cell, treatment.target())?;
     let source = material.classes(cell, treatment.source().or(treatment.target()))?;
-    let normalisation = Normalisation::of(&material.data().train, &source)?;
+    let normalisation = material.data().train.normalisation(&source)?;
     let table: Vec<LayerConfig> = network_config(cell, material)?.layers()?;
     let copied = match treatment {
         Treatment::BaseLong { .. } => table.len(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_datasets::Batches;
+use assay_datasets::{Batches, DataError};
 use assay_models::Network;
 use assay_runs::{Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views};
 use burn::tensor::{Tensor, TensorData};
@@ -54,8 +54,8 @@ impl Finished {
 
     /// Logits z with softmax(z) = q for each of some rows, `[rows, classes]`. On an image speak the
     /// generalist and the specialists whose field has the class that the generalist finds most likely.
-    fn say(&self, source: &dyn Batches, rows: &[u32]) -> Vec<f32> {
-        let general = ask(&self.generalist, source, rows);
+    fn say(&self, source: &dyn Batches, rows: &[u32]) -> Result<Vec<f32>, DataError> {
+        let general = ask(&self.generalist, source, rows)?;
         let general: Vec<Vec<f64>> = general.chunks_exact(self.classes).map(softmax).collect();
         let mut known: Vec<Vec<Known>> = rows.iter().map(|_| Vec::new()).collect();
         let likely: Vec<usize> = general.iter().map(|p| most_likely(p)).collect();
@@ -63,7 +63,7 @@ impl Finished {
             let active: Vec<usize> =
                 (0..rows.len()).filter(|&at| specialist.places[likely[at]].is_some()).collect();
             let its_rows: Vec<u32> = active.iter().map(|&at| rows[at]).collect();
-            let said = ask(&specialist.network, source, &its_rows);
+            let said = ask(&specialist.network, source, &its_rows)?;
             let outputs = said.len() / active.len().max(1);
             for (said, at) in said.chunks_exact(outputs.max(1)).zip(active) {
                 let places = Rc::clone(&specialist.places);
@@ -72,14 +72,15 @@ impl Finished {
         }
         let together = general.iter().zip(&known).map(|(general, known)| combined(general, known));
         // A probability of zero has no logarithm; none of these is told from the smallest one.
-        together.flatten().map(|q| q.max(f64::MIN_POSITIVE).ln() as f32).collect()
+        Ok(together.flatten().map(|q| q.max(f64::MIN_POSITIVE).ln() as f32).collect())
     }
 
-    fn say_of_images(&self, images: &LabelledBatches) -> Tensor<2> {
+    fn say_of_images(&self, images: &LabelledBatches) -> Result<Tensor<2>, DataError> {
         let rows = (0..images.labels.len() as u32).map(|image| image * images.views);
-        let said = self.say(&*images.source, &rows.collect::<Vec<_>>());
+        let said = self.say(&*images.source, &rows.collect::<Vec<_>>())?;
         let device = self.generalist.layers()[0].weight().device();
-        Tensor::from_data(TensorData::new(said, [images.labels.len(), self.classes]), &device)
+        let said = TensorData::new(said, [images.labels.len(), self.classes]);
+        Ok(Tensor::from_data(said, &device))
     }
 
     fn parameters(&self) -> u64 {
@@ -100,12 +101,14 @@ fn record(cell: &Cell, desk: &Desk) -> Result<Record> {
 }
 
 /// Logits of rows, one after another.
-fn ask(network: &Network, source: &dyn Batches, rows: &[u32]) -> Vec<f32> {
-    let answer = |rows: &[u32]| {
-        let logits = network.forward(source.batch(rows)).into_data().convert::<f32>();
-        logits.try_into_vec::<f32>().expect("just converted")
-    };
-    rows.chunks(BATCH).flat_map(answer).collect()
+fn ask(network: &Network, source: &dyn Batches, rows: &[u32]) -> Result<Vec<f32>, DataError> {
+    source.read_ahead(rows)?;
+    let mut answers = Vec::new();
+    for rows in rows.chunks(BATCH) {
+        let logits = network.forward(source.batch(rows)?).into_data().convert::<f32>();
+        answers.extend(logits.try_into_vec::<f32>().expect("just converted"));
+    }
+    Ok(answers)
 }
 
 /// The place of the largest number, the first of several.
@@ -127,8 +130,8 @@ impl Classifiers {
         let test = self.labelled(Part::Test, generalist, all)?;
         let held_out = held_out(data, generalist.examples.held_out)?;
         let held_out = self.labelled(Part::TrainCentral, generalist, held_out)?;
-        let [of_test, of_held_out] =
-            [&test, &held_out].map(|images| finished.say_of_images(images));
+        let of_test = finished.say_of_images(&test)?;
+        let of_held_out = finished.say_of_images(&held_out)?;
         let file = logits_file(&[
             ("test", of_test.clone(), &test.labels),
             ("held_out", of_held_out, &held_out.labels),
@@ -170,7 +173,7 @@ impl Classifiers {
         kept(&path, key, shape, device, || {
             let finished = Finished::open(panel, self, desk)?;
             let rows: Vec<u32> = (0..bank.rows() as u32).collect();
-            Ok(Tensor::from_data(TensorData::new(finished.say(&bank, &rows), shape), device))
+            Ok(Tensor::from_data(TensorData::new(finished.say(&bank, &rows)?, shape), device))
         })
     }
 }

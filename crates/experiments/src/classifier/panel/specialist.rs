@@ -110,7 +110,7 @@ impl Classifiers {
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
             let all = (0..self.material().data().test.len() as u32).collect();
             let test = self.of_field(Part::Test, cell, &record.classes, all)?;
-            record.test = Some(evaluate(&network, 0, &test, training.batch()));
+            record.test = Some(evaluate(&network, 0, &test, training.batch())?);
         }
         training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();

@@ -1,0 +1,174 @@
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use image::{Rgb, RgbImage};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{DataSet, open};
+
+/// Two classes, 4 + 4 images to train on and 1 + 1 to test on, PNG and JPEG, to be brought to 4 x 4.
+fn folder() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |name: &str, number: u32| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let value = |x: u32, y: u32| (number * 40 + x * 11 + y * 7) as u8;
+        RgbImage::from_fn(7 + number, 9, |x, y| Rgb([value(x, y), value(y, x), 200])).save(path)
+    };
+    for number in 0..4 {
+        save(&format!("train/a/{number}.png"), number).unwrap();
+        save(&format!("train/b/{number}.jpg"), number).unwrap();
+    }
+    save("val/a/0.jpg", 5).unwrap();
+    save("val/b/0.png", 6).unwrap();
+    dir
+}
+
+fn opened(
+    dir: &TempDir,
+    cache: Option<&TempDir>,
+    memory_budget: u64,
+) -> Result<DataSet, DataError> {
+    let options = OpenOptions {
+        image_size: Some(4),
+        memory_budget,
+        cache: cache.map(|cache| cache.path().to_owned()),
+        ..OpenOptions::default()
+    };
+    open(dir.path().to_str().unwrap(), &options)
+}
+
+fn on_disk(dir: &TempDir, cache: &TempDir) -> DataSet {
+    opened(dir, Some(cache), 0).unwrap()
+}
+
+/// The one file that was kept.
+fn kept(cache: &TempDir) -> PathBuf {
+    let mut files = std::fs::read_dir(cache.path().join("folders")).unwrap();
+    let only = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none(), "more than one file is kept");
+    only
+}
+
+#[test]
+fn images_on_disk_have_the_pixels_the_fingerprint_and_the_moments_of_those_in_memory() {
+    let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
+    let memory = opened(&dir, None, 1 << 20).unwrap();
+    // Found out, and then from what was kept.
+    for _ in 0..2 {
+        let disk = on_disk(&dir, &cache);
+        assert_eq!(disk.fingerprint, memory.fingerprint);
+        for (disk, memory) in [(&disk.train, &memory.train), (&disk.test, &memory.test)] {
+            assert!(disk.in_memory().is_none());
+            assert_eq!((disk.shape(), disk.labels()), (memory.shape(), memory.labels()));
+            let mut image = vec![0; disk.shape().len()];
+            for index in 0..disk.len() {
+                disk.read(index, &mut image).unwrap();
+                assert_eq!(image, memory.in_memory().unwrap().image(index));
+            }
+        }
+        for classes in [&[0][..], &[1], &[0, 1]] {
+            let normalisation = disk.train.normalisation(classes).unwrap();
+            assert_eq!(normalisation, memory.train.normalisation(classes).unwrap());
+        }
+        let all = disk.train.normalisation_of_all().unwrap();
+        assert_eq!(all, memory.train.normalisation_of_all().unwrap());
+    }
+}
+
+#[test]
+fn a_pair_of_data_sets_is_the_same_where_one_of_them_stays_on_disk() {
+    let (dir, other) = (folder(), folder());
+    let open = |dir, budget| opened(dir, None, budget).unwrap();
+    let (memory, _) = open(&dir, 1 << 20).joined(open(&other, 1 << 20)).unwrap();
+    let (mixed, _) = open(&dir, 1 << 20).joined(open(&other, 0)).unwrap();
+    assert_eq!(
+        (mixed.fingerprint, mixed.train.labels()),
+        (memory.fingerprint, memory.train.labels())
+    );
+    let mut image = vec![0; 48];
+    for index in 0..16 {
+        mixed.train.read(index, &mut image).unwrap();
+        assert_eq!(image, memory.train.in_memory().unwrap().image(index));
+    }
+    for classes in [&[1, 2][..], &[3]] {
+        let normalisation = mixed.train.normalisation(classes).unwrap();
+        assert_eq!(normalisation, memory.train.normalisation(classes).unwrap());
+    }
+}
+
+#[test]
+fn a_summary_is_kept_once_and_found_again_until_a_file_changes() {
+    let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
+    let before = on_disk(&dir, &cache).fingerprint;
+    // What is kept is believed: another fingerprint in it would come out.
+    let (path, name) = (kept(&cache), "folders");
+    let file_name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut summary =
+        Summary::parse(&Kept::new(cache.path(), name, &file_name).read().unwrap()).unwrap();
+    summary.fingerprint = "believed".to_owned();
+    let text = toml::to_string(&summary).unwrap();
+    Kept::new(cache.path(), name, &file_name).write(text.as_bytes()).unwrap();
+    assert_eq!(on_disk(&dir, &cache).fingerprint, "believed");
+    // A later time alone makes it read anew, as does a label.
+    let image = File::options().write(true).open(dir.path().join("train/a/2.png")).unwrap();
+    image.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
+    assert_eq!(on_disk(&dir, &cache).fingerprint, before);
+    std::fs::rename(dir.path().join("val/a/0.jpg"), dir.path().join("val/b/1.jpg")).unwrap();
+    assert_ne!(on_disk(&dir, &cache).fingerprint, before);
+}
+
+#[test]
+fn a_summary_of_images_that_would_be_decoded_otherwise_is_not_believed() {
+    let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
+    let before = on_disk(&dir, &cache).fingerprint;
+    let file_name = kept(&cache).file_name().unwrap().to_string_lossy().into_owned();
+    let file = Kept::new(cache.path(), "folders", &file_name);
+    let mut summary = Summary::parse(&file.read().unwrap()).unwrap();
+    assert_eq!(summary.samples.len(), 8);
+    summary.samples[7] = "of another decoder".to_owned();
+    summary.fingerprint = "of another decoder".to_owned();
+    file.write(toml::to_string(&summary).unwrap().as_bytes()).unwrap();
+    assert_eq!(on_disk(&dir, &cache).fingerprint, before);
+}
+
+#[test]
+fn a_file_written_to_after_opening_is_refused_by_name() {
+    let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
+    let images = on_disk(&dir, &cache).train;
+    let path = dir.path().join("train/b/1.jpg");
+    std::fs::write(&path, b"other").unwrap();
+    let message = images.read(5, &mut [0; 48]).unwrap_err().to_string();
+    assert!(message.contains("train/b/1.jpg") && message.contains("5 now"), "{message}");
+    std::fs::remove_file(&path).unwrap();
+    let message = images.read(5, &mut [0; 48]).unwrap_err().to_string();
+    assert!(message.contains("train/b/1.jpg"), "{message}");
+}
+
+#[test]
+fn every_damaged_image_is_named_at_once() {
+    let dir = folder();
+    let damage = |name: &str| {
+        let path = dir.path().join(name);
+        let whole = std::fs::read(&path).unwrap();
+        // The header is whole: it is the pixels that are cut short.
+        std::fs::write(&path, &whole[..whole.len() - 20]).unwrap();
+    };
+    damage("train/b/2.jpg");
+    let message = opened(&dir, None, 0).unwrap_err().to_string();
+    assert!(message.contains("train/b/2.jpg: cannot be decoded"), "{message}");
+    damage("val/a/0.jpg");
+    let message = opened(&dir, None, 0).unwrap_err().to_string();
+    assert!(message.contains("2 images cannot be read"), "{message}");
+    assert!(message.contains("train/b/2.jpg") && message.contains("val/a/0.jpg"), "{message}");
+}
+
+#[test]
+fn what_cannot_be_kept_is_a_warning() {
+    let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
+    std::fs::write(cache.path().join("folders"), "in the way").unwrap();
+    let warnings = on_disk(&dir, &cache).warnings;
+    assert!(warnings.len() == 1 && warnings[0].contains("ASSAY_CACHE"), "{warnings:?}");
+}

@@ -1,0 +1,235 @@
+//! Data sets that stay on disk: the same bits as in memory, whatever is read ahead, and what cannot be
+//! read is named. By the program itself, at toy size.
+
+mod pictures;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use assay_runs::RunDirectory;
+use tempfile::TempDir;
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
+/// Nothing fits into memory.
+const STREAMED: [&str; 2] = ["--set", "run.memory_mebibytes=0"];
+
+/// Folders of images, of runs and of kept files, of one test.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Four training and two test images of each of 24 classes.
+    fn with_images() -> Self {
+        let place = Self::new();
+        pictures::folder(&place.path("images"), 4, 2);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The program, its kept files in this place.
+    fn assay(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+        command.args(arguments).env("ASSAY_CACHE", self.path("cache")).stdout(Stdio::null());
+        command
+    }
+
+    /// A toy sweep of the images, and what it said.
+    fn sweep(&self, run: &str, more: &[&str]) -> (Option<i32>, String) {
+        let (data, out) = (self.path("images"), self.path(run));
+        let mut command = self.assay(&["transfer-sweep", "--profile", TOY]);
+        command.arg("--data").arg(data).arg("--out").arg(out).args(more);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("panicked"), "{said}");
+        (output.status.code(), said)
+    }
+
+    fn swept(&self, run: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
+        let (code, said) = self.sweep(run, more);
+        assert_eq!(code, Some(0), "{said}");
+        results(&self.path(run))
+    }
+}
+
+/// Makes an image unreadable without a trace in its length or its time: what a failing disk does.
+fn rot(path: &Path) {
+    let modified = std::fs::metadata(path).unwrap().modified().unwrap();
+    let length = std::fs::read(path).unwrap().len();
+    put_back(path, &vec![0; length], modified);
+}
+
+/// Writes a file and sets its time.
+fn put_back(path: &Path, bytes: &[u8], modified: SystemTime) {
+    std::fs::write(path, bytes).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+/// Every file of every cell but its provenance, which may differ.
+fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
+    let run = RunDirectory::open(run).unwrap();
+    let mut files = BTreeMap::new();
+    for cell in &run.plan().cells {
+        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name != "provenance.json" {
+                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_sweep_is_the_same_to_the_last_bit_streamed_or_in_memory() {
+    let place = Place::with_images();
+    // Bases, frozen and fine-tuned transfers, frozen selffers, random features, scores.
+    let kinds = [
+        "--set",
+        "cells=[\"selffer\", \"transfer\", \"transfer_plus\", \"random_he\", \"scores\"]",
+    ];
+    let all = ["--set", "run.keep_all_weights=true"];
+    let swept = |run, more: &[&str]| place.swept(run, &[&kinds[..], &all, more].concat());
+    let memory = swept("memory", &[]);
+    assert!(!place.path("cache/folders").exists(), "nothing had to be found out");
+    // Read ahead by three threads a view at a time, with the frozen layers' output kept.
+    let ahead = ["--set", "run.decoders=3", "--set", "run.prefetch_mebibytes=0"];
+    let streamed = swept("streamed", &[&STREAMED[..], &ahead].concat());
+    assert!(place.path("cache/folders").exists(), "the images did not stay on disk");
+    assert_eq!(memory.keys().collect::<Vec<_>>(), streamed.keys().collect::<Vec<_>>());
+    assert!(memory == streamed, "streaming has changed a result");
+    // And with every view of every epoch cut anew.
+    let uncached =
+        swept("uncached", &[&STREAMED[..], &["--set", "run.cache_mebibytes=0"]].concat());
+    assert!(memory == uncached, "without kept output streaming has changed a result");
+}
+
+#[test]
+fn views_that_do_not_fit_are_cut_from_images_in_memory_and_teach_the_same() {
+    let place = Place::new();
+    let distilled = |run: &str, more: &[&str]| {
+        let out = place.path(run);
+        let mut command = place.assay(&["distill", "--profile", "smoke", "--out"]);
+        command.arg(&out);
+        for change in [
+            "seeds=1",
+            "held_out=48",
+            "data.forms_train_per_class=8",
+            "data.forms_test_per_class=2",
+            "teacher.schedule.epochs=1",
+            "student.schedule.epochs=1",
+            "run.keep_all_weights=true",
+        ] {
+            command.args(["--set", change]);
+        }
+        assert!(command.args(more).stderr(Stdio::null()).status().unwrap().success());
+        results(&out)
+    };
+    assert!(distilled("memory", &[]) == distilled("streamed", &STREAMED));
+}
+
+#[test]
+fn an_image_that_rots_away_fails_the_cells_that_see_it_and_nothing_else() {
+    let place = Place::with_images();
+    let bases = [&STREAMED[..], &["--set", "cells=[]"]].concat();
+    let whole = place.swept("whole", &bases);
+    // Of a class of half A or of half B, whichever: it is in one of the two bases.
+    let image = place.path("images/train/gear/36.png");
+    assert!(image.exists());
+    let (bytes, modified) =
+        (std::fs::read(&image).unwrap(), std::fs::metadata(&image).unwrap().modified().unwrap());
+    rot(&image);
+    let (code, said) = place.sweep("run", &bases);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("failed: base_") && said.contains("train/gear/36.png"), "{said}");
+    assert!(said.contains("1 cells failed"), "{said}");
+    let run = RunDirectory::open(&place.path("run")).unwrap();
+    assert_eq!(run.records().unwrap().len(), 1, "the other base is done");
+    // Mended, the failed cell goes on, from the step before.
+    put_back(&image, &bytes, modified);
+    assert!(place.swept("run", &bases) == whole);
+}
+
+#[test]
+fn an_image_that_is_damaged_before_the_run_is_named_and_no_run_begins() {
+    let place = Place::with_images();
+    let image = place.path("images/val/gear/12.png");
+    let bytes = std::fs::read(&image).unwrap();
+    std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
+    for more in [&STREAMED[..], &[]] {
+        let (code, said) = place.sweep("run", more);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("val/gear/12.png: cannot be decoded"), "{said}");
+    }
+    assert!(!place.path("run").exists());
+}
+
+/// A thousand folders of one tiny JPEG each to train on, named as ImageNet's, and a flat `val/` of a
+/// hundred with the file of labels that comes from Kaggle.
+fn imagenet(folder: &Path) {
+    let classes: Vec<String> = (0..1000)
+        .map(|class| match class {
+            0 => "n01440764".to_owned(),
+            999 => "n15075141".to_owned(),
+            class => format!("n02{class:06}"),
+        })
+        .collect();
+    let save = |path: &Path, shade: u8| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let colour = |x: u32, y: u32| image::Rgb([shade, (x * 12) as u8, (y * 14) as u8]);
+        image::RgbImage::from_fn(20, 18, colour).save(path).unwrap();
+    };
+    for (class, name) in classes.iter().enumerate() {
+        save(&folder.join(format!("train/{name}/{name}_1.jpeg")), (class / 4) as u8);
+    }
+    let mut labels = "ImageId,PredictionString\n".to_owned();
+    for image in 0..100 {
+        save(&folder.join(format!("val/ILSVRC2012_val_{image:08}.jpeg")), (image * 2) as u8);
+        writeln!(labels, "ILSVRC2012_val_{image:08},{} 1 2 3 4", classes[image * 10]).unwrap();
+    }
+    std::fs::write(folder.join("LOC_val_solution.csv"), labels).unwrap();
+}
+
+#[test]
+fn the_imagenet_profile_plans_and_starts_on_imagenets_own_layout() {
+    let place = Place::new();
+    imagenet(&place.path("imagenet"));
+    let images = place.path("imagenet").display().to_string();
+    let given = ["transfer-sweep", "--profile", "imagenet", "--data", &images];
+    let small = [
+        "data.image_size=18",
+        "views.crop=16",
+        "views.count=2",
+        "network.architecture=alexnet_small",
+        "network.width=0.1",
+        "schedule.epochs=1",
+        "schedule.batch=100",
+        "run.memory_mebibytes=0",
+        "run.decoders=2",
+    ];
+    let small: Vec<&str> = small.into_iter().flat_map(|change| ["--set", change]).collect();
+    // The profile's own five splits of a thousand classes, with every kind of cell.
+    let dry = place.assay(&[&given[..], &small, &["--dry-run"]].concat());
+    let output = { dry }.stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let bases = said.lines().filter(|line| line.trim_start().starts_with("base_a.")).count();
+    assert_eq!(bases, 5, "{said}");
+    // One split, its bases alone, trained.
+    let out = place.path("run").display().to_string();
+    let start = ["--out", &out, "--set", "cells=[]", "--set", "splits=[\"imagenet-random-1\"]"];
+    let status = place.assay(&[&given[..], &small, &start].concat()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(RunDirectory::open(&place.path("run")).unwrap().records().unwrap().len(), 2);
+}
