@@ -46,6 +46,7 @@
 mod canvas;
 mod colours;
 mod ground;
+mod kept;
 mod man_made;
 mod natural;
 mod noise;
@@ -57,6 +58,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::{Class, DataError, Family, Images, Shape};
+pub(crate) use kept::generate_or_read;
 use scene::Motif;
 
 /// How many images to draw, how large, and from which seed.
@@ -119,10 +121,8 @@ fn draw_part(settings: &Settings, part: Part, per_class: u32) -> Result<Images, 
             "forms: no images a class asked for ({part:?}); at least 1 is needed"
         )));
     }
-    let size = settings.size as usize;
-    let shape = Shape { channels: 3, height: size, width: size };
-    let motifs: Vec<&Motif> = motifs().map(|(_, motif)| motif).collect();
-    let count = motifs.len().checked_mul(per_class as usize);
+    let shape = shape(settings);
+    let count = motifs().count().checked_mul(per_class as usize);
     let bytes = count.and_then(|count| count.checked_mul(shape.len()));
     let (Some(count), Some(bytes)) = (count, bytes) else {
         return Err(DataError::Settings(format!(
@@ -130,13 +130,31 @@ fn draw_part(settings: &Settings, part: Part, per_class: u32) -> Result<Images, 
         )));
     };
     let mut pixels = vec![0; bytes];
-    pixels.par_chunks_exact_mut(shape.len()).enumerate().for_each(|(image, pixels)| {
-        let (class, index) = (image % motifs.len(), image / motifs.len());
-        let mut rng = stream(settings.seed, part, class, index);
-        scene::draw(motifs[class], &mut rng, size, pixels);
-    });
-    let labels = (0..count).map(|image| (image % motifs.len()) as u16).collect();
-    Ok(Images::new(shape, pixels, labels))
+    pixels
+        .par_chunks_exact_mut(shape.len())
+        .enumerate()
+        .for_each(|(image, pixels)| draw_image(settings, part, image, pixels));
+    Ok(Images::new(shape, pixels, labels(count)))
+}
+
+fn shape(settings: &Settings) -> Shape {
+    let size = settings.size as usize;
+    Shape { channels: 3, height: size, width: size }
+}
+
+/// The labels of the first `count` images of a part.
+fn labels(count: usize) -> Vec<u16> {
+    let classes = motifs().count();
+    (0..count).map(|image| (image % classes) as u16).collect()
+}
+
+/// Draws image number `image` of a part into `pixels`.
+fn draw_image(settings: &Settings, part: Part, image: usize, pixels: &mut [u8]) {
+    let classes = motifs().count();
+    let (class, index) = (image % classes, image / classes);
+    let (_, motif) = motifs().nth(class).expect("a class less than there are");
+    let mut rng = stream(settings.seed, part, class, index);
+    scene::draw(motif, &mut rng, settings.size as usize, pixels);
 }
 
 /// The stream of one image: the seed names the family of streams, the rest which one of them.

@@ -134,8 +134,9 @@ impl Parts {
 }
 
 fn forms(options: &OpenOptions) -> Result<Parts, DataError> {
-    let (train, test) = forms::generate(&options.forms)?;
-    Ok(Parts { classes: forms::classes(), train, test, warnings: Vec::new() })
+    let cache = options.cache.as_deref();
+    let (train, test, warning) = forms::generate_or_read(&options.forms, cache)?;
+    Ok(Parts { classes: forms::classes(), train, test, warnings: warning.into_iter().collect() })
 }
 
 const FASHION: [&str; 10] = [
