@@ -266,3 +266,20 @@ fn apply(table: &mut toml::Table, change: &str) -> Result<()> {
     place.insert(last.to_owned(), value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_planned_before_there_was_streaming_goes_on() {
+        let planned = r#"{"evaluate_every": 1, "checkpoint_seconds": 60, "cache_mebibytes": 0,
+            "keep_all_weights": false}"#;
+        let settings: RunSettings = serde_json::from_str(planned).unwrap();
+        settings.check().unwrap();
+        assert_eq!(settings.memory_bytes(), 8 << 30);
+        assert_eq!(settings.streaming(), StreamSettings { threads: 1, bytes: 64 << 20 });
+        let nobody = RunSettings { decoders: 0, ..settings };
+        assert!(nobody.check().unwrap_err().to_string().contains("run.decoders is 0"));
+    }
+}
