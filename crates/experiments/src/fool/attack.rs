@@ -59,7 +59,7 @@ pub fn attack(
     cell: &AttackCell,
     mind: &Mind,
     classes: usize,
-    mean: impl FnOnce() -> Vec<f32>,
+    mean: impl FnOnce() -> Result<Vec<f32>>,
     desk: &Desk,
 ) -> Result<Option<Found>> {
     let preset = match cell.attack.preset {
@@ -85,7 +85,7 @@ pub fn attack(
         (assay_runs::Encoding::Direct, true) => {
             let encoding = preset.direct(picture(Colour::Rgb));
             let rule = ascent::Rule::of(cell.attack.regularization);
-            let terrain = Pixels::new(encoding.clone(), rule, mean());
+            let terrain = Pixels::new(encoding.clone(), rule, mean()?);
             run(cell, classes, encoding, Ascent::new(terrain, classes, &streams), mind, desk)
         }
         (assay_runs::Encoding::Cppn, true) => {

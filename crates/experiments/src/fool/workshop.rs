@@ -67,7 +67,7 @@ impl FoolWorkshop {
         let mind = self.mind(&cell.network, desk)?;
         let classes = self.classifiers.material().data().classes.len();
         let views = view_settings(&cell.network.views);
-        let mean = || mean_image(&self.classifiers.material().data().train, &views);
+        let mean = || Ok(mean_image(&self.classifiers.material().data().train, &views)?);
         let Some(found) = attack(cell, &mind, classes, mean, desk)? else {
             return Ok(None);
         };

@@ -113,7 +113,7 @@ fn looks(
     });
     heard?;
     recorder.note_numbers(Stage::Evaluation, "20 images", || {
-        let found = evaluate(frozen, 0, &labelled, 8);
+        let found = evaluate(frozen, 0, &labelled, 8).expect("images in memory can be read");
         vec![found.correct as f32, found.correct_top5 as f32, found.loss as f32]
     });
     Ok(())

@@ -1,6 +1,6 @@
 //! Gradient ascent on an image's pixels.
 
-use assay_datasets::{Images, View, ViewSettings};
+use assay_datasets::{DataError, ImageSet, View, ViewSettings};
 use assay_map_elites::{Direct, DirectGenome};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -90,24 +90,28 @@ impl Terrain for Pixels {
 
 /// The mean of all images, each in its central view, `[channels, height, width]`, u8 units.
 ///
+/// # Errors
+/// When a file of an image cannot be read.
+///
 /// # Panics
 /// When there is no image.
-#[must_use]
-pub fn mean_image(images: &Images, views: &ViewSettings) -> Vec<f32> {
+pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, DataError> {
     assert!(!images.is_empty(), "no image has a mean");
     let (shape, view_shape) = (images.shape(), views.view_shape(images.shape()));
     let view = View::central(shape, views);
     let (mut sums, mut cut) = (vec![0_u64; view_shape.len()], vec![0; view_shape.len()]);
+    let mut whole = vec![0; shape.len()];
     for image in 0..images.len() {
-        view.cut(images.image(image), shape, &mut cut, view_shape);
+        images.read(image, &mut whole)?;
+        view.cut(&whole, shape, &mut cut, view_shape);
         sums.iter_mut().zip(&cut).for_each(|(sum, pixel)| *sum += u64::from(*pixel));
     }
-    sums.into_iter().map(|sum| (sum as f64 / images.len() as f64) as f32).collect()
+    Ok(sums.into_iter().map(|sum| (sum as f64 / images.len() as f64) as f32).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use assay_datasets::Shape;
+    use assay_datasets::{Images, Shape};
     use assay_map_elites::{Colour, Encoding, Picture, Preset, Render};
     use assay_runs::{Regularization, stream};
 
@@ -161,9 +165,9 @@ mod tests {
     fn the_mean_image_is_that_of_the_central_views() {
         // Two images of 1 by 3, the middle one of the columns cut out.
         let shape = Shape { channels: 1, height: 1, width: 3 };
-        let images = Images::new(shape, vec![0, 10, 20, 9, 13, 9], vec![0, 0]);
+        let images = Images::new(shape, vec![0, 10, 20, 9, 13, 9], vec![0, 0]).into();
         let close = |views: &ViewSettings, wanted: &[f32]| {
-            let mean = mean_image(&images, views);
+            let mean = mean_image(&images, views).unwrap();
             assert!(mean.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5));
             assert_eq!(mean.len(), wanted.len());
         };
