@@ -1,5 +1,7 @@
 //! Views of images kept on the device, and batches of them.
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
@@ -38,6 +40,8 @@ pub trait Batches {
 #[derive(Debug, Clone)]
 pub struct ViewBank {
     pixels: Pixels,
+    /// Of images that overlap, the row of `pixels` that each begins with.
+    starts: Option<Arc<[u32]>>,
     rows: usize,
     count: usize,
     shape: Shape,
@@ -74,8 +78,34 @@ impl ViewBank {
         normalisation: &Normalisation,
         device: &Device,
     ) -> Result<Self, DataError> {
+        if let Some(starts) = images.starts().filter(|_| settings.crop.is_none()) {
+            return Self::overlapping(images, starts, normalisation, device);
+        }
         let views = Views::central(images.len(), images.shape(), settings)?;
         Self::from_views(images, &views, normalisation, device)
+    }
+
+    /// Images that overlap, as they are: the device holds their rows once, and a batch gathers them.
+    fn overlapping(
+        images: &Images,
+        starts: &[u32],
+        normalisation: &Normalisation,
+        device: &Device,
+    ) -> Result<Self, DataError> {
+        let shape = images.shape();
+        if images.is_empty() {
+            return Err(DataError::Split("no image to draw views of".into()));
+        }
+        let rows = images.pixels().len() / shape.width;
+        Ok(Self {
+            pixels: Pixels::new(images.pixels().to_vec(), rows, device),
+            starts: Some(starts.into()),
+            rows: images.len(),
+            count: 1,
+            shape,
+            affine: Affine::new(normalisation, shape.channels, device)?,
+            device: device.clone(),
+        })
     }
 
     /// Views drawn before.
@@ -99,6 +129,7 @@ impl ViewBank {
         let affine = Affine::new(normalisation, shape.channels, device)?;
         Ok(Self {
             pixels: Pixels::new(views.cut_all(images), views.len(), device),
+            starts: None,
             rows: views.len(),
             count: views.count(),
             shape,
@@ -148,8 +179,20 @@ impl Batches for ViewBank {
     }
 
     fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
-        let index = index(rows, self.rows);
-        let pixels = self.pixels.select(&index, self.shape.len(), &self.device);
+        let images = index(rows, self.rows);
+        let pixels = match &self.starts {
+            None => self.pixels.select(&images, self.shape.len(), &self.device),
+            Some(starts) => {
+                let height = self.shape.height as u32;
+                let rows_of =
+                    |&image: &u32| starts[image as usize]..starts[image as usize] + height;
+                let rows: Vec<u32> = rows.iter().flat_map(rows_of).collect();
+                // That they are there was seen when the images were made.
+                let rows = index(&rows, usize::MAX);
+                let gathered = self.pixels.select(&rows, self.shape.width, &self.device);
+                gathered.reshape([images.len(), self.shape.len()])
+            }
+        };
         Ok(self.affine.apply(pixels, self.shape))
     }
 }

@@ -3,8 +3,9 @@
 use crate::{ImageSet, Images, Shape};
 
 /// BLAKE3, hex, of both parts in turn: channels, height, width and number of images as u64, the
-/// labels as u16, all little-endian, then the decoded pixels, image by image. It is the same whether
-/// the images are in memory or were read through once where they are.
+/// labels as u16, all little-endian, then the decoded pixels, image by image; of images that overlap, the
+/// row that each begins with as u32, then the rows. It is the same whether the images are in memory or were
+/// read through once where they are.
 #[derive(Debug, Default)]
 pub struct Fingerprint(blake3::Hasher);
 
@@ -14,6 +15,8 @@ impl Fingerprint {
         let mut fingerprint = Self::default();
         for images in [train, test] {
             fingerprint.begin(images.shape(), images.labels());
+            let starts = images.starts().unwrap_or_default().iter();
+            fingerprint.0.update(&starts.flat_map(|start| start.to_le_bytes()).collect::<Vec<u8>>());
             fingerprint.0.update_rayon(images.pixels());
         }
         fingerprint.finish()

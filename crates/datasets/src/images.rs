@@ -4,6 +4,7 @@ use burn_dataset::{Dataset, DatasetError};
 use serde::{Deserialize, Serialize};
 
 use crate::ImageSet;
+use crate::speech::Utterances;
 
 /// The shape of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,12 +38,15 @@ impl Shape {
     }
 }
 
-/// Images of one shape with a label each: `pixels` is u8 `[image, channel, row, column]`.
+/// Images of one shape with a label each: `pixels` is u8 `[image, channel, row, column]`, or rows
+/// in which images overlap.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Images {
     shape: Shape,
     pixels: Vec<u8>,
     labels: Vec<u16>,
+    /// Where images overlap, the row of `pixels` that each begins with.
+    starts: Option<Vec<u32>>,
 }
 
 impl std::fmt::Debug for Images {
@@ -75,7 +79,41 @@ impl Images {
             pixels.len(),
             labels.len(),
         );
-        Self { shape, pixels, labels }
+        Self { shape, pixels, labels, starts: None }
+    }
+
+    /// Takes grey images that share their rows, such as windows of speech that follow one another: `rows`
+    /// is u8 `[row, column]`, an image is `shape.height` of them from the row in `starts` on, and has
+    /// the label at the same place.
+    ///
+    /// # Panics
+    /// When the shape is not grey, the rows are not whole, there is not one label a start, or an image
+    /// goes beyond the last row.
+    #[must_use]
+    pub fn overlapping(shape: Shape, rows: Vec<u8>, starts: Vec<u32>, labels: Vec<u16>) -> Self {
+        assert!(shape.channels == 1 && shape.width > 0, "images of shape {shape:?} that overlap");
+        assert_eq!(rows.len() % shape.width, 0, "whole rows of shape {shape:?}");
+        assert_eq!(starts.len(), labels.len(), "one label a start");
+        let last = (rows.len() / shape.width).checked_sub(shape.height);
+        let within = |&start: &u32| last.is_some_and(|last| start as usize <= last);
+        assert!(starts.iter().all(within), "images of shape {shape:?} beyond the last row");
+        Self { shape, pixels: rows, labels, starts: Some(starts) }
+    }
+
+    /// The same images with other labels.
+    ///
+    /// # Panics
+    /// When there is not one label an image.
+    #[must_use]
+    pub fn with_labels(&self, labels: Vec<u16>) -> Self {
+        assert_eq!(labels.len(), self.labels.len(), "one label an image");
+        Self { labels, ..self.clone() }
+    }
+
+    /// Where images overlap, the row of [`pixels`](Self::pixels) that each begins with.
+    #[must_use]
+    pub fn starts(&self) -> Option<&[u32]> {
+        self.starts.as_deref()
     }
 
     /// The shape of every image.
@@ -96,7 +134,8 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// All pixels, u8 `[image, channel, row, column]`.
+    /// All pixels, u8 `[image, channel, row, column]`; where images overlap, the rows they share, u8
+    /// `[row, column]`.
     #[must_use]
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
@@ -118,7 +157,11 @@ impl Images {
     /// When there is no image `index`.
     #[must_use]
     pub fn image(&self, index: usize) -> &[u8] {
-        &self.pixels[index * self.shape.len()..(index + 1) * self.shape.len()]
+        let start = match &self.starts {
+            None => index * self.shape.len(),
+            Some(starts) => starts[index] as usize * self.shape.width,
+        };
+        &self.pixels[start..start + self.shape.len()]
     }
 }
 
@@ -167,6 +210,8 @@ pub struct DataSet {
     pub fingerprint: String,
     /// What is odd about the data but no error, such as an unofficial digest.
     pub warnings: Vec<String>,
+    /// Of speech, which of its windows belong to one spoken word.
+    pub utterances: Option<Utterances>,
 }
 
 #[cfg(test)]
@@ -180,6 +225,24 @@ mod tests {
         let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
         let item = |pixels: [u8; 2], label| LabelledImage { pixels: pixels.to_vec(), label };
         assert_eq!(items, [item([1, 2], 7), item([3, 4], 8)]);
+    }
+
+    #[test]
+    fn images_that_overlap_share_their_rows() {
+        let shape = Shape { channels: 1, height: 2, width: 3 };
+        let rows = vec![1, 1, 1, 2, 2, 2, 3, 3, 3];
+        let images = Images::overlapping(shape, rows, vec![1, 0], vec![5, 6]);
+        assert_eq!(images.image(0), [2, 2, 2, 3, 3, 3]);
+        assert_eq!(images.image(1), [1, 1, 1, 2, 2, 2]);
+        let relabelled = images.with_labels(vec![6, 6]);
+        assert_eq!((relabelled.labels(), relabelled.image(1)), (&[6, 6][..], images.image(1)));
+    }
+
+    #[test]
+    #[should_panic(expected = "beyond the last row")]
+    fn an_image_beyond_the_last_row_is_refused() {
+        let shape = Shape { channels: 1, height: 2, width: 1 };
+        let _ = Images::overlapping(shape, vec![1, 2, 3], vec![2], vec![0]);
     }
 
     #[test]

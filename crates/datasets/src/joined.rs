@@ -15,6 +15,11 @@ impl DataSet {
     /// 65,536 classes.
     pub fn joined(self, other: Self) -> Result<(Self, Halves), DataError> {
         let name = format!("{}+{}", self.name, other.name);
+        if self.utterances.is_some() || other.utterances.is_some() {
+            return Err(DataError::Settings(format!(
+                "{name}: windows of speech cannot be joined with another data set"
+            )));
+        }
         let (own, theirs) = (self.train.shape(), other.train.shape());
         if (own.height, own.width) != (theirs.height, theirs.width) {
             return Err(DataError::Settings(format!(
@@ -48,6 +53,7 @@ impl DataSet {
             train: one_after_the_other(self.train, other.train, first),
             test: one_after_the_other(self.test, other.test, first),
             warnings: [self.warnings, other.warnings].concat(),
+            utterances: None,
         };
         Ok((joined, halves))
     }
@@ -137,6 +143,7 @@ mod tests {
             test: images.into(),
             fingerprint: name.into(),
             warnings: Vec::new(),
+            utterances: None,
         }
     }
 

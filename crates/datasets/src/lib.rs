@@ -5,7 +5,8 @@
 //! The way of the data: a *source* (idx, CIFAR, a folder, [`forms`]) gives a [`DataSet`]; a
 //! [`Halves`] says which classes belong to half A and half B; a [`ViewSource`] hands out batches of
 //! views that were drawn before: of a [`ViewBank`], which holds every view as u8 on the device, or of
-//! [`StreamedViews`], which read and cut them when their turn comes.
+//! [`StreamedViews`], which read and cut them when their turn comes. Windows of [`speech`] are images
+//! too, which overlap.
 
 #![allow(clippy::doc_markdown, reason = "ImageNet and ChaCha8 are names, not code")]
 
@@ -26,6 +27,7 @@ mod open;
 mod pixels;
 mod resize;
 pub mod sources;
+pub mod speech;
 mod splits;
 mod streamed_views;
 mod streaming;

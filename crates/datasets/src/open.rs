@@ -6,12 +6,12 @@ use crate::cifar::{Cifar, Labels};
 use crate::fingerprint::Fingerprint;
 use crate::folder::{OnDisk, leave_on_disk};
 use crate::{
-    Class, DataError, DataSet, Family, Folder, Images, Reading, forms, idx, resize, sources,
+    Class, DataError, DataSet, Family, Folder, Images, Reading, forms, idx, resize, sources, speech,
 };
 
 /// The names [`open`] knows; anything else has to be a folder.
-pub const NAMES: [&str; 6] =
-    ["forms", "mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse"];
+pub const NAMES: [&str; 7] =
+    ["forms", "mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse", "fsdd"];
 
 /// What to know about a data set besides its name.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct OpenOptions {
     pub progress: Option<fn(Reading<'_>)>,
     /// How `forms` is drawn.
     pub forms: forms::Settings,
+    /// How `fsdd` becomes labelled windows.
+    pub speech: speech::SpeechSettings,
 }
 
 impl Default for OpenOptions {
@@ -49,6 +51,7 @@ impl Default for OpenOptions {
             cache: None,
             progress: None,
             forms: forms::Settings { train_per_class: 200, test_per_class: 50, size: 16, seed: 0 },
+            speech: speech::SpeechSettings::default(),
         }
     }
 }
@@ -82,6 +85,7 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
         "cifar10" => cifar(name_or_dir, Cifar::Ten, &data_dir)?,
         "cifar100" => cifar(name_or_dir, Cifar::Hundred(options.labels), &data_dir)?,
         "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(Labels::Coarse), &data_dir)?,
+        "fsdd" => return spoken(&data_dir, options),
         path if Path::new(path).is_dir() => return folder(path, options),
         other => return Err(unknown(other)),
     };
@@ -93,7 +97,7 @@ fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     let folder = Folder::scan(dir, options.image_size, options.seed)?;
     if folder.bytes() <= options.memory_budget {
         let (train, test) = (folder.train.load()?, folder.test.load()?);
-        let parts = Parts { classes: folder.classes, train, test, warnings: folder.warnings };
+        let parts = Parts::of_images(folder.classes, train, test, folder.warnings);
         return Ok(parts.finish(name, options.image_size));
     }
     let OnDisk { train, test, fingerprint, warnings } = leave_on_disk(&folder, dir, options)?;
@@ -104,6 +108,7 @@ fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
         test,
         fingerprint,
         warnings: [folder.warnings, warnings].concat(),
+        utterances: None,
     })
 }
 
@@ -113,10 +118,15 @@ pub(crate) struct Parts {
     pub train: Images,
     pub test: Images,
     pub warnings: Vec<String>,
+    pub utterances: Option<speech::Utterances>,
 }
 
 impl Parts {
-    fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
+    fn of_images(classes: Vec<Class>, train: Images, test: Images, warnings: Vec<String>) -> Self {
+        Self { classes, train, test, warnings, utterances: None }
+    }
+
+    pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
         let sized = |images| match image_size {
             Some(side) => resize::squared(images, side as usize),
             None => images,
@@ -129,6 +139,7 @@ impl Parts {
             train: train.into(),
             test: test.into(),
             warnings: self.warnings,
+            utterances: self.utterances,
         }
     }
 }
@@ -136,7 +147,16 @@ impl Parts {
 fn forms(options: &OpenOptions) -> Result<Parts, DataError> {
     let cache = options.cache.as_deref();
     let (train, test, warning) = forms::generate_or_read(&options.forms, cache)?;
-    Ok(Parts { classes: forms::classes(), train, test, warnings: warning.into_iter().collect() })
+    Ok(Parts::of_images(forms::classes(), train, test, warning.into_iter().collect()))
+}
+
+fn spoken(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataError> {
+    if let Some(side) = options.image_size {
+        return Err(DataError::Settings(format!(
+            "image_size = {side}: fsdd has windows of speech, of one size; leave it out, or 0 in a profile"
+        )));
+    }
+    speech::Recordings::open(data_dir)?.data_set(&options.speech)
 }
 
 const FASHION: [&str; 10] = [
@@ -156,7 +176,7 @@ fn mnist(name: &str, data_dir: &Path) -> Result<Parts, DataError> {
         "mnist" => Class { name: digit.to_string(), family: None },
         _ => Class { name: FASHION[digit].into(), family: Some(Family::ManMade) },
     });
-    Ok(Parts { classes: classes.collect(), train, test, warnings })
+    Ok(Parts::of_images(classes.collect(), train, test, warnings))
 }
 
 /// Names those of the four files that are not the published ones.
@@ -175,8 +195,7 @@ fn cifar(name: &str, cifar: Cifar, data_dir: &Path) -> Result<Parts, DataError> 
         missing(name, data_dir, &format!("{}/ or {}", cifar.folder(), cifar.archive()))
     })?;
     let found = cifar.read(&path)?;
-    let warnings = found.warnings;
-    Ok(Parts { classes: found.classes, train: found.train, test: found.test, warnings })
+    Ok(Parts::of_images(found.classes, found.train, found.test, found.warnings))
 }
 
 fn same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError> {
@@ -187,7 +206,7 @@ fn same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError
     Err(DataError::malformed(dir, reason))
 }
 
-fn missing(name: &str, data_dir: &Path, what: &str) -> DataError {
+pub(crate) fn missing(name: &str, data_dir: &Path, what: &str) -> DataError {
     DataError::Unknown(format!(
         "{name} is not in {}, which would hold {what}: get it with `cargo xtask datasets fetch \
          {}`, or say where it is with --data-dir or ASSAY_DATA",

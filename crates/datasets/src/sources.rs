@@ -58,6 +58,8 @@ pub struct SourceFile {
     pub urls: Vec<String>,
     /// The folder that this archive unpacks to; `None` for a file to leave as it is.
     pub unpacks_to: Option<String>,
+    /// A folder that stands for it as well, such as one of a clone of its repository.
+    pub or_folder: Option<String>,
 }
 
 /// A file that an archive or a packed file unpacks to.

@@ -43,6 +43,23 @@ fn count_one_without_randomness_is_the_images_themselves() {
 }
 
 #[test]
+fn images_that_overlap_are_gathered_to_what_they_would_be_each_by_itself() {
+    let shape = Shape { channels: 1, height: 2, width: 3 };
+    let rows: Vec<u8> = (0..15).map(|value| value * 17).collect();
+    let overlapping = Images::overlapping(shape, rows, vec![0, 1, 3], vec![0, 1, 2]);
+    let pixels = (0..3).flat_map(|image| overlapping.image(image).to_vec()).collect();
+    let apart = Images::new(shape, pixels, vec![0, 1, 2]);
+    let device = Device::flex();
+    let normalisation = Normalisation { mean: vec![100.0], deviation: vec![30.0] };
+    let batch = |images: &Images| {
+        let bank = ViewBank::plain(images, &ViewSettings::PLAIN, &normalisation, &device).unwrap();
+        assert_eq!((bank.rows(), bank.count(), bank.shape()), (3, 1, shape));
+        values(bank.batch(&[2, 0, 2, 1]))
+    };
+    assert_eq!(batch(&overlapping), batch(&apart));
+}
+
+#[test]
 fn rows_are_the_views_drawn_from_the_same_stream() {
     let shape = Shape { channels: 1, height: 4, width: 4 };
     let images = Images::new(shape, (0..48).collect(), vec![0, 1, 2]);

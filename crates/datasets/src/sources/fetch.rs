@@ -100,15 +100,21 @@ fn files_in_use<'a>(source: &'a Source, data_dir: &Path) -> Vec<(&'a str, Option
             None => unpacked.path == stem,
         });
         let unpacked: Vec<_> = unpacked.map(|u| (&*u.path, Some(&*u.sha256))).collect();
-        let folder_there =
-            file.unpacks_to.as_ref().is_some_and(|folder| data_dir.join(folder).is_dir());
-        if folder_there || unpacked.iter().any(|(path, _)| data_dir.join(path).is_file()) {
+        if folder_is_there(file, data_dir)
+            || unpacked.iter().any(|(path, _)| data_dir.join(path).is_file())
+        {
             files.extend(unpacked);
         } else {
             files.push((file.path.as_str(), file.sha256.as_deref()));
         }
     }
     files
+}
+
+/// Whether what an archive unpacks to is there, or what stands for it.
+fn folder_is_there(file: &SourceFile, data_dir: &Path) -> bool {
+    let folders = file.unpacks_to.iter().chain(&file.or_folder);
+    folders.into_iter().any(|folder| data_dir.join(folder).is_dir())
 }
 
 /// Gets a data set into `data_dir`: what is missing is downloaded (going on where an earlier download
@@ -178,7 +184,7 @@ impl Task<'_> {
 
     fn is_there(&self) -> bool {
         match &self.file.unpacks_to {
-            Some(folder) => self.data_dir.join(folder).is_dir(),
+            Some(_) => folder_is_there(self.file, self.data_dir),
             None => self.target().is_file() || self.data_dir.join(self.stem()).is_file(),
         }
     }

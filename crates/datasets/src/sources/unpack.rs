@@ -24,7 +24,7 @@ pub fn unpack(archive: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
     if !folder.is_dir() {
         return Err(DataError::malformed(archive, format!("the archive holds no folder {name}")));
     }
-    into_place(&folder, &dir.join(name))
+    in_folder(&folder, &dir.join(name))
 }
 
 /// Copies a folder of files (folders within it are left out) in the same way.
@@ -34,14 +34,14 @@ pub fn unpack(archive: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
 pub fn copy_folder(from: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
     let beside = beside(dir)?;
     let folder = beside.path().join(name);
-    fs::create_dir(&folder).map_err(DataError::io(&folder))?;
+    fs::create_dir_all(&folder).map_err(DataError::io(&folder))?;
     for entry in fs::read_dir(from).map_err(DataError::io(from))? {
         let path = entry.map_err(DataError::io(from))?.path();
         if let (true, Some(name)) = (path.is_file(), path.file_name()) {
             copy(&path, &folder.join(name))?;
         }
     }
-    into_place(&folder, &dir.join(name))
+    in_folder(&folder, &dir.join(name))
 }
 
 /// Copies a file to `to`, by way of a file beside it.
@@ -66,6 +66,13 @@ fn copy(from: &Path, to: &Path) -> Result<(), DataError> {
 fn beside(dir: &Path) -> Result<tempfile::TempDir, DataError> {
     fs::create_dir_all(dir).map_err(DataError::io(dir))?;
     tempfile::Builder::new().prefix(".unpacking-").tempdir_in(dir).map_err(DataError::io(dir))
+}
+
+/// Into its place, in a folder that may not be there yet.
+fn in_folder(from: &Path, to: &Path) -> Result<(), DataError> {
+    let parent = to.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(DataError::io(parent))?;
+    into_place(from, to)
 }
 
 fn into_place(from: &Path, to: &Path) -> Result<(), DataError> {

@@ -96,6 +96,7 @@ mod tests {
             test: images(4).into(),
             fingerprint: "toy".to_owned(),
             warnings: Vec::new(),
+            utterances: None,
         }
     }
 
