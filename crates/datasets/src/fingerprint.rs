@@ -16,7 +16,9 @@ impl Fingerprint {
         for images in [train, test] {
             fingerprint.begin(images.shape(), images.labels());
             let starts = images.starts().unwrap_or_default().iter();
-            fingerprint.0.update(&starts.flat_map(|start| start.to_le_bytes()).collect::<Vec<u8>>());
+            fingerprint
+                .0
+                .update(&starts.flat_map(|start| start.to_le_bytes()).collect::<Vec<u8>>());
             fingerprint.0.update_rayon(images.pixels());
         }
         fingerprint.finish()
