@@ -60,6 +60,18 @@ impl ImageSet {
         }
     }
 
+    /// The same images with other labels.
+    ///
+    /// # Panics
+    /// When there is not one label an image, or the images are not in memory.
+    #[must_use]
+    pub fn with_labels(&self, labels: Vec<u16>) -> Self {
+        self.in_memory()
+            .expect("images that get other labels are in memory")
+            .with_labels(labels)
+            .into()
+    }
+
     /// Writes the pixels of image `index` to `out`, u8 `[channel, row, column]`: the same bytes
     /// wherever the images are.
     ///

@@ -1,6 +1,7 @@
 //! Classifiers of all classes, trained on labels or on teachers: the networks of distillation and of
 //! fooling.
 
+mod alignment;
 mod examples;
 mod given;
 mod objective;

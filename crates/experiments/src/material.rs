@@ -65,6 +65,21 @@ impl Material {
         }
     }
 
+    /// The same images with other labels, one an image.
+    ///
+    /// # Panics
+    /// When there is not one label an image.
+    #[must_use]
+    pub fn with_labels(&self, train: Vec<u16>, test: Vec<u16>) -> Self {
+        let data = DataSet {
+            train: self.data.train.with_labels(train),
+            test: self.data.test.with_labels(test),
+            ..self.data.clone()
+        };
+        let (device, banks) = (self.device.clone(), self.banks.clone());
+        Self { data, device, banks, kept_bytes: self.kept_bytes, streaming: self.streaming }
+    }
+
     /// The data set.
     #[must_use]
     pub fn data(&self) -> &DataSet {

@@ -98,10 +98,11 @@ impl Cell {
         match self {
             Self::Transfer(cell) => cell.needs().into_iter().map(Self::Transfer).collect(),
             Self::Classifier(cell) => {
-                let teachers = cell.teachers.iter().cloned().map(Self::Classifier);
+                let aligner = cell.aligned_by.as_deref().into_iter();
+                let others = aligner.chain(&cell.teachers).cloned().map(Self::Classifier);
                 let panels = cell.panel.iter().map(|panel| panel.together().into());
                 let attacks = cell.reject.iter().flat_map(|reject| reject.attacks());
-                teachers.chain(panels).chain(attacks.map(Self::Attack)).collect()
+                others.chain(panels).chain(attacks.map(Self::Attack)).collect()
             }
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
             Self::Showing(cell) => {

@@ -7,6 +7,7 @@
 //! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images; of an
 //!                               attack and a showing: what the network says of the elites
 //! RUN/cells/NAME/gallery.safetensors  of a teacher: some test images, to show what it says of them
+//! RUN/cells/NAME/alignment.safetensors   of an aligner: the state of every frame
 //! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
 //! RUN/cells/NAME/lineages.safetensors   of an attack: some elites' ancestors as images
 //! RUN/cells/NAME/first.safetensors   of an attack of a round of retraining: the elites after one generation
@@ -146,6 +147,12 @@ impl RunDirectory {
     #[must_use]
     pub fn logits(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join("logits.safetensors")
+    }
+
+    /// What a finished aligner says of every frame.
+    #[must_use]
+    pub fn alignment(&self, cell: &Cell) -> PathBuf {
+        self.cell_folder(cell).join("alignment.safetensors")
     }
 
     /// The images that a finished attack found.

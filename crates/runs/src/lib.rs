@@ -9,6 +9,7 @@ mod cell;
 mod directory;
 mod error;
 mod files;
+mod left_to_right;
 mod plan;
 mod record;
 mod split;
@@ -26,6 +27,7 @@ pub use cell::{
 pub use directory::{Attempt, RunDirectory, RunLock};
 pub use error::RunError;
 pub use files::write_atomically;
+pub use left_to_right::{StatePath, best_path};
 pub use plan::{Plan, Study};
 pub use record::{
     CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record,

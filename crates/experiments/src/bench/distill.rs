@@ -17,8 +17,7 @@ use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, said_by_run};
 use crate::device::{self, Place};
-use crate::distill::{DistillProfile, plan};
-use crate::material::Material;
+use crate::distill::{DistillData, DistillProfile, plan};
 use crate::scheduler::{SweepSettings, sweep};
 
 /// What to time.
@@ -68,13 +67,13 @@ impl DistillCase {
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
         let (profile, device) = (&settings.profile, device::for_planning());
-        let material = Material::open(&profile.data, &profile.run, data_dir, &device)?;
-        let plan = plan(&settings.name, &settings.profile, &material)?;
+        let data = DistillData::open(profile, data_dir, &device)?;
+        let (material, plan) = (data.of_seed(0), plan(&settings.name, profile, &data)?);
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;
         let prepared = trained_teachers(&folder.path().join("prepared"), &plan, &settings)?;
         if settings.peer.is_some() {
-            export(folder.path(), &settings.profile, &plan, &material, &prepared)?;
+            export(folder.path(), &settings.profile, &plan, material, &prepared)?;
         }
         let run = StudyRun {
             study: Study::Distill,
@@ -131,7 +130,7 @@ fn kind(cell: &ClassifierCell) -> Option<String> {
     let how = match cell.role {
         Role::Student => HARD,
         Role::Distilled => SOFT,
-        Role::Teacher | Role::Network => return None,
+        Role::Teacher | Role::Network | Role::Aligner => return None,
     };
     Some(format!("{}, {how}", cell.network.architecture))
 }

@@ -11,6 +11,7 @@ use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, TensorView};
 
+use super::alignment::priors;
 use crate::trainer::LabelledBatches;
 
 /// Test images that are kept, to show what a teacher says of them.
@@ -18,13 +19,13 @@ const SHOWN_IMAGES: usize = 24;
 /// Forward passes whose median is the latency.
 const TIMED_PASSES: usize = 15;
 
-/// A safetensors file of logits, f32 `[images, classes]` under each name, and of labels, i64
-/// `[images]` under the name with `_labels`.
+/// A safetensors file of logits, f32 `[images, classes]` under each name, of labels, i64
+/// `[images]` under the name with `_labels`, and of what else there is.
 ///
 /// # Errors
 /// When two names are the same.
-pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)]) -> Result<Vec<u8>> {
-    let mut tensors = Vec::new();
+pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)], more: Vec<Named>) -> Result<Vec<u8>> {
+    let mut tensors = more;
     for (name, logits, labels) in sets {
         let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
         let values = values.expect("just converted").into_iter().flat_map(f32::to_le_bytes);
@@ -35,6 +36,21 @@ pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)]) -> Result<Vec<u8>> {
         tensors.push((format!("{name}_labels"), Dtype::I64, shape, labels));
     }
     tensor_file(&tensors, &[])
+}
+
+/// What it takes to read words from logits of speech: i64 `test_utterances` `[utterances, 2]`, the digit
+/// and the number of windows of each, in the order of the test images, and f32 `priors` `[classes]`, the
+/// share of each class among the labels learnt from. Nothing of other data.
+pub fn words(data: &DataSet, labels: &[u16]) -> Vec<Named> {
+    let Some(utterances) = &data.utterances else { return Vec::new() };
+    let numbers = utterances.test.iter().flat_map(|one| [i64::from(one.digit), one.frames.into()]);
+    let numbers = numbers.flat_map(i64::to_le_bytes).collect();
+    let priors = priors(labels, data.classes.len()).into_iter();
+    let priors = priors.flat_map(|prior| (prior as f32).to_le_bytes()).collect();
+    vec![
+        ("test_utterances".to_owned(), Dtype::I64, vec![utterances.test.len(), 2], numbers),
+        ("priors".to_owned(), Dtype::F32, vec![data.classes.len()], priors),
+    ]
 }
 
 /// Some of the test images and their numbers: u8 `pixels` `[count, channels, height, width]` and i64

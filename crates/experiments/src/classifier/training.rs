@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use assay_datasets::{Images, Normalisation};
 use assay_models::{Network, NetworkConfig};
 use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role};
 
+use super::alignment::{Alignment, priors};
 use super::objective::{SoftTargets, loss_config};
 use super::reject_images::{beside, reject_images, rejection};
-use super::results::{gallery, latency, logits_file};
+use super::results::{gallery, latency, logits_file, words};
 use super::{Questions, Teachers, held_out, seen};
 use crate::material::{Material, Part};
 use crate::network::{draw, network_config};
@@ -32,6 +33,28 @@ impl Classifiers {
         let normalisation = material.data().train.normalisation_of_all()?;
         let classes = (0..material.data().classes.len() as u16).collect();
         Ok(Self { material, normalisation, classes })
+    }
+
+    /// The same on the labels that a finished aligner gave the data.
+    ///
+    /// # Errors
+    /// When the aligner was not trained, or what it left behind cannot be read.
+    pub fn aligned_by(&self, aligner: &ClassifierCell, desk: &Desk) -> Result<Self> {
+        let cell = Cell::from(aligner.clone());
+        match desk.run.record(&cell)?.map(|record| record.outcome) {
+            Some(Outcome::Trained) => {}
+            Some(outcome) => {
+                bail!("its labels are those of {}, which came to nothing: {outcome:?}", cell.name())
+            }
+            None => bail!("its labels are those of {}, which has no record", cell.name()),
+        }
+        let Alignment { train, test } =
+            Alignment::read(&desk.run.alignment(&cell), self.material.data())?;
+        Ok(Self {
+            material: self.material.with_labels(train, test),
+            normalisation: self.normalisation.clone(),
+            classes: self.classes.clone(),
+        })
     }
 
     /// The data.
@@ -154,12 +177,33 @@ impl Classifiers {
             let images = self.rejected(class, cell, desk)?.len();
             record.rejection = Some(rejection(&said, &test.labels, images));
         }
-        let file = logits_file(&[
+        let sets = [
             ("test", said, &test.labels),
             ("held_out", logits(network, &held_out, batch)?, &held_out.labels),
-        ])?;
+        ];
+        let file = logits_file(&sets, words(data, &self.learnt(cell)?))?;
         record.logits = Some(blake3::hash(&file).to_hex().to_string());
         Ok((file, latency(network, &test)?))
+    }
+
+    /// The labels of the training images that a classifier sees.
+    fn learnt(&self, cell: &ClassifierCell) -> Result<Vec<u16>> {
+        let data = self.material.data();
+        let seen = seen(data, &cell.examples, cell.seed)?;
+        Ok(seen.into_iter().map(|image| data.train.labels()[image as usize]).collect())
+    }
+
+    /// What a finished aligner says of every frame, as a file.
+    fn alignment(&self, cell: &ClassifierCell, network: &Network, batch: usize) -> Result<Vec<u8>> {
+        let data = self.material.data();
+        let all_of = |part: Part| {
+            let all = (0..self.material.images(part).len() as u32).collect();
+            self.labelled(part, cell, all)
+        };
+        let train = logits(network, &all_of(Part::TrainCentral)?, batch)?;
+        let test = logits(network, &all_of(Part::Test)?, batch)?;
+        let priors = priors(&self.learnt(cell)?, data.classes.len());
+        Alignment::of(data, &priors, &train, &test).to_file(data)
     }
 
     fn finish(
@@ -186,6 +230,9 @@ impl Classifiers {
         }
         if cell.role == Role::Teacher {
             files.push(("gallery.safetensors", gallery(self.material.data())?));
+        }
+        if cell.role == Role::Aligner && record.test.is_some() {
+            files.push(("alignment.safetensors", self.alignment(cell, &network, batch)?));
         }
         if is_needed || desk.settings.keep_all_weights {
             files.push(("weights.safetensors", weights));

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_experiments::device;
-use assay_experiments::distill::{DistillProfile, plan};
-use assay_experiments::material::Material;
+use assay_experiments::distill::{DistillData, DistillProfile, plan};
 use assay_experiments::profile::Profile;
 use assay_models::Architecture;
 use clap::Args;
@@ -22,6 +21,8 @@ Examples:
   assay distill --profile mnist                        the paper's table, scaled to a CPU
   assay distill --profile temperature                  temperatures and widths
   assay distill --profile omitted                      no 3s; only 7s and 8s
+  assay distill --profile speech                       ten digits, frame by frame and word by word
+  assay distill --profile speech-speakers              the same, each speaker held out in turn
   assay distill --data path/to/folder --teacher alexnet_small --student mlp-100-100
   assay distill --profile mnist --teacher mine.pth --teacher-network lenet
   assay distill --data path/to/folder --teacher one.safetensors --teacher two.safetensors
@@ -65,9 +66,9 @@ impl Distill {
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
         let (dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
-        let material = Material::open(&profile.data, &profile.run, dir, &device)?;
-        warn(&material);
-        let plan = plan(&name, &profile, &material)?;
+        let data = DistillData::open(&profile, dir, &device)?;
+        warn(data.of_seed(0));
+        let plan = plan(&name, &profile, &data)?;
         let networks = self.teacher.iter().chain(&self.student);
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();
         let out = self.run.out.clone().unwrap_or_else(|| default_out("distill", &name, &given));

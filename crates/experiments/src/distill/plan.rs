@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Schedule, Study};
 
-use super::{DistillProfile, DistillationSettings};
+use super::alignment::aligned;
+use super::{DistillData, DistillProfile, DistillationSettings};
 use crate::classifier::{WeightFiles, held_out, network_of_file, published_loss, seen};
 use crate::material::Material;
 use crate::network::network_config;
@@ -13,10 +14,12 @@ use crate::profile::view_settings;
 ///
 /// # Errors
 /// When a network, a file of weights or a set of images does not fit the data.
-pub fn plan(name: &str, profile: &DistillProfile, material: &Material) -> Result<Plan> {
+pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<Plan> {
+    let material = data.of_seed(0);
     let given = given(profile, material)?;
-    let cells: Vec<ClassifierCell> =
-        (0..profile.seeds).flat_map(|seed| of_seed(profile, material, &given, seed)).collect();
+    let cells: Vec<ClassifierCell> = (0..profile.seeds)
+        .flat_map(|seed| of_seed(profile, data.of_seed(seed), &given, seed))
+        .collect();
     if let Some(specialists) = &profile.specialists {
         specialists.fits(material.data(), &cells[0])?;
     }
@@ -106,7 +109,7 @@ fn of_seed(
             }
         }
     }
-    cells
+    aligned(profile, &teachers[0], cells)
 }
 
 /// What a student alone becomes by learning from the panel of a generalist, where there are specialists.
@@ -155,6 +158,7 @@ fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> Classifi
         panel: None,
         weights: None,
         reject: None,
+        aligned_by: None,
     }
 }
 
@@ -179,5 +183,6 @@ fn student<'a>(
         panel: None,
         weights: None,
         reject: None,
+        aligned_by: None,
     }
 }

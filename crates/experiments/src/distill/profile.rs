@@ -102,10 +102,13 @@ impl Profile for DistillProfile {
         ("losses", include_str!("../../profiles/distill/losses.toml")),
         ("specialists-cpu", include_str!("../../profiles/distill/specialists-cpu.toml")),
         ("specialists", include_str!("../../profiles/distill/specialists.toml")),
+        ("speech", include_str!("../../profiles/distill/speech.toml")),
+        ("speech-speakers", include_str!("../../profiles/distill/speech-speakers.toml")),
     ];
 
     fn check(&self) -> Result<()> {
         check_margin(self.margin)?;
+        self.data.check_speech()?;
         check_schedule("teacher.schedule", &self.teacher.schedule)?;
         check_schedule("student.schedule", &self.student.schedule)?;
         self.run.check()?;
@@ -120,6 +123,17 @@ impl Profile for DistillProfile {
             specialists.check(self.teacher.ensemble)?;
         }
         self.distillation.check()
+    }
+
+    /// As for every study; for speech, the profile of its own.
+    fn default_for(data: Option<&str>) -> String {
+        let own = match data {
+            Some("fsdd") => "speech".to_owned(),
+            Some(data) => format!("{data}-cpu"),
+            None => String::new(),
+        };
+        let known = Self::BUILT_IN.iter().any(|(name, _)| **name == own);
+        if known { own } else { "quick".to_owned() }
     }
 }
 
@@ -187,6 +201,21 @@ mod tests {
         for (name, _) in DistillProfile::BUILT_IN {
             DistillProfile::read(name, &[]).unwrap();
         }
+    }
+
+    #[test]
+    fn speech_has_a_profile_of_its_own_and_its_settings_are_for_speech_alone() {
+        assert_eq!(DistillProfile::default_for(Some("fsdd")), "speech");
+        assert_eq!(DistillProfile::default_for(Some("mnist")), "quick");
+        assert_eq!(DistillProfile::default_for(None), "quick");
+        let error = |change: &str| {
+            let error = DistillProfile::read("speech", &[change.to_owned()]).unwrap_err();
+            format!("{error:#}")
+        };
+        let other = error("data.name=forms");
+        assert!(other.contains("data.speech is of fsdd, and data.name is \"forms\""), "{other}");
+        assert!(error("data.speech.states=0").contains("data.speech.states is 0"));
+        assert!(error("data.speech.split=take").contains("official"));
     }
 
     #[test]

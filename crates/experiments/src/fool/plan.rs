@@ -61,6 +61,7 @@ fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
         panel: None,
         weights: None,
         reject: None,
+        aligned_by: None,
     };
     (0..profile.seeds)
         .flat_map(|seed| settings.architectures.iter().map(move |name| network(seed, name)))

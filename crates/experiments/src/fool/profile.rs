@@ -140,6 +140,7 @@ impl Profile for FoolProfile {
 
     fn check(&self) -> Result<()> {
         check_margin(self.margin)?;
+        self.data.check_no_speech()?;
         check_schedule("networks.schedule", &self.networks.schedule)?;
         self.run.check()?;
         ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");

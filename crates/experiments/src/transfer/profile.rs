@@ -79,6 +79,7 @@ impl Profile for TransferProfile {
     fn check(&self) -> Result<()> {
         check_schedule("schedule", &self.schedule)?;
         check_margin(self.margin)?;
+        self.data.check_no_speech()?;
         self.run.check()?;
         if self.seeds == 0 || self.splits.is_empty() || self.images_per_class.is_empty() {
             bail!("seeds, splits and images_per_class must each have at least one");

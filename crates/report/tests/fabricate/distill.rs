@@ -10,6 +10,7 @@ use assay_runs::{
 use rand::RngExt;
 use safetensors::Dtype;
 
+use super::speech::{aligned, fold, label, of_fold, words};
 use super::tensors::{file, gallery, integer};
 use super::{Ending, data, network, normal, provenance, schedule};
 
@@ -43,6 +44,10 @@ pub struct Fabrication {
     pub specialists: u32,
     /// Errors of a teacher in percent less those of it and its specialists.
     pub specialists_gain: f64,
+    /// Whether each seed has data of its own, with ten images more than the one before.
+    pub folds: bool,
+    /// Whether labels were aligned by a cell that had others.
+    pub aligned: bool,
     pub ending: Box<dyn Fn(&ClassifierCell) -> Ending>,
 }
 
@@ -62,6 +67,8 @@ impl Default for Fabrication {
             from_file: false,
             specialists: 0,
             specialists_gain: 1.1,
+            folds: false,
+            aligned: false,
             ending: Box::new(|_| Ending::Trained),
         }
     }
@@ -159,7 +166,16 @@ impl Fabrication {
     }
 
     fn cells(&self) -> Vec<ClassifierCell> {
-        (0..self.seeds).flat_map(|seed| self.of_seed(seed)).collect()
+        let cells = (0..self.seeds).flat_map(|seed| {
+            let fold = if self.folds { seed } else { 0 };
+            self.of_seed(seed).into_iter().map(move |cell| of_fold(cell, fold))
+        });
+        if self.aligned { cells.map(aligned).collect() } else { cells.collect() }
+    }
+
+    /// Test images of a cell's data.
+    fn test_images(&self, cell: &ClassifierCell) -> usize {
+        self.test_images + 10 * fold(cell)
     }
 
     fn of_seed(&self, seed: u32) -> Vec<ClassifierCell> {
@@ -242,6 +258,7 @@ impl Fabrication {
             panel: None,
             weights: None,
             reject: None,
+            aligned_by: None,
         }
     }
 
@@ -253,9 +270,10 @@ impl Fabrication {
             Ending::Trained => (self.truth.test)(cell) + self.truth.noise * normal(&id, "errors"),
             _ => 90.0,
         };
-        let sets = [("test", self.test_images), ("held_out", HELD_OUT_IMAGES)];
+        let sets = [("test", self.test_images(cell)), ("held_out", HELD_OUT_IMAGES)];
         let sets = sets.map(|(name, images)| (name, self.logits(cell, &id, name, images, percent)));
-        std::fs::write(attempt.path().join("logits.safetensors"), logits_file(&sets)).unwrap();
+        let file = logits_file(cell, &sets);
+        std::fs::write(attempt.path().join("logits.safetensors"), file).unwrap();
         if cell.role == Role::Teacher {
             std::fs::write(attempt.path().join("gallery.safetensors"), gallery(SHOWN_IMAGES))
                 .unwrap();
@@ -267,7 +285,7 @@ impl Fabrication {
             _ if cell.weights.is_some() => Outcome::Measured,
             _ => Outcome::Trained,
         };
-        let test = evaluation(self.test_images, wrong(&sets[0].1));
+        let test = evaluation(self.test_images(cell), wrong(cell, &sets[0].1));
         let trained = (self.truth.train)(cell) / 100.0 * 1000.0;
         let record = Record {
             outcome,
@@ -308,7 +326,7 @@ impl Fabrication {
         let mut logits = Vec::with_capacity(images * CLASSES);
         for (image, score) in scores.iter().enumerate() {
             let margin = 5.0 * (threshold - score) + 1e-3;
-            let label = image % CLASSES;
+            let label = label(cell, image);
             let rival = (label + 1 + image / CLASSES % 3) % CLASSES;
             for class in 0..CLASSES {
                 let mut logit = match class {
@@ -327,10 +345,10 @@ impl Fabrication {
 }
 
 /// Images of which another class is as likely as their own.
-fn wrong(logits: &[f32]) -> usize {
+fn wrong(cell: &ClassifierCell, logits: &[f32]) -> usize {
     let rows = logits.chunks_exact(CLASSES).enumerate();
     let is_wrong = |(image, row): &(usize, &[f32])| {
-        let label = image % CLASSES;
+        let label = label(cell, *image);
         row.iter().enumerate().any(|(class, &logit)| class != label && logit >= row[label])
     };
     rows.filter(is_wrong).count()
@@ -359,11 +377,14 @@ fn parameters(architecture: &str) -> Parameters {
     Parameters { total, trained: total, multiplications }
 }
 
-fn logits_file(sets: &[(&str, Vec<f32>)]) -> Vec<u8> {
+fn logits_file(cell: &ClassifierCell, sets: &[(&str, Vec<f32>)]) -> Vec<u8> {
     let mut tensors = Vec::new();
+    if cell.data.name == "fsdd" {
+        tensors.extend(words(sets[0].1.len() / CLASSES, |image| label(cell, image)));
+    }
     for (name, logits) in sets {
         let images = logits.len() / CLASSES;
-        let labels = (0..images).flat_map(|image| integer(image % CLASSES));
+        let labels = (0..images).flat_map(|image| integer(label(cell, image)));
         let bytes: Vec<u8> = logits.iter().flat_map(|logit| logit.to_le_bytes()).collect();
         tensors.push(((*name).to_owned(), Dtype::F32, vec![images, CLASSES], bytes));
         tensors.push((format!("{name}_labels"), Dtype::I64, vec![images], labels.collect()));

@@ -145,6 +145,7 @@ impl Fabrication {
             panel: None,
             weights: None,
             reject: None,
+            aligned_by: None,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod distill;
 pub mod fool;
 pub mod fool_files;
 pub mod fool_later;
+pub mod speech;
 pub mod tensors;
 pub mod transfer;
 

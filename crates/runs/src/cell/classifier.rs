@@ -19,6 +19,8 @@ pub enum Role {
     Distilled,
     /// To be attacked, or shown what fools others.
     Network,
+    /// Of speech: to say which state each frame is, to those that are trained after it.
+    Aligner,
 }
 
 impl fmt::Display for Role {
@@ -28,6 +30,7 @@ impl fmt::Display for Role {
             Self::Student => "student",
             Self::Distilled => "distilled",
             Self::Network => "network",
+            Self::Aligner => "aligner",
         })
     }
 }
@@ -38,11 +41,12 @@ impl fmt::Display for Role {
 #[serde(deny_unknown_fields)]
 pub struct Examples {
     /// Training images held out, for what is chosen or fitted after training; the same for every
-    /// cell of one data set.
+    /// cell of one data set. Of speech, whole utterances until there are as many.
     pub held_out: u32,
     /// Labels of which no image is seen.
     pub omitted: Vec<u16>,
-    /// Share of each class's images, in (0, 1]; fewer are always among more.
+    /// Share of each class's images, in (0, 1]; fewer are always among more. Of speech, of each digit's
+    /// utterances.
     pub fraction: f64,
 }
 
@@ -154,8 +158,8 @@ impl fmt::Display for Loss {
     }
 }
 
-/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, whole:
-/// whatever changes a teacher changes those that learn from it.
+/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, and of
+/// the aligner of its labels, whole: whatever changes one of them changes those that learn from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassifierCell {
@@ -187,6 +191,10 @@ pub struct ClassifierCell {
     /// One more class, the last: images that fooled an earlier network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<Box<RejectClass>>,
+    /// Of speech: by whose network the frames' labels were aligned; none where a recording is divided
+    /// evenly among its states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aligned_by: Option<Box<ClassifierCell>>,
 }
 
 impl ClassifierCell {

@@ -132,10 +132,9 @@ impl Classifiers {
         let held_out = self.labelled(Part::TrainCentral, generalist, held_out)?;
         let of_test = finished.say_of_images(&test)?;
         let of_held_out = finished.say_of_images(&held_out)?;
-        let file = logits_file(&[
-            ("test", of_test.clone(), &test.labels),
-            ("held_out", of_held_out, &held_out.labels),
-        ])?;
+        let sets =
+            [("test", of_test.clone(), &test.labels), ("held_out", of_held_out, &held_out.labels)];
+        let file = logits_file(&sets, Vec::new())?;
         let total = finished.parameters();
         let record = Record {
             test: Some(evaluation(of_test, &test.labels)),

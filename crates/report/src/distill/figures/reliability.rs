@@ -103,6 +103,7 @@ fn panel(canvas: &Canvas, frame: Frame, diagram: &Diagram, (letter, first): (&st
         Role::Student => "student alone",
         Role::Distilled => "distilled",
         Role::Network => "network",
+        Role::Aligner => "aligner",
     };
     canvas.heading(frame, letter, title)?;
     let ticks = [0.0, 25.0, 50.0, 75.0, 100.0];

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use crate::distill::index::Index;
 use crate::figures::canvas::Marker;
-use crate::figures::style::{BLACK, BLUE, PURPLE, RED};
+use crate::figures::style::{BLACK, BLUE, GREY, PURPLE, RED};
 
 /// Of an ensemble as a whole.
 pub(super) const ENSEMBLE: RGBColor = PURPLE;
@@ -16,6 +16,7 @@ pub(super) fn color(role: Role) -> RGBColor {
         Role::Teacher => BLACK,
         Role::Student | Role::Network => BLUE,
         Role::Distilled => RED,
+        Role::Aligner => GREY,
     }
 }
 
@@ -25,6 +26,7 @@ pub(super) fn marker(role: Role) -> Marker {
         Role::Teacher => Marker::Diamond,
         Role::Student | Role::Network => Marker::Square,
         Role::Distilled => Marker::Disc,
+        Role::Aligner => Marker::Cross,
     }
 }
 

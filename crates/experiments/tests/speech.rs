@@ -1,0 +1,195 @@
+//! Distillation of speech at toy size, by the program itself, on tones that stand for digits.
+
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use assay_runs::{Cell, ClassifierCell, Role, RunDirectory};
+use safetensors::SafeTensors;
+
+const TAKES: u32 = 8;
+const SPEAKERS: [&str; 2] = ["ann", "bo"];
+
+/// A WAV file of 16-bit PCM at 8 kHz: a tone for the first half and a higher one for the second.
+fn tone(digit: u32, speaker: u32, take: u32) -> Vec<u8> {
+    let samples = 120 + 80 * (6 + take);
+    let at = |n: u32| {
+        let half = f64::from(u8::from(2 * n > samples));
+        let frequency =
+            250.0 + 180.0 * f64::from(digit) + 30.0 * f64::from(speaker) + 1500.0 * half;
+        let loudness = 4000.0 + 500.0 * f64::from(take);
+        (loudness * (2.0 * PI * frequency * f64::from(n) / 8000.0).sin()) as i16
+    };
+    let data: Vec<u8> = (0..samples).flat_map(|n| at(n).to_le_bytes()).collect();
+    let length = data.len() as u32;
+    let number = |number: u32| number.to_le_bytes();
+    let format = [1_u16, 1].map(u16::to_le_bytes).concat();
+    let bits = [2_u16, 16].map(u16::to_le_bytes).concat();
+    [
+        b"RIFF".as_slice(),
+        &number(36 + length),
+        b"WAVEfmt ",
+        &number(16),
+        &format,
+        &number(8000),
+        &number(16_000),
+        &bits,
+        b"data",
+        &number(length),
+        &data,
+    ]
+    .concat()
+}
+
+/// A folder of data with two speakers' ten digits.
+fn recordings() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("free-spoken-digit-dataset/recordings");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, speaker) in (0..).zip(SPEAKERS) {
+        for digit in 0..10 {
+            for take in 0..TAKES {
+                let name = format!("{digit}_{speaker}_{take}.wav");
+                std::fs::write(folder.join(name), tone(digit, number, take)).unwrap();
+            }
+        }
+    }
+    dir
+}
+
+const TOY: [&str; 10] = [
+    "seeds=2",
+    "held_out=30",
+    "teacher.ensemble=2",
+    "teacher.architecture=mlp-9",
+    "student.architectures=[\"mlp-9\"]",
+    "teacher.schedule.epochs=2",
+    "student.schedule.epochs=2",
+    "distillation.temperatures=[2.0]",
+    "run.checkpoint_seconds=0",
+    "run.keep_all_weights=true",
+];
+
+fn study(profile: &str, data: &Path, out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.args(["distill", "--profile", profile, "--data-dir"]).arg(data).arg("--out").arg(out);
+    command.args(TOY.iter().flat_map(|change| ["--set", change])).args(more);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn said(command: &mut Command) -> (Output, String) {
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("panicked"), "{text}");
+    (output, text)
+}
+
+/// Every file of every cell but its provenance, which may differ.
+fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let run = RunDirectory::open(run).unwrap();
+    let folders = run.plan().cells.iter().map(|cell| run.cell_folder(cell));
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|file| file.unwrap().path());
+    let files = files.filter(|path| !path.ends_with("provenance.json"));
+    let relative = |path: &Path| path.strip_prefix(run.path()).unwrap().to_owned();
+    files.map(|path| (relative(&path), std::fs::read(&path).unwrap())).collect()
+}
+
+fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {
+    run.plan().cells.iter().filter_map(Cell::classifier)
+}
+
+/// The labels of a part of an alignment.
+fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> {
+    let file = std::fs::read(run.alignment(&aligner.clone().into())).unwrap();
+    let tensors = SafeTensors::deserialize(&file).unwrap();
+    let (numbers, _) = tensors.tensor(part).unwrap().data().as_chunks();
+    numbers.iter().map(|number| u16::from_le_bytes(*number)).collect()
+}
+
+#[test]
+fn speech_that_is_killed_and_resumed_comes_to_the_same_bits() {
+    let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let began = std::time::Instant::now();
+    let run = |out: &Path, jobs: &str| study("speech", data.path(), out, &["--jobs", jobs]);
+    assert!(run(&whole, "1").status().unwrap().success());
+    let time = began.elapsed();
+    let mut kills = 0;
+    for share in [0.25, 0.4, 0.3] {
+        let mut child = run(&killed, "3").spawn().unwrap();
+        std::thread::sleep(time.mul_f64(share));
+        child.kill().unwrap();
+        kills += u32::from(!child.wait().unwrap().success());
+    }
+    assert!(kills > 0, "it was done before it could be killed");
+    assert!(run(&killed, "3").status().unwrap().success());
+    assert_eq!(results(&whole), results(&killed));
+    let run = RunDirectory::open(&whole).unwrap();
+    let aligner = classifiers(&run).next().unwrap();
+    assert_eq!(aligner.role, Role::Aligner);
+    assert!(classifiers(&run).skip(1).all(|cell| cell.aligned_by.as_deref() == Some(aligner)));
+    // Every word goes through its three states in their order: 14 or so frames of each of 60 words.
+    let train = labels(&run, aligner, "train");
+    let steps = train.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert_eq!(steps, 60 * 3 - 1);
+}
+
+#[test]
+fn every_fold_holds_out_a_speaker_and_has_an_aligner_of_its_own() {
+    let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("run");
+    assert!(study("speech-speakers", data.path(), &out, &[]).status().unwrap().success());
+    let run = RunDirectory::open(&out).unwrap();
+    let aligners: Vec<_> = classifiers(&run).filter(|cell| cell.role == Role::Aligner).collect();
+    assert_eq!(aligners.len(), 2);
+    assert_ne!(aligners[0].data.fingerprint, aligners[1].data.fingerprint);
+    for cell in classifiers(&run).filter(|cell| cell.role != Role::Aligner) {
+        let own = cell.aligned_by.as_deref().unwrap();
+        assert_eq!(own.data, cell.data);
+        assert!(cell.teachers.iter().all(|teacher| teacher.data == cell.data));
+    }
+    // One speaker's words are as many as the other's, and are the test words of one fold each.
+    let counts = aligners.iter().map(|one| labels(&run, one, "test").len());
+    assert_eq!(counts.collect::<Vec<_>>(), [10 * (6..14).sum::<usize>(); 2]);
+    let (output, text) = said(&mut study("speech-speakers", data.path(), &out, &["--seeds", "3"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text.contains("seeds is 3") && text.contains("there are 2: ann, bo"), "{text}");
+}
+
+#[test]
+fn an_alignment_that_is_damaged_or_came_to_nothing_fails_those_that_need_it_by_name() {
+    let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("wild");
+    let wild = ["--set", "teacher.schedule.learning_rate=1e9"];
+    let (output, text) = said(&mut study("speech", data.path(), &out, &wild));
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("its labels are those of aligner.mlp-9"), "{text}");
+    assert!(text.contains("Diverged"), "{text}");
+    let out = folder.path().join("damaged");
+    assert!(study("speech", data.path(), &out, &["--seeds", "1"]).status().unwrap().success());
+    let run = RunDirectory::open(&out).unwrap();
+    let alignment = run.alignment(&classifiers(&run).next().unwrap().clone().into());
+    std::fs::write(&alignment, "nothing of the kind").unwrap();
+    let (output, text) = said(&mut study("speech", data.path(), &out, &[]));
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("alignment.safetensors: not a safetensors file"), "{text}");
+}
+
+#[test]
+fn speech_that_is_not_there_or_damaged_is_refused_by_name() {
+    let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("run");
+    let refused = |data: &Path, words: &str| {
+        let (output, text) = said(&mut study("speech", data, &out, &[]));
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(words), "{text}");
+    };
+    refused(folder.path(), "cargo xtask datasets fetch fsdd");
+    let recordings = data.path().join("free-spoken-digit-dataset/recordings");
+    std::fs::write(recordings.join("3_ann_7.wav"), "silence").unwrap();
+    refused(data.path(), "3_ann_7.wav: no WAV file");
+    assert!(!out.exists(), "a run was begun that cannot be done");
+}
