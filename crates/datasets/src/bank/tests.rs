@@ -54,7 +54,7 @@ fn images_that_overlap_are_gathered_to_what_they_would_be_each_by_itself() {
     let batch = |images: &Images| {
         let bank = ViewBank::plain(images, &ViewSettings::PLAIN, &normalisation, &device).unwrap();
         assert_eq!((bank.rows(), bank.count(), bank.shape()), (3, 1, shape));
-        values(bank.batch(&[2, 0, 2, 1]))
+        values(bank.batch(&[2, 0, 2, 1]).unwrap())
     };
     assert_eq!(batch(&overlapping), batch(&apart));
 }

@@ -2,7 +2,7 @@ use std::f64::consts::PI;
 use std::fs;
 
 use super::*;
-use crate::{DataSet, OpenOptions, Shape, open};
+use crate::{DataSet, ImageSet, OpenOptions, Shape, open};
 
 fn spec(rate: u32, channels: u16) -> hound::WavSpec {
     hound::WavSpec {
@@ -65,7 +65,9 @@ fn windows_hold_the_frames_around_their_own_and_repeat_those_at_the_ends() {
     // Take 5 alone is for training: 9 frames, of 10 digits and 2 speakers; takes 0 to 4 have 4 to 8.
     assert_eq!((data.train.len(), data.test.len()), (20 * 9, 20 * 30));
     assert_eq!(data.train.shape(), Shape { channels: 1, height: 26, width: 40 });
-    let frame = |image: usize, at: usize| &data.train.image(image)[at * 40..(at + 1) * 40];
+    let frame = |image: usize, at: usize| {
+        &data.train.in_memory().unwrap().image(image)[at * 40..(at + 1) * 40]
+    };
     // The 21st frame of window t is frame t; the one after it is the 21st of the next window.
     assert_eq!(frame(3, 21), frame(4, 20));
     // Before frame 0 it stands again 20 times; frame 8 is the last, and stands for those after it.
@@ -102,7 +104,8 @@ fn a_speaker_held_out_is_in_no_window_to_train_on() {
         recordings.data_set(&SpeechSettings { split, ..official() })
     };
     let (ann, bo) = (without(0).unwrap(), without(1).unwrap());
-    let pixels = |data: &DataSet| (data.train.pixels().to_vec(), data.test.pixels().to_vec());
+    let of = |set: &ImageSet| set.in_memory().unwrap().pixels().to_vec();
+    let pixels = |data: &DataSet| (of(&data.train), of(&data.test));
     // What one is trained on the other is tested on.
     assert_eq!(pixels(&ann), (pixels(&bo).1, pixels(&bo).0));
     assert_ne!(ann.fingerprint, bo.fingerprint);

@@ -66,6 +66,18 @@ const SPECIALISTS: [(&str, &str); 3] = [
     ),
 ];
 
+const WORDS: [(&str, &str); 3] = [
+    (
+        "teacher-beats-student-on-words",
+        "that the student alone gets more words wrong than its teacher",
+    ),
+    ("distilled-beats-student-on-words", "that it gets more words wrong alone than distilled"),
+    (
+        "distillation-recovers-most-of-the-gap-on-words",
+        "that distillation makes up for more than half of the gap in words (in percent of it)",
+    ),
+];
+
 /// The answer in words, most important first.
 #[must_use]
 pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
@@ -82,6 +94,7 @@ pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
         claims("Ensemble", &ENSEMBLE),
         claims("Specialists", &SPECIALISTS),
         sentence("Panels", panels(index)),
+        claims("Words", &WORDS),
         sentence("Likeness", main.and_then(likeness)),
     ]
     .into_iter()

@@ -4,9 +4,7 @@ use assay_runs::Role;
 
 use super::condition::Condition;
 use super::index::{Group, Index};
-
-/// The temperature of the paper's student on MNIST.
-const TEMPERATURE: f64 = 20.0;
+use super::paper;
 
 /// The distilled students of one network on all classes and the most images, by ascending temperature.
 #[must_use]
@@ -172,7 +170,8 @@ fn temperature(group: &Group) -> f64 {
 
 /// The group whose temperature is nearest to the paper's by its ratio; the higher of two.
 fn nearest<'a>(groups: Vec<&'a Group<'a>>) -> Option<&'a Group<'a>> {
-    let distance = |group: &Group| (temperature(group) / TEMPERATURE).ln().abs();
+    let distance =
+        |group: &Group| (temperature(group) / paper::temperature(&group.condition)).ln().abs();
     groups.into_iter().min_by(|a, b| {
         let by_distance = distance(a).total_cmp(&distance(b));
         by_distance.then_with(|| temperature(b).total_cmp(&temperature(a)))

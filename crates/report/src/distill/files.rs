@@ -5,6 +5,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors};
 
 use super::predictions::Predictions;
+use super::spoken::Spoken;
 use crate::ReportError;
 use crate::tensors::{floats, integers, tensor};
 
@@ -29,7 +30,8 @@ pub struct Gallery {
 }
 
 /// Reads `logits.safetensors`: F32 `test` and `held_out`, `[images, classes]`, and I64 `test_labels` and
-/// `held_out_labels`, `[images]`.
+/// `held_out_labels`, `[images]`; of speech also I64 `test_utterances`, `[words, 2]`, and F32 `priors`,
+/// `[classes]`.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
@@ -41,7 +43,26 @@ pub fn read_answers(path: &Path) -> Result<Answers, ReportError> {
         let of_images = predictions(&tensors, name);
         of_images.map_err(|reason| wrong(format!("{name}: {reason}")))
     };
-    Ok(Answers { test: of("test")?, held_out: of("held_out")? })
+    let test = of("test")?;
+    let test = match words(&tensors, &test).map_err(|reason| wrong(format!("words: {reason}")))? {
+        Some(spoken) => test.with_words(spoken),
+        None => test,
+    };
+    Ok(Answers { test, held_out: of("held_out")? })
+}
+
+/// Which test images are one word; none where the file has no words.
+fn words(tensors: &SafeTensors, test: &Predictions) -> Result<Option<Spoken>, String> {
+    if !tensors.names().contains(&"test_utterances") {
+        return Ok(None);
+    }
+    let (_, words) = tensor(tensors, "test_utterances", Dtype::I64)?;
+    let (_, priors) = tensor(tensors, "priors", Dtype::F32)?;
+    let priors = floats(priors);
+    if priors.len() != test.classes() {
+        return Err(format!("{} priors of {} classes", priors.len(), test.classes()));
+    }
+    Spoken::new(&integers(words), &priors, test.labels()).map(Some)
 }
 
 fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String> {

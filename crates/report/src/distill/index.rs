@@ -96,8 +96,8 @@ pub struct Index<'a> {
     /// Of teachers and panels only: the others' are many, and looked at once.
     answers: HashMap<CellId, Answers>,
     panels: Vec<PanelOutcome<'a>>,
-    /// Of the test and of the held-out images; the same for every cell.
-    labels: Option<[Vec<usize>; 2]>,
+    /// Of the test and of the held-out images, by data and aligner: the same for every cell of both.
+    labels: HashMap<(String, Option<CellId>), [Vec<usize>; 2]>,
     unpaired: usize,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Index<'a> {
             teachers: Vec::new(),
             answers: HashMap::new(),
             panels: Vec::new(),
-            labels: None,
+            labels: HashMap::new(),
             unpaired: 0,
         };
         // In the plan's order: each cell comes after its teachers.
@@ -134,7 +134,7 @@ impl<'a> Index<'a> {
         cell: &'a ClassifierCell,
         observation: &'a Observation,
     ) -> Result<(), ReportError> {
-        let answers = self.read_answers(observation)?;
+        let answers = self.read_answers(cell, observation)?;
         let teachers = self.place_of_teachers(cell);
         let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
         if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
@@ -158,7 +158,7 @@ impl<'a> Index<'a> {
         observation: &'a Observation,
     ) -> Result<(), ReportError> {
         let id = observation.cell.id();
-        if let Some(answers) = self.read_answers(observation)? {
+        if let Some(answers) = self.read_answers(&cell.panel.generalist, observation)? {
             self.answers.insert(id.clone(), answers);
         }
         let answers = [&cell.panel.generalist.id(), &id].map(|id| self.answers.get(id));
@@ -167,8 +167,12 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// What a network says that was trained, or read from a file; none of another.
-    fn read_answers(&mut self, observation: &Observation) -> Result<Option<Answers>, ReportError> {
+    /// What a network says that was trained, or read from a file, on the data of `cell`; none of another.
+    fn read_answers(
+        &mut self,
+        cell: &ClassifierCell,
+        observation: &Observation,
+    ) -> Result<Option<Answers>, ReportError> {
         let says = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
         if observation.record().is_none_or(|record| !says(&record.outcome)) {
             return Ok(None);
@@ -181,7 +185,9 @@ impl<'a> Index<'a> {
             return Err(ReportError::Tensors { path, reason });
         }
         let labels = [answers.test.labels().to_vec(), answers.held_out.labels().to_vec()];
-        if self.labels.get_or_insert_with(|| labels.clone()) != &labels {
+        let aligner = cell.aligned_by.as_ref().map(|aligner| aligner.id());
+        let of = (cell.data.fingerprint.clone(), aligner);
+        if self.labels.entry(of).or_insert_with(|| labels.clone()) != &labels {
             let reason = "labels of other images than those of the cells before".to_owned();
             return Err(ReportError::Tensors { path, reason });
         }

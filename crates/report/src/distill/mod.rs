@@ -17,7 +17,9 @@ mod panels;
 mod paper;
 mod predictions;
 mod quality;
+mod spoken;
 mod tables;
+mod utterances;
 mod wording;
 
 pub use answer::answer;
@@ -32,6 +34,7 @@ pub use mcnemar::McNemar;
 pub use panels::{Coverage, PanelOutcome, SpecialistOutcome, Together};
 pub use predictions::{Ensemble, Predictions};
 pub use quality::{BINS, Bin, ClassErrors, Quality};
+pub use spoken::Spoken;
 pub use tables::tables;
 
 use crate::ReportError;
@@ -57,7 +60,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         figures: figures(&index)?,
         tables: tables(&index, &readings),
         not_analysed: wording::not_analysed(&index),
-        sections: wording::sections(observations.plan()),
+        sections: wording::sections(&index),
         folders: Vec::new(),
         command: "distill",
         readings,

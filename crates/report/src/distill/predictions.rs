@@ -1,5 +1,9 @@
 //! What networks say of images: logits, and the probabilities they stand for.
 
+use std::rc::Rc;
+
+use super::spoken::Spoken;
+
 /// The logits of one network on a set of images, and the images' labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
@@ -7,6 +11,8 @@ pub struct Predictions {
     /// `[images, classes]`, image by image.
     logits: Vec<f32>,
     labels: Vec<usize>,
+    /// Of speech, which images are one word.
+    spoken: Option<Rc<Spoken>>,
 }
 
 impl Predictions {
@@ -28,7 +34,13 @@ impl Predictions {
             return Err(format!("logit {} of image {}", logits[at], at / classes));
         }
         let labels = labels.iter().map(label).collect::<Result<_, _>>()?;
-        Ok(Self { classes, logits, labels })
+        Ok(Self { classes, logits, labels, spoken: None })
+    }
+
+    /// The same, the images being frames of words.
+    #[must_use]
+    pub fn with_words(self, spoken: Spoken) -> Self {
+        Self { spoken: Some(Rc::new(spoken)), ..self }
     }
 
     /// How many classes there are.
@@ -94,6 +106,13 @@ impl<'a> Ensemble<'a> {
             );
         }
         Self { members }
+    }
+
+    /// Of speech, which images are one word, with the first member's priors: all have learnt from the
+    /// same labels.
+    #[must_use]
+    pub fn spoken(&self) -> Option<&'a Spoken> {
+        self.members[0].spoken.as_deref()
     }
 
     /// The images' labels.

@@ -39,6 +39,8 @@ pub struct Quality {
     pub brier: f64,
     /// By confidence, from 0 to 1.
     pub bins: Vec<Bin>,
+    /// Of speech: of each word, whether it is read right.
+    pub utterances: Option<Vec<bool>>,
 }
 
 impl Quality {
@@ -49,9 +51,10 @@ impl Quality {
         let mut by_class = vec![ClassErrors::default(); ensemble.classes()];
         let mut bins = vec![Bin::default(); BINS];
         let (mut right, mut nll, mut brier) = (Vec::with_capacity(labels.len()), 0.0, 0.0);
-        for (image, &label) in labels.iter().enumerate() {
-            let logs = ensemble.log_probabilities(image, 1.0);
-            let is_right = is_right(&logs, label);
+        let said: Vec<Vec<f64>> =
+            (0..labels.len()).map(|image| ensemble.log_probabilities(image, 1.0)).collect();
+        for (logs, &label) in said.iter().zip(labels) {
+            let is_right = is_right(logs, label);
             right.push(is_right);
             by_class[label].images += 1;
             by_class[label].errors += usize::from(!is_right);
@@ -67,7 +70,21 @@ impl Quality {
             bin.confidence += confidence;
         }
         let images = labels.len().max(1) as f64;
-        Self { right, by_class, nll: nll / images, brier: brier / images, bins }
+        let utterances = ensemble.spoken().map(|spoken| spoken.right(&said));
+        Self { right, by_class, nll: nll / images, brier: brier / images, bins, utterances }
+    }
+
+    /// How many words are got wrong; none of what is no speech.
+    #[must_use]
+    pub fn utterance_errors(&self) -> Option<usize> {
+        let words = self.utterances.as_ref()?;
+        Some(words.iter().filter(|right| !**right).count())
+    }
+
+    /// The same in percent of the words, [0, 100].
+    #[must_use]
+    pub fn utterance_error_percent(&self) -> Option<f64> {
+        Some(percent(self.utterance_errors()?, self.utterances.as_ref()?.len()))
     }
 
     /// How many images there are.

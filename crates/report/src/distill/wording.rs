@@ -3,6 +3,7 @@
 use assay_runs::{Cell, Plan};
 
 use super::index::Index;
+use super::utterances;
 use crate::claims::margin;
 use crate::findings::Section;
 use crate::words::plural;
@@ -26,13 +27,35 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
 }
 
 /// How the numbers are made.
-pub(super) fn sections(plan: &Plan) -> Vec<Section> {
+pub(super) fn sections(index: &Index) -> Vec<Section> {
+    let plan = index.plan();
     let from_file = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.weights.is_some());
-    let mut sections = vec![intervals(plan), correction()];
+    let mut sections: Vec<Section> =
+        utterances::are_planned(index).then(speech).into_iter().collect();
+    sections.extend([intervals(plan), correction()]);
     sections.extend(plan.cells.iter().any(from_file).then(teachers_from_files));
     let is_panel = |cell: &Cell| matches!(cell, Cell::Panel(_));
     sections.extend(plan.cells.iter().any(is_panel).then(specialists));
     sections
+}
+
+fn speech() -> Section {
+    let images = "An image here is a window of 26 frames of a recording, one frame every 10 ms, each of 40 \
+        log-mel energies; its class is the state of the 21st frame, a digit and how much of it has been \
+        said: 7.2 is the second of the seven's states. Drawn, time goes from top to bottom and frequency from left to \
+        right. Errors are frames whose state is not found. The labels \
+        are first a recording divided evenly among its digit's states and then, where the run has an aligner, \
+        what that network finds the best way through the known digit's states. It learns from the \
+        training recordings alone; test recordings are aligned by it to have something to count \
+        against, and nothing learns from that. Windows of one recording overlap, so whole recordings are held out, and a share of \
+        the images is one of each digit's recordings.";
+    let words = "A word is read from what a network says of its frames: for every digit the best way through \
+        its states, left to right, of the sum of log probabilities at T = 1 less the logarithms of the states' \
+        shares of the training labels; the digit with the highest sum is the word. Ways cost nothing and \
+        no word is likelier than another beforehand. An ensemble's probabilities are the mean of its \
+        members'. The paper's word errors are of running speech with a language model, so the two stand \
+        beside one another without being the same measure.";
+    Section { heading: "Frames and words", paragraphs: vec![images.to_owned(), words.to_owned()] }
 }
 
 fn specialists() -> Section {

@@ -161,7 +161,8 @@ impl Fabrication {
         let sets = [("test", self.test_images), ("held_out", HELD_OUT_IMAGES)];
         let sets =
             sets.map(|(name, images)| (name, self.logits(generalist, &id, name, images, percent)));
-        std::fs::write(attempt.path().join("logits.safetensors"), logits_file(&sets)).unwrap();
+        std::fs::write(attempt.path().join("logits.safetensors"), logits_file(generalist, &sets))
+            .unwrap();
         attempt.publish(&Record::measured(whole.clone()), &provenance()).unwrap();
     }
 

@@ -7,6 +7,7 @@ use crate::distill::contrast::{self, BySeed, Trio, by_seed, recovered};
 use crate::distill::correction::{Correction, Fit};
 use crate::distill::index::{Group, Index, Training};
 use crate::distill::quality::{Quality, percent};
+use crate::distill::utterances;
 use crate::observations::distinct;
 use crate::statistics::{Estimate, estimate_mean, mean};
 use crate::words::plural;
@@ -46,6 +47,12 @@ pub enum Measure {
     StudentLessOfPanel,
     /// Of the same, errors distilled from the generalist less those distilled from the panel.
     OfGeneralistLessOfPanel,
+    /// Words that the student alone gets wrong less those of its teacher.
+    WordsLessTeacher,
+    /// Words that the student alone gets wrong less those of the same distilled.
+    WordsLessDistilled,
+    /// The share of the first that the second is.
+    WordsRecovered,
 }
 
 /// Measured numbers with what they came from.
@@ -95,7 +102,26 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::OfGeneralistLessOfPanel => {
             over(choice::like_its_generalist(index)?, of_one_teacher_less_distilled)
         }
+        Measure::WordsLessTeacher => over(main_of_words(index)?, words_less_teacher),
+        Measure::WordsLessDistilled => over(main_of_words(index)?, words_less_distilled),
+        Measure::WordsRecovered => {
+            let main = main_of_words(index)?;
+            share_of_a_gap(index, main, by_seed(main, |one| utterances::trio(index, one)))
+        }
     })
+}
+
+/// The main student, where it listens to words.
+fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
+    choice::main(index).filter(|_| utterances::are_planned(index))
+}
+
+fn words_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
+    utterances::trio(index, training).map(|trio| trio.student - trio.teacher)
+}
+
+fn words_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    utterances::trio(index, training).map(|trio| trio.student - trio.distilled)
 }
 
 /// A number of one seed.

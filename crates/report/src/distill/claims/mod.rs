@@ -7,6 +7,7 @@ mod table;
 pub use self::measure::Measure;
 pub use self::table::{CLAIMS, Margin, Statement};
 use super::index::Index;
+use super::{paper, utterances};
 use crate::claims::{Question, Reading, margin};
 
 /// Every claim that the plan has cells for, in the table's order.
@@ -26,7 +27,11 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
             Margin::Fixed(margin) => margin,
         },
         unit: statement.unit,
-        paper: statement.paper,
+        paper: if utterances::are_planned(index) {
+            paper::on_speech(statement.measure)
+        } else {
+            statement.paper
+        },
         absent: measured.absent,
     };
     Some(question.answer_all(&measured.members, measured.left_out))

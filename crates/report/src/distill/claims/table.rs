@@ -36,7 +36,7 @@ const POINTS: &str = "percentage points";
 const OF_THE_GAP: &str = "% of the gap";
 
 /// The claims, in the order they are reported.
-pub const CLAIMS: [Statement; 14] = [
+pub const CLAIMS: [Statement; 17] = [
     Statement {
         id: "teacher-beats-student",
         text: "The teacher knows more: a student on hard labels alone makes more errors than its teacher",
@@ -161,6 +161,33 @@ pub const CLAIMS: [Statement; 14] = [
         rule: Rule::MoreThan,
         margin: Margin::Settings,
         unit: POINTS,
+        paper: None,
+    },
+    Statement {
+        id: "teacher-beats-student-on-words",
+        text: "A student on hard labels alone gets more words wrong than its teacher",
+        measure: Measure::WordsLessTeacher,
+        rule: Rule::MoreThan,
+        margin: Margin::Fixed(0.0),
+        unit: POINTS,
+        paper: None,
+    },
+    Statement {
+        id: "distilled-beats-student-on-words",
+        text: "A student gets more words wrong alone than distilled",
+        measure: Measure::WordsLessDistilled,
+        rule: Rule::MoreThan,
+        margin: Margin::Fixed(0.0),
+        unit: POINTS,
+        paper: None,
+    },
+    Statement {
+        id: "distillation-recovers-most-of-the-gap-on-words",
+        text: "Distillation makes up for most of the words that a student gets wrong more often than its teacher",
+        measure: Measure::WordsRecovered,
+        rule: Rule::MoreThan,
+        margin: Margin::Fixed(50.0),
+        unit: OF_THE_GAP,
         paper: None,
     },
 ];

@@ -10,6 +10,7 @@ mod overview;
 mod reliability;
 mod style;
 mod temperatures;
+mod words;
 
 use super::index::Index;
 use crate::ReportError;
@@ -24,6 +25,7 @@ pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
         overview::figure,
         overview::beside_the_paper,
         temperatures::figure,
+        words::figure,
         omitted::figure,
         little_data::figure,
         reliability::figure,

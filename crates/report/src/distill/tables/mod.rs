@@ -3,6 +3,7 @@
 mod cells;
 mod conditions;
 mod panels;
+mod speech;
 mod students;
 
 use super::index::Index;
@@ -17,8 +18,13 @@ pub fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
         tables::claims("Claims, each in the unit that its text names", readings),
         conditions::conditions(index),
         conditions::beside_the_paper(index),
+        speech::beside_the_paper(index),
+        speech::words(index),
+        speech::regulariser(index),
+        speech::seeds(index),
         students::students(index),
         students::pairs(index),
+        speech::pairs(index),
         students::corrections(index),
         panels::gains(index),
         panels::coverage(index),

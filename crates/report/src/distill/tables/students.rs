@@ -12,7 +12,7 @@ use crate::distill::quality::percent;
 use crate::statistics::{Estimate, holm};
 use crate::tables::{Entry, Table};
 
-fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
+pub(super) fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
     index.groups().iter().filter(|group| group.condition.role == assay_runs::Role::Distilled)
 }
 

@@ -1,0 +1,37 @@
+//! Comparisons of words got wrong, by seed.
+
+use super::choice;
+use super::condition::Condition;
+use super::contrast::{Trio, measures};
+use super::index::{Index, Training};
+use super::paper;
+use super::quality::Quality;
+
+/// Whether a run's students listen to words.
+#[must_use]
+pub fn are_planned(index: &Index) -> bool {
+    choice::main_network(index).is_some_and(paper::is_speech)
+}
+
+/// Utterances got wrong in percent of all of them.
+///
+/// # Errors
+/// When it is not known which images belong to which utterance; in words.
+pub fn errors(quality: &Quality) -> Result<f64, String> {
+    quality.utterance_error_percent().ok_or_else(|| "the images belong to no utterances".to_owned())
+}
+
+/// Those of a distilled student, of the same network alone, and of the student's teachers together.
+///
+/// # Errors
+/// When one of them was not trained; in words.
+pub fn trio(index: &Index, training: &Training) -> Result<Trio, String> {
+    let alone = Condition::of(training.cell).alone();
+    let teachers = index.teachers(training).ok_or("it has no teacher")?;
+    let (_, together) = teachers.quality.as_ref().map_err(Clone::clone)?;
+    Ok(Trio {
+        student: errors(index.quality(&alone, training.cell.seed)?)?,
+        distilled: errors(&measures(index, training)?.quality)?,
+        teacher: errors(together)?,
+    })
+}
