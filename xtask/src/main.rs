@@ -4,6 +4,7 @@ mod cargo;
 mod check;
 mod device;
 mod doctor;
+mod package;
 mod sweep;
 
 use std::ffi::OsString;
@@ -28,7 +29,9 @@ Examples:
   cargo xtask distill temperature-curve         draws what a temperature does to a softmax
   cargo xtask fool                              the fooling study on drawn data, with its report
   cargo xtask report runs/transfer-quick        the report again, without training
-  cargo xtask datasets fetch cifar100"
+  cargo xtask datasets fetch cifar100
+  cargo xtask doctor                            what this machine can run, what is missing, what mends it
+  cargo xtask package --features cuda           one archive for a machine without Rust"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -69,6 +72,11 @@ enum Task {
     /// Measures speed, beside a peer
     #[command(disable_help_flag = true)]
     Bench(PassedOn),
+    /// Checks a card: parity, speed beside a peer, a sweep in slices that stop and go on
+    #[command(disable_help_flag = true)]
+    GpuCheck(PassedOn),
+    /// Makes one archive that runs without Rust and without a network
+    Package(package::Package),
     /// Prints completions for a shell
     #[command(disable_help_flag = true)]
     Completions(PassedOn),
@@ -116,6 +124,11 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
         Task::Parity(passed) => cargo::assay("parity", &Job::on_device(&passed.arguments)?),
+        Task::GpuCheck(passed) => cargo::assay("gpu-check", &Job::on_device(&passed.arguments)?),
+        Task::Package(package) => package.run(),
+        Task::Bench(passed) if passed.begins_with("operations") => {
+            cargo::assay("bench", &passed.without_device())
+        }
         Task::Bench(passed) => cargo::assay("bench", &Job::on_device(&passed.arguments)?),
         Task::Completions(passed) => cargo::assay("completions", &passed.without_device()),
         Task::Check => check::run(),

@@ -5,6 +5,7 @@ mod datasets;
 mod distill;
 mod doctor;
 mod fool;
+mod gpu_check;
 mod output;
 mod parity;
 mod place_flags;
@@ -38,6 +39,7 @@ enum Task {
     Datasets(datasets::Datasets),
     Bench(bench::Bench),
     Parity(parity::Parity),
+    GpuCheck(gpu_check::GpuCheck),
     Doctor(doctor::Doctor),
     /// Prints completions for a shell
     Completions {
@@ -79,6 +81,7 @@ impl Arguments {
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
             Task::Parity(parity) => parity.run(),
+            Task::GpuCheck(check) => check.run(),
             Task::Doctor(doctor) => doctor.run(),
             Task::Completions { shell } => {
                 let mut command = Self::command();

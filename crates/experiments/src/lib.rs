@@ -9,6 +9,7 @@ pub mod classifier;
 pub mod device;
 pub mod distill;
 pub mod fool;
+pub mod gpu_check;
 pub mod material;
 pub mod network;
 pub mod parity;

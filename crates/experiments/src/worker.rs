@@ -25,7 +25,7 @@ use crate::transfer::TransferWorkshop;
 
 pub use desk::{Desk, in_words, record_of};
 pub use listener::Listener;
-pub use machine::machine;
+pub use machine::{machine, now};
 pub use observer::Pace;
 
 use listener::Parent;

@@ -115,6 +115,14 @@ impl LayerConfig {
         }
     }
 
+    /// Numbers that one image's forward pass computes: the kernel's output, and what pooling makes of it.
+    #[must_use]
+    pub fn activations(&self) -> usize {
+        let size = |shape: Option<[usize; 3]>| shape.map_or(0, |shape| shape.iter().product());
+        let pooled = if self.pool.is_some() { size(self.output()) } else { 0 };
+        size(self.kernel_output()) + pooled
+    }
+
     /// Multiplications of one image's forward pass.
     #[must_use]
     pub fn multiplications(&self) -> usize {

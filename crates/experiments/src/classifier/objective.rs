@@ -4,7 +4,7 @@ use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
 use assay_models::Network;
 use assay_runs::{CurvePoint, Loss, SoftTerm};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{FloatDType, Int, Tensor, TensorData};
 
 use crate::trainer::Objective;
 
@@ -104,7 +104,7 @@ impl SoftTargets {
         match &self.said {
             Said::Kept(said) => rows_of(said, &rows.iter().map(asked).collect::<Vec<_>>()),
             Said::Live(networks) => {
-                let say = |network: &Network| network.forward(images.clone());
+                let say = |network: &Network| network.forward(images.clone()).cast(FloatDType::F32);
                 together(&self.config, networks.iter().map(say).collect())
             }
         }
@@ -116,7 +116,8 @@ fn rows_of(said: &TeacherOutput, rows: &[u32]) -> TeacherOutput {
     let rows: Vec<i32> = rows.iter().map(number).collect();
     let of = |tensor: &Tensor<2>| {
         let data = TensorData::new(rows.clone(), [rows.len()]);
-        tensor.clone().select(0, Tensor::<1, Int>::from_data(data, &tensor.device()))
+        let chosen = Tensor::<1, Int>::from_data(data, &tensor.device());
+        tensor.clone().select(0, chosen).cast(FloatDType::F32)
     };
     match said {
         TeacherOutput::Logits(logits) => TeacherOutput::Logits(of(logits)),

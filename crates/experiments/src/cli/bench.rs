@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use super::output::line;
 use super::place_flags::PlaceFlags;
 use anyhow::{Context, Result, ensure};
-use assay_experiments::bench::{Case, Peer, bench, table};
+use assay_experiments::bench::{Case, Peer, bench, operations, operations_table, table};
 use assay_experiments::device::Place;
 use clap::{Args, Subcommand};
 
@@ -35,6 +35,28 @@ enum Task {
     Transfer(transfer::Transfer),
     Distill(distill::Distill),
     Fool(fool::Fool),
+    Operations(CountedOperations),
+}
+
+/// Counts what the networks of the profiles consist of: multiplications, parameters, activations of one
+/// image. Trains nothing, and computes on no device.
+#[derive(Debug, Args)]
+struct CountedOperations {
+    /// Prints them as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl CountedOperations {
+    fn run(&self) -> Result<ExitCode> {
+        let rows = operations()?;
+        if self.json {
+            line(serde_json::to_string_pretty(&rows)?)?;
+        } else {
+            line(operations_table(&rows).trim_end())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Bench {
@@ -44,6 +66,7 @@ impl Bench {
             Task::Transfer(transfer) => transfer.run(),
             Task::Distill(distill) => distill.run(),
             Task::Fool(fool) => fool.run(),
+            Task::Operations(operations) => operations.run(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `assay parity`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use assay_experiments::device;
 use assay_experiments::parity::{parity, table};
 use clap::Args;
@@ -29,6 +30,9 @@ pub struct Parity {
     /// Prints every operation as JSON
     #[arg(long)]
     json: bool,
+    /// Also writes that JSON into a file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl Parity {
@@ -37,6 +41,10 @@ impl Parity {
         let place = self.place.place()?;
         let opened = device::open(place)?;
         let found = parity(place.device, &opened, &self.only, &|part| eprintln!("{part}"))?;
+        if let Some(path) = &self.out {
+            std::fs::write(path, serde_json::to_string_pretty(&found)?)
+                .with_context(|| path.display().to_string())?;
+        }
         if self.json {
             line(serde_json::to_string_pretty(&found)?)?;
         } else {

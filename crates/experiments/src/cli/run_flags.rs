@@ -132,7 +132,7 @@ impl RunFlags {
 }
 
 /// A time in minutes, above 0.
-fn minutes(text: &str) -> Result<Duration, String> {
+pub fn minutes(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no number of minutes above 0, such as 9.5");
     let minutes: f64 = text.parse().map_err(|_| wrong())?;
     let seconds = Duration::try_from_secs_f64(60.0 * minutes).map_err(|_| wrong())?;

@@ -5,7 +5,7 @@ use assay_datasets::{Images, Normalisation, Shape, normalised};
 use assay_losses::cross_entropy;
 use assay_models::{DropoutMasks, Initialization, Layer, Network, NetworkConfig, save_networks};
 use assay_runs::{Schedule, stream};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use safetensors::SafeTensors;
 
@@ -180,7 +180,8 @@ impl NetworkCase {
         let images = self.batch(number, device)?;
         let all = 0..network.layers().len();
         let logits = network.forward_layers(all, images, Some(&mut masks)).flatten::<2>(1, 3);
-        Ok(cross_entropy(logits, labels(number, device)))
+        // In f32, as in training.
+        Ok(cross_entropy(logits.cast(FloatDType::F32), labels(number, device)))
     }
 
     /// The images of a step, normalised: `[batch, channels, height, width]`.

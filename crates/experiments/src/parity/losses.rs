@@ -5,7 +5,7 @@ use assay_losses::{
 };
 use assay_runs::stream;
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::RngExt;
 
 use super::case::labels;
@@ -14,7 +14,8 @@ use super::{Recorder, Stage};
 /// Images, and classes.
 const SHAPE: [usize; 2] = [8, 10];
 
-/// Values and gradients of every loss of logits `[8, 10]`, of a state after so many steps.
+/// Values and gradients of every loss of logits `[8, 10]`, of a state after so many steps; in f32, as in
+/// training.
 ///
 /// # Panics
 /// When the device fails, or the logits are of another shape.
@@ -44,7 +45,8 @@ fn one(
     recorder: &mut Recorder,
 ) {
     let data = TensorData::new(logits.to_vec(), SHAPE);
-    let student = Tensor::<2>::from_data(data, &device.clone().autodiff()).require_grad();
+    let device = device.clone().autodiff();
+    let student = Tensor::<2>::from_data(data, (&device, DType::F32)).require_grad();
     let loss = loss(student.clone());
     recorder.note(Stage::Loss, name, || loss.clone());
     recorder.note(Stage::Gradient, name, || {
@@ -58,7 +60,7 @@ fn teacher(device: &Device) -> Tensor<2> {
     let mut rng = stream(&"parity", "teacher");
     let logits: Vec<f32> =
         (0..SHAPE.iter().product()).map(|_| rng.random_range(-6.0..6.0)).collect();
-    Tensor::from_data(TensorData::new(logits, SHAPE), device)
+    Tensor::from_data(TensorData::new(logits, SHAPE), (device, DType::F32))
 }
 
 #[cfg(test)]

@@ -91,8 +91,10 @@ pub fn parity(
             }
         }
     }
-    for (after_steps, logits) in STEPS.into_iter().zip(logits.into_iter().flatten()) {
+    if logits.is_some() {
         say(LOSSES);
+    }
+    for (after_steps, logits) in STEPS.into_iter().zip(logits.into_iter().flatten()) {
         comparisons.extend(losses_beside(&logits, after_steps, opened));
     }
     Ok(Parity {

@@ -4,7 +4,7 @@ use assay_datasets::DataError;
 use assay_losses::cross_entropy;
 use assay_models::Network;
 use assay_runs::Evaluation;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Bool, DType, FloatDType, Int, Tensor, TensorData};
 
 use super::LabelledBatches;
 
@@ -26,7 +26,7 @@ pub fn evaluate(
     batch: usize,
 ) -> Result<Evaluation, DataError> {
     let device = network.layers()[0].weight().device().inner();
-    let mut sums = Tensor::<1>::zeros([3], &device);
+    let mut sums = Tensor::<1>::zeros([3], (&device, DType::F32));
     let mut seen = 0;
     for said in batches(network, first, images, batch)? {
         let (rows, logits) = said?;
@@ -98,13 +98,16 @@ fn batches<'a>(
     }))
 }
 
-/// Of one batch: images that are correct, that are correct among five, and the sum of the losses.
+/// Of one batch: images that are correct, that are correct among five, and the sum of the losses. In f32
+/// whatever the device computes in: a count in f16 ends at 2048.
 fn batch_sums(logits: Tensor<2>, labels: Tensor<1, Int>, images: usize) -> Tensor<1> {
+    let logits = logits.cast(FloatDType::F32);
+    let count = |images: Tensor<2, Bool>| images.int().cast(FloatDType::F32);
     let own = logits.clone().gather(1, labels.clone().reshape([images, 1]));
     // How many classes have at least the logit of the own one; 0 where that is not a number.
     let rank = logits.clone().greater_equal(own).int().sum_dim(1);
-    let correct = rank.clone().equal_elem(1).float().sum();
-    let among_five = rank.clone().lower_equal_elem(5).float() * rank.greater_elem(0).float();
+    let correct = count(rank.clone().equal_elem(1)).sum();
+    let among_five = count(rank.clone().lower_equal_elem(5)) * count(rank.greater_elem(0));
     let loss = cross_entropy(logits, labels).mul_scalar(images as f32);
     Tensor::cat(vec![correct, among_five.sum(), loss], 0)
 }

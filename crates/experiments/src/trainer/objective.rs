@@ -12,7 +12,7 @@ pub trait Objective {
     /// The loss of a batch, `[1]`, mean over the images.
     ///
     /// # Shapes
-    /// - logits: `[batch, classes]`
+    /// - logits: `[batch, classes]`, f32
     /// - labels: `[batch]`
     /// - images: `[batch, channels, height, width]`, what was put into the layers that are not kept
     ///

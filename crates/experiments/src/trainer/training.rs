@@ -6,7 +6,7 @@ use std::time::Instant;
 use assay_datasets::DataError;
 use assay_models::{DropoutMasks, Network};
 use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 
 use super::checkpoint::{CheckpointError, Progress, Snapshot};
 use super::features::{Features, kept_layers};
@@ -97,7 +97,7 @@ impl Training {
             test,
             evaluate_every,
             kept: 0,
-            loss_sum: Tensor::zeros([1], &device),
+            loss_sum: Tensor::zeros([1], (&device, DType::F32)),
             order: Vec::new(),
             progress: Progress::default(),
             device,
@@ -131,7 +131,8 @@ impl Training {
         self.network = self.network.transplant(&snapshot.network, depth).freeze(frozen);
         self.optimizer = self.optimizer.with_velocities(&snapshot.velocities);
         let loss = f32::from_bits(snapshot.progress.loss_bits);
-        self.loss_sum = Tensor::from_data(TensorData::new(vec![loss], [1]), &self.device);
+        let loss = TensorData::new(vec![loss], [1]);
+        self.loss_sum = Tensor::from_data(loss, (&self.device, DType::F32));
         self.progress = snapshot.progress;
         self
     }
@@ -252,7 +253,9 @@ impl Training {
             images.clone(),
             Some(&mut masks),
         );
-        let loss = self.objective.loss(logits.flatten(1, 3), labels, &images, rows, epoch);
+        // A loss is computed in f32 whatever the device computes in.
+        let logits = logits.flatten(1, 3).cast(FloatDType::F32);
+        let loss = self.objective.loss(logits, labels, &images, rows, epoch);
         let mut gradients = loss.backward();
         self.loss_sum = self.loss_sum.clone() + loss.inner();
         let share = self.progress.step as f64 / self.steps() as f64;
@@ -271,7 +274,7 @@ impl Training {
             .then(|| evaluate(&self.network, self.kept, &self.test, self.batch()))
             .transpose()?;
         self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
-        self.loss_sum = Tensor::zeros([1], &self.device);
+        self.loss_sum = Tensor::zeros([1], (&self.device, DType::F32));
         let point = CurvePoint { epoch, train_loss, test };
         // JSON has no infinity: how a training diverged is its outcome, not a point of its curve.
         if train_loss.is_finite() {

@@ -11,6 +11,7 @@ pub fn machine() -> String {
 }
 
 /// Seconds since 1970 by the machine's clock; 0 where it is set before that.
+#[must_use]
 pub fn now() -> f64 {
     let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     since.map_or(0.0, |since| since.as_secs_f64())
