@@ -8,6 +8,7 @@
 
 mod cppn;
 mod drawing;
+mod graph;
 mod pixels;
 mod regularizers;
 mod rule;

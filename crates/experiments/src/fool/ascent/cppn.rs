@@ -52,43 +52,34 @@ impl Terrain for Weights {
     }
 
     fn slopes(&self, places: &[&CppnGenome], of_pixels: &[f32]) -> Vec<Vec<f32>> {
-        let values = self.encoding.picture.values();
         let channels = self.encoding.picture.colour.channels();
-        assert_eq!(of_pixels.len(), places.len() * values, "a slope for every pixel");
-        let leaf = |genome: &&CppnGenome| {
-            let weights: Vec<f32> = genome.connections.iter().map(|one| one.weight).collect();
-            let shape = [weights.len()];
-            let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), &self.device);
-            weights.autodiff().require_grad()
-        };
-        // A genome may have lost all its connections; a tensor needs a value.
-        let climbed: Vec<(&CppnGenome, &[f32], Tensor<1>)> = places
-            .iter()
-            .zip(of_pixels.chunks_exact(values))
-            .filter(|(genome, _)| !genome.connections.is_empty())
-            .map(|(genome, slope)| (*genome, slope, leaf(genome)))
-            .collect();
-        let along = |(genome, slope, weights): &(&CppnGenome, &[f32], Tensor<1>)| {
-            let slope = TensorData::new(slope.to_vec(), [channels, values / channels]);
-            let slope = Tensor::<2>::from_data(slope, &self.device);
-            (self.drawing.draw(genome, weights) * slope).sum()
-        };
-        let sum = climbed.iter().map(along).reduce(|sum, one| sum + one);
-        let gradients = sum.filter(Tensor::is_tracked).map(|sum| sum.backward());
-        let mut leaves = climbed.into_iter().map(|(_, _, weights)| weights);
-        let slope_of = |genome: &&CppnGenome| {
-            if genome.connections.is_empty() {
-                return Vec::new();
-            }
-            let weights = leaves.next().expect("one for each genome with connections");
-            let slope = gradients.as_ref().and_then(|found| weights.grad(found));
-            // No output depends on any of them.
-            let nothing = || vec![0.0; genome.connections.len()];
-            slope.map_or_else(nothing, |slope| {
-                slope.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
+        let shape = [places.len(), channels, self.encoding.picture.pixels()];
+        let counts: Vec<usize> = places.iter().map(|genome| genome.connections.len()).collect();
+        let connections = places.iter().flat_map(|genome| &genome.connections);
+        let weights: Vec<f32> = connections.map(|one| one.weight).collect();
+        let nothing = vec![0.0; weights.len()];
+        let slopes = if weights.is_empty() {
+            // Genomes may have lost all their connections; a tensor needs a value.
+            nothing
+        } else {
+            let weights = Tensor::<1>::from_data(&*weights, &self.device).autodiff().require_grad();
+            let of_pixels = TensorData::new(of_pixels.to_vec(), shape);
+            let of_pixels = Tensor::<3>::from_data(of_pixels, &self.device);
+            let along = (self.drawing.draw(places, &weights) * of_pixels).sum();
+            // None where no output depends on any weight.
+            let gradients = along.is_tracked().then(|| along.backward());
+            let slopes = gradients.and_then(|found| weights.grad(&found));
+            slopes.map_or(nothing, |slopes| {
+                slopes.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
             })
         };
-        places.iter().map(slope_of).collect()
+        let mut rest = slopes.as_slice();
+        let mut take = |count: usize| {
+            let (these, others) = rest.split_at(count);
+            rest = others;
+            these.to_vec()
+        };
+        counts.into_iter().map(&mut take).collect()
     }
 
     fn step(&self, place: &mut CppnGenome, slope: &[f32], length: f64, _done: u32) {

@@ -1,14 +1,17 @@
-//! What a CPPN looks like, on tensors, so that a gradient finds the way back to its weights.
+//! What CPPNs look like, on tensors, so that a gradient finds the way back to their weights.
 
 use assay_map_elites::{Activation, Colour, Cppn, CppnGenome};
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor};
+
+use super::graph::{Graph, Level};
 
 /// Draws the CPPNs of one encoding.
 pub struct Drawing {
     colour: Colour,
-    /// x, y, distance and bias, each `[1, pixels]`.
-    inputs: [Tensor<2>; CppnGenome::INPUTS as usize],
+    /// x, y, distance and bias, `[4, pixels]`.
+    inputs: Tensor<2>,
+    device: Device,
 }
 
 impl Drawing {
@@ -18,11 +21,12 @@ impl Drawing {
         let [x, y, distance] = encoding.inputs();
         let ones = vec![1.0; x.len()];
         let row = |values: Vec<f32>| Tensor::<1>::from_data(&*values, device).unsqueeze();
-        Self { colour: encoding.picture.colour, inputs: [x, y, distance, ones].map(row) }
+        let inputs = Tensor::cat([x, y, distance, ones].map(row).to_vec(), 0);
+        Self { colour: encoding.picture.colour, inputs, device: device.clone() }
     }
 
-    /// The image of `genome` with `weights` in the place of its connections' own, as numbers from 0 to
-    /// 255 that are not rounded.
+    /// The images of `genomes` with `weights` in the place of their connections' own, as numbers from 0
+    /// to 255 that are not rounded.
     ///
     /// Rendering by the encoding cuts the outputs off to whole numbers, and rounds again when it turns
     /// colours into RGB. Where a grey or RGB image has b, this is from b to b + 1. In HSV it is within 9
@@ -31,49 +35,82 @@ impl Drawing {
     /// 10 a neuron.
     ///
     /// # Shapes
-    /// - weights: `[connections]`
-    /// - output: `[channels, pixels]`
+    /// - weights: `[connections]`, of all genomes in turn
+    /// - output: `[genomes, channels, pixels]`
     ///
     /// # Panics
-    /// When the genome is none of the encoding.
+    /// When a genome is none of the encoding, or there is none.
     #[must_use]
-    pub fn draw(&self, genome: &CppnGenome, weights: &Tensor<1>) -> Tensor<2> {
-        let outputs = self.colour.channels() as u32;
-        let order = genome.order(outputs).expect("a CPPN has no cycle");
-        let mut values: Vec<Option<Tensor<2>>> = vec![None; genome.nodes() as usize];
-        for node in order {
-            let value = match self.inputs.get(node as usize) {
-                Some(input) => input.clone(),
-                None => self.neuron(genome, weights, node, &values),
-            };
-            values[node as usize] = Some(value);
+    pub fn draw(&self, genomes: &[&CppnGenome], weights: &Tensor<1>) -> Tensor<3> {
+        let channels = self.colour.channels();
+        let graph = Graph::of(genomes, channels as u32);
+        let mut values = self.inputs.clone();
+        for level in &graph.levels {
+            let sums = self.sums(level, &values, weights);
+            values = Tensor::cat(vec![values, activated(level, &sums)], 0);
         }
-        let first = CppnGenome::INPUTS as usize;
-        let planes = values.into_iter().skip(first).take(outputs as usize).flatten();
-        in_rgb(self.colour, planes.map(Tensor::abs).collect()) * 255.0
+        let [_, pixels] = values.dims();
+        let outputs = values.select(0, self.places(&graph.outputs));
+        self.in_rgb(outputs.abs().reshape([genomes.len(), channels, pixels])) * 255.0
     }
 
-    /// The value of a neuron, `[1, pixels]`, given those that lead to it.
-    fn neuron(
-        &self,
-        genome: &CppnGenome,
-        weights: &Tensor<1>,
-        node: u32,
-        values: &[Option<Tensor<2>>],
-    ) -> Tensor<2> {
-        let incoming = genome.connections.iter().enumerate().filter(|(_, one)| one.to == node);
-        let term = |(at, one): (usize, &assay_map_elites::Connection)| {
-            let value =
-                values[one.from as usize].clone().expect("what leads to a node comes first");
-            value * weights.clone().narrow(0, at, 1).unsqueeze()
-        };
-        let sum = incoming.map(term).reduce(|sum, term| sum + term);
-        let sum = sum.unwrap_or_else(|| self.inputs[0].zeros_like());
-        activated(genome.activations[(node - CppnGenome::INPUTS) as usize], sum)
+    /// What the neurons of a level sum, `[neurons, pixels]`, of the values before them.
+    fn sums(&self, level: &Level, values: &Tensor<2>, weights: &Tensor<1>) -> Tensor<2> {
+        let [_, pixels] = values.dims();
+        let nothing = Tensor::zeros([level.neurons.iter().sum(), pixels], &self.device);
+        if level.sources.is_empty() {
+            return nothing;
+        }
+        let weights = weights.clone().select(0, self.places(&level.weights));
+        let terms = values.clone().select(0, self.places(&level.sources));
+        let terms = terms * weights.unsqueeze_dim(1);
+        nothing.select_assign(0, self.places(&level.targets), terms, IndexingUpdateOp::Add)
+    }
+
+    fn places(&self, places: &[i32]) -> Tensor<1, Int> {
+        Tensor::from_data(places, &self.device)
+    }
+
+    /// Images in 0..=1 to grey or RGB, `[images, channels, pixels]`, in 0..=1: the formulas of
+    /// `assay_map_elites::Colour`.
+    fn in_rgb(&self, images: Tensor<3>) -> Tensor<3> {
+        let channel = |at: usize| images.clone().narrow(1, at, 1);
+        // Of red, green and blue.
+        let row = |offsets: [f32; 3]| Tensor::<1>::from_data(offsets, &self.device);
+        let offsets = |offsets: [f32; 3]| row(offsets).reshape([1, 3, 1]);
+        match self.colour {
+            Colour::Grey | Colour::Rgb => images,
+            Colour::Hsv => {
+                let (saturation, value) = (channel(1), channel(2));
+                let k = wrapped(channel(0) * 6.0 + offsets([5.0, 3.0, 1.0]), 6.0);
+                let share = k.clone().min_pair(k.neg() + 4.0).clamp(0.0, 1.0);
+                value.clone() - value * saturation * share
+            }
+            Colour::Hls => {
+                let (lightness, saturation) = (channel(1), channel(2));
+                let least = lightness.clone().min_pair(lightness.clone().neg() + 1.0);
+                let turned = channel(0) * (12.0 * 255.0 / 180.0) + offsets([0.0, 8.0, 4.0]);
+                let k = wrapped(wrapped(turned, 12.0), 12.0);
+                let share = (k.clone() - 3.0).min_pair(k.neg() + 9.0).clamp(-1.0, 1.0);
+                lightness - saturation * least * share
+            }
+        }
     }
 }
 
-fn activated(activation: Activation, sum: Tensor<2>) -> Tensor<2> {
+/// The values of a level's neurons, `[neurons, pixels]`.
+fn activated(level: &Level, sums: &Tensor<2>) -> Tensor<2> {
+    let (mut parts, mut first) = (Vec::new(), 0);
+    for (activation, count) in Activation::ALL.into_iter().zip(level.neurons) {
+        if count > 0 {
+            parts.push(apply(activation, sums.clone().narrow(0, first, count)));
+        }
+        first += count;
+    }
+    Tensor::cat(parts, 0)
+}
+
+fn apply(activation: Activation, sum: Tensor<2>) -> Tensor<2> {
     match activation {
         Activation::Sine => sum.sin(),
         Activation::Sigmoid => sigmoid(sum) * 2.0 - 1.0,
@@ -82,41 +119,8 @@ fn activated(activation: Activation, sum: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// Planes `[1, pixels]` in 0..=1 to grey or RGB, `[channels, pixels]` in 0..=1: the formulas of
-/// `assay_map_elites::Colour`.
-fn in_rgb(colour: Colour, planes: Vec<Tensor<2>>) -> Tensor<2> {
-    let three = |planes: Vec<Tensor<2>>| -> [Tensor<2>; 3] {
-        planes.try_into().expect("a colour has three outputs")
-    };
-    match colour {
-        Colour::Grey | Colour::Rgb => Tensor::cat(planes, 0),
-        Colour::Hsv => from_hsv(three(planes)),
-        Colour::Hls => from_hls(three(planes)),
-    }
-}
-
-fn from_hsv([hue, saturation, value]: [Tensor<2>; 3]) -> Tensor<2> {
-    let channel = |offset: f32| {
-        let k = wrapped(hue.clone() * 6.0 + offset, 6.0);
-        let share = k.clone().min_pair(k.neg() + 4.0).clamp(0.0, 1.0);
-        value.clone() - value.clone() * saturation.clone() * share
-    };
-    Tensor::cat([5.0, 3.0, 1.0].map(channel).to_vec(), 0)
-}
-
-fn from_hls([hue, lightness, saturation]: [Tensor<2>; 3]) -> Tensor<2> {
-    let amplitude = saturation * lightness.clone().min_pair(lightness.clone().neg() + 1.0);
-    let channel = |offset: f32| {
-        let k = wrapped(hue.clone() * (12.0 * 255.0 / 180.0) + offset, 12.0);
-        let k = wrapped(k, 12.0);
-        let share = (k.clone() - 3.0).min_pair(k.neg() + 9.0).clamp(-1.0, 1.0);
-        lightness.clone() - amplitude.clone() * share
-    };
-    Tensor::cat([0.0, 8.0, 4.0].map(channel).to_vec(), 0)
-}
-
 /// `k` less one `turn` where it is that large.
-fn wrapped(k: Tensor<2>, turn: f32) -> Tensor<2> {
+fn wrapped(k: Tensor<3>, turn: f32) -> Tensor<3> {
     let over = k.clone().greater_equal_elem(turn).float();
     k - over * turn
 }
@@ -129,13 +133,14 @@ mod tests {
 
     use super::*;
 
-    fn drawn(encoding: &Cppn, genome: &CppnGenome) -> Vec<f32> {
+    fn drawn(encoding: &Cppn, genomes: &[&CppnGenome]) -> Vec<f32> {
         let device = Device::flex();
-        let weights: Vec<f32> = genome.connections.iter().map(|one| one.weight).collect();
+        let connections = genomes.iter().flat_map(|genome| &genome.connections);
+        let weights: Vec<f32> = connections.map(|one| one.weight).collect();
         let shape = [weights.len()];
         let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), &device);
-        let image = Drawing::new(encoding, &device).draw(genome, &weights);
-        image.into_data().try_into_vec::<f32>().unwrap()
+        let images = Drawing::new(encoding, &device).draw(genomes, &weights);
+        images.into_data().try_into_vec::<f32>().unwrap()
     }
 
     fn grown(encoding: &Cppn, seed: u32) -> CppnGenome {
@@ -151,13 +156,12 @@ mod tests {
     fn beyond(preset: Preset, colour: Colour) -> (f32, f32) {
         let encoding = preset.cppn(Picture { height: 13, width: 9, colour });
         let (mut below, mut above) = (0.0_f32, 0.0_f32);
-        for seed in 0..20 {
-            let genome = grown(&encoding, seed);
-            let rendered = encoding.render(&[&genome]).pixels;
-            for (number, byte) in drawn(&encoding, &genome).into_iter().zip(rendered) {
-                below = below.max(f32::from(byte) - number);
-                above = above.max(number - f32::from(byte));
-            }
+        let genomes: Vec<CppnGenome> = (0..20).map(|seed| grown(&encoding, seed)).collect();
+        let genomes: Vec<&CppnGenome> = genomes.iter().collect();
+        let rendered = encoding.render(&genomes).pixels;
+        for (number, byte) in drawn(&encoding, &genomes).into_iter().zip(rendered) {
+            below = below.max(f32::from(byte) - number);
+            above = above.max(number - f32::from(byte));
         }
         (below, above)
     }
@@ -183,6 +187,6 @@ mod tests {
             activations: vec![Activation::Gaussian, Activation::Sine],
             connections: vec![(0, 5, 1.0).into()],
         };
-        assert!(drawn(&encoding, &genome).iter().all(|value| (value - 255.0).abs() < 1e-3));
+        assert!(drawn(&encoding, &[&genome]).iter().all(|value| (value - 255.0).abs() < 1e-3));
     }
 }

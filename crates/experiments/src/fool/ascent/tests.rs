@@ -168,7 +168,7 @@ fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
             let weights: Vec<f32> = genome.connections.iter().map(|one| one.weight).collect();
             let shape = [weights.len()];
             let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), mind.device());
-            drawing.draw(genome, &weights).into_data().try_into_vec::<f32>().unwrap()
+            drawing.draw(&[genome], &weights).into_data().try_into_vec::<f32>().unwrap()
         };
         let of_pixels = mind.slopes(image(&genome), &[2]).unwrap().of_pixels;
         let slopes = terrain.slopes(&[&genome], &of_pixels);
@@ -192,6 +192,30 @@ fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
         let off = off(&slopes, &differences);
         assert!(off < 0.03, "{colour:?}, {off}: {slopes:?} instead of {differences:?}");
     }
+}
+
+#[test]
+fn each_of_several_genomes_has_its_own_slope() {
+    let mind = convolutions();
+    let terrain = weights(&mind, Colour::Hsv);
+    let genomes: Vec<CppnGenome> =
+        (0..4).map(|start| terrain.start(&mut streams(&format!("start {start}")))).collect();
+    let bare = CppnGenome { activations: vec![Activation::Sine; 3], connections: Vec::new() };
+    let places: Vec<&CppnGenome> =
+        genomes[..2].iter().chain([&bare]).chain(&genomes[2..]).collect();
+    let values = mind.shape().len();
+    let of_pixels: Vec<f32> =
+        (0..places.len() * values).map(|i| ((i * 7919) % 251) as f32 - 125.0).collect();
+    let together = terrain.slopes(&places, &of_pixels);
+    for (at, place) in places.iter().enumerate() {
+        let alone = terrain.slopes(&[place], &of_pixels[at * values..][..values]).remove(0);
+        assert_eq!(alone.len(), place.connections.len());
+        assert_eq!(together[at].len(), alone.len());
+        if alone.iter().any(|slope| *slope != 0.0) {
+            assert!(off(&together[at], &alone) < 1e-5, "{at}");
+        }
+    }
+    assert!(together.iter().filter(|slopes| slopes.iter().any(|slope| *slope != 0.0)).count() >= 3);
 }
 
 #[test]
