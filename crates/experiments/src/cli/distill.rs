@@ -23,6 +23,7 @@ Examples:
   assay distill --profile omitted                      no 3s; only 7s and 8s
   assay distill --profile speech                       ten digits, frame by frame and word by word
   assay distill --profile speech-speakers              the same, each speaker held out in turn
+  assay distill --profile specialists-cpu              specialists, and one network of them all
   assay distill --data path/to/folder --teacher alexnet_small --student mlp-100-100
   assay distill --profile mnist --teacher mine.pth --teacher-network lenet
   assay distill --data path/to/folder --teacher one.safetensors --teacher two.safetensors
