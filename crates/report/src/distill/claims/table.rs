@@ -28,7 +28,7 @@ pub struct Statement {
     pub margin: Margin,
     /// The unit of what it is read from.
     pub unit: &'static str,
-    /// The paper's number.
+    /// The paper's number on images; on speech the paper has others.
     pub paper: Option<f64>,
 }
 

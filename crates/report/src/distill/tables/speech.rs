@@ -3,7 +3,7 @@
 use super::with_interval;
 use crate::distill::choice;
 use crate::distill::condition::{Condition, share_in_words};
-use crate::distill::contrast::{self, by_seed, overfitting};
+use crate::distill::contrast::{self, Trio, by_seed, overfitting};
 use crate::distill::index::{Group, Index, Training};
 use crate::distill::mcnemar::McNemar;
 use crate::distill::paper::{self, OfSpeech};
@@ -18,41 +18,6 @@ type Value<'a> = &'a dyn Fn(&Training) -> Result<f64, String>;
 /// Table 1 of the paper beside the main student, alone and distilled, and its teachers together.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
     let main = choice::main(index).filter(|_| utterances::are_planned(index));
-    let rows = main.map(|main| {
-        let row = |name: String, paper: OfSpeech, of: [Value; 2]| {
-            let estimate = |value: Value| by_seed(main, value).estimate();
-            let frames = estimate(&|one| Ok(100.0 - of[0](one)?));
-            let words = estimate(of[1]);
-            let mut row = vec![Entry::Text(name), Entry::number(Some(paper.frame_accuracy), 1)];
-            row.extend(with_interval(frames, 2));
-            row.push(Entry::number(Some(paper.word_errors), 1));
-            row.extend(with_interval(words, 2));
-            row.push(Entry::count(frames.map_or(0, |frames| frames.clusters)));
-            row
-        };
-        let network = main.condition.network();
-        let temperature = main.condition.temperature.unwrap_or(f64::NAN);
-        let words = |of: fn(&contrast::Trio) -> f64| {
-            move |one: &Training| Ok(of(&utterances::trio(index, one)?))
-        };
-        vec![
-            row(
-                format!("one network ({network})"),
-                paper::ONE_NETWORK,
-                [&|one| contrast::student(index, one), &words(|trio| trio.student)],
-            ),
-            row(
-                format!("{} networks together", main.condition.teachers),
-                paper::TEN_NETWORKS,
-                [&|one| contrast::teacher(index, one), &words(|trio| trio.teacher)],
-            ),
-            row(
-                format!("one network distilled from them at T = {temperature}"),
-                paper::DISTILLED_NETWORK,
-                [&|one| contrast::distilled(index, one), &words(|trio| trio.distilled)],
-            ),
-        ]
-    });
     Table {
         name: "speech".to_owned(),
         title: "Table 1 of the paper beside this run, of other data: there some 2000 hours of spoken \
@@ -64,8 +29,30 @@ pub(super) fn beside_the_paper(index: &Index) -> Table {
             "network", "paper: frames right %", "frames right %", "low", "high", "paper: word errors %",
             "words wrong %", "words low", "words high", "seeds",
         ],
-        rows: rows.unwrap_or_default(),
+        rows: main.map(|main| systems(index, main)).unwrap_or_default(),
     }
+}
+
+/// One network, several together, and one distilled from them.
+fn systems(index: &Index, main: &Group) -> Vec<Vec<Entry>> {
+    let row = |name: String, paper: OfSpeech, errors: fn(&Trio) -> f64| {
+        let frames = by_seed(main, |one| Ok(100.0 - errors(&contrast::trio(index, one)?)));
+        let words = by_seed(main, |one| Ok(errors(&utterances::trio(index, one)?)));
+        let mut row = vec![Entry::Text(name), Entry::number(Some(paper.frame_accuracy), 1)];
+        row.extend(with_interval(frames.estimate(), 2));
+        row.push(Entry::number(Some(paper.word_errors), 1));
+        row.extend(with_interval(words.estimate(), 2));
+        row.push(Entry::count(frames.values.len()));
+        row
+    };
+    let (network, count) = (main.condition.network(), main.condition.teachers);
+    let temperature = main.condition.temperature.unwrap_or(f64::NAN);
+    let distilled = format!("one network distilled from them at T = {temperature}");
+    vec![
+        row(format!("one network ({network})"), paper::ONE_NETWORK, |trio| trio.student),
+        row(format!("{count} networks together"), paper::TEN_NETWORKS, |trio| trio.teacher),
+        row(distilled, paper::DISTILLED_NETWORK, |trio| trio.distilled),
+    ]
 }
 
 /// Table 5 of the paper beside the main student on all and on the fewest images.
