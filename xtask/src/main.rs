@@ -31,7 +31,8 @@ Examples:
   cargo xtask report runs/transfer-quick        the report again, without training
   cargo xtask datasets fetch cifar100
   cargo xtask doctor                            what this machine can run, what is missing, what mends it
-  cargo xtask package --features cuda           one archive for a machine without Rust"
+  cargo xtask package --features cuda           one archive for a machine without Rust
+  cargo xtask bench fool                        a search, split into its parts"
 )]
 struct Arguments {
     #[command(subcommand)]

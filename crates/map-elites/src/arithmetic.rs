@@ -5,6 +5,12 @@
 //! one number at a time. These give the same bits everywhere, so that a saved genome renders to the
 //! same image on every machine, and the compiler turns loops over them into vector code. The
 //! polynomials are minimax fits; each function says how far it is from the truth.
+//!
+//! Loops that take most of the time are compiled a second time for processors with AVX2 (`multiversion`).
+//! That changes how many numbers are computed at a time and no number: nothing here is contracted or
+//! reordered.
+
+use multiversion::multiversion;
 
 /// Added and taken away again, it rounds to an integer, which then stands in the lowest bits of the
 /// sum.
@@ -35,10 +41,15 @@ pub(crate) fn exponential(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let doublings = shifted - ROUND;
-    let r = x - doublings * 0.693_359_4 + doublings * 0.000_212_194_44;
+    doubled(x - doublings * 0.693_359_4 + doublings * 0.000_212_194_44, shifted)
+}
+
+/// e to the power of `r`, which is within ln(2) / 2 of 0, doubled as often as the low bits of `shifted` say.
+#[inline]
+fn doubled(r: f32, shifted: f32) -> f32 {
     let tail = (((0.001_381_461_3 * r + 0.008_368_71) * r + 0.041_668_39) * r + 0.166_665_21) * r;
     let power = 1.0 + r + r * r * (tail + 0.499_999_94);
-    // The low bits of `shifted` are the number of doublings; the shift drops the rest of it.
+    // The shift drops the rest of `shifted`.
     let scale = (shifted.to_bits() << 23).wrapping_add(0x3f80_0000);
     power * f32::from_bits(scale)
 }
@@ -55,10 +66,28 @@ pub(crate) fn logarithm(x: f32) -> f32 {
     doublings as f32 + t * series
 }
 
-/// A positive, normal `base` to the power of `exponent`.
+/// A positive, normal `base` to the power of `exponent`, from 2^-126 to 2^127.
 #[inline]
 pub(crate) fn power(base: f32, exponent: f32) -> f32 {
-    exponential(exponent * logarithm(base) * std::f32::consts::LN_2)
+    let doublings = (exponent * logarithm(base)).clamp(-126.0, 127.0);
+    let shifted = doublings + ROUND;
+    doubled((doublings - (shifted - ROUND)) * std::f32::consts::LN_2, shifted)
+}
+
+/// The whole part of `x`, which is at least 0 and less than 256.
+#[inline]
+pub(crate) fn byte(x: f32) -> u8 {
+    // `as` looks for numbers out of range, one by one.
+    let shifted = x + ROUND;
+    (shifted.to_bits() as u8).wrapping_sub(u8::from(shifted - ROUND > x))
+}
+
+/// The whole part of 255 |v| for each of some values v in -1..=1.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn bytes(values: &[f32], bytes: &mut [u8]) {
+    for (byte, value) in bytes.iter_mut().zip(values) {
+        *byte = self::byte(value.abs() * 255.0);
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +132,15 @@ mod tests {
                 let error = (f64::from(logarithm(x)) - truth).abs();
                 assert!(error < 1e-6_f64.max(2e-7 * truth.abs()), "logarithm({x}): {error}");
             }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_the_whole_part_as_a_cast_has_it() {
+        let near = |x: f32| [x.next_down().max(0.0), x, x.next_up()];
+        let wholes = (0..256).flat_map(|whole: u16| near(f32::from(whole)));
+        for x in grid(0.0, 255.9, 100_000).chain(wholes).chain([0.5, 1.5, 2.5, 255.999_98]) {
+            assert_eq!(byte(x), x as u8, "{x}");
         }
     }
 

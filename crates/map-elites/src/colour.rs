@@ -1,6 +1,9 @@
 //! Colour spaces in which a genome may say what its pixels look like.
 
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
+
+use crate::arithmetic::byte;
 
 /// What the channels of a genome's pixels mean. Rendered images are grey or RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,20 +34,31 @@ impl Colour {
     pub(crate) fn convert(self, planes: &mut [u8]) {
         match self {
             Self::Grey | Self::Rgb => {}
-            Self::Hsv => convert_each(planes, rgb_from_hsv),
-            Self::Hls => convert_each(planes, rgb_from_hls),
+            Self::Hsv => convert_hsv(planes),
+            Self::Hls => convert_hls(planes),
         }
     }
 }
 
+#[multiversion(targets("x86_64+avx2"))]
+fn convert_hsv(planes: &mut [u8]) {
+    convert_each(planes, rgb_from_hsv);
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn convert_hls(planes: &mut [u8]) {
+    convert_each(planes, rgb_from_hls);
+}
+
 /// Applies `convert` to every pixel of three planes. Values are in 0..=1, results rounded to the
 /// nearest byte.
+#[inline]
 fn convert_each(planes: &mut [u8], convert: impl Fn([f32; 3]) -> [f32; 3]) {
     let (first, rest) = planes.split_at_mut(planes.len() / 3);
     let (second, third) = rest.split_at_mut(rest.len() / 2);
     for ((a, b), c) in first.iter_mut().zip(second).zip(third) {
         let unit = [*a, *b, *c].map(|byte| f32::from(byte) * (1.0 / 255.0));
-        [*a, *b, *c] = convert(unit).map(|value| (value * 255.0 + 0.5) as u8);
+        [*a, *b, *c] = convert(unit).map(|value| byte(value * 255.0 + 0.5));
     }
 }
 

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::arithmetic::bytes;
 use crate::encoding::{Children, Encoding, Picture, Render};
 use crate::error::MapElitesError;
 use crate::images::Images;
@@ -128,9 +129,7 @@ impl Render for Direct {
                 "a genome of {} genes is no image of {values} values",
                 genes.len()
             );
-            for (pixel, gene) in image.iter_mut().zip(genes) {
-                *pixel = (gene * 255.0) as u8;
-            }
+            bytes(genes, image);
             self.picture.colour.convert(image);
         });
         Images {

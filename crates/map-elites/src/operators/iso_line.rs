@@ -1,11 +1,10 @@
 //! Variation along the line between two elites.
 
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{MapElitesError, require};
+use crate::streams::{NORMALS, normals};
 
 /// The operator "Iso+LineDD" (Vassiliades and Mouret, "Discovering the elite hypervolume by
 /// leveraging interspecies correlation", 2018, eq. 1), on genes in 0..=1.
@@ -35,12 +34,18 @@ impl IsoLine {
             first.len(),
             second.len()
         );
-        let along = self.line_sigma * rng.sample::<f32, _>(StandardNormal);
-        let moved = |(&x, &y): (&f32, &f32)| {
-            let aside = self.iso_sigma * rng.sample::<f32, _>(StandardNormal);
-            (x + aside + along * (y - x)).clamp(0.0, 1.0)
-        };
-        first.iter().zip(second).map(moved).collect()
+        let mut block = [0.0; NORMALS];
+        normals(&mut block, rng);
+        let along = self.line_sigma * block[0];
+        let mut child = first.to_vec();
+        for (genes, mates) in child.chunks_mut(NORMALS).zip(second.chunks(NORMALS)) {
+            normals(&mut block, rng);
+            for ((gene, mate), aside) in genes.iter_mut().zip(mates).zip(&block) {
+                let moved = *gene + self.iso_sigma * aside + along * (mate - *gene);
+                *gene = moved.clamp(0.0, 1.0);
+            }
+        }
+        child
     }
 
     pub(crate) fn check(self) -> Result<(), MapElitesError> {

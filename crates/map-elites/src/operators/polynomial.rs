@@ -3,13 +3,17 @@
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
-use rand::Rng;
+use multiversion::multiversion;
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::power;
 use crate::error::{MapElitesError, require};
-use crate::streams::{Chance, open_unit};
+use crate::streams::{Waits, open_unit};
+
+/// Mutations drawn at a time.
+const BLOCK: usize = 16;
 
 /// How probable the mutation of a gene is, by generation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -53,19 +57,25 @@ pub struct Polynomial {
 
 impl Polynomial {
     /// Mutates `genes`, each with the probability of `generation`; they stay in `range`.
-    pub fn mutate<'a>(
+    pub fn mutate(
         &self,
-        genes: impl IntoIterator<Item = &'a mut f32>,
+        genes: &mut [f32],
         range: RangeInclusive<f32>,
         generation: u32,
         rng: &mut ChaCha8Rng,
     ) {
-        let chance = Chance::new(self.rate.at(generation));
+        let waits = Waits::new(self.rate.at(generation));
         let (low, high) = range.into_inner();
-        for gene in genes {
-            if chance.happens(rng) {
-                let step = self.step(open_unit(rng.next_u32()));
+        let (mut words, mut place) = ([0; 2 * BLOCK], 0_usize);
+        // Most genes are not mutated: going from one that is to the next takes two draws, asking each
+        // would take a draw a gene. What is drawn beyond the last gene is left.
+        loop {
+            rng.fill(&mut words[..]);
+            for (wait, step) in waits_and_steps(waits, self, &words) {
+                place = place.saturating_add(wait as u32 as usize);
+                let Some(gene) = genes.get_mut(place) else { return };
                 *gene = (*gene + step * (high - low)).clamp(low, high);
+                place += 1;
             }
         }
     }
@@ -73,13 +83,10 @@ impl Polynomial {
     /// The step `d` below which the share `u` of all steps is; `u` is between 0 and 1, the step
     /// between -1 and 1.
     #[must_use]
+    #[inline]
     pub fn step(&self, u: f32) -> f32 {
-        let exponent = 1.0 / (self.eta + 1.0);
-        if u < 0.5 {
-            power(2.0 * u, exponent) - 1.0
-        } else {
-            1.0 - power(2.0 * (1.0 - u), exponent)
-        }
+        let size = 1.0 - power(2.0 * u.min(1.0 - u), 1.0 / (self.eta + 1.0));
+        if u < 0.5 { -size } else { size }
     }
 
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
@@ -88,6 +95,22 @@ impl Polynomial {
         let strength = self.eta >= 0.0 && self.eta.is_finite();
         require(strength, "mutation eta", &self.eta, "at least 0")
     }
+}
+
+/// What a block of draws stands for, in a loop without branches that becomes vector code.
+#[multiversion(targets("x86_64+avx2"))]
+fn waits_and_steps(
+    waits: Waits,
+    mutation: &Polynomial,
+    words: &[u32; 2 * BLOCK],
+) -> [(f32, f32); BLOCK] {
+    let (of_waits, of_steps) = words.split_at(BLOCK);
+    let mut drawn = [(0.0, 0.0); BLOCK];
+    for (((wait, step), &of_wait), &of_step) in drawn.iter_mut().zip(of_waits).zip(of_steps) {
+        *wait = waits.of(of_wait);
+        *step = mutation.step(open_unit(of_step));
+    }
+    drawn
 }
 
 #[cfg(test)]
@@ -135,7 +158,7 @@ mod tests {
         let mut largest = 0.0_f32;
         for _ in 0..1000 {
             let before = genes;
-            ALWAYS.mutate(&mut genes, -10.0..=10.0, 0, &mut rng);
+            ALWAYS.mutate(&mut genes[..], -10.0..=10.0, 0, &mut rng);
             for (after, before) in genes.iter().zip(before) {
                 assert!((-10.0..=10.0).contains(after));
                 largest = largest.max((after - before).abs());

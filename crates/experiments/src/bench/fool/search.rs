@@ -62,7 +62,7 @@ pub fn search(folder: &Path, place: Place, threads: usize) -> Result<()> {
     let shape = Shape { channels, height, width };
     let mind = Mind::new(network, shape, work.normalisation.clone(), device);
     say(&json!({ "assay": crate::version(), "threads": threads }))?;
-    // The first pass may compile or allocate; so it may in the peer.
+    // The first pass may compile or allocate. The peer has three generations for that.
     mind.confidences(vec![0; work.batch as usize * shape.len()])?;
     let picture = Picture { height: height as u32, width: width as u32, colour: Colour::Grey };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };

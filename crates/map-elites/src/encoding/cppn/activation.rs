@@ -1,5 +1,6 @@
 //! What a neuron does with the sum of its inputs.
 
+use multiversion::multiversion;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -31,12 +32,17 @@ impl Activation {
 
     /// Puts the activation of every value in its place.
     pub(crate) fn apply(self, values: &mut [f32]) {
-        match self {
-            Self::Sine => each(values, sine),
-            Self::Sigmoid => each(values, |x| 2.0 / (1.0 + exponential(-x)) - 1.0),
-            Self::Gaussian => each(values, |x| exponential(-(x * x))),
-            Self::Linear => each(values, |x| x.clamp(-3.0, 3.0) * (1.0 / 3.0)),
-        }
+        apply(self, values);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn apply(activation: Activation, values: &mut [f32]) {
+    match activation {
+        Activation::Sine => each(values, sine),
+        Activation::Sigmoid => each(values, |x| 2.0 / (1.0 + exponential(-x)) - 1.0),
+        Activation::Gaussian => each(values, |x| exponential(-(x * x))),
+        Activation::Linear => each(values, |x| x.clamp(-3.0, 3.0) * (1.0 / 3.0)),
     }
 }
 

@@ -12,9 +12,12 @@ impl Cppn {
     /// Mutates `genome` in the order of the authors' code: weights, activations, a connection more,
     /// one less, a neuron more, one less. A genome that was valid stays so.
     pub(crate) fn mutate(&self, genome: &mut CppnGenome, generation: u32, rng: &mut ChaCha8Rng) {
-        let weights = genome.connections.iter_mut().map(|connection| &mut connection.weight);
+        let mut weights: Vec<f32> = genome.connections.iter().map(|c| c.weight).collect();
         let range = -self.weight_limit..=self.weight_limit;
-        self.weights.mutate(weights, range, generation, rng);
+        self.weights.mutate(&mut weights, range, generation, rng);
+        for (connection, weight) in genome.connections.iter_mut().zip(weights) {
+            connection.weight = weight;
+        }
         let redrawn = Chance::new(self.activation_rate);
         for activation in &mut genome.activations {
             if redrawn.happens(rng) {

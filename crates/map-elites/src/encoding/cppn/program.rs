@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use crate::encoding::cppn::activation::Activation;
 use crate::encoding::cppn::coordinates::Plane;
 use crate::encoding::cppn::genome::{CppnGenome, Incoming};
@@ -108,6 +110,7 @@ impl Program {
     }
 }
 
+#[multiversion(targets("x86_64+avx2"))]
 fn add_one(sum: &mut [f32], values: &[f32], weight: f32) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += weight * value;
@@ -115,6 +118,7 @@ fn add_one(sum: &mut [f32], values: &[f32], weight: f32) {
 }
 
 /// As two calls of [`add_one`], to the last bit, with half the traffic.
+#[multiversion(targets("x86_64+avx2"))]
 fn add_two(sum: &mut [f32], a: &[f32], weight_a: f32, b: &[f32], weight_b: f32) {
     for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
         *sum = (*sum + weight_a * a) + weight_b * b;

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
+use crate::arithmetic::bytes;
 use crate::encoding::cppn::coordinates::Plane;
 use crate::encoding::cppn::genome::CppnGenome;
 use crate::encoding::cppn::program::Program;
@@ -61,10 +62,7 @@ impl Cppn {
         for start in (0..pixels).step_by(piece) {
             let range = start..pixels.min(start + piece);
             program.run(plane, range.clone(), room, |output, values| {
-                let bytes = &mut image[output * pixels..][range.clone()];
-                for (byte, value) in bytes.iter_mut().zip(values) {
-                    *byte = (value.abs() * 255.0) as u8;
-                }
+                bytes(values, &mut image[output * pixels..][range.clone()]);
             });
         }
         self.picture.colour.convert(image);

@@ -1,0 +1,108 @@
+"""The students of `assay bench distill`, trained the ordinary way in PyTorch.
+
+One process with every core, students one after another. A teacher is asked under `no_grad` at every
+step; with `--keep-logits` it is asked once, of every view of every image, and its logits are kept.
+"""
+
+import time
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+import peer
+
+
+class Teachers:
+    """The teachers of a student, whose probabilities at a temperature are averaged."""
+
+    def __init__(self, networks: list, temperature: float):
+        self.networks, self.temperature = networks, temperature
+
+    @torch.no_grad()
+    def say(self, inputs: torch.Tensor) -> list:
+        return [network(inputs) for network in self.networks]
+
+    def targets(self, said: list) -> torch.Tensor:
+        soft = [F.softmax(logits / self.temperature, dim=1) for logits in said]
+        return soft[0] if len(soft) == 1 else torch.stack(soft).mean(0)
+
+
+class Students:
+    """What all students share: images, and teachers as they are asked."""
+
+    def __init__(self, arguments, work: dict):
+        device, self.views, self.work = arguments.device, work["views"], work
+        pixels, labels = peer.read_part(arguments.folder, "train", work["shape"])
+        images = peer.normalised(pixels, work, device)
+        seen, held_out = torch.tensor(work["seen"]), torch.tensor(work["held_out"])
+        rows = (seen[:, None] * self.views + torch.arange(self.views)).flatten()
+        self.images, self.labels = images[rows.to(device)], labels[seen].to(device)
+        held_out_rows = (held_out * self.views).to(device)
+        self.held_out = images[held_out_rows], labels[held_out].to(device)
+        pixels, labels = peer.read_part(arguments.folder, "test", work["shape"])
+        self.test = peer.normalised(pixels, work, device), labels.to(device)
+        self.teachers = {}
+        for teacher in work["teachers"]:
+            network = peer.Network.loaded(teacher["layers"], Path(teacher["weights"]))
+            network.to(device, memory_format=torch.channels_last)
+            self.teachers[teacher["id"]] = network
+        self.keeps_logits, self.kept = arguments.keep_logits, {}
+
+    def kept_logits(self, teachers: list) -> list:
+        """Of every row; a teacher is asked once, at the expense of its first student."""
+        for name in teachers:
+            if name not in self.kept:
+                with torch.no_grad():
+                    batches = self.images.split(peer.TEST_BATCH)
+                    said = [self.teachers[name](batch) for batch in batches]
+                self.kept[name] = torch.cat(said)
+        return [self.kept[name] for name in teachers]
+
+    def loss_of(self, cell: dict):
+        soft = cell["soft"]
+        if soft is None:
+            return lambda logits, _inputs, labels, _rows: F.cross_entropy(logits, labels)
+        temperature, names = soft["temperature"], cell["teachers"]
+        teachers = Teachers([self.teachers[name] for name in names], temperature)
+        kept = self.kept_logits(names) if self.keeps_logits else None
+
+        def loss(logits, inputs, labels, rows):
+            said = teachers.say(inputs) if kept is None else [table[rows] for table in kept]
+            own = F.log_softmax(logits / temperature, dim=1)
+            value = F.kl_div(own, teachers.targets(said), reduction="batchmean")
+            value = soft["soft_weight"] * temperature**2 * value
+            if soft["hard_weight"] > 0:
+                value = value + soft["hard_weight"] * F.cross_entropy(logits, labels)
+            return value
+
+        return loss
+
+    def train(self, cell: dict) -> dict:
+        network = peer.Network.drawn(cell["layers"], cell["initialization"])
+        result = peer.fit(
+            network,
+            cell["schedule"],
+            self.images,
+            self.labels,
+            self.views,
+            self.loss_of(cell),
+            lambda network: peer.accuracy(network, *self.held_out),
+            self.work["evaluate_every"],
+        )
+        return {**result, "score": peer.accuracy(network, *self.test)}
+
+
+def main():
+    arguments, work = peer.begin(__doc__, {}, "--keep-logits")
+    students = Students(arguments, work)
+    for number, cell in enumerate(work["cells"]):
+        began = time.perf_counter()
+        torch.manual_seed(number)
+        result = students.train(cell)
+        seconds = time.perf_counter() - began
+        peer.line({"id": cell["id"], "kind": cell["kind"], "seconds": seconds, **result})
+
+
+if __name__ == "__main__":
+    main()
