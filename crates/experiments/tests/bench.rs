@@ -83,7 +83,7 @@ fn students_take_their_turns_beside_a_peer_and_seconds_are_divided_by_the_cells_
         let kind = match cell.role {
             Role::Student => "mlp-60-60, hard labels",
             Role::Distilled => "mlp-60-60, distilled",
-            Role::Teacher | Role::Network => return None,
+            Role::Teacher | Role::Network | Role::Aligner => return None,
         };
         Some(line(&cell.id().to_string(), kind))
     };

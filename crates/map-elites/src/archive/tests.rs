@@ -145,7 +145,7 @@ fn a_confidence_that_is_no_number_is_an_error_and_changes_nothing() {
 }
 
 #[test]
-#[should_panic(expected = "5 confidences are none for each of 2 genomes and 3 classes")]
+#[should_panic(expected = "5 confidences are none for each of 2 genomes and 3 outputs")]
 fn confidences_of_another_shape_are_refused() {
     let _ = archive(Rule::EveryCell).insert(batch(0, &[None, None]), &[0.5; 5]);
 }
