@@ -33,6 +33,18 @@ const FOOL: [&str; 3] = [
     "networks.architectures=[\"mlp-9\", \"mlp-7\"]",
 ];
 
+/// Two rounds of retraining beside it: three attacks on each first network, two on each later one.
+const RETRAIN: [&str; 8] = [
+    "--set",
+    "retrain.rounds=2",
+    "--set",
+    "retrain.first_attacks=3",
+    "--set",
+    "retrain.attacks=2",
+    "--set",
+    "networks.architectures=[\"mlp-9\"]",
+];
+
 fn study(name: &str, out: &Path, more: &[&str]) -> Command {
     let own: &[&str] = if name == "distill" { &DISTILL } else { &FOOL };
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
@@ -60,16 +72,16 @@ fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Kills a study at random instants and lets it go on, until it has been killed so many times; then
 /// its results are those of one that was never stopped.
-fn survives(name: &str, kills: u32) {
+fn survives(name: &str, more: &[&str], kills: u32) {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let began = Instant::now();
-    assert!(study(name, &whole, &["--jobs", "1"]).status().unwrap().success());
+    assert!(study(name, &whole, &[more, &["--jobs", "1"]].concat()).status().unwrap().success());
     let whole_time = began.elapsed();
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut done = 0;
     for _ in 0..20 * kills {
-        let mut child = study(name, &killed, &["--jobs", "3"]).spawn().unwrap();
+        let mut child = study(name, &killed, &[more, &["--jobs", "3"]].concat()).spawn().unwrap();
         std::thread::sleep(whole_time.mul_f64(rng.random_range(0.1..0.6)));
         child.kill().unwrap();
         if child.wait().unwrap().success() {
@@ -83,18 +95,23 @@ fn survives(name: &str, kills: u32) {
         }
     }
     assert_eq!(done, kills, "it was done before it could be killed, again and again");
-    assert!(study(name, &killed, &["--jobs", "3"]).status().unwrap().success());
+    assert!(study(name, &killed, &[more, &["--jobs", "3"]].concat()).status().unwrap().success());
     assert_eq!(results(&whole), results(&killed));
 }
 
 #[test]
 fn a_distillation_that_is_killed_and_resumed_comes_to_the_same_bits() {
-    survives("distill", 6);
+    survives("distill", &[], 6);
 }
 
 #[test]
 fn an_attack_that_is_killed_and_resumed_comes_to_the_same_archive() {
-    survives("fool", 6);
+    survives("fool", &[], 6);
+}
+
+#[test]
+fn a_retraining_that_is_killed_and_resumed_comes_to_the_same_networks() {
+    survives("fool", &RETRAIN, 4);
 }
 
 /// What a refused command says; its exit status is 2.
@@ -119,6 +136,7 @@ fn bad_input_is_refused_by_name() {
         ("fool", "attack.generations=0", "attack.generations is 0"),
         ("fool", "attack.encodings=[\"cppm\"]", "cppm"),
         ("fool", "networks.architectures=[\"alexnet\"]", "too small"),
+        ("fool", "retrain.rounds=41", "retrain.rounds is 41"),
     ];
     for (name, change, words) in cases {
         let said = refusal(name, &["--set", change]);
@@ -220,4 +238,138 @@ fn networks_and_teachers_that_diverge_leave_a_run_that_ends_and_can_be_read() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("diverged in epoch") && said.contains("nothing to learn"), "{said}");
+}
+
+/// The cells of a run for which `wanted` holds.
+fn cells(run: &RunDirectory, wanted: impl Fn(&Cell) -> bool) -> Vec<Cell> {
+    run.plan().cells.iter().filter(|cell| wanted(cell)).cloned().collect()
+}
+
+fn is_round(cell: &Cell, round: u32) -> bool {
+    cell.classifier().is_some_and(|cell| cell.round() == round)
+}
+
+#[test]
+fn a_retrained_network_learns_what_fooled_those_before_it_and_says_what_it_rejects() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let seven = ["--set", "retrain.images=7"];
+    assert!(study("fool", &out, &[&RETRAIN[..], &seven].concat()).status().unwrap().success());
+    let run = RunDirectory::open(&out).unwrap();
+    for (round, images) in [(0, None), (1, Some(3 * 7)), (2, Some(3 * 7 + 2 * 7))] {
+        let network = cells(&run, |cell| is_round(cell, round)).pop().unwrap();
+        let record = run.record(&network).unwrap().unwrap();
+        assert_eq!(record.rejection.map(|rejection| rejection.images), images, "round {round}");
+        let weights = std::fs::read(run.weights(&network)).unwrap();
+        let weights = safetensors::SafeTensors::deserialize(&weights).unwrap();
+        let outputs = weights.tensor("fc2.bias").unwrap().shape()[0];
+        assert_eq!(outputs, 24 + usize::from(round > 0));
+    }
+    // Attacks on a network with a reject class are after the data's classes, and see every output.
+    let last = cells(&run, |cell| matches!(cell, Cell::Attack(cell) if cell.network.round() == 2));
+    assert_eq!(last.len(), 2);
+    for attack in &last {
+        let result = run.record(attack).unwrap().unwrap().attack.unwrap();
+        assert_eq!(result.elites.len(), 24);
+        let logits = std::fs::read(run.logits(attack)).unwrap();
+        let logits = safetensors::SafeTensors::deserialize(&logits).unwrap();
+        assert_eq!(logits.tensor("elites").unwrap().shape(), [24, 25]);
+    }
+}
+
+#[test]
+fn a_run_grows_by_a_round_unless_its_images_are_those_of_another_attack() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let rounds = |count: &str, more: &[&str]| {
+        let rounds = format!("retrain.rounds={count}");
+        let mut command = study("fool", &out, &[&RETRAIN[..], &["--set", &rounds], more].concat());
+        let output = command.stderr(Stdio::piped()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(rounds("1", &[]).0, Some(0));
+    let before = results(&out);
+    let run = RunDirectory::open(&out).unwrap();
+    let attacks =
+        cells(&run, |cell| matches!(cell, Cell::Attack(cell) if cell.network.round() == 1));
+    let [first, second] = [&attacks[0], &attacks[1]].map(|attack| run.elites(attack));
+    let own = std::fs::read(&first).unwrap();
+    std::fs::copy(second, &first).unwrap();
+    let (code, said) = rounds("2", &[]);
+    assert_eq!(code, Some(1), "{said}");
+    let foreign =
+        format!("its images are of attack {}, not of {}", attacks[1].id(), attacks[0].id());
+    assert!(said.contains("elites.safetensors") && said.contains(&foreign), "{said}");
+    std::fs::write(&first, own).unwrap();
+    assert_eq!(rounds("2", &[]).0, Some(0));
+    let after = results(&out);
+    assert!(before.iter().all(|(name, bytes)| after[name] == *bytes));
+    assert!(after.len() > before.len());
+    let (code, said) = rounds("3", &["--set", "retrain.images=49"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("retrain.images is 49") && said.contains("has 48"), "{said}");
+}
+
+#[test]
+fn a_network_that_diverged_leaves_nothing_to_learn() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let wild = ["--set", "networks.schedule.learning_rate=1e6"];
+    let mut command = study("fool", &out, &[&RETRAIN[..], &wild].concat());
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("there is nothing more to learn"), "{said}");
+}
+
+#[test]
+fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let text = |name: &str| at(name).display().to_string();
+    let fewer = ["--set", "distillation.temperatures=[4.0]"];
+    assert!(study("distill", &at("distill"), &fewer).status().unwrap().success());
+    let toy = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
+    let sweep = Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(["transfer-sweep", "--profile", toy, "--set", "cells=[]", "--out", &text("transfer")])
+        .args(["--set", "schedule.epochs=12", "--set", "network.dropout=0.0"])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    assert!(sweep.unwrap().success());
+    let nets = ["--nets", &text("distill"), "--nets", &text("transfer")];
+    let methods = ["--set", "attack.methods=[\"evolution\"]"];
+    assert!(
+        study("fool", &at("fool"), &[&nets[..], &methods].concat()).status().unwrap().success()
+    );
+    let run = RunDirectory::open(&at("fool")).unwrap();
+    let (mut kinds, mut classes) = (Vec::new(), Vec::new());
+    for cell in cells(&run, |cell| matches!(cell, Cell::GuestShowing(_))) {
+        let opinion = run.record(&cell).unwrap().unwrap().guest_opinion.unwrap();
+        let Cell::GuestShowing(cell) = cell else { unreachable!() };
+        assert_eq!(opinion.classes.len(), cell.guest.classes.len());
+        kinds.push(cell.guest.kind);
+        classes.push(opinion.classes.len());
+    }
+    // Networks that learnt nothing are not asked: of so small ones not all have learnt something.
+    for kind in ["student mlp-60-60", "base_"] {
+        assert!(kinds.iter().any(|known| known.starts_with(kind)), "no {kind} in {kinds:?}");
+    }
+    assert!(classes.contains(&24) && classes.contains(&12), "{classes:?}");
+
+    let refused = |words: &[&str], more: &[&str]| {
+        let said = refusal("fool", more);
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
+    };
+    let distill = text("distill");
+    refused(&["nowhere", "no run is here"], &["--nets", &text("nowhere")]);
+    let small = ["--nets", &distill, "--set", "data.image_size=32"];
+    refused(&[&distill, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &small);
+    let run = RunDirectory::open(&at("distill")).unwrap();
+    let is_student = |cell: &Cell| cell.classifier().is_some_and(|one| one.role == Role::Student);
+    let student = run.weights(&cells(&run, is_student)[0]);
+    let mut bytes = std::fs::read(&student).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&student, bytes).unwrap();
+    refused(&["not the weights of the record"], &["--nets", &distill]);
 }

@@ -11,7 +11,7 @@ use assay_runs::{
     ClassifierCell, Half, Initialization, Loss, Method, Preset, Role, TransferCell, Treatment,
 };
 use fabricate::transfer::{Fabrication, Truth};
-use fabricate::{Ending, distill, fool};
+use fabricate::{Ending, distill, fool, fool_later::guest};
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).map_or_else(|| PathBuf::from("fabricated"), PathBuf::from);
@@ -135,6 +135,8 @@ fn fooling() -> fool::Fabrication {
             if same { 6 + by_seed } else { 2 + by_seed }
         }),
         sure: Box::new(|cell| if cell.attack.method == Method::Evolution { 10 } else { 3 }),
+        rounds: 3,
+        guests: vec![guest("student mlp-30", 0, &["0", "1", "2", "3", "4"])],
         ..fool::Fabrication::default()
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use assay_runs::{AttackCell, ClassifierCell, Encoding, Method};
 use safetensors::Dtype;
 
-pub use self::roc::{auroc, false_alarms, found_at};
+pub use self::roc::Roc;
 use super::index::{Found, Index, Network};
 use super::rounds::OverSeeds;
 use crate::ReportError;
@@ -53,8 +53,7 @@ struct Sample<'a> {
     detector: Detector,
     architecture: &'a str,
     seed: u32,
-    fooling: Vec<f64>,
-    real: Vec<f64>,
+    roc: Roc,
 }
 
 /// What every detector says.
@@ -195,7 +194,7 @@ impl<'a> Detection<'a> {
 
     /// A number of every sample of a case, the mean over the architectures of each seed that has them all,
     /// over seeds.
-    fn over_seeds(&self, case: Case, value: impl Fn(&[f64], &[f64]) -> f64) -> OverSeeds {
+    fn over_seeds(&self, case: Case, value: impl Fn(&Roc) -> f64) -> OverSeeds {
         let (mut values, mut left_out) = (Vec::new(), Vec::new());
         let planned = self.planned.iter().filter(|(kind, architecture, _)| {
             *kind == case.kind && case.architecture.is_none_or(|one| one == *architecture)
@@ -208,7 +207,7 @@ impl<'a> Detection<'a> {
                 let sample =
                     of_case.find(|one| one.seed == *seed && one.architecture == *architecture);
                 let sample = sample.ok_or_else(|| format!("no logits of {architecture}"))?;
-                Ok(value(&sample.fooling, &sample.real))
+                Ok(value(&sample.roc))
             };
             match of_it.map(|one| sample(&one)).collect::<Result<Vec<f64>, String>>() {
                 Ok(of_seed) => values.push(mean(&of_seed)),
@@ -221,14 +220,13 @@ impl<'a> Detection<'a> {
     /// The area under the curve of a case, in percent.
     #[must_use]
     pub fn auroc(&self, case: Case) -> OverSeeds {
-        self.over_seeds(case, |fooling, real| 100.0 * auroc(fooling, real))
+        self.over_seeds(case, |roc| 100.0 * roc.area())
     }
 
     /// The share of test images, in percent, that are taken for fooling ones where 95 % of those are found.
     #[must_use]
     pub fn false_alarms(&self, case: Case) -> Option<Estimate> {
-        let alarms = |fooling: &[f64], real: &[f64]| 100.0 * false_alarms(fooling, real, 0.95);
-        self.over_seeds(case, alarms).estimate
+        self.over_seeds(case, |roc| 100.0 * roc.false_alarms(0.95)).estimate
     }
 
     /// The share of fooling images found, in percent, at so many false alarms, a share: the mean over the
@@ -236,7 +234,7 @@ impl<'a> Detection<'a> {
     #[must_use]
     pub fn found_at(&self, case: Case, alarms: f64) -> f64 {
         let samples = self.of(case);
-        let found = |sample: &&Sample| 100.0 * found_at(&sample.fooling, &sample.real, alarms);
+        let found = |sample: &&Sample| 100.0 * sample.roc.found_at(alarms);
         mean(&samples.iter().map(found).collect::<Vec<_>>())
     }
 
@@ -245,7 +243,7 @@ impl<'a> Detection<'a> {
     pub fn size(&self, case: Case) -> (usize, f64) {
         let samples = self.of(case);
         let seeds = distinct(samples.iter().map(|sample| sample.seed)).len();
-        let images = samples.iter().map(|sample| sample.fooling.len() as f64);
+        let images = samples.iter().map(|sample| sample.roc.fooling() as f64);
         (seeds, mean(&images.collect::<Vec<_>>()))
     }
 }
@@ -269,17 +267,16 @@ fn of_network<'a>(
             let of: Option<Vec<Vec<f64>>> =
                 fooling.iter().map(|logits| logits.scores(detector, classes)).collect();
             let Some((fooling, real)) = of.zip(test.scores(detector, classes)) else { continue };
+            let Some(roc) = Roc::new(fooling.concat(), real) else { continue };
             samples.push(Sample {
                 kind,
                 detector,
                 architecture: &network.cell.network.architecture,
                 seed: network.cell.seed,
-                fooling: fooling.concat(),
-                real,
+                roc,
             });
         }
     }
-    samples.retain(|sample| !sample.fooling.is_empty() && !sample.real.is_empty());
     Ok(samples)
 }
 

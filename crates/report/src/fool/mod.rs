@@ -20,7 +20,7 @@ pub use claims::{
     read_retraining,
 };
 pub use compare::{Comparison, Quantity, comparisons};
-pub use detection::{Case, Detection, Detector, Kind, auroc, false_alarms, found_at};
+pub use detection::{Case, Detection, Detector, Kind, Roc};
 pub use guests::{GuestKind, guest_kinds, guest_rate};
 pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
 pub use rounds::{OverSeeds, Round};

@@ -24,8 +24,8 @@ const NAME: &str = "carry_over";
 const ROW: f64 = 62.0;
 /// Width of a column where other runs' networks have one.
 const COLUMN: f64 = 76.0;
-/// Columns of other runs' networks: more would not fit.
-const GUESTS: usize = 4;
+/// Columns where other runs' networks have some: more would not fit.
+const COLUMNS: usize = 7;
 /// The name of the column of the attacked network.
 const ITSELF: &str = "itself";
 
@@ -76,14 +76,12 @@ fn of_guests(index: &Index) -> String {
     if all == 0 {
         return String::new();
     }
-    let some = if all > GUESTS {
-        format!(" The first {GUESTS} of {all} are shown.")
-    } else {
-        String::new()
-    };
+    let shown = guests_shown(index);
+    let some =
+        if all > shown { format!(" The first {shown} of {all} are shown.") } else { String::new() };
     format!(
-        " The columns on the right are networks of other runs, shown the elites of the classes they know \
-         (of all their classes); chance is 100 % by the latter.{some}"
+        " The columns on the right are networks of other runs, shown the elites of the classes they know: \
+         so many of all their classes. Chance is 100 % by the latter.{some}"
     )
 }
 
@@ -91,7 +89,7 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     let attack = index.evolution(encoding)?;
     let carry = Carry::new(index, attack);
     let pairs = [carry.pairs(true), carry.pairs(false)].concat();
-    let guests: Vec<GuestKind> = guest_kinds(index).into_iter().take(GUESTS).collect();
+    let guests: Vec<GuestKind> = guest_kinds(index).into_iter().take(guests_shown(index)).collect();
     let is_row = |name: &&str| {
         pairs.iter().any(|pair| pair.0 == *name)
             || guests.iter().any(|kind| guest_rate(index, *kind, attack, name).is_some())
@@ -135,7 +133,12 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     })
 }
 
-/// `student mlp-30-30`, `mnist, 5 of 10`, in lines.
+/// How many kinds of other runs' networks have a column.
+fn guests_shown(index: &Index) -> usize {
+    COLUMNS.saturating_sub(1 + index.architectures().len()).max(2)
+}
+
+/// `student mlp-30-30`, `mnist 5/10`, in lines.
 fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in kind.kind.split(' ') {
@@ -147,7 +150,7 @@ fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
         }
     }
     lines.truncate(3);
-    let of = format!("{} ({known} of {})", kind.data, kind.outputs);
+    let of = format!("{} {known}/{}", kind.data, kind.outputs);
     lines.push(shortened(&of, COLUMN));
     lines.iter().map(|line| shortened(line, COLUMN)).collect()
 }
