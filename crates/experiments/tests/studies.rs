@@ -357,19 +357,25 @@ fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
     }
     assert!(classes.contains(&24) && classes.contains(&12), "{classes:?}");
 
+    refuses_other_networks(&at("distill"), folder.path());
+}
+
+/// A run that is none, one of images of another size, one whose weights were changed.
+fn refuses_other_networks(distill: &Path, folder: &Path) {
     let refused = |words: &[&str], more: &[&str]| {
         let said = refusal("fool", more);
         assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
     };
-    let distill = text("distill");
-    refused(&["nowhere", "no run is here"], &["--nets", &text("nowhere")]);
-    let small = ["--nets", &distill, "--set", "data.image_size=32"];
-    refused(&[&distill, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &small);
-    let run = RunDirectory::open(&at("distill")).unwrap();
+    let name = distill.display().to_string();
+    let nowhere = folder.join("nowhere").display().to_string();
+    refused(&["nowhere", "no run is here"], &["--nets", &nowhere]);
+    let large = ["--nets", &name, "--set", "data.image_size=32"];
+    refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
+    let run = RunDirectory::open(distill).unwrap();
     let is_student = |cell: &Cell| cell.classifier().is_some_and(|one| one.role == Role::Student);
     let student = run.weights(&cells(&run, is_student)[0]);
     let mut bytes = std::fs::read(&student).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&student, bytes).unwrap();
-    refused(&["not the weights of the record"], &["--nets", &distill]);
+    refused(&["not the weights of the record"], &["--nets", &name]);
 }

@@ -153,12 +153,16 @@ impl<'a> Index<'a> {
         }
         index.retrained_from = index.networks.len();
         index.networks.extend(retrained);
-        let networks = index.networks.iter().enumerate();
-        index.by_id = networks.map(|(at, one)| (one.cell.id(), at)).collect();
-        for (at, found) in index.repeats.iter().enumerate() {
-            index.repeats_on.entry(found.cell.network.id()).or_default().push(at);
+        index.found_by_id()
+    }
+
+    fn found_by_id(mut self) -> Self {
+        let networks = self.networks.iter().enumerate();
+        self.by_id = networks.map(|(at, one)| (one.cell.id(), at)).collect();
+        for (at, found) in self.repeats.iter().enumerate() {
+            self.repeats_on.entry(found.cell.network.id()).or_default().push(at);
         }
-        index
+        self
     }
 
     /// What the run was to do.

@@ -4,7 +4,7 @@ use assay_runs::Plan;
 
 use crate::claims::{Question, Reading, Rule, margin};
 use crate::fool::index::Index;
-use crate::fool::rounds::{OverSeeds, accuracy, confidence, last_round, over_seeds, round};
+use crate::fool::rounds::{OverSeeds, Round, accuracy, confidence, last_round, over_seeds, round};
 
 /// The median confidence, in percent, at which a network counts as fooled as ever.
 const STILL_SURE: f64 = 99.0;
@@ -18,56 +18,53 @@ pub fn read_retraining(index: &Index) -> Vec<Reading> {
     if last == 0 {
         return Vec::new();
     }
-    let at = |architecture: &str, seed: u32, number| round(index, architecture, seed, number);
-    let still = over_seeds(index, None, |architecture, seed| {
-        Ok(confidence(&at(architecture, seed, last)?)? - STILL_SURE)
-    });
-    let change = over_seeds(index, None, |architecture, seed| {
-        let (first, last) = (at(architecture, seed, 0)?, at(architecture, seed, last)?);
-        Ok(confidence(&last)? - confidence(&first)?)
-    });
-    let clean = over_seeds(index, None, |architecture, seed| {
-        let (first, last) = (at(architecture, seed, 0)?, at(architecture, seed, last)?);
-        Ok(accuracy(&last)? - accuracy(&first)?)
+    vec![still_sure(index, last), no_less_sure(index, last), as_right(index, last)]
+}
+
+fn still_sure(index: &Index, last: u32) -> Reading {
+    let over = over_seeds(index, None, |architecture, seed| {
+        Ok(confidence(&round(index, architecture, seed, last)?)? - STILL_SURE)
     });
     let mnist = index.networks().iter().all(|one| one.cell.data.name == "mnist");
-    let paper = mnist.then_some(RECALLED - STILL_SURE);
-    vec![
-        answer(
-            index.plan(),
-            Question {
-                text: format!(
-                    "Retraining does not immunise: after {last} rounds the median confidence in new \
-                     images is still {STILL_SURE} % (points above it)"
-                ),
-                paper,
-                ..question("retraining-does-not-immunise", Rule::NotWorse)
-            },
-            still,
+    let question = Question {
+        text: format!(
+            "Retraining does not immunise: after {last} rounds the median confidence in new images is \
+             still {STILL_SURE} % (points above it)"
         ),
-        answer(
-            index.plan(),
-            Question {
-                text: format!(
-                    "Exploratory: after {last} rounds the median confidence in new images is not lower \
-                     than before the first"
-                ),
-                ..question("retraining-does-not-lower-confidence", Rule::NotWorse)
-            },
-            change,
+        paper: mnist.then_some(RECALLED - STILL_SURE),
+        ..question("retraining-does-not-immunise", Rule::NotWorse)
+    };
+    answer(index.plan(), question, over)
+}
+
+fn no_less_sure(index: &Index, last: u32) -> Reading {
+    let question = Question {
+        text: format!(
+            "Exploratory: after {last} rounds the median confidence in new images is not lower than \
+             before the first"
         ),
-        answer(
-            index.plan(),
-            Question {
-                text: format!(
-                    "Retraining keeps clean accuracy: after {last} rounds the test accuracy is what it \
-                     was before the first, a test image that is rejected being an error"
-                ),
-                ..question("retraining-keeps-clean-accuracy", Rule::Equal)
-            },
-            clean,
+        ..question("retraining-does-not-lower-confidence", Rule::NotWorse)
+    };
+    answer(index.plan(), question, change(index, last, confidence))
+}
+
+fn as_right(index: &Index, last: u32) -> Reading {
+    let question = Question {
+        text: format!(
+            "Retraining keeps clean accuracy: after {last} rounds the test accuracy is what it was \
+             before the first, a test image that is rejected being an error"
         ),
-    ]
+        ..question("retraining-keeps-clean-accuracy", Rule::Equal)
+    };
+    answer(index.plan(), question, change(index, last, accuracy))
+}
+
+/// A number of the last round less that of round 0.
+fn change(index: &Index, last: u32, value: fn(&Round) -> Result<f64, String>) -> OverSeeds {
+    over_seeds(index, None, |architecture, seed| {
+        let at = |number| value(&round(index, architecture, seed, number)?);
+        Ok(at(last)? - at(0)?)
+    })
 }
 
 fn question(id: &'static str, rule: Rule) -> Question {

@@ -12,7 +12,7 @@ use crate::figures::canvas::{
 };
 use crate::figures::panel::Panel;
 use crate::figures::style::{BLUE, WIDTH, moved, width_of};
-use crate::fool::carry::{Carry, Label, Rate, Term, contrast};
+use crate::fool::carry::{Carry, Label, Pair, Rate, Term, contrast};
 use crate::fool::claims::{at_end, seeds_with};
 use crate::fool::guests::{GuestKind, guest_kinds, guest_rate};
 use crate::fool::index::{Condition, Index};
@@ -105,14 +105,7 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     for (row, from) in rows.iter().enumerate() {
         squares.extend(itself(index, encoding, from, row));
         for (column, to) in to.iter().enumerate() {
-            let estimate = |rate| {
-                let pairs = vec![(*from, *to)];
-                contrast(index, 0.0, &[Term { weight: 1.0, carry: &carry, pairs }], rate).estimate
-            };
-            let sure = estimate(Rate { label: Label::Own, at_least: 0.99 });
-            let Some(rate) = estimate(Rate::OWN) else { continue };
-            let sure = sure.map(|sure| sure.value);
-            squares.push(Square { row, column: column + 1, rate, sure });
+            squares.extend(shown(index, &carry, (*from, *to), [row, column + 1]));
         }
     }
     for kind in guests {
@@ -153,6 +146,17 @@ fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
     let of = format!("{} {known}/{}", kind.data, kind.outputs);
     lines.push(shortened(&of, COLUMN));
     lines.iter().map(|line| shortened(line, COLUMN)).collect()
+}
+
+/// What other networks of an architecture say of what was found on another.
+fn shown(index: &Index, carry: &Carry, pair: Pair, [row, column]: [usize; 2]) -> Option<Square> {
+    let estimate = |rate| {
+        let terms = [Term { weight: 1.0, carry, pairs: vec![pair] }];
+        contrast(index, 0.0, &terms, rate).estimate
+    };
+    let sure = estimate(Rate { label: Label::Own, at_least: 0.99 });
+    let sure = sure.map(|sure| sure.value);
+    Some(Square { row, column, rate: estimate(Rate::OWN)?, sure })
 }
 
 /// What the attacked network itself says.
