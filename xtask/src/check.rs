@@ -11,7 +11,8 @@ use crate::cargo::cargo;
 /// that one run shows all of them.
 pub fn run() -> Result<ExitCode> {
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    let smoke = |study, out| ["xtask", study, "--profile", "smoke", "--out", out];
+    let smoke =
+        |study, out| ["xtask", study, "--profile", "smoke", "--device", "cpu", "--out", out];
     let transfer = smoke("transfer-sweep", "target/smoke/transfer");
     let distill = smoke("distill", "target/smoke/distill");
     let fool = smoke("fool", "target/smoke/fool");

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Runs assay with the libraries beside it, from the folder of this script: ./run.sh transfer-sweep
+# Runs assay from the folder of this script: ./run.sh transfer-sweep
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
-if [ -d "$here/lib" ]; then
+# The libraries beside it are for systems that lack them: a card's driver wants the system's own.
+if [ -d "$here/lib" ] && ldd "$here/assay" 2>&1 | grep -q "not found"; then
     LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
     export LD_LIBRARY_PATH
 fi
