@@ -78,9 +78,6 @@ impl ViewBank {
         normalisation: &Normalisation,
         device: &Device,
     ) -> Result<Self, DataError> {
-        if let Some(starts) = images.starts().filter(|_| settings.crop.is_none()) {
-            return Self::overlapping(images, starts, normalisation, device);
-        }
         let views = Views::central(images.len(), images.shape(), settings)?;
         Self::from_views(images, &views, normalisation, device)
     }
@@ -93,9 +90,6 @@ impl ViewBank {
         device: &Device,
     ) -> Result<Self, DataError> {
         let shape = images.shape();
-        if images.is_empty() {
-            return Err(DataError::Split("no image to draw views of".into()));
-        }
         let rows = images.pixels().len() / shape.width;
         Ok(Self {
             pixels: Pixels::new(images.pixels().to_vec(), rows, device),
@@ -108,7 +102,7 @@ impl ViewBank {
         })
     }
 
-    /// Views drawn before.
+    /// Views drawn before; images that overlap, seen as they are, take the room of their rows alone.
     ///
     /// # Errors
     /// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
@@ -126,6 +120,9 @@ impl ViewBank {
         if views.is_empty() {
             return Err(DataError::Split("no image to draw views of".into()));
         }
+        if let Some(starts) = images.starts().filter(|_| views.are_the_images()) {
+            return Self::overlapping(images, starts, normalisation, device);
+        }
         let affine = Affine::new(normalisation, shape.channels, device)?;
         Ok(Self {
             pixels: Pixels::new(views.cut_all(images), views.len(), device),
@@ -136,6 +133,15 @@ impl ViewBank {
             affine,
             device: device.clone(),
         })
+    }
+
+    /// Bytes that a bank of these views takes on a device that has u8.
+    #[must_use]
+    pub fn bytes(images: &Images, views: &Views) -> u64 {
+        if images.starts().is_some() && views.are_the_images() {
+            return images.pixels().len() as u64;
+        }
+        views.len() as u64 * views.view_shape().len() as u64
     }
 
     /// The same views, normalised otherwise; the pixels on the device are shared.

@@ -241,6 +241,15 @@ impl Views {
         self.all.is_empty()
     }
 
+    /// Whether there is one view of each image, the image itself.
+    #[must_use]
+    pub fn are_the_images(&self) -> bool {
+        let whole = View { top: 0, left: 0, mirror: false };
+        self.count() == 1
+            && self.view_shape() == self.shape
+            && self.all.iter().all(|view| *view == whole)
+    }
+
     /// The image that row `row` is a view of.
     #[must_use]
     pub fn image_of(&self, row: u32) -> u32 {

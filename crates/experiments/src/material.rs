@@ -118,9 +118,8 @@ impl Material {
         let images = self.images(part);
         let drawn = self.drawn(part, views)?;
         let plain = Normalisation::identity(images.shape().channels);
-        let bytes = drawn.len() as u64 * drawn.view_shape().len() as u64;
         let bank: ViewSource = match images.in_memory() {
-            Some(images) if bytes <= self.kept_bytes => {
+            Some(images) if ViewBank::bytes(images, &drawn) <= self.kept_bytes => {
                 ViewBank::from_views(images, &drawn, &plain, &self.device)?.into()
             }
             _ => {

@@ -57,6 +57,15 @@ fn images_that_overlap_are_gathered_to_what_they_would_be_each_by_itself() {
         values(bank.batch(&[2, 0, 2, 1]).unwrap())
     };
     assert_eq!(batch(&overlapping), batch(&apart));
+    // Five rows of three pixels, not three images of six; cut out of the images they are no longer rows.
+    let whole = Views::central(3, shape, &ViewSettings::PLAIN).unwrap();
+    let within = ViewSettings { crop: Some(2), ..ViewSettings::PLAIN };
+    let within = Views::central(3, shape, &within).unwrap();
+    let bytes =
+        |images: &Images| (ViewBank::bytes(images, &whole), ViewBank::bytes(images, &within));
+    assert_eq!((bytes(&overlapping), bytes(&apart)), ((15, 12), (18, 12)));
+    let kept = ViewBank::from_views(&overlapping, &whole, &normalisation, &device).unwrap();
+    assert!(kept.starts.is_some(), "the rows are kept once");
 }
 
 #[test]
