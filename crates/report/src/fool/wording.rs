@@ -177,13 +177,15 @@ fn guests() -> Section {
 fn ascent(index: &Index) -> Option<Section> {
     let is_planned =
         index.attacks().iter().any(|found| found.cell.attack.method == Method::GradientAscent);
-    let climbed = "Gradient ascent goes up the gradient of the confidence in one class, from the mean \
-        training image with noise of a deviation of one level (pixels), or from the weights of a random \
-        CPPN whose graph stays as it is, with the step lengths of the published code. The classes share \
-        the evaluations, taking turns; a look forward with one back counts as one. It is shown bytes at \
-        every step, and its gradient is that at these bytes. A class starts afresh where there is no way \
-        up, and after so many evaluations as the published code takes (500, with decay 300, with blur \
-        1000, where small pixels are cleared 1500). Like any image, each competes for every class.";
+    let climbed = "Gradient ascent goes up the gradient of the confidence in one class, with the step \
+        lengths of the published code: from the mean training image with noise of a deviation of one \
+        level, or from the weights of a random CPPN whose graph stays as it is. Weights are never moved \
+        by more than 1 at a step, and steps that did not help are taken again at half their length. The \
+        classes share the evaluations, taking turns; a look forward with one back counts as one. The \
+        network is shown bytes at every step, and the gradient is that at these bytes. A class starts \
+        afresh where there is no way up, and after so many evaluations as the published code takes (500, \
+        with decay 300, with blur 1000, where small pixels are cleared 1500). Like any image, each \
+        competes for every class.";
     let ranks = "Methods are compared by ranks: a value a seed, those of one method against those of the \
         other, by a two-sided Mann-Whitney U test, exact with ties; it does not use that both attack the \
         same networks. Comparisons by the same quantity are one family for Holm's adjustment. A claim \

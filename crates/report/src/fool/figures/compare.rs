@@ -175,10 +175,8 @@ fn draw_part(
     let ticks = TICKS.iter().filter_map(|name| Some((tick(name)?, shown(name))));
     let title = if leftmost { "Confidence (%)" } else { "" };
     panel.named_y_axis(title, &ticks.collect::<Vec<_>>())?;
-    let decades = (0_u8..=9).map(|decade| (f64::from(decade), decade));
-    let numbers = decades
-        .filter(|(at, _)| (first.log10()..=last.log10()).contains(at))
-        .map(|(at, decade)| (at, vec![format!("1{}", "0".repeat(usize::from(decade)))]));
+    let numbers = log_ticks(first, last).into_iter();
+    let numbers = numbers.map(|tick| (tick.log10(), vec![format!("{tick}")]));
     panel.x_axis("Evaluations", &numbers.collect::<Vec<_>>())?;
     let line = |curve: &Curve, value: fn(&Point) -> f64| {
         let points = curve.points.iter();
@@ -193,6 +191,14 @@ fn draw_part(
         panel.line(&middle, Stroke::solid(color(curve.attack), 1.8))?;
     }
     Ok(())
+}
+
+/// Powers of ten from `first` to `last`; 2 and 5 times them too where that is less than two decades.
+fn log_ticks(first: f64, last: f64) -> Vec<f64> {
+    let factors: &[f64] = if last < 100.0 * first { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let decades = (0..=9).map(|decade| 10.0_f64.powi(decade));
+    let ticks = decades.flat_map(|decade| factors.iter().map(move |factor| factor * decade));
+    ticks.filter(|tick| (first..=last).contains(tick)).collect()
 }
 
 #[cfg(test)]
@@ -232,5 +238,11 @@ mod tests {
     fn certainty_and_nothing_are_at_the_edges() {
         assert!((logit(1.0) - logit(RANGE.1)).abs() < 1e-9 && (logit(1.0) - 6.0).abs() < 1e-5);
         assert!((logit(0.0) + 4.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn ticks_are_powers_of_ten_with_steps_between_where_they_are_few() {
+        assert_eq!(log_ticks(200.0, 4000.0), [200.0, 500.0, 1000.0, 2000.0]);
+        assert_eq!(log_ticks(200.0, 40_000.0), [1000.0, 10_000.0]);
     }
 }
