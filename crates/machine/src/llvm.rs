@@ -29,8 +29,10 @@ fn is_downloadable(surroundings: &Surroundings) -> bool {
     };
     let releases = "https://github.com/tracel-ai/tracel-llvm/releases/download";
     let url = format!("{releases}/v{BUNDLE_VERSION}/{machine}.checksums.json");
-    let quick = ["--head", "--silent", "--fail", "--location", "--max-time", "10", &url];
-    surroundings.output("curl", &quick).is_some()
+    let curl = ["--head", "--silent", "--fail", "--location", "--max-time", "10", &url];
+    let wget = ["--spider", "--quiet", "--tries=1", "--timeout=10", &url];
+    let answers = |program, arguments: &[&str]| surroundings.output(program, arguments).is_some();
+    answers("curl", &curl) || answers("wget", &wget)
 }
 
 /// What a build for CUDA will use, in words.
