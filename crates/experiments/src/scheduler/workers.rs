@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
 
@@ -32,6 +33,8 @@ pub struct Worker {
     child: Child,
     input: ChildStdin,
     last_lines: Arc<Mutex<VecDeque<String>>>,
+    /// Reads the last lines; ends with the worker.
+    reader: Option<JoinHandle<()>>,
 }
 
 /// How to start a worker.
@@ -73,7 +76,7 @@ impl Worker {
             }
             let _ = events.send(Event::Ended(number));
         });
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in errors.lines().map_while(Result::ok) {
                 let mut lines = lines.lock().expect("no holder panics");
                 lines.push_back(line);
@@ -82,7 +85,7 @@ impl Worker {
                 }
             }
         });
-        Ok(Self { child, input, last_lines })
+        Ok(Self { child, input, last_lines, reader: Some(reader) })
     }
 
     /// Tells the worker something. A worker that is gone is noticed by the end of its output.
@@ -98,6 +101,10 @@ impl Worker {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
+        // What it said may still be on its way here.
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
         let lines = self.last_lines.lock().expect("no holder panics");
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         if lines.is_empty() {
@@ -115,11 +122,7 @@ impl Worker {
 
 fn prepared(command: &WorkerCommand) -> Command {
     let mut worker = Command::new(&command.program);
-    let Place { device, precision } = command.place;
-    worker.arg("worker").arg(&command.run).args(["--device", &device.to_string()]);
-    if let Some(precision) = precision {
-        worker.args(["--precision", precision.name()]);
-    }
+    worker.arg("worker").arg(&command.run).args(command.place.arguments());
     if let Some(dir) = &command.data_dir {
         worker.arg("--data-dir").arg(dir);
     }

@@ -178,7 +178,7 @@ fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
             mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0]
         };
         let here = mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0];
-        let sides = |at: usize| [(said(at, 2e-3) - here) / 2e-3, (here - said(at, -2e-3)) / 2e-3];
+        let sides = |at: usize| [(said(at, 5e-4) - here) / 5e-4, (here - said(at, -5e-4)) / 5e-4];
         let sides: Vec<[f32; 2]> = (0..genome.connections.len()).map(sides).collect();
         let largest = slopes[0].iter().fold(0.0_f32, |largest, slope| largest.max(slope.abs()));
         // Where the slopes on both sides differ there is a kink: an output that changes its sign, an
