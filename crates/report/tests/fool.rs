@@ -62,7 +62,7 @@ fn claims_are_the_numbers_that_were_put_in() {
         ("direct-images-carry-over-less-than-cppn-images", 50.0 - 80.0, rate, NotEnoughData),
         ("cppn-images-are-believed-more-than-direct-images", 0.0, 0.0, DoesNotHold),
     ];
-    assert_eq!(ids(&summary)[..9], wanted.map(|row| row.0));
+    assert_eq!(ids(&summary)[..wanted.len()], wanted.map(|row| row.0));
     for (claim, (id, value, half, verdict)) in summary.claims.iter().zip(wanted) {
         let close = |got: Option<f64>, wanted: f64| {
             let got = got.unwrap();
@@ -79,7 +79,7 @@ fn claims_are_the_numbers_that_were_put_in() {
 fn the_papers_number_stands_beside_mnist_alone() {
     let paper = |data| {
         let (_folder, summary) = report(&Fabrication { data, ..Fabrication::default() });
-        summary.claims.iter().take(9).map(|claim| claim.paper).collect::<Vec<_>>()
+        summary.claims.iter().take(10).map(|claim| claim.paper).collect::<Vec<_>>()
     };
     let of_two = |at: usize| (0..10).map(move |claim| (claim < at).then_some(100.0));
     assert_eq!(paper("mnist"), of_two(2).collect::<Vec<_>>());
@@ -150,8 +150,8 @@ fn gradient_ascent_is_held_against_the_other_methods_by_ranks() {
         ("gradient-ascent-is-faster-than-evolution-direct", Some(-100.0), Holds),
         ("decayed-images-are-less-sure", Some(0.0), NotEnoughData),
     ];
-    let last = &summary.claims[summary.claims.len() - wanted.len()..];
-    for (claim, (id, measured, verdict)) in last.iter().zip(wanted) {
+    let first = ids(&summary).iter().position(|id| *id == wanted[0].0).unwrap();
+    for (claim, (id, measured, verdict)) in summary.claims[first..].iter().zip(wanted) {
         assert_eq!((claim.id.as_str(), claim.verdict), (id, verdict));
         assert_eq!(claim.measured.map(f64::round), measured, "{id}");
     }

@@ -1,6 +1,6 @@
 //! What runs of speech have besides: words, folds, and labels that were aligned.
 
-use assay_runs::{ClassifierCell, Role};
+use assay_runs::{ClassifierCell, Panel, Role};
 use safetensors::Dtype;
 
 use super::tensors::integer;
@@ -26,7 +26,11 @@ pub fn label(cell: &ClassifierCell, image: usize) -> usize {
 /// The cell on the data of a fold.
 pub fn of_fold(cell: ClassifierCell, fold: u32) -> ClassifierCell {
     let teachers = cell.teachers.iter().map(|one| of_fold(one.clone(), fold)).collect();
-    let mut cell = ClassifierCell { teachers, ..cell };
+    let panel = cell.panel.map(|panel| {
+        let generalist = of_fold(panel.generalist.clone(), fold);
+        Box::new(Panel { generalist, ..*panel })
+    });
+    let mut cell = ClassifierCell { teachers, panel, ..cell };
     cell.data.fingerprint = format!("{fold}");
     cell
 }
