@@ -43,7 +43,7 @@ pub fn strips<E: Render>(search: &MapElites<E>) -> Strips {
         let lineage = archive.lineage(class);
         for place in spread(lineage.len(), MEMBERS) {
             let member = &lineage[place];
-            // Ancestors' genomes are kept (`Keep::Genomes`).
+            // Ancestors' genomes are kept where they fit.
             let Some(genome) = &member.individual.genome else { continue };
             genomes.push(genome);
             strips.elite.push(class as u32);
