@@ -56,7 +56,7 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
     let (mut kills, mut runs, mut resumed) = (0, 0, 0);
     while kills < 20 {
         let mut child = sweep(&killed, &[]).spawn().unwrap();
-        std::thread::sleep(whole_time.mul_f64(rng.random_range(0.2..1.0)));
+        std::thread::sleep(whole_time.mul_f64(rng.random_range(0.1..0.6)));
         child.kill().unwrap();
         let ended = child.wait().unwrap();
         runs += 1;
