@@ -1,11 +1,14 @@
 //! A generalist, its specialists and a student of them all at toy size, by the program itself.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assay_runs::{Cell, Outcome, RunDirectory};
 use safetensors::SafeTensors;
+
+use common::results;
 
 const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/specialists.toml");
 
@@ -21,21 +24,6 @@ fn done(out: &Path, more: &[&str]) -> RunDirectory {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{more:?}: {said}");
     RunDirectory::open(out).unwrap()
-}
-
-/// Every file of every cell but its provenance, which may differ.
-fn results(run: &RunDirectory) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for cell in &run.plan().cells {
-        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name != "provenance.json" {
-                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 fn the_only(run: &RunDirectory, is_it: impl Fn(&Cell) -> bool) -> &Cell {
@@ -113,9 +101,9 @@ fn a_panel_that_is_killed_and_resumed_comes_to_the_same_bits_and_grows_by_a_seed
         child.wait().unwrap();
     }
     let killed = done(&out, &["--jobs", "3"]);
-    let before = results(&whole);
-    assert_eq!(before, results(&killed));
-    let grown = results(&done(&out, &["--jobs", "3", "--seeds", "2"]));
+    let before = results(whole.path());
+    assert_eq!(before, results(killed.path()));
+    let grown = results(done(&out, &["--jobs", "3", "--seeds", "2"]).path());
     assert!(before.iter().all(|(name, bytes)| grown[name] == *bytes));
     assert_eq!(grown.len(), 2 * before.len());
 }

@@ -1,12 +1,15 @@
 //! Distillation of speech at toy size, by the program itself, on tones that stand for digits.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::f64::consts::PI;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use assay_runs::{Cell, ClassifierCell, Role, RunDirectory};
 use safetensors::SafeTensors;
+
+use common::results;
 
 const TAKES: u32 = 8;
 const SPEAKERS: [&str; 2] = ["ann", "bo"];
@@ -84,17 +87,6 @@ fn said(command: &mut Command) -> (Output, String) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!text.contains("panicked"), "{text}");
     (output, text)
-}
-
-/// Every file of every cell but its provenance, which may differ.
-fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let run = RunDirectory::open(run).unwrap();
-    let folders = run.plan().cells.iter().map(|cell| run.cell_folder(cell));
-    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
-    let files = files.map(|file| file.unwrap().path());
-    let files = files.filter(|path| !path.ends_with("provenance.json"));
-    let relative = |path: &Path| path.strip_prefix(run.path()).unwrap().to_owned();
-    files.map(|path| (relative(&path), std::fs::read(&path).unwrap())).collect()
 }
 
 fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {

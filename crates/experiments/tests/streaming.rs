@@ -3,6 +3,8 @@
 
 mod pictures;
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
@@ -12,6 +14,8 @@ use std::time::SystemTime;
 
 use assay_runs::RunDirectory;
 use tempfile::TempDir;
+
+use common::results;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 /// Nothing fits into memory.
@@ -73,22 +77,6 @@ fn put_back(path: &Path, bytes: &[u8], modified: SystemTime) {
     std::fs::write(path, bytes).unwrap();
     let file = File::options().write(true).open(path).unwrap();
     file.set_modified(modified).unwrap();
-}
-
-/// Every file of every cell but its provenance, which may differ.
-fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
-    let run = RunDirectory::open(run).unwrap();
-    let mut files = BTreeMap::new();
-    for cell in &run.plan().cells {
-        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name != "provenance.json" {
-                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Distillation and fooling at toy size, by the program itself: the same bits whatever the jobs and
 //! the interruptions, and bad input named.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -9,6 +10,8 @@ use std::time::Instant;
 use assay_runs::{Cell, Role, RunDirectory};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use common::results;
 
 /// Both studies save after every step.
 const TOY: [&str; 6] = [
@@ -52,22 +55,6 @@ fn study(name: &str, out: &Path, more: &[&str]) -> Command {
     command.args(TOY.iter().chain(own).flat_map(|change| ["--set", change])).args(more);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-/// Every file of every cell but its provenance, which may differ.
-fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
-    let run = RunDirectory::open(run).unwrap();
-    let mut files = BTreeMap::new();
-    for cell in &run.plan().cells {
-        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name != "provenance.json" {
-                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 /// Kills a study at random instants and lets it go on, until it has been killed so many times; then

@@ -1,6 +1,7 @@
 //! Whole sweeps at toy size, by the program itself.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,27 +10,14 @@ use assay_runs::RunDirectory;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use common::results;
+
 fn sweep(out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
     let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
     command.args(["transfer-sweep", "--profile", profile, "--out"]).arg(out).args(more);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-/// Every record and every kept file of weights, by cell; provenance is left out, as it may differ.
-fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
-    let run = RunDirectory::open(run).unwrap();
-    let mut files = BTreeMap::new();
-    for cell in &run.plan().cells {
-        for file in ["record.json", "weights.safetensors"] {
-            let path = run.cell_folder(cell).join(file);
-            if file == "record.json" || path.exists() {
-                files.insert(format!("{}/{file}", cell.name()), std::fs::read(path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 #[test]

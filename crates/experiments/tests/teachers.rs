@@ -1,12 +1,15 @@
 //! Whom a student learns from besides a teacher trained beside it: teachers from files.
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use assay_models::{Initialization, NetworkConfig};
 use assay_runs::{Outcome, Record, Role, RunDirectory, stream};
 use burn::tensor::Device;
+
+use common::results;
 
 const TOY: [&str; 10] = [
     "seeds=1",
@@ -45,21 +48,6 @@ fn refusal(more: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(2), "{more:?}: {said}");
     assert!(!said.contains("panicked") && !out.exists(), "{said}");
     said
-}
-
-/// Every file of every cell but its provenance, which may differ.
-fn results(run: &RunDirectory) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for cell in &run.plan().cells {
-        for file in std::fs::read_dir(run.cell_folder(cell)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name != "provenance.json" {
-                files.insert(format!("{}/{name}", cell.name()), std::fs::read(path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 fn teachers(run: &RunDirectory) -> Vec<Record> {
@@ -109,10 +97,10 @@ fn teachers_from_files_say_what_they_said_where_they_were_trained() {
         assert_eq!(logits(&given, ours).unwrap(), logits(&trained, theirs).unwrap());
     }
     // Another seed has other students, and the same teachers.
-    let before = results(&given);
+    let before = results(given.path());
     let grown = done(&out, &[&more[..], &["--seeds", "2"]].concat());
     assert_eq!((teachers(&grown).len(), grown.plan().cells.len()), (2, 2 + 2 * 2));
-    let after = results(&grown);
+    let after = results(grown.path());
     assert!(before.iter().all(|(name, bytes)| after[name] == *bytes));
 }
 
@@ -148,7 +136,7 @@ fn a_run_that_is_killed_goes_on_with_its_teachers_files_and_refuses_others() {
         child.wait().unwrap();
     }
     let killed = done(&out, &more);
-    assert_eq!(results(&whole), results(&killed));
+    assert_eq!(results(whole.path()), results(killed.path()));
     // Another file in its place is another teacher.
     drawn(folder.path(), "other", "mlp-5", 24);
     std::fs::rename(folder.path().join("other"), &file).unwrap();
@@ -157,7 +145,7 @@ fn a_run_that_is_killed_goes_on_with_its_teachers_files_and_refuses_others() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("another configuration (the same settings but"), "{said}");
     assert!(said.contains("another file of weights"), "{said}");
-    assert_eq!(results(&whole), results(&killed));
+    assert_eq!(results(whole.path()), results(killed.path()));
 }
 
 #[test]
