@@ -64,7 +64,7 @@ def emitter(name: str, archive: GridArchive, work: dict):
 
 
 def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:
-    """Gives the seconds of each part and of all, and the mean confidence of the elites."""
+    """Gives the seconds of each part and of all, and the mean confidence over all classes."""
     classes = work["classes"]
     archive = GridArchive(
         solution_dim=int(np.prod(work["shape"])),
@@ -89,7 +89,7 @@ def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:
             best = confidences[np.arange(len(surest)), surest]
             scheduler.tell(best, surest[:, None])
     seconds = {**clock.seconds, "all": time.perf_counter() - began}
-    return seconds, float(archive.stats.obj_mean)
+    return seconds, float(archive.stats.norm_qd_score)
 
 
 def main():

@@ -110,7 +110,7 @@ type Number = dyn Fn(&BenchResult, &KindRow) -> Option<f64>;
 
 /// A column of the table of kinds.
 pub struct Column {
-    /// Its heading; the contenders stand below it.
+    /// Its heading.
     pub title: &'static str,
     /// Digits after the point.
     pub digits: usize,
@@ -222,8 +222,26 @@ impl Turn {
     /// The seconds of the pieces of some kinds, added up; none where there is no such piece.
     #[must_use]
     pub fn seconds_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
+        self.sum(is_meant, |piece| piece.seconds)
+    }
+
+    /// The seconds of these that what is counted took; none where there is no such piece.
+    #[must_use]
+    pub fn busy_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
+        self.sum(is_meant, Piece::busy_seconds)
+    }
+
+    fn sum(&self, is_meant: impl Fn(&str) -> bool, of: fn(&Piece) -> f64) -> Option<f64> {
         let mut pieces = self.pieces.iter().filter(|piece| is_meant(&piece.kind)).peekable();
         pieces.peek()?;
-        Some(pieces.map(|piece| piece.seconds).sum())
+        Some(pieces.map(of).sum())
+    }
+}
+
+impl Piece {
+    /// The seconds that what is counted took.
+    #[must_use]
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy.unwrap_or(self.seconds)
     }
 }

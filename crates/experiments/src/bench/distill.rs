@@ -219,27 +219,31 @@ impl Case for DistillCase {
     fn ratios(&self, turns: &[Turn]) -> Vec<Ratio> {
         use Contender::{Ours, Peer, PeerCached, Uncached};
         let entries = self.entries();
-        let cells = |how: &'static str| {
-            let entries = entries.clone();
-            move |turn: &Turn| {
-                let entry = entries.iter().find(|entry| entry.contender == turn.contender)?;
-                Some(turn.seconds_of(|kind| kind.ends_with(how))? / entry.at_once as f64)
-            }
+        let of = |turn: &Turn, part: &str, how: &str| {
+            let is_meant = |kind: &str| kind.ends_with(how);
+            let seconds = match part {
+                "steps" => turn.busy_of(is_meant)?,
+                _ => turn.seconds_of(is_meant)?,
+            };
+            let entry = entries.iter().find(|entry| entry.contender == turn.contender)?;
+            Some(seconds / entry.at_once as f64)
         };
-        let soft = |name, who| Ratio::of(name, turns, who, cells(SOFT));
-        let whole =
-            |name, who| Ratio::of(name, turns, who, |turn: &Turn| Some(turn.watched.seconds));
-        let ratios = [
-            soft("distilled: no cache / assay", [Uncached, Ours]),
-            soft("distilled: PyTorch / assay", [Peer, Ours]),
-            soft("distilled: PyTorch / no cache", [Peer, Uncached]),
-            soft("distilled: PyTorch, kept / assay", [PeerCached, Ours]),
-            Ratio::of("hard labels: PyTorch / assay", turns, [Peer, Ours], cells(HARD)),
-            whole("whole: no cache / assay", [Uncached, Ours]),
-            whole("whole: PyTorch / assay", [Peer, Ours]),
-            whole("whole: PyTorch, kept / assay", [PeerCached, Ours]),
+        let pairs = [
+            (SOFT, "no cache / assay", [Uncached, Ours]),
+            (SOFT, "PyTorch / assay", [Peer, Ours]),
+            (SOFT, "PyTorch / no cache", [Peer, Uncached]),
+            (SOFT, "PyTorch, kept / assay", [PeerCached, Ours]),
+            (HARD, "PyTorch / assay", [Peer, Ours]),
         ];
-        ratios.into_iter().flatten().collect()
+        let parts = ["steps", "cells"].into_iter().flat_map(|part| pairs.map(|pair| (part, pair)));
+        let of_cells = parts.filter_map(|(part, (how, name, who))| {
+            Ratio::of(format!("{how}, {part}: {name}"), turns, who, |turn| of(turn, part, how))
+        });
+        let whole = pairs.into_iter().filter(|(how, _, _)| *how == SOFT);
+        let of_wholes = whole.filter_map(|(_, name, who)| {
+            Ratio::of(format!("whole: {name}"), turns, who, |turn| Some(turn.watched.seconds))
+        });
+        of_cells.chain(of_wholes).collect()
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -264,7 +268,8 @@ impl Case for DistillCase {
 
     fn legend(&self) -> String {
         format!(
-            "steps/s, images/s: over the seconds of training steps, times the cells trained at once ({} here,\n\
+            "steps: the seconds of training steps; cells: those of whole cells; whole: those of the processes.\n\
+             steps/s, images/s: over the seconds of training steps, times the cells trained at once ({} here,\n\
              1 in PyTorch). seconds: of a cell, from start to finish: asking its teacher for what is kept,\n\
              and looks at other images, are among them. Teachers were trained before; their time is in no row.\n\
              noise: two standard errors of a difference of two shares of the {} test images, as if they were\n\

@@ -202,8 +202,8 @@ impl Case for FoolCase {
         "own work: vary, render and insert. direct: crossover and mutation of the paper; iso+line: the operator of\n\
          that name, in both with the same spreads; gaussian: pyribs' own tutorial on fooling MNIST. Ours lets an\n\
          image compete for every class's cell, pyribs for that of the class the network is surest of. share: of\n\
-         the whole search. confidence: mean over the elites at the end. pyribs has no cppn. Starting the\n\
-         processes is in no row but in their seconds.\n"
+         the whole search. confidence: mean over the classes at the end, 0 where a class has no elite. pyribs has\n\
+         no cppn. Starting the processes is in no row but in their seconds.\n"
             .to_owned()
     }
 }

@@ -162,7 +162,7 @@ fn kinds(turns: &[Turn], entries: &[Entry]) -> Vec<KindRow> {
             .collect();
         let sum = |of: fn(&Piece) -> f64| pieces.iter().map(|piece| of(piece)).sum::<f64>();
         let (number, count) = (pieces.len() as f64, sum(|piece| piece.count));
-        let busy = sum(|piece| piece.busy.unwrap_or(piece.seconds));
+        let busy = sum(Piece::busy_seconds);
         let scores: Vec<f64> = pieces.iter().filter_map(|piece| piece.score).collect();
         (!pieces.is_empty()).then(|| KindRow {
             kind: kind.to_owned(),
@@ -271,5 +271,6 @@ mod tests {
         assert!((rows[0].per_second - 2.0 * 24.0 / 7.0).abs() < 1e-12);
         assert!((rows[0].seconds - 4.0).abs() < 1e-12);
         assert_eq!(rows.len(), 1);
+        assert_eq!(turns[0].busy_of(|_| true), Some(7.0));
     }
 }

@@ -26,7 +26,7 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     kinds(&mut text, result, &case.columns());
     text.push_str(&case.legend());
     for remark in &result.remarks {
-        let _ = writeln!(text, "\n{remark}");
+        let _ = write!(text, "\n{remark}");
     }
     text
 }
@@ -88,7 +88,7 @@ fn processes(text: &mut String, result: &BenchResult) {
     );
 }
 
-/// Of the column of names.
+/// Of the column of kinds.
 fn width(result: &BenchResult) -> usize {
     let kinds = result.kinds.iter().map(|row| row.kind.as_str());
     let names = result.entries.iter().map(|entry| entry.name.as_str()).chain(kinds);
@@ -103,34 +103,28 @@ fn ratios(text: &mut String, ratios: &[Ratio]) {
     }
 }
 
+/// A line for each kind and contender.
 fn kinds(text: &mut String, result: &BenchResult, columns: &[Column]) {
-    let did = |contender| result.kinds.iter().any(|row| row.contender == contender);
-    let shown: Vec<_> = result.entries.iter().filter(|entry| did(entry.contender)).collect();
-    let longest = shown.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
-    let (wide, narrow) = (width(result), (longest + 2).max(10));
-    let _ = write!(text, "\n{:<wide$}", "");
+    let names = result.entries.iter().map(|entry| entry.name.chars().count());
+    let (wide, narrow) = (width(result), names.max().unwrap_or(0));
+    let _ = write!(text, "\n{:<wide$}{:<narrow$}", "kind", "");
     for column in columns {
-        let _ = write!(text, "{:>all$}", column.title, all = narrow * shown.len());
-    }
-    let _ = write!(text, "\n{:<wide$}", "kind");
-    for entry in columns.iter().flat_map(|_| &shown) {
-        let _ = write!(text, "{:>narrow$}", entry.name);
+        let _ = write!(text, "{:>15}", column.title);
     }
     text.push('\n');
-    let mut names: Vec<&str> = result.kinds.iter().map(|row| row.kind.as_str()).collect();
-    // The rows of a kind stand together.
-    names.dedup();
-    for kind in names {
-        let _ = write!(text, "{kind:<wide$}");
+    let mut last = "";
+    for row in &result.kinds {
+        let name = result.entries.iter().find(|entry| entry.contender == row.contender);
+        let name = name.map_or("", |entry| entry.name.as_str());
+        let kind = if row.kind == last { "" } else { row.kind.as_str() };
+        let _ = write!(text, "{kind:<wide$}{name:<narrow$}");
         for column in columns {
-            for entry in &shown {
-                let row = result.row(kind, entry.contender);
-                let _ = match row.and_then(|row| (column.of)(result, row)) {
-                    Some(value) => write!(text, "{value:>narrow$.0$}", column.digits),
-                    None => write!(text, "{:>narrow$}", "-"),
-                };
-            }
+            let _ = match (column.of)(result, row) {
+                Some(value) => write!(text, "{value:>15.0$}", column.digits),
+                None => write!(text, "{:>15}", "-"),
+            };
         }
         text.push('\n');
+        last = &row.kind;
     }
 }

@@ -101,10 +101,11 @@ fn timed<E: Render>(name: &str, encoding: E, work: &Work, mind: &Mind) -> Result
     let metrics = search.archive().metrics().context("no generation")?;
     let parts = [(VARY, all.vary), (RENDER, all.render), (NETWORK, all.network)];
     let parts = parts.into_iter().chain([(INSERT, all.insert), (ALL, seconds)]);
+    let confidence = metrics.qd_score / work.classes as f64;
     for (part, seconds) in parts {
         let kind = format!("{name}: {part}");
         let count = metrics.evaluations as f64;
-        let score = (part == ALL).then_some(metrics.mean);
+        let score = (part == ALL).then_some(confidence);
         say(&Piece { id: kind.clone(), kind, seconds, busy: None, count, score })?;
     }
     Ok(())
