@@ -9,7 +9,7 @@
 //! RUN/cells/NAME/gallery.safetensors  of a teacher: some test images, to show what it says of them
 //! RUN/cells/NAME/alignment.safetensors   of an aligner: the state of every frame
 //! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
-//! RUN/cells/NAME/lineages.safetensors   of an attack: some elites' ancestors as images
+//! RUN/cells/NAME/lineages.safetensors   of an attack by itself: some elites' ancestors as images
 //! RUN/cells/NAME/first.safetensors   of an attack of a round of retraining: the elites after one generation
 //! RUN/checkpoints/ID.safetensors   a cell in progress
 //! RUN/teachers/ID-....safetensors  what a teacher says of the training images

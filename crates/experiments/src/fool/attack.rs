@@ -28,7 +28,7 @@ pub struct Found {
     pub archive: Vec<u8>,
     /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
     pub pixels: Vec<u8>,
-    /// Some elites' ancestors.
+    /// Some elites' ancestors, of an attack by itself.
     pub strips: Strips,
     /// The elites' pixels after the first generation, of an attack of a round of retraining.
     pub first: Option<Vec<u8>>,
@@ -244,7 +244,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
             archive.elites().map(|(class, _)| elite(archive, class)).collect();
         Ok(Found {
             pixels: elite_pixels(&self.search),
-            strips: strips(&self.search),
+            strips: if self.cell.repeat == 0 { strips(&self.search) } else { Strips::default() },
             first,
             archive: self.search.save(),
             result: AttackResult { elites, curve: self.curve },

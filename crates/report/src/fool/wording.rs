@@ -132,7 +132,7 @@ fn retraining(index: &Index) -> Section {
     let budget = reject.map_or(String::new(), |reject| {
         format!(
             " The images are {} of each attack, drawn from the elites after its first generation and \
-             after its last, as the paper does; {} generations of {} images, {} images.",
+             after its last, as the paper is recalled to do; {} generations of {} images, {} images.",
             reject.images,
             reject.attack.generations,
             reject.attack.children,
