@@ -8,6 +8,7 @@ mod guest_showing;
 mod guests;
 mod leavings;
 mod network_mind;
+mod notes;
 mod plan;
 mod profile;
 mod retraining;

@@ -1,7 +1,7 @@
 //! What is done to an image's difference from the mean image after a step.
 
 use super::rule::{Blur, Rule};
-use crate::fool::attack::quantile;
+use crate::fool::notes::quantile;
 
 /// The size of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
