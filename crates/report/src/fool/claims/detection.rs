@@ -6,7 +6,6 @@ use crate::claims::{Question, Reading, Rule, margin};
 use crate::fool::detection::{Case, Detection, Detector, Kind};
 use crate::fool::index::Index;
 use crate::fool::rounds::last_round;
-use crate::fool::wording::encoding_name;
 
 /// The area, in percent, of a detector that knows nothing.
 const CHANCE: f64 = 50.0;
@@ -16,15 +15,16 @@ const CHANCE: f64 = 50.0;
 #[must_use]
 pub fn read_detection(index: &Index, detection: &Detection) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for (encoding, by_softmax, by_energy) in [
-        (Encoding::Direct, "max-softmax-detects-direct-images", "energy-detects-direct-images"),
-        (Encoding::Cppn, "max-softmax-detects-cppn-images", "energy-detects-cppn-images"),
-    ] {
+    let direct = ["max-softmax-detects-direct-images", "energy-detects-direct-images"];
+    let cppn = ["max-softmax-detects-cppn-images", "energy-detects-cppn-images"];
+    for (encoding, name, [by_softmax, by_energy]) in
+        [(Encoding::Direct, "direct", direct), (Encoding::Cppn, "CPPN", cppn)]
+    {
         if index.evolution(encoding).is_none() {
             continue;
         }
         for (id, detector) in [(by_softmax, Detector::MaxSoftmax), (by_energy, Detector::Energy)] {
-            let images = format!("{} images found on the network itself", encoding_name(encoding));
+            let images = format!("{name} images found on the network itself");
             let case = Case { kind: Kind::Found(encoding), detector, architecture: None };
             readings.push(read(index, detection, id, &images, case));
         }
