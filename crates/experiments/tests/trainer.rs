@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use assay_datasets::{Batches, DataError, Normalisation, Shape, ViewBank, ViewSettings, forms};
 use assay_experiments::trainer::{
-    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Snapshot, Subset,
+    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Progress, Snapshot, Subset,
     Training, evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
@@ -441,6 +441,18 @@ fn what_is_no_number_is_not_right_and_spoils_only_the_loss() {
     ]);
     assert_eq!((found.correct, found.correct_top5), (1, 1));
     assert!(found.loss.is_nan());
+}
+
+#[test]
+fn a_training_that_diverges_in_its_last_update_is_diverged_and_what_it_leaves_can_be_read() {
+    // All 72 images in one step an epoch: the loss of the first step is that of the network as drawn,
+    // and only the look after it sees what the step did.
+    let schedule = Schedule { batch: 72, learning_rate: 1e20, ..schedule() };
+    let mut training = Training::new(network("any"), &schedule, owner(), data(), 1);
+    let ended = training.run(&mut Stopper::default()).unwrap();
+    assert_eq!(ended, Ended::Finished(Outcome::Diverged { epoch: 1 }));
+    let written = serde_json::to_string(training.progress()).unwrap();
+    assert_eq!(&serde_json::from_str::<Progress>(&written).unwrap(), training.progress());
 }
 
 #[test]

@@ -14,9 +14,9 @@ pub enum Outcome {
     /// ln(classes), on soft targets it does hardly better than chance on the held-out images. The
     /// optimiser failed, which is no statement about the features.
     Stuck,
-    /// The training loss was no longer finite.
+    /// A loss was no longer finite: that of the training, or that of the images it is looked at with.
     Diverged {
-        /// The epoch, from 1, in which that was seen.
+        /// The epoch, from 1, in or after which that was seen.
         epoch: u32,
     },
     /// Nothing was trained; finished networks were scored, attacked or shown images, or a network was
@@ -43,6 +43,12 @@ impl Evaluation {
     pub fn accuracy(&self) -> f64 {
         f64::from(self.correct) / f64::from(self.images.max(1))
     }
+
+    /// Whether the loss is a number that a record can have: JSON has no infinity.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.loss.is_finite()
+    }
 }
 
 /// A point of a learning curve.
@@ -55,6 +61,14 @@ pub struct CurvePoint {
     /// After this epoch, where it was measured: on the test images in the transfer study, on the held-out
     /// ones in the others, which read the test images once, at the end.
     pub test: Option<Evaluation>,
+}
+
+impl CurvePoint {
+    /// Whether all of its losses are finite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.train_loss.is_finite() && self.test.as_ref().is_none_or(Evaluation::is_finite)
+    }
 }
 
 /// How many numbers a network has.
@@ -161,6 +175,22 @@ impl Record {
             opinion: None,
             guest_opinion: None,
         }
+    }
+}
+
+impl Record {
+    /// Whether the losses of all looks at the finished network are finite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.test.iter().chain(&self.train).all(Evaluation::is_finite)
+    }
+
+    /// What is left of it where they are not: its training diverged, as the end of this epoch shows, and
+    /// what was seen of the network counts for nothing.
+    #[must_use]
+    pub fn diverged(self, epoch: u32) -> Self {
+        let outcome = Outcome::Diverged { epoch };
+        Self { outcome, test: None, train: None, rejection: None, logits: None, ..self }
     }
 }
 

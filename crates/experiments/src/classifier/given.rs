@@ -85,7 +85,8 @@ impl Classifiers {
         let began = Instant::now();
         let digest = cell.weights.as_deref().context("a cell whose weights are not from a file")?;
         let device = self.material().device();
-        let network = network_of_file(files.find(digest)?, &self.network_config(cell)?, device)?;
+        let file = files.find(digest)?;
+        let network = network_of_file(file, &self.network_config(cell)?, device)?;
         let network = network.frozen();
         let weights = network.to_safetensors();
         let (total, trained) = network.parameters();
@@ -100,6 +101,12 @@ impl Classifiers {
         };
         let batch = cell.schedule.batch as usize;
         let (logits, latency) = self.look(cell, &network, batch, &mut record, desk)?;
+        ensure!(
+            record.is_finite(),
+            "{}: the network's loss on the test images is not finite; was it trained on images \
+             normalised as these are?",
+            file.display()
+        );
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         let provenance = Provenance { latency: Some(latency), ..desk.provenance(seconds) };

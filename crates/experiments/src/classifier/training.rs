@@ -225,8 +225,12 @@ impl Classifiers {
             let train = self.labelled(Part::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch)?);
             let (file, timed) = self.look(cell, &network, batch, &mut record, desk)?;
-            latency = Some(timed);
-            files.push(("logits.safetensors", file));
+            if record.is_finite() {
+                latency = Some(timed);
+                files.push(("logits.safetensors", file));
+            } else {
+                record = record.diverged(cell.schedule.epochs);
+            }
         }
         if cell.role == Role::Teacher {
             files.push(("gallery.safetensors", gallery(self.material.data())?));

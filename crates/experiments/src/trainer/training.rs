@@ -213,7 +213,7 @@ impl Training {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
                 let point = self.finish_epoch()?;
                 observer.after_epoch(&point);
-                if !point.train_loss.is_finite() {
+                if !point.is_finite() {
                     return Ok(Ended::Finished(Outcome::Diverged { epoch: point.epoch }));
                 }
                 started = Instant::now();
@@ -277,7 +277,7 @@ impl Training {
         self.loss_sum = Tensor::zeros([1], (&self.device, DType::F32));
         let point = CurvePoint { epoch, train_loss, test };
         // JSON has no infinity: how a training diverged is its outcome, not a point of its curve.
-        if train_loss.is_finite() {
+        if point.is_finite() {
             self.progress.curve.push(point);
         }
         Ok(point)

@@ -38,7 +38,7 @@ pub(super) fn troubles(observations: &Observations, findings: &Findings) -> Stri
     let headings = [
         ("failed", "Failed: tried, and without a record"),
         ("stuck", "Stuck: the training loss stayed at that of a network that knows nothing"),
-        ("diverged", "Diverged: the training loss was no longer finite"),
+        ("diverged", "Diverged: a loss was no longer finite"),
         ("missing", "Missing: not trained yet"),
     ];
     let mut html = "<h2>What the estimates leave out</h2>\n".to_owned();

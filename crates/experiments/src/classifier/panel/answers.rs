@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::{Batches, DataError};
 use assay_models::Network;
 use assay_runs::{Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views};
@@ -142,6 +142,7 @@ impl Classifiers {
             parameters: Parameters { total, trained: 0, multiplications: 0 },
             ..Record::measured(cell.clone().into())
         };
+        ensure!(record.is_finite(), "what {} says of test images is no number", cell.name());
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         desk.publish(&record, &desk.provenance(seconds), &[("logits.safetensors", &file)])?;

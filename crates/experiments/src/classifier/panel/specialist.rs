@@ -111,6 +111,9 @@ impl Classifiers {
             let all = (0..self.material().data().test.len() as u32).collect();
             let test = self.of_field(Part::Test, cell, &record.classes, all)?;
             record.test = Some(evaluate(&network, 0, &test, training.batch())?);
+            if !record.is_finite() {
+                record = record.diverged(cell.panel.schedule.epochs);
+            }
         }
         training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
