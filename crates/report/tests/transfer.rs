@@ -142,6 +142,39 @@ fn stuck_trainings_are_no_results() {
 }
 
 #[test]
+fn networks_with_layers_of_a_base_that_is_stuck_count_in_no_claim() {
+    let stuck = |cell: &TransferCell| match (cell.seed, cell.treatment) {
+        (1, Treatment::Base { target: Half::A }) => Ending::Stuck,
+        _ => Ending::Trained,
+    };
+    let fabrication =
+        Fabrication { semantic: false, ending: Box::new(stuck), ..Fabrication::default() };
+    let (folder, _) = report(&fabrication);
+    let run = RunDirectory::open(folder.path()).unwrap();
+    let observations = Observations::read(&run).unwrap();
+    let index = Index::new(&observations);
+    let scope = Scope::main(&index);
+    // No term of the contrast is a base.
+    let specificity = scope.values(&scope.difference(Role::TRANSFER, Role::SELFFER, 7));
+    assert_eq!(specificity.values.len(), 2);
+    assert_eq!(specificity.left_out, ["random-1, seed 1: base_a, which a7a needs, stuck"]);
+    let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
+    assert_eq!(random.values.len(), 3);
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("base_a, which"), "the page does not name the base");
+}
+
+#[test]
+fn the_lists_of_imagenet_are_random_splits_of_several_clusters() {
+    let (_folder, summary) =
+        report(&Fabrication { listed: true, seeds: 4, ..Fabrication::default() });
+    for id in ["specificity-grows", "dissimilar-split-loses-more"] {
+        let claim = claim(&summary, id);
+        assert_eq!((claim.verdict, claim.low.is_some()), (Verdict::Holds, true), "{claim:?}");
+    }
+}
+
+#[test]
 fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
     let begun = |cell: &TransferCell| match (cell.seed, cell.treatment) {
         (0, _) => Ending::Trained,

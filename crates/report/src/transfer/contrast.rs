@@ -249,11 +249,7 @@ impl<'a> Scope<'a> {
         let value = |cluster: &Cluster| -> Result<f64, String> {
             let mut sum = 0.0;
             for &(weight, treatment) in contrast {
-                let found = self.find(treatment, cluster);
-                let found = found.ok_or_else(|| format!("{treatment} is not planned"))?.observation;
-                let accuracy = found.accuracy();
-                sum +=
-                    weight * accuracy.ok_or_else(|| format!("{treatment} {}", found.outcome()))?;
+                sum += weight * self.accuracy(treatment, cluster)?;
             }
             Ok(sum)
         };
@@ -262,6 +258,23 @@ impl<'a> Scope<'a> {
         };
         let clusters = self.clusters().into_iter().filter(plans_any);
         clusters.map(|cluster| (cluster.clone(), value(&cluster))).collect()
+    }
+
+    /// The accuracy of a trained cell, in percent, or why there is none that counts: layers of a base that
+    /// has learnt nothing say nothing of features.
+    fn accuracy(&self, treatment: Treatment, cluster: &Cluster) -> Result<f64, String> {
+        let found = self.find(treatment, cluster);
+        let found = found.ok_or_else(|| format!("{treatment} is not planned"))?;
+        for needed in found.cell.needs() {
+            let name = needed.treatment;
+            let base = self.index.find(name, cluster, needed.images_per_class);
+            let base = base.ok_or_else(|| format!("{name} is not planned"))?.observation;
+            if base.accuracy().is_none() {
+                return Err(format!("{name}, which {treatment} needs, {}", base.outcome()));
+            }
+        }
+        let observation = found.observation;
+        observation.accuracy().ok_or_else(|| format!("{treatment} {}", observation.outcome()))
     }
 
     /// The mean over clusters of a contrast; none where no cluster has all its cells.

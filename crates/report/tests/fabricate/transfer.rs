@@ -58,6 +58,8 @@ pub struct Fabrication {
     pub truth: Truth,
     pub seeds: u32,
     pub semantic: bool,
+    /// Whether the random splits are lists that come with the program, as for `ImageNet`.
+    pub listed: bool,
     pub paper_initialization: bool,
     pub images_per_class: Vec<Option<u32>>,
     pub layers: Vec<&'static str>,
@@ -70,6 +72,7 @@ impl Default for Fabrication {
             truth: Truth::default(),
             seeds: 3,
             semantic: true,
+            listed: false,
             paper_initialization: true,
             images_per_class: vec![None],
             layers: vec!["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
@@ -108,8 +111,14 @@ impl Fabrication {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let mut clusters: Vec<(Split, u32)> =
-            (0..self.seeds).map(|seed| (Split::Random(seed), seed)).collect();
+        let random = |number: u32| {
+            if self.listed {
+                (Split::Listed(format!("imagenet-random-{}", number + 1)), 0)
+            } else {
+                (Split::Random(number), number)
+            }
+        };
+        let mut clusters: Vec<(Split, u32)> = (0..self.seeds).map(random).collect();
         if self.semantic {
             clusters.extend((0..self.seeds.min(2)).map(|seed| (Split::Semantic, seed)));
         }
