@@ -61,6 +61,26 @@ fn a_worker_out_of_memory_is_named_its_dependants_wait_and_the_rest_is_done() {
 }
 
 #[test]
+fn a_cell_whose_worker_dies_before_it_can_say_that_it_is_done_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    // The first worker's first word of a cell that is done is its last, and nobody hears it.
+    let died = folder.path().join("died");
+    let script = format!(
+        "if [ -e '{0}' ]; then exec \"$ASSAY\" \"$@\"; fi\ntouch '{0}'\n\
+         \"$ASSAY\" \"$@\" 2>/dev/null | while read -r line; do\n\
+         case \"$line\" in '{{\"done\"'*) kill -9 $$; exit;; esac\necho \"$line\"\ndone",
+        died.display()
+    );
+    let worker = program(folder.path(), &script).display().to_string();
+    let output = sweep(&run, &["--worker-program", &worker]);
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    assert!(died.exists() && !words.contains("failed"), "{words}");
+    assert_eq!(done(&run), (6, 6), "{words}");
+}
+
+#[test]
 fn a_lost_device_ends_the_sweep_with_what_is_done_kept() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

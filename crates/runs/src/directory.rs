@@ -18,13 +18,16 @@
 //! ```
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::files::{read_json, write_json};
+use crate::files::{read_json, sync_folder, write_json};
 use crate::{Cell, Plan, Provenance, Record, RunError};
+
+/// The folders of a run.
+const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "attempts", "teachers"];
 
 /// A run on disk.
 #[derive(Debug, Clone)]
@@ -58,23 +61,21 @@ impl RunDirectory {
                 let _lock = run.lock()?;
                 write_json(&path.join("plan.json"), &plan)?;
             }
+            // A copy of a run may lack the folders that were empty.
+            create_folders(path)?;
             return Ok(Self { plan, ..run });
         }
         std::fs::create_dir_all(path).map_err(RunError::io(path))?;
         let entries = std::fs::read_dir(path).map_err(RunError::io(path))?;
         // Folders of a run that was stopped before its plan was written are no obstacle.
-        let ours = ["lock", "cells", "checkpoints", "failures", "attempts", "teachers"];
         for entry in entries {
             let name = entry.map_err(RunError::io(path))?.file_name();
             let name = name.to_string_lossy();
-            if !ours.contains(&&*name) && !name.starts_with(".writing-") {
+            if name != "lock" && !FOLDERS.contains(&&*name) && !name.starts_with(".writing-") {
                 return Err(RunError::NotARun(path.to_owned()));
             }
         }
-        for folder in &ours[1..] {
-            let folder = path.join(folder);
-            std::fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
-        }
+        create_folders(path)?;
         write_json(&path.join("plan.json"), &plan)?;
         Ok(Self { path: path.to_owned(), plan })
     }
@@ -117,6 +118,20 @@ impl RunDirectory {
         file.set_len(0).map_err(RunError::io(&path))?;
         writeln!(file, "process {}", std::process::id()).map_err(RunError::io(&path))?;
         Ok(RunLock { _file: file })
+    }
+
+    /// Whether the plan is still the one that was read. Before the lock was taken another process may have
+    /// made the run grow, and cells are spoken of by their numbers in the plan.
+    ///
+    /// # Errors
+    /// When it is another, or can no longer be read.
+    pub fn check_plan(&self, _lock: &RunLock) -> Result<(), RunError> {
+        let ids = |plan: &Plan| plan.cells.iter().map(Cell::id).collect::<Vec<_>>();
+        if ids(&Self::open(&self.path)?.plan) == ids(&self.plan) {
+            Ok(())
+        } else {
+            Err(RunError::PlanChanged(self.path.clone()))
+        }
     }
 
     /// Where the run is.
@@ -268,9 +283,21 @@ impl RunDirectory {
     /// When they cannot be removed.
     pub fn sweep_attempts(&self, _lock: &RunLock) -> Result<(), RunError> {
         let folder = self.path.join("attempts");
-        std::fs::remove_dir_all(&folder).map_err(RunError::io(&folder))?;
-        std::fs::create_dir(&folder).map_err(RunError::io(&folder))
+        match std::fs::remove_dir_all(&folder) {
+            // A process may have been killed between this and the next line.
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io(folder)(error)),
+            _ => create_folders(&self.path),
+        }
     }
+}
+
+/// The folders of the run at `path`, as far as they are not there.
+fn create_folders(path: &Path) -> Result<(), RunError> {
+    for folder in FOLDERS {
+        let folder = path.join(folder);
+        std::fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
+    }
+    Ok(())
 }
 
 /// A folder being filled with a cell's results; vanishes unless it is published.
@@ -288,7 +315,9 @@ impl Attempt<'_> {
         self.folder.path()
     }
 
-    /// Makes the folder the cell's, by one rename, and drops the cell's checkpoint.
+    /// Makes the folder the cell's, by one rename, and drops the cell's checkpoint. The folder is on the disk
+    /// before the rename is, so that after a power cut, too, it is there whole or not at all; files in it
+    /// are to be written by [`crate::write_atomically`].
     /// Where another process was first, its folder stays and this one vanishes: on a CPU they
     /// are equal.
     ///
@@ -297,16 +326,18 @@ impl Attempt<'_> {
     pub fn publish(self, record: &Record, provenance: &Provenance) -> Result<(), RunError> {
         write_json(&self.path().join("record.json"), record)?;
         write_json(&self.path().join("provenance.json"), provenance)?;
+        sync_folder(self.path())?;
         let destination = self.run.cell_folder(self.cell);
         if let Err(error) = std::fs::rename(self.path(), &destination)
             && !destination.is_dir()
         {
             return Err(RunError::io(destination)(error));
         }
+        sync_folder(&self.run.path.join("cells"))?;
         let checkpoint = self.run.checkpoint(self.cell);
         for leftover in [checkpoint, self.run.failure(self.cell)] {
             match std::fs::remove_file(&leftover) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(RunError::io(leftover)(error));
                 }
                 _ => {}
@@ -315,3 +346,6 @@ impl Attempt<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

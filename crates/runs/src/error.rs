@@ -40,6 +40,9 @@ pub enum RunError {
         /// The first difference found.
         difference: String,
     },
+    /// Another process made the run grow.
+    #[error("{0}: another process has just changed the plan of this run; give the command again")]
+    PlanChanged(PathBuf),
     /// Another process is working on the run.
     #[error("{path} is in use by another process ({holder}); wait for it, or stop it first")]
     Locked {

@@ -1,5 +1,7 @@
 //! Files that appear whole or not at all.
 
+#[cfg(unix)]
+use std::io::ErrorKind;
 use std::io::Write;
 use std::path::Path;
 
@@ -23,6 +25,24 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     file.write_all(bytes).map_err(RunError::io(path))?;
     file.as_file().sync_all().map_err(RunError::io(path))?;
     file.persist(path).map_err(|error| RunError::io(path)(error.error))?;
+    Ok(())
+}
+
+/// Waits until the disk knows which names are in `folder`, where the system has a way to ask for that.
+///
+/// # Errors
+/// When the folder is not there, or the disk fails.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), RunError> {
+    // A file system that knows no such thing is not the user's mistake.
+    #[cfg(unix)]
+    match std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            return Err(RunError::io(folder)(error));
+        }
+        _ => {}
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 

@@ -59,6 +59,7 @@ const DEATHS_IN_A_ROW: usize = 3;
 /// When the run is in use, cannot be written to, or no worker can work at all.
 pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     let lock = run.lock()?;
+    run.check_plan(&lock)?;
     run.sweep_attempts(&lock)?;
     let cells = &run.plan().cells;
     let queue = Queue::new(run.plan(), |number| run.is_done(&cells[number]));
@@ -162,12 +163,9 @@ impl Sweep<'_> {
             }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
             FromWorker::Done { result } => {
-                self.deaths = 0;
                 if let Some(cell) = self.finish(worker) {
-                    self.queue.done(cell);
-                    self.progress.done(&self.run.plan().cells[cell].name(), &result);
+                    self.done(cell, &result);
                 }
-                self.feed_idle();
             }
             FromWorker::Failed(reason) => {
                 if let Some(cell) = self.finish(worker) {
@@ -221,6 +219,13 @@ impl Sweep<'_> {
         }
     }
 
+    fn done(&mut self, cell: usize, result: &str) {
+        self.deaths = 0;
+        self.queue.done(cell);
+        self.progress.done(&self.run.plan().cells[cell].name(), result);
+        self.feed_idle();
+    }
+
     fn fail(&mut self, cell: usize, reason: &str) -> Result<()> {
         let cells = &self.run.plan().cells;
         let name = cells[cell].name();
@@ -238,6 +243,11 @@ impl Sweep<'_> {
         let Some((mut worker, at)) = self.workers[number].take() else { return Ok(()) };
         let words = named(&worker.last_words());
         match at {
+            // It died after the rename that makes a cell done, and before it could say so.
+            At::Cell(cell) if self.run.is_done(&self.run.plan().cells[cell]) => {
+                self.done(cell, "done");
+                self.replace(number)?;
+            }
             _ if self.interrupted => {}
             At::Cell(cell) => {
                 self.deaths += 1;
@@ -245,15 +255,21 @@ impl Sweep<'_> {
                     let deaths = self.deaths;
                     self.break_off(&format!("{deaths} workers in a row died, no cell was done"));
                 }
-                if !self.is_stopping() {
-                    let worker = Worker::start(number, &self.command, &self.events)?;
-                    self.workers[number] = Some((worker, At::Start));
-                }
+                self.replace(number)?;
                 self.fail(cell, &words)?;
             }
             _ if self.is_stopping() || self.queue.is_finished() => {}
             At::Start | At::Nothing if self.has_begun => self.break_off(&words),
             At::Start | At::Nothing => bail!("a worker could not begin: {words}"),
+        }
+        Ok(())
+    }
+
+    /// Starts another worker in the place of one that died, where there is more to do.
+    fn replace(&mut self, number: usize) -> Result<()> {
+        if !self.is_stopping() && !self.queue.is_finished() {
+            let worker = Worker::start(number, &self.command, &self.events)?;
+            self.workers[number] = Some((worker, At::Start));
         }
         Ok(())
     }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use assay_models::NetworkConfig;
-use assay_runs::{Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds};
+use assay_runs::{
+    Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds, write_atomically,
+};
 
 use super::Listener;
 use super::machine::now;
@@ -86,8 +88,8 @@ impl Desk {
     ) -> Result<()> {
         let attempt = self.run.attempt(&record.cell)?;
         for (name, bytes) in files {
-            let path = attempt.path().join(name);
-            std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+            // As the record itself: on the disk before the folder counts.
+            write_atomically(&attempt.path().join(name), bytes)?;
         }
         Ok(attempt.publish(record, provenance)?)
     }

@@ -1,0 +1,55 @@
+use super::*;
+use crate::Study;
+
+fn plan(seeds: u32) -> Plan {
+    let cell = |seed: u32| -> Cell {
+        let text = format!(
+            r#"{{"treatment":"base_a","split":{{"random":{seed}}},"seed":{seed},"images_per_class":null,
+            "data":{{"name":"forms","fingerprint":"0123"}},
+            "views":{{"count":1,"crop_padding":0,"mirror":false}},
+            "network":{{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+                "dropout":0.0,"initialization":"he"}},
+            "schedule":{{"epochs":1,"batch":16,"learning_rate":0.01,"bias_learning_rate_factor":2.0,
+                "drops":[],"drop_factor":0.1,"momentum":0.9,"weight_decay":0.0005}}}}"#
+        );
+        Cell::Transfer(serde_json::from_str(&text).unwrap())
+    };
+    Plan {
+        study: Study::Transfer,
+        profile: "a test".to_owned(),
+        settings: serde_json::Value::Null,
+        layers: Vec::new(),
+        classes: Vec::new(),
+        cells: (0..seeds).map(cell).collect(),
+    }
+}
+
+#[test]
+fn a_run_without_its_empty_folders_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    // As a process leaves it that is killed while it sweeps.
+    std::fs::remove_dir(folder.path().join("attempts")).unwrap();
+    run.sweep_attempts(&run.lock().unwrap()).unwrap();
+    // As a copy is that left out what was empty.
+    for name in FOLDERS {
+        std::fs::remove_dir(folder.path().join(name)).unwrap();
+    }
+    let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    run.sweep_attempts(&run.lock().unwrap()).unwrap();
+    let cell = &run.plan().cells[0];
+    run.note_failure(cell, "a test").unwrap();
+    std::fs::write(run.checkpoint(cell), "a checkpoint").unwrap();
+    run.attempt(cell).unwrap();
+}
+
+#[test]
+fn a_plan_that_grew_before_the_lock_was_taken_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let early = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    early.check_plan(&early.lock().unwrap()).unwrap();
+    let late = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
+    late.check_plan(&late.lock().unwrap()).unwrap();
+    let error = early.check_plan(&early.lock().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("give the command again"), "{error}");
+}
