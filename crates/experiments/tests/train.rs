@@ -64,6 +64,37 @@ fn a_name_of_no_cell_or_of_several_is_refused_with_the_names_there_are() {
 }
 
 #[test]
+fn a_dry_run_lists_what_would_be_worked_on_and_trains_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let cell = "distilled.mlp-16-16.soft-targets-T8";
+    let run = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+        command.args(["train", "--cell", cell, "distill", "--profile", "smoke", "--out"]);
+        command.arg(&out).args(TOY.iter().flat_map(|change| ["--set", change])).args(more);
+        command.output().unwrap()
+    };
+    let output = run(&["--dry-run"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !out.exists(), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("2 cells to work on:", 3), "{said}");
+    assert!(lines[1].starts_with("  teacher.") && lines[2].starts_with(&format!("  {cell}")));
+    for (flag, words) in [(vec!["--jobs", "2"], "--jobs: "), (vec!["--json"], "--json: ")] {
+        let output = run(&flag);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words) && !out.exists(), "{said}");
+    }
+    // Over before the first step: saved, and gone on with.
+    let output = run(&["--stop-after", "0.0000001"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("the same command goes on from here"), "{said}");
+    assert!(records(&out).is_empty());
+}
+
+#[test]
 #[cfg_attr(feature = "tui", ignore = "standard output of a test is no terminal")]
 fn a_dashboard_that_was_not_built_is_named_with_the_way_to_have_it() {
     let folder = tempfile::tempdir().unwrap();

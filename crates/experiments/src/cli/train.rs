@@ -5,10 +5,12 @@ mod dashboard;
 mod in_lines;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use assay_experiments::worker::{Listener, on_this_thread, prepare};
@@ -34,7 +36,8 @@ Examples:
   assay train --cell base_a.random-0.seed-0 --tui transfer-sweep --profile mnist
   assay train --cell teacher distill --seeds 1
 
-`--dry-run` of the study lists the cells.
+`assay STUDY --dry-run` lists all cells; `assay train --cell NAME STUDY --dry-run` lists what would be
+worked on for this one.
 Exit status: 0 the cell is done, 1 it failed or was stopped, 2 it could not begin.")]
 pub struct Train {
     /// The cell: its name, the beginning of it, or its identity
@@ -55,12 +58,20 @@ enum StudyTask {
 }
 
 impl StudyTask {
-    fn plan(self) -> Result<(Planned, RunFlags)> {
-        Ok(match self {
-            Self::TransferSweep(study) => (study.plan()?, study.run),
-            Self::Distill(study) => (study.plan()?, study.run),
-            Self::Fool(study) => (study.plan()?, study.run),
-        })
+    fn flags(&self) -> &RunFlags {
+        match self {
+            Self::TransferSweep(study) => &study.run,
+            Self::Distill(study) => &study.run,
+            Self::Fool(study) => &study.run,
+        }
+    }
+
+    fn plan(&self) -> Result<Planned> {
+        match self {
+            Self::TransferSweep(study) => study.plan(),
+            Self::Distill(study) => study.plan(),
+            Self::Fool(study) => study.plan(),
+        }
     }
 }
 
@@ -77,20 +88,22 @@ impl Train {
     pub fn run(self) -> Result<ExitCode> {
         // Before anything else may start a pool of its own.
         on_this_thread()?;
-        let (planned, flags) = self.study.plan()?;
+        let flags = self.study.flags();
+        refuse_what_one_process_has_not(flags)?;
+        let planned = self.study.plan()?;
         let cell = named(&planned.plan, &self.cell)?;
+        if flags.dry_run {
+            return list(&cell, &planned.out);
+        }
         let run = RunDirectory::create_or_open(&planned.out, planned.plan)?;
         let lock = run.lock()?;
         run.sweep_attempts(&lock)?;
-        let missing = missing(&cell, &run);
+        let missing = missing(&cell, |cell| run.is_done(cell));
         if missing.is_empty() {
             line(format_args!("{}", run.cell_folder(&cell).display()))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopping = stop.clone();
-        ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))
-            .context("catching Ctrl-C")?;
+        let stop = stopped_by_ctrl_c_or_after(flags.stop_after)?;
         let show = shown(self.tui, &missing, &stop)?;
         let listener: Rc<dyn Listener> = show.clone();
         let data_dir = flags.data_dir.as_deref();
@@ -116,6 +129,47 @@ impl Train {
         line(format_args!("{}", run.cell_folder(&cell).display()))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is set once the user wants to stop, or the time is over.
+fn stopped_by_ctrl_c_or_after(time: Option<Duration>) -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = stop.clone();
+    ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))
+        .context("catching Ctrl-C")?;
+    if let Some(time) = time {
+        let stopping = stop.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            stopping.store(true, Ordering::Relaxed);
+        });
+    }
+    Ok(stop)
+}
+
+fn refuse_what_one_process_has_not(flags: &RunFlags) -> Result<()> {
+    if flags.jobs.is_some() {
+        bail!(
+            "--jobs: one cell and those it needs are worked on in this process, one by one; leave it out"
+        );
+    }
+    if flags.json {
+        bail!(
+            "--json: what this prints is the folder of one cell; for JSON give the study's own command"
+        );
+    }
+    Ok(())
+}
+
+/// Shows what would be worked on, in its order.
+fn list(cell: &Cell, out: &Path) -> Result<ExitCode> {
+    let run = out.join("plan.json").exists().then(|| RunDirectory::open(out)).transpose()?;
+    let missing = missing(cell, |cell| run.as_ref().is_some_and(|run| run.is_done(cell)));
+    line(format_args!("{} cells to work on:", missing.len()))?;
+    for cell in &missing {
+        line(format_args!("  {}", cell.name()))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "tui")]
@@ -167,18 +221,23 @@ fn named(plan: &Plan, name: &str) -> Result<Cell> {
     }
 }
 
-/// The cell and all it needs, as far as they have no record, in an order in which they can be worked on.
-fn missing(cell: &Cell, run: &RunDirectory) -> Vec<Cell> {
-    fn place(cell: &Cell, run: &RunDirectory, seen: &mut HashSet<CellId>, found: &mut Vec<Cell>) {
-        if run.is_done(cell) || !seen.insert(cell.id()) {
+/// The cell and all it needs, as far as they are not done, in an order in which they can be worked on.
+fn missing(cell: &Cell, is_done: impl Fn(&Cell) -> bool) -> Vec<Cell> {
+    fn place(
+        cell: &Cell,
+        is_done: &impl Fn(&Cell) -> bool,
+        seen: &mut HashSet<CellId>,
+        found: &mut Vec<Cell>,
+    ) {
+        if is_done(cell) || !seen.insert(cell.id()) {
             return;
         }
         for needed in cell.needs() {
-            place(&needed, run, seen, found);
+            place(&needed, is_done, seen, found);
         }
         found.push(cell.clone());
     }
     let mut found = Vec::new();
-    place(cell, run, &mut HashSet::new(), &mut found);
+    place(cell, &is_done, &mut HashSet::new(), &mut found);
     found
 }
