@@ -256,3 +256,33 @@ fn apply(table: &mut toml::Table, change: &str) -> Result<()> {
     place.insert(last.to_owned(), value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distill::DistillProfile;
+    use crate::fool::FoolProfile;
+    use crate::transfer::TransferProfile;
+
+    #[test]
+    fn every_profile_that_is_published_with_its_results_can_be_read() {
+        let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
+        let mut count = 0;
+        for folder in std::fs::read_dir(results).unwrap() {
+            let folder = folder.unwrap();
+            let (name, file) = (folder.file_name(), folder.path().join("profile.toml"));
+            if !file.exists() {
+                continue;
+            }
+            let file = file.to_str().unwrap();
+            match name.to_str().unwrap().split('-').next().unwrap() {
+                "transfer" => drop(TransferProfile::read(file, &[]).unwrap()),
+                "distill" => drop(DistillProfile::read(file, &[]).unwrap()),
+                "fool" => drop(FoolProfile::read(file, &[]).unwrap()),
+                study => panic!("{file}: there is no study {study:?}"),
+            }
+            count += 1;
+        }
+        assert!(count >= 4, "only {count} profiles were there");
+    }
+}
