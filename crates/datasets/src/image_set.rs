@@ -115,6 +115,24 @@ impl ImageSet {
         }
     }
 
+    /// Mean and deviation of these images alone, by their numbers: the same bits wherever the images are.
+    /// Those on disk are read for it, one after another.
+    ///
+    /// # Errors
+    /// [`DataError::Split`] when there is none; as [`ImageSet::read`].
+    ///
+    /// # Panics
+    /// When there is no image of such a number.
+    pub fn normalisation_of(&self, chosen: &[u32]) -> Result<Normalisation, DataError> {
+        let mut sums = Vec::new();
+        let mut image = vec![0; self.shape().len()];
+        for &index in chosen {
+            self.read(index as usize, &mut image)?;
+            ClassSums::add_image(&mut sums, 0, &image, self.shape());
+        }
+        Normalisation::of_sums(&sums, |_| true)
+    }
+
     /// What the pixels of each class add up to, by label.
     pub(crate) fn sums(&self) -> Vec<ClassSums> {
         match self {

@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn chosen_images_count_alone_and_all_of_a_class_are_the_class() {
+        let images = crate::ImageSet::from(images());
+        let one = images.normalisation_of(&[2]).unwrap();
+        assert_eq!((one.mean, one.deviation), (vec![2.0, 7.0], vec![2.0, 1.0]));
+        // 0, 4 and two 200s: mean 101, squares 16 + 80000.
+        let mixed = images.normalisation_of(&[0, 1]).unwrap();
+        assert_eq!(mixed.mean, vec![101.0, 103.5]);
+        assert!((mixed.deviation[0] - (20004.0_f32 - 101.0 * 101.0).sqrt()).abs() < 1e-3);
+        assert_eq!(images.normalisation_of(&[0, 2]).unwrap(), images.normalisation(&[0]).unwrap());
+        assert!(images.normalisation_of(&[]).is_err());
+    }
+
+    #[test]
     fn a_single_channel_counts_for_every_one_it_becomes() {
         let grey = Images::new(Shape { channels: 1, height: 1, width: 2 }, vec![1, 3], vec![0]);
         let sums = ClassSums::of_each(&grey).remove(0).in_channels(3);

@@ -45,14 +45,16 @@ enum List {
 }
 
 impl SplitLists {
-    /// Reads a file.
+    /// Reads a file; gives its text as well, which tells one version of it from another.
     ///
     /// # Errors
     /// [`DataError::Io`], or [`DataError::Malformed`] for a file that is not as those in
     /// `datasets/splits`.
-    pub fn read(path: &Path) -> Result<Self, DataError> {
+    pub fn read(path: &Path) -> Result<(Self, String), DataError> {
         let text = fs::read_to_string(path).map_err(DataError::io(path))?;
-        toml::from_str(&text).map_err(|error| DataError::malformed(path, error.to_string()))
+        let lists = toml::from_str(&text);
+        let lists = lists.map_err(|error| DataError::malformed(path, error.to_string()))?;
+        Ok((lists, text))
     }
 
     /// Lists that come with the program, such as `imagenet-random-1`.

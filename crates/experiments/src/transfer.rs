@@ -1,5 +1,6 @@
 //! The transfer study (Yosinski et al. 2014): how general are the features of each layer?
 
+mod lists;
 mod material;
 mod networks;
 mod plan;

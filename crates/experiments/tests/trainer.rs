@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use assay_datasets::{Batches, DataError, Normalisation, Shape, ViewBank, ViewSettings, forms};
 use assay_experiments::trainer::{
-    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Progress, Snapshot, Subset,
-    Training, evaluate,
+    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Progress,
+    Snapshot, Subset, Training, evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::{CellId, CurvePoint, Evaluation, Outcome, Schedule, TransferCell, stream};

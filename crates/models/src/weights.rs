@@ -65,6 +65,20 @@ fn names(config: &LayerConfig) -> [String; 2] {
     ["weight", "bias"].map(|kind| format!("{}.{kind}", config.stored_as))
 }
 
+/// The names of all of a network's tensors in a file.
+fn all_names(network: &Network) -> Vec<String> {
+    network.layers().iter().flat_map(|layer| names(layer.config())).collect()
+}
+
+fn check_finite(tensors: &dyn Tensors, names: &[String]) -> Result<(), String> {
+    for name in names {
+        if let Some(wrong) = tensors.values(name)?.iter().find(|value| !value.is_finite()) {
+            return Err(format!("tensor {name:?} has {wrong}; weights are finite numbers"));
+        }
+    }
+    Ok(())
+}
+
 fn stored_shape(config: &LayerConfig) -> Vec<usize> {
     let shape = config.weight_shape();
     match config.kernel {
@@ -110,6 +124,18 @@ impl NetworkConfig {
         with_tensors(path, |tensors| self.take(tensors, "", device))
     }
 
+    /// The same of a file that may come from anywhere.
+    ///
+    /// # Errors
+    /// As for [`NetworkConfig::load`], and when there are numbers that are not finite.
+    pub fn load_finite(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
+        with_tensors(path, |tensors| {
+            let network = self.take(tensors, "", device)?;
+            check_finite(tensors, &all_names(&network))?;
+            Ok(network)
+        })
+    }
+
     /// The same where the file must hold this network and nothing else: what has more, or other, layers
     /// is no network of this kind, even where the names and shapes of some fit.
     ///
@@ -119,8 +145,7 @@ impl NetworkConfig {
     pub fn load_whole(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
         with_tensors(path, |tensors| {
             let network = self.take(tensors, "", device)?;
-            let own: Vec<String> =
-                network.layers().iter().flat_map(|layer| names(layer.config())).collect();
+            let own = all_names(&network);
             let mut others = tensors.all_names();
             others.retain(|name| !own.contains(name));
             others.sort_unstable();
@@ -132,11 +157,7 @@ impl NetworkConfig {
                     own.join(", ")
                 ));
             }
-            for name in &own {
-                if let Some(wrong) = tensors.values(name)?.iter().find(|value| !value.is_finite()) {
-                    return Err(format!("tensor {name:?} has {wrong}; weights are finite numbers"));
-                }
-            }
+            check_finite(tensors, &own)?;
             Ok(network)
         })
     }

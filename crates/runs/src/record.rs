@@ -141,7 +141,7 @@ pub struct Record {
     /// Of a specialist: the labels of its field, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<u16>,
-    /// Of a cell of scores: one entry a layer.
+    /// Of a cell of scores: one entry a layer, but for layers that have no finite score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layer_scores: Vec<LayerScores>,
     /// Of an attack: the elites, and how they came to be.

@@ -1,15 +1,17 @@
 //! The data of a transfer sweep: halves of the classes, and the images of a cell.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{Halves, Normalisation, Shape, SplitLists, open};
-use assay_runs::{Half, Split, TransferCell, Views, stream};
+use assay_datasets::{Halves, Normalisation, Shape, open};
+use assay_runs::{Half, Split, TransferCell, Treatment, Views, stream};
 use burn::tensor::Device;
 use rand::seq::SliceRandom;
 
 use super::TransferProfile;
+use super::lists::ListFiles;
+use crate::classifier::WeightFiles;
 use crate::material::{Material, Part, of_classes};
 use crate::profile::view_settings;
 use crate::trainer::LabelledBatches;
@@ -20,8 +22,10 @@ pub struct HalvedMaterial {
     views: Views,
     /// The halves of a pair of data sets.
     pair: Option<Halves>,
-    /// The file that the base of half A comes from, and its BLAKE3.
-    base_weights: Option<(PathBuf, String)>,
+    /// The file that the base of half A comes from, where it is not trained, and its BLAKE3.
+    base_weights: Option<(WeightFiles, String)>,
+    /// The lists of classes that are files.
+    lists: ListFiles,
 }
 
 impl Deref for HalvedMaterial {
@@ -50,11 +54,12 @@ impl HalvedMaterial {
                 (data, Some(halves))
             }
         };
-        let base_weights = digest(&profile.base_weights)?;
+        let base_weights = base_weights(&profile.base_weights)?;
+        let lists = ListFiles::read(&profile.splits)?;
         // Views that do not fit the images are better found now than by every cell.
         view_settings(&profile.views).validate(data.train.shape())?;
         let material = Material::new(data, &profile.run, device);
-        Ok(Self { material, views: profile.views, pair, base_weights })
+        Ok(Self { material, views: profile.views, pair, base_weights, lists })
     }
 
     /// BLAKE3 of the file that the base of half A comes from, where it is not trained.
@@ -65,8 +70,14 @@ impl HalvedMaterial {
 
     /// The file that the base of half A comes from, where it is not trained.
     #[must_use]
-    pub fn base_file(&self) -> Option<&Path> {
-        self.base_weights.as_ref().map(|(file, _)| file.as_path())
+    pub fn base_file(&self) -> Option<&WeightFiles> {
+        self.base_weights.as_ref().map(|(file, _)| file)
+    }
+
+    /// The split that a profile means by the name of a list, or by the path of a file with one.
+    #[must_use]
+    pub fn listed(&self, name_or_file: &str) -> Split {
+        Split::Listed(self.lists.name_of(name_or_file).unwrap_or(name_or_file).to_owned())
     }
 
     /// The shape of a view.
@@ -84,10 +95,7 @@ impl HalvedMaterial {
         let halves = match split {
             Split::Random(number) => Halves::random(classes.len(), u64::from(*number)),
             Split::Semantic => Halves::semantic(classes),
-            Split::Listed(name) if Path::new(name).is_file() => {
-                SplitLists::read(Path::new(name)).and_then(|list| list.halves(classes))
-            }
-            Split::Listed(name) => SplitLists::built_in(name).and_then(|list| list.halves(classes)),
+            Split::Listed(name) => self.lists.find(name)?.halves(classes),
             Split::Pair => return self.pair.clone().context("there is no second data set"),
             // Half A is in the file of weights; no image is of its classes.
             Split::Weights => Ok(Halves { a: Vec::new(), b: (0..classes.len() as u16).collect() }),
@@ -106,18 +114,32 @@ impl HalvedMaterial {
         })
     }
 
-    /// How the images of a cell are normalised.
+    /// How the images of a cell are normalised: as its source's were, and by no image that neither it nor
+    /// its source has seen.
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says, or no image is left.
     pub fn normalisation(&self, cell: &TransferCell) -> Result<Normalisation> {
         let treatment = cell.treatment;
-        let mut source = self.classes(cell, treatment.source().or(treatment.target()))?;
+        let source = self.classes(cell, treatment.source().or(treatment.target()))?;
         if source.is_empty() {
             // A base from a file does not say how its images were normalised.
-            source = self.classes(cell, treatment.target())?;
+            return self.measured(cell, &self.classes(cell, treatment.target())?);
         }
-        Ok(self.data().train.normalisation(&source)?)
+        if matches!(treatment, Treatment::Copied { .. }) {
+            // The source of a copied network has always seen all images of its half.
+            return Ok(self.data().train.normalisation(&source)?);
+        }
+        self.measured(cell, &source)
+    }
+
+    /// By the training images of these classes that a cell which sees as many as this one sees.
+    fn measured(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalisation> {
+        let train = &self.data().train;
+        Ok(match cell.images_per_class {
+            None => train.normalisation(classes)?,
+            Some(_) => train.normalisation_of(&self.chosen(cell, classes))?,
+        })
     }
 
     /// What a cell is trained and tested on: its target's images, normalised as its source's are
@@ -138,12 +160,12 @@ impl HalvedMaterial {
         Ok((train, test))
     }
 
-    /// All test images, labelled as the data set labels them, normalised as for the half's base.
+    /// All test images, labelled as the data set labels them, normalised as the cell's are.
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says.
-    pub fn all_tests(&self, cell: &TransferCell, half: Half) -> Result<LabelledBatches> {
-        let normalisation = self.data().train.normalisation(&self.classes(cell, Some(half))?)?;
+    pub fn all_tests(&self, cell: &TransferCell) -> Result<LabelledBatches> {
+        let normalisation = self.normalisation(cell)?;
         let classes = self.classes(cell, None)?;
         let all = of_classes(&self.data().test, &classes);
         self.labelled(Part::Test, &cell.views, &normalisation, &classes, all)
@@ -171,13 +193,14 @@ impl HalvedMaterial {
     }
 }
 
-/// A file and its BLAKE3, hex; none for an empty name.
-fn digest(file: &str) -> Result<Option<(PathBuf, String)>> {
+/// A file of weights and its BLAKE3, hex; none for an empty name.
+fn base_weights(file: &str) -> Result<Option<(WeightFiles, String)>> {
     if file.is_empty() {
         return Ok(None);
     }
-    let bytes = std::fs::read(file).with_context(|| format!("base weights {file}"))?;
-    Ok(Some((PathBuf::from(file), blake3::hash(&bytes).to_hex().to_string())))
+    let files = WeightFiles::new(&[file.to_owned()]);
+    let (_, digest) = files.digests().context("base weights")?.swap_remove(0);
+    Ok(Some((files, digest)))
 }
 
 fn as_in_datasets(half: Half) -> assay_datasets::Half {

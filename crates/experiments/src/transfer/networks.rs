@@ -69,11 +69,14 @@ fn base(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> R
 /// The base of half A from a file of weights, which may have any number of classes.
 ///
 /// # Errors
-/// When the file is not there, is damaged, or holds another network.
+/// When the file is not there, is not the one that the cell was planned with, is damaged, holds another
+/// network, or numbers that are not finite.
 pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Network> {
-    let file = material.base_file().context("the run has no file with a base")?;
+    let files = material.base_file().context("the run has no file with a base")?;
+    let planned = cell.base_weights.as_deref().context("a cell whose base is not from a file")?;
+    let file = files.find(planned)?;
     let config = network_config(cell, material)?.with_classes_of(file)?;
-    Ok(config.load(file, material.device())?)
+    Ok(config.load_finite(file, material.device())?)
 }
 
 /// A finished network whose weights were kept, every layer to be trained.

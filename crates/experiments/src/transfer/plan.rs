@@ -17,7 +17,7 @@ pub fn plan(name: &str, profile: &TransferProfile, material: &HalvedMaterial) ->
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {
-            let split = split(kind, seed);
+            let split = split(kind, seed, material);
             material.halves(&split)?;
             cells.extend(cluster(profile, material, &split, seed, &cuts));
         }
@@ -49,13 +49,13 @@ fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8
     Ok(if profile.cuts.is_empty() { (1..=last).collect() } else { profile.cuts.clone() })
 }
 
-fn split(kind: &str, seed: u32) -> Split {
+fn split(kind: &str, seed: u32, material: &HalvedMaterial) -> Split {
     match kind {
         "random" => Split::Random(seed),
         "semantic" => Split::Semantic,
         "pair" => Split::Pair,
         "weights" => Split::Weights,
-        list => Split::Listed(list.to_owned()),
+        list => material.listed(list),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cheap scores of a base's layers, to stand beside the measured transfer.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use assay_datasets::DataError;
 use assay_models::Network;
 use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, stream};
@@ -24,10 +24,11 @@ const RIDGE: f64 = 1e-3;
 
 /// Scores every layer of the base of the cell's source, the last one included: its linear CKA with
 /// the other base's layer on test images of both halves, and its H-score on training images and
-/// labels of the other half.
+/// labels of the other half. Layers of which there is no score are left out: those of a base that diverged, or
+/// whose features are the same for every image.
 ///
 /// # Errors
-/// When a base's weights are not there, or features are not finite.
+/// When a base's weights are not there, or images cannot be read.
 pub fn layer_scores(
     cell: &TransferCell,
     material: &HalvedMaterial,
@@ -39,7 +40,7 @@ pub fn layer_scores(
     let [own, other] = [source, source.other()].map(|half| -> Result<_> {
         let base = TransferCell { treatment: Treatment::Base { target: half }, ..cell.clone() };
         let network = trained(&base, material, run)?.frozen();
-        let tests = material.all_tests(&base, half)?;
+        let tests = material.all_tests(&base)?;
         let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES))?;
         Ok((network, first))
     });
@@ -52,19 +53,14 @@ pub fn layer_scores(
         own_features = through(&own, layer, &own_features);
         other_features = through(&other, layer, &other_features);
         features = through(&own, layer, &features);
-        let name = &own.layers()[layer].config().name;
         let scores = LayerScores {
             layer: layer as u8 + 1,
             cka: linear_cka(&gram(&own_features), &gram(&other_features)),
-            h_score: h_score(&channel_means(&features), &labels).with_context(|| name.clone())?,
+            h_score: h_score(&channel_means(&features), &labels),
         };
-        if scores.cka.is_finite() && scores.h_score.is_finite() {
-            Ok(scores)
-        } else {
-            bail!("{name}: features are constant or not finite")
-        }
+        (scores.cka.is_finite() && scores.h_score.is_finite()).then_some(scores)
     };
-    (0..own.layers().len()).map(score).collect()
+    Ok((0..own.layers().len()).filter_map(score).collect())
 }
 
 /// Numbers of at most `limit` images, in an order that belongs to the split and the seed alone, so
@@ -139,8 +135,9 @@ fn hsic(k: &DMatrix<f64>, l: &DMatrix<f64>) -> f64 {
 /// H-score: tr(cov(f)^-1 cov(E[f | label])), the features' variance between classes in units of
 /// their whole variance (Bao et al. 2019, eq. 2). In [0, classes - 1]; higher is better.
 ///
-/// `features` is `[images, features]`; every variance is raised by a thousandth of the mean one.
-fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> Result<f64> {
+/// `features` is `[images, features]`; every variance is raised by a thousandth of the mean one. Not a number
+/// for features that are constant or not finite.
+fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> f64 {
     let (images, width) = features.shape();
     let mean = features.row_mean();
     let mut centred = features.clone();
@@ -152,7 +149,7 @@ fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> Result<f64> {
     for feature in 0..width {
         covariance[(feature, feature)] += raise;
     }
-    let factor = Cholesky::new(covariance).context("features are constant or not finite")?;
+    let Some(factor) = Cholesky::new(covariance) else { return f64::NAN };
     let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
     let mut sums = vec![(0usize, DVector::zeros(width)); classes];
     for (row, &label) in centred.row_iter().zip(labels) {
@@ -167,7 +164,7 @@ fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> Result<f64> {
         let mean = sum / *count as f64;
         mean.dot(&factor.solve(&mean)) * *count as f64 / images as f64
     };
-    Ok(sums.iter().map(between).sum())
+    sums.iter().map(between).sum()
 }
 
 #[cfg(test)]
@@ -205,7 +202,16 @@ mod tests {
     fn the_h_score_of_one_feature_is_the_share_of_its_variance_between_classes() {
         // Class means -1 and 1, within each class -0.5 and 0.5: variance 1.25, between 1.
         let features = DMatrix::from_row_slice(4, 1, &[-1.5, -0.5, 0.5, 1.5]);
-        let score = h_score(&features, &[0, 0, 1, 1]).unwrap();
+        let score = h_score(&features, &[0, 0, 1, 1]);
         assert!((score - 1.0 / (1.25 * (1.0 + RIDGE))).abs() < 1e-9, "{score}");
+    }
+
+    #[test]
+    fn features_that_are_the_same_for_all_or_no_numbers_have_no_score() {
+        for value in [0.0, 3.0, f64::NAN, f64::INFINITY] {
+            let features = DMatrix::from_element(6, 2, value);
+            assert!(!h_score(&features, &[0, 0, 0, 1, 1, 1]).is_finite(), "{value}");
+            assert!(!linear_cka(&gram_of(&features), &gram_of(&features)).is_finite(), "{value}");
+        }
     }
 }
