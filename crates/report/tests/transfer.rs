@@ -236,6 +236,33 @@ fn the_transition_is_where_it_was_put() {
 }
 
 #[test]
+fn a_gain_from_the_other_half_is_no_drop_to_place() {
+    let truth = Truth { specificity: vec![0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0], ..Truth::default() };
+    let folder = in_memory();
+    let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
+    let observations = Observations::read(&run).unwrap();
+    let Answer::Unknown(why) = transition(&Index::new(&observations)) else {
+        panic!("there is a gain of 4 points")
+    };
+    assert!(why.contains("n = 7 is +4") && why.contains("no drop"), "{why}");
+}
+
+#[test]
+fn scores_of_bases_of_fewer_images_are_told_apart() {
+    let with = |images_per_class| {
+        let fabrication = Fabrication { images_per_class, seeds: 2, ..Fabrication::default() };
+        report(&fabrication).0
+    };
+    let (both, all) = (with(vec![Some(50), None]), with(vec![None]));
+    let figure = "report/figures/layer_scores.svg";
+    assert_eq!(read(both.path(), figure), read(all.path(), figure));
+    let table = read(both.path(), "report/tables/layer_scores.csv");
+    assert!(table.starts_with("scores,split,seed,images a class,layer,"), "{table}");
+    assert!(table.contains("scores_ab,random-0,0,50,1,"), "{table}");
+    assert!(table.contains("scores_ab,random-0,0,all,1,"), "{table}");
+}
+
+#[test]
 fn the_page_needs_no_other_file_and_comes_out_the_same_again() {
     let (folder, _) = report(&Fabrication { seeds: 2, ..Fabrication::default() });
     let page = read(folder.path(), "report/index.html");

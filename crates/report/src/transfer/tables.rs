@@ -1,5 +1,7 @@
 //! The tables of the transfer study.
 
+use assay_runs::TransferCell;
+
 use crate::claims::Reading;
 use crate::statistics::{Estimate, holm};
 use crate::tables::{self, Entry, Table};
@@ -173,6 +175,7 @@ fn layer_scores(index: &Index) -> Option<Table> {
                 Entry::text(cell.treatment),
                 Entry::text(&cell.split),
                 Entry::text(cell.seed),
+                images_a_class(cell),
                 Entry::text(scores.layer),
                 Entry::number(Some(scores.cka), 4),
                 Entry::number(Some(scores.h_score), 4),
@@ -184,7 +187,7 @@ fn layer_scores(index: &Index) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         name: "layer_scores".to_owned(),
         title: "Scores of each base's layers, seen from the other half".to_owned(),
-        columns: vec!["scores", "split", "seed", "layer", "CKA", "H-score"],
+        columns: vec!["scores", "split", "seed", "images a class", "layer", "CKA", "H-score"],
         rows,
     })
 }
@@ -212,6 +215,10 @@ fn cells(index: &Index) -> Table {
     }
 }
 
+fn images_a_class(cell: &TransferCell) -> Entry {
+    Entry::Text(cell.images_per_class.map_or("all".to_owned(), |size| size.to_string()))
+}
+
 fn cell(training: &Training) -> Vec<Entry> {
     let Training { cell, observation } = *training;
     let record = observation.record();
@@ -223,7 +230,7 @@ fn cell(training: &Training) -> Vec<Entry> {
         Entry::text(cell.treatment),
         Entry::text(&cell.split),
         Entry::text(cell.seed),
-        Entry::Text(cell.images_per_class.map_or("all".to_owned(), |size| size.to_string())),
+        images_a_class(cell),
         Entry::Text(observation.ending()),
         Entry::number(test.map(|test| 100.0 * test.accuracy()), 2),
         Entry::number(top5, 2),

@@ -52,7 +52,8 @@ pub fn transition(index: &Index) -> Answer {
     let Some(interval) = drop.interval else {
         return Answer::Unknown("fewer than two clusters have AnB and BnB at every n".to_owned());
     };
-    if interval.low <= 0.0 && interval.high >= 0.0 {
+    // A gain is no drop either.
+    if interval.high >= 0.0 {
         return Answer::Unknown(format!(
             "AnB − BnB at n = {last} is {:+.2} [{:+.2}, {:+.2}] percentage points: no drop that \
              could be divided",

@@ -5,6 +5,7 @@ use std::path::Path;
 use assay_runs::{Half, Treatment};
 use plotters::style::text_anchor::{HPos, VPos};
 use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8};
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::ReportError;
@@ -118,9 +119,22 @@ fn filters(base: &Training, tensor: &str) -> Option<Filters> {
 }
 
 fn read(file: &Path, tensor: &str) -> Option<Weights> {
-    let bytes = std::fs::read(file).ok()?;
-    let tensors = SafeTensors::deserialize(&bytes).ok()?;
-    let view = tensors.tensor(tensor).ok()?;
+    parse(&std::fs::read(file).ok()?, tensor)
+}
+
+/// The weights of this name. Where a network is stored under other names than its layers have, as
+/// `alexnet_torchvision` is, the first in the order of names that are a convolution over 1 or 3 channels.
+fn parse(bytes: &[u8], tensor: &str) -> Option<Weights> {
+    let tensors = SafeTensors::deserialize(bytes).ok()?;
+    if let Ok(view) = tensors.tensor(tensor) {
+        return weights(&view);
+    }
+    let mut others = tensors.tensors();
+    others.sort_by(|left, right| left.0.cmp(&right.0));
+    others.iter().find_map(|(_, view)| weights(view))
+}
+
+fn weights(view: &TensorView) -> Option<Weights> {
     let shape: [usize; 4] = view.shape().try_into().ok()?;
     if view.dtype() != Dtype::F32 || !matches!(shape[1], 1 | 3) {
         return None;
@@ -187,6 +201,25 @@ fn level(part: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_layer_is_found_under_the_names_of_another_network() {
+        let bytes = |values: &[f32]| -> Vec<u8> {
+            values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        };
+        let (first, later, last) = (bytes(&[0.5; 12]), bytes(&[2.0; 8]), bytes(&[3.0; 4]));
+        let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes);
+        let file = [
+            ("classifier.1.weight", view(&[2, 2], &last).unwrap()),
+            ("features.10.weight", view(&[1, 2, 2, 2], &later).unwrap()),
+            ("features.0.weight", view(&[1, 3, 2, 2], &first).unwrap()),
+        ];
+        let file = safetensors::serialize(file, None).unwrap();
+        let found = parse(&file, "conv1.weight").unwrap();
+        assert_eq!((found.shape, found.values), ([1, 3, 2, 2], vec![0.5; 12]));
+        // A layer that is there by its own name is no convolution over colours: nothing to see.
+        assert!(parse(&file, "classifier.1.weight").is_none());
+    }
 
     #[test]
     fn filters_stand_in_a_grid_with_white_between_them() {

@@ -65,14 +65,12 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 
 /// Mean over a cluster's two bases, each scored against the other half.
 fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLayer {
-    let of_kind = || {
-        let of_kind = index.all().iter().filter(|one| one.cell.split.kind() == scope.kind());
-        of_kind.filter(|one| matches!(one.cell.treatment, Treatment::Scores { .. }))
-    };
-    let clusters = distinct(of_kind().map(|one| (one.cell.split.clone(), one.cell.seed)));
+    let planned =
+        || scope.cells().filter(|one| matches!(one.cell.treatment, Treatment::Scores { .. }));
+    let clusters = distinct(planned().map(|one| (one.cell.split.clone(), one.cell.seed)));
     let of_cluster = |(split, seed): &(Split, u32), layer: u8| {
-        let same = of_kind().filter(|one| &one.cell.split == split && one.cell.seed == *seed);
-        let of_base = |training: &Training| {
+        let same = planned().filter(|one| &one.cell.split == split && one.cell.seed == *seed);
+        let of_base = |training: Training| {
             let scores = &training.observation.record()?.layer_scores;
             scores.iter().find(|scores| scores.layer == layer).map(value).filter(|v| v.is_finite())
         };
