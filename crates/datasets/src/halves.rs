@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Class, DataError, Family, Images};
+use crate::{Class, DataError, Family};
 
 /// One of the two halves of the classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,17 +17,6 @@ pub enum Half {
     A,
     /// The second half; man-made in a semantic split.
     B,
-}
-
-impl Half {
-    /// The other half.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
 }
 
 /// Two disjoint sets of classes, each ascending and not empty. Within a half its classes are
@@ -87,19 +76,6 @@ impl Halves {
         }
     }
 
-    /// Halves from two lists of class names.
-    ///
-    /// # Errors
-    /// [`DataError::Split`] naming the class that does not exist, stands twice or stands in both
-    /// halves, or the class that is in neither; or for an empty half.
-    pub fn from_names<S: AsRef<str>>(
-        a: &[S],
-        b: &[S],
-        classes: &[Class],
-    ) -> Result<Self, DataError> {
-        Self::from_indices(Self::find_names(a, classes)?, Self::find_names(b, classes)?, classes)
-    }
-
     pub(crate) fn find_names<S: AsRef<str>>(
         names: &[S],
         classes: &[Class],
@@ -113,7 +89,8 @@ impl Halves {
     /// Halves from two lists of indices into `classes`.
     ///
     /// # Errors
-    /// As [`Halves::from_names`].
+    /// [`DataError::Split`] naming the class that does not exist, stands twice or stands in both
+    /// halves, or the class that is in neither; or for an empty half.
     pub fn from_indices(
         mut a: Vec<u16>,
         mut b: Vec<u16>,
@@ -152,31 +129,6 @@ impl Halves {
             Half::A => &self.a,
             Half::B => &self.b,
         }
-    }
-
-    /// The images whose class is in a half, ascending.
-    #[must_use]
-    pub fn indices_of(&self, half: Half, images: &Images) -> Vec<u32> {
-        let labels = (0..).zip(images.labels());
-        labels.filter(|&(_, &label)| self.contains(half, label)).map(|(index, _)| index).collect()
-    }
-
-    /// The labels of the images of [`indices_of`](Self::indices_of), in that order, numbered from 0
-    /// within the half.
-    #[must_use]
-    pub fn labels_of(&self, half: Half, images: &Images) -> Vec<u16> {
-        images.labels().iter().filter_map(|&label| self.label_within(half, label)).collect()
-    }
-
-    /// The number of class `label` within a half, from 0; `None` where the half does not have it.
-    #[must_use]
-    pub fn label_within(&self, half: Half, label: u16) -> Option<u16> {
-        let place = self.classes_of(half).binary_search(&label).ok()?;
-        u16::try_from(place).ok()
-    }
-
-    fn contains(&self, half: Half, label: u16) -> bool {
-        self.classes_of(half).binary_search(&label).is_ok()
     }
 }
 

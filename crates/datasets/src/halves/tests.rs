@@ -1,5 +1,4 @@
 use super::*;
-use crate::Shape;
 
 fn classes(families: &[Option<Family>]) -> Vec<Class> {
     let class = |(index, &family)| Class { name: format!("class{index}"), family };
@@ -54,18 +53,4 @@ fn a_class_without_a_family_and_a_family_without_a_class_are_errors() {
     assert!(message(&[nature, None]).contains("'class1'"));
     assert!(message(&[nature, nature]).contains("half B is empty"));
     assert!(message(&[made]).contains("half A is empty"));
-}
-
-#[test]
-fn images_are_found_and_labelled_anew_within_their_half() {
-    let halves = Halves { a: vec![1, 4], b: vec![0, 2] };
-    let shape = Shape { channels: 1, height: 1, width: 1 };
-    // Class 3 is in neither half.
-    let images = Images::new(shape, vec![0; 6], vec![4, 0, 1, 3, 2, 4]);
-    assert_eq!(halves.indices_of(Half::A, &images), vec![0, 2, 5]);
-    assert_eq!(halves.labels_of(Half::A, &images), vec![1, 0, 1]);
-    assert_eq!(halves.indices_of(Half::B, &images), vec![1, 4]);
-    assert_eq!(halves.labels_of(Half::B, &images), vec![0, 1]);
-    assert_eq!(halves.label_within(Half::B, 4), None);
-    assert_eq!(halves.classes_of(Half::A.other()), &[0, 2]);
 }
