@@ -74,6 +74,9 @@ mod tests {
             let split = Split::Listed(name.to_owned());
             assert_eq!((split.kind(), split.to_string().as_str()), (kind, name));
         }
-        assert_eq!((Split::Random(3).kind(), Split::Random(3).to_string().as_str()), ("random", "random-3"));
+        assert_eq!(
+            (Split::Random(3).kind(), Split::Random(3).to_string().as_str()),
+            ("random", "random-3")
+        );
     }
 }
