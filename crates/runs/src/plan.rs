@@ -83,7 +83,8 @@ impl Plan {
             return format!("study {} there, {} here", self.study, other.study);
         }
         json_difference("", &self.settings, &other.settings).unwrap_or_else(|| {
-            "the same settings but other data, or another file of weights".to_owned()
+            "the same settings but other data, another list of classes, or another file of weights"
+                .to_owned()
         })
     }
 }
