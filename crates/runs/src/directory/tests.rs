@@ -1,5 +1,5 @@
 use super::*;
-use crate::Study;
+use crate::{Evaluation, Outcome, Seconds, Study};
 
 fn plan(seeds: u32) -> Plan {
     let cell = |seed: u32| -> Cell {
@@ -52,4 +52,32 @@ fn a_plan_that_grew_before_the_lock_was_taken_is_noticed() {
     late.check_plan(&late.lock().unwrap()).unwrap();
     let error = early.check_plan(&early.lock().unwrap()).unwrap_err().to_string();
     assert!(error.contains("give the command again"), "{error}");
+}
+
+#[test]
+fn a_network_whose_test_loss_is_no_number_has_a_record_that_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    let cell = &run.plan().cells[0];
+    let infinite = Evaluation { images: 4, correct: 1, correct_top5: 2, loss: f64::INFINITY };
+    let record = Record { test: Some(infinite), ..Record::measured(cell.clone()) };
+    assert!(!record.is_finite());
+    let record = record.diverged(7);
+    assert!(record.is_finite());
+    let provenance = Provenance {
+        device: "cpu".to_owned(),
+        precision: "f32".to_owned(),
+        machine: "a test".to_owned(),
+        version: "0".to_owned(),
+        seconds: Seconds::default(),
+        finished: 0.0,
+        images_per_second: 0.0,
+        latency: None,
+        cached_layers: 0,
+        resumed: 0,
+        earlier_devices: Vec::new(),
+    };
+    run.attempt(cell).unwrap().publish(&record, &provenance).unwrap();
+    let read = run.record(cell).unwrap().unwrap();
+    assert_eq!((read.outcome, read.test), (Outcome::Diverged { epoch: 7 }, None));
 }
