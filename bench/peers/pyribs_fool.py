@@ -1,8 +1,9 @@
 """The direct searches of `assay bench fool`, by pyribs on the same network in PyTorch.
 
-An archive of one cell a class, and one emitter: Gaussian, as in pyribs' own tutorial on fooling MNIST,
-then iso+line. As in that tutorial an image competes for the cell of the class that the network is
-surest of, with that confidence; pyribs has no rule by which it competes for every cell.
+An archive of one cell a class, and one emitter: Gaussian, with the start and the deviation of pyribs' own
+tutorial on fooling MNIST, then iso+line from random images, with the spreads of our side. As in that
+tutorial an image competes for the cell of the class that the network is surest of, with that confidence;
+pyribs has no rule by which it competes for every cell. All but the network is numpy's, on one thread.
 """
 
 import time
@@ -49,18 +50,19 @@ class Clock:
 
 def emitter(name: str, archive: GridArchive, work: dict):
     genes, seed = archive.solution_dim, work["seed"]
-    first = np.random.default_rng(seed).random((work["batch"], genes), dtype=np.float32)
     shared = {
-        "initial_solutions": first,
         "lower_bounds": np.zeros(genes, dtype=np.float32),
         "upper_bounds": np.ones(genes, dtype=np.float32),
         "batch_size": work["batch"],
         "seed": seed,
     }
     if name == "gaussian":
-        return GaussianEmitter(archive, sigma=work["iso_sigma"], **shared)
+        # The first generation is of grey images too, with noise of the same deviation.
+        grey = np.full(genes, work["gaussian_start"], dtype=np.float32)
+        return GaussianEmitter(archive, sigma=work["gaussian_sigma"], x0=grey, **shared)
+    first = np.random.default_rng(seed).random((work["batch"], genes), dtype=np.float32)
     sigmas = {"iso_sigma": work["iso_sigma"], "line_sigma": work["line_sigma"]}
-    return IsoLineEmitter(archive, **sigmas, **shared)
+    return IsoLineEmitter(archive, initial_solutions=first, **sigmas, **shared)
 
 
 def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:

@@ -161,6 +161,17 @@ fn a_search_is_split_into_parts_that_are_compared_with_the_peers() {
         f64::midpoint(ratios[0], ratios[1]),
     );
     assert!(text.contains("own work: pyribs direct, gaussian / assay direct"), "{text}");
+    assert!(text.contains("numpy's, on one thread, ours is on 2 threads (--jobs)"), "{text}");
+}
+
+#[test]
+fn a_search_that_is_compared_with_one_of_the_peers_has_its_rule() {
+    let (result, _) = bench(&[&FOOL[..], &["--repeats", "1"]].concat(), &[], &searches());
+    let score = |kind: &str| result.row(kind, Contender::Ours).unwrap().score.unwrap();
+    // A row of softmax has a sum of 1. Where it competes for every cell, so has the archive at least: a mean
+    // of a tenth over ten classes. Where it competes for one, a few classes of noise have an elite.
+    assert!(score("direct: all") > 0.1 - 1e-6, "{}", score("direct: all"));
+    assert!(score("direct, iso+line: all") < 0.1, "{}", score("direct, iso+line: all"));
 }
 
 /// What a refused command says; its exit status is 2.

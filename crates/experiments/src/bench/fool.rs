@@ -52,7 +52,7 @@ pub struct FoolCase {
 const PAPER: &str = "direct";
 const ISO_LINE: &str = "direct, iso+line";
 const CPPN: &str = "cppn";
-/// Only the peer's: the emitter of pyribs' own tutorial on fooling MNIST.
+/// Only the peer's: the emitter of pyribs' own tutorial on fooling MNIST, from where that starts.
 const GAUSSIAN: &str = "direct, gaussian";
 
 // The parts of a search.
@@ -90,6 +90,8 @@ impl FoolCase {
             seed: 0,
             iso_sigma: 0.01,
             line_sigma: 0.2,
+            gaussian_sigma: 0.5,
+            gaussian_start: 0.5,
         };
         let folder = tempfile::tempdir().context("a temporary folder")?;
         write(&folder.path().join(&work.weights), &network.to_safetensors())?;
@@ -199,11 +201,18 @@ impl Case for FoolCase {
     }
 
     fn legend(&self) -> String {
-        "own work: vary, render and insert. direct: crossover and mutation of the paper; iso+line: the operator of\n\
-         that name, in both with the same spreads; gaussian: pyribs' own tutorial on fooling MNIST. Ours lets an\n\
-         image compete for every class's cell, pyribs for that of the class the network is surest of. share: of\n\
-         the whole search. confidence: mean over the classes at the end, 0 where a class has no elite. pyribs has\n\
-         no cppn. Starting the processes is in no row but in their seconds.\n"
-            .to_owned()
+        let jobs = match self.settings.jobs {
+            1 => "one thread".to_owned(),
+            jobs => format!("{jobs} threads"),
+        };
+        format!(
+            "own work: vary, render and insert; pyribs' is numpy's, on one thread, ours is on {jobs} (--jobs), and so is\n\
+             the network of both. direct: crossover and mutation of the paper; iso+line: the operator of that name, in\n\
+             both with the same spreads; gaussian: start and deviation of pyribs' own tutorial on fooling MNIST. An\n\
+             image competes for the cell of the class the network is surest of, in pyribs and in our iso+line; in our\n\
+             direct and cppn for every class's. share: of the whole search. confidence: mean over the classes at the\n\
+             end, 0 where a class has no elite. pyribs has no cppn. Starting the processes is in no row but in their\n\
+             seconds.\n"
+        )
     }
 }

@@ -43,6 +43,10 @@ pub struct Work {
     pub iso_sigma: f32,
     /// Standard deviation of the step along the line of two parents; the peer's too.
     pub line_sigma: f32,
+    /// Standard deviation of the peer's Gaussian steps, as a share of the genes' range.
+    pub gaussian_sigma: f32,
+    /// Every gene of the image from which the peer's first Gaussian steps are taken, in 0 to 1.
+    pub gaussian_start: f32,
 }
 
 /// Works through the searches of `folder` with so many threads, and says on standard output, as a peer
@@ -67,12 +71,13 @@ pub fn search(folder: &Path, place: Place, threads: usize) -> Result<()> {
     let picture = Picture { height: height as u32, width: width as u32, colour: Colour::Grey };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };
     let iso_line = Direct { picture, variation: Variation::IsoLine(operator) };
-    timed(PAPER, Preset::Paper.direct(picture), &work, &mind)?;
-    timed(ISO_LINE, iso_line, &work, &mind)?;
-    timed(CPPN, Preset::Paper.cppn(picture), &work, &mind)
+    timed(PAPER, Preset::Paper.direct(picture), Rule::EveryCell, &work, &mind)?;
+    // What the peer's search by the same operator does.
+    timed(ISO_LINE, iso_line, Rule::PredictedCell, &work, &mind)?;
+    timed(CPPN, Preset::Paper.cppn(picture), Rule::EveryCell, &work, &mind)
 }
 
-fn timed<E: Render>(name: &str, encoding: E, work: &Work, mind: &Mind) -> Result<()> {
+fn timed<E: Render>(name: &str, encoding: E, rule: Rule, work: &Work, mind: &Mind) -> Result<()> {
     let settings = Settings {
         owner: name.to_owned(),
         classes: work.classes as u32,
@@ -83,7 +88,7 @@ fn timed<E: Render>(name: &str, encoding: E, work: &Work, mind: &Mind) -> Result
             children: work.batch,
             emitter: Emitter::Evolution,
         },
-        rule: Rule::EveryCell,
+        rule,
         keep: Keep::Genomes,
     };
     let mut search = MapElites::new(settings)?;
