@@ -43,6 +43,9 @@ pub trait Terrain {
     /// How it is climbed.
     fn rule(&self) -> &Rule;
 
+    /// How many numbers a place is made of, as many as its slope has.
+    fn numbers(&self, place: &Genome<Self>) -> usize;
+
     /// A place to begin at.
     fn start(&self, rng: &mut ChaCha8Rng) -> Genome<Self>;
 
@@ -81,9 +84,19 @@ struct Foothold<G> {
     reach: f64,
 }
 
+impl<G> Foothold<G> {
+    /// How far the next step goes, the Euclidean norm of what is added: as far as the rule's own, but no
+    /// further than the reach; none where there is no way up.
+    fn stride(&self, rule: &Rule) -> Option<f64> {
+        let squared = squared(&self.slope);
+        let length = rule.length(self.log_confidence, squared)?;
+        Some(self.reach.min(length * squared.sqrt()))
+    }
+}
+
 /// A step that led up is followed by one that may reach so much further, up to the first's reach.
 const LONGER: f64 = 1.5;
-/// One that did not is taken again at half the reach, down to this.
+/// One that did not is taken again at half its length, as long as it may reach this far.
 const LEAST: f64 = 1e-3;
 
 impl<G: Clone> Climb<G> {
@@ -116,13 +129,16 @@ impl<G: Clone> Climb<G> {
             Some(held) if log_confidence > held.log_confidence => {
                 Foothold { reach: (LONGER * held.reach).min(reach), ..here }
             }
-            Some(held) => Foothold { reach: held.reach / 2.0, ..held },
+            Some(held) => {
+                // Of what was gone, which may be less than the reach: else the same step came again.
+                let gone = held.stride(terrain.rule()).unwrap_or(held.reach);
+                Foothold { reach: gone / 2.0, ..held }
+            }
         };
-        let squared = squared(&held.slope);
-        let length = terrain.rule().length(held.log_confidence, squared);
-        let Some(length) = length.filter(|_| held.reach >= LEAST) else { return false };
+        let stride = held.stride(terrain.rule()).filter(|_| held.reach >= LEAST);
+        let Some(stride) = stride else { return false };
         self.place.clone_from(&held.place);
-        let length = length.min(held.reach / squared.sqrt());
+        let length = stride / squared(&held.slope).sqrt();
         terrain.step(&mut self.place, &held.slope, length, self.evaluations - 1);
         self.held = Some(held);
         true
@@ -224,6 +240,10 @@ impl<T: Terrain> Source<T::Encoding> for Ascent<T> {
         let held = climbs.iter().filter_map(|climb| climb.held.as_ref()).map(|held| &held.place);
         for place in climbs.iter().map(|climb| &climb.place).chain(held) {
             self.terrain.encoding().check_genome(place).map_err(|wrong| anyhow!(wrong))?;
+        }
+        for held in climbs.iter().filter_map(|climb| climb.held.as_ref()) {
+            let (found, wanted) = (held.slope.len(), self.terrain.numbers(&held.place));
+            ensure!(found == wanted, "it has a slope of {found} numbers at a place of {wanted}");
         }
         self.climbs = climbs;
         Ok(())

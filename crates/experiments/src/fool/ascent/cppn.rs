@@ -42,6 +42,10 @@ impl Terrain for Weights {
         &Rule::WEIGHTS
     }
 
+    fn numbers(&self, place: &CppnGenome) -> usize {
+        place.connections.len()
+    }
+
     /// A random genome, mutated as evolution does.
     fn start(&self, rng: &mut ChaCha8Rng) -> CppnGenome {
         let random = self.encoding.random(rng);

@@ -60,6 +60,10 @@ impl Terrain for Pixels {
         &self.rule
     }
 
+    fn numbers(&self, place: &DirectGenome) -> usize {
+        place.0.len()
+    }
+
     /// The mean image and noise of a deviation of 1.
     fn start(&self, rng: &mut ChaCha8Rng) -> DirectGenome {
         let noisy = |mean: &f32| {

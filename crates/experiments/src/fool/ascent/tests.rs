@@ -298,25 +298,55 @@ fn on_flat_ground_every_evaluation_is_a_new_start() {
     assert!((metrics.min - 0.2).abs() < 1e-6 && (metrics.max - 0.2).abs() < 1e-6);
 }
 
-/// A terrain of one number that is as sure as it is large, but for a cliff at 1: what is beyond is not sure
-/// at all.
-struct Cliff(Cppn);
+/// A terrain of one number that is as sure as it is large, but for a cliff: what is beyond is not sure at
+/// all.
+struct Cliff {
+    encoding: Cppn,
+    edge: f32,
+    rule: Rule,
+}
 
 impl Cliff {
-    fn log_confidence(weight: f32) -> f32 {
-        if weight > 1.0 { -9.0 } else { weight - 2.0 }
+    /// With steps of the rule's own that are to raise the confidence by so much.
+    fn new(edge: f32, early_progress: f64) -> Self {
+        let encoding = Preset::Paper.cppn(picture(&perceptron(), Colour::Grey));
+        Self { encoding, edge, rule: Rule { early_progress, late_progress: 10.0, ..Rule::WEIGHTS } }
     }
+
+    fn log_confidence(&self, weight: f32) -> f32 {
+        if weight > self.edge { -9.0 } else { weight - 2.0 }
+    }
+}
+
+/// Where a lone class is looked at, so many times.
+fn places(ascent: &mut Ascent<Cliff>, count: usize) -> Vec<f32> {
+    let mut look = || {
+        let weight = ascent.climbs[0].place.connections[0].weight;
+        let log_confidence = ascent.terrain.log_confidence(weight);
+        ascent.advance(0, vec![1.0], log_confidence, &streams);
+        weight
+    };
+    (0..count).map(|_| look()).collect()
+}
+
+fn all_close(got: &[f32], wanted: &[f32]) {
+    let close = got.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5);
+    assert!(close && got.len() == wanted.len(), "{got:?} instead of {wanted:?}");
 }
 
 impl Terrain for Cliff {
     type Encoding = Cppn;
 
     fn encoding(&self) -> &Cppn {
-        &self.0
+        &self.encoding
     }
 
     fn rule(&self) -> &Rule {
-        &Rule { early_progress: 1.0, late_progress: 10.0, ..Rule::WEIGHTS }
+        &self.rule
+    }
+
+    fn numbers(&self, place: &CppnGenome) -> usize {
+        place.connections.len()
     }
 
     fn start(&self, _rng: &mut ChaCha8Rng) -> CppnGenome {
@@ -334,32 +364,33 @@ impl Terrain for Cliff {
 }
 
 #[test]
-fn a_step_that_leads_down_is_taken_again_at_half_its_reach_and_one_that_leads_up_reaches_further() {
-    let terrain = Cliff(Preset::Paper.cppn(picture(&perceptron(), Colour::Grey)));
-    let mut ascent = Ascent::new(terrain, 1, &streams);
-    let mut places = Vec::new();
-    for _ in 0..7 {
-        let weight = ascent.climbs[0].place.connections[0].weight;
-        places.push(weight);
-        ascent.advance(0, vec![1.0], Cliff::log_confidence(weight), &streams);
-    }
+fn a_step_that_leads_down_is_taken_again_at_half_its_length_and_one_that_leads_up_reaches_further()
+{
+    let mut ascent = Ascent::new(Cliff::new(1.0, 1.0), 1, &streams);
     // From 0.3 by 1 is beyond the cliff; by 0.5 it is not. Then 0.75, 0.375 and 0.1875 more: the last is
     // up again, and 0.28125 and 0.140625 from there are beyond.
     let wanted = [0.3, 1.3, 0.8, 1.55, 1.175, 0.9875, 1.26875];
-    assert!(
-        places.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5),
-        "{places:?}"
-    );
+    all_close(&places(&mut ascent, 7), &wanted);
     // Where no reach is left, there is a new start.
     for _ in 0..40 {
-        let weight = ascent.climbs[0].place.connections[0].weight;
-        ascent.advance(0, vec![1.0], Cliff::log_confidence(weight), &streams);
+        places(&mut ascent, 1);
         if ascent.climbs[0].start == 1 {
             break;
         }
     }
     assert_eq!((ascent.climbs[0].start, ascent.climbs[0].evaluations), (1, 0));
     assert_eq!(ascent.climbs[0].held, None);
+}
+
+#[test]
+fn a_step_that_is_shorter_than_its_reach_is_not_taken_twice() {
+    // From 0.3, where p is exp(-1.7), the rule's own step is 0.01, though 1 may be reached.
+    let mut ascent = Ascent::new(Cliff::new(0.304, 0.01 * (-1.7_f64).exp()), 1, &streams);
+    // By 0.01 and by 0.005 is beyond the cliff, by 0.0025 is not. From there 1.5 times as far and half of
+    // that are beyond; a quarter is below what a step may be.
+    let wanted = [0.3, 0.31, 0.305, 0.3025, 0.306_25, 0.304_375];
+    all_close(&places(&mut ascent, 6), &wanted);
+    assert_eq!((ascent.climbs[0].start, ascent.climbs[0].evaluations), (1, 0));
 }
 
 #[test]
@@ -403,4 +434,11 @@ fn places_of_another_ascent_are_refused() {
     assert_eq!(error, "it has places for 3 classes, not for 5");
     let mut of_weights = Ascent::new(weights(&mind, Colour::Grey), 3, &streams);
     assert!(of_weights.resume(&saved).is_err());
+    let mut ascent = Ascent::new(Cliff::new(1.0, 1.0), 1, &streams);
+    places(&mut ascent, 1);
+    let saved = ascent.save().unwrap();
+    ascent.resume(&saved).unwrap();
+    ascent.climbs[0].held.as_mut().unwrap().slope.push(1.0);
+    let error = ascent.resume(&ascent.save().unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "it has a slope of 2 numbers at a place of 1");
 }
