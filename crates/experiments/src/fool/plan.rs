@@ -106,8 +106,7 @@ fn regularizations(
     encoding: Encoding,
     preset: Preset,
 ) -> &[Regularization] {
-    let presets = &settings.presets;
-    let main = if presets.contains(&Preset::Paper) { Preset::Paper } else { presets[0] };
+    let main = settings.main_preset();
     match (method, encoding) {
         (Method::GradientAscent, Encoding::Direct) if preset == main => &settings.regularizations,
         (Method::GradientAscent, Encoding::Direct) => &[],

@@ -69,8 +69,20 @@ pub struct AttackSettings {
     pub generations: u32,
 }
 
+impl AttackSettings {
+    /// The preset that claims are about, and that rounds of retraining have: the paper's, or the first where
+    /// it is not among them.
+    ///
+    /// # Panics
+    /// If there is no preset, which no profile that was read has.
+    #[must_use]
+    pub fn main_preset(&self) -> Preset {
+        if self.presets.contains(&Preset::Paper) { Preset::Paper } else { self.presets[0] }
+    }
+}
+
 /// Training networks on what fools them, as one more class, and attacking them again. An attack of a round
-/// has `attack`'s first preset and its images a generation.
+/// has `attack`'s [main preset](AttackSettings::main_preset) and its images a generation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetrainSettings {
@@ -189,6 +201,40 @@ mod tests {
     fn every_built_in_profile_is_valid() {
         for (name, _) in FoolProfile::BUILT_IN {
             FoolProfile::read(name, &[]).unwrap();
+        }
+    }
+
+    /// Every key of a table and of those within it, as `--set` names them.
+    fn keys(table: &toml::Table) -> Vec<String> {
+        let key = |(name, value): (&String, &toml::Value)| match value {
+            toml::Value::Table(within) => {
+                keys(within).iter().map(|key| format!("{name}.{key}")).collect()
+            }
+            _ => vec![name.clone()],
+        };
+        table.iter().flat_map(key).collect()
+    }
+
+    #[test]
+    fn every_built_in_profile_has_every_key_so_that_each_can_be_set() {
+        let of = |text: &str| keys(&text.parse().unwrap());
+        let (_, quick) = FoolProfile::BUILT_IN[0];
+        for (name, text) in FoolProfile::BUILT_IN {
+            let known = of(text);
+            for key in of(quick) {
+                assert!(known.contains(&key), "{name} has no {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_main_preset_is_the_papers_wherever_it_stands() {
+        use Preset::{AuthorsCode, Paper};
+        let mut profile = FoolProfile::read("quick", &[]).unwrap();
+        for (presets, main) in [(vec![AuthorsCode, Paper], Paper), (vec![AuthorsCode], AuthorsCode)]
+        {
+            profile.attack.presets = presets;
+            assert_eq!(profile.attack.main_preset(), main);
         }
     }
 

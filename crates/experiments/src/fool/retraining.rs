@@ -53,7 +53,7 @@ fn search(profile: &FoolProfile) -> Attack {
     Attack {
         method: Method::Evolution,
         encoding: profile.retrain.encoding,
-        preset: profile.attack.presets[0],
+        preset: profile.attack.main_preset(),
         initial: profile.attack.initial,
         children: profile.attack.children,
         generations: profile.retrain.generations,
