@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use assay_runs::{Cell, Role, RunDirectory};
+use assay_runs::{Cell, Outcome, Plan, Role, RunDirectory};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -345,6 +345,45 @@ fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
     assert!(classes.contains(&24) && classes.contains(&12), "{classes:?}");
 
     refuses_other_networks(&at("distill"), folder.path());
+}
+
+#[test]
+fn a_network_of_another_run_is_not_shown_what_was_found_on_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let first = at("first").display().to_string();
+    let alike = [
+        "--set",
+        "attack.methods=[\"evolution\"]",
+        "--set",
+        "networks.schedule.epochs=12",
+        "--set",
+        "networks.architectures=[\"mlp-60\", \"mlp-50\"]",
+    ];
+    assert!(study("fool", &at("first"), &alike).status().unwrap().success());
+    let dry = ["--seeds", "2", "--nets", &first, "--dry-run", "--json"];
+    let mut command = study("fool", &at("second"), &[&alike[..], &dry].concat());
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let plan: Plan = serde_json::from_slice(&output.stdout).unwrap();
+    let mut pairs = Vec::new();
+    for cell in &plan.cells {
+        let Cell::GuestShowing(cell) = cell else { continue };
+        pairs.push((Cell::from(cell.shown.network.clone()).name(), cell.guest.cell.clone()));
+    }
+    assert!(pairs.iter().all(|(found_on, guest)| found_on != guest), "{pairs:?}");
+    let run = RunDirectory::open(&at("first")).unwrap();
+    let trained = |cell: &Cell| {
+        let record = run.record(cell).unwrap();
+        cell.classifier().is_some() && record.is_some_and(|one| one.outcome == Outcome::Trained)
+    };
+    let guests = cells(&run, trained);
+    // Four networks were attacked in two ways each: a guest is shown what was found on the three others.
+    assert!(!guests.is_empty() && pairs.len() == guests.len() * 3 * 2, "{pairs:?}");
+    for guest in guests {
+        let words = format!("{}, what was found on it: it is the same network", guest.name());
+        assert!(said.contains(&words), "{words}: {said}");
+    }
 }
 
 /// A run that is none, one of images of another size, one whose weights were changed.

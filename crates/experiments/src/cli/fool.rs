@@ -58,7 +58,7 @@ impl Fool {
         warn(&material);
         let mut plan = plan(&name, &profile, &material)?;
         for left_out in guests(&mut plan, &profile.nets, &material, data_dir)? {
-            eprintln!("warning: not shown to {left_out}: it knows none of the classes here");
+            eprintln!("warning: not shown to {left_out}");
         }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
         let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::{DataSet, Shape, open};
 use assay_runs::{
-    Cell, ClassifierCell, Data, Guest, GuestShowingCell, Loss, Method, Outcome, Plan, RunDirectory,
-    Study, TransferCell,
+    Cell, CellId, ClassifierCell, Data, Guest, GuestShowingCell, Loss, Method, Outcome, Plan,
+    RunDirectory, Study, TransferCell,
 };
 
 use crate::material::Material;
@@ -20,9 +20,12 @@ struct Host<'a> {
     data_dir: Option<&'a Path>,
 }
 
+/// A network of another run, with its cell there.
+type Known = (CellId, Guest);
+
 /// Adds to a plan of a fooling run that what every evolution by itself found is shown to the trained
-/// networks of other runs whose weights were kept; gives those that share no class with the data here, and
-/// so are left out, in words.
+/// networks of other runs whose weights were kept. Gives what is left out, each with its reason: networks
+/// that share no class with the data here, and what would be shown to the very network it was found on.
 ///
 /// # Errors
 /// When there is no run, it has no such network, none of them shares a class, or one takes images of
@@ -43,24 +46,32 @@ pub fn guests(
     for net in nets {
         let context = || format!("nets: {net}");
         let all = of_run(Path::new(net), &host).with_context(context)?;
-        let (sharing, others): (Vec<Guest>, Vec<Guest>) =
-            all.into_iter().partition(|guest| shares_a_class(guest, material));
+        let (sharing, others): (Vec<Known>, Vec<Known>) =
+            all.into_iter().partition(|(_, guest)| shares_a_class(guest, material));
         if sharing.is_empty() {
-            let theirs = others.iter().flat_map(|guest| &guest.classes).take(3);
+            let theirs = others.iter().flat_map(|(_, guest)| &guest.classes).take(3);
             let theirs: Vec<&str> = theirs.map(String::as_str).collect();
             bail!(
                 "nets: {net}: its networks know none of the classes here: {}, ...",
                 theirs.join(", ")
             );
         }
-        without.extend(others.into_iter().map(|guest| format!("{net}: {}", guest.cell)));
+        let unknown = |(_, guest): &Known| {
+            format!("{net}: {}: it knows none of the classes here", guest.cell)
+        };
+        without.extend(others.iter().map(unknown));
         for shown in &evolved {
-            let (data, shown) = (shown.data.clone(), shown.clone());
-            plan.cells.extend(sharing.iter().map(|guest| {
-                let (data, shown, guest) = (data.clone(), shown.clone(), guest.clone());
+            let on = shown.network.id();
+            plan.cells.extend(sharing.iter().filter(|(cell, _)| *cell != on).map(|(_, guest)| {
+                let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
                 Cell::GuestShowing(GuestShowingCell { data, shown, guest })
             }));
         }
+        let is_attacked =
+            |(cell, _): &&Known| evolved.iter().any(|shown| shown.network.id() == *cell);
+        without.extend(sharing.iter().filter(is_attacked).map(|(_, guest)| {
+            format!("{net}: {}, what was found on it: it is the same network", guest.cell)
+        }));
     }
     plan.cells = Plan::ordered(std::mem::take(&mut plan.cells));
     Ok(without)
@@ -81,7 +92,7 @@ fn shares_a_class(guest: &Guest, material: &Material) -> bool {
 }
 
 /// The trained networks of a run whose weights were kept.
-fn of_run(path: &Path, host: &Host) -> Result<Vec<Guest>> {
+fn of_run(path: &Path, host: &Host) -> Result<Vec<Known>> {
     let run = RunDirectory::open(path)?;
     let mut left = Vec::new();
     for cell in &run.plan().cells {
@@ -117,7 +128,7 @@ fn of_run(path: &Path, host: &Host) -> Result<Vec<Guest>> {
             host.shape
         );
     }
-    Ok(guests)
+    Ok(left.iter().map(|(cell, _)| cell.id()).zip(guests).collect())
 }
 
 fn of_classifiers(run: &RunDirectory, left: &[(&Cell, String)], host: &Host) -> Result<Vec<Guest>> {
