@@ -178,6 +178,28 @@ fn gradient_ascent_is_held_against_the_other_methods_by_ranks() {
 }
 
 #[test]
+fn a_planned_comparison_without_data_counts_in_the_family_as_one_that_shows_nothing() {
+    let no_decay = |cell: &Cell| match cell {
+        Cell::Attack(cell) if cell.attack.regularization == Regularization::Decay => {
+            Ending::Missing
+        }
+        _ => Ending::Trained,
+    };
+    let (folder, _) = report(&Fabrication { ending: Box::new(no_decay), ..climbed() });
+    let table = read(folder.path(), "report/tables/comparisons.csv");
+    let adjusted: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("median confidence %,"))
+        .map(|line| line.rsplit(',').nth(1).unwrap())
+        .collect();
+    // Three of p = 2/924, with Holm's factor for four; the fourth has no test.
+    assert_eq!((adjusted.len(), adjusted[3]), (4, ""));
+    for p_value in &adjusted[..3] {
+        assert!((p_value.parse::<f64>().unwrap() - 8.0 / 924.0).abs() < 1e-4, "{table}");
+    }
+}
+
+#[test]
 fn three_seeds_are_too_few_for_a_verdict_by_ranks_and_other_budgets_are_not_compared() {
     let (folder, summary) = report(&Fabrication { seeds: 3, ..climbed() });
     let verdict = |id: &str| summary.claims.iter().find(|claim| claim.id == id).unwrap().verdict;
@@ -286,6 +308,52 @@ fn images_that_are_damaged_are_an_error_that_names_the_file() {
         message.contains(&attack.name()) && message.contains("elites.safetensors"),
         "{message}"
     );
+}
+
+#[test]
+fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
+    let lost = |cell: &ClassifierCell| cell.seed == 3 && cell.network.architecture == "lenet";
+    let failed = move |cell: &Cell| match cell {
+        Cell::Classifier(cell) if lost(cell) => Ending::Failed,
+        Cell::Attack(cell) if lost(&cell.network) => Ending::Missing,
+        Cell::Showing(cell) if lost(&cell.shown.network) || lost(&cell.audience) => Ending::Missing,
+        _ => Ending::Trained,
+    };
+    let four = Fabrication { seeds: 4, ending: Box::new(failed), ..known() };
+    let ((folder, summary), (_folder, three)) = (report(&four), report(&known()));
+    // What is said is what three seeds alone say.
+    let carried: Vec<_> =
+        summary.claims.iter().filter(|claim| claim.id.contains("carry-over")).collect();
+    assert_eq!(carried.len(), 5);
+    for claim in carried {
+        assert!(claim.measured.is_some() && three.claims.contains(claim), "{claim:?}");
+    }
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("seed 3: network lenet, seed 3 failed"));
+}
+
+#[test]
+fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
+    let lost =
+        |cell: &ClassifierCell, seed| cell.seed == seed && cell.network.architecture == "lenet";
+    let one = move |cell: &Cell| match cell {
+        Cell::Showing(cell)
+            if cell.shown.attack.encoding == Encoding::Direct
+                && lost(&cell.shown.network, 0)
+                && lost(&cell.audience, 1) =>
+        {
+            Ending::Missing
+        }
+        _ => Ending::Trained,
+    };
+    let (folder, _) = report(&Fabrication { ending: Box::new(one), ..known() });
+    let table = read(folder.path(), "report/tables/carry_over.csv");
+    let start = "Direct,the paper's settings,lenet,\"lenet, other seeds\",own class,60,";
+    let row = table.lines().find(|line| line.starts_with(start));
+    // Seeds 1 and 2, each shown to the other.
+    assert!(row.is_some_and(|row| row.ends_with(",2,2")), "{table}");
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("interval over 2 to 3 seeds below it"));
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub struct Carry<'a> {
 pub struct Measured {
     /// The number; none where no seed is complete.
     pub estimate: Option<Estimate>,
+    /// The seeds it was taken over.
+    pub seeds: Vec<u32>,
     /// Seeds left out, each with the first thing it lacks.
     pub left_out: Vec<String>,
 }
@@ -117,37 +119,54 @@ impl<'a> Carry<'a> {
         pairs
     }
 
-    /// How many showings of one network's elites to another a pair of architectures has.
+    /// How many showings of one network's elites to another a pair of architectures has among the
+    /// networks of `seeds`.
     #[must_use]
-    pub fn count(&self, pair: Pair) -> usize {
-        self.shown.iter().filter(|one| one.architectures == pair).count()
+    pub fn count(&self, pair: Pair, seeds: &[u32]) -> usize {
+        self.among(pair, seeds).count()
+    }
+
+    fn among<'b>(
+        &'b self,
+        pair: Pair<'b>,
+        seeds: &'b [u32],
+    ) -> impl Iterator<Item = &'b Shown<'a>> {
+        let both = |one: &Shown| [one.seeds.0, one.seeds.1].iter().all(|seed| seeds.contains(seed));
+        self.shown.iter().filter(move |one| one.architectures == pair && both(one))
     }
 
     /// The mean rate in percent of `pairs` among the networks of `seeds`; not a number where a pair
     /// has none.
     fn mean(&self, pairs: &[Pair], rate: Rate, seeds: &[u32]) -> f64 {
         let of_pair = |pair: &Pair| {
-            let among = |one: &&Shown| seeds.contains(&one.seeds.0) && seeds.contains(&one.seeds.1);
-            let shown = self.shown.iter().filter(|one| one.architectures == *pair).filter(among);
+            let shown = self.among(*pair, seeds);
             mean(&shown.map(|one| rate.of(one.elites, one.opinion)).collect::<Vec<_>>())
         };
         mean(&pairs.iter().map(of_pair).collect::<Vec<_>>())
     }
 
-    /// Nothing where a seed has all its networks, attacks and showings for `pairs`.
-    fn complete(&self, pairs: &[Pair], seed: u32) -> Result<(), String> {
+    /// Nothing where a seed has all its networks and attacks for `pairs`.
+    fn has_networks(&self, pairs: &[Pair], seed: u32) -> Result<(), String> {
         for &(from, to) in pairs {
             for architecture in [from, to] {
                 let network = self.index.network(architecture, seed);
                 network.ok_or_else(|| format!("no {architecture}"))?.trained()?;
             }
             self.index.counted(Condition { attack: self.attack, architecture: from }, seed)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing where what was found on a seed's networks has been shown to those of all `seeds`.
+    fn was_shown(&self, pairs: &[Pair], seed: u32, seeds: &[u32]) -> Result<(), String> {
+        for &(from, to) in pairs {
             let mut showings = self.index.showings().iter().filter(|one| {
                 let shown = &one.cell.shown;
                 shown.attack == self.attack
                     && shown.seed == seed
                     && shown.network.network.architecture == from
                     && one.cell.audience.network.architecture == to
+                    && seeds.contains(&one.cell.audience.seed)
             });
             if let Some(open) = showings.find(|one| one.observation.outcome() != "measured") {
                 let outcome = open.observation.outcome();
@@ -163,18 +182,24 @@ impl<'a> Carry<'a> {
 #[must_use]
 pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Measured {
     let mut left_out = Vec::new();
-    let mut seeds = Vec::new();
-    for seed in index.seeds() {
-        match terms.iter().try_for_each(|term| term.carry.complete(&term.pairs, seed)) {
-            Ok(()) => seeds.push(seed),
-            Err(why) => left_out.push(format!("seed {seed}: {why}")),
+    let mut kept = |seeds: &[u32], check: &dyn Fn(&Term, u32) -> Result<(), String>| {
+        let mut kept = Vec::new();
+        for &seed in seeds {
+            match terms.iter().try_for_each(|term| check(term, seed)) {
+                Ok(()) => kept.push(seed),
+                Err(why) => left_out.push(format!("seed {seed}: {why}")),
+            }
         }
-    }
+        kept
+    };
+    let seeds = kept(&index.seeds(), &|term, seed| term.carry.has_networks(&term.pairs, seed));
+    // What could not be shown to a network that is not there is no fault of the others.
+    let seeds = kept(&seeds, &|term, seed| term.carry.was_shown(&term.pairs, seed, &seeds));
     let value = |seeds: &[u32]| {
         let term = |term: &Term| term.weight * term.carry.mean(&term.pairs, rate, seeds);
         constant + terms.iter().map(term).sum::<f64>()
     };
-    Measured { estimate: jackknife(&seeds, value), left_out }
+    Measured { estimate: jackknife(&seeds, value), seeds, left_out }
 }
 
 #[cfg(test)]

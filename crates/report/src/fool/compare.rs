@@ -34,7 +34,8 @@ pub struct Comparison {
     pub right_values: Vec<f64>,
     /// The test; none where no seed counts.
     pub test: Option<RankTest>,
-    /// The test's p value by Holm's adjustment among all comparisons by the same quantity.
+    /// The test's p value by Holm's adjustment among all comparisons by the same quantity that are planned:
+    /// one without a test counts as one with a p value of 1.
     pub adjusted: Option<f64>,
     /// Seeds left out, each with the first thing it lacks.
     pub left_out: Vec<String>,
@@ -49,10 +50,11 @@ pub fn comparisons(index: &Index) -> Vec<Comparison> {
     let by = |quantity| {
         let compared = pairs.iter().map(|&(left, right)| compared(index, quantity, left, right));
         let mut family: Vec<Comparison> = compared.collect();
-        let p_values = family.iter().filter_map(|one| one.test.map(|test| test.p_value));
+        let p_values = family.iter().map(|one| one.test.map_or(1.0, |test| test.p_value));
         let adjusted = holm(&p_values.collect::<Vec<_>>());
-        let tested = family.iter_mut().filter(|one| one.test.is_some());
-        tested.zip(adjusted).for_each(|(one, p_value)| one.adjusted = Some(p_value));
+        for (one, p_value) in family.iter_mut().zip(adjusted) {
+            one.adjusted = one.test.map(|_| p_value);
+        }
         family
     };
     [Quantity::Confidence, Quantity::EvaluationsTo99].into_iter().flat_map(by).collect()

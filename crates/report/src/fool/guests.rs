@@ -24,8 +24,8 @@ pub struct GuestRate {
     pub rate: Estimate,
     /// The same with a confidence of at least 99 %.
     pub sure: f64,
-    /// How many networks were shown the images.
-    pub guests: usize,
+    /// How often what was found on one network was shown to one of another run.
+    pub showings: usize,
     /// How many classes they share with the data here.
     pub classes: usize,
 }
@@ -56,7 +56,8 @@ pub fn guest_rate(
         .filter(|one| kind_of(one) == kind && one.cell.shown.attack == attack)
         .filter(|one| one.cell.shown.network.network.architecture == architecture)
         .collect();
-    let (mut rates, mut sure, mut counts) = (Vec::new(), Vec::new(), (0, 0));
+    let (mut rates, mut sure) = (Vec::new(), Vec::new());
+    let (mut showings, mut most_classes) = (0, 0);
     for seed in distinct(of_it.iter().map(|one| one.cell.shown.seed)) {
         if index.counted(Condition { attack, architecture }, seed).is_err() {
             continue;
@@ -69,10 +70,11 @@ pub fn guest_rate(
         rates.push(of(0.0));
         sure.push(of(0.99));
         let classes = opinions.iter().map(|one| one.classes.len()).max().unwrap_or(0);
-        counts = (opinions.len().max(counts.0), classes.max(counts.1));
+        showings += opinions.len();
+        most_classes = classes.max(most_classes);
     }
-    let (guests, classes) = counts;
-    Some(GuestRate { rate: estimate_mean(&rates)?, sure: mean(&sure), guests, classes })
+    let rate = estimate_mean(&rates)?;
+    Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
 }
 
 fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a GuestOpinion> {

@@ -148,14 +148,17 @@ fn by_seed(
         let values: Result<Vec<f64>, String> = architectures.iter().map(of_network).collect();
         values.map(|values| mean(&values))
     };
-    let (mut values, mut left_out) = (Vec::new(), Vec::new());
+    let (mut values, mut seeds, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for seed in seeds_with(index, attack) {
         match of_seed(seed) {
-            Ok(value) => values.push(value),
+            Ok(value) => {
+                values.push(value);
+                seeds.push(seed);
+            }
             Err(why) => left_out.push(format!("seed {seed}: {why}")),
         }
     }
-    Some(Measured { estimate: estimate_mean(&values), left_out })
+    Some(Measured { estimate: estimate_mean(&values), seeds, left_out })
 }
 
 /// Seeds that an attack is planned with, in the plan's order.

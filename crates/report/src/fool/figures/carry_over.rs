@@ -18,7 +18,7 @@ use crate::fool::guests::{GuestKind, guest_kinds, guest_rate};
 use crate::fool::index::{Condition, Index};
 use crate::fool::wording::encoding_name;
 use crate::statistics::{Estimate, estimate_mean};
-use crate::words::plain;
+use crate::words::{plain, plural};
 
 const NAME: &str = "carry_over";
 const ROW: f64 = 62.0;
@@ -60,14 +60,24 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         "Rows: the architecture that was attacked. Columns: who is shown the elites: the attacked \
          network itself, other networks of each architecture; of the attacked one those have other \
          seeds. Large: the share of elites in which the network sees the elite's own class, with the \
-         95 % interval over {} seeds below it; last line: the share in which it does so with a \
+         95 % interval over {} below it; last line: the share in which it does so with a \
          confidence of at least 99 %. Chance is {} %.{}",
-        index.seeds().len(),
+        seeds_behind(&matrices),
         plain(100.0 / index.plan().classes.len() as f64, 1),
         of_guests(index),
     );
     let title = "Whether what fools one network fools another".to_owned();
     Ok(Some(Figure { name: NAME, title, caption, svg }))
+}
+
+/// How many seeds the numbers come from, in words: a seed that lacks something counts where it does not
+/// matter.
+fn seeds_behind(matrices: &[Matrix]) -> String {
+    let squares = matrices.iter().flat_map(|matrix| &matrix.squares);
+    let seeds = || squares.clone().map(|square| square.rate.clusters);
+    let (fewest, most) = (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0));
+    let most_in_words = plural(most, "seed");
+    if fewest == most { most_in_words } else { format!("{fewest} to {most_in_words}") }
 }
 
 /// What to know of the columns of other runs' networks; nothing where there are none.

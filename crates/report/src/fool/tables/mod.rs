@@ -5,7 +5,7 @@ mod compare;
 mod elites;
 mod retraining;
 
-use super::carry::{Carry, Label, Pair, Rate, Term, contrast};
+use super::carry::{Carry, Label, Measured, Pair, Rate, Term, contrast};
 use super::compare::Comparison;
 use super::detection::Detection;
 use super::guests::{GuestRate, guest_kinds, guest_rate};
@@ -115,7 +115,8 @@ fn pair_rows(
         if pair.0 == pair.1 { format!("{}, other seeds", pair.1) } else { pair.1.to_owned() };
     let row = |(sees, rate): (&str, Rate)| {
         let terms = [Term { weight: 1.0, carry, pairs: vec![pair] }];
-        let estimate = contrast(index, 0.0, &terms, rate).estimate?;
+        let Measured { estimate, seeds, .. } = contrast(index, 0.0, &terms, rate);
+        let estimate = estimate?;
         Some(vec![
             Entry::text(encoding),
             Entry::text(preset),
@@ -125,7 +126,7 @@ fn pair_rows(
             Entry::number(Some(estimate.value), 2),
             Entry::number(estimate.interval.map(|ends| ends.low), 2),
             Entry::number(estimate.interval.map(|ends| ends.high), 2),
-            Entry::count(carry.count(pair)),
+            Entry::count(carry.count(pair, &seeds)),
             Entry::count(estimate.clusters),
         ])
     };
@@ -142,7 +143,7 @@ fn guest_rows(
     for architecture in index.architectures() {
         for kind in guest_kinds(index) {
             let Some(measured) = guest_rate(index, kind, attack, architecture) else { continue };
-            let GuestRate { rate, sure, guests, classes } = measured;
+            let GuestRate { rate, sure, showings, classes } = measured;
             let to = format!(
                 "{} on {} of another run, {classes} of its {} classes here",
                 kind.kind, kind.data, kind.outputs
@@ -153,7 +154,7 @@ fn guest_rows(
                 let mut row = start.to_vec();
                 row.push(Entry::number(Some(value), 2));
                 row.extend(ends.map(|end| Entry::number(end, 2)));
-                row.extend([Entry::count(guests * rate.clusters), Entry::count(rate.clusters)]);
+                row.extend([Entry::count(showings), Entry::count(rate.clusters)]);
                 row
             };
             let own = [ends.map(|ends| ends.low), ends.map(|ends| ends.high)];
