@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use assay_datasets::Shape;
-use assay_map_elites::{Archive, MapElites, Render};
+use assay_map_elites::{Archive, Keep, MapElites, Render};
 use assay_runs::CellId;
 use safetensors::tensor::Dtype;
 
@@ -34,18 +34,23 @@ pub struct Strips {
     place: Vec<u32>,
 }
 
-/// The strips of a search; none where no elite has an ancestor.
+/// The strips of a search; none where no elite has an ancestor, or ancestors' genomes are not kept.
 pub fn strips<E: Render>(search: &MapElites<E>) -> Strips {
     let archive = search.archive();
     let mut strips = Strips::default();
     let mut genomes = Vec::new();
+    if search.settings().keep == Keep::Records {
+        // An ancestor that still holds a cell has its genome, but a strip of those alone is no lineage.
+        return strips;
+    }
     for class in most_changed(archive) {
         let lineage = archive.lineage(class);
-        for place in spread(lineage.len(), MEMBERS) {
+        let places = spread(lineage.len(), MEMBERS);
+        let members = places.iter().map(|&place| lineage[place].individual.genome.as_ref());
+        let Some(members) = members.collect::<Option<Vec<_>>>() else { continue };
+        genomes.extend(members);
+        for place in places {
             let member = &lineage[place];
-            // Ancestors' genomes are kept where they fit.
-            let Some(genome) = &member.individual.genome else { continue };
-            genomes.push(genome);
             strips.elite.push(class as u32);
             strips.class.push(member.cell);
             strips.confidence.push(member.confidence);
@@ -157,7 +162,7 @@ impl Strips {
 mod tests {
     use super::*;
     use assay_map_elites::{
-        Colour, Emitter, Keep, Picture, Population, Preset, Rule, Settings, seeded,
+        Colour, Direct, Emitter, Picture, Population, Preset, Rule, Settings, seeded,
     };
 
     #[test]
@@ -166,9 +171,8 @@ mod tests {
         assert_eq!(spread(100, 4), [0, 33, 66, 99]);
     }
 
-    /// Every generation is surer than the one before of both classes.
-    #[test]
-    fn strips_have_the_pixels_and_the_confidence_of_every_member() {
+    /// Three generations of two classes, each surer of class 0 than the one before.
+    fn search(keep: Keep) -> MapElites<Direct> {
         let picture = Picture { height: 2, width: 1, colour: Colour::Grey };
         let settings = Settings {
             owner: "the test".to_owned(),
@@ -177,7 +181,7 @@ mod tests {
             encoding: Preset::Paper.direct(picture),
             population: Population { initial: 1, children: 2, emitter: Emitter::Evolution },
             rule: Rule::EveryCell,
-            keep: Keep::Genomes,
+            keep,
         };
         let mut search = MapElites::new(settings).unwrap();
         for generation in 0..3_u8 {
@@ -186,6 +190,20 @@ mod tests {
             let rows = [sure, 1.0 - sure].repeat(batch.len());
             search.tell(batch, &rows).unwrap();
         }
+        search
+    }
+
+    #[test]
+    fn there_are_no_strips_where_ancestors_have_no_genome() {
+        let search = search(Keep::Records);
+        assert!(search.archive().lineage(0).len() > 1);
+        let strips = strips(&search);
+        assert!(strips.place.is_empty() && strips.pixels.is_empty());
+    }
+
+    #[test]
+    fn strips_have_the_pixels_and_the_confidence_of_every_member() {
+        let search = search(Keep::Genomes);
         // Class 1 never saw better than the first genome, which has no ancestor; class 0 has a child of
         // the last generation.
         let strips = strips(&search);
