@@ -106,7 +106,8 @@ pub(crate) fn random<E: Encoding>(
     Batch::without_parents(generation, (0..count).into_par_iter().map(genome).collect())
 }
 
-/// `count` children of the archive's elites, pair by pair. Each pair has a stream of its own.
+/// `count` children of the archive's elites, pair by pair. Each pair has a stream of its own. While there is
+/// no elite, which is where every genome was predicted to be of no class, they are random.
 pub(crate) fn children<E: Encoding>(
     encoding: &E,
     archive: &Archive<E::Genome>,
@@ -115,6 +116,9 @@ pub(crate) fn children<E: Encoding>(
     stream: &(impl Fn(&str) -> ChaCha8Rng + Sync),
 ) -> Batch<E::Genome> {
     let candidates: Vec<(Tie, &E::Genome)> = candidates(archive);
+    if candidates.is_empty() {
+        return random(encoding, generation, count, stream);
+    }
     let pair = |pair| {
         let mut rng = stream(&format!("generation {generation} pair {pair}"));
         let mut draw = || candidates[rng.random_range(0..candidates.len() as u32) as usize];

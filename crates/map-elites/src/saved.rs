@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ancestry::{Individual, Individuals};
-use crate::archive::{Archive, Elite};
+use crate::archive::{Archive, Elite, Rule};
 use crate::encoding::Encoding;
 use crate::error::MapElitesError;
 use crate::metrics::Threshold;
@@ -161,7 +161,10 @@ fn restored<E: Encoding>(
         return Err(format!("it has {cells} cells, but its settings have {classes} classes"));
     }
     let empty = state.cells.iter().all(Option::is_none);
-    if empty != (state.generation == 0) {
+    // All genomes of the first generations may have been predicted to be of no class.
+    let may_be_empty = settings.rule == Rule::PredictedCell && settings.others > 0;
+    let fits = if state.generation == 0 { empty } else { !empty || may_be_empty };
+    if !fits {
         return Err(format!("its cells do not fit its generation, {}", state.generation));
     }
     if let Some(elite) = state.cells.iter().flatten().find(|elite| !elite.confidence.is_finite()) {

@@ -53,6 +53,30 @@ fn what_was_saved_is_resumed() {
     assert_eq!(MapElites::<Direct>::load(&bytes).unwrap(), search);
 }
 
+/// Two of three outputs have a cell; a search is told that all is of the third.
+#[test]
+fn a_search_without_an_elite_draws_at_random_and_is_resumed() {
+    let settings = Settings { classes: 2, others: 1, rule: Rule::PredictedCell, ..settings() };
+    let mut search = MapElites::new(settings.clone()).unwrap();
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        let batch = search.ask(&seeded(1));
+        all.extend(batch.genomes().to_vec());
+        search.tell(batch, &[0.2, 0.3, 0.5].repeat(4)).unwrap();
+        assert_eq!(search.archive().elites().count(), 0);
+        search = MapElites::resume(&search.save(), &settings).unwrap();
+    }
+    let are_different = (1..all.len()).all(|at| all[..at].iter().all(|other| *other != all[at]));
+    assert!(are_different && all.len() == 12);
+    // The first that is predicted to be of a class has its cell, and children.
+    let batch = search.ask(&seeded(1));
+    search.tell(batch, &[0.2, 0.6, 0.2].repeat(4)).unwrap();
+    assert_eq!(search.archive().elites().map(|(cell, _)| cell).collect::<Vec<_>>(), [1]);
+    let batch = search.ask(&seeded(1));
+    search.tell(batch, &[0.1, 0.8, 0.1].repeat(4)).unwrap();
+    assert_eq!(search.archive().lineage(1).len(), 2);
+}
+
 #[test]
 fn any_single_byte_that_is_lost_or_changed_is_found() {
     let bytes = saved();
