@@ -3,6 +3,7 @@
 
 mod ascent;
 mod attack;
+mod checkpoint;
 mod generation;
 mod guest_showing;
 mod guests;

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ascent::{self, Ascent, Pixels, Weights};
+use super::checkpoint::{Head, resumed, written};
 use super::leavings::{Strips, strips};
 use super::network_mind::Mind;
 use super::notes::{elite, is_noted, point};
@@ -123,16 +124,6 @@ struct AttackUnderWay<'a, E: Encoding, S> {
     began: Instant,
 }
 
-/// A line of JSON before what the source saved and the saved search.
-#[derive(Default, Serialize, Deserialize)]
-struct CheckpointHead {
-    curve: Vec<GenerationPoint>,
-    sessions: Sessions,
-    /// How many bytes the source saved.
-    #[serde(default)]
-    source: usize,
-}
-
 fn population(attack: &Attack) -> Population {
     let emitter = match attack.method {
         Method::Evolution => Emitter::Evolution,
@@ -176,11 +167,11 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
                 format!("{}; delete it to attack from the beginning", path.display())
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                (MapElites::new(settings)?, CheckpointHead::default())
+                (MapElites::new(settings)?, Head::default())
             }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
-        let CheckpointHead { curve, sessions, .. } = head;
+        let Head { curve, sessions, .. } = head;
         Ok(Self { cell, mind, desk, search, source, curve, sessions, began: Instant::now() })
     }
 
@@ -211,12 +202,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         let mut sessions = self.sessions.clone();
         sessions.seconds += self.began.elapsed().as_secs_f64();
         sessions.devices.push(self.desk.device_in_words());
-        let mut source = self.source.save()?;
-        let head = CheckpointHead { curve: self.curve.clone(), sessions, source: source.len() };
-        let mut bytes = serde_json::to_vec(&head)?;
-        bytes.push(b'\n');
-        bytes.append(&mut source);
-        bytes.extend(self.search.save());
+        let bytes = written(Head::new(self.curve.clone(), sessions), &self.source, &self.search)?;
         let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
         Ok(write_atomically(&path, &bytes)?)
     }
@@ -254,20 +240,6 @@ fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
     let genomes: Vec<&E::Genome> =
         archive.elites().filter_map(|(class, _)| archive.genome(class)).collect();
     search.settings().encoding.render(&genomes).pixels
-}
-
-fn resumed<E: Encoding>(
-    bytes: &[u8],
-    settings: &Settings<E>,
-    source: &mut impl Source<E>,
-) -> Result<(MapElites<E>, CheckpointHead)> {
-    let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
-    let head: CheckpointHead = serde_json::from_slice(&bytes[..end])?;
-    let (of_source, of_search) =
-        bytes[end + 1..].split_at_checked(head.source).context("it was cut short")?;
-    let search = MapElites::resume(of_search, settings)?;
-    source.resume(of_source)?;
-    Ok((search, head))
 }
 
 #[cfg(test)]

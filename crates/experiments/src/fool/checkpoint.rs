@@ -1,0 +1,196 @@
+//! An attack in progress, as bytes.
+//!
+//! A line of JSON with the digest of all that follows it; another with what was noted so far; then what
+//! the source of the images saved, and the saved search. Earlier versions wrote no first line.
+
+use anyhow::{Context, Result, ensure};
+use assay_map_elites::{Encoding, MapElites, Settings};
+use assay_runs::GenerationPoint;
+use serde::{Deserialize, Serialize};
+
+use super::attack::Sessions;
+use super::source::Source;
+
+/// What an attack has noted so far.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct Head {
+    pub curve: Vec<GenerationPoint>,
+    pub sessions: Sessions,
+    /// How many bytes the source saved.
+    #[serde(default)]
+    source: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seal {
+    /// BLAKE3 of all that follows the seal's line.
+    digest: String,
+}
+
+impl Head {
+    /// Before anything was saved.
+    pub fn new(curve: Vec<GenerationPoint>, sessions: Sessions) -> Self {
+        Self { curve, sessions, source: 0 }
+    }
+}
+
+/// An attack as bytes.
+///
+/// # Errors
+/// When the source cannot be written down.
+pub fn written<E: Encoding>(
+    head: Head,
+    source: &impl Source<E>,
+    search: &MapElites<E>,
+) -> Result<Vec<u8>> {
+    let source = source.save()?;
+    let mut body = serde_json::to_vec(&Head { source: source.len(), ..head })?;
+    body.push(b'\n');
+    body.extend(source);
+    body.extend(search.save());
+    let mut bytes = serde_json::to_vec(&Seal { digest: digest(&body) })?;
+    bytes.push(b'\n');
+    bytes.append(&mut body);
+    Ok(bytes)
+}
+
+/// An attack as it was saved: the search, and what was noted; the source goes on from there.
+///
+/// # Errors
+/// When the bytes are not what was written, or are of an attack with other settings.
+pub fn resumed<E: Encoding>(
+    bytes: &[u8],
+    settings: &Settings<E>,
+    source: &mut impl Source<E>,
+) -> Result<(MapElites<E>, Head)> {
+    let (head, rest) = line(unsealed(bytes)?)?;
+    let head: Head = serde_json::from_slice(head)?;
+    let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
+    let search = MapElites::resume(of_search, settings)?;
+    source.resume(of_source)?;
+    Ok((search, head))
+}
+
+/// What follows the seal, if it is what was sealed; all of it where there is no seal.
+fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
+    let (first, body) = line(bytes)?;
+    let Ok(seal) = serde_json::from_slice::<Seal>(first) else { return Ok(bytes) };
+    ensure!(seal.digest == digest(body), "its digest does not fit; it was cut short or changed");
+    Ok(body)
+}
+
+fn line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
+    Ok((&bytes[..end], &bytes[end + 1..]))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+    use assay_map_elites::{
+        Batch, Colour, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset, Rule,
+        seeded,
+    };
+
+    use super::super::network_mind::Mind;
+    use super::super::source::Streams;
+    use super::*;
+
+    /// A source that takes any bytes for its own.
+    struct Anything(Vec<u8>);
+
+    impl Source<Direct> for Anything {
+        fn next(
+            &mut self,
+            _search: &MapElites<Direct>,
+            _mind: &Mind,
+            _streams: &Streams,
+        ) -> Result<(Batch<DirectGenome>, Vec<f32>)> {
+            bail!("nothing is asked of it")
+        }
+
+        fn save(&self) -> Result<Vec<u8>> {
+            Ok(self.0.clone())
+        }
+
+        fn resume(&mut self, saved: &[u8]) -> Result<()> {
+            self.0 = saved.to_vec();
+            Ok(())
+        }
+    }
+
+    fn search() -> MapElites<Direct> {
+        let picture = Picture { height: 2, width: 1, colour: Colour::Grey };
+        let mut search = MapElites::new(Settings {
+            owner: "the test".to_owned(),
+            classes: 2,
+            others: 0,
+            encoding: Preset::Paper.direct(picture),
+            population: Population { initial: 2, children: 2, emitter: Emitter::Evolution },
+            rule: Rule::EveryCell,
+            keep: Keep::Genomes,
+        })
+        .unwrap();
+        search.tell(search.ask(&seeded(5)), &[0.25, 0.75, 0.5, 0.5]).unwrap();
+        search
+    }
+
+    fn saved() -> Vec<u8> {
+        let sessions = Sessions { seconds: 1.5, devices: vec!["cpu".to_owned()] };
+        let point = GenerationPoint {
+            generation: 1,
+            evaluations: 2,
+            min: 0.5,
+            lower_quartile: 0.5,
+            median: 0.625,
+            upper_quartile: 0.75,
+            max: 0.75,
+            mean: 0.625,
+            at_least_99: 0.0,
+            at_least_9999: 0.0,
+            predicted: 1.0,
+            individuals: 2,
+            jumps: 3,
+        };
+        let head = Head::new(vec![point], sessions);
+        written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap()
+    }
+
+    fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Head)> {
+        let mut source = Anything(Vec::new());
+        let (search, head) = resumed(bytes, search().settings(), &mut source)?;
+        Ok((source.0, search, head))
+    }
+
+    fn is_what_was_saved(bytes: &[u8]) {
+        let (source, found, head) = read(bytes).unwrap();
+        assert_eq!((&source[..], found), (&b"[1, 2, 3]"[..], search()));
+        assert_eq!((head.curve.len(), head.curve[0].jumps), (1, 3));
+        assert_eq!(head.sessions.devices, ["cpu"]);
+    }
+
+    #[test]
+    fn what_was_saved_is_read_and_so_is_what_an_earlier_version_saved_without_a_digest() {
+        let bytes = saved();
+        is_what_was_saved(&bytes);
+        let seal = bytes.iter().position(|&byte| byte == b'\n').unwrap();
+        is_what_was_saved(&bytes[seal + 1..]);
+    }
+
+    #[test]
+    fn any_single_byte_that_is_lost_or_changed_is_found() {
+        let bytes = saved();
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            assert!(read(&changed).is_err(), "byte {place} changed");
+            changed.remove(place);
+            assert!(read(&changed).is_err(), "byte {place} lost");
+        }
+    }
+}
