@@ -56,6 +56,14 @@ impl Estimate {
         Self { value: self.value - constant, interval: self.interval.map(moved), ..self }
     }
 
+    /// The same with a standard error of at least `least`, where it has one: clusters that agree by chance, as
+    /// counts of few things do, are no sign that there is no error.
+    #[must_use]
+    pub fn with_error_at_least(self, least: f64) -> Self {
+        let spread = self.spread.map(|(error, degrees)| (error.max(least), degrees));
+        Self::new(self.value, spread, self.clusters)
+    }
+
     /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
     /// is no interval.
     #[must_use]

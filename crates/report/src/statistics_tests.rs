@@ -117,3 +117,18 @@ fn intervals_from_four_clusters_cover_the_truth_as_often_as_they_say() {
     let percent = 100.0 * f64::from(u32::try_from(covered).unwrap()) / f64::from(draws);
     assert!((93.0..=97.0).contains(&percent), "95 % intervals covered {percent} %");
 }
+
+#[test]
+fn an_error_of_at_least_so_much_widens_an_interval_and_never_narrows_it() {
+    // Three clusters that agree: no width, and with an error of 0.5 t(0.975, 2) = 4.30265 times that.
+    let alike = estimate_mean(&[1.0, 1.0, 1.0]).unwrap();
+    assert_eq!(alike.interval.unwrap(), Interval { low: 1.0, high: 1.0 });
+    let wide = alike.with_error_at_least(0.5);
+    assert!((wide.interval.unwrap().high - 1.0 - 4.302_65 * 0.5).abs() < 1e-4);
+    // t = 2 on two degrees of freedom: p = 1 - 2 / sqrt(6).
+    assert!((wide.p_value().unwrap() - (1.0 - 2.0 / 6_f64.sqrt())).abs() < 1e-4);
+    // Of 1, 2, 3 the error is 1 / sqrt(3): more than a half.
+    let apart = estimate_mean(&[1.0, 2.0, 3.0]).unwrap();
+    assert_eq!(apart.with_error_at_least(0.5), apart);
+    assert_eq!(estimate_mean(&[4.0]).unwrap().with_error_at_least(0.5).interval, None);
+}

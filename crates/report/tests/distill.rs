@@ -102,6 +102,15 @@ fn claims_fail_in_a_run_that_was_constructed_against_them() {
 }
 
 #[test]
+fn moderate_temperatures_are_compared_with_higher_ones_and_with_1_or_not_at_all() {
+    for temperatures in [vec![2.5, 4.0, 10.0, 20.0], vec![1.0, 2.5, 4.0]] {
+        let (_folder, summary) = report(&Fabrication { temperatures, ..Fabrication::default() });
+        let id = "narrow-students-need-moderate-temperatures";
+        assert!(summary.claims.iter().all(|claim| claim.id != id), "{:?}", summary.claims);
+    }
+}
+
+#[test]
 fn a_gap_that_may_be_none_is_not_divided() {
     let truth = Truth { test: |_| 4.0, train: |_| 0.0, noise: 0.1, offset: 0.0 };
     let (folder, summary) = report(&Fabrication { truth, ..few_cells() });
@@ -364,6 +373,18 @@ fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_tempera
     assert_eq!((pairs("distilled"), pairs("5 teachers, against student")), (18, 6));
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("Frames and words") && page.contains("Words got wrong on the test"));
+}
+
+#[test]
+fn one_word_that_every_seed_gets_right_besides_decides_nothing() {
+    let errors = |cell: &ClassifierCell| if cell.role == Role::Distilled { 11.0 } else { 12.0 };
+    let truth = Truth { test: errors, train: |_| 3.0, noise: 0.0, offset: 0.0 };
+    let (_folder, summary) = report(&Fabrication { truth, test_images: 100, ..speech() });
+    let words = claim(&summary, "distilled-beats-student-on-words");
+    assert!((words.measured.unwrap() - 1.0).abs() < 1e-9, "{words:?}");
+    // A standard error of a word over sqrt(6 * 3), times t(0.975, 2) = 4.30265, is more than a word.
+    assert!((words.low.unwrap() - (1.0 - 4.302_65 / 18_f64.sqrt())).abs() < 1e-4, "{words:?}");
+    assert_eq!(words.verdict, Verdict::NotEnoughData);
 }
 
 #[test]

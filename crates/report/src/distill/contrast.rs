@@ -126,20 +126,36 @@ pub fn trio(index: &Index, training: &Training) -> Result<Trio, String> {
     })
 }
 
-/// The share of the gap between student and teacher that the distilled student makes up for, in
-/// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. None where
-/// the interval of B − T holds 0 or there is none: there is no gap that could be divided.
+/// Errors that are whole steps of some size have been rounded, which by itself gives each a variance of
+/// step² / 12: the standard error of the mean of `count` differences of two, and no less where all agree.
 #[must_use]
-pub fn recovered(trios: &[Trio]) -> Option<Estimate> {
+pub fn error_of_rounding(step: f64, count: usize) -> f64 {
+    step / (6.0 * count as f64).sqrt()
+}
+
+/// The share of the gap between student and teacher that the distilled student makes up for, in
+/// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. None unless
+/// the interval of B − T is above 0: there is no gap that could be divided, or it is the teacher's.
+///
+/// `step` is what one error is in percent where errors are so few that rounding to whole ones counts, else
+/// 0. The standard errors of B − T and of the share are at least what it makes them: for the share r,
+/// sqrt((1 − r)² + 1 + r²) step / sqrt(12 seeds) over B − T, each of B, S and T being rounded by itself.
+#[must_use]
+pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
     let gaps: Vec<f64> = trios.iter().map(|trio| trio.student - trio.teacher).collect();
-    let interval = estimate_mean(&gaps)?.interval?;
-    if interval.low <= 0.0 && interval.high >= 0.0 {
+    let rounding = error_of_rounding(step, gaps.len());
+    let gap = estimate_mean(&gaps)?.with_error_at_least(rounding);
+    if gap.interval?.low <= 0.0 {
         return None;
     }
-    jackknife(trios, |trios| {
+    let share = jackknife(trios, |trios| {
         let sum = |of: fn(&Trio) -> f64| trios.iter().map(of).sum::<f64>();
         100.0 * sum(|trio| trio.student - trio.distilled) / sum(|trio| trio.student - trio.teacher)
-    })
+    })?;
+    let r = share.value / 100.0;
+    let of_all_three = ((1.0 - r).powi(2) + 1.0 + r * r).sqrt();
+    let least = of_all_three * step / (12.0 * trios.len() as f64).sqrt() / gap.value;
+    Some(share.with_error_at_least(100.0 * least))
 }
 
 #[cfg(test)]
@@ -151,7 +167,7 @@ mod tests {
         let trio = |student, distilled, teacher| Trio { student, distilled, teacher };
         // Gaps 2 and 2.2; gains 1.5 and 1.8: 3.3 of 4.2. Without each: 1.8 / 2.2 and 1.5 / 2.
         let trios = [trio(3.0, 1.5, 1.0), trio(3.2, 1.4, 1.0)];
-        let estimate = recovered(&trios).unwrap();
+        let estimate = recovered(&trios, 0.0).unwrap();
         assert!((estimate.value - 100.0 * 3.3 / 4.2).abs() < 1e-9);
         // Half the distance of the two, times t(0.975, 1) = 12.7062.
         let half = 12.7062 * (100.0 * 1.8 / 2.2 - 75.0) / 2.0;
@@ -162,7 +178,28 @@ mod tests {
     fn nothing_is_recovered_of_a_gap_that_may_be_none() {
         let trio = |student, teacher| Trio { student, distilled: 1.0, teacher };
         // Gaps 1 and 2: 1.5 with an interval of 12.7 times 0.5 on each side.
-        assert_eq!(recovered(&[trio(2.0, 1.0), trio(3.0, 1.0)]), None);
-        assert_eq!(recovered(&[trio(2.0, 1.0)]), None);
+        assert_eq!(recovered(&[trio(2.0, 1.0), trio(3.0, 1.0)], 0.0), None);
+        assert_eq!(recovered(&[trio(2.0, 1.0)], 0.0), None);
+    }
+
+    #[test]
+    fn nothing_is_recovered_of_a_teacher_that_is_worse() {
+        // Gaps −2 and −2.1, gains as much: a ratio of 1 that would be of what the student is better by.
+        let trio = |student, teacher| Trio { student, distilled: teacher, teacher };
+        assert_eq!(recovered(&[trio(1.0, 3.0), trio(1.0, 3.1)], 0.0), None);
+    }
+
+    #[test]
+    fn what_is_recovered_is_no_surer_than_whole_errors_allow() {
+        // Of 100 words, three seeds: 6 wrong alone, 2 distilled, 3 by the teacher, each time.
+        let trios = [Trio { student: 6.0, distilled: 2.0, teacher: 3.0 }; 3];
+        let estimate = recovered(&trios, 1.0).unwrap();
+        // r = 4 / 3: sqrt(1/9 + 1 + 16/9) / sqrt(36) / 3 = sqrt(26) / 54, times t(0.975, 2) = 4.30265.
+        let half = 100.0 * 26_f64.sqrt() / 54.0 * 4.302_65;
+        assert!((estimate.value - 400.0 / 3.0).abs() < 1e-9);
+        assert!((estimate.interval.unwrap().high - estimate.value - half).abs() < 1e-2);
+        // A gap of one word: its error is 1 / sqrt(18), times t more than that word.
+        assert_eq!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 1.0), None);
+        assert!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 0.0).is_some());
     }
 }

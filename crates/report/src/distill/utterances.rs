@@ -3,7 +3,7 @@
 use super::choice;
 use super::condition::Condition;
 use super::contrast::{Trio, measures};
-use super::index::{Index, Training};
+use super::index::{Group, Index, Training};
 use super::paper;
 use super::quality::Quality;
 
@@ -19,6 +19,14 @@ pub fn are_planned(index: &Index) -> bool {
 /// When it is not known which images belong to which utterance; in words.
 pub fn errors(quality: &Quality) -> Result<f64, String> {
     quality.utterance_error_percent().ok_or_else(|| "the images belong to no utterances".to_owned())
+}
+
+/// What one word is in percent of all of them, of the fewest that a seed of these students is tested on; 0
+/// where there are none.
+#[must_use]
+pub fn step(group: &Group) -> f64 {
+    let words = group.measures().filter_map(|one| one.quality.utterances.as_ref().map(Vec::len));
+    words.filter(|words| *words > 0).min().map_or(0.0, |words| 100.0 / words as f64)
 }
 
 /// Those of a distilled student, of the same network alone, and of the student's teachers together.

@@ -85,7 +85,7 @@ fn intervals(plan: &Plan) -> Section {
         gives one number for each comparison. Estimates are means over seeds; intervals are two-sided \
         95 % delete-one-seed jackknife intervals with Student's t on seeds − 1 degrees of freedom, which \
         for a mean is the t interval. The share of the gap is the jackknife's of a ratio of means, and is \
-        left out where the interval of the gap itself holds 0. From fewer than two seeds there is no \
+        left out unless the interval of the gap itself is above 0. From fewer than two seeds there is no \
         interval. They tell how far training by chance moves the result on these test images; Wilson's \
         intervals, in the table of cells, tell how far other test images would.";
     let claims = format!(

@@ -1,20 +1,16 @@
 //! The numbers that a claim is decided by.
 
+use super::temperatures;
 use crate::claims::Member;
 use crate::distill::choice;
 use crate::distill::condition::Condition;
-use crate::distill::contrast::{self, BySeed, Trio, by_seed, recovered};
+use crate::distill::contrast::{self, BySeed, Trio, by_seed, error_of_rounding, recovered};
 use crate::distill::correction::{Correction, Fit};
 use crate::distill::index::{Group, Index, Training};
-use crate::distill::quality::{Quality, percent};
+use crate::distill::quality::percent;
 use crate::distill::utterances;
-use crate::observations::distinct;
 use crate::statistics::{Estimate, estimate_mean, mean};
 use crate::words::plural;
-
-/// Units a layer from which a student is wide, and up to which it is narrow (section 3).
-const WIDE: f64 = 300.0;
-const NARROW: f64 = 30.0;
 
 /// What a claim is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +61,7 @@ pub(super) struct Measured {
     pub absent: &'static str,
 }
 
-const NO_SEED: &str = "no complete seed";
+pub(super) const NO_SEED: &str = "no complete seed";
 const NO_GAP: &str = "no gap to divide, or no complete seed";
 
 /// What a claim is decided by; none where the plan has no cells for it.
@@ -80,10 +76,10 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
         Measure::Recovered => {
             let main = choice::main_of_a_larger_teacher(index)?;
-            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
+            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)), 0.0)
         }
-        Measure::HighTemperatures => high_temperatures(index)?,
-        Measure::ModerateTemperatures => moderate_temperatures(index)?,
+        Measure::HighTemperatures => temperatures::high(index)?,
+        Measure::ModerateTemperatures => temperatures::moderate(index)?,
         Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, known_of_omitted)?,
         Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, known_of_all)?,
         Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
@@ -93,7 +89,7 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         }
         Measure::EnsembleRecovered => {
             let like = choice::like_its_ensemble(index)?;
-            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
+            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)), 0.0)
         }
         Measure::GeneralistLessPanel => generalist_less_panel(index)?,
         Measure::StudentLessOfPanel => {
@@ -102,11 +98,12 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::OfGeneralistLessOfPanel => {
             over(choice::like_its_generalist(index)?, of_one_teacher_less_distilled)
         }
-        Measure::WordsLessTeacher => over(main_of_words(index)?, words_less_teacher),
-        Measure::WordsLessDistilled => over(main_of_words(index)?, words_less_distilled),
+        Measure::WordsLessTeacher => words(index, words_less_teacher)?,
+        Measure::WordsLessDistilled => words(index, words_less_distilled)?,
         Measure::WordsRecovered => {
             let main = main_of_words(index)?;
-            share_of_a_gap(index, main, by_seed(main, |one| utterances::trio(index, one)))
+            let trios = by_seed(main, |one| utterances::trio(index, one));
+            share_of_a_gap(index, main, trios, utterances::step(main))
         }
     })
 }
@@ -114,6 +111,18 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
 /// The main student, where it listens to words.
 fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     choice::main(index).filter(|_| utterances::are_planned(index))
+}
+
+/// A difference of words, whose error is at least that of counting whole ones: of few words, all seeds may
+/// differ by the same number of them.
+fn words(index: &Index, value: Value) -> Option<Measured> {
+    let main = main_of_words(index)?;
+    let found = by_seed(main, |training| value(index, training));
+    let least = error_of_rounding(utterances::step(main), found.values.len());
+    let estimate = found.estimate().map(|estimate| estimate.with_error_at_least(least));
+    let members = vec![member(String::new(), estimate)];
+    let of = named(index, &main.condition);
+    Some(Measured { of, members, left_out: found.left_out, absent: NO_SEED })
 }
 
 fn words_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
@@ -184,7 +193,7 @@ fn named(index: &Index, condition: &Condition) -> String {
     condition.name(&index.plan().classes)
 }
 
-fn member(name: String, estimate: Option<Estimate>) -> Member {
+pub(super) fn member(name: String, estimate: Option<Estimate>) -> Member {
     Member { name, estimate }
 }
 
@@ -195,8 +204,8 @@ fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
     Measured { of, members, left_out: found.left_out, absent: NO_SEED }
 }
 
-fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
-    let members = vec![member(String::new(), recovered(&found.values))];
+fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>, step: f64) -> Measured {
+    let members = vec![member(String::new(), recovered(&found.values, step))];
     let of = named(index, &group.condition);
     Measured { of, members, left_out: found.left_out, absent: NO_GAP }
 }
@@ -207,84 +216,6 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
     let alone = group.and_then(|group| group.at(training.cell.seed));
     let alone = alone.ok_or("the student alone is not planned")?;
     Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
-}
-
-/// Students of some width on all classes and the most images, each by temperature.
-fn students<'a>(index: &'a Index<'a>, fits: impl Fn(f64) -> bool) -> Vec<Vec<&'a Group<'a>>> {
-    let networks = choice::networks(index).into_iter();
-    let of_width = networks.filter(|network| network.units().is_some_and(&fits));
-    of_width.map(|network| choice::by_temperature(index, network)).collect()
-}
-
-fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'a Group<'a>> {
-    let fits = |group: &&&Group| group.condition.temperature.is_some_and(&wanted);
-    groups.iter().filter(fits).copied().collect()
-}
-
-/// Errors of one seed's network at each of several temperatures, meant.
-fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
-    let of = |group: &&Group| index.quality(&group.condition, seed).map(Quality::error_percent);
-    Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
-}
-
-/// Errors at some temperatures less errors at others, each meant, over the seeds.
-fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> BySeed<f64> {
-    by_seed(left[0], |training| {
-        let seed = training.cell.seed;
-        Ok(level(index, left, seed)? - level(index, right, seed)?)
-    })
-}
-
-fn high_temperatures(index: &Index) -> Option<Measured> {
-    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
-    for by_temperature in students(index, |units| units >= WIDE) {
-        let high = between(&by_temperature, |temperature| temperature > 8.0);
-        if high.len() < 2 {
-            continue;
-        }
-        of.push(high[0].condition.network());
-        for (at, &lower) in high.iter().enumerate() {
-            for &higher in &high[at + 1..] {
-                let found = difference(index, &[higher], &[lower]);
-                let (t, u) = (temperature(higher), temperature(lower));
-                let name = format!("{}, T = {t} less T = {u}", lower.condition.network());
-                members.push(member(name, found.estimate()));
-                left_out.extend(found.left_out);
-            }
-        }
-    }
-    let left_out = distinct(left_out);
-    let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
-}
-
-fn moderate_temperatures(index: &Index) -> Option<Measured> {
-    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
-    for by_temperature in students(index, |units| units <= NARROW) {
-        let moderate = between(&by_temperature, |temperature| (2.5..=4.0).contains(&temperature));
-        let high = between(&by_temperature, |temperature| temperature > 8.0);
-        let one = between(&by_temperature, |temperature| temperature.total_cmp(&1.0).is_eq());
-        if moderate.is_empty() || (high.is_empty() && one.is_empty()) {
-            continue;
-        }
-        let network = moderate[0].condition.network();
-        for (others, name) in [(high, "T above 8"), (one, "T = 1")] {
-            if !others.is_empty() {
-                let found = difference(index, &others, &moderate);
-                let name = format!("{network}, {name} less T of 2.5 to 4");
-                members.push(member(name, found.estimate()));
-                left_out.extend(found.left_out);
-            }
-        }
-        of.push(network);
-    }
-    let left_out = distinct(left_out);
-    let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
-}
-
-fn temperature(group: &Group) -> f64 {
-    group.condition.temperature.unwrap_or(f64::NAN)
 }
 
 /// A number after the correction without labels, in the mean over the sets of omitted classes that fit.

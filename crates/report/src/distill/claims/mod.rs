@@ -3,6 +3,7 @@
 
 mod measure;
 mod table;
+mod temperatures;
 
 pub use self::measure::Measure;
 pub use self::table::{CLAIMS, Margin, Statement};

@@ -53,7 +53,7 @@ fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> V
     row.push(Entry::count(gain.clusters));
     row.extend(with_interval(Some(gain), 2));
     row.extend([Entry::number(gain.p_value(), 4), Entry::number(holm, 4)]);
-    row.extend(with_interval(recovered(&trios.values), 1));
+    row.extend(with_interval(recovered(&trios.values, 0.0), 1));
     row.extend([
         Entry::number(likeness(|one| Some(one.agreement)), 2),
         Entry::number(likeness(|one| one.agreement_where_wrong), 1),
