@@ -16,7 +16,8 @@ pub struct RunSettings {
     /// Seconds between checkpoints.
     pub checkpoint_seconds: u32,
     /// Most mebibytes a worker keeps of what never changes while it trains: the frozen layers' output, what
-    /// teachers say; 0 keeps none.
+    /// teachers say; 0 keeps none. What a panel says is always kept: to combine its networks takes longer
+    /// than a step.
     pub cache_mebibytes: u64,
     /// Whether the weights of every cell are kept, not only those that other cells need.
     pub keep_all_weights: bool,

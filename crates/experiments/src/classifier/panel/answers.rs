@@ -34,6 +34,41 @@ struct Specialist {
     places: Rc<[Option<usize>]>,
 }
 
+impl Specialist {
+    /// What it says of the rows whose most likely class, by `likely`, is one of its field's.
+    fn heard(
+        &self,
+        source: &dyn Batches,
+        rows: &[u32],
+        likely: &[usize],
+    ) -> Result<Heard<'_>, DataError> {
+        let is_own = |(_, class): &(&u32, &usize)| self.places[**class].is_some();
+        let own: Vec<u32> = rows.iter().zip(likely).filter(is_own).map(|(row, _)| *row).collect();
+        Ok(Heard { specialist: self, said: ask(&self.network, source, &own)?, taken: 0 })
+    }
+}
+
+/// Logits of a specialist, of one row after another.
+struct Heard<'a> {
+    specialist: &'a Specialist,
+    said: Vec<f32>,
+    /// Logits that were taken.
+    taken: usize,
+}
+
+impl Heard<'_> {
+    /// What was said of the next row, whose most likely class this is; none where nothing was.
+    fn next(&mut self, likely: usize) -> Option<Known> {
+        let places = &self.specialist.places;
+        places[likely]?;
+        // The field's classes and the dustbin.
+        let end = self.taken + places.iter().flatten().count() + 1;
+        let probabilities = softmax(&self.said[self.taken..end]);
+        self.taken = end;
+        Some(Known { places: Rc::clone(places), probabilities })
+    }
+}
+
 impl Finished {
     fn open(panel: &Panel, classifiers: &Classifiers, desk: &Desk) -> Result<Self> {
         let classes = classifiers.material().data().classes.len();
@@ -54,25 +89,24 @@ impl Finished {
 
     /// Logits z with softmax(z) = q for each of some rows, `[rows, classes]`. On an image speak the
     /// generalist and the specialists whose field has the class that the generalist finds most likely.
+    ///
+    /// Of all rows at once there are the networks' logits alone; probabilities are of a row at a time. Networks
+    /// are asked in batches of all their rows, so that what they say does not depend on how many are combined.
     fn say(&self, source: &dyn Batches, rows: &[u32]) -> Result<Vec<f32>, DataError> {
-        let general = ask(&self.generalist, source, rows)?;
-        let general: Vec<Vec<f64>> = general.chunks_exact(self.classes).map(softmax).collect();
-        let mut known: Vec<Vec<Known>> = rows.iter().map(|_| Vec::new()).collect();
-        let likely: Vec<usize> = general.iter().map(|p| most_likely(p)).collect();
-        for specialist in &self.specialists {
-            let active: Vec<usize> =
-                (0..rows.len()).filter(|&at| specialist.places[likely[at]].is_some()).collect();
-            let its_rows: Vec<u32> = active.iter().map(|&at| rows[at]).collect();
-            let said = ask(&specialist.network, source, &its_rows)?;
-            let outputs = said.len() / active.len().max(1);
-            for (said, at) in said.chunks_exact(outputs.max(1)).zip(active) {
-                let places = Rc::clone(&specialist.places);
-                known[at].push(Known { places, probabilities: softmax(said) });
+        let mut said = ask(&self.generalist, source, rows)?;
+        let likely: Vec<usize> =
+            said.chunks_exact(self.classes).map(|general| most_likely(&softmax(general))).collect();
+        let heard = self.specialists.iter().map(|one| one.heard(source, rows, &likely));
+        let mut heard = heard.collect::<Result<Vec<_>, _>>()?;
+        for (general, likely) in said.chunks_exact_mut(self.classes).zip(likely) {
+            let known: Vec<Known> = heard.iter_mut().filter_map(|one| one.next(likely)).collect();
+            let together = combined(&softmax(general), &known);
+            for (said, q) in general.iter_mut().zip(together) {
+                // A probability of zero has no logarithm; none of these is told from the smallest one.
+                *said = q.max(f64::MIN_POSITIVE).ln() as f32;
             }
         }
-        let together = general.iter().zip(&known).map(|(general, known)| combined(general, known));
-        // A probability of zero has no logarithm; none of these is told from the smallest one.
-        Ok(together.flatten().map(|q| q.max(f64::MIN_POSITIVE).ln() as f32).collect())
+        Ok(said)
     }
 
     fn say_of_images(&self, images: &LabelledBatches) -> Result<Tensor<2>, DataError> {
