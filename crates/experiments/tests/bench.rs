@@ -212,6 +212,18 @@ fn a_peer_that_does_other_work_than_it_was_given_is_refused_by_name() {
 }
 
 #[test]
+fn a_profile_that_contenders_cannot_take_turns_at_is_refused_by_name() {
+    for (profile, change, words) in [
+        ("speech", "margin=0.5", "profile speech is of speech"),
+        ("specialists-cpu", "margin=0.5", "profile specialists-cpu has specialists"),
+        ("smoke", "run.cache_mebibytes=0", "profile smoke has run.cache_mebibytes = 0"),
+    ] {
+        let said = refusal(&["bench", "distill", "--profile", profile, "--set", change]);
+        assert!(said.contains(words), "{profile}: {said}");
+    }
+}
+
+#[test]
 fn numbers_out_of_their_range_are_named() {
     for (wrong, words) in [
         (["--repeats", "0"], "--repeats 0"),

@@ -56,8 +56,9 @@ impl DistillCase {
     /// for the peer.
     ///
     /// # Errors
-    /// When the data cannot be opened, or a teacher cannot be trained.
+    /// When the profile has what is not timed, the data cannot be opened, or a teacher cannot be trained.
     pub fn new(mut settings: DistillSettings) -> Result<Self> {
+        can_be_timed(&settings)?;
         let how = &mut settings.profile.distillation;
         // A step costs the same at any temperature, and a peer has soft targets only.
         how.temperatures.truncate(1);
@@ -109,6 +110,27 @@ impl DistillCase {
             100.0 * noise
         ))
     }
+}
+
+/// Whether every contender can do a profile's work, and each in its own way.
+fn can_be_timed(settings: &DistillSettings) -> Result<()> {
+    let DistillSettings { name, profile, .. } = settings;
+    ensure!(
+        profile.data.speech.is_none(),
+        "profile {name} is of speech, whose labels and windows no peer has; a profile of images can be timed, \
+         such as quick or mnist"
+    );
+    ensure!(
+        profile.specialists.is_none(),
+        "profile {name} has specialists, and a peer has soft targets of plain teachers only; a profile without \
+         a table specialists can be timed, such as quick or mnist"
+    );
+    ensure!(
+        profile.run.cache_mebibytes > 0,
+        "profile {name} has run.cache_mebibytes = 0, so nothing would be kept and two contenders would be the \
+         same; give it room for the teachers' logits, as --set run.cache_mebibytes=512 does"
+    );
+    Ok(())
 }
 
 /// A run with the plan's teachers and nothing else, all of them done.
