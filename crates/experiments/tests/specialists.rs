@@ -1,6 +1,8 @@
 //! A generalist, its specialists and a student of them all at toy size, by the program itself.
 
 mod common;
+#[path = "common/killing.rs"]
+mod killing;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +11,7 @@ use assay_runs::{Cell, Outcome, RunDirectory};
 use safetensors::SafeTensors;
 
 use common::results;
+use killing::kill_amid_a_cell;
 
 const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/specialists.toml");
 
@@ -94,12 +97,9 @@ fn a_panel_that_is_killed_and_resumed_comes_to_the_same_bits_and_grows_by_a_seed
     let folder = tempfile::tempdir().unwrap();
     let whole = done(&folder.path().join("whole"), &["--jobs", "1"]);
     let out = folder.path().join("killed");
-    for _ in 0..6 {
-        let mut child = distill(&out, &["--jobs", "3"]).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
+    let run = || distill(&out, &["--jobs", "3"]);
+    let amid = (0..6).filter(|_| kill_amid_a_cell(&mut run(), &out)).count();
+    assert!(amid > 0, "no cell was in progress when the run was killed");
     let killed = done(&out, &["--jobs", "3"]);
     let before = results(whole.path());
     assert_eq!(before, results(killed.path()));

@@ -1,6 +1,8 @@
 //! Whom a student learns from besides a teacher trained beside it: teachers from files.
 
 mod common;
+#[path = "common/killing.rs"]
+mod killing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,6 +12,7 @@ use assay_runs::{Outcome, Record, Role, RunDirectory, stream};
 use burn::tensor::Device;
 
 use common::results;
+use killing::kill_amid_a_cell;
 
 const TOY: [&str; 10] = [
     "seeds=1",
@@ -126,15 +129,8 @@ fn a_run_that_is_killed_goes_on_with_its_teachers_files_and_refuses_others() {
     let more = ["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5", "--jobs", "2"];
     let whole = done(&folder.path().join("whole"), &more);
     let out = folder.path().join("killed");
-    for _ in 0..3 {
-        let mut child = distill(&out, &more).spawn().unwrap();
-        while !out.join("checkpoints").is_dir() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        std::thread::sleep(std::time::Duration::from_millis(150));
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
+    let amid = (0..3).filter(|_| kill_amid_a_cell(&mut distill(&out, &more), &out)).count();
+    assert!(amid > 0, "no cell was in progress when the run was killed");
     let killed = done(&out, &more);
     assert_eq!(results(whole.path()), results(killed.path()));
     // Another file in its place is another teacher.

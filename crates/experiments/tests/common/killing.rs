@@ -1,0 +1,32 @@
+//! Killing a run where it has something to go on from.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use assay_runs::RunDirectory;
+
+/// Kills a run as soon as it has saved a cell in progress; whether it left one that has no record yet. It may
+/// have been done before.
+pub fn kill_amid_a_cell(run: &mut Command, out: &Path) -> bool {
+    let before = checkpoints(out);
+    let mut child = run.spawn().unwrap();
+    while checkpoints(out).is_subset(&before) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = RunDirectory::open(out).unwrap();
+    let is_amid = |cell| run.checkpoint(cell).exists() && run.record(cell).unwrap().is_none();
+    run.plan().cells.iter().any(is_amid)
+}
+
+/// Every checkpoint, and when it was written.
+fn checkpoints(out: &Path) -> BTreeSet<(PathBuf, SystemTime)> {
+    let Ok(folder) = std::fs::read_dir(out.join("checkpoints")) else { return BTreeSet::new() };
+    let whole = folder.flatten().map(|file| file.path());
+    let whole = whole.filter(|path| path.extension().is_some_and(|end| end == "safetensors"));
+    // It may be gone again.
+    whole.filter_map(|path| Some((path.clone(), path.metadata().ok()?.modified().ok()?))).collect()
+}
