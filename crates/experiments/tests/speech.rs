@@ -152,6 +152,24 @@ fn every_fold_holds_out_a_speaker_and_has_an_aligner_of_its_own() {
 }
 
 #[test]
+fn a_fold_without_enough_images_is_refused_by_its_seed_before_anything_is_trained() {
+    let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
+    let recordings = data.path().join("free-spoken-digit-dataset/recordings");
+    // Fold 0 holds out ann and learns from bo; fold 1 has what ann said, a word of each digit.
+    for take in 1..TAKES {
+        for digit in 0..10 {
+            std::fs::remove_file(recordings.join(format!("{digit}_ann_{take}.wav"))).unwrap();
+        }
+    }
+    let out = folder.path().join("run");
+    let more = ["--set", "held_out=100"];
+    let (output, text) = said(&mut study("speech-speakers", data.path(), &out, &more));
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("seed 1") && text.contains("held_out is 100 of 60"), "{text}");
+    assert!(!out.exists());
+}
+
+#[test]
 fn an_alignment_that_is_damaged_or_came_to_nothing_fails_those_that_need_it_by_name() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let out = folder.path().join("wild");

@@ -93,15 +93,37 @@ const DKD: DistillationLoss = DistillationLoss::Decoupled {
 };
 
 impl LossConfig {
-    /// The settings published for CIFAR-100, with a name each; the sources are at the losses.
-    pub const PUBLISHED: [(&'static str, Self); 6] = [
+    /// The settings published for CIFAR-100, with a name each; the sources are at the losses. Last, of section
+    /// 2.1 of Hinton et al. 2015, what the first of them becomes as its temperature grows.
+    pub const PUBLISHED: [(&'static str, Self); 7] = [
         ("kd", published(0.1, 0.9, AT_4)),
         ("dkd", published(1.0, 1.0, DKD)),
         ("ls", Self { standardized: true, ..published(0.1, 9.0, AT_2) }),
         ("dist", published(1.0, 2.0, DistillationLoss::Dist { temperature: 4.0 })),
         ("nkd", published(1.0, 1.0, DistillationLoss::Nkd { temperature: 3.0, rest_weight: 3.5 })),
         ("wttm", published(1.0, 45.0, DistillationLoss::Wttm { power: 0.1 })),
+        ("logit_mse", published(0.1, 0.9, DistillationLoss::LogitMse {})),
     ];
+
+    /// Epochs of the trainings that [`LossConfig::PUBLISHED`] is of (mdistiller, CIFAR-100).
+    pub const PUBLISHED_EPOCHS: u32 = 240;
+
+    /// The same for a training of so many epochs in place of [`LossConfig::PUBLISHED_EPOCHS`]: a warm-up takes
+    /// the same share of them, rounded up.
+    #[must_use]
+    pub fn scaled_to(self, epochs: u32) -> Self {
+        let DistillationLoss::Decoupled { temperature, label_weight, rest_weight, warm_up_epochs } =
+            self.soft
+        else {
+            return self;
+        };
+        let scaled = u64::from(warm_up_epochs) * u64::from(epochs);
+        let scaled = scaled.div_ceil(u64::from(Self::PUBLISHED_EPOCHS));
+        let warm_up_epochs = u32::try_from(scaled).unwrap_or(u32::MAX);
+        let soft =
+            DistillationLoss::Decoupled { temperature, label_weight, rest_weight, warm_up_epochs };
+        Self { soft, ..self }
+    }
 
     /// Checks every number.
     ///

@@ -9,7 +9,7 @@ use burn::tensor::{Device, Int, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{DistillationLoss, LossConfig, TeacherOutput};
+use crate::{LossConfig, TeacherOutput};
 
 pub(crate) fn rows<const B: usize, const C: usize>(values: [[f32; C]; B]) -> Tensor<2> {
     Tensor::from_data(values, &Device::flex())
@@ -71,17 +71,10 @@ fn softened<const C: usize>(logits: &[f32; C], temperature: f64) -> [f64; C] {
     powers.map(|power| power / sum)
 }
 
-/// Every soft term alone: the published ones, and the logits' squared difference.
-fn soft_terms() -> Vec<(&'static str, LossConfig)> {
+/// Every soft term alone.
+fn soft_terms() -> [(&'static str, LossConfig); LossConfig::PUBLISHED.len()] {
     let alone = |config| LossConfig { hard_weight: 0.0, soft_weight: 1.0, ..config };
-    let published = LossConfig::PUBLISHED.map(|(name, config)| (name, alone(config)));
-    let logit_mse = LossConfig {
-        hard_weight: 0.0,
-        soft_weight: 1.0,
-        standardized: false,
-        soft: DistillationLoss::LogitMse {},
-    };
-    published.into_iter().chain([("logit_mse", logit_mse)]).collect()
+    LossConfig::PUBLISHED.map(|(name, config)| (name, alone(config)))
 }
 
 /// The loss with a teacher's logits, after any warm-up.

@@ -63,13 +63,15 @@ pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
     })
 }
 
-/// The published settings of a loss, by its name in `assay-losses`; none where there is none.
+/// The published settings of a loss for a training of so many epochs, by its name in `assay-losses`; none
+/// where there is none.
 ///
 /// # Panics
 /// As for [`loss_config`].
 #[must_use]
-pub fn published_loss(name: &str) -> Option<Loss> {
+pub fn published_loss(name: &str, epochs: u32) -> Option<Loss> {
     let (_, config) = LossConfig::PUBLISHED.into_iter().find(|(known, _)| *known == name)?;
+    let config = config.scaled_to(epochs);
     let soft = serde_json::to_value(config.soft).and_then(serde_json::from_value);
     Some(Loss::Compared {
         soft: soft.expect("both crates spell a term alike"),
@@ -187,9 +189,16 @@ mod tests {
     #[test]
     fn every_published_loss_comes_back_from_a_cell_as_it_is() {
         for (name, config) in LossConfig::PUBLISHED {
-            assert_eq!(loss_config(&published_loss(name).unwrap()), Some(config), "{name}");
+            let epochs = LossConfig::PUBLISHED_EPOCHS;
+            assert_eq!(loss_config(&published_loss(name, epochs).unwrap()), Some(config), "{name}");
         }
-        assert_eq!(published_loss("kld"), None);
+        assert_eq!(published_loss("kld", 20), None);
+        let Some(Loss::Compared { soft: SoftTerm::Decoupled { warm_up_epochs, .. }, .. }) =
+            published_loss("dkd", 20)
+        else {
+            panic!("dkd is no other loss")
+        };
+        assert_eq!(warm_up_epochs, 2);
     }
 
     #[test]

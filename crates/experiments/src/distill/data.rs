@@ -57,6 +57,12 @@ impl DistillData {
         self.sets.get(seed as usize).unwrap_or(&self.sets[0])
     }
 
+    /// Whether each seed has data of its own.
+    #[must_use]
+    pub fn is_by_seed(&self) -> bool {
+        self.sets.len() > 1
+    }
+
     /// Every data set, that of seed 0 first.
     #[must_use]
     pub fn into_sets(self) -> Vec<Material> {

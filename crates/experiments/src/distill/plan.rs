@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Schedule, Study};
 
 use super::alignment::aligned;
-use super::{DistillData, DistillProfile, DistillationSettings};
+use super::{DistillData, DistillProfile};
 use crate::classifier::{WeightFiles, held_out, network_of_file, published_loss, seen};
 use crate::material::Material;
 use crate::network::network_config;
@@ -17,14 +17,20 @@ use crate::profile::view_settings;
 pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<Plan> {
     let material = data.of_seed(0);
     let given = given(profile, material)?;
-    let cells: Vec<ClassifierCell> = (0..profile.seeds)
-        .flat_map(|seed| of_seed(profile, data.of_seed(seed), &given, seed))
-        .collect();
+    let mut cells = Vec::new();
+    for seed in 0..profile.seeds {
+        let material = data.of_seed(seed);
+        let own = of_seed(profile, material, &given, seed);
+        // Where all seeds share their data, what one can see of it all can.
+        if seed == 0 || data.is_by_seed() {
+            can_be_seen(profile, material, &own, seed).with_context(|| format!("seed {seed}"))?;
+        }
+        cells.extend(own);
+    }
     if let Some(specialists) = &profile.specialists {
         specialists.fits(material.data(), &cells[0])?;
     }
     let classes = material.data().classes.len();
-    held_out(material.data(), profile.held_out)?;
     let shape = |views| material.shape(views);
     let (of_teacher, of_student) = (shape(&profile.teacher.views), shape(&profile.student.views));
     ensure!(
@@ -36,9 +42,6 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
         view_settings(&cell.views).validate(material.data().train.shape())?;
         // What does not fit is better found now than by every cell.
         network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
-        if cell.seed == 0 {
-            seen(material.data(), &cell.examples, cell.seed)?;
-        }
     }
     Ok(Plan {
         study: Study::Distill,
@@ -48,6 +51,20 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
         classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
         cells: Plan::ordered(cells.into_iter().map(Cell::Classifier)),
     })
+}
+
+/// Whether a seed's data has images to hold out, and some for each of its cells.
+fn can_be_seen(
+    profile: &DistillProfile,
+    material: &Material,
+    cells: &[ClassifierCell],
+    seed: u32,
+) -> Result<()> {
+    held_out(material.data(), profile.held_out)?;
+    for cell in cells.iter().filter(|cell| cell.seed == seed) {
+        seen(material.data(), &cell.examples, cell.seed)?;
+    }
+    Ok(())
 }
 
 /// The teachers whose weights are in files, none where they are trained here. The same for every seed.
@@ -97,7 +114,7 @@ fn of_seed(
             let alone = of(&[]);
             cells.push(alone.clone());
             for omitted in &how.omitted {
-                cells.extend(losses(how).map(|loss| ClassifierCell {
+                cells.extend(losses(profile).map(|loss| ClassifierCell {
                     role: Role::Distilled,
                     loss,
                     teachers: teachers.clone(),
@@ -126,14 +143,15 @@ fn of_panel(
         panel: panel.clone(),
         ..alone.clone()
     };
-    losses(&profile.distillation).map(student).collect()
+    losses(profile).map(student).collect()
 }
 
 /// Every loss that students are distilled by.
-fn losses(how: &DistillationSettings) -> impl Iterator<Item = Loss> + '_ {
+fn losses(profile: &DistillProfile) -> impl Iterator<Item = Loss> + '_ {
+    let (how, epochs) = (&profile.distillation, profile.student.schedule.epochs);
     let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
     let at = move |&temperature: &f64| Loss::SoftTargets { temperature, soft_weight, hard_weight };
-    let published = how.published.iter().filter_map(|name| published_loss(name));
+    let published = how.published.iter().filter_map(move |name| published_loss(name, epochs));
     how.temperatures.iter().map(at).chain(published)
 }
 

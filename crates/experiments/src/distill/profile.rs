@@ -80,7 +80,8 @@ pub struct DistillationSettings {
     /// Weight of the hard labels.
     pub hard_weight: f64,
     /// Losses by the names of their published settings, each with students of its own: kd, dkd, ls, dist,
-    /// nkd, wttm; empty for none.
+    /// nkd, wttm, `logit_mse`; empty for none. A warm-up takes the share of the epochs that it was published
+    /// with.
     pub published: Vec<String>,
     /// Sets of labels that are left out of the transfer set, each with students of its own; `[]` is the
     /// whole set.
@@ -109,6 +110,7 @@ impl Profile for DistillProfile {
     fn check(&self) -> Result<()> {
         check_margin(self.margin)?;
         self.data.check_speech()?;
+        self.check_of_speech()?;
         check_schedule("teacher.schedule", &self.teacher.schedule)?;
         check_schedule("student.schedule", &self.student.schedule)?;
         self.run.check()?;
@@ -137,6 +139,26 @@ impl Profile for DistillProfile {
     }
 }
 
+impl DistillProfile {
+    /// What there is for images only.
+    fn check_of_speech(&self) -> Result<()> {
+        if self.data.speech.is_none() {
+            return Ok(());
+        }
+        ensure!(
+            self.teacher.weights.is_empty(),
+            "teacher.weights names files, and data.speech is set; a file does not say which labels and speakers \
+             its network learnt from, so teachers of speech are trained here: teacher.weights must be []"
+        );
+        ensure!(
+            self.specialists.is_none(),
+            "there is a table specialists, and data.speech is set; specialists are of images only: take one of \
+             the two out"
+        );
+        Ok(())
+    }
+}
+
 impl TeacherSettings {
     fn check(&self) -> Result<()> {
         let Self { ensemble, weights, .. } = self;
@@ -157,9 +179,10 @@ impl DistillationSettings {
             !temperatures.is_empty() && !omitted.is_empty() && !fractions.is_empty(),
             "distillation: temperatures, omitted and fractions must each have at least one"
         );
-        if let Some(unknown) = published.iter().find(|name| published_loss(name).is_none()) {
+        if let Some(unknown) = published.iter().find(|name| published_loss(name, 1).is_none()) {
             bail!(
-                "distillation.published has {unknown:?}; there are kd, dkd, ls, dist, nkd and wttm"
+                "distillation.published has {unknown:?}; there are kd, dkd, ls, dist, nkd, wttm and \
+                 logit_mse"
             );
         }
         for (name, weight) in [("soft_weight", soft_weight), ("hard_weight", hard_weight)] {
@@ -201,6 +224,51 @@ mod tests {
         for (name, _) in DistillProfile::BUILT_IN {
             DistillProfile::read(name, &[]).unwrap();
         }
+    }
+
+    /// The paths of all keys of a table, ascending.
+    fn keys(table: &toml::Table, within: &str) -> Vec<String> {
+        let of = |(key, value): (&String, &toml::Value)| match value {
+            toml::Value::Table(table) => keys(table, &format!("{within}{key}.")),
+            _ => vec![format!("{within}{key}")],
+        };
+        table.iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn every_built_in_profile_spells_out_all_that_quick_does() {
+        let all = |text: &str| keys(&text.parse().unwrap(), "");
+        let quick = all(DistillProfile::BUILT_IN[0].1);
+        assert!(quick.contains(&"teacher.weights".to_owned()), "{quick:?}");
+        for (name, text) in DistillProfile::BUILT_IN {
+            let own = all(text);
+            let lacks: Vec<_> = quick.iter().filter(|key| !own.contains(key)).collect();
+            assert!(lacks.is_empty(), "{name} lacks {lacks:?}");
+        }
+    }
+
+    #[test]
+    fn teachers_from_files_and_specialists_are_of_images_only() {
+        let five = "teacher.weights=[\"a\", \"b\", \"c\", \"d\", \"e\"]".to_owned();
+        let error = format!("{:#}", DistillProfile::read("speech", &[five]).unwrap_err());
+        assert!(error.contains("teachers of speech are trained here"), "{error}");
+        let specialists = DistillProfile::read("specialists-cpu", &[]).unwrap().specialists;
+        let speech = DistillProfile::read("speech", &["teacher.ensemble=1".to_owned()]).unwrap();
+        let error = DistillProfile { specialists, ..speech }.check().unwrap_err().to_string();
+        assert!(error.contains("specialists are of images only"), "{error}");
+    }
+
+    #[test]
+    fn a_loss_by_a_name_that_there_is_not_is_named_with_those_there_are() {
+        let read = |name: &str| {
+            DistillProfile::read("quick", &[format!("distillation.published=[\"{name}\"]")])
+        };
+        assert_eq!(read("logit_mse").unwrap().distillation.published, ["logit_mse"]);
+        let error = format!("{:#}", read("mse").unwrap_err());
+        assert!(
+            error.contains("has \"mse\"; there are kd, dkd, ls") && error.contains("logit_mse"),
+            "{error}"
+        );
     }
 
     #[test]

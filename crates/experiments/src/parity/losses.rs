@@ -1,8 +1,6 @@
 //! Every loss, from a network's logits and a teacher's.
 
-use assay_losses::{
-    LossConfig, TeacherOutput, cross_entropy, logit_mse, soft_targets_of_probabilities,
-};
+use assay_losses::{LossConfig, TeacherOutput, cross_entropy, soft_targets_of_probabilities};
 use assay_runs::stream;
 use burn::tensor::activation::softmax;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -31,7 +29,6 @@ pub fn losses(logits: &[f32], after_steps: u32, device: &Device, recorder: &mut 
     }
     let hard = |student| cross_entropy(student, labels.clone());
     one("cross-entropy", logits, device, hard, recorder);
-    one("logit-mse", logits, device, |student| logit_mse(student, teacher.clone()), recorder);
     let probabilities = softmax(teacher.div_scalar(4.0), 1);
     let of_several = |student| soft_targets_of_probabilities(student, probabilities.clone(), 4.0);
     one("soft targets of several teachers", logits, device, of_several, recorder);

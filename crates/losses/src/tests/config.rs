@@ -131,6 +131,18 @@ fn only_a_warm_up_looks_at_the_epoch() {
 }
 
 #[test]
+fn a_warm_up_takes_the_same_share_of_a_shorter_training() {
+    let warm_up = |epochs| match DKD.scaled_to(epochs).soft {
+        DistillationLoss::Decoupled { warm_up_epochs, .. } => warm_up_epochs,
+        other => panic!("{other:?}"),
+    };
+    // 20 of 240 epochs: a twelfth, rounded up.
+    assert_eq!([240, 20, 12, 13, 1].map(warm_up), [20, 2, 1, 2, 1]);
+    assert_eq!(DKD.scaled_to(240), DKD);
+    assert_eq!(KD.scaled_to(20), KD);
+}
+
+#[test]
 fn probabilities_do_for_soft_targets_alone() {
     assert!(!KD.needs_logits());
     assert!(LS.needs_logits() && DKD.needs_logits());
