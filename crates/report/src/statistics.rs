@@ -166,12 +166,16 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
 /// where nothing was seen.
 #[must_use]
 pub fn wilson(part: usize, whole: usize) -> Interval {
-    if whole == 0 {
+    wilson_of_share(part as f64 / whole as f64, whole as f64)
+}
+
+/// The same of a share that was seen of so many, which need be no whole number: it may be a mean.
+#[must_use]
+pub fn wilson_of_share(share: f64, whole: f64) -> Interval {
+    if whole <= 0.0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (part, whole) = (part as f64, whole as f64);
     let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, CONFIDENCE));
-    let share = part / whole;
     let centre = share + z * z / (2.0 * whole);
     let half = z * (share * (1.0 - share) / whole + z * z / (4.0 * whole * whole)).sqrt();
     let scale = 1.0 + z * z / whole;

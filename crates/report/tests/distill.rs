@@ -158,6 +158,19 @@ fn an_ensemble_is_the_mean_of_its_members_probabilities() {
     let conditions = read(folder.path(), "report/tables/conditions.md");
     assert!(conditions.contains("| ensemble of 5 teachers | 3 |"), "{conditions}");
     assert!(conditions.contains("| teacher mlp-800-800 | 15 |"), "{conditions}");
+    // Teachers 5 s to 5 s + 4 are of seed s: three means, whose error is that of three.
+    let cells = rows(folder.path(), "cells", &["teacher"]);
+    let errors: Vec<f64> = cells.iter().map(|row| row[5].parse().unwrap()).collect();
+    let means: Vec<f64> =
+        errors.chunks(5).map(|of_seed| of_seed.iter().sum::<f64>() / 5.0).collect();
+    let mean = means.iter().sum::<f64>() / 3.0;
+    let squares: f64 = means.iter().map(|one| (one - mean).powi(2)).sum();
+    let half = 4.302_65 * (squares / 6.0).sqrt();
+    let row = &rows(folder.path(), "conditions", &["teacher mlp-800-800"])[0];
+    let found: Vec<f64> = row[3..6].iter().map(|entry| entry.parse().unwrap()).collect();
+    for (found, expected) in found.iter().zip([mean, mean - half, mean + half]) {
+        assert!((found - expected).abs() < 0.0051, "{found} is not {expected}");
+    }
 }
 
 /// A generalist and three specialists, and students of the generalist's own network.
@@ -373,6 +386,10 @@ fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_tempera
     assert_eq!((pairs("distilled"), pairs("5 teachers, against student")), (18, 6));
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("Frames and words") && page.contains("Words got wrong on the test"));
+    // Frames overlap: nothing takes them for independent.
+    assert!(!page.contains("Wilson") && !folder.path().join("report/tables/pairs.csv").exists());
+    let cells = rows(folder.path(), "cells", &["distilled"]);
+    assert!(cells.iter().all(|row| row[6].is_empty() && row[7].is_empty()), "{:?}", cells[0]);
 }
 
 #[test]
@@ -394,7 +411,10 @@ fn a_run_of_images_says_nothing_of_words() {
     for table in ["speech", "words", "regulariser", "seeds", "word_pairs"] {
         assert!(!folder.path().join(format!("report/tables/{table}.csv")).exists(), "{table}");
     }
-    assert!(!read(folder.path(), "report/index.html").contains("Frames and words"));
+    let page = read(folder.path(), "report/index.html");
+    assert!(!page.contains("Frames and words") && page.contains("Wilson"));
+    assert_eq!(rows(folder.path(), "pairs", &["distilled"]).len(), 3);
+    assert!(rows(folder.path(), "cells", &["distilled"]).iter().all(|row| !row[6].is_empty()));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::choice;
 use super::contrast::{self, by_seed};
-use super::index::{Group, Index};
+use super::group::Group;
+use super::index::Index;
 use super::likeness::Likeness;
 use super::panels::Together;
 use super::paper;

@@ -3,11 +3,12 @@
 use super::choice;
 use super::condition::Condition;
 use super::correction::{Correction, Fit};
-use super::index::{Group, Index};
+use super::group::Group;
+use super::index::Index;
 use super::paper;
 use super::quality::percent;
 
-/// A number of the paper, and this run's by seed; errors in percent.
+/// A number of the paper, and this run's; errors in percent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beside {
     /// What it is of.
@@ -16,8 +17,8 @@ pub struct Beside {
     pub condition: Condition,
     /// The paper's.
     pub paper: f64,
-    /// This run's, one a network.
-    pub ours: Vec<f64>,
+    /// This run's, of networks by seed.
+    pub ours: Vec<Vec<f64>>,
 }
 
 /// Every number of the paper that the run has a network for; none on other data than the paper's.
@@ -35,7 +36,7 @@ pub fn beside(index: &Index) -> Vec<Beside> {
     rows.filter(|row| !row.ours.is_empty()).collect()
 }
 
-fn row(group: &Group, name: String, paper: f64, ours: Vec<f64>) -> Beside {
+fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
     Beside { name, condition: group.condition.clone(), paper, ours }
 }
 
@@ -49,11 +50,10 @@ fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
         (Fit::Prior, Fit::Test, "; corrected without labels"),
     ] {
         let Some((all, omitted)) = paper::corrected(&group.condition, like) else { continue };
-        let ours = |value: fn(&Correction) -> f64| -> Vec<f64> {
-            let found = group.measures().filter_map(|measures| {
-                measures.corrections.iter().find(|correction| correction.fit == fit)
-            });
-            found.map(value).collect()
+        let ours = |value: fn(&Correction) -> f64| {
+            group.by_seed(|measures| {
+                measures.corrections.iter().find(|correction| correction.fit == fit).map(value)
+            })
         };
         let errors = ours(|one| one.quality.error_percent());
         let name = format!("distilled, {seen}{what}");

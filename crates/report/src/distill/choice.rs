@@ -3,7 +3,8 @@
 use assay_runs::Role;
 
 use super::condition::Condition;
-use super::index::{Group, Index};
+use super::group::Group;
+use super::index::Index;
 use super::paper;
 
 /// The distilled students of one network on all classes and the most images, by ascending temperature.

@@ -1,7 +1,8 @@
 //! Comparisons by seed: the teacher of seed s teaches the student of seed s, so a seed is a cluster.
 
 use super::condition::Condition;
-use super::index::{Group, Index, Measures, Training};
+use super::group::{Group, Measures, Training};
+use super::index::Index;
 use crate::statistics::{Estimate, estimate_mean, jackknife, mean};
 
 /// One value a seed, and the seeds without one.
@@ -127,10 +128,20 @@ pub fn trio(index: &Index, training: &Training) -> Result<Trio, String> {
 }
 
 /// Errors that are whole steps of some size have been rounded, which by itself gives each a variance of
-/// step² / 12: the standard error of the mean of `count` differences of two, and no less where all agree.
+/// step² / 12: the standard error of a mean over `seeds` of what has so many times that variance, and no less
+/// where all seeds agree. A difference of two has twice as much.
 #[must_use]
-pub fn error_of_rounding(step: f64, count: usize) -> f64 {
-    step / (6.0 * count as f64).sqrt()
+pub fn error_of_rounding(step: f64, times: f64, seeds: usize) -> f64 {
+    step * (times / (12.0 * seeds as f64)).sqrt()
+}
+
+/// The mean over seeds with its interval, of networks by seed, those of one seed meant first; `step` is what
+/// errors are rounded to, 0 where that does not matter. None where there is no network.
+#[must_use]
+pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
+    let means: Vec<f64> = values.iter().map(|of_seed| mean(of_seed)).collect();
+    let least = error_of_rounding(step, 1.0, means.len());
+    estimate_mean(&means).map(|estimate| estimate.with_error_at_least(least))
 }
 
 /// The share of the gap between student and teacher that the distilled student makes up for, in
@@ -143,8 +154,8 @@ pub fn error_of_rounding(step: f64, count: usize) -> f64 {
 #[must_use]
 pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
     let gaps: Vec<f64> = trios.iter().map(|trio| trio.student - trio.teacher).collect();
-    let rounding = error_of_rounding(step, gaps.len());
-    let gap = estimate_mean(&gaps)?.with_error_at_least(rounding);
+    let gap = estimate_mean(&gaps)?;
+    let gap = gap.with_error_at_least(error_of_rounding(step, 2.0, gaps.len()));
     if gap.interval?.low <= 0.0 {
         return None;
     }
@@ -153,8 +164,8 @@ pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
         100.0 * sum(|trio| trio.student - trio.distilled) / sum(|trio| trio.student - trio.teacher)
     })?;
     let r = share.value / 100.0;
-    let of_all_three = ((1.0 - r).powi(2) + 1.0 + r * r).sqrt();
-    let least = of_all_three * step / (12.0 * trios.len() as f64).sqrt() / gap.value;
+    let all_three = (1.0 - r).powi(2) + 1.0 + r * r;
+    let least = error_of_rounding(step, all_three, gaps.len()) / gap.value;
     Some(share.with_error_at_least(100.0 * least))
 }
 
@@ -180,6 +191,17 @@ mod tests {
         // Gaps 1 and 2: 1.5 with an interval of 12.7 times 0.5 on each side.
         assert_eq!(recovered(&[trio(2.0, 1.0), trio(3.0, 1.0)], 0.0), None);
         assert_eq!(recovered(&[trio(2.0, 1.0)], 0.0), None);
+    }
+
+    #[test]
+    fn networks_of_one_seed_count_once() {
+        // Means 2 and 4: 3, with an error of 1 and t(0.975, 1) = 12.7062.
+        let estimate = over_seeds(&[vec![1.0, 3.0], vec![3.0, 4.0, 5.0]], 0.0).unwrap();
+        assert!((estimate.value - 3.0).abs() < 1e-9 && estimate.clusters == 2);
+        assert!((estimate.interval.unwrap().high - 15.7062).abs() < 1e-3);
+        // Rounded to steps of 6: sqrt(6² / 12 / 2) is more than 1.
+        let rounded = over_seeds(&[vec![2.0], vec![4.0]], 6.0).unwrap().interval.unwrap();
+        assert!((rounded.high - 3.0 - 12.7062 * 1.5_f64.sqrt()).abs() < 1e-3);
     }
 
     #[test]

@@ -5,86 +5,15 @@ use std::collections::HashMap;
 use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role};
 
 use super::condition::Condition;
-use super::correction::{Correction, corrections};
+use super::correction::corrections;
 use super::files::{Answers, read_answers};
+use super::group::{Group, Measures, Teachers, Training};
 use super::likeness::Likeness;
 use super::panels::PanelOutcome;
 use super::predictions::Ensemble;
 use super::quality::Quality;
 use crate::ReportError;
 use crate::observations::{Observation, Observations};
-
-/// A planned classifier and what became of it.
-#[derive(Debug, Clone)]
-pub struct Training<'a> {
-    /// The cell.
-    pub cell: &'a ClassifierCell,
-    /// What became of it.
-    pub observation: &'a Observation,
-    /// What its logits come to; none unless it was trained.
-    pub measures: Option<Measures>,
-    /// Size of its file of weights, where they were kept.
-    pub weights_bytes: Option<u64>,
-    /// Of a distilled one, the place of its teachers among the index's.
-    teachers: Option<usize>,
-}
-
-/// What a trained classifier's logits come to.
-#[derive(Debug, Clone)]
-pub struct Measures {
-    /// On the test images.
-    pub quality: Quality,
-    /// Beside its teachers; none where it has none, or they were not trained.
-    pub likeness: Option<Likeness>,
-    /// Of one that never saw some classes; uncorrected first.
-    pub corrections: Vec<Correction>,
-}
-
-/// Those that a student learns from: an ensemble, or one teacher.
-#[derive(Debug, Clone)]
-pub struct Teachers {
-    /// Their cells.
-    pub members: Vec<CellId>,
-    /// The seed of their students.
-    pub seed: u32,
-    /// Of the members by themselves, on the test images, and of their mean probabilities; or which of
-    /// them was not trained, and why.
-    pub quality: Result<(Vec<Quality>, Quality), String>,
-}
-
-/// The cells of one condition, at most one a seed.
-#[derive(Debug, Clone)]
-pub struct Group<'a> {
-    /// What they have in common.
-    pub condition: Condition,
-    /// In the plan's order.
-    pub trainings: Vec<Training<'a>>,
-}
-
-impl<'a> Group<'a> {
-    /// The cell of a seed.
-    #[must_use]
-    pub fn at(&self, seed: u32) -> Option<&Training<'a>> {
-        self.trainings.iter().find(|training| training.cell.seed == seed)
-    }
-
-    /// What is known of those that were trained.
-    pub fn measures(&self) -> impl Iterator<Item = &Measures> {
-        self.trainings.iter().filter_map(|training| training.measures.as_ref())
-    }
-
-    /// How each of those does on the test images.
-    #[must_use]
-    pub fn qualities(&self) -> Vec<&Quality> {
-        self.measures().map(|measures| &measures.quality).collect()
-    }
-
-    /// Their errors in percent.
-    #[must_use]
-    pub fn errors(&self) -> Vec<f64> {
-        self.qualities().into_iter().map(Quality::error_percent).collect()
-    }
-}
 
 /// All planned classifiers, with what became of each.
 #[derive(Debug)]
@@ -93,6 +22,8 @@ pub struct Index<'a> {
     planned: HashMap<CellId, &'a Observation>,
     groups: Vec<Group<'a>>,
     teachers: Vec<Teachers>,
+    /// Of every teacher, the seed of the first that learn from it.
+    taught: HashMap<CellId, u32>,
     /// Of teachers and panels only: the others' are many, and looked at once.
     answers: HashMap<CellId, Answers>,
     panels: Vec<PanelOutcome<'a>>,
@@ -113,6 +44,7 @@ impl<'a> Index<'a> {
             planned,
             groups: Vec::new(),
             teachers: Vec::new(),
+            taught: taught(observations),
             answers: HashMap::new(),
             panels: Vec::new(),
             labels: HashMap::new(),
@@ -142,7 +74,9 @@ impl<'a> Index<'a> {
         }
         let weights = std::fs::metadata(observation.folder.join("weights.safetensors"));
         let weights_bytes = weights.ok().map(|file| file.len());
-        let training = Training { cell, observation, measures, weights_bytes, teachers };
+        let counts_for = self.taught.get(&observation.cell.id()).copied().unwrap_or(cell.seed);
+        let training =
+            Training { cell, observation, measures, weights_bytes, counts_for, teachers };
         let condition = Condition::of(cell);
         match self.groups.iter_mut().find(|group| group.condition == condition) {
             Some(group) if group.at(cell.seed).is_some() => self.unpaired += 1,
@@ -312,4 +246,15 @@ impl<'a> Index<'a> {
         let lacks = || format!("{} {}", name(), training.observation.outcome());
         measures.map(|measures| &measures.quality).ok_or_else(lacks)
     }
+}
+
+/// See [`Index`].
+fn taught(observations: &Observations) -> HashMap<CellId, u32> {
+    let mut seeds = HashMap::new();
+    for cell in observations.all().iter().filter_map(|one| one.cell.classifier()) {
+        for teacher in &cell.teachers {
+            seeds.entry(teacher.id()).or_insert(cell.seed);
+        }
+    }
+    seeds
 }

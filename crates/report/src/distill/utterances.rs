@@ -3,7 +3,8 @@
 use super::choice;
 use super::condition::Condition;
 use super::contrast::{Trio, measures};
-use super::index::{Group, Index, Training};
+use super::group::Training;
+use super::index::Index;
 use super::paper;
 use super::quality::Quality;
 
@@ -21,11 +22,11 @@ pub fn errors(quality: &Quality) -> Result<f64, String> {
     quality.utterance_error_percent().ok_or_else(|| "the images belong to no utterances".to_owned())
 }
 
-/// What one word is in percent of all of them, of the fewest that a seed of these students is tested on; 0
-/// where there are none.
+/// What one word is in percent of all of them, of the fewest that one of these networks is tested on; 0 where
+/// there are none.
 #[must_use]
-pub fn step(group: &Group) -> f64 {
-    let words = group.measures().filter_map(|one| one.quality.utterances.as_ref().map(Vec::len));
+pub fn step<'q>(qualities: impl IntoIterator<Item = &'q Quality>) -> f64 {
+    let words = qualities.into_iter().filter_map(|one| one.utterances.as_ref().map(Vec::len));
     words.filter(|words| *words > 0).min().map_or(0.0, |words| 100.0 / words as f64)
 }
 

@@ -1,6 +1,6 @@
 //! What the page of the distillation study says whatever was found.
 
-use assay_runs::{Cell, Plan};
+use assay_runs::Cell;
 
 use super::index::Index;
 use super::utterances;
@@ -32,7 +32,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
     let from_file = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.weights.is_some());
     let mut sections: Vec<Section> =
         utterances::are_planned(index).then(speech).into_iter().collect();
-    sections.extend([intervals(plan), correction()]);
+    sections.extend([intervals(index), correction()]);
     sections.extend(plan.cells.iter().any(from_file).then(teachers_from_files));
     let is_panel = |cell: &Cell| matches!(cell, Cell::Panel(_));
     sections.extend(plan.cells.iter().any(is_panel).then(specialists));
@@ -78,7 +78,19 @@ fn teachers_from_files() -> Section {
     Section { heading: "Teachers from files", paragraphs: vec![text.to_owned()] }
 }
 
-fn intervals(plan: &Plan) -> Section {
+/// How far other test data would move results, and what a student is compared with itself alone on.
+const ON_IMAGES: (&str, &str) = (
+    "; Wilson's intervals, in the table of cells, tell how far other test images would.",
+    "test images",
+);
+const ON_WORDS: (&str, &str) = (
+    ". Nothing here tells how far other recordings would: frames of one recording overlap, and are no \
+     independent images. Words are few, and counted whole: a standard error on them is at least that of \
+     rounding to whole words, or seeds that differ by the same number of words would seem to have none.",
+    "test words",
+);
+
+fn intervals(index: &Index) -> Section {
     let seeds = "Errors are those after the last step on the test images, which no choice has looked at; \
         learning curves are of held-out training images. The unit that is resampled is the seed: its \
         students share a teacher, so they are compared with one another within the seed, and each seed \
@@ -86,18 +98,20 @@ fn intervals(plan: &Plan) -> Section {
         95 % delete-one-seed jackknife intervals with Student's t on seeds − 1 degrees of freedom, which \
         for a mean is the t interval. The share of the gap is the jackknife's of a ratio of means, and is \
         left out unless the interval of the gap itself is above 0. From fewer than two seeds there is no \
-        interval. They tell how far training by chance moves the result on these test images; Wilson's \
-        intervals, in the table of cells, tell how far other test images would.";
+        interval. Networks of one seed, such as the members of an ensemble, are meant first and count once. Intervals \
+        tell how far training by chance moves the result on these test images";
+    let (others, test) = if utterances::are_planned(index) { ON_WORDS } else { ON_IMAGES };
+    let seeds = format!("{seeds}{others}");
     let claims = format!(
         "Claims in percentage points have the margin of {} points; those with a margin of their own \
          name it. A claim that several comparisons must bear out holds when each of them does by its own \
          interval; it does not hold when one is refuted after Holm's adjustment for their number. The \
-         McNemar test of a student against itself alone is exact where fewer than 25 test images tell \
+         McNemar test of a student against itself alone is exact where fewer than 25 {test} tell \
          the two apart, else chi squared with continuity correction. Stuck and diverged trainings are \
          failures of the optimiser and are listed apart.",
-        margin(plan)
+        margin(index.plan())
     );
-    Section { heading: "How the intervals are made", paragraphs: vec![seeds.to_owned(), claims] }
+    Section { heading: "How the intervals are made", paragraphs: vec![seeds, claims] }
 }
 
 fn correction() -> Section {

@@ -6,7 +6,8 @@ use crate::distill::choice;
 use crate::distill::condition::Condition;
 use crate::distill::contrast::{self, BySeed, Trio, by_seed, error_of_rounding, recovered};
 use crate::distill::correction::{Correction, Fit};
-use crate::distill::index::{Group, Index, Training};
+use crate::distill::group::{Group, Training};
+use crate::distill::index::Index;
 use crate::distill::quality::percent;
 use crate::distill::utterances;
 use crate::statistics::{Estimate, estimate_mean, mean};
@@ -103,7 +104,7 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::WordsRecovered => {
             let main = main_of_words(index)?;
             let trios = by_seed(main, |one| utterances::trio(index, one));
-            share_of_a_gap(index, main, trios, utterances::step(main))
+            share_of_a_gap(index, main, trios, utterances::step(main.qualities()))
         }
     })
 }
@@ -118,7 +119,7 @@ fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
 fn words(index: &Index, value: Value) -> Option<Measured> {
     let main = main_of_words(index)?;
     let found = by_seed(main, |training| value(index, training));
-    let least = error_of_rounding(utterances::step(main), found.values.len());
+    let least = error_of_rounding(utterances::step(main.qualities()), 2.0, found.values.len());
     let estimate = found.estimate().map(|estimate| estimate.with_error_at_least(least));
     let members = vec![member(String::new(), estimate)];
     let of = named(index, &main.condition);

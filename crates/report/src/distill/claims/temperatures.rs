@@ -3,7 +3,8 @@
 use super::measure::{Measured, NO_SEED, member};
 use crate::distill::choice;
 use crate::distill::contrast::{BySeed, by_seed};
-use crate::distill::index::{Group, Index};
+use crate::distill::group::Group;
+use crate::distill::index::Index;
 use crate::distill::quality::Quality;
 use crate::observations::distinct;
 use crate::statistics::mean;

@@ -5,12 +5,12 @@ use plotters::style::{Color, RGBColor};
 
 use super::log_scale::LogScale;
 use crate::ReportError;
+use crate::distill::contrast::over_seeds;
 use crate::figures::Figure;
 use crate::figures::canvas::{
     Canvas, Drawn, Frame, GRID, INK, Lettering, Marker, SMALL, SOFT, Stroke, draw,
 };
 use crate::figures::style::{BLACK, Entry, Line, WIDTH, legend, width_of};
-use crate::statistics::estimate_mean;
 use crate::words::plain;
 
 const ROW: f64 = 19.0;
@@ -20,8 +20,16 @@ const TOP: f64 = 40.0;
 pub(super) struct Row {
     pub name: String,
     pub color: RGBColor,
-    pub values: Vec<f64>,
+    /// Of networks by seed.
+    pub values: Vec<Vec<f64>>,
+    /// What one error is, where they are so few that rounding to whole ones counts; else 0.
+    pub step: f64,
     pub paper: Option<f64>,
+}
+
+/// One number a seed.
+pub(super) fn one_a_seed(values: Vec<f64>) -> Vec<Vec<f64>> {
+    values.into_iter().map(|value| vec![value]).collect()
 }
 
 /// Draws rows on one logarithmic axis, `least` being the smallest percentage told from 0; none without
@@ -31,7 +39,7 @@ pub(super) fn dots(
     rows: &[Row],
     least: f64,
 ) -> Result<Option<Figure>, ReportError> {
-    let numbers = rows.iter().flat_map(|row| row.values.iter().copied().chain(row.paper));
+    let numbers = rows.iter().flat_map(|row| row.values.iter().flatten().copied().chain(row.paper));
     let Some(scale) = LogScale::of(numbers, least) else { return Ok(None) };
     let height = TOP + ROW * rows.len() as f64 + 52.0;
     let svg = draw(WIDTH, height, |canvas| all(canvas, rows, &scale))
@@ -70,13 +78,13 @@ fn all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
 fn one(canvas: &Canvas, row: &Row, (frame, y): (Frame, f64), x: impl Fn(f64) -> f64) -> Drawn {
     let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL);
     canvas.text(frame.left - 8.0, y, &row.name, style.color(INK))?;
-    for &value in &row.values {
+    for &value in row.values.iter().flatten() {
         canvas.marker(x(value), y, Marker::Disc, 5.0, row.color.mix(0.35))?;
     }
     if let Some(paper) = row.paper {
         canvas.marker(x(paper), y, Marker::Ring, 7.5, SOFT.to_rgba())?;
     }
-    let Some(estimate) = estimate_mean(&row.values) else { return Ok(()) };
+    let Some(estimate) = over_seeds(&row.values, row.step) else { return Ok(()) };
     if let Some(interval) = estimate.interval {
         let (low, high) = (x(interval.low.max(0.0)), x(interval.high));
         canvas.line((low, y), (high, y), Stroke::solid(row.color, 1.2))?;

@@ -2,12 +2,13 @@
 
 use assay_runs::Role;
 
-use super::dots::{Row, dots};
+use super::dots::{Row, dots, one_a_seed};
 use super::style::{ENSEMBLE, color, least_error};
 use crate::ReportError;
 use crate::distill::beside::beside;
 use crate::distill::choice;
-use crate::distill::index::{Group, Index};
+use crate::distill::group::Group;
+use crate::distill::index::Index;
 use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
 use crate::figures::Figure;
@@ -20,7 +21,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         let (condition, values) = (&group.condition, group.errors());
         let name = condition.name(&index.plan().classes);
         let paper = paper::errors(condition);
-        (!values.is_empty()).then(|| Row { name, color: color(condition.role), values, paper })
+        let color = color(condition.role);
+        (!values.is_empty()).then_some(Row { name, color, values, step: 0.0, paper })
     };
     let of_role = |role: Role| {
         index.groups().iter().filter(move |group| group.condition.role == role).filter_map(row)
@@ -34,10 +36,11 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .chain(of_role(Role::Student))
         .chain(distilled.chain(fewer).chain(choice::of_panels(index)).filter_map(row))
         .collect();
-    let networks: usize = rows.iter().map(|row| row.values.len()).sum();
+    let networks: usize =
+        rows.iter().map(|row| row.values.iter().map(Vec::len).sum::<usize>()).sum();
     let caption = format!(
         "Errors on the test images after the last step. Bars: means over seeds with 95 % intervals (t, \
-         seeds as units; of teachers, networks), cut at the edge. Where classes or images are missing, the main network \
+         seeds as units: the members of an ensemble count once), cut at the edge. Where classes or images are missing, the main network \
          at one temperature; the table has the others. {}.",
         plural(networks, "network")
     );
@@ -51,17 +54,21 @@ fn ensembles(index: &Index) -> Option<Row> {
         .filter(|teachers| teachers.members.len() == size)
         .filter_map(|teachers| Some(teachers.quality.as_ref().ok()?.1.error_percent()))
         .collect();
-    let name = format!("ensemble of {}", plural(size, "teacher"));
-    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, paper: None })
+    together(format!("ensemble of {}", plural(size, "teacher")), values)
 }
 
 fn panels(index: &Index) -> Option<Row> {
-    let together =
+    let errors =
         |panel: &PanelOutcome| Some(panel.together.as_ref().ok()?.together.error_percent());
-    let values: Vec<f64> = index.panels().iter().filter_map(together).collect();
+    let values: Vec<f64> = index.panels().iter().filter_map(errors).collect();
     let specialists = index.panels().first()?.specialists.len();
-    let name = format!("generalist and {}", plural(specialists, "specialist"));
-    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, paper: None })
+    together(format!("generalist and {}", plural(specialists, "specialist")), values)
+}
+
+/// Networks that speak together, once a seed.
+fn together(name: String, values: Vec<f64>) -> Option<Row> {
+    let values = one_a_seed(values);
+    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, step: 0.0, paper: None })
 }
 
 /// The paper's numbers alone.
@@ -70,6 +77,7 @@ pub(super) fn beside_the_paper(index: &Index) -> Result<Option<Figure>, ReportEr
         name: row.name,
         color: color(row.condition.role),
         values: row.ours,
+        step: 0.0,
         paper: Some(row.paper),
     };
     let rows: Vec<Row> = beside(index).into_iter().map(row).collect();

@@ -9,11 +9,12 @@ use crate::ReportError;
 use crate::distill::choice;
 use crate::distill::index::Index;
 use crate::distill::quality::{BINS, Bin, Quality};
+use crate::distill::utterances;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, Drawn, Frame, Lettering, SMALL, SOFT, Stroke, draw};
 use crate::figures::panel::Panel;
 use crate::figures::style::{WIDTH, moved};
-use crate::statistics::{mean, wilson};
+use crate::statistics::{mean, wilson_of_share};
 use crate::words::plain;
 
 const NAME: &str = "reliability";
@@ -22,13 +23,17 @@ const NAME: &str = "reliability";
 struct Diagram {
     role: Role,
     name: String,
+    /// Sums over the networks.
     bins: Vec<Bin>,
+    networks: usize,
     /// Mean over the networks, percent.
     calibration_error: f64,
 }
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let diagrams = diagrams(index);
+    // Wilson's intervals are of independent images; frames of one recording overlap.
+    let overlap = utterances::are_planned(index);
     if diagrams.is_empty() {
         return Ok(None);
     }
@@ -36,7 +41,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         let first = Frame { left: 62.0, top: 40.0, right: 242.0, bottom: 220.0 };
         diagrams.iter().enumerate().try_for_each(|(at, diagram)| {
             let frame = moved(first, 222.0 * at as f64, 0.0);
-            panel(canvas, frame, diagram, (["a", "b", "c"][at], at == 0))
+            panel(canvas, frame, diagram, (["a", "b", "c"][at], at == 0, !overlap))
         })
     })
     .map_err(|reason| ReportError::figure(NAME, &reason))?;
@@ -45,9 +50,15 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .zip(&diagrams)
         .map(|(letter, diagram)| format!("{letter}, {}", diagram.name))
         .collect();
+    let intervals = if overlap {
+        ""
+    } else {
+        ", with Wilson's 95 % intervals for as many images as one network has there on average, since all see \
+         the same ones"
+    };
     let caption = format!(
-        "Accuracy by confidence (the largest probability at T = 1) on the test images of all seeds, in \
-         {BINS} bins, with Wilson's 95 % intervals; the larger a mark, the more images. On the dashed \
+        "Accuracy by confidence (the largest probability at T = 1) on the test images, mean over the seeds' \
+         networks, in {BINS} bins{intervals}; the larger a mark, the more images. On the dashed \
          line confidence is right; below it the network is too sure. ECE: expected calibration error, \
          mean over networks. {}.",
         names.join("; ")
@@ -93,10 +104,16 @@ fn diagram(role: Role, name: String, qualities: &[&Quality]) -> Option<Diagram> 
         }
     }
     let errors: Vec<f64> = qualities.iter().map(|one| one.calibration_error()).collect();
-    Some(Diagram { role, name, bins, calibration_error: mean(&errors) })
+    let networks = qualities.len();
+    Some(Diagram { role, name, bins, networks, calibration_error: mean(&errors) })
 }
 
-fn panel(canvas: &Canvas, frame: Frame, diagram: &Diagram, (letter, first): (&str, bool)) -> Drawn {
+fn panel(
+    canvas: &Canvas,
+    frame: Frame,
+    diagram: &Diagram,
+    (letter, first, intervals): (&str, bool, bool),
+) -> Drawn {
     let panel = canvas.panel(frame, 0.0..100.0, 0.0..100.0);
     let title = match diagram.role {
         Role::Teacher => "teacher",
@@ -111,22 +128,24 @@ fn panel(canvas: &Canvas, frame: Frame, diagram: &Diagram, (letter, first): (&st
     let names: Vec<_> = ticks.iter().map(|tick| (*tick, vec![tick.to_string()])).collect();
     panel.x_axis("Confidence (%)", &names)?;
     panel.line(&[(0.0, 0.0), (100.0, 100.0)], Stroke::dashed(SOFT, 1.0))?;
-    marks(&panel, diagram)?;
+    marks(&panel, diagram, intervals)?;
     let style = Lettering::new(HPos::Left, VPos::Top).size(SMALL).color(color(diagram.role));
     let error = format!("ECE {} %", plain(diagram.calibration_error, 2));
     panel.text((0.0, 100.0), (8.0, 8.0), &error, style.bold())
 }
 
-fn marks(panel: &Panel, diagram: &Diagram) -> Drawn {
+fn marks(panel: &Panel, diagram: &Diagram, intervals: bool) -> Drawn {
     let tone = color(diagram.role);
     let all: usize = diagram.bins.iter().map(|bin| bin.images).sum();
     for bin in diagram.bins.iter().filter(|bin| bin.images > 0) {
         let x = 100.0 * bin.confidence / bin.images as f64;
-        let y = 100.0 * bin.right as f64 / bin.images as f64;
-        let interval = wilson(bin.right, bin.images);
-        panel.whisker(x, 100.0 * interval.low, 100.0 * interval.high, tone.mix(0.6))?;
+        let share = bin.right as f64 / bin.images as f64;
+        if intervals {
+            let interval = wilson_of_share(share, bin.images as f64 / diagram.networks as f64);
+            panel.whisker(x, 100.0 * interval.low, 100.0 * interval.high, tone.mix(0.6))?;
+        }
         let size = 4.0 + 6.0 * (bin.images as f64 / all as f64).sqrt();
-        panel.mark(x, y, marker(diagram.role), size, tone.to_rgba())?;
+        panel.mark(x, 100.0 * share, marker(diagram.role), size, tone.to_rgba())?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::ReportError;
 use crate::distill::choice;
 use crate::distill::condition::Condition;
 use crate::distill::contrast::{self, by_seed};
-use crate::distill::index::{Group, Index};
+use crate::distill::group::Group;
+use crate::distill::index::Index;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, Drawn, Frame, Marker, Stroke, draw};
 use crate::figures::panel::{Panel, ticks};
@@ -61,7 +62,7 @@ fn network(index: &Index, condition: &Condition) -> Network {
         Some((group.condition.temperature?, errors)).filter(|point| !point.1.is_empty())
     };
     let first = groups.first();
-    let beside = |of: fn(&Index, &crate::distill::index::Training) -> Result<f64, String>| {
+    let beside = |of: fn(&Index, &crate::distill::Training) -> Result<f64, String>| {
         by_seed(first?, |one| of(index, one)).estimate()
     };
     Network {

@@ -2,12 +2,13 @@
 
 use assay_runs::Role;
 
-use super::dots::{Row, dots};
+use super::dots::{Row, dots, one_a_seed};
 use super::style::{ENSEMBLE, color};
 use crate::ReportError;
 use crate::distill::choice;
-use crate::distill::contrast::by_seed;
-use crate::distill::index::{Index, Training};
+use crate::distill::contrast::{Trio, by_seed};
+use crate::distill::group::Training;
+use crate::distill::index::Index;
 use crate::distill::utterances;
 use crate::figures::Figure;
 
@@ -16,28 +17,27 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let Some(main) = choice::main(index).filter(|_| utterances::are_planned(index)) else {
         return Ok(None);
     };
-    let errors = |of: fn(&crate::distill::Trio) -> f64| {
-        let one = |training: &Training| Ok(of(&utterances::trio(index, training)?));
-        by_seed(main, one).values
-    };
+    let step = utterances::step(main.qualities());
+    let errors =
+        |of: fn(&Trio) -> f64| by_seed(main, |one| Ok(of(&utterances::trio(index, one)?))).values;
+    let row =
+        |name, color, values| Row { name, color, values: one_a_seed(values), step, paper: None };
     let name = main.condition.alone().name(&index.plan().classes);
     let count = main.condition.teachers;
     let teachers = format!("ensemble of {count} teachers");
     let mut rows = vec![
-        Row { name, color: color(Role::Student), values: errors(|trio| trio.student), paper: None },
-        Row { name: teachers, color: ENSEMBLE, values: errors(|trio| trio.teacher), paper: None },
+        row(name, color(Role::Student), errors(|trio| trio.student)),
+        row(teachers, ENSEMBLE, errors(|trio| trio.teacher)),
     ];
     for group in choice::by_temperature(index, &main.condition) {
         let one = |training: &Training| Ok(utterances::trio(index, training)?.distilled);
         let name = group.condition.name(&index.plan().classes);
-        let values = by_seed(group, one).values;
-        rows.push(Row { name, color: color(Role::Distilled), values, paper: None });
+        rows.push(row(name, color(Role::Distilled), by_seed(group, one).values));
     }
     rows.retain(|row| !row.values.is_empty());
-    let words = main.measures().find_map(|one| Some(one.quality.utterances.as_ref()?.len()));
     let caption = "Words got wrong on the test recordings, in percent: the digit whose states, left to \
-                   right, are likeliest is another one. Bars: means over seeds with 95 % intervals. Where no \
-                   word is wrong, the dot stands at half a word."
+                   right, are likeliest is another one. Bars: means over seeds with 95 % intervals, whose error is at \
+                   least that of counting whole words. Where no word is wrong, the dot stands at half a word."
         .to_owned();
-    dots(("words", "Words got wrong", caption), &rows, 50.0 / words.unwrap_or(100).max(1) as f64)
+    dots(("words", "Words got wrong", caption), &rows, if step > 0.0 { step / 2.0 } else { 0.5 })
 }

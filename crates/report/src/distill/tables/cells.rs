@@ -1,19 +1,25 @@
 //! Every planned classifier of all classes.
 
 use crate::distill::condition::Condition;
-use crate::distill::index::{Index, Training};
+use crate::distill::group::Training;
+use crate::distill::index::Index;
 use crate::distill::quality::Quality;
+use crate::distill::utterances;
 use crate::statistics::wilson;
 use crate::tables::{Entry, Table};
 
-/// One row a cell; errors with Wilson's interval.
+/// One row a cell; errors with Wilson's interval, which is of independent images: none where they overlap.
 pub(super) fn cells(index: &Index) -> Table {
+    let every = "Every planned classifier of all classes, its test errors";
+    let title = if utterances::are_planned(index) {
+        format!("{every} (no interval: frames of one recording overlap)")
+    } else {
+        format!("{every} with Wilson's 95 % interval")
+    };
     let trainings = index.groups().iter().flat_map(|group| &group.trainings);
     Table {
         name: "cells".to_owned(),
-        title:
-            "Every planned classifier of all classes, its test errors with Wilson's 95 % interval"
-                .to_owned(),
+        title,
         columns: vec![
             "condition",
             "seed",
@@ -46,7 +52,8 @@ fn cell(index: &Index, training: &Training) -> Vec<Entry> {
         quality.map_or(Entry::Nothing, |quality| Entry::count(count(quality)))
     };
     let number = |value: fn(&Quality) -> f64, decimals| Entry::number(quality.map(value), decimals);
-    let interval = quality.map(|quality| wilson(quality.errors(), quality.images()));
+    let independent = quality.filter(|_| !utterances::are_planned(index));
+    let interval = independent.map(|quality| wilson(quality.errors(), quality.images()));
     let percent = |share: Option<f64>| Entry::number(share.map(|share| 100.0 * share), 2);
     let accuracy = |evaluation: Option<assay_runs::Evaluation>| {
         percent(evaluation.map(|evaluation| evaluation.accuracy()))

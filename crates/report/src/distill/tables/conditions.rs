@@ -2,11 +2,13 @@
 
 use super::{mean_of, with_interval};
 use crate::distill::beside::beside;
-use crate::distill::index::{Group, Index};
+use crate::distill::contrast::over_seeds;
+use crate::distill::group::Group;
+use crate::distill::index::Index;
 use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
 use crate::distill::quality::{Quality, percent};
-use crate::statistics::{deviation, estimate_mean};
+use crate::statistics::deviation;
 use crate::tables::{Entry, Table};
 use crate::words::plural;
 
@@ -14,19 +16,21 @@ use crate::words::plural;
 pub(super) fn conditions(index: &Index) -> Table {
     let mut rows = Vec::new();
     for group in index.groups() {
-        let qualities = group.qualities();
+        let qualities = group.by_seed(|measures| Some(&measures.quality));
         let name = group.condition.name(&index.plan().classes);
         let train = mean_of(training_accuracies(group));
         rows.extend(condition(name, &qualities, train, paper::errors(&group.condition)));
     }
     for (name, qualities) in ensembles(index).into_iter().chain(panels(index)) {
-        rows.extend(condition(name, &qualities, None, None));
+        let one_a_seed: Vec<_> = qualities.into_iter().map(|one| vec![one]).collect();
+        rows.extend(condition(name, &one_a_seed, None, None));
     }
     Table {
         name: "conditions".to_owned(),
         title:
-            "Test errors by condition: mean, its 95 % interval over seeds, standard deviation and \
-                range; what the probabilities are worth at T = 1; paper: errors in percent"
+            "Test errors by condition: mean, its 95 % interval over seeds (networks of one seed, such as \
+                the members of an ensemble, count once), standard deviation and range over networks; what the \
+                probabilities are worth at T = 1; paper: errors in percent"
                 .to_owned(),
         columns: vec![
             "condition",
@@ -77,14 +81,19 @@ fn panels<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
     if qualities.is_empty() { Vec::new() } else { vec![(name, qualities)] }
 }
 
+/// Of networks by seed.
 fn condition(
     name: String,
-    qualities: &[&Quality],
+    by_seed: &[Vec<&Quality>],
     train: Option<f64>,
     paper: Option<f64>,
 ) -> Option<Vec<Entry>> {
-    let errors: Vec<f64> = qualities.iter().map(|one| one.error_percent()).collect();
-    let estimate = estimate_mean(&errors)?;
+    let of_seed = |networks: &Vec<&Quality>| -> Vec<f64> {
+        networks.iter().map(|one| one.error_percent()).collect()
+    };
+    let errors: Vec<Vec<f64>> = by_seed.iter().map(of_seed).collect();
+    let estimate = over_seeds(&errors, 0.0)?;
+    let (qualities, errors) = (by_seed.concat(), errors.concat());
     let of = |value: fn(&Quality) -> f64| mean_of(qualities.iter().map(|one| value(one)));
     let count = mean_of(qualities.iter().map(|one| one.errors() as f64));
     let mut row = vec![Entry::Text(name), Entry::count(qualities.len()), Entry::number(count, 1)];
@@ -105,16 +114,17 @@ fn condition(
 /// The paper's errors beside this run's.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
     let row = |row: crate::distill::beside::Beside| {
-        let estimate = estimate_mean(&row.ours);
+        let estimate = over_seeds(&row.ours, 0.0);
         let mut entries = vec![Entry::Text(row.name), Entry::number(Some(row.paper), 2)];
         entries.extend(with_interval(estimate, 2));
-        entries.push(Entry::count(row.ours.len()));
+        entries.push(Entry::count(row.ours.iter().map(Vec::len).sum()));
         entries
     };
     Table {
         name: "paper".to_owned(),
-        title: "The paper's test errors in percent beside this run's, with 95 % intervals"
-            .to_owned(),
+        title:
+            "The paper's test errors in percent beside this run's, with 95 % intervals over seeds"
+                .to_owned(),
         columns: vec!["network", "paper", "this run", "low", "high", "networks"],
         rows: beside(index).into_iter().map(row).collect(),
     }

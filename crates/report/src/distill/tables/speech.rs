@@ -3,13 +3,14 @@
 use super::with_interval;
 use crate::distill::choice;
 use crate::distill::condition::{Condition, share_in_words};
-use crate::distill::contrast::{self, Trio, by_seed, overfitting};
-use crate::distill::index::{Group, Index, Training};
+use crate::distill::contrast::{self, Trio, by_seed, error_of_rounding, over_seeds, overfitting};
+use crate::distill::group::{Group, Training};
+use crate::distill::index::Index;
 use crate::distill::mcnemar::McNemar;
 use crate::distill::paper::{self, OfSpeech};
 use crate::distill::quality::Quality;
 use crate::distill::utterances;
-use crate::statistics::{estimate_mean, holm};
+use crate::statistics::holm;
 use crate::tables::{Entry, Table};
 
 /// A network's number of one seed.
@@ -35,13 +36,16 @@ pub(super) fn beside_the_paper(index: &Index) -> Table {
 
 /// One network, several together, and one distilled from them.
 fn systems(index: &Index, main: &Group) -> Vec<Vec<Entry>> {
+    let step = utterances::step(main.qualities());
     let row = |name: String, paper: OfSpeech, errors: fn(&Trio) -> f64| {
         let frames = by_seed(main, |one| Ok(100.0 - errors(&contrast::trio(index, one)?)));
         let words = by_seed(main, |one| Ok(errors(&utterances::trio(index, one)?)));
         let mut row = vec![Entry::Text(name), Entry::number(Some(paper.frame_accuracy), 1)];
         row.extend(with_interval(frames.estimate(), 2));
         row.push(Entry::number(Some(paper.word_errors), 1));
-        row.extend(with_interval(words.estimate(), 2));
+        let least = error_of_rounding(step, 1.0, words.values.len());
+        let words = words.estimate().map(|words| words.with_error_at_least(least));
+        row.extend(with_interval(words, 2));
         row.push(Entry::count(frames.values.len()));
         row
     };
@@ -97,16 +101,28 @@ pub(super) fn regulariser(index: &Index) -> Table {
     }
 }
 
+/// A condition's networks that are asked for words, by seed.
+fn words_by_seed<'t>(group: &'t Group) -> Vec<Vec<&'t Quality>> {
+    group.by_seed(|one| Some(&one.quality).filter(|quality| quality.utterances.is_some()))
+}
+
 /// Words got wrong, by condition; ensembles have rows of their own.
 pub(super) fn words(index: &Index) -> Table {
     let groups = index
         .groups()
         .iter()
-        .map(|group| (group.condition.name(&index.plan().classes), group.qualities()));
-    let row = |(name, qualities): (String, Vec<&Quality>)| {
-        let errors: Vec<f64> =
-            qualities.iter().filter_map(|one| one.utterance_error_percent()).collect();
-        let estimate = estimate_mean(&errors)?;
+        .map(|group| (group.condition.name(&index.plan().classes), words_by_seed(group)));
+    let ensembles = super::conditions::ensembles(index).into_iter();
+    let ensembles =
+        ensembles.map(|(name, all)| (name, all.into_iter().map(|one| vec![one]).collect()));
+    let row = |(name, by_seed): (String, Vec<Vec<&Quality>>)| {
+        let of_seed = |networks: &Vec<&Quality>| -> Vec<f64> {
+            networks.iter().filter_map(|one| one.utterance_error_percent()).collect()
+        };
+        let errors: Vec<Vec<f64>> = by_seed.iter().map(of_seed).collect();
+        let (qualities, step) = (by_seed.concat(), utterances::step(by_seed.concat()));
+        let estimate = over_seeds(&errors, step)?;
+        let errors = errors.concat();
         let counted: usize = qualities.iter().filter_map(|one| one.utterance_errors()).sum();
         let mut row = vec![Entry::Text(name), Entry::count(errors.len())];
         row.push(Entry::number(Some(counted as f64 / errors.len() as f64), 1));
@@ -117,10 +133,11 @@ pub(super) fn words(index: &Index) -> Table {
     };
     Table {
         name: "words".to_owned(),
-        title: "Words got wrong by condition: mean, its 95 % interval over networks, and range"
+        title: "Words got wrong by condition: mean, its 95 % interval over seeds (networks of one seed, \
+                such as the members of an ensemble, count once), and range over networks"
             .to_owned(),
         columns: vec!["condition", "networks", "words", "wrong %", "low", "high", "least", "most"],
-        rows: groups.chain(super::conditions::ensembles(index)).filter_map(row).collect(),
+        rows: groups.chain(ensembles).filter_map(row).collect(),
     }
 }
 

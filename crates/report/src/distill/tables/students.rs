@@ -4,11 +4,13 @@ use super::{mean_of, with_interval};
 use crate::distill::condition::Condition;
 use crate::distill::contrast::{self, by_seed, recovered};
 use crate::distill::correction::{Correction, Fit};
-use crate::distill::index::{Group, Index, Measures, Training};
+use crate::distill::group::{Group, Measures, Training};
+use crate::distill::index::Index;
 use crate::distill::likeness::Likeness;
 use crate::distill::mcnemar::McNemar;
 use crate::distill::paper;
 use crate::distill::quality::percent;
+use crate::distill::utterances;
 use crate::statistics::{Estimate, holm};
 use crate::tables::{Entry, Table};
 
@@ -81,7 +83,8 @@ fn adjusted(gains: &[(&Group, Estimate)]) -> Vec<Option<f64>> {
     adjusted
 }
 
-/// Each distilled student against itself alone, image by image.
+/// Each distilled student against itself alone, image by image; not where images overlap, as frames do: the
+/// test takes them for independent, and words have a table of their own.
 pub(super) fn pairs(index: &Index) -> Table {
     let pair = |group: &Group, training: &Training| {
         let measures = training.measures.as_ref()?;
@@ -89,7 +92,9 @@ pub(super) fn pairs(index: &Index) -> Table {
         let test = McNemar::of(&measures.quality.right, &alone.right);
         Some((group.condition.name(&index.plan().classes), training.cell.seed, test))
     };
+    let overlap = utterances::are_planned(index);
     let found: Vec<_> = distilled(index)
+        .filter(|_| !overlap)
         .flat_map(|group| group.trainings.iter().filter_map(move |one| pair(group, one)))
         .collect();
     let adjusted = holm(&found.iter().map(|pair| pair.2.p_value).collect::<Vec<_>>());
