@@ -159,10 +159,15 @@ fn an_ensemble_is_the_mean_of_its_members_probabilities() {
     assert!(conditions.contains("| ensemble of 5 teachers | 3 |"), "{conditions}");
     assert!(conditions.contains("| teacher mlp-800-800 | 15 |"), "{conditions}");
     // Teachers 5 s to 5 s + 4 are of seed s: three means, whose error is that of three.
-    let cells = rows(folder.path(), "cells", &["teacher"]);
-    let errors: Vec<f64> = cells.iter().map(|row| row[5].parse().unwrap()).collect();
-    let means: Vec<f64> =
-        errors.chunks(5).map(|of_seed| of_seed.iter().sum::<f64>() / 5.0).collect();
+    let cells = rows(folder.path(), "cells", &["teacher mlp-800-800"]);
+    let number = |entry: &String| entry.parse::<f64>().unwrap();
+    let means = [0.0, 1.0, 2.0].map(|seed| {
+        let of_seed =
+            cells.iter().filter(|row| (number(&row[1]) / 5.0).floor().total_cmp(&seed).is_eq());
+        let errors: Vec<f64> = of_seed.map(|row| number(&row[5])).collect();
+        assert_eq!(errors.len(), 5);
+        errors.iter().sum::<f64>() / 5.0
+    });
     let mean = means.iter().sum::<f64>() / 3.0;
     let squares: f64 = means.iter().map(|one| (one - mean).powi(2)).sum();
     let half = 4.302_65 * (squares / 6.0).sqrt();
