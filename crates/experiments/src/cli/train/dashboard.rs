@@ -24,6 +24,10 @@ struct Drawn {
     unit: &'static str,
 }
 
+/// A cell's progress in so many parts: the dashboard adds up the steps of cells as if all had as many, and comes to
+/// less than nothing where they have not.
+const PARTS: usize = 1000;
+
 /// burn-train's dashboard. Its `q` stops the work as Ctrl-C does: it is saved.
 pub struct Dashboard {
     screen: RefCell<TuiMetricsRendererWrapper>,
@@ -73,8 +77,8 @@ impl Listener for Dashboard {
     fn progress(&self, done: u64, all: u64) {
         let mut screen = self.screen.borrow_mut();
         // It forgets the steps of a cell at each start, which is why every report is one.
-        screen.start_split("train", all as usize);
-        screen.update_split(done as usize);
+        screen.start_split("train", PARTS);
+        screen.update_split((done as usize * PARTS) / (all as usize).max(1));
         if self.interrupter.should_stop() {
             self.stop.store(true, Ordering::Relaxed);
         }
@@ -92,9 +96,9 @@ impl Listener for Dashboard {
 
 impl Show for Dashboard {
     fn begin(&self, cell: &Cell) {
-        let begun = *self.begun.borrow();
-        *self.begun.borrow_mut() = begun + 1;
-        self.screen.borrow_mut().start(self.cells, begun, None, Some(&cell.name()));
+        *self.begun.borrow_mut() += 1;
+        // It takes the first to be number 1, and panics at a 0.
+        self.screen.borrow_mut().start(self.cells, *self.begun.borrow(), None, Some(&cell.name()));
     }
 
     fn done(&self, cell: &Cell, result: &str) {
