@@ -18,10 +18,10 @@ Examples:
   assay bench fool --peer .venv/bin/python --json bench.json
   assay bench fool --weights runs/fool-mnist/cells/CELL/weights.safetensors --peer .venv/bin/python
 
-The network is for grey images of 28x28 and ten classes. It needs no data: how long a pass takes does not
-depend on its weights.
-Our searches vary, render and insert on --jobs threads; those of pyribs do it in numpy, on one. The networks
-of both have --jobs threads.
+The network is for grey images of 28x28 and ten classes. It needs no data, and its passes take as
+long whatever its weights are; confidences mean something with --weights alone.
+Our searches vary, render and insert on --jobs threads; those of pyribs do it in numpy, on one.
+The networks of both have --jobs threads.
 Prints a table on standard output, progress on standard error.")]
 pub struct Fool {
     /// The network: lenet, mlp-300-300, ...
