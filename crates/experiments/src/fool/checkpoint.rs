@@ -1,7 +1,7 @@
 //! An attack in progress, as bytes.
 //!
 //! A line of JSON with the digest of all that follows it; another with what was noted so far; then what
-//! the source of the images saved, and the saved search. Earlier versions wrote no first line.
+//! the source of the images saved, and the saved search.
 
 use anyhow::{Context, Result, ensure};
 use assay_map_elites::{Encoding, MapElites, Settings};
@@ -17,12 +17,10 @@ pub struct Head {
     pub curve: Vec<GenerationPoint>,
     pub sessions: Sessions,
     /// How many bytes the source saved.
-    #[serde(default)]
     source: usize,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Seal {
     /// BLAKE3 of all that follows the seal's line.
     digest: String,
@@ -72,10 +70,10 @@ pub fn resumed<E: Encoding>(
     Ok((search, head))
 }
 
-/// What follows the seal, if it is what was sealed; all of it where there is no seal.
+/// What follows the seal, if it is what was sealed.
 fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
     let (first, body) = line(bytes)?;
-    let Ok(seal) = serde_json::from_slice::<Seal>(first) else { return Ok(bytes) };
+    let seal: Seal = serde_json::from_slice(first).context("it has no digest")?;
     ensure!(seal.digest == digest(body), "its digest does not fit; it was cut short or changed");
     Ok(body)
 }
@@ -167,19 +165,15 @@ mod tests {
         Ok((source.0, search, head))
     }
 
-    fn is_what_was_saved(bytes: &[u8]) {
-        let (source, found, head) = read(bytes).unwrap();
+    #[test]
+    fn what_was_saved_is_read_and_without_its_digest_it_is_refused() {
+        let bytes = saved();
+        let (source, found, head) = read(&bytes).unwrap();
         assert_eq!((&source[..], found), (&b"[1, 2, 3]"[..], search()));
         assert_eq!((head.curve.len(), head.curve[0].jumps), (1, 3));
         assert_eq!(head.sessions.devices, ["cpu"]);
-    }
-
-    #[test]
-    fn what_was_saved_is_read_and_so_is_what_an_earlier_version_saved_without_a_digest() {
-        let bytes = saved();
-        is_what_was_saved(&bytes);
         let seal = bytes.iter().position(|&byte| byte == b'\n').unwrap();
-        is_what_was_saved(&bytes[seal + 1..]);
+        assert!(read(&bytes[seal + 1..]).is_err());
     }
 
     #[test]
