@@ -182,6 +182,10 @@ class Optimizer:
     def step(self, loss: torch.Tensor):
         self.sgd.zero_grad()
         loss.backward()
+        longest = self.schedule.get("max_gradient_norm", 0.0)
+        if longest > 0:
+            of_all = [value for group in self.sgd.param_groups for value in group["params"]]
+            torch.nn.utils.clip_grad_norm_(of_all, longest)
         self.sgd.step()
         limit = self.schedule.get("max_norm", 0.0)
         if limit > 0:

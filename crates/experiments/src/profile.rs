@@ -168,7 +168,7 @@ impl DataSettings {
 /// # Errors
 /// When a value is out of its range, named along with what would be right.
 pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
-    let Schedule { epochs, batch, learning_rate, drops, momentum, max_norm, .. } = schedule;
+    let Schedule { epochs, batch, learning_rate, drops, momentum, .. } = schedule;
     if *epochs == 0 || *batch == 0 {
         bail!("{name}: {epochs} epochs of batches of {batch}; both must be at least 1");
     }
@@ -182,8 +182,12 @@ pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
     if !(factor > 0.0 && factor <= 1.0) {
         bail!("{name}.epoch_factor is {factor}; it must be in (0, 1]");
     }
-    if !(max_norm.is_finite() && *max_norm >= 0.0) {
-        bail!("{name}.max_norm is {max_norm}; it must be above 0, or 0 for no limit");
+    let limits =
+        [("max_norm", schedule.max_norm), ("max_gradient_norm", schedule.max_gradient_norm)];
+    for (key, limit) in limits {
+        if !(limit.is_finite() && limit >= 0.0) {
+            bail!("{name}.{key} is {limit}; it must be above 0, or 0 for no limit");
+        }
     }
     let grown = schedule.momentum_growth;
     let from = grown.map_or(0.0, |growth| growth.from);

@@ -44,6 +44,7 @@ fn schedule() -> Schedule {
         weight_decay: 5e-4,
         epoch_factor: 1.0,
         max_norm: 0.0,
+        max_gradient_norm: 0.0,
         momentum_growth: None,
     }
 }
@@ -461,6 +462,7 @@ fn a_cells_identity_is_what_it_was_and_does_not_change_by_settings_that_came_lat
     assert_eq!(owner().to_string(), "56b11b1f13ebdc6f");
     let mut cell: serde_json::Value = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
     cell["schedule"]["max_norm"] = 0.0.into();
+    cell["schedule"]["max_gradient_norm"] = 0.0.into();
     cell["schedule"]["epoch_factor"] = 1.0.into();
     cell["network"]["input_dropout"] = 0.0.into();
     let spelt_out: TransferCell = serde_json::from_value(cell).unwrap();

@@ -2,50 +2,11 @@
 
 mod fabricate;
 
-use std::path::Path;
-
 use assay_report::write_report;
-use assay_runs::{Claim, ClassifierCell, Loss, Role, RunDirectory, Summary, Verdict};
+use assay_runs::{ClassifierCell, Loss, Role, SoftTerm, Verdict};
 use fabricate::distill::{Fabrication, Truth};
-use fabricate::{Ending, in_memory, read};
-
-fn claim<'a>(summary: &'a Summary, id: &str) -> &'a Claim {
-    summary.claims.iter().find(|claim| claim.id == id).unwrap_or_else(|| panic!("no claim {id}"))
-}
-
-fn report(fabrication: &Fabrication) -> (tempfile::TempDir, Summary) {
-    let folder = in_memory();
-    fabrication.write(folder.path());
-    let summary = write_report(folder.path()).unwrap();
-    (folder, summary)
-}
-
-fn few_cells() -> Fabrication {
-    Fabrication {
-        students: vec!["mlp-800-800"],
-        temperatures: vec![20.0],
-        omitted: vec![vec![]],
-        fractions: vec![1.0],
-        ..Fabrication::default()
-    }
-}
-
-/// The rows of a table in which every one of `parts` stands, by column.
-fn rows(folder: &Path, table: &str, parts: &[&str]) -> Vec<Vec<String>> {
-    let csv = read(folder, &format!("report/tables/{table}.csv"));
-    // A name with commas is quoted; no other entry has any.
-    let split = |line: &str| -> Vec<String> {
-        let mut quoted = false;
-        let mark = |letter: char| {
-            quoted ^= letter == '"';
-            if letter == ',' && !quoted { '\n' } else { letter }
-        };
-        let marked: String = line.chars().map(mark).collect();
-        marked.split('\n').map(|entry| entry.trim_matches('"').to_owned()).collect()
-    };
-    let fits = |line: &&str| parts.iter().all(|part| line.contains(part));
-    csv.lines().skip(1).filter(fits).map(split).collect()
-}
+use fabricate::distill_reports::{claim, few_cells, report, rows};
+use fabricate::{Ending, read};
 
 #[test]
 fn claims_come_out_as_the_run_was_constructed() {
@@ -338,105 +299,6 @@ fn the_papers_numbers_stand_beside_networks_like_its_own_on_its_data_only() {
     assert!(!folder.path().join("report/figures/paper.svg").exists());
 }
 
-/// Five networks of one size, their student, and others of it, on words.
-fn speech() -> Fabrication {
-    let errors = |cell: &ClassifierCell| match (cell.role, &cell.loss) {
-        (Role::Distilled, Loss::SoftTargets { temperature, .. }) => 8.0 + temperature / 2.0,
-        _ => 12.0 + if cell.examples.fraction < 1.0 { 10.0 } else { 0.0 },
-    };
-    Fabrication {
-        truth: Truth { test: errors, train: |_| 3.0, noise: 0.05, offset: 0.0 },
-        data: "fsdd",
-        ensemble: 5,
-        teacher: "mlp-800-800",
-        temperatures: vec![1.0, 2.0, 10.0],
-        fractions: vec![1.0, 0.03],
-        aligned: true,
-        ..few_cells()
-    }
-}
-
-#[test]
-fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_temperature() {
-    let (folder, summary) = report(&speech());
-    let of_words = [
-        "teacher-beats-student-on-words",
-        "distilled-beats-student-on-words",
-        "distillation-recovers-most-of-the-gap-on-words",
-    ];
-    let gain = claim(&summary, "distilled-beats-student");
-    assert!(gain.text.contains("T = 2, of 5 teachers"), "{}", gain.text);
-    assert!((gain.paper.unwrap() - 1.9).abs() < 1e-9, "the paper's number is that of speech");
-    for id in of_words {
-        let claim = claim(&summary, id);
-        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
-    }
-    // Every word has one frame: words got wrong are frames got wrong, 12 alone and 9 distilled.
-    let frames = gain.measured.unwrap();
-    let words = claim(&summary, "distilled-beats-student-on-words");
-    assert!((frames - 3.0).abs() < 0.15 && words.measured.unwrap().total_cmp(&frames).is_eq());
-    assert!((words.paper.unwrap() - 0.2).abs() < 1e-9);
-    let beside = rows(folder.path(), "speech", &[]);
-    let of_paper: Vec<&str> = beside.iter().map(|row| row[1].as_str()).collect();
-    assert_eq!(of_paper, ["58.9", "61.1", "60.8"]);
-    assert!((beside[0][2].parse::<f64>().unwrap() - 88.0).abs() < 0.15, "{beside:?}");
-    assert_eq!((&*beside[0][5], &*beside[2][5]), ("10.9", "10.7"));
-    // All hard, few hard, few soft.
-    let few = rows(folder.path(), "regulariser", &[]);
-    let of_paper: Vec<&str> = few.iter().map(|row| row[2].as_str()).collect();
-    assert_eq!(of_paper, ["58.9", "44.5", "57"]);
-    assert_eq!(rows(folder.path(), "words", &["aligner"]).len(), 1);
-    // Three seeds on two shares of the images, at three temperatures; teachers have none of their own.
-    let pairs = |part: &str| rows(folder.path(), "word_pairs", &[part]).len();
-    assert_eq!((pairs("distilled"), pairs("5 teachers, against student")), (18, 6));
-    let page = read(folder.path(), "report/index.html");
-    assert!(page.contains("Frames and words") && page.contains("Words got wrong on the test"));
-    // Frames overlap: nothing takes them for independent.
-    assert!(!page.contains("Wilson") && !folder.path().join("report/tables/pairs.csv").exists());
-    let cells = rows(folder.path(), "cells", &["distilled"]);
-    assert!(cells.iter().all(|row| row[6].is_empty() && row[7].is_empty()), "{:?}", cells[0]);
-}
-
-#[test]
-fn one_word_that_every_seed_gets_right_besides_decides_nothing() {
-    let errors = |cell: &ClassifierCell| if cell.role == Role::Distilled { 11.0 } else { 12.0 };
-    let truth = Truth { test: errors, train: |_| 3.0, noise: 0.0, offset: 0.0 };
-    let (_folder, summary) = report(&Fabrication { truth, test_images: 100, ..speech() });
-    let words = claim(&summary, "distilled-beats-student-on-words");
-    assert!((words.measured.unwrap() - 1.0).abs() < 1e-9, "{words:?}");
-    // A standard error of a word over sqrt(6 * 3), times t(0.975, 2) = 4.30265, is more than a word.
-    assert!((words.low.unwrap() - (1.0 - 4.302_65 / 18_f64.sqrt())).abs() < 1e-4, "{words:?}");
-    assert_eq!(words.verdict, Verdict::NotEnoughData);
-}
-
-#[test]
-fn a_run_of_images_says_nothing_of_words() {
-    let (folder, summary) = report(&few_cells());
-    assert!(summary.claims.iter().all(|claim| !claim.id.contains("words")));
-    for table in ["speech", "words", "regulariser", "seeds", "word_pairs"] {
-        assert!(!folder.path().join(format!("report/tables/{table}.csv")).exists(), "{table}");
-    }
-    let page = read(folder.path(), "report/index.html");
-    assert!(!page.contains("Frames and words") && page.contains("Wilson"));
-    assert_eq!(rows(folder.path(), "pairs", &["distilled"]).len(), 3);
-    assert!(rows(folder.path(), "cells", &["distilled"]).iter().all(|row| !row[6].is_empty()));
-}
-
-#[test]
-fn seeds_with_data_of_their_own_are_compared_within_themselves() {
-    let (folder, summary) = report(&Fabrication { folds: true, ..speech() });
-    let gain = claim(&summary, "distilled-beats-student").measured.unwrap();
-    assert!((gain - 3.0).abs() < 0.15, "{gain}");
-    let seeds = rows(folder.path(), "seeds", &[]);
-    assert_eq!(seeds.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["0", "1", "2"]);
-    let images: Vec<String> = rows(folder.path(), "cells", &["distilled", "T = 2,"])
-        .iter()
-        .filter(|row| !row[0].contains('%'))
-        .map(|row| row[4].clone())
-        .collect();
-    assert_eq!(images, ["1000", "1010", "1020"]);
-}
-
 #[test]
 fn the_page_comes_out_the_same_again() {
     let (folder, _) = report(&few_cells());
@@ -447,51 +309,19 @@ fn the_page_comes_out_the_same_again() {
     assert!(!first[0].contains("<script") && !first[0].contains("href=\"http"));
 }
 
-/// The error of a report of a run whose last cell has other logits than it had.
-fn error_with(logits: &[u8]) -> String {
-    let folder = in_memory();
-    let run: RunDirectory = few_cells().write(folder.path());
-    let last = run.plan().cells.last().unwrap();
-    std::fs::write(run.logits(last), logits).unwrap();
-    let error = write_report(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("logits.safetensors"), "{error}");
-    error
-}
-
 #[test]
-fn words_that_are_not_those_of_the_labels_are_an_error_that_names_the_file() {
-    let folder = in_memory();
-    let run = speech().write(folder.path());
-    let last = run.logits(run.plan().cells.last().unwrap());
-    // The first word of the digit 7, with its one frame, becomes one of the digit 8.
-    let mut other = std::fs::read(&last).unwrap();
-    let at = other
-        .windows(16)
-        .position(|pair| pair == [[7_u8, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0]].concat());
-    other[at.unwrap()] = 8;
-    std::fs::write(&last, other).unwrap();
-    let error = write_report(folder.path()).unwrap_err().to_string();
-    assert!(error.starts_with(&last.display().to_string()), "{error}");
-    assert!(error.contains("words: the frames of a word are not all of its digit 8"), "{error}");
-}
-
-#[test]
-fn images_to_show_that_are_none_are_an_error_that_names_the_file() {
-    let folder = in_memory();
-    let run = few_cells().write(folder.path());
-    let gallery = run.cell_folder(&run.plan().cells[0]).join("gallery.safetensors");
-    std::fs::write(&gallery, b"not a file of tensors").unwrap();
-    let error = write_report(folder.path()).unwrap_err().to_string();
-    assert!(error.starts_with(&gallery.display().to_string()), "{error}");
-}
-
-#[test]
-fn logits_that_are_none_or_of_other_images_are_an_error_that_names_the_file() {
-    let error = error_with(b"not a file of tensors");
-    assert!(error.contains("distilled.mlp-800-800"), "{error}");
-    let folder = in_memory();
-    let other = Fabrication { test_images: 30, ..few_cells() }.write(folder.path());
-    let logits = std::fs::read(other.logits(other.plan().cells.last().unwrap())).unwrap();
-    let error = error_with(&logits);
-    assert!(error.ends_with("labels of other images than those of the cells before"), "{error}");
+fn students_by_other_losses_are_in_the_figures_with_their_errors() {
+    let mean_squares = Loss::Compared {
+        soft: SoftTerm::LogitMse {},
+        standardized: false,
+        soft_weight: 0.9,
+        hard_weight: 0.1,
+    };
+    let (folder, _) = report(&Fabrication { other_losses: vec![mean_squares], ..few_cells() });
+    let figure = |name: &str| read(folder.path(), &format!("report/figures/{name}.svg"));
+    assert!(figure("conditions").contains("distilled mlp-800-800, logit-mse"));
+    assert!(figure("learning_curves").contains("mlp-800-800 by logit-mse"));
+    let found = rows(folder.path(), "conditions", &["logit-mse"]);
+    assert_eq!(found.len(), 1);
+    assert!((found[0][3].parse::<f64>().unwrap() - 5.0).abs() < 0.3, "{found:?}");
 }

@@ -227,6 +227,7 @@ fn schedule() -> Schedule {
         weight_decay: 5e-4,
         epoch_factor: 1.0,
         max_norm: 0.0,
+        max_gradient_norm: 0.0,
         momentum_growth: None,
     }
 }

@@ -41,7 +41,8 @@ impl Rates {
 }
 
 /// Stochastic gradient descent with momentum: v <- m v + g + d w; w <- w - r v, with weight decay d
-/// on weights only and the learning rate r of biases multiplied by a factor of its own.
+/// on weights only and the learning rate r of biases multiplied by a factor of its own. Where the
+/// schedule limits the norm of gradients, g is scaled down to it first.
 ///
 /// Written out here, not burn's, because a checkpoint must hold the velocities under the names of
 /// the layers, and because burn keeps its state under identifiers drawn anew in each process.
@@ -50,6 +51,7 @@ pub struct Sgd {
     weight_decay: f64,
     bias_factor: f64,
     max_norm: f64,
+    max_gradient_norm: f64,
     /// One a layer; none before the first step and for frozen layers.
     velocities: Vec<Option<Velocity>>,
 }
@@ -68,6 +70,7 @@ impl Sgd {
             weight_decay: schedule.weight_decay,
             bias_factor: schedule.bias_learning_rate_factor,
             max_norm: schedule.max_norm,
+            max_gradient_norm: schedule.max_gradient_norm,
             velocities: vec![None; layers],
         }
     }
@@ -98,14 +101,15 @@ impl Sgd {
     /// One step of every trained layer that has a gradient; where there is a limit, each unit's incoming
     /// weights are then scaled down to it.
     pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rates: Rates) {
-        for (layer, velocity) in network.layers_mut().iter_mut().zip(&mut self.velocities) {
-            let (weight, bias) = (layer.weight(), layer.bias());
-            let (Some(of_weight), Some(of_bias)) =
-                (weight.grad_remove(gradients), bias.grad_remove(gradients))
-            else {
-                continue;
-            };
-            let (weight, bias) = (weight.inner(), bias.inner());
+        let mut taken: Vec<_> =
+            network.layers().iter().map(|layer| Gradient::of(layer, gradients)).collect();
+        if self.max_gradient_norm > 0.0 {
+            limit_norm(&mut taken, self.max_gradient_norm);
+        }
+        let layers = network.layers_mut().iter_mut().zip(&mut self.velocities);
+        for ((layer, velocity), gradient) in layers.zip(taken) {
+            let Some(Gradient { weight: of_weight, bias: of_bias }) = gradient else { continue };
+            let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
             let of_weight = match self.weight_decay {
                 0.0 => of_weight,
                 decay => of_weight + weight.clone().mul_scalar(decay),
@@ -129,10 +133,96 @@ impl Sgd {
     }
 }
 
+/// That of one layer.
+struct Gradient {
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+}
+
+impl Gradient {
+    /// Taken out of all; none of a layer that is not trained.
+    fn of(layer: &Layer, gradients: &mut Gradients) -> Option<Self> {
+        let weight = layer.weight().grad_remove(gradients)?;
+        Some(Self { weight, bias: layer.bias().grad_remove(gradients)? })
+    }
+}
+
+/// Scales all down together where they are longer than the limit, and leaves every bit where not.
+fn limit_norm(gradients: &mut [Option<Gradient>], limit: f64) {
+    let mut there = gradients.iter().flatten();
+    let squared = |gradient: &Gradient| {
+        gradient.weight.clone().square().sum() + gradient.bias.clone().square().sum()
+    };
+    let Some(first) = there.next().map(squared) else { return };
+    // No read: the norm stays on the device. 1 exactly where the limit holds.
+    let norm = there.fold(first, |sum, gradient| sum + squared(gradient)).sqrt();
+    let excess = norm.clamp_min(limit).div_scalar(limit);
+    for Gradient { weight, bias } in gradients.iter_mut().flatten() {
+        *weight = weight.clone() / excess.clone().reshape([1, 1, 1, 1]);
+        *bias = bias.clone() / excess.clone();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use assay_models::{Architecture, Initialization, NetworkConfig};
     use assay_runs::MomentumGrowth;
+    use burn::tensor::Device;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    /// What one step at a rate of 1 takes from all weights and biases of a perceptron, its first layer
+    /// frozen.
+    fn taken_by_a_step(max_gradient_norm: f64) -> Vec<f32> {
+        let schedule =
+            Schedule { learning_rate: 1.0, max_gradient_norm, ..Schedule::of_no_training(2) };
+        let config = NetworkConfig {
+            architecture: "mlp-6-5".parse::<Architecture>().unwrap(),
+            input: [1, 2, 2],
+            classes: 3,
+            width: 1.0,
+            groups: false,
+            normalization: false,
+            input_dropout: 0.0,
+            dropout: 0.0,
+        };
+        let device = Device::flex();
+        let streams = |_: &str| ChaCha8Rng::seed_from_u64(1);
+        let mut network = config.init(Initialization::He, streams, &device).unwrap().freeze(1);
+        let images = Tensor::<4>::from_data([[[[3.0, -1.0], [2.0, 5.0]]]], &device);
+        let values = |network: &Network| -> Vec<f32> {
+            let of_layer = |layer: &Layer| {
+                let weight = layer.weight().inner().into_data().to_vec::<f32>().unwrap();
+                let bias = layer.bias().inner().into_data().to_vec::<f32>().unwrap();
+                [weight, bias].concat()
+            };
+            network.layers().iter().flat_map(of_layer).collect()
+        };
+        let before = values(&network);
+        let mut gradients = network.forward(images).square().sum().backward();
+        let rates = Rates { learning: 1.0, momentum: 0.0 };
+        Sgd::new(&schedule, 3).step(&mut network, &mut gradients, rates);
+        before.iter().zip(values(&network)).map(|(before, after)| before - after).collect()
+    }
+
+    fn norm(values: &[f32]) -> f64 {
+        values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn a_long_gradient_is_scaled_to_the_limit_as_a_whole_and_a_short_one_left_as_it_is() {
+        let free = taken_by_a_step(0.0);
+        let length = norm(&free);
+        assert!(length > 1.0, "{length}: nothing to limit");
+        let limited = taken_by_a_step(0.5);
+        assert!((norm(&limited) - 0.5).abs() < 1e-5, "{}", norm(&limited));
+        for (free, limited) in free.iter().zip(&limited) {
+            let expected = f64::from(*free) * 0.5 / length;
+            assert!((f64::from(*limited) - expected).abs() < 1e-6, "{limited}, not {expected}");
+        }
+        assert_eq!(taken_by_a_step(2.0 * length), free);
+    }
 
     #[test]
     fn rates_fall_at_drops_and_after_epochs_and_momentum_grows_in_a_straight_line() {
@@ -147,6 +237,7 @@ mod tests {
             weight_decay: 0.0,
             epoch_factor: 0.5,
             max_norm: 0.0,
+            max_gradient_norm: 0.0,
             momentum_growth: Some(MomentumGrowth { from: 0.5, epochs: 4 }),
         };
         // (share, epoch), then 0.8 times 0.1 a drop times 0.5 an epoch, then 0.5 + 0.4 epoch / 4.

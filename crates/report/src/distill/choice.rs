@@ -24,6 +24,25 @@ pub fn by_temperature<'a>(index: &'a Index<'a>, like: &Condition) -> Vec<&'a Gro
     groups
 }
 
+/// The students of one network by the losses that are neither hard labels nor plain soft targets, on all
+/// classes and the most images, in the plan's order.
+pub fn by_other_losses<'a>(
+    index: &'a Index<'a>,
+    like: &Condition,
+) -> impl Iterator<Item = &'a Group<'a>> {
+    let (network, teachers) = (like.network(), like.teachers);
+    let fraction = largest_fraction(index);
+    index.groups().iter().filter(move |group| {
+        let condition = &group.condition;
+        condition.role == Role::Distilled
+            && condition.other_loss.is_some()
+            && condition.omitted.is_empty()
+            && condition.fraction.total_cmp(&fraction).is_eq()
+            && condition.network() == network
+            && condition.teachers == teachers
+    })
+}
+
 /// The first distilled condition of every student network, in the plan's order.
 #[must_use]
 pub fn networks<'a>(index: &'a Index<'a>) -> Vec<&'a Condition> {

@@ -35,6 +35,8 @@ pub struct Fabrication {
     pub teacher: &'static str,
     pub students: Vec<&'static str>,
     pub temperatures: Vec<f64>,
+    /// The losses of students that learn by another one.
+    pub other_losses: Vec<Loss>,
     pub omitted: Vec<Vec<u16>>,
     pub fractions: Vec<f64>,
     pub test_images: usize,
@@ -61,6 +63,7 @@ impl Default for Fabrication {
             teacher: "mlp-1200-1200",
             students: vec!["mlp-30-30", "mlp-800-800"],
             temperatures: vec![1.0, 2.5, 4.0, 10.0, 20.0],
+            other_losses: vec![],
             omitted: vec![vec![], vec![3]],
             fractions: vec![0.03, 1.0],
             test_images: 1000,
@@ -197,6 +200,11 @@ impl Fabrication {
                 if self.specialists > 0 {
                     cells.extend(self.of_panel(student, seed, &teachers[0], &all));
                 }
+                cells.extend(self.other_losses.iter().map(|loss| ClassifierCell {
+                    loss: loss.clone(),
+                    teachers: teachers.clone(),
+                    ..self.cell(Role::Distilled, student, seed, all.clone())
+                }));
                 for omitted in &self.omitted {
                     for &temperature in &self.temperatures {
                         let some = Examples { omitted: omitted.clone(), ..all.clone() };

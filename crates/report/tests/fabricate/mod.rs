@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test file uses some
 
 pub mod distill;
+pub mod distill_reports;
 pub mod fool;
 pub mod fool_files;
 pub mod fool_later;
@@ -72,6 +73,7 @@ fn schedule(epochs: u32) -> Schedule {
         weight_decay: 5e-4,
         epoch_factor: 1.0,
         max_norm: 0.0,
+        max_gradient_norm: 0.0,
         momentum_growth: None,
     }
 }

@@ -82,6 +82,11 @@ pub struct Schedule {
     /// Most a unit's squared norm of incoming weights may be after a step; 0 for no limit.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub max_norm: f64,
+    /// Most the Euclidean norm of the gradient may be, over the weights and biases of all trained layers
+    /// together; a longer one is scaled down to it before weight decay and momentum (Pascanu et al. 2013,
+    /// algorithm 1). 0 for no limit.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub max_gradient_norm: f64,
     /// The momentum at the start, which grows in a straight line to `momentum`; none for no growth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub momentum_growth: Option<MomentumGrowth>,
@@ -102,6 +107,7 @@ impl Schedule {
             weight_decay: 0.0,
             epoch_factor: 1.0,
             max_norm: 0.0,
+            max_gradient_norm: 0.0,
             momentum_growth: None,
         }
     }

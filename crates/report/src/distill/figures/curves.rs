@@ -94,6 +94,11 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
             curves(group, tone(group.condition.temperature.unwrap_or(1.0), temperatures))
         });
         panels.push((format!("{} distilled", network.network()), distilled.collect()));
+        for group in choice::by_other_losses(index, network) {
+            let loss = group.condition.other_loss.as_deref().unwrap_or_default();
+            let name = format!("{} by {loss}", network.network());
+            panels.push((name, curves(group, color(Role::Distilled))));
+        }
     }
     panels
 }

@@ -27,8 +27,10 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let of_role = |role: Role| {
         index.groups().iter().filter(move |group| group.condition.role == role).filter_map(row)
     };
-    let distilled = choice::networks(index).into_iter();
-    let distilled = distilled.flat_map(|network| choice::by_temperature(index, network));
+    let distilled = choice::networks(index).into_iter().flat_map(|network| {
+        let by_temperature = choice::by_temperature(index, network).into_iter();
+        by_temperature.chain(choice::by_other_losses(index, network))
+    });
     let fewer = choice::with_fewest_images(index).into_iter().chain(choice::without_classes(index));
     let rows: Vec<Row> = of_role(Role::Teacher)
         .chain(ensembles(index))
