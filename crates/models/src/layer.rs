@@ -8,7 +8,11 @@ use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
+use crate::pooled_convolution::pooled_convolution;
 use crate::{DropoutMasks, Initialization};
+
+/// Channels of an image in colour.
+const FEW_CHANNELS: usize = 3;
 
 /// The weighted part of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,29 +244,63 @@ impl Layer {
     /// When the input has another shape than the layer was built for.
     #[must_use]
     pub fn forward(&self, input: Tensor<4>, masks: Option<&mut DropoutMasks>) -> Tensor<4> {
-        let [batch, shape @ ..] = input.dims();
+        let [_, shape @ ..] = input.dims();
         assert_eq!(shape, self.config.input, "input of layer {}", self.config.name);
         let input = match masks {
             Some(masks) if self.config.dropout > 0.0 => masks.apply(input, self.config.dropout),
             _ => input,
         };
-        let mut output = match self.config.kernel {
-            Kernel::Convolution { stride, padding, groups, .. } => {
-                let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
-                conv2d(input, self.weight.val(), Some(self.bias.val()), options)
-            }
-            Kernel::FullyConnected { out } => {
-                let weight = self.weight.val().flatten::<2>(1, 3).transpose();
-                let input = input.flatten::<2>(1, 3);
-                (input.matmul(weight) + self.bias.val().unsqueeze()).reshape([batch, out, 1, 1])
-            }
-        };
+        let mut output = self.weigh(input);
         if self.config.relu {
             output = relu(output);
         }
         if let Some(Pool { size, stride }) = self.config.pool {
             output = max_pool2d(output, MaxPoolOptions::new([size; 2]).with_stride([stride; 2]));
         }
+        self.normalize(output)
+    }
+
+    /// The layer's output without dropout, the same as [`Layer::forward`]'s up to the rounding of sums. On the
+    /// processor a convolution of few channels and its pooling are one product, which is faster and whose
+    /// way back is slow.
+    ///
+    /// # Panics
+    /// As for [`Layer::forward`].
+    #[must_use]
+    pub fn infer(&self, input: Tensor<4>) -> Tensor<4> {
+        let [_, shape @ ..] = input.dims();
+        assert_eq!(shape, self.config.input, "input of layer {}", self.config.name);
+        match (self.config.kernel, self.config.pool) {
+            (Kernel::Convolution { stride, padding, groups: 1, .. }, Some(pool))
+                if self.config.relu
+                    && shape[0] <= FEW_CHANNELS
+                    && pool.size == pool.stride
+                    && input.device() == Device::flex() =>
+            {
+                let (weight, bias) = (self.weight.val(), self.bias.val());
+                self.normalize(pooled_convolution(input, &weight, bias, (stride, padding), pool))
+            }
+            _ => self.forward(input, None),
+        }
+    }
+
+    /// The kernel's output.
+    fn weigh(&self, input: Tensor<4>) -> Tensor<4> {
+        match self.config.kernel {
+            Kernel::Convolution { stride, padding, groups, .. } => {
+                let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
+                conv2d(input, self.weight.val(), Some(self.bias.val()), options)
+            }
+            Kernel::FullyConnected { out } => {
+                let batch = input.dims()[0];
+                let weight = self.weight.val().flatten::<2>(1, 3).transpose();
+                let input = input.flatten::<2>(1, 3);
+                (input.matmul(weight) + self.bias.val().unsqueeze()).reshape([batch, out, 1, 1])
+            }
+        }
+    }
+
+    fn normalize(&self, output: Tensor<4>) -> Tensor<4> {
         match &self.normalization {
             Some(normalization) => normalization.forward(output),
             None => output,

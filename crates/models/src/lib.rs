@@ -14,6 +14,7 @@ mod error;
 mod initialization;
 mod layer;
 mod network;
+mod pooled_convolution;
 mod stored;
 mod tables;
 mod weights;

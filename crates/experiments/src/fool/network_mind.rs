@@ -5,6 +5,10 @@ use assay_datasets::{Normalisation, Shape, normalise, normalised};
 use assay_models::Network;
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
+
+/// Images that the processor takes at a time.
+const PART: usize = 50;
 
 /// A finished network, and how its images are normalised.
 pub struct Mind {
@@ -78,9 +82,17 @@ impl Mind {
         Ok((values(said.clone()), values(softmax(said, 1))))
     }
 
+    /// The logits. The processor takes a part of the images at a time, on as many threads as it has: what a
+    /// layer makes of a part stays in its caches. Parts are the same on any number of threads, and so are bits.
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
-        Ok(self.network.forward(images))
+        let count = images.dims()[0];
+        if self.device != Device::flex() || count <= PART {
+            return Ok(self.network.infer(images));
+        }
+        let parts: Vec<Tensor<4>> = images.split(PART, 0);
+        let said = parts.into_par_iter().map(|part| self.network.infer(part)).collect();
+        Ok(Tensor::cat(said, 0))
     }
 
     /// The device it is on.

@@ -193,8 +193,8 @@ mod tests {
         let images = Tensor::<4>::from_data([[[[3.0, -1.0], [2.0, 5.0]]]], &device);
         let values = |network: &Network| -> Vec<f32> {
             let of_layer = |layer: &Layer| {
-                let weight = layer.weight().inner().into_data().to_vec::<f32>().unwrap();
-                let bias = layer.bias().inner().into_data().to_vec::<f32>().unwrap();
+                let weight = layer.weight().inner().into_data().try_to_vec::<f32>().unwrap();
+                let bias = layer.bias().inner().into_data().try_to_vec::<f32>().unwrap();
                 [weight, bias].concat()
             };
             network.layers().iter().flat_map(of_layer).collect()
