@@ -320,8 +320,13 @@ fn students_by_other_losses_are_in_the_figures_with_their_errors() {
     let (folder, _) = report(&Fabrication { other_losses: vec![mean_squares], ..few_cells() });
     let figure = |name: &str| read(folder.path(), &format!("report/figures/{name}.svg"));
     assert!(figure("conditions").contains("distilled mlp-800-800, logit-mse"));
-    assert!(figure("learning_curves").contains("mlp-800-800 by logit-mse"));
+    assert!(figure("learning_curves").contains("by logit-mse"));
     let found = rows(folder.path(), "conditions", &["logit-mse"]);
     assert_eq!(found.len(), 1);
     assert!((found[0][3].parse::<f64>().unwrap() - 5.0).abs() < 0.3, "{found:?}");
+    // One family of two: the smaller p is doubled.
+    let p = |row: &Vec<String>| [row[5].parse::<f64>().unwrap(), row[6].parse::<f64>().unwrap()];
+    let [soft, other] = [0, 1].map(|row| p(&rows(folder.path(), "students", &["distilled"])[row]));
+    let [least, most] = if soft[0] < other[0] { [soft, other] } else { [other, soft] };
+    assert!((least[1] - 2.0 * least[0]).abs() < 2e-4 && most[1] >= most[0], "{soft:?} {other:?}");
 }

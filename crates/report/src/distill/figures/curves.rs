@@ -83,6 +83,7 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
             (name, curves(group, color(Role::Teacher)))
         })
         .collect();
+    let networks = choice::networks(index).len();
     for network in choice::networks(index) {
         let groups = choice::by_temperature(index, network);
         let alone = groups.first().and_then(|group| index.group(&group.condition.alone()));
@@ -96,7 +97,12 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
         panels.push((format!("{} distilled", network.network()), distilled.collect()));
         for group in choice::by_other_losses(index, network) {
             let loss = group.condition.other_loss.as_deref().unwrap_or_default();
-            let name = format!("{} by {loss}", network.network());
+            // A name with its network's would reach into the next panel.
+            let name = if networks > 1 {
+                format!("{} by {loss}", network.network())
+            } else {
+                format!("by {loss}")
+            };
             panels.push((name, curves(group, color(Role::Distilled))));
         }
     }

@@ -33,9 +33,10 @@ pub(super) fn students(index: &Index) -> Table {
     Table {
         name: "students".to_owned(),
         title: "Distilled students: errors of the same network alone less theirs (percentage points, \
-                paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures), the \
-                share of the gap to the teacher that makes up for, agreement with the teacher on all \
-                test images and on those it gets wrong, and KL from teacher to student"
+                paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and \
+                losses of a student), the share of the gap to the teacher that makes up for, agreement \
+                with the teacher on all test images and on those it gets wrong, and KL from teacher to \
+                student"
             .to_owned(),
         columns: vec![
             "condition", "seeds", "gain", "low", "high", "p", "p (Holm)", "recovered %",
@@ -65,9 +66,13 @@ fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> V
     row
 }
 
-/// Holm's p values, a family being one student at all its temperatures.
+/// Holm's p values, a family being one student at all its temperatures and by all its losses.
 fn adjusted(gains: &[(&Group, Estimate)]) -> Vec<Option<f64>> {
-    let family = |group: &Group| Condition { temperature: None, ..group.condition.clone() };
+    let family = |group: &Group| Condition {
+        temperature: None,
+        other_loss: None,
+        ..group.condition.clone()
+    };
     let mut adjusted = vec![None; gains.len()];
     for (at, (group, _)) in gains.iter().enumerate() {
         let of_family: Vec<usize> =
