@@ -272,13 +272,14 @@ impl Layer {
         assert_eq!(shape, self.config.input, "input of layer {}", self.config.name);
         match (self.config.kernel, self.config.pool) {
             (Kernel::Convolution { stride, padding, groups: 1, .. }, Some(pool))
-                if self.config.relu
-                    && shape[0] <= FEW_CHANNELS
+                if shape[0] <= FEW_CHANNELS
                     && pool.size == pool.stride
                     && input.device() == Device::flex() =>
             {
                 let (weight, bias) = (self.weight.val(), self.bias.val());
-                self.normalize(pooled_convolution(input, &weight, bias, (stride, padding), pool))
+                let pooled = pooled_convolution(input, &weight, bias, (stride, padding), pool);
+                // The largest of what is above 0 is the largest, where that is above 0.
+                self.normalize(if self.config.relu { relu(pooled) } else { pooled })
             }
             _ => self.forward(input, None),
         }

@@ -1,12 +1,11 @@
-//! A convolution of few channels, `ReLU` and the pooling after it, as one product of matrices.
+//! A convolution of few channels and the pooling after it, as one product of matrices.
 
-use burn::tensor::activation::relu;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
 use crate::layer::Pool;
 
-/// The largest of each square of a convolution's output, or 0 where that is more, without computing that output: a pooled place
+/// The largest of each square of a convolution's output, without computing that output: a pooled place
 /// is the largest of p² sums over the same small window of the input, one for each place of the kernel
 /// in it.
 ///
@@ -53,7 +52,6 @@ pub(crate) fn pooled_convolution(
     let place = |number: usize| sums.clone().narrow(0, number * out, out);
     let others = (1..pool.size * pool.size).map(place);
     let largest = others.fold(place(0), Tensor::max_pair) + bias.reshape([out, 1]);
-    let largest = relu(largest);
     largest.reshape([out, batch, rows, columns]).swap_dims(0, 1)
 }
 
@@ -95,7 +93,7 @@ mod tests {
             let weight = Tensor::<4>::from_data(drawn(&[out, shape[1], size, size]), &device);
             let bias = Tensor::<1>::from_data(drawn(&[out]), &device);
             let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
-            let plain = relu(conv2d(input.clone(), weight.clone(), Some(bias.clone()), options));
+            let plain = conv2d(input.clone(), weight.clone(), Some(bias.clone()), options);
             let options = MaxPoolOptions::new([pool_size; 2]).with_stride([pool_stride; 2]);
             let plain = max_pool2d(plain, options);
             let pool = Pool { size: pool_size, stride: pool_stride };
