@@ -85,14 +85,16 @@ impl Mind {
     /// The logits. The processor takes a part of the images at a time, on as many threads as it has: what a
     /// layer makes of a part stays in its caches. Parts are the same on any number of threads, and so are bits.
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
-        let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
-        let count = images.dims()[0];
-        if self.device != Device::flex() || count <= PART {
-            return Ok(self.network.infer(images));
+        let say = |pixels: Vec<u8>| -> Result<Tensor<2>> {
+            let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
+            Ok(self.network.infer(images))
+        };
+        let part = PART * self.shape.len();
+        if self.device != Device::flex() || pixels.len() <= part {
+            return say(pixels);
         }
-        let parts: Vec<Tensor<4>> = images.split(PART, 0);
-        let said = parts.into_par_iter().map(|part| self.network.infer(part)).collect();
-        Ok(Tensor::cat(said, 0))
+        let parts = pixels.par_chunks(part).map(|part| say(part.to_vec()));
+        Ok(Tensor::cat(parts.collect::<Result<Vec<_>>>()?, 0))
     }
 
     /// The device it is on.
