@@ -53,6 +53,9 @@ enum Task {
     /// Works on one cell of a study, and on those it needs; `--tui` shows a dashboard
     #[command(disable_help_flag = true)]
     Train(PassedOn),
+    /// Draws what an attack by CPPNs found at any size
+    #[command(disable_help_flag = true)]
+    Render(PassedOn),
     /// Writes the report of a run again, from its records
     Report {
         /// The directory of a run
@@ -121,6 +124,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Distill(passed) => sweep::run("distill", &passed.arguments),
         Task::Fool(passed) => sweep::run("fool", &passed.arguments),
         Task::Train(passed) => cargo::assay("train", &Job::on_device(&passed.arguments)?),
+        Task::Render(passed) => cargo::assay("render", &passed.without_device()),
         Task::Report { run, json } => sweep::report(&run, json),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
         Task::Doctor(passed) => doctor::run(&passed.arguments),

@@ -9,6 +9,7 @@ mod gpu_check;
 mod output;
 mod parity;
 mod place_flags;
+mod render;
 mod run_flags;
 mod train;
 mod transfer_sweep;
@@ -36,6 +37,7 @@ enum Task {
     Distill(distill::Distill),
     Fool(fool::Fool),
     Train(train::Train),
+    Render(render::Render),
     Datasets(datasets::Datasets),
     Bench(bench::Bench),
     Parity(parity::Parity),
@@ -78,6 +80,7 @@ impl Arguments {
             Task::Distill(distill) => distill.run(),
             Task::Fool(fool) => fool.run(),
             Task::Train(train) => train.run(),
+            Task::Render(render) => render.run(),
             Task::Datasets(datasets) => datasets.run(),
             Task::Bench(bench) => bench.run(),
             Task::Parity(parity) => parity.run(),

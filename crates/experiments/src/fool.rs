@@ -4,6 +4,7 @@
 mod ascent;
 mod attack;
 mod checkpoint;
+mod drawings;
 mod generation;
 mod guest_showing;
 mod guests;
@@ -17,6 +18,7 @@ mod showing;
 mod source;
 mod workshop;
 
+pub use drawings::{LONGEST_SIDE, drawings};
 pub use generation::{Spent, generation};
 pub use guests::guests;
 pub use network_mind::Mind;

@@ -1,0 +1,69 @@
+//! `assay render`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use assay_experiments::fool::drawings;
+use assay_map_elites::Images;
+use clap::Args;
+use image::{GrayImage, RgbImage};
+
+use super::output;
+
+/// Draws what an attack by CPPNs found at any size, from the genomes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay render runs/fool-mnist/cells/ATTACK
+  assay render runs/fool-mnist/cells/ATTACK --size 2048 --class 3 --class 8 --out large
+
+Prints the path of each PNG, which is named after its class. They are the same pictures, finer or
+coarser; a network was shown them at the size they were found in.")]
+pub struct Render {
+    /// The folder of an attack's cell in a run, or the archive.json in it
+    #[arg(value_name = "ATTACK")]
+    attack: PathBuf,
+    /// The longer side in pixels, at most 8192
+    #[arg(long, value_name = "PIXELS", default_value_t = 512)]
+    size: u32,
+    /// A class by number; may be given several times [default: all]
+    #[arg(long = "class", value_name = "NUMBER")]
+    classes: Vec<usize>,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "elites")]
+    out: PathBuf,
+}
+
+impl Render {
+    /// Draws, and prints where.
+    pub fn run(self) -> Result<ExitCode> {
+        let attack = self.attack;
+        let file = if attack.is_dir() { attack.join("archive.json") } else { attack };
+        let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
+        let drawn = drawings(&bytes, self.size, &self.classes);
+        let drawn = drawn.with_context(|| file.display().to_string())?;
+        std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
+        for (class, picture) in drawn {
+            let path = self.out.join(format!("{class}.png"));
+            write(picture, &path).with_context(|| path.display().to_string())?;
+            output::line(path.display())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Writes one picture as PNG.
+fn write(picture: Images, path: &Path) -> Result<()> {
+    let Images { pixels, channels, height, width } = picture;
+    let (rows, columns) = (u32::try_from(height)?, u32::try_from(width)?);
+    if channels == 1 {
+        let image = GrayImage::from_raw(columns, rows, pixels).context("a byte for each pixel")?;
+        return Ok(image.save(path)?);
+    }
+    let places = height * width;
+    let interleaved =
+        (0..places).flat_map(|at| [pixels[at], pixels[places + at], pixels[2 * places + at]]);
+    let image = RgbImage::from_raw(columns, rows, interleaved.collect());
+    Ok(image.context("three bytes for each pixel")?.save(path)?)
+}
