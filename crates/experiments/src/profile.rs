@@ -182,13 +182,6 @@ pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
     if !(factor > 0.0 && factor <= 1.0) {
         bail!("{name}.epoch_factor is {factor}; it must be in (0, 1]");
     }
-    let limits =
-        [("max_norm", schedule.max_norm), ("max_gradient_norm", schedule.max_gradient_norm)];
-    for (key, limit) in limits {
-        if !(limit.is_finite() && limit >= 0.0) {
-            bail!("{name}.{key} is {limit}; it must be above 0, or 0 for no limit");
-        }
-    }
     let grown = schedule.momentum_growth;
     let from = grown.map_or(0.0, |growth| growth.from);
     for (key, momentum) in [("momentum", *momentum), ("momentum_growth.from", from)] {
@@ -199,7 +192,10 @@ pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
     if grown.is_some_and(|growth| growth.epochs == 0) {
         bail!("{name}.momentum_growth.epochs is 0; it must be at least 1");
     }
+    // Of the limits 0 means that there is none.
     let sizes = [
+        ("max_norm", schedule.max_norm),
+        ("max_gradient_norm", schedule.max_gradient_norm),
         ("drop_factor", schedule.drop_factor),
         ("weight_decay", schedule.weight_decay),
         ("bias_learning_rate_factor", schedule.bias_learning_rate_factor),

@@ -9,9 +9,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 use crate::pooled_convolution::pooled_convolution;
-use crate::{DropoutMasks, Initialization};
+use crate::{DropoutMasks, Initialization, is_processor};
 
-/// Channels of an image in colour.
+/// Up to so many channels, gathering a convolution's input takes longer than multiplying: those of an image.
 const FEW_CHANNELS: usize = 3;
 
 /// The weighted part of a layer.
@@ -260,28 +260,37 @@ impl Layer {
         self.normalize(output)
     }
 
-    /// The layer's output without dropout, the same as [`Layer::forward`]'s up to the rounding of sums. On the
-    /// processor a convolution of few channels and its pooling are one product, which is faster and whose
-    /// way back is slow.
+    /// The layer's output without dropout, the same as [`Layer::forward`]'s of finite weights, up to the rounding
+    /// of sums. On the processor a convolution of few channels and its pooling are one product, which is faster and
+    /// whose backward pass is slow.
+    ///
+    /// # Shapes
+    /// As of [`Layer::forward`].
     ///
     /// # Panics
     /// As for [`Layer::forward`].
     #[must_use]
     pub fn infer(&self, input: Tensor<4>) -> Tensor<4> {
+        let Some((stride, padding, pool)) = self.pooled_at_once(&input.device()) else {
+            return self.forward(input, None);
+        };
         let [_, shape @ ..] = input.dims();
         assert_eq!(shape, self.config.input, "input of layer {}", self.config.name);
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        let pooled = pooled_convolution(input, &weight, bias, (stride, padding), pool);
+        // The largest of what is above 0 is the largest, where that is above 0.
+        self.normalize(if self.config.relu { relu(pooled) } else { pooled })
+    }
+
+    /// Stride, padding and pooling of a convolution that is made one product with it: where squares overlap,
+    /// places are multiplied too often for that to pay.
+    pub(crate) fn pooled_at_once(&self, device: &Device) -> Option<(usize, usize, Pool)> {
+        let few = self.config.input[0] <= FEW_CHANNELS && is_processor(device);
         match (self.config.kernel, self.config.pool) {
-            (Kernel::Convolution { stride, padding, groups: 1, .. }, Some(pool))
-                if shape[0] <= FEW_CHANNELS
-                    && pool.size == pool.stride
-                    && input.device() == Device::flex() =>
-            {
-                let (weight, bias) = (self.weight.val(), self.bias.val());
-                let pooled = pooled_convolution(input, &weight, bias, (stride, padding), pool);
-                // The largest of what is above 0 is the largest, where that is above 0.
-                self.normalize(if self.config.relu { relu(pooled) } else { pooled })
+            (Kernel::Convolution { stride, padding, groups: 1, .. }, Some(pool)) => {
+                (few && pool.size == pool.stride).then_some((stride, padding, pool))
             }
-            _ => self.forward(input, None),
+            _ => None,
         }
     }
 

@@ -19,6 +19,8 @@ mod stored;
 mod tables;
 mod weights;
 
+use burn::tensor::Device;
+
 pub use architecture::Architecture;
 pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
@@ -27,3 +29,9 @@ pub use initialization::Initialization;
 pub use layer::{Kernel, Layer, LayerConfig, Pool};
 pub use network::Network;
 pub use weights::save_networks;
+
+/// Whether a device is the processor, with autodiff or without.
+#[must_use]
+pub fn is_processor(device: &Device) -> bool {
+    *device == Device::flex()
+}

@@ -317,16 +317,20 @@ fn students_by_other_losses_are_in_the_figures_with_their_errors() {
         soft_weight: 0.9,
         hard_weight: 0.1,
     };
-    let (folder, _) = report(&Fabrication { other_losses: vec![mean_squares], ..few_cells() });
+    let truth = Truth { noise: 0.4, ..Fabrication::default().truth };
+    let other_losses = vec![mean_squares];
+    let (folder, _) = report(&Fabrication { other_losses, truth, ..few_cells() });
     let figure = |name: &str| read(folder.path(), &format!("report/figures/{name}.svg"));
     assert!(figure("conditions").contains("distilled mlp-800-800, logit-mse"));
     assert!(figure("learning_curves").contains("by logit-mse"));
     let found = rows(folder.path(), "conditions", &["logit-mse"]);
     assert_eq!(found.len(), 1);
-    assert!((found[0][3].parse::<f64>().unwrap() - 5.0).abs() < 0.3, "{found:?}");
-    // One family of two: the smaller p is doubled.
+    assert!((found[0][3].parse::<f64>().unwrap() - 5.0).abs() < 1.0, "{found:?}");
+    // One family of two: the smaller p is doubled, the larger is no smaller than that.
     let p = |row: &Vec<String>| [row[5].parse::<f64>().unwrap(), row[6].parse::<f64>().unwrap()];
     let [soft, other] = [0, 1].map(|row| p(&rows(folder.path(), "students", &["distilled"])[row]));
     let [least, most] = if soft[0] < other[0] { [soft, other] } else { [other, soft] };
-    assert!((least[1] - 2.0 * least[0]).abs() < 2e-4 && most[1] >= most[0], "{soft:?} {other:?}");
+    assert!(least[0] > 0.001, "{least:?} could be doubled unseen");
+    assert!((least[1] - 2.0 * least[0]).abs() < 2e-4, "{least:?}");
+    assert!((most[1] - most[0].max(2.0 * least[0])).abs() < 2e-4, "{most:?} beside {least:?}");
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use assay_datasets::{Normalisation, Shape, normalise, normalised};
-use assay_models::Network;
+use assay_models::{Network, is_processor};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
@@ -83,14 +83,14 @@ impl Mind {
     }
 
     /// The logits. The processor takes a part of the images at a time, on as many threads as it has: what a
-    /// layer makes of a part stays in its caches. Parts are the same on any number of threads, and so are bits.
+    /// layer makes of a part stays in its caches. Parts, and with them bits, do not depend on the number of threads.
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let say = |pixels: Vec<u8>| -> Result<Tensor<2>> {
             let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
             Ok(self.network.infer(images))
         };
         let part = PART * self.shape.len();
-        if self.device != Device::flex() || pixels.len() <= part {
+        if !is_processor(&self.device) || pixels.len() <= part {
             return say(pixels);
         }
         let parts = pixels.par_chunks(part).map(|part| say(part.to_vec()));
@@ -144,4 +144,52 @@ pub fn most_confident(row: &[f32]) -> (u16, f32) {
         if confidence > best.1 { (class as u16, confidence) } else { best }
     };
     row.iter().enumerate().fold((0, f32::NEG_INFINITY), best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_models::{Initialization, NetworkConfig};
+    use assay_runs::stream;
+
+    fn lenet() -> Mind {
+        let config = NetworkConfig {
+            architecture: "lenet".parse().unwrap(),
+            input: [1, 28, 28],
+            classes: 10,
+            width: 0.5,
+            groups: false,
+            normalization: false,
+            input_dropout: 0.0,
+            dropout: 0.0,
+        };
+        let streams = |layer: &str| stream(&"the test", layer);
+        let network = config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen();
+        let shape = Shape { channels: 1, height: 28, width: 28 };
+        let normalisation = Normalisation { mean: vec![30.0], deviation: vec![70.0] };
+        Mind::new(network, shape, normalisation, Device::flex())
+    }
+
+    #[test]
+    fn what_is_said_of_many_images_is_what_is_said_of_each_on_any_number_of_threads() {
+        let mind = lenet();
+        let image = |number: usize| (0..784).map(move |at| ((number + 3) * (at + 7) % 251) as u8);
+        for count in [1, PART, PART + 1, 2 * PART + 20] {
+            let pixels: Vec<u8> = (0..count).flat_map(image).collect();
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| mind.logits_and_confidences(pixels.clone()).unwrap())
+            };
+            let (logits, confidences) = on(1);
+            assert_eq!((logits.clone(), confidences.clone()), on(2), "{count} images");
+            assert_eq!(confidences.len(), 10 * count);
+            for number in [0, count / 2, count - 1] {
+                let alone = mind.logits_and_confidences(image(number).collect()).unwrap().0;
+                let pairs = alone.iter().zip(&logits[10 * number..10 * number + 10]);
+                for (alone, among) in pairs {
+                    assert!((alone - among).abs() < 1e-4, "{alone}, {among}: {number} of {count}");
+                }
+            }
+        }
+    }
 }

@@ -79,9 +79,11 @@ impl NetworkCase {
         mlp.config.input_dropout = 0.2;
         // A limit that weights drawn by He's rule are at.
         mlp.schedule.max_norm = 2.0;
+        let mut lenet = case("lenet", [1, 28, 28], 0.5);
+        lenet.schedule.max_gradient_norm = 1.0;
         vec![
             mlp,
-            case("lenet", [1, 28, 28], 0.5),
+            lenet,
             case("alexnet_small", [3, 16, 16], 0.5),
             case("alexnet32", [3, 16, 16], 0.125),
             case("alexnet", [3, 67, 67], 0.125),

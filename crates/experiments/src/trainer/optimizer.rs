@@ -2,7 +2,7 @@
 
 use assay_models::{Layer, Network};
 use assay_runs::Schedule;
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{FloatDType, Gradients, Tensor};
 
 /// What a schedule asks for at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,8 +98,8 @@ impl Sgd {
         Network::from_layers(layers.collect())
     }
 
-    /// One step of every trained layer that has a gradient; where there is a limit, each unit's incoming
-    /// weights are then scaled down to it.
+    /// One step of every trained layer that has a gradient, which is scaled down first where the schedule limits
+    /// its norm; where it limits that of weights, each unit's incoming ones are scaled down after it.
     pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rates: Rates) {
         let mut taken: Vec<_> =
             network.layers().iter().map(|layer| Gradient::of(layer, gradients)).collect();
@@ -147,19 +147,24 @@ impl Gradient {
     }
 }
 
-/// Scales all down together where they are longer than the limit, and leaves every bit where not.
+/// Scales all down together where they are longer than the limit, and leaves every bit where not. A norm
+/// that is not finite makes them all NaN: such a training has diverged.
 fn limit_norm(gradients: &mut [Option<Gradient>], limit: f64) {
-    let mut there = gradients.iter().flatten();
+    // In single precision at least: squares leave the range of half precision soon.
     let squared = |gradient: &Gradient| {
-        gradient.weight.clone().square().sum() + gradient.bias.clone().square().sum()
+        let weight = gradient.weight.clone().cast(FloatDType::F32).square().sum();
+        weight + gradient.bias.clone().cast(FloatDType::F32).square().sum()
     };
+    let mut there = gradients.iter().flatten();
     let Some(first) = there.next().map(squared) else { return };
-    // No read: the norm stays on the device. 1 exactly where the limit holds.
+    // Nothing is read: the norm stays on the device.
     let norm = there.fold(first, |sum, gradient| sum + squared(gradient)).sqrt();
-    let excess = norm.clamp_min(limit).div_scalar(limit);
+    // 1 exactly where the limit holds; 0 or NaN is added.
+    let excess = norm.clone().clamp_min(limit).div_scalar(limit) + (norm.clone() - norm);
     for Gradient { weight, bias } in gradients.iter_mut().flatten() {
-        *weight = weight.clone() / excess.clone().reshape([1, 1, 1, 1]);
-        *bias = bias.clone() / excess.clone();
+        let own = excess.clone().cast(FloatDType::from(weight.dtype()));
+        *weight = weight.clone() / own.clone().reshape([1, 1, 1, 1]);
+        *bias = bias.clone() / own;
     }
 }
 
@@ -173,10 +178,9 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     /// What one step at a rate of 1 takes from all weights and biases of a perceptron, its first layer
-    /// frozen.
-    fn taken_by_a_step(max_gradient_norm: f64) -> Vec<f32> {
-        let schedule =
-            Schedule { learning_rate: 1.0, max_gradient_norm, ..Schedule::of_no_training(2) };
+    /// frozen, and what they are before it.
+    fn taken_by_a_step(max_gradient_norm: f64, weight_decay: f64) -> (Vec<f32>, Vec<f32>) {
+        let schedule = Schedule { weight_decay, max_gradient_norm, ..Schedule::of_no_training(2) };
         let config = NetworkConfig {
             architecture: "mlp-6-5".parse::<Architecture>().unwrap(),
             input: [1, 2, 2],
@@ -203,7 +207,8 @@ mod tests {
         let mut gradients = network.forward(images).square().sum().backward();
         let rates = Rates { learning: 1.0, momentum: 0.0 };
         Sgd::new(&schedule, 3).step(&mut network, &mut gradients, rates);
-        before.iter().zip(values(&network)).map(|(before, after)| before - after).collect()
+        let after = values(&network);
+        (before.iter().zip(after).map(|(before, after)| before - after).collect(), before)
     }
 
     fn norm(values: &[f32]) -> f64 {
@@ -212,16 +217,46 @@ mod tests {
 
     #[test]
     fn a_long_gradient_is_scaled_to_the_limit_as_a_whole_and_a_short_one_left_as_it_is() {
-        let free = taken_by_a_step(0.0);
+        let (free, _) = taken_by_a_step(0.0, 0.0);
         let length = norm(&free);
         assert!(length > 1.0, "{length}: nothing to limit");
-        let limited = taken_by_a_step(0.5);
+        let (limited, _) = taken_by_a_step(0.5, 0.0);
         assert!((norm(&limited) - 0.5).abs() < 1e-5, "{}", norm(&limited));
         for (free, limited) in free.iter().zip(&limited) {
             let expected = f64::from(*free) * 0.5 / length;
             assert!((f64::from(*limited) - expected).abs() < 1e-6, "{limited}, not {expected}");
         }
-        assert_eq!(taken_by_a_step(2.0 * length), free);
+        assert_eq!(taken_by_a_step(2.0 * length, 0.0).0, free);
+    }
+
+    #[test]
+    fn weight_decay_comes_after_the_limit() {
+        let (limited, before) = taken_by_a_step(0.5, 0.0);
+        let (decayed, _) = taken_by_a_step(0.5, 0.25);
+        let pairs = limited.iter().zip(&decayed).zip(&before);
+        let mut decays = 0;
+        for (place, ((limited, decayed), before)) in pairs.enumerate() {
+            let more = decayed - limited;
+            let of_decay = 0.25 * before;
+            // The first layer is frozen, and biases begin at 0.
+            let frozen = place < 4 * 6 + 6;
+            assert!((more - if frozen { 0.0 } else { of_decay }).abs() < 1e-5, "{more}");
+            decays += usize::from(!frozen && of_decay != 0.0);
+        }
+        assert_eq!(decays, 6 * 5 + 5 * 3);
+    }
+
+    #[test]
+    fn a_gradient_without_an_end_does_not_pass_for_none() {
+        let device = Device::flex();
+        let with = |value: f32| Gradient {
+            weight: Tensor::from_data([[[[value, 1.0]]]], &device),
+            bias: Tensor::from_data([1.0], &device),
+        };
+        let mut gradients = [None, Some(with(f32::INFINITY)), Some(with(1.0))];
+        limit_norm(&mut gradients, 1.0);
+        let last = gradients[2].as_ref().unwrap();
+        assert!(last.bias.clone().into_scalar::<f32>().is_nan());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn by_temperature<'a>(index: &'a Index<'a>, like: &Condition) -> Vec<&'a Gro
 }
 
 /// The students of one network by the losses that are neither hard labels nor plain soft targets, on all
-/// classes and the most images, in the plan's order.
+/// classes and the most images, in the plan's order; those of a panel are others'.
 pub fn by_other_losses<'a>(
     index: &'a Index<'a>,
     like: &Condition,

@@ -44,8 +44,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     })
     .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let caption = "Errors on the held-out training images after each epoch at which they were counted, \
-                   one line a network, distilled students coloured by temperature; dashed lines are \
-                   stuck or diverged trainings. All classes in sight, the most images."
+                   one line a network, distilled students coloured by temperature; those by another \
+                   loss follow those of the same network by temperature. Dashed lines are stuck or \
+                   diverged trainings. All classes in sight, the most images."
         .to_owned();
     Ok(Some(Figure { name: NAME, title: "Learning curves".to_owned(), caption, svg }))
 }
@@ -83,7 +84,6 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
             (name, curves(group, color(Role::Teacher)))
         })
         .collect();
-    let networks = choice::networks(index).len();
     for network in choice::networks(index) {
         let groups = choice::by_temperature(index, network);
         let alone = groups.first().and_then(|group| index.group(&group.condition.alone()));
@@ -97,13 +97,7 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
         panels.push((format!("{} distilled", network.network()), distilled.collect()));
         for group in choice::by_other_losses(index, network) {
             let loss = group.condition.other_loss.as_deref().unwrap_or_default();
-            // A name with its network's would reach into the next panel.
-            let name = if networks > 1 {
-                format!("{} by {loss}", network.network())
-            } else {
-                format!("by {loss}")
-            };
-            panels.push((name, curves(group, color(Role::Distilled))));
+            panels.push((format!("by {loss}"), curves(group, color(Role::Distilled))));
         }
     }
     panels
