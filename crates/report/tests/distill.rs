@@ -319,7 +319,7 @@ fn students_by_other_losses_are_in_the_figures_with_their_errors() {
     };
     let truth = Truth { noise: 0.4, ..Fabrication::default().truth };
     let other_losses = vec![mean_squares];
-    let (folder, _) = report(&Fabrication { other_losses, truth, ..few_cells() });
+    let (folder, _) = report(&Fabrication { truth, other_losses, ..few_cells() });
     let figure = |name: &str| read(folder.path(), &format!("report/figures/{name}.svg"));
     assert!(figure("conditions").contains("distilled mlp-800-800, logit-mse"));
     assert!(figure("learning_curves").contains("by logit-mse"));

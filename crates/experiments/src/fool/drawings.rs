@@ -35,8 +35,8 @@ pub fn drawings(bytes: &[u8], size: u32, classes: &[usize]) -> Result<Vec<(usize
         let genome = archive.genome(class);
         let genome = genome.with_context(|| format!("class {class} has no elite"))?;
         let (height, width) = (cppn.picture.height, cppn.picture.width);
-        let side = |own: u32| (size * own / height.max(width)).max(1);
-        Ok((class, cppn.render_at(&[genome], side(height), side(width))))
+        let scaled = |own: u32| (size * own / height.max(width)).max(1);
+        Ok((class, cppn.render_at(&[genome], scaled(height), scaled(width))))
     };
     let all = || archive.elites().map(|(class, _)| class).collect();
     let chosen: Vec<usize> = if classes.is_empty() { all() } else { classes.to_vec() };
