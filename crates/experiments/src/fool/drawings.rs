@@ -35,7 +35,11 @@ pub fn drawings(bytes: &[u8], size: u32, classes: &[usize]) -> Result<Vec<(usize
         let genome = archive.genome(class);
         let genome = genome.with_context(|| format!("class {class} has no elite"))?;
         let (height, width) = (cppn.picture.height, cppn.picture.width);
-        let scaled = |own: u32| (size * own / height.max(width)).max(1);
+        // A side is at most `size`, whatever the picture's is.
+        let scaled = |own: u32| {
+            let side = u64::from(size) * u64::from(own) / u64::from(height.max(width));
+            u32::try_from(side).unwrap_or(size).max(1)
+        };
         Ok((class, cppn.render_at(&[genome], scaled(height), scaled(width))))
     };
     let all = || archive.elites().map(|(class, _)| class).collect();
