@@ -260,7 +260,7 @@ impl Layer {
         self.normalize(output)
     }
 
-    /// The layer's output without dropout, the same as [`Layer::forward`]'s of finite weights, up to the rounding
+    /// The layer's output without dropout, the same as [`Layer::forward`]'s of finite values, up to the rounding
     /// of sums. On the processor a convolution of few channels and its pooling are one product, which is faster and
     /// whose backward pass is slow.
     ///

@@ -128,7 +128,7 @@ impl Network {
         self.forward_layers(0..self.layers.len(), images, None).flatten(1, 3)
     }
 
-    /// Logits of images, the same as [`Network::forward`]'s of finite weights up to the rounding of sums, by the
+    /// Logits of images, the same as [`Network::forward`]'s of finite values up to the rounding of sums, by the
     /// way that is fastest where no gradient is asked for: see [`Layer::infer`].
     ///
     /// # Shapes

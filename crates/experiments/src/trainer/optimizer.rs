@@ -148,9 +148,9 @@ impl Gradient {
 }
 
 /// Scales all down together where they are longer than the limit, and leaves every bit where not. A norm
-/// that is not finite makes them all NaN: such a training has diverged.
+/// that is not finite in single precision makes them all NaN: such a training has diverged.
 fn limit_norm(gradients: &mut [Option<Gradient>], limit: f64) {
-    // In single precision at least: squares leave the range of half precision soon.
+    // In single precision: squares leave the range of half precision soon.
     let squared = |gradient: &Gradient| {
         let weight = gradient.weight.clone().cast(FloatDType::F32).square().sum();
         weight + gradient.bias.clone().cast(FloatDType::F32).square().sum()
