@@ -18,7 +18,7 @@ mod showing;
 mod source;
 mod workshop;
 
-pub use drawings::{LONGEST_SIDE, drawings};
+pub use drawings::drawings;
 pub use generation::{Spent, generation};
 pub use guests::guests;
 pub use network_mind::Mind;

@@ -18,7 +18,7 @@ Examples:
   assay render runs/fool-mnist/cells/ATTACK
   assay render runs/fool-mnist/cells/ATTACK --size 2048 --class 3 --class 8 --out large
 
-Prints the path of each PNG, which is named after its class. They are the same pictures, finer or
+Prints the path of each PNG, which is named after its class's number. They are the same pictures, finer or
 coarser; a network was shown them at the size they were found in.")]
 pub struct Render {
     /// The folder of an attack's cell in a run, or the archive.json in it
@@ -41,14 +41,13 @@ impl Render {
         let attack = self.attack;
         let file = if attack.is_dir() { attack.join("archive.json") } else { attack };
         let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-        let drawn = drawings(&bytes, self.size, &self.classes);
-        let drawn = drawn.with_context(|| file.display().to_string())?;
-        std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
-        for (class, picture) in drawn {
+        let drawn = drawings(&bytes, self.size, &self.classes, |class, picture| {
+            std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
             let path = self.out.join(format!("{class}.png"));
             write(picture, &path).with_context(|| path.display().to_string())?;
-            output::line(path.display())?;
-        }
+            output::line(path.display())
+        });
+        drawn.with_context(|| file.display().to_string())?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -66,4 +65,24 @@ fn write(picture: Images, path: &Path) -> Result<()> {
         (0..places).flat_map(|at| [pixels[at], pixels[places + at], pixels[2 * places + at]]);
     let image = RgbImage::from_raw(columns, rows, interleaved.collect());
     Ok(image.context("three bytes for each pixel")?.save(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_png_has_the_colours_of_the_picture_in_their_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.png");
+        // Two pixels beside one another: (1, 3, 5) and (2, 4, 6).
+        let picture = Images { pixels: vec![1, 2, 3, 4, 5, 6], channels: 3, height: 1, width: 2 };
+        write(picture, &path).unwrap();
+        let read = image::open(&path).unwrap().into_rgb8();
+        assert_eq!((read.dimensions(), read.into_raw()), ((2, 1), vec![1, 3, 5, 2, 4, 6]));
+        let picture = Images { pixels: vec![7, 8], channels: 1, height: 2, width: 1 };
+        write(picture, &path).unwrap();
+        let read = image::open(&path).unwrap().into_luma8();
+        assert_eq!((read.dimensions(), read.into_raw()), ((1, 2), vec![7, 8]));
+    }
 }

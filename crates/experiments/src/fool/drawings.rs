@@ -4,17 +4,22 @@ use anyhow::{Context, Result, bail, ensure};
 use assay_map_elites::{Cppn, Direct, Images, MapElites, MapElitesError};
 
 /// The longest side that is drawn, in pixels.
-pub const LONGEST_SIDE: u32 = 8192;
+const LONGEST_SIDE: u32 = 8192;
 
-/// The elites of a saved search on CPPN images, drawn again from their genomes: each with its class, the
-/// longer side being of `size` pixels.
+/// Draws the elites of a saved search on CPPN images again from their genomes, one after another: `draw` gets
+/// each with its class, the longer side being of `size` pixels.
 ///
 /// - classes: which; all that have an elite where there is none
 ///
 /// # Errors
-/// When the bytes are no such search, the size is 0 or above [`LONGEST_SIDE`], or a class is not in the
-/// search or has no elite in it.
-pub fn drawings(bytes: &[u8], size: u32, classes: &[usize]) -> Result<Vec<(usize, Images)>> {
+/// When the bytes are no such search, the size is 0 or above 8192, or a class is not in the search or has no
+/// elite in it, before anything is drawn; or when `draw` has one.
+pub fn drawings(
+    bytes: &[u8],
+    size: u32,
+    classes: &[usize],
+    mut draw: impl FnMut(usize, Images) -> Result<()>,
+) -> Result<()> {
     ensure!(
         (1..=LONGEST_SIDE).contains(&size),
         "a size of {size} pixels; the longer side may have 1 to {LONGEST_SIDE}"
@@ -29,22 +34,22 @@ pub fn drawings(bytes: &[u8], size: u32, classes: &[usize]) -> Result<Vec<(usize
         other => other?,
     };
     let (archive, cppn) = (search.archive(), &search.settings().encoding);
-    let of_class = |class: usize| {
+    let genome = |class: usize| {
         let count = archive.classes();
         ensure!(class < count, "class {class}: the search has the classes 0 to {}", count - 1);
         let genome = archive.genome(class);
-        let genome = genome.with_context(|| format!("class {class} has no elite"))?;
-        let (height, width) = (cppn.picture.height, cppn.picture.width);
-        // A side is at most `size`, whatever the picture's is.
-        let scaled = |own: u32| {
-            let side = u64::from(size) * u64::from(own) / u64::from(height.max(width));
-            u32::try_from(side).unwrap_or(size).max(1)
-        };
-        Ok((class, cppn.render_at(&[genome], scaled(height), scaled(width))))
+        Ok((class, genome.with_context(|| format!("class {class} has no elite"))?))
     };
     let all = || archive.elites().map(|(class, _)| class).collect();
     let chosen: Vec<usize> = if classes.is_empty() { all() } else { classes.to_vec() };
-    chosen.into_iter().map(of_class).collect()
+    let genomes = chosen.into_iter().map(genome).collect::<Result<Vec<_>>>()?;
+    let (height, width) = (cppn.picture.height, cppn.picture.width);
+    // No overflow: a picture that was loaded has sides of at most 8192, too.
+    let scaled = |own: u32| (size * own / height.max(width)).max(1);
+    for (class, genome) in genomes {
+        draw(class, cppn.render_at(&[genome], scaled(height), scaled(width)))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -70,14 +75,23 @@ mod tests {
         search.save()
     }
 
+    fn drawn(bytes: &[u8], size: u32, classes: &[usize]) -> Result<Vec<(usize, Images)>> {
+        let mut drawn = Vec::new();
+        drawings(bytes, size, classes, |class, picture| {
+            drawn.push((class, picture));
+            Ok(())
+        })?;
+        Ok(drawn)
+    }
+
     #[test]
     fn elites_are_drawn_at_any_size_in_their_own_shape() {
         let picture = Picture { height: 4, width: 8, colour: Colour::Grey };
         let bytes = saved(Preset::Paper.cppn(picture));
-        let all = drawings(&bytes, 8, &[]).unwrap();
+        let all = drawn(&bytes, 8, &[]).unwrap();
         assert_eq!(all.iter().map(|(class, _)| *class).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!((all[0].1.height, all[0].1.width), (4, 8));
-        let large = drawings(&bytes, 100, &[2]).unwrap();
+        let large = drawn(&bytes, 100, &[2]).unwrap();
         assert_eq!((large[0].0, large[0].1.height, large[0].1.width), (2, 50, 100));
         let search = MapElites::<Cppn>::load(&bytes).unwrap();
         let own =
@@ -90,7 +104,7 @@ mod tests {
         let picture = Picture { height: 4, width: 4, colour: Colour::Grey };
         let bytes = saved(Preset::Paper.cppn(picture));
         let error = |bytes: &[u8], size, classes: &[usize]| {
-            drawings(bytes, size, classes).unwrap_err().to_string()
+            drawn(bytes, size, classes).unwrap_err().to_string()
         };
         assert!(error(&bytes, 0, &[]).contains("1 to 8192"));
         assert!(error(&bytes, 9000, &[]).contains("9000 pixels"));

@@ -162,9 +162,11 @@ fn limit_norm(gradients: &mut [Option<Gradient>], limit: f64) {
     // 1 exactly where the limit holds; 0 or NaN is added.
     let excess = norm.clone().clamp_min(limit).div_scalar(limit) + (norm.clone() - norm);
     for Gradient { weight, bias } in gradients.iter_mut().flatten() {
-        let own = excess.clone().cast(FloatDType::from(weight.dtype()));
-        *weight = weight.clone() / own.clone().reshape([1, 1, 1, 1]);
-        *bias = bias.clone() / own;
+        let (of_weight, of_bias) = (weight.dtype().into(), bias.dtype().into());
+        let excess_of_weight = excess.clone().reshape([1, 1, 1, 1]);
+        *weight =
+            (weight.clone().cast(FloatDType::F32) / excess_of_weight).cast::<FloatDType>(of_weight);
+        *bias = (bias.clone().cast(FloatDType::F32) / excess.clone()).cast::<FloatDType>(of_bias);
     }
 }
 
