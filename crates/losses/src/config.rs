@@ -101,7 +101,7 @@ impl LossConfig {
         ("ls", Self { standardized: true, ..published(0.1, 9.0, AT_2) }),
         ("dist", published(1.0, 2.0, DistillationLoss::Dist { temperature: 4.0 })),
         ("nkd", published(1.0, 1.0, DistillationLoss::Nkd { temperature: 3.0, rest_weight: 3.5 })),
-        ("wttm", published(1.0, 45.0, DistillationLoss::Wttm { power: 0.1 })),
+        ("wttm", published(1.0, 4.0, DistillationLoss::Wttm { power: 0.2 })),
         ("logit_mse", published(0.1, 0.9, DistillationLoss::LogitMse {})),
     ];
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::seen;
 use crate::profile::check_schedule;
-use crate::trainer::OwnAndRest;
 
 /// Specialists of each seed's teacher, which is their generalist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,14 +72,15 @@ impl SpecialistSettings {
         for image in &images {
             counts[usize::from(data.train.labels()[*image as usize])] += 1;
         }
+        // Which classes a specialist has is not known yet: this is the most that it can have.
         counts.sort_unstable();
-        let fewest: usize = counts[..self.classes as usize].iter().sum();
-        let order = OwnAndRest { own: Vec::new(), rest: Vec::new(), share: self.own_share };
-        let drawn = order.own_of((self.schedule.batch as usize).min(images.len()));
+        let most: usize = counts.iter().rev().take(self.classes as usize).sum();
+        let batch = (self.schedule.batch as usize).min(images.len());
+        let drawn = (batch as f64 * self.own_share).round() as usize;
         ensure!(
-            fewest >= drawn,
-            "specialists: {} classes may have no more than {fewest} training images; a batch takes {drawn} \
-             of the field",
+            most >= drawn && counts[0] > 0,
+            "specialists: up to {} classes have at most {most} training images, and each class must have one; \
+             a batch takes {drawn} of the field",
             self.classes
         );
         Ok(())

@@ -45,14 +45,16 @@ pub struct OwnAndRest {
 }
 
 impl OwnAndRest {
-    /// How many images of a batch are own: the share, but at least one of either kind.
+    /// How many images of a batch are own: the share, but at least one of either kind, and no more than there
+    /// are.
     ///
     /// # Panics
     /// When a batch has fewer than two images.
     #[must_use]
     pub fn own_of(&self, batch: usize) -> usize {
         assert!(batch >= 2, "a batch of {batch}; it needs one image of either kind");
-        ((batch as f64 * self.share).round() as usize).clamp(1, batch - 1)
+        let share = (batch as f64 * self.share).round() as usize;
+        share.min(self.own.len()).clamp(1, batch - 1)
     }
 }
 
@@ -126,7 +128,15 @@ mod tests {
 
     #[test]
     fn a_batch_has_one_image_of_either_kind_at_least() {
-        let of = |share| OwnAndRest { own: vec![0], rest: vec![1], share };
+        let of = |share| OwnAndRest { own: (0..9).collect(), rest: vec![9], share };
         assert_eq!([of(0.01).own_of(8), of(0.5).own_of(8), of(0.99).own_of(8)], [1, 4, 7]);
+    }
+
+    #[test]
+    fn fewer_own_images_than_a_batchs_share_are_all_in_every_batch() {
+        let order = OwnAndRest { own: vec![0, 1], rest: (2..9).collect(), share: 0.5 };
+        assert_eq!((order.own_of(8), order.steps(8)), (2, 1));
+        let drawn = order.draw(8, &mut stream(&"order", "epoch 0"));
+        assert_eq!(drawn.iter().filter(|&&image| image < 2).count(), 2);
     }
 }

@@ -1,6 +1,8 @@
 //! A loss as a value: files, ranges, the sum of its terms.
 
-use super::{assert_close, labels, loss, random, random_labels, rows, soft_terms, value};
+use super::{
+    assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value,
+};
 use crate::{
     DistillationLoss, LossConfig, LossError, TeacherOutput, cross_entropy,
     soft_targets_of_probabilities,
@@ -166,7 +168,7 @@ fn probabilities_of_another_temperature_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "Wttm { power: 0.1 } of a teacher's probabilities; it compares logits")]
+#[should_panic(expected = "Wttm { power: 0.2 } of a teacher's probabilities; it compares logits")]
 fn probabilities_for_a_loss_between_logits_are_refused() {
     let output =
         TeacherOutput::Probabilities { probabilities: rows([[0.5, 0.5]]), temperature: 1.0 };
@@ -178,4 +180,32 @@ fn probabilities_for_a_loss_between_logits_are_refused() {
 fn an_epoch_of_0_is_refused() {
     let output = TeacherOutput::Logits(rows([[0.0; 2]]));
     let _ = DKD.loss(rows([[0.0; 2]]), &output, labels([0]), 0);
+}
+
+/// The length of a gradient over all rows.
+fn length<const B: usize, const C: usize>(gradient: &[[f32; C]; B]) -> f64 {
+    gradient.iter().flatten().map(|slope| f64::from(*slope).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn published_terms_pull_about_as_hard_as_one_another_at_the_start() {
+    // 100 classes, a student whose logits are still near 0, and teachers of the deviation that trained
+    // networks have, sure of the label.
+    let student: [[f32; 100]; 16] = random(3, 1.7);
+    let right: [i32; 16] = random_labels(4, 100);
+    let hard = length(&gradient(&student, |student| cross_entropy(student, labels(right))));
+    for (deviation, surplus) in [(2.0, 6.0), (4.0, 12.0)] {
+        let mut teacher: [[f32; 100]; 16] = random(5, deviation * 3f32.sqrt());
+        for (row, label) in teacher.iter_mut().zip(right) {
+            row[label as usize] += surplus;
+        }
+        for (name, config) in LossConfig::PUBLISHED {
+            let soft = LossConfig { hard_weight: 0.0, ..config };
+            let soft = length(&gradient(&student, |z| loss(&soft, z, &teacher, right)));
+            // Beside a cross-entropy of its own weight; the limit of high temperatures is left out.
+            let ratio = soft / (config.hard_weight * hard);
+            let fits = (0.5..20.0).contains(&ratio);
+            assert!(fits || name == "logit_mse", "{name}, teacher at {deviation}: {ratio}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub struct Panel {
     pub generalist: ClassifierCell,
     /// How many specialists there are.
     pub specialists: u32,
-    /// Classes of each one's field.
+    /// Most classes of each one's field; a cluster of fewer classes is taken whole.
     pub classes: u32,
     /// Passes over the classes in which the middles of the fields are found.
     pub passes: u32,

@@ -78,7 +78,7 @@ impl Finished {
             let whole = Cell::from(cell.clone());
             let field = record(&whole, desk)?.classes;
             let places = (0..classes as u16).map(|class| field.binary_search(&class).ok());
-            let config = classifiers.specialist_config(&cell)?;
+            let config = classifiers.specialist_config(&cell, field.len())?;
             let device = classifiers.material().device();
             let network = config.load(&desk.run.weights(&whole), device)?.frozen();
             specialists.push(Specialist { network, places: places.collect() });

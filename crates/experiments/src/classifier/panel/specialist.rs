@@ -77,13 +77,17 @@ fn with_dustbin_raised(network: &Network, by: f64) -> Network {
 }
 
 impl Classifiers {
-    /// The network of a specialist.
+    /// The network of a specialist of so many classes.
     ///
     /// # Errors
     /// When the architecture is unknown.
-    pub fn specialist_config(&self, cell: &SpecialistCell) -> Result<NetworkConfig> {
+    pub fn specialist_config(
+        &self,
+        cell: &SpecialistCell,
+        classes: usize,
+    ) -> Result<NetworkConfig> {
         let generalist = &cell.panel.generalist;
-        let outputs = cell.panel.classes as usize + 1;
+        let outputs = classes + 1;
         network_config(&generalist.network, self.material().shape(&generalist.views), outputs)
     }
 
@@ -98,7 +102,7 @@ impl Classifiers {
         let field = fields.swap_remove(cell.field as usize);
         let (training, correction) = self.specialist_training(cell, &field, desk)?;
         let whole = Cell::from(cell.clone());
-        let config = self.specialist_config(cell)?;
+        let config = self.specialist_config(cell, field.len())?;
         let Some((mut training, outcome)) = desk.train(&whole, &config, training, began)? else {
             return Ok(None);
         };
@@ -149,7 +153,7 @@ impl Classifiers {
         let true_share = order.own.len() as f64 / train.labels.len() as f64;
         let correction = dustbin_correction(drawn as f64 / batch as f64, true_share);
         let generalist = self.finished(&panel.generalist, desk).context("its generalist")?;
-        let network = beginning(&generalist, &self.specialist_config(cell)?, field)?;
+        let network = beginning(&generalist, &self.specialist_config(cell, field.len())?, field)?;
         let every = desk.settings.evaluate_every;
         let training = Training::new(network, &panel.schedule, cell.id(), (train, held_out), every);
         Ok((training.drawn_in(Box::new(order)), correction))
