@@ -62,6 +62,9 @@ pub enum Regularization {
 }
 
 impl Regularization {
+    /// All of them, in the order of the documentation's table.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Decay, Self::Blur, Self::SmallPixels];
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
     fn is_nothing(&self) -> bool {
         *self == Self::Nothing
