@@ -15,7 +15,7 @@ pub use batches::{LabelledBatches, Subset};
 pub use checkpoint::{CheckpointError, Progress, Snapshot};
 pub use evaluation::{evaluate, evaluation, logits};
 pub use features::kept_layers;
-pub use objective::{HardLabels, Objective};
+pub use objective::{HardLabels, Objective, Prior};
 pub use optimizer::{Rates, Sgd};
 pub use order::{EachOnce, Order, OwnAndRest};
 pub use training::{Control, Ended, Observer, Training, TrainingError};

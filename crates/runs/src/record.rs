@@ -10,9 +10,10 @@ use crate::{AttackResult, Cell, GuestOpinion, Opinion};
 pub enum Outcome {
     /// It went through its schedule and does better than chance.
     Trained,
-    /// It went through its schedule and has learnt nothing: on hard labels its training loss is still
-    /// ln(classes), on soft targets it does hardly better than chance on the held-out images. The
-    /// optimiser failed, which is no statement about the features.
+    /// It went through its schedule and has learnt nothing. On hard labels: its training loss is still the
+    /// entropy of the labels, ln(classes) where each is as common. On soft targets: it classifies no more
+    /// validation images correctly than naming the commonest class for all of them does, and three standard
+    /// deviations of chance.
     Stuck,
     /// A loss was no longer finite: that of the training, or that of the images it is looked at with.
     Diverged {

@@ -6,11 +6,7 @@ use assay_runs::{CurvePoint, Loss, SoftTerm};
 use burn::tensor::activation::softmax;
 use burn::tensor::{FloatDType, Int, Tensor, TensorData};
 
-use crate::trainer::Objective;
-
-/// A student whose share of correct images is at most this many times that of chance has learnt
-/// nothing: a loss on soft targets has no value of its own for that.
-const STUCK_TIMES_CHANCE: f64 = 1.2;
+use crate::trainer::{Objective, Prior};
 
 /// Teachers, and how their students come by their logits, `[rows, classes]` each, rows being images
 /// times views.
@@ -168,10 +164,9 @@ impl Objective for SoftTargets {
         self.config.loss(logits, &self.of(images, rows), labels, epoch as u32 + 1)
     }
 
-    fn has_learnt_nothing(&self, last: &CurvePoint, classes: usize) -> bool {
-        last.test.is_some_and(|test| {
-            f64::from(test.correct) <= STUCK_TIMES_CHANCE * f64::from(test.images) / classes as f64
-        })
+    // A loss on soft targets has no value of its own that stands for a guess.
+    fn has_learnt_nothing(&self, last: &CurvePoint, prior: Prior) -> bool {
+        last.test.is_some_and(|test| prior.explains(test))
     }
 }
 

@@ -11,7 +11,7 @@ use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use super::checkpoint::{CheckpointError, Progress, Snapshot};
 use super::features::{Features, kept_layers};
 use super::optimizer::Rates;
-use super::{EachOnce, HardLabels, LabelledBatches, Objective, Order, Sgd, evaluate};
+use super::{EachOnce, HardLabels, LabelledBatches, Objective, Order, Prior, Sgd, evaluate};
 
 /// A network, what it is to learn, and how far it is.
 pub struct Training {
@@ -296,9 +296,10 @@ impl Training {
     }
 
     fn outcome(&self) -> Outcome {
-        let classes = self.network.layers().last().map_or(0, |layer| layer.weight().dims()[0]);
+        let drawn = self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
+        let prior = Prior::of(drawn, &self.test.labels);
         match self.progress.curve.last() {
-            Some(point) if self.objective.has_learnt_nothing(point, classes) => Outcome::Stuck,
+            Some(point) if self.objective.has_learnt_nothing(point, prior) => Outcome::Stuck,
             _ => Outcome::Trained,
         }
     }
