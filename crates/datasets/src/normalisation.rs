@@ -57,6 +57,14 @@ impl Normalisation {
         Ok(Self::from_sums(&all.channels, all.pixels))
     }
 
+    /// The same mean, and nothing divided: inputs stay in u8 units, of a deviation of about 60 for
+    /// photographs. Caffe's networks, that of Yosinski et al. 2014 among them, have such inputs, and their
+    /// initialization goes with them.
+    #[must_use]
+    pub fn mean_only(self) -> Self {
+        Self { deviation: vec![1.0; self.mean.len()], ..self }
+    }
+
     /// Changes nothing: mean 0, deviation 1.
     #[must_use]
     pub fn identity(channels: usize) -> Self {

@@ -1,8 +1,8 @@
 //! From what a cell says of its network to the network.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use assay_datasets::Shape;
-use assay_models::{Initialization, ModelError, Network, NetworkConfig};
+use assay_models::{Architecture, Initialization, ModelError, Network, NetworkConfig, PaperInputs};
 use assay_runs::{CellId, stream};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,24 @@ pub struct NetworkShape {
 }
 
 impl NetworkShape {
+    /// Whether networks with these tables can be initialized so and share standardized inputs.
+    ///
+    /// # Errors
+    /// When one is unknown, has no published initialization, or one for inputs that are not standardized.
+    pub fn check(&self, architectures: &[String]) -> Result<()> {
+        if self.initialization != assay_runs::Initialization::Paper {
+            return Ok(());
+        }
+        for architecture in architectures {
+            ensure!(
+                paper_inputs(architecture)? == PaperInputs::Standardized,
+                "initialization = \"paper\" of {architecture} is for inputs that are not divided by their \
+                 deviation, which only transfer-sweep has; use \"he\""
+            );
+        }
+        Ok(())
+    }
+
     /// With a table.
     #[must_use]
     pub fn of(&self, architecture: &str) -> assay_runs::Network {
@@ -39,6 +57,17 @@ impl NetworkShape {
             initialization: self.initialization,
         }
     }
+}
+
+/// The inputs that the published initialization of a network is for.
+///
+/// # Errors
+/// When the architecture is unknown, or no paper gives an initialization for it.
+pub fn paper_inputs(architecture: &str) -> Result<PaperInputs> {
+    let known: Architecture = architecture.parse()?;
+    known.paper_inputs().with_context(|| {
+        format!("no paper gives an initialization for {architecture}; draw its layers with \"he\"")
+    })
 }
 
 /// The network that a cell names, for images of this shape and so many classes.

@@ -7,9 +7,12 @@ use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{
     HalvedMaterial, TransferProfile, initial_network, network_config, trained,
 };
+use assay_experiments::fool::FoolProfile;
 use assay_models::{Initialization, Network};
 use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
-use burn::tensor::Device;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
@@ -101,4 +104,58 @@ fn no_two_layers_and_no_two_cells_are_drawn_alike() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 8);
+}
+
+/// The standard deviation of all numbers of a tensor.
+fn deviation(tensor: Tensor<4>) -> f64 {
+    let numbers = tensor.into_data().try_into_vec::<f32>().unwrap();
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().map(|&x| f64::from(x)).sum::<f64>() / count;
+    let squares = numbers.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
+    (squares / count).sqrt()
+}
+
+#[test]
+fn layers_with_the_papers_initialization_see_images_that_are_not_divided_by_their_deviation() {
+    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_experiments::transfer::plan("toy", &profile, &material).unwrap();
+    let seen = |wanted| {
+        let is_wanted = |cell: &&TransferCell| {
+            matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted)
+        };
+        let cell = plan.cells.iter().filter_map(Cell::transfer).find(is_wanted).unwrap();
+        let (train, _) = material.batches(cell).unwrap();
+        let rows: Vec<u32> = (0..train.source.rows() as u32).collect();
+        (cell.clone(), train.source.batch(&rows).unwrap())
+    };
+    let (_, he) = seen(assay_runs::Initialization::He);
+    let (cell, paper) = seen(assay_runs::Initialization::Paper);
+    assert!((deviation(he) - 1.0).abs() < 0.1);
+    let pixels = deviation(paper.clone());
+    assert!(pixels > 30.0, "{pixels}");
+    // As in the paper: AlexNet's conv1 makes a deviation of some 7 of one of 60, here of 27 inputs a place.
+    let weight = drawn(&cell, &material, Initialization::Paper).layers()[0].weight().inner();
+    let [_, channels, height, width] = weight.dims();
+    let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+    let output = deviation(conv2d(paper, weight, None, options));
+    let expected = 0.01 * pixels * ((channels * height * width) as f64).sqrt();
+    assert!((0.5..2.0).contains(&(output / expected)), "{output} of {expected}");
+    assert!(output > 1.0, "{output}");
+}
+
+#[test]
+fn only_networks_with_a_published_initialization_are_initialized_so() {
+    let refused = |change: &[&str]| {
+        let changes: Vec<String> = change.iter().map(|&change| change.to_owned()).collect();
+        format!("{:#}", TransferProfile::read("quick", &changes).unwrap_err())
+    };
+    let lenet = "network.architecture=lenet";
+    let error = refused(&[lenet, "network.initialization=paper"]);
+    assert!(error.contains("no paper gives an initialization for lenet"), "{error}");
+    let error = refused(&[lenet, "cells=[\"random_paper\"]"]);
+    assert!(error.contains("no paper gives an initialization for lenet"), "{error}");
+    let changes = ["networks.network.initialization=paper".to_owned()];
+    let error = format!("{:#}", FoolProfile::read("quick", &changes).unwrap_err());
+    assert!(error.contains("alexnet_small is for inputs that are not divided"), "{error}");
 }

@@ -17,8 +17,8 @@ const DEEPEST: usize = 254;
 /// The table a network is built from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Architecture {
-    /// The network of Yosinski et al. 2014 (`CaffeNet` with the original's order of pooling and
-    /// normalisation), for 227x227 images.
+    /// The network of Yosinski et al. 2014, `CaffeNet`: it pools before it normalises, where Krizhevsky
+    /// et al. 2012 normalise first. For 227x227 images.
     AlexNet,
     /// Its shape for 32x32 images: 3x3 and 5x5 convolutions at stride 1, pools of 2.
     AlexNet32,
@@ -32,6 +32,15 @@ pub enum Architecture {
     /// widths of the hidden ones, of which there is one or more. `mlp-1200-1200` is the teacher of
     /// Hinton et al. 2015, `mlp-800-800` its student.
     Mlp(Vec<usize>),
+}
+
+/// The inputs that a published initialization is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaperInputs {
+    /// Pixels from 0 to 255 less their mean, as in Caffe: a deviation of about 60 for photographs.
+    MeanSubtracted,
+    /// Mean 0 and standard deviation 1.
+    Standardized,
 }
 
 impl Architecture {
@@ -66,6 +75,17 @@ impl Architecture {
                 return widths.iter().map(|&width| hidden(width)).chain([CLASSES]).collect();
             }
         })
+    }
+
+    /// The inputs that [`Initialization::Paper`](crate::Initialization::Paper) is for; none where no paper
+    /// gives an initialization. `AlexNet32` and `AlexNetSmall` take that of `AlexNet`: no paper has them.
+    #[must_use]
+    pub fn paper_inputs(&self) -> Option<PaperInputs> {
+        match self {
+            Self::AlexNet | Self::AlexNet32 | Self::AlexNetSmall => Some(PaperInputs::MeanSubtracted),
+            Self::Mlp(_) => Some(PaperInputs::Standardized),
+            Self::AlexNetTorchvision | Self::LeNet => None,
+        }
     }
 
     /// How many layers with weights it has; cut points run from 1 to one less.

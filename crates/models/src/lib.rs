@@ -21,7 +21,7 @@ mod weights;
 
 use burn::tensor::Device;
 
-pub use architecture::Architecture;
+pub use architecture::{Architecture, PaperInputs};
 pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
 pub use error::ModelError;

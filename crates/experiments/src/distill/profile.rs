@@ -1,6 +1,6 @@
 //! The profile of a distillation run.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use assay_runs::{Schedule, Views};
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,9 @@ impl Profile for DistillProfile {
             !self.student.architectures.is_empty(),
             "student.architectures is empty; name at least one, such as mlp-800-800"
         );
+        let teacher = std::slice::from_ref(&self.teacher.architecture);
+        self.teacher.network.check(teacher).context("teacher.network")?;
+        self.student.network.check(&self.student.architectures).context("student.network")?;
         if let Some(specialists) = &self.specialists {
             specialists.check(self.teacher.ensemble)?;
         }

@@ -1,6 +1,6 @@
 //! The profile of a fooling run.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use assay_runs::{Encoding, Method, Preset, Regularization, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +161,7 @@ impl Profile for FoolProfile {
             !self.networks.architectures.is_empty(),
             "networks.architectures is empty; name at least one, such as lenet"
         );
+        self.networks.network.check(&self.networks.architectures).context("networks.network")?;
         let AttackSettings { methods, encodings, presets, initial, children, generations, .. } =
             &self.attack;
         ensure!(

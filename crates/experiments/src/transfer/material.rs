@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use assay_datasets::{Halves, Normalisation, Shape, open};
-use assay_runs::{Half, Split, TransferCell, Treatment, Views, stream};
+use assay_models::PaperInputs;
+use assay_runs::{Half, Initialization, Split, TransferCell, Treatment, Views, stream};
 use burn::tensor::Device;
 use rand::seq::SliceRandom;
 
@@ -13,6 +14,7 @@ use super::TransferProfile;
 use super::lists::ListFiles;
 use crate::classifier::WeightFiles;
 use crate::material::{Material, Part, of_classes};
+use crate::network::paper_inputs;
 use crate::profile::view_settings;
 use crate::trainer::LabelledBatches;
 
@@ -120,6 +122,11 @@ impl HalvedMaterial {
     /// # Errors
     /// When the classes cannot be split as the cell says, or no image is left.
     pub fn normalisation(&self, cell: &TransferCell) -> Result<Normalisation> {
+        let measured = self.standardization(cell)?;
+        Ok(if has_paper_inputs(cell)? { measured.mean_only() } else { measured })
+    }
+
+    fn standardization(&self, cell: &TransferCell) -> Result<Normalisation> {
         let treatment = cell.treatment;
         let source = self.classes(cell, treatment.source().or(treatment.target()))?;
         if source.is_empty() {
@@ -191,6 +198,17 @@ impl HalvedMaterial {
         order.sort_unstable();
         order
     }
+}
+
+/// Whether the first layer of a cell's network is initialized as for inputs that are not divided by their
+/// deviation. Divided, they would be some 60 times too small for it.
+fn has_paper_inputs(cell: &TransferCell) -> Result<bool> {
+    let first_layer = match cell.treatment {
+        Treatment::Random { initialization, .. } => initialization,
+        _ => cell.network.initialization,
+    };
+    Ok(first_layer == Initialization::Paper
+        && paper_inputs(&cell.network.architecture)? == PaperInputs::MeanSubtracted)
 }
 
 /// A file of weights and its BLAKE3, hex; none for an empty name.

@@ -1,9 +1,10 @@
 //! The profile of a transfer sweep.
 
 use anyhow::{Result, bail};
-use assay_runs::{Network, Schedule, Views};
+use assay_runs::{Initialization, Network, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
+use crate::network::paper_inputs;
 use crate::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
 
 /// Everything a transfer sweep depends on.
@@ -56,7 +57,8 @@ pub enum CellKind {
     BaseLong,
     /// `random3_b_he`: frozen as drawn by He's rule.
     RandomHe,
-    /// `random3_b_paper`: frozen as drawn by the paper's rule.
+    /// `random3_b_paper`: frozen as drawn with the standard deviations of the paper's `AlexNet`, for inputs of
+    /// which the mean alone is subtracted, as in the paper.
     RandomPaper,
     /// `all`: trained on all classes.
     All,
@@ -83,6 +85,10 @@ impl Profile for TransferProfile {
         self.run.check()?;
         if self.seeds == 0 || self.splits.is_empty() || self.images_per_class.is_empty() {
             bail!("seeds, splits and images_per_class must each have at least one");
+        }
+        let random_paper = self.cells.contains(&CellKind::RandomPaper);
+        if random_paper || self.network.initialization == Initialization::Paper {
+            paper_inputs(&self.network.architecture)?;
         }
         self.check_splits()
     }
