@@ -41,6 +41,7 @@ pub(crate) fn stands(verdict: Verdict) -> &'static str {
         Verdict::Holds => "It holds",
         Verdict::DoesNotHold => "It does not hold",
         Verdict::NotEnoughData => "There is not enough data to say",
+        Verdict::NotTestable => "It cannot be tested here",
     }
 }
 

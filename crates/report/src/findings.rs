@@ -28,10 +28,21 @@ pub struct Findings {
     pub folders: Vec<Folder>,
     /// Which cells the study leaves out of its statistics, and why; none where it leaves out none.
     pub not_analysed: Option<String>,
+    /// Stuck and diverged networks that the statistics count all the same.
+    pub counted_failures: Vec<CountedFailure>,
     /// Sections after the tables.
     pub sections: Vec<Section>,
     /// The `cargo xtask` task that repeats the run.
     pub command: &'static str,
+}
+
+/// A stuck or diverged network that the statistics count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CountedFailure {
+    /// The cell's name.
+    pub cell: String,
+    /// What became of it, and what it counts as.
+    pub text: String,
 }
 
 /// A section of the page.

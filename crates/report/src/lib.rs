@@ -40,14 +40,13 @@ pub use answer::Sentence;
 pub use claims::{DEFAULT_MARGIN, Member, Question, Reading, Rule, margin};
 pub use error::ReportError;
 pub use figures::Figure;
-pub use findings::{Findings, Folder, Section};
+pub use findings::{CountedFailure, Findings, Folder, Section};
 pub use font::{FAMILY, font_face_css};
 pub use html::page;
 pub use observations::{Observation, Observations, State};
 pub use ranks::{RankTest, mann_whitney};
 pub use statistics::{
-    CONFIDENCE, Estimate, Interval, deviation, estimate_mean, holm, jackknife, mean, slope, welch,
-    wilson,
+    CONFIDENCE, Estimate, Interval, deviation, estimate_mean, holm, jackknife, mean, slope, wilson,
 };
 pub use summary::summarize;
 pub use tables::{Entry, Sign, Table};

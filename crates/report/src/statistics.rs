@@ -42,7 +42,7 @@ impl Estimate {
     fn new(value: f64, spread: Option<(f64, f64)>, clusters: usize) -> Self {
         let spread = spread.filter(|(error, degrees)| error.is_finite() && *degrees > 0.0);
         let interval = spread.and_then(|(error, degrees)| {
-            let half = student(degrees)?.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)) * error;
+            let half = quantile(degrees)? * error;
             Some(Interval { low: value - half, high: value + half })
         });
         Self { value, interval, spread, clusters }
@@ -64,6 +64,56 @@ impl Estimate {
         Self::new(self.value, spread, self.clusters)
     }
 
+    /// The same of a mean of counts, which are whole: rounding alone gives each a variance of step² / 12,
+    /// `step` being what one item more counts for, and a cluster's value `times` as much where it is made of
+    /// several counts (two for a difference). The standard error is at least that of the mean over the
+    /// clusters, and no less where all clusters agree.
+    #[must_use]
+    pub fn of_counts(self, step: f64, times: f64) -> Self {
+        self.with_error_at_least(error_of_rounding(step, times, self.clusters))
+    }
+
+    /// The same of a share, in percent, that is counted among `items` a cluster and compared with a bar: its
+    /// standard error is at least that of rounding to whole items, and its interval reaches at least as far
+    /// as Wilson's of the share of all items of all clusters. Near 0 and 100 %, where clusters easily agree,
+    /// the t interval alone would be too narrow. The interval ends at 0 and 100.
+    #[must_use]
+    pub fn of_share(self, items: f64) -> Self {
+        let wilson = wilson_of_share(self.value / 100.0, items * self.clusters as f64);
+        let reach = (self.value - 100.0 * wilson.low).max(100.0 * wilson.high - self.value);
+        let degrees = self.spread.map_or(0.0, |(_, degrees)| degrees);
+        let least = quantile(degrees).map_or(0.0, |quantile| reach / quantile);
+        self.of_counts(100.0 / items, 1.0).with_error_at_least(least).in_percent()
+    }
+
+    /// The same with an interval that ends at 0 and 100: no share of a count lies beyond.
+    #[must_use]
+    pub fn in_percent(self) -> Self {
+        let within = |ends: Interval| Interval {
+            low: ends.low.clamp(0.0, 100.0),
+            high: ends.high.clamp(0.0, 100.0),
+        };
+        Self { interval: self.interval.map(within), ..self }
+    }
+
+    /// This less another of independent clusters, with Welch's interval (unequal variances,
+    /// Satterthwaite's degrees of freedom); none where one of the two has none.
+    #[must_use]
+    pub fn less_independent(self, other: Self) -> Self {
+        let clusters = self.clusters + other.clusters;
+        let spread = self.spread.zip(other.spread).map(|((error_a, df_a), (error_b, df_b))| {
+            let (va, vb) = (error_a.powi(2), error_b.powi(2));
+            let variance = va + vb;
+            let degrees = if variance == 0.0 {
+                df_a + df_b
+            } else {
+                variance.powi(2) / (va.powi(2) / df_a + vb.powi(2) / df_b)
+            };
+            (variance.sqrt(), degrees)
+        });
+        Self::new(self.value - other.value, spread, clusters)
+    }
+
     /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
     /// is no interval.
     #[must_use]
@@ -82,6 +132,18 @@ impl Estimate {
         let upper_tail = student(degrees)?.sf((distance / error).abs());
         Some((2.0 * upper_tail).min(1.0))
     }
+}
+
+/// The standard error of a mean over clusters of values that are rounded to steps of some size, each with
+/// `times` the variance of one rounding, step² / 12.
+#[must_use]
+pub fn error_of_rounding(step: f64, times: f64, clusters: usize) -> f64 {
+    step * (times / (12.0 * clusters as f64)).sqrt()
+}
+
+/// How many standard errors an interval reaches on either side.
+fn quantile(degrees: f64) -> Option<f64> {
+    Some(student(degrees)?.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)))
 }
 
 fn student(degrees: f64) -> Option<StudentsT> {
@@ -131,27 +193,6 @@ pub fn jackknife<T: Clone>(clusters: &[T], statistic: impl Fn(&[T]) -> f64) -> O
 #[must_use]
 pub fn estimate_mean(values: &[f64]) -> Option<Estimate> {
     jackknife(values, mean)
-}
-
-/// The difference of the means of two independent sets of clusters, `left` minus `right`, with
-/// Welch's interval (unequal variances, Satterthwaite's degrees of freedom). An interval needs two
-/// clusters on each side; no estimate where a side is empty.
-#[must_use]
-#[allow(clippy::cast_precision_loss)]
-pub fn welch(left: &[f64], right: &[f64]) -> Option<Estimate> {
-    let (a, b) = (estimate_mean(left)?, estimate_mean(right)?);
-    let clusters = left.len() + right.len();
-    let spread = a.spread.zip(b.spread).map(|((error_a, df_a), (error_b, df_b))| {
-        let (va, vb) = (error_a.powi(2), error_b.powi(2));
-        let variance = va + vb;
-        let degrees = if variance == 0.0 {
-            df_a + df_b
-        } else {
-            variance.powi(2) / (va.powi(2) / df_a + vb.powi(2) / df_b)
-        };
-        (variance.sqrt(), degrees)
-    });
-    Some(Estimate::new(a.value - b.value, spread, clusters))
 }
 
 /// The standard deviation of a sample (n - 1 in the denominator); none of fewer than two values.

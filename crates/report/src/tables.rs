@@ -140,6 +140,7 @@ pub(crate) fn claims(title: &str, readings: &[Reading]) -> Table {
             Entry::count(reading.clusters),
             Entry::count(reading.left_out.len()),
             Entry::text(verdict_in_words(claim.verdict)),
+            claim.note.as_ref().map_or(Entry::Nothing, Entry::text),
         ]
     };
     Table {
@@ -147,7 +148,7 @@ pub(crate) fn claims(title: &str, readings: &[Reading]) -> Table {
         title: title.to_owned(),
         columns: vec![
             "claim", "text", "rule", "paper", "measured", "low", "high", "clusters", "left out",
-            "verdict",
+            "verdict", "note",
         ],
         rows: readings.iter().map(row).collect(),
     }

@@ -55,6 +55,7 @@ pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "does not hold",
         Verdict::NotEnoughData => "not enough data",
+        Verdict::NotTestable => "not testable",
     }
 }
 

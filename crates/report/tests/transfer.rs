@@ -44,11 +44,11 @@ fn claims_come_out_as_the_run_was_constructed() {
     for claim in &summary.claims {
         assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
     }
-    // Constructed: (-0.3 - 1.9 - 3.0) / 3, -8.2, and 1.5 - 0.4.
+    // Constructed: (-0.3 - 1.9 - 3.0) / 3, -8.2, and 1.5 - 0.2.
     for (id, wanted) in [
         ("co-adaptation-dip", -1.733),
         ("last-layer-is-specific", -8.2),
-        ("fine-tuned-transfer-beats-equal-compute", 1.1),
+        ("fine-tuned-transfer-beats-equal-compute", 1.3),
     ] {
         let claim = claim(&summary, id);
         let (low, high) = (claim.low.unwrap(), claim.high.unwrap());
@@ -65,7 +65,6 @@ fn claims_fail_in_a_run_that_was_constructed_against_them() {
         dissimilar: 0.25,
         selffer_plus: 2.0,
         transfer_plus: 0.0,
-        long: 1.0,
         ..Truth::default()
     };
     let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
@@ -87,6 +86,78 @@ fn claims_fail_in_a_run_that_was_constructed_against_them() {
     }
 }
 
+const RELATIVE_TO_THE_BASE: [&str; 6] = [
+    "early-layers-are-general",
+    "co-adaptation-dip",
+    "last-layer-is-specific",
+    "fine-tuned-selffer-equals-base",
+    "fine-tuned-transfer-beats-base",
+    "dissimilar-split-loses-more",
+];
+
+/// As `summary.json` spells it.
+fn verdict(summary: &Summary, id: &str) -> serde_json::Value {
+    serde_json::to_value(claim(summary, id).verdict).unwrap()
+}
+
+#[test]
+fn nothing_relative_to_the_base_is_testable_where_longer_training_gains_more_than_the_margin() {
+    // As a sweep of short schedules found it: what is trained for longer beats the base.
+    let truth =
+        Truth { long: Some(9.0), selffer_plus: 8.2, transfer_plus: 7.7, ..Truth::default() };
+    let (folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
+    for claim in &summary.claims {
+        let relative = RELATIVE_TO_THE_BASE.contains(&claim.id.as_str());
+        let is_open = verdict(&summary, &claim.id) == "not testable";
+        assert_eq!(relative, is_open, "{claim:?}");
+    }
+    let json = read(folder.path(), "summary.json");
+    assert!(json.contains("\"not testable\"") && json.contains("schedule.epochs"), "{json}");
+    let page = read(folder.path(), "report/index.html");
+    let first = page.split("<dt>").nth(1).unwrap();
+    assert!(first.starts_with("Convergence") && first.contains("have not converged"), "{first}");
+    assert!(first.contains("+9.") && first.contains("schedule.epochs"), "{first}");
+    assert!(page.contains("It cannot be tested here that AnB+ beats the base"));
+    assert!(page.contains("Up to which layer features are general cannot be tested"));
+    let row = |line: &&str| line.starts_with("last-layer-is-specific,");
+    let claims = read(folder.path(), "report/tables/claims.csv");
+    let row = claims.lines().find(row).unwrap();
+    assert!(row.contains("not testable") && row.contains("train them longer"), "{row}");
+    let differences = read(folder.path(), "report/tables/differences_random.csv");
+    assert!(differences.contains("\"base, twice as long − base\",,9"), "{differences}");
+}
+
+#[test]
+fn converged_bases_change_no_verdict_and_none_that_was_trained_longer_is_said() {
+    let with = |long| {
+        let truth = Truth { long, ..Truth::default() };
+        report(&Fabrication { truth, ..Fabrication::default() })
+    };
+    let (folder, unchecked) = with(None);
+    let (_, converged) = with(Some(0.0));
+    for id in RELATIVE_TO_THE_BASE {
+        assert_eq!(claim(&unchecked, id).verdict, Verdict::Holds, "{id}");
+        assert_eq!(claim(&converged, id).verdict, Verdict::Holds, "{id}");
+        let note = serde_json::to_value(claim(&unchecked, id)).unwrap()["note"].to_string();
+        assert!(note.contains("not checked") && note.contains("base_long"), "{note}");
+        assert_eq!(serde_json::to_value(claim(&converged, id)).unwrap().get("note"), None);
+    }
+    assert!(
+        read(folder.path(), "report/index.html").contains("It was not checked whether the bases")
+    );
+}
+
+#[test]
+fn where_bases_may_have_converged_a_verdict_must_not_depend_on_which_base_is_taken() {
+    // The interval of long base - base holds the margin of half a point.
+    let truth = Truth { long: Some(0.5), transfer_plus: 0.8, ..Truth::default() };
+    let (folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
+    // 8 points below either; 0.8 above the base, and 0.3 above the long one.
+    assert_eq!(verdict(&summary, "last-layer-is-specific"), "holds");
+    assert_eq!(verdict(&summary, "fine-tuned-transfer-beats-base"), "not enough data");
+    assert!(read(folder.path(), "report/index.html").contains("It is not known whether the bases"));
+}
+
 #[test]
 fn claims_about_little_and_much_data_are_read_at_the_ends() {
     let fabrication =
@@ -104,9 +175,9 @@ fn claims_about_little_and_much_data_are_read_at_the_ends() {
 #[test]
 fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_listed() {
     let diverges = |cell: &TransferCell| {
-        let a5b =
-            Treatment::Copied { source: Half::A, layers: 5, target: Half::B, fate: Fate::Frozen };
-        let of_it = cell.treatment == a5b && cell.split.kind() == "random" && cell.seed == 2;
+        let fate = Fate::FineTuned;
+        let a5b_plus = Treatment::Copied { source: Half::A, layers: 5, target: Half::B, fate };
+        let of_it = cell.treatment == a5b_plus && cell.split.kind() == "random" && cell.seed == 2;
         if of_it { Ending::Diverged } else { Ending::Trained }
     };
     let (folder, summary) =
@@ -115,29 +186,125 @@ fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_li
     let observations = Observations::read(&run).unwrap();
     let index = Index::new(&observations);
     let scope = Scope::main(&index);
-    let at = |n| scope.values(&scope.difference(Role::TRANSFER, Role::Base, n));
+    let at = |n| scope.values(&scope.difference(Role::TRANSFER_PLUS, Role::Base, n));
     assert_eq!((at(4).values.len(), at(5).values.len()), (3, 2));
-    assert_eq!(at(5).left_out, ["random-2, seed 2: a5b diverged"]);
-    assert_eq!(claim(&summary, "last-layer-is-specific").verdict, Verdict::Holds);
+    assert_eq!(at(5).left_out, ["random-2, seed 2: a5b_plus diverged"]);
+    assert_eq!(claim(&summary, "fine-tuned-transfer-beats-base").verdict, Verdict::Holds);
 
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("Diverged: a loss was no longer finite (1)"));
     assert!(page.contains("in epoch 3"));
-    assert!(read(folder.path(), "report/tables/cells.csv").contains("a5b,random-2,2,all,diverged"));
+    assert!(
+        read(folder.path(), "report/tables/cells.csv")
+            .contains("a5b_plus,random-2,2,all,diverged,,,")
+    );
+}
+
+/// Of each cluster one network on random frozen layers is stuck: other layers, and in one of them the other
+/// target.
+fn one_random_network_is_stuck_a_cluster(cell: &TransferCell) -> Ending {
+    let target = if cell.seed == 3 { Half::A } else { Half::B };
+    let layers = u8::try_from(4 + cell.seed).unwrap();
+    let treatment = Treatment::Random { layers, target, initialization: Initialization::He };
+    if cell.treatment == treatment { Ending::Stuck } else { Ending::Trained }
 }
 
 #[test]
-fn stuck_trainings_are_no_results() {
-    let stuck = |cell: &TransferCell| match cell.treatment {
-        Treatment::Random { layers: 3.., initialization: Initialization::Paper, .. } => {
-            Ending::Stuck
+fn stuck_networks_on_random_frozen_layers_count_at_what_they_reached() {
+    let fabricated = |ending| {
+        let truth = Truth { between_clusters: 0.0, ..Truth::default() };
+        Fabrication { truth, seeds: 4, semantic: false, ending, ..Fabrication::default() }
+    };
+    let stuck = fabricated(Box::new(one_random_network_is_stuck_a_cluster));
+    let (folder, summary) = report(&stuck);
+    let counted = claim(&summary, "random-features-lose-more");
+    assert_eq!(counted.verdict, Verdict::Holds, "{counted:?}");
+    let (_, trained) = report(&fabricated(Box::new(|_| Ending::Trained)));
+    let trained = claim(&trained, "random-features-lose-more").measured.unwrap();
+    // One of 14 networks a cluster, of 62 less 6 a layer (± 1 by target), is at 10 % in its place:
+    // 28, 22, 16 (+ 1 each) and 10 (- 1) points lower, on the mean over clusters 78 / 4 / 14.
+    assert!((counted.measured.unwrap() - trained - 78.0 / 56.0).abs() < 0.05, "{counted:?}");
+    let claims = read(folder.path(), "report/tables/claims.csv");
+    let row = claims.lines().find(|line| line.starts_with("random-features-lose-more,")).unwrap();
+    assert!(row.contains(",4,0,holds"), "{row}");
+
+    // Tables, figures and the page agree.
+    let cells = read(folder.path(), "report/tables/cells.csv");
+    assert_eq!(cells.lines().filter(|line| line.contains(",stuck,10,10,")).count(), 4);
+    let accuracies = read(folder.path(), "report/tables/accuracies_random.csv");
+    let row = accuracies.lines().find(|line| line.starts_with("\"random, He\",5,")).unwrap();
+    assert!(row.ends_with(",4"), "{row}");
+    let page = read(folder.path(), "report/index.html");
+    assert!(
+        !page.contains("Stuck: the training loss")
+            && !page.contains("Clusters that claims leave out")
+    );
+    assert!(
+        page.contains("learnt nothing or diverged (4)")
+            && page.contains("counted at 10.00 % (as measured)")
+    );
+}
+
+#[test]
+fn every_kind_of_frozen_layers_counts_where_nothing_is_learnt_from_them() {
+    let of_it = |cell: &TransferCell| cell.seed == 1 && cell.treatment.frozen_layers() == 6;
+    for (ending, as_what) in
+        [(Ending::Stuck, "as measured"), (Ending::Diverged, "that of guessing")]
+    {
+        let ending = move |cell: &TransferCell| if of_it(cell) { ending } else { Ending::Trained };
+        let fabrication =
+            Fabrication { semantic: false, ending: Box::new(ending), ..Fabrication::default() };
+        let (folder, _) = report(&fabrication);
+        let run = RunDirectory::open(folder.path()).unwrap();
+        let observations = Observations::read(&run).unwrap();
+        let index = Index::new(&observations);
+        let scope = Scope::main(&index);
+        for role in [Role::SELFFER, Role::TRANSFER, Role::RANDOM_HE, Role::RANDOM_PAPER] {
+            let values = scope.values(&scope.level(role, 6));
+            assert_eq!((values.values.len(), values.left_out.len()), (3, 0), "{role:?}");
+            // Halves of ten classes; what a stuck network reaches is fabricated to be as much.
+            assert!((values.values[1] - 10.0).abs() < 1e-9, "{role:?}: {values:?}");
         }
+        assert!(read(folder.path(), "report/index.html").contains(as_what));
+    }
+}
+
+#[test]
+fn a_network_on_frozen_layers_does_not_count_where_its_targets_base_is_stuck_too() {
+    let stuck = |cell: &TransferCell| match (cell.seed, cell.treatment) {
+        (
+            1,
+            Treatment::Base { target: Half::B }
+            | Treatment::Random { layers: 7, target: Half::B, .. },
+        ) => Ending::Stuck,
+        _ => Ending::Trained,
+    };
+    let fabrication =
+        Fabrication { semantic: false, ending: Box::new(stuck), ..Fabrication::default() };
+    let (folder, _) = report(&fabrication);
+    let run = RunDirectory::open(folder.path()).unwrap();
+    let observations = Observations::read(&run).unwrap();
+    let index = Index::new(&observations);
+    let scope = Scope::main(&index);
+    let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
+    assert_eq!(random.left_out, ["random-1, seed 1: random7_b_he stuck"]);
+    // Base, and random layers of either initialisation.
+    assert!(read(folder.path(), "report/index.html").contains("that knows nothing (3)"));
+}
+
+#[test]
+fn stuck_trainings_of_all_layers_are_no_results() {
+    let stuck = |cell: &TransferCell| match cell.treatment {
+        Treatment::Copied { layers: 3.., fate: Fate::FineTuned, .. }
+        | Treatment::BaseLong { .. } => Ending::Stuck,
         _ => Ending::Trained,
     };
     let (folder, summary) =
         report(&Fabrication { ending: Box::new(stuck), ..Fabrication::default() });
-    let claim = claim(&summary, "random-features-lose-more-paper-initialisation");
-    assert_eq!((claim.measured, claim.verdict), (None, Verdict::NotEnoughData));
+    for id in ["fine-tuned-transfer-beats-base", "fine-tuned-transfer-beats-equal-compute"] {
+        let claim = claim(&summary, id);
+        assert_eq!((claim.measured, claim.verdict), (None, Verdict::NotEnoughData));
+    }
     assert!(read(folder.path(), "report/index.html").contains("Stuck: the training loss"));
 }
 

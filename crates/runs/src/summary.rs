@@ -16,6 +16,10 @@ pub enum Verdict {
     /// Neither.
     #[serde(rename = "not enough data")]
     NotEnoughData,
+    /// What the claim is relative to does not allow a verdict, however much data there is; the claim's note
+    /// says why.
+    #[serde(rename = "not testable")]
+    NotTestable,
 }
 
 /// A statement of the paper, and what the run says of it.
@@ -35,6 +39,10 @@ pub struct Claim {
     pub high: Option<f64>,
     /// By the rule.
     pub verdict: Verdict,
+    /// Why there is no verdict and what would allow one, or what was not checked; none where the rule says
+    /// all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The answer of a run.

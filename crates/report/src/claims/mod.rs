@@ -62,6 +62,7 @@ impl Question {
             low: interval.map(|interval| interval.low),
             high: interval.map(|interval| interval.high),
             verdict: self.rule.decide(interval, self.margin),
+            note: None,
         };
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
         Reading { claim, rule, absent: self.absent, clusters, left_out }

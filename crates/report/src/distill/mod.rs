@@ -62,6 +62,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         figures: figures(&index)?,
         tables: tables(&index, &readings),
         not_analysed: wording::not_analysed(&index),
+        counted_failures: Vec::new(),
         sections: wording::sections(&index),
         folders: Vec::new(),
         command: "distill",

@@ -56,6 +56,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         tables: tables::tables(&index, &readings, &comparisons, &detection),
         folders: vec![pictures::folder(&index)?],
         not_analysed: wording::not_analysed(&index),
+        counted_failures: Vec::new(),
         sections: wording::sections(&index),
         command: "fool",
         readings,

@@ -93,14 +93,16 @@ fn claim(reading: &Reading) -> String {
     let class = match claim.verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "fails",
-        Verdict::NotEnoughData => "open",
+        Verdict::NotEnoughData | Verdict::NotTestable => "open",
     };
     let left_out = match reading.left_out.len() {
         0 => String::new(),
         count => format!(" <small>({count} left out)</small>"),
     };
+    let note = claim.note.as_ref();
+    let note = note.map_or(String::new(), |note| format!("<br><small>{}</small>", escape(note)));
     format!(
-        "<tr><td>{}<br><small>{}</small></td><td class=n>{}</td><td class=m>{}</td>\
+        "<tr><td>{}<br><small>{}</small>{note}</td><td class=n>{}</td><td class=m>{}</td>\
          <td>{}{left_out}</td><td class=\"verdict {class}\">{}</td></tr>\n",
         escape(&claim.text),
         escape(&claim.id),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use assay_runs::Outcome;
 
 use crate::claims::Reading;
-use crate::findings::Findings;
+use crate::findings::{CountedFailure, Findings};
 use crate::observations::{Observation, Observations, State};
 use crate::words::escape;
 
@@ -33,27 +33,52 @@ fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) 
     html + "</ul>\n"
 }
 
-/// What is missing from the estimates, and why.
-pub(super) fn troubles(observations: &Observations, findings: &Findings) -> String {
+/// Cells without a result that counts, by what became of them; none where there is no such cell.
+fn cells_left_out(observations: &Observations, findings: &Findings) -> Option<String> {
     let headings = [
         ("failed", "Failed: tried, and without a record"),
         ("stuck", "Stuck: the training loss stayed at that of a network that knows nothing"),
         ("diverged", "Diverged: a loss was no longer finite"),
         ("missing", "Missing: not trained yet"),
     ];
-    let mut html = "<h2>What the estimates leave out</h2>\n".to_owned();
-    let mut any = false;
+    let counted = |one: &Observation| {
+        let name = one.cell.name();
+        findings.counted_failures.iter().any(|failure| failure.cell == name)
+    };
+    let mut html = String::new();
     for (outcome, heading) in headings {
-        let count = observations.count(outcome);
+        let of = || observations.all().iter().filter(|o| o.outcome() == outcome && !counted(o));
+        let count = of().count();
         if count > 0 {
-            any = true;
-            let of = observations.all().iter().filter(|o| o.outcome() == outcome);
-            let _ = write!(html, "<h3>{heading} ({count})</h3>\n{}", items(of, 20));
+            let _ = write!(html, "<h3>{heading} ({count})</h3>\n{}", items(of(), 20));
         }
     }
-    if !any {
-        html += "<p>Nothing: every planned cell was trained.</p>\n";
+    (!html.is_empty()).then_some(html)
+}
+
+/// Failed networks that the estimates do not leave out.
+fn counted_failures(failures: &[CountedFailure]) -> String {
+    if failures.is_empty() {
+        return String::new();
     }
+    let count = failures.len();
+    let mut html = format!(
+        "<h3>Not left out: networks on frozen layers that learnt nothing or diverged ({count})</h3>\n\
+         <ul class=note>\n"
+    );
+    for failure in failures {
+        let text = escape(&failure.text);
+        let _ = writeln!(html, "<li><code>{}</code>: {text}</li>", failure.cell);
+    }
+    html + "</ul>\n"
+}
+
+/// What is missing from the estimates, and why.
+pub(super) fn troubles(observations: &Observations, findings: &Findings) -> String {
+    let mut html = "<h2>What the estimates leave out</h2>\n".to_owned();
+    html += &cells_left_out(observations, findings)
+        .unwrap_or_else(|| "<p>Nothing: every planned cell counts.</p>\n".to_owned());
+    html += &counted_failures(&findings.counted_failures);
     if let Some(not_analysed) = &findings.not_analysed {
         let _ = writeln!(html, "<p>{}</p>", escape(not_analysed));
     }

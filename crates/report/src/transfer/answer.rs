@@ -6,6 +6,7 @@ use crate::answer::{Sentence, find, several, stands};
 use crate::claims::{Reading, Rule, margin};
 use crate::statistics::Estimate;
 use crate::transfer::contrast::{Role, Scope};
+use crate::transfer::convergence::{Convergence, State};
 use crate::transfer::index::Index;
 use crate::transfer::transition::{Answer, Transition, transition};
 use crate::words::{estimate, plain};
@@ -15,6 +16,7 @@ use crate::words::{estimate, plain};
 pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
     [
+        sentence("Convergence", convergence(index)),
         sentence("General", general(index)),
         sentence("Specific", specific(index)),
         sentence("Transition", transition_in_words(index)),
@@ -85,12 +87,27 @@ fn verdict(rule: Rule, of: Option<Estimate>, margin: f64) -> Verdict {
     rule.decide(of.and_then(|estimate| estimate.interval), margin)
 }
 
+/// Whether the bases allow to say anything relative to them; none where nothing is.
+fn convergence(index: &Index) -> Option<String> {
+    let (main, margin) = (Scope::main(index), margin(index.plan()));
+    let copied = [Role::SELFFER, Role::TRANSFER, Role::SELFFER_PLUS, Role::TRANSFER_PLUS];
+    let any = copied.iter().any(|&role| !main.cuts(&[role, Role::Base]).is_empty());
+    any.then(|| Convergence::of(main, margin).in_words())
+}
+
 fn general(index: &Index) -> Option<String> {
     let margin = margin(index.plan());
+    let convergence = Convergence::of(Scope::main(index), margin);
     let cuts = by_cut(index, Role::TRANSFER, Role::Base);
     let first = cuts.iter().find_map(|(n, found)| Some((*n, (*found)?)))?;
-    let holds =
-        |cut: &&(u8, Option<Estimate>)| verdict(Rule::NotWorse, cut.1, margin) == Verdict::Holds;
+    let at = format!("AnB − base at n = {}: {}", first.0, estimate(&first.1));
+    if convergence.state == State::NotConverged {
+        return Some(format!(
+            "Up to which layer features are general cannot be tested, since the bases have not \
+             converged ({at})."
+        ));
+    }
+    let holds = |cut: &&(u8, _)| convergence.holds(Rule::NotWorse, Role::TRANSFER, cut.0);
     let general = cuts.iter().take_while(holds).last();
     Some(match general {
         Some((n, Some(found))) => format!(
@@ -101,9 +118,7 @@ fn general(index: &Index) -> Option<String> {
         ),
         _ => format!(
             "For no layer is it established that copying it frozen from the other half costs no more \
-             than {margin} points (AnB − base at n = {}: {}).",
-            first.0,
-            estimate(&first.1)
+             than {margin} points ({at})."
         ),
     })
 }

@@ -1,87 +1,11 @@
 //! Contrasts: what is compared with what, one number a cluster.
 
-use assay_runs::{Fate, Half, Initialization, Treatment};
+use assay_runs::{Half, Treatment};
 
 use crate::observations::distinct;
 use crate::statistics::{Estimate, estimate_mean};
 use crate::transfer::index::{Cluster, Index, Training};
-
-/// A treatment without its target and its cut point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The base of the target.
-    Base,
-    /// The base trained through a second schedule.
-    BaseLong,
-    /// `BnB`, `BnB+`: copied from the target's own base.
-    Selffer(Fate),
-    /// `AnB`, `AnB+`: copied from the other half's base.
-    Transfer(Fate),
-    /// Random frozen layers.
-    Random(Initialization),
-}
-
-impl Role {
-    /// `BnB`.
-    pub const SELFFER: Self = Self::Selffer(Fate::Frozen);
-    /// `BnB+`.
-    pub const SELFFER_PLUS: Self = Self::Selffer(Fate::FineTuned);
-    /// `AnB`.
-    pub const TRANSFER: Self = Self::Transfer(Fate::Frozen);
-    /// `AnB+`.
-    pub const TRANSFER_PLUS: Self = Self::Transfer(Fate::FineTuned);
-    /// Random frozen layers drawn as He et al. do.
-    pub const RANDOM_HE: Self = Self::Random(Initialization::He);
-    /// Random frozen layers drawn as the paper does.
-    pub const RANDOM_PAPER: Self = Self::Random(Initialization::Paper);
-
-    /// The treatment at cut point `n`, which bases do not have.
-    #[must_use]
-    pub fn treatment(self, n: u8, target: Half) -> Treatment {
-        match self {
-            Self::Base => Treatment::Base { target },
-            Self::BaseLong => Treatment::BaseLong { target },
-            Self::Selffer(fate) => Treatment::Copied { source: target, layers: n, target, fate },
-            Self::Transfer(fate) => {
-                Treatment::Copied { source: target.other(), layers: n, target, fate }
-            }
-            Self::Random(initialization) => Treatment::Random { layers: n, target, initialization },
-        }
-    }
-
-    /// The role of a treatment and its cut point, 0 for a base; none for one trained on all
-    /// classes and for scores.
-    #[must_use]
-    pub fn of(treatment: Treatment) -> Option<(Self, u8)> {
-        Some(match treatment {
-            Treatment::Base { .. } => (Self::Base, 0),
-            Treatment::BaseLong { .. } => (Self::BaseLong, 0),
-            Treatment::Copied { source, layers, target, fate } if source == target => {
-                (Self::Selffer(fate), layers)
-            }
-            Treatment::Copied { layers, fate, .. } => (Self::Transfer(fate), layers),
-            Treatment::Random { layers, initialization, .. } => {
-                (Self::Random(initialization), layers)
-            }
-            Treatment::All | Treatment::Scores { .. } => return None,
-        })
-    }
-
-    /// Its name in the paper's notation, for target B; both targets are meant.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::BaseLong => "base, twice as long",
-            Self::Selffer(Fate::Frozen) => "BnB",
-            Self::Selffer(Fate::FineTuned) => "BnB+",
-            Self::Transfer(Fate::Frozen) => "AnB",
-            Self::Transfer(Fate::FineTuned) => "AnB+",
-            Self::Random(Initialization::He) => "random, He",
-            Self::Random(Initialization::Paper) => "random, paper",
-        }
-    }
-}
+pub use crate::transfer::role::Role;
 
 /// A weighted sum of accuracies of one cluster.
 pub type Contrast = Vec<(f64, Treatment)>;
@@ -101,13 +25,15 @@ pub struct Values {
     pub values: Vec<f64>,
     /// Clusters left out, each with the first cell it lacks and why.
     pub left_out: Vec<String>,
+    /// What rounding to whole test images makes of each value, as a step: see [`Estimate::of_counts`].
+    pub step: f64,
 }
 
 impl Values {
     /// Their mean with its interval; none where no cluster has all cells.
     #[must_use]
     pub fn estimate(&self) -> Option<Estimate> {
-        estimate_mean(&self.values)
+        estimate_mean(&self.values).map(|estimate| estimate.of_counts(self.step, 1.0))
     }
 }
 
@@ -232,7 +158,10 @@ impl<'a> Scope<'a> {
         let mut values = Values::default();
         for (cluster, value) in self.by_cluster(contrast) {
             match value {
-                Ok(value) => values.values.push(value),
+                Ok(value) => {
+                    values.values.push(value);
+                    values.step = values.step.max(self.step(contrast, &cluster));
+                }
                 Err(reason) => values.left_out.push(format!("{cluster}: {reason}")),
             }
         }
@@ -260,21 +189,31 @@ impl<'a> Scope<'a> {
         clusters.map(|cluster| (cluster.clone(), value(&cluster))).collect()
     }
 
-    /// The accuracy of a trained cell, in percent, or why there is none that counts: layers of a base that
-    /// has learnt nothing say nothing of features.
+    /// The root of the summed squares of what one test image counts for in each term of a contrast.
+    fn step(&self, contrast: &[(f64, Treatment)], cluster: &Cluster) -> f64 {
+        let images = |treatment| self.find(treatment, cluster)?.observation.record()?.test;
+        let of = |&(weight, treatment): &(f64, Treatment)| {
+            let test = images(treatment).filter(|test| test.images > 0);
+            test.map_or(0.0, |test| weight * 100.0 / f64::from(test.images))
+        };
+        contrast.iter().map(|term| of(term).powi(2)).sum::<f64>().sqrt()
+    }
+
+    /// The accuracy a cell counts with, in percent, or why it does not count: layers of a base that has
+    /// learnt nothing say nothing of features.
     fn accuracy(&self, treatment: Treatment, cluster: &Cluster) -> Result<f64, String> {
         let found = self.find(treatment, cluster);
         let found = found.ok_or_else(|| format!("{treatment} is not planned"))?;
         for needed in found.cell.needs() {
             let name = needed.treatment;
             let base = self.index.find(name, cluster, needed.images_per_class);
-            let base = base.ok_or_else(|| format!("{name} is not planned"))?.observation;
-            if base.accuracy().is_none() {
-                return Err(format!("{name}, which {treatment} needs, {}", base.outcome()));
+            let base = base.ok_or_else(|| format!("{name} is not planned"))?;
+            if base.accuracy.is_none() {
+                let outcome = base.observation.outcome();
+                return Err(format!("{name}, which {treatment} needs, {outcome}"));
             }
         }
-        let observation = found.observation;
-        observation.accuracy().ok_or_else(|| format!("{treatment} {}", observation.outcome()))
+        found.accuracy.ok_or_else(|| format!("{treatment} {}", found.observation.outcome()))
     }
 
     /// The mean over clusters of a contrast; none where no cluster has all its cells.

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use assay_runs::{Plan, Split, TransferCell, Treatment};
 
+use super::counted::{base_of_target, of_failure};
 use crate::observations::{Observation, Observations, distinct};
 
 /// A planned cell of the transfer study and what became of it.
@@ -14,6 +15,8 @@ pub struct Training<'a> {
     pub cell: &'a TransferCell,
     /// What became of it.
     pub observation: &'a Observation,
+    /// What it counts as, in percent; none where it does not count.
+    pub accuracy: Option<f64>,
 }
 
 /// The unit of resampling: one split with one seed. Its cells share two base networks.
@@ -53,7 +56,8 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(observations: &'a Observations) -> Self {
         let training = |observation: &'a Observation| {
-            Some(Training { cell: observation.cell.transfer()?, observation })
+            let accuracy = observation.accuracy();
+            Some(Training { cell: observation.cell.transfer()?, observation, accuracy })
         };
         let all: Vec<Training> = observations.all().iter().filter_map(training).collect();
         let mut places = HashMap::new();
@@ -68,7 +72,22 @@ impl<'a> Index<'a> {
                 unpaired += 1;
             }
         }
-        Self { plan: observations.plan(), all, places, unpaired }
+        Self { plan: observations.plan(), all, places, unpaired }.with_failures_that_count()
+    }
+
+    /// The same with the accuracies of those failed networks that count.
+    fn with_failures_that_count(mut self) -> Self {
+        let (layers, classes) = (&self.plan.layers, self.plan.classes.len());
+        for at in 0..self.all.len() {
+            let Training { cell, observation, accuracy } = self.all[at];
+            let cluster = Cluster { split: cell.split.clone(), seed: cell.seed };
+            let base = base_of_target(cell);
+            let base = base.and_then(|(base, images)| self.find(base, &cluster, images));
+            let base = base.map(|base| base.observation);
+            self.all[at].accuracy =
+                accuracy.or_else(|| of_failure(cell, observation, base, layers, classes));
+        }
+        self
     }
 
     /// What the run was to do.

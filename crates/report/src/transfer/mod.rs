@@ -4,9 +4,12 @@
 mod answer;
 mod claims;
 mod contrast;
+mod convergence;
+mod counted;
 mod figures;
 mod index;
 mod paper;
+mod role;
 mod tables;
 mod transition;
 mod wording;
@@ -14,6 +17,8 @@ mod wording;
 pub use answer::answer;
 pub use claims::{CLAIMS, Cuts, Measure, Statement, read_claims};
 pub use contrast::{Contrast, Role, Scope, Values, mean_of, weighted};
+pub use convergence::{Convergence, State};
+pub use counted::{Failure, failures};
 pub use figures::figures;
 pub use index::{Cluster, Index, Training};
 pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
@@ -42,6 +47,7 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
         tables: tables(&index, &readings),
         folders: Vec::new(),
         not_analysed: wording::not_analysed(&index),
+        counted_failures: wording::counted_failures(&index),
         sections: vec![wording::method(observations.plan())],
         command: "transfer-sweep",
         readings,

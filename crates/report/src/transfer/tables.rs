@@ -40,6 +40,11 @@ fn scope_title(scope: Scope) -> String {
     format!("{} splits{}", scope.kind(), size.unwrap_or_default())
 }
 
+/// A cut point; bases have none.
+fn cut(n: u8) -> Entry {
+    if n == 0 { Entry::Nothing } else { Entry::text(n) }
+}
+
 const LEVELS: [Role; 8] = [
     Role::Base,
     Role::BaseLong,
@@ -53,9 +58,9 @@ const LEVELS: [Role; 8] = [
 
 fn accuracies(scope: Scope) -> Table {
     let row = |role: Role, n: u8| {
-        let estimate = scope.estimate(&scope.level(role, n))?;
-        let cut = if n == 0 { Entry::Nothing } else { Entry::text(n) };
-        let mut row = vec![Entry::text(role.name()), cut, Entry::number(Some(estimate.value), 2)];
+        let estimate = scope.estimate(&scope.level(role, n))?.in_percent();
+        let mut row =
+            vec![Entry::text(role.name()), cut(n), Entry::number(Some(estimate.value), 2)];
         let ends = estimate.interval;
         row.push(Entry::number(ends.map(|ends| ends.low), 2));
         row.push(Entry::number(ends.map(|ends| ends.high), 2));
@@ -77,7 +82,8 @@ fn accuracies(scope: Scope) -> Table {
     }
 }
 
-const DIFFERENCES: [(Role, Role); 11] = [
+const DIFFERENCES: [(Role, Role); 12] = [
+    (Role::BaseLong, Role::Base),
     (Role::SELFFER, Role::Base),
     (Role::TRANSFER, Role::Base),
     (Role::TRANSFER, Role::SELFFER),
@@ -119,7 +125,10 @@ fn differences(scope: Scope) -> Table {
 /// One difference; Holm's family is all of its n.
 fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Vec<Entry>> {
     let at = |n: u8| Some((n, scope.estimate(&scope.difference(minuend, subtrahend, n))?));
-    let cuts = scope.cuts(&[minuend, subtrahend]);
+    let mut cuts = scope.cuts(&[minuend, subtrahend]);
+    if minuend == Role::BaseLong {
+        cuts = vec![0];
+    }
     let found: Vec<(u8, Estimate)> = cuts.into_iter().filter_map(at).collect();
     let tested = || found.iter().filter_map(|(n, estimate)| Some((*n, estimate.p_value()?)));
     let adjusted = holm(&tested().map(|test| test.1).collect::<Vec<_>>());
@@ -133,7 +142,7 @@ fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Vec<Entry>> 
         let holm = adjusted.iter().find(|test| test.0 == *n).map(|test| test.1);
         vec![
             Entry::Text(format!("{} − {}", minuend.name(), subtrahend.name())),
-            Entry::text(n),
+            cut(*n),
             Entry::difference(Some(estimate.value)),
             Entry::difference(estimate.interval.map(|ends| ends.low)),
             Entry::difference(estimate.interval.map(|ends| ends.high)),
@@ -168,7 +177,7 @@ fn shares(index: &Index) -> Option<Table> {
 }
 
 fn layer_scores(index: &Index) -> Option<Table> {
-    let row = |Training { cell, observation }: &Training| {
+    let row = |Training { cell, observation, .. }: &Training| {
         let scores = observation.record().map(|record| record.layer_scores.as_slice());
         let row = |scores: &assay_runs::LayerScores| {
             vec![
@@ -195,7 +204,9 @@ fn layer_scores(index: &Index) -> Option<Table> {
 fn cells(index: &Index) -> Table {
     Table {
         name: "cells".to_owned(),
-        title: "Every planned cell".to_owned(),
+        title:
+            "Every planned cell; counted: the accuracy it counts with, none where it does not count"
+                .to_owned(),
         columns: vec![
             "treatment",
             "split",
@@ -203,6 +214,7 @@ fn cells(index: &Index) -> Table {
             "images a class",
             "outcome",
             "accuracy %",
+            "counted %",
             "top-5 %",
             "test loss (nats)",
             "epochs",
@@ -220,7 +232,7 @@ fn images_a_class(cell: &TransferCell) -> Entry {
 }
 
 fn cell(training: &Training) -> Vec<Entry> {
-    let Training { cell, observation } = *training;
+    let Training { cell, observation, accuracy } = *training;
     let record = observation.record();
     let test = record.and_then(|record| record.test);
     let provenance = observation.provenance();
@@ -233,6 +245,7 @@ fn cell(training: &Training) -> Vec<Entry> {
         images_a_class(cell),
         Entry::Text(observation.ending()),
         Entry::number(test.map(|test| 100.0 * test.accuracy()), 2),
+        Entry::number(accuracy, 2),
         Entry::number(top5, 2),
         Entry::number(test.map(|test| test.loss), 3),
         record.map_or(Entry::Nothing, |record| Entry::count(record.curve.len())),

@@ -2,10 +2,11 @@
 
 use assay_runs::Plan;
 
+use super::counted::{Failure, failures};
 use super::index::Index;
 use crate::claims::margin;
-use crate::findings::Section;
-use crate::words::plural;
+use crate::findings::{CountedFailure, Section};
+use crate::words::{plain, plural};
 
 /// How to read the answer.
 pub(super) const NOTE: &str = "Numbers are percentage points of test accuracy with 95 % intervals. \
@@ -25,6 +26,20 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
+/// Failed networks that count, and what they count as.
+pub(super) fn counted_failures(index: &Index) -> Vec<CountedFailure> {
+    let failure = |Failure { observation, accuracy }: Failure| {
+        let as_what = match observation.outcome() {
+            "diverged" => "that of guessing",
+            _ => "as measured",
+        };
+        let outcome = observation.outcome();
+        let text = format!("{outcome}, counted at {} % ({as_what})", plain(accuracy, 2));
+        CountedFailure { cell: observation.cell.name(), text }
+    };
+    failures(index).into_iter().map(failure).collect()
+}
+
 /// How the intervals are made.
 pub(super) fn method(plan: &Plan) -> Section {
     let intervals = "Accuracy is that of the last step on the test images of the target's classes, \
@@ -38,8 +53,11 @@ pub(super) fn method(plan: &Plan) -> Section {
         bootstrap is not used: with 2 to 8 clusters its intervals are too narrow. From fewer than \
         two clusters there is no interval.";
     let clusters = format!(
-        "A cluster enters a contrast only when every cell it needs was trained; stuck and diverged \
-         trainings are failures of the optimiser, say nothing of features, and are listed apart. \
+        "A cluster enters a contrast only when every cell it needs counts. Stuck and diverged networks \
+         that are trained in all their layers are failures of the optimiser, say nothing of features, do \
+         not count, and are listed apart. A network on frozen layers (BnB, AnB, random) that learnt \
+         nothing shows what can be made of these features: stuck, it counts at its measured accuracy; \
+         diverged, at that of guessing; either only where the base of its target was trained. \
          The intervals by n are not adjusted for the number of n; the tables add Holm's adjusted p \
          values. Claims about equality are tests of equivalence with the margin of {} points. The \
          paper's numbers are the authors' published logs (mean of the ten best validation \

@@ -23,8 +23,8 @@ pub struct Truth {
     pub selffer_plus: f64,
     /// `AnB+ - base`.
     pub transfer_plus: f64,
-    /// The twice-as-long base - base.
-    pub long: f64,
+    /// The twice-as-long base - base; none where there is no such base.
+    pub long: Option<f64>,
     /// Random frozen layers - base, a layer.
     pub random_a_layer: f64,
     /// What fewer images cost frozen and fine-tuned copies and the base.
@@ -44,7 +44,7 @@ impl Default for Truth {
             dissimilar: 3.0,
             selffer_plus: 0.0,
             transfer_plus: 1.5,
-            long: 0.4,
+            long: Some(0.2),
             random_a_layer: -6.0,
             fewer_images: [-6.0, -14.0, -20.0],
             between_clusters: 1.0,
@@ -136,7 +136,8 @@ impl Fabrication {
     fn treatments(&self) -> Vec<Treatment> {
         let mut treatments = Vec::new();
         for target in Half::BOTH {
-            treatments.extend([Treatment::Base { target }, Treatment::BaseLong { target }]);
+            treatments.push(Treatment::Base { target });
+            treatments.extend(self.truth.long.map(|_| Treatment::BaseLong { target }));
             treatments.push(Treatment::Scores { source: target });
             for layers in 1..u8::try_from(self.layers.len()).unwrap() {
                 for source in Half::BOTH {
@@ -166,7 +167,7 @@ impl Fabrication {
         };
         let effect = match cell.treatment {
             Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => fresh,
-            Treatment::BaseLong { .. } => truth.long + fresh,
+            Treatment::BaseLong { .. } => truth.long.unwrap_or_default() + fresh,
             Treatment::Copied { source, layers, target, fate } => {
                 let transfer = source != target;
                 match fate {

@@ -148,6 +148,7 @@ impl Contest {
                 low: None,
                 high: None,
                 verdict: self.verdict(comparison),
+                note: None,
             },
             rule,
             absent: "no complete seed",

@@ -1,7 +1,7 @@
 //! The number a claim is decided by, measured and the paper's.
 
 use super::cuts::Cuts;
-use crate::statistics::{Estimate, slope, welch};
+use crate::statistics::{Estimate, slope};
 use crate::transfer::contrast::{Contrast, Role, Scope, mean_of, weighted};
 use crate::transfer::index::Index;
 use crate::transfer::paper::{LAST_CUT, Paper};
@@ -25,6 +25,28 @@ pub enum Measure {
     FewImages(Role, Role),
     /// The same at the most images a class.
     ManyImages(Role, Role),
+}
+
+impl Measure {
+    /// The cells whose bases it is relative to; none where it is relative to no base.
+    pub(super) fn scopes_of_bases<'a>(self, index: &'a Index<'a>) -> Vec<Scope<'a>> {
+        match self {
+            Self::Mean(_, Role::Base, _) => vec![Scope::main(index)],
+            Self::Dissimilar(_, Role::Base) => {
+                vec![Scope::largest(index, DISSIMILAR), Scope::largest(index, "random")]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same relative to the bases that were trained for longer.
+    pub(super) fn less_the_long_base(self) -> Self {
+        match self {
+            Self::Mean(role, Role::Base, cuts) => Self::Mean(role, Role::BaseLong, cuts),
+            Self::Dissimilar(role, Role::Base) => Self::Dissimilar(role, Role::BaseLong),
+            other => other,
+        }
+    }
 }
 
 /// A measured number with what it came from; `cuts` is empty where the plan has no such cells.
@@ -135,7 +157,8 @@ fn dissimilar(index: &Index, minuend: Role, subtrahend: Role, last: u8) -> Optio
     }
     let values = |scope: Scope| scope.values(&mean_contrast(scope, minuend, subtrahend, &cuts));
     let (far, near) = (values(far), values(near));
-    let estimate = welch(&far.values, &near.values);
+    let estimate = far.estimate().zip(near.estimate());
+    let estimate = estimate.map(|(far, near)| far.less_independent(near));
     Some(Measured { estimate, cuts, left_out: [far.left_out, near.left_out].concat() })
 }
 

@@ -10,6 +10,9 @@ pub use self::cuts::Cuts;
 pub use self::measure::Measure;
 pub(crate) use self::measure::{DISSIMILAR, mean_contrast};
 pub use self::table::{CLAIMS, Statement};
+use assay_runs::Verdict;
+
+use super::convergence::{Convergence, State};
 use super::index::Index;
 use super::paper::paper;
 use crate::claims::{Question, Reading, margin};
@@ -31,7 +34,29 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
         paper: measure::from_paper(paper(), statement.measure),
         absent: "no complete cluster",
     };
-    Some(question.answer(measured.estimate, measured.left_out))
+    let mut reading = question.answer(measured.estimate, measured.left_out);
+    qualify(index, statement, &mut reading);
+    Some(reading)
+}
+
+/// Takes back what unconverged bases do not allow to be said.
+fn qualify(index: &Index, statement: &Statement, reading: &mut Reading) {
+    let scopes = statement.measure.scopes_of_bases(index);
+    let Some(convergence) = Convergence::of_all(&scopes, margin(index.plan())) else { return };
+    let claim = &mut reading.claim;
+    claim.note = convergence.note();
+    let verdict = match convergence.state {
+        State::Converged | State::Unchecked => claim.verdict,
+        State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
+        State::NotConverged => Verdict::NotEnoughData,
+        State::Unknown => {
+            let beside = measure::measure(index, statement.measure.less_the_long_base());
+            let interval = beside.and_then(|beside| beside.estimate?.interval);
+            let same = statement.rule.decide(interval, margin(index.plan())) == claim.verdict;
+            if same { claim.verdict } else { Verdict::NotEnoughData }
+        }
+    };
+    claim.verdict = verdict;
 }
 
 /// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two in a row.

@@ -14,7 +14,7 @@ use crate::figures::panel::ticks;
 use crate::figures::style::{
     Entry, Line as LegendLine, WIDTH, beside, ends, legend, moved, range_of,
 };
-use crate::statistics::{Estimate, estimate_mean};
+use crate::statistics::Estimate;
 use crate::transfer::contrast::{Role, Scope};
 use crate::transfer::index::Index;
 use crate::transfer::paper::{LAST_CUT, at_relative_depth, paper};
@@ -70,9 +70,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 
 fn difference(scope: Scope, minuend: Role, subtrahend: Role, last: f64) -> Difference {
     let at = |n: u8| {
-        let values = scope.values(&scope.difference(minuend, subtrahend, n)).values;
-        let estimate = estimate_mean(&values);
-        (n, values, estimate)
+        let values = scope.values(&scope.difference(minuend, subtrahend, n));
+        let estimate = values.estimate();
+        (n, values.values, estimate)
     };
     let cuts = scope.cuts(&[minuend, subtrahend]).into_iter().map(at);
     let paper = (1..=LAST_CUT).filter_map(|n| {

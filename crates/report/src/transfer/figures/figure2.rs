@@ -68,9 +68,9 @@ fn present(series: &[Series]) -> impl Iterator<Item = &Series> {
 fn series(index: &Index, scope: Scope, role: Role) -> Series {
     let clusters = scope.clusters();
     let mut networks = Vec::new();
-    for Training { cell, observation } in scope.cells() {
+    for Training { cell, accuracy, .. } in scope.cells() {
         let Some((of, n)) = Role::of(cell.treatment) else { continue };
-        let Some(accuracy) = observation.accuracy().filter(|_| of == role) else { continue };
+        let Some(accuracy) = accuracy.filter(|_| of == role) else { continue };
         let place = clusters
             .iter()
             .position(|cluster| cluster.split == cell.split && cluster.seed == cell.seed);
@@ -78,7 +78,7 @@ fn series(index: &Index, scope: Scope, role: Role) -> Series {
         networks.push((n, 2 * place.unwrap_or(0) + target, accuracy));
     }
     let cuts = if role == Role::Base { 0..=0 } else { 1..=index.last_cut() };
-    let mean = |n: u8| Some((n, scope.estimate(&scope.level(role, n))?));
+    let mean = |n: u8| Some((n, scope.estimate(&scope.level(role, n))?.in_percent()));
     Series { role, networks, means: cuts.filter_map(mean).collect() }
 }
 

@@ -36,10 +36,10 @@ pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
     draw.into_iter().filter_map(|draw| draw(index).transpose()).collect()
 }
 
-/// `12 networks in 2 clusters`, those of the scope that were trained.
+/// `12 networks in 2 clusters`, those of the scope that count.
 fn counted(scope: Scope) -> String {
-    let trained = || scope.cells().filter(|training| training.observation.accuracy().is_some());
-    let networks = trained().count();
-    let clusters = distinct(trained().map(|one| (one.cell.split.clone(), one.cell.seed)));
+    let counted = || scope.cells().filter(|training| training.accuracy.is_some());
+    let networks = counted().count();
+    let clusters = distinct(counted().map(|one| (one.cell.split.clone(), one.cell.seed)));
     format!("{} in {}", plural(networks, "network"), plural(clusters.len(), "cluster"))
 }

@@ -28,7 +28,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     }
     let scopes: Vec<Scope> = sizes.iter().map(|&size| Scope::new(index, kind, size)).collect();
     let levels: Vec<(Role, Vec<(f64, Estimate)>)> =
-        ROLES.map(|role| (role, by_size(&scopes, |scope| level(scope, role)))).into();
+        ROLES.map(|role| (role, in_percent(by_size(&scopes, |scope| level(scope, role))))).into();
     let gain = by_size(&scopes, |scope| {
         let cuts = scope.cuts(&[Role::TRANSFER_PLUS, Role::TRANSFER]);
         mean_contrast(scope, Role::TRANSFER_PLUS, Role::TRANSFER, &cuts)
@@ -51,6 +51,10 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         plural(clusters, "cluster"),
     );
     Ok(Some(Figure { name: NAME, title: "Little data and much".to_owned(), caption, svg }))
+}
+
+fn in_percent(means: Vec<(f64, Estimate)>) -> Vec<(f64, Estimate)> {
+    means.into_iter().map(|(at, mean)| (at, mean.in_percent())).collect()
 }
 
 fn level(scope: Scope, role: Role) -> Contrast {

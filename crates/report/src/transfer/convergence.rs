@@ -1,0 +1,130 @@
+//! Whether the bases had learnt all they can: a base that was stopped early is beaten by whatever is trained
+//! for longer, features or not.
+//!
+//! `docs/studies/transfer.md` has the rule in words.
+
+use assay_runs::Verdict;
+
+use crate::claims::Rule;
+use crate::statistics::Estimate;
+use crate::transfer::contrast::{Role, Scope};
+use crate::words;
+
+/// What the long base says of the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is not better by more than the margin.
+    Converged,
+    /// The plan has no long base.
+    Unchecked,
+    /// The interval of what it is better by holds the margin, or there is none.
+    Unknown,
+    /// It is better by more than the margin.
+    NotConverged,
+}
+
+/// Whether the bases of some cells had converged.
+#[derive(Debug, Clone, Copy)]
+pub struct Convergence<'a> {
+    /// What is known.
+    pub state: State,
+    /// Long base less base, in percentage points.
+    gain: Option<Estimate>,
+    scope: Scope<'a>,
+    margin: f64,
+}
+
+impl<'a> Convergence<'a> {
+    /// Of the bases of one scope.
+    #[must_use]
+    pub fn of(scope: Scope<'a>, margin: f64) -> Self {
+        let planned = !scope.shared_targets(&[Role::BaseLong, Role::Base]).is_empty();
+        let gain = scope.estimate(&scope.difference(Role::BaseLong, Role::Base, 0));
+        let interval = gain.and_then(|gain| gain.interval);
+        let state = match Rule::MoreThan.decide(interval, margin) {
+            _ if !planned => State::Unchecked,
+            Verdict::Holds => State::NotConverged,
+            Verdict::DoesNotHold => State::Converged,
+            Verdict::NotEnoughData | Verdict::NotTestable => State::Unknown,
+        };
+        Self { state, gain, scope, margin }
+    }
+
+    /// Of those of several scopes the one that has converged least; none of no scope.
+    #[must_use]
+    pub fn of_all(scopes: &[Scope<'a>], margin: f64) -> Option<Self> {
+        let each = scopes.iter().map(|&scope| Self::of(scope, margin));
+        each.max_by_key(|convergence| convergence.state)
+    }
+
+    /// `+9.22 [+5.63, +12.81] percentage points`, or that it is not known.
+    fn gain_in_words(&self) -> String {
+        let gain = self.gain.map(|gain| words::estimate(&gain));
+        let gain = gain.map(|gain| format!("{gain} percentage points"));
+        gain.unwrap_or_else(|| "not known yet".to_owned())
+    }
+
+    /// What a claim relative to the base says of itself; none where the bases have converged.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let (gain, margin) = (self.gain_in_words(), self.margin);
+        match self.state {
+            State::Converged => None,
+            State::Unchecked => Some(
+                "not checked: whether the bases have converged; no base was trained for longer (add \
+                 \"base_long\" to the profile's cells)"
+                    .to_owned(),
+            ),
+            State::Unknown => Some(format!(
+                "not known: whether the bases have converged (long base − base: {gain}; margin {margin}); \
+                 decided only where the verdict is the same relative to the long base (more seeds tell)"
+            )),
+            State::NotConverged => Some(format!(
+                "not testable: the bases have not converged (long base − base: {gain}, more than the \
+                 margin of {margin}); train them longer (raise schedule.epochs in the profile)"
+            )),
+        }
+    }
+
+    /// The same as a sentence of the answer.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let (gain, margin) = (self.gain_in_words(), self.margin);
+        match self.state {
+            State::Converged => format!(
+                "The bases have converged: another schedule gains them no more than the margin of \
+                 {margin} points (long base − base: {gain})."
+            ),
+            State::Unchecked => "It was not checked whether the bases have converged: no base was trained \
+                for longer (add \"base_long\" to the profile's cells). If they have not, whatever is trained \
+                for longer beats them."
+                .to_owned(),
+            State::Unknown => format!(
+                "It is not known whether the bases have converged (long base − base: {gain}; margin \
+                 {margin}). What is said relative to the base counts only where it is the same relative \
+                 to the long base; more seeds tell."
+            ),
+            State::NotConverged => format!(
+                "The bases have not converged: another schedule gains them more than the margin of \
+                 {margin} points (long base − base: {gain}). So nothing relative to the base can be \
+                 tested here; train the bases longer (raise schedule.epochs in the profile)."
+            ),
+        }
+    }
+
+    /// Whether `minuend` holds by a rule at cut point `n` relative to the base, as far as the bases allow
+    /// to say so.
+    #[must_use]
+    pub fn holds(&self, rule: Rule, minuend: Role, n: u8) -> bool {
+        let holds = |subtrahend| {
+            let found = self.scope.estimate(&self.scope.difference(minuend, subtrahend, n));
+            let interval = found.and_then(|found| found.interval);
+            rule.decide(interval, self.margin) == Verdict::Holds
+        };
+        match self.state {
+            State::Converged | State::Unchecked => holds(Role::Base),
+            State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
+            State::NotConverged => false,
+        }
+    }
+}
