@@ -112,9 +112,9 @@ fn percent(estimate: &Estimate) -> String {
 }
 
 fn errors(index: &Index, main: &Group) -> Option<String> {
-    let student = by_seed(main, |one| contrast::student(index, one)).estimate();
-    let distilled = by_seed(main, |one| contrast::distilled(index, one)).estimate();
-    let teacher = by_seed(main, |one| contrast::teacher(index, one)).estimate();
+    let student = by_seed(main, |one| contrast::student(index, one)).level();
+    let distilled = by_seed(main, |one| contrast::distilled(index, one)).level();
+    let teacher = by_seed(main, |one| contrast::teacher(index, one)).level();
     let known = [
         student.map(|errors| format!("{} alone", percent(&errors))),
         distilled.map(|errors| {
@@ -140,7 +140,8 @@ fn panels(index: &Index) -> Option<String> {
     let known: Vec<_> =
         index.panels().iter().filter_map(|panel| panel.together.as_ref().ok()).collect();
     let of = |value: fn(&Together) -> f64| {
-        estimate_mean(&known.iter().map(|one| value(one)).collect::<Vec<_>>())
+        let values: Vec<f64> = known.iter().map(|one| value(one)).collect();
+        estimate_mean(&values).map(Estimate::in_percent)
     };
     let specialists = index.panels().first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
@@ -163,7 +164,7 @@ fn best_temperature(index: &Index, main: &Group) -> Option<String> {
         .iter()
         .filter_map(|group| {
             let errors = by_seed(group, |one| contrast::distilled(index, one));
-            Some((group.condition.temperature?, errors.estimate()?))
+            Some((group.condition.temperature?, errors.level()?))
         })
         .collect();
     let (best, errors) = known.iter().min_by(|a, b| a.1.value.total_cmp(&b.1.value))?;

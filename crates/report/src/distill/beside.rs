@@ -19,6 +19,8 @@ pub struct Beside {
     pub paper: f64,
     /// This run's, of networks by seed.
     pub ours: Vec<Vec<f64>>,
+    /// What one image is in percent of those that are counted.
+    pub step: f64,
 }
 
 /// Every number of the paper that the run has a network for; none on other data than the paper's.
@@ -37,7 +39,7 @@ pub fn beside(index: &Index) -> Vec<Beside> {
 }
 
 fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
-    Beside { name, condition: group.condition.clone(), paper, ours }
+    Beside { name, condition: group.condition.clone(), paper, ours, step: group.step() }
 }
 
 /// What the paper corrects on the test images is set beside that, and beside what needs no label.

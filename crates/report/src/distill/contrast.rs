@@ -1,7 +1,7 @@
 //! Comparisons by seed: the teacher of seed s teaches the student of seed s, so a seed is a cluster.
 
 use super::condition::Condition;
-use super::group::{Group, Measures, Training};
+use super::group::{Group, Measures, Training, step_of};
 use super::index::Index;
 use crate::statistics::{Estimate, estimate_mean, jackknife, mean};
 
@@ -12,6 +12,8 @@ pub struct BySeed<T> {
     pub values: Vec<T>,
     /// Seeds left out, each with the first cell it lacks and why.
     pub left_out: Vec<String>,
+    /// What one test image is in percent of all.
+    pub step: f64,
 }
 
 /// Errors of one seed in percent of the test images, or means of them.
@@ -26,10 +28,21 @@ pub struct Trio {
 }
 
 impl BySeed<f64> {
-    /// The mean over seeds with its interval; none where no seed has a value.
+    /// The mean over seeds with its interval, of values that are each a share of the test images; none where
+    /// no seed has a value.
     #[must_use]
-    pub fn estimate(&self) -> Option<Estimate> {
-        estimate_mean(&self.values)
+    pub fn level(&self) -> Option<Estimate> {
+        self.of_counts(1.0).map(Estimate::in_percent)
+    }
+
+    /// The same of values that are each a difference of two such shares.
+    #[must_use]
+    pub fn difference(&self) -> Option<Estimate> {
+        self.of_counts(2.0)
+    }
+
+    fn of_counts(&self, times: f64) -> Option<Estimate> {
+        estimate_mean(&self.values).map(|estimate| estimate.of_counts(self.step, times))
     }
 }
 
@@ -38,7 +51,7 @@ pub fn by_seed<'a, T>(
     group: &Group<'a>,
     value: impl Fn(&Training<'a>) -> Result<T, String>,
 ) -> BySeed<T> {
-    let mut found = BySeed { values: Vec::new(), left_out: Vec::new() };
+    let mut found = BySeed { values: Vec::new(), left_out: Vec::new(), step: group.step() };
     for training in &group.trainings {
         match value(training) {
             Ok(value) => found.values.push(value),
@@ -115,6 +128,21 @@ pub fn overfitting(index: &Index, training: &Training) -> Result<f64, String> {
     Ok(100.0 * train.accuracy() - (100.0 - test))
 }
 
+/// What specialists add to their generalist, a panel: errors of the generalist less those of all together.
+#[must_use]
+pub fn panel_gains(index: &Index) -> BySeed<f64> {
+    let (mut values, mut left_out) = (Vec::new(), Vec::new());
+    for panel in index.panels() {
+        match panel.gain() {
+            Ok(gain) => values.push(gain),
+            Err(reason) => left_out.push(format!("seed {}: {reason}", panel.seed())),
+        }
+    }
+    let known = index.panels().iter().filter_map(|panel| panel.together.as_ref().ok());
+    let step = step_of(&known.map(|known| &known.together).collect::<Vec<_>>());
+    BySeed { values, left_out, step }
+}
+
 /// All three of a distilled student.
 ///
 /// # Errors
@@ -127,35 +155,25 @@ pub fn trio(index: &Index, training: &Training) -> Result<Trio, String> {
     })
 }
 
-/// Errors that are whole steps of some size have been rounded, which by itself gives each a variance of
-/// step² / 12: the standard error of a mean over `seeds` of what has so many times that variance, and no less
-/// where all seeds agree. A difference of two has twice as much.
-#[must_use]
-pub fn error_of_rounding(step: f64, times: f64, seeds: usize) -> f64 {
-    step * (times / (12.0 * seeds as f64)).sqrt()
-}
-
-/// The mean over seeds with its interval, of networks by seed, those of one seed meant first; `step` is what
-/// errors are rounded to, 0 where that does not matter. None where there is no network.
+/// The mean over seeds with its interval, of errors in percent of networks by seed, those of one seed meant
+/// first; `step` is what errors are rounded to. None where there is no network.
 #[must_use]
 pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
     let means: Vec<f64> = values.iter().map(|of_seed| mean(of_seed)).collect();
-    let least = error_of_rounding(step, 1.0, means.len());
-    estimate_mean(&means).map(|estimate| estimate.with_error_at_least(least))
+    estimate_mean(&means).map(|estimate| estimate.of_counts(step, 1.0).in_percent())
 }
 
 /// The share of the gap between student and teacher that the distilled student makes up for, in
 /// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. None unless
 /// the interval of B − T is above 0: there is no gap that could be divided, or it is the teacher's.
 ///
-/// `step` is what one error is in percent where errors are so few that rounding to whole ones counts, else
-/// 0. The standard errors of B − T and of the share are at least what it makes them: for the share r,
+/// `step` is what one error is in percent. The standard errors of B − T and of the share are at least what it makes them: for the share r,
 /// sqrt((1 − r)² + 1 + r²) step / sqrt(12 seeds) over B − T, each of B, S and T being rounded by itself.
 #[must_use]
 pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
     let gaps: Vec<f64> = trios.iter().map(|trio| trio.student - trio.teacher).collect();
     let gap = estimate_mean(&gaps)?;
-    let gap = gap.with_error_at_least(error_of_rounding(step, 2.0, gaps.len()));
+    let gap = gap.of_counts(step, 2.0);
     if gap.interval?.low <= 0.0 {
         return None;
     }
@@ -165,8 +183,7 @@ pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
     })?;
     let r = share.value / 100.0;
     let all_three = (1.0 - r).powi(2) + 1.0 + r * r;
-    let least = error_of_rounding(step, all_three, gaps.len()) / gap.value;
-    Some(share.with_error_at_least(100.0 * least))
+    Some(share.of_counts(100.0 * step / gap.value, all_three))
 }
 
 #[cfg(test)]

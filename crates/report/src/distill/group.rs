@@ -49,6 +49,13 @@ pub struct Teachers {
     pub quality: Result<(Vec<Quality>, Quality), String>,
 }
 
+/// What one test image is in percent of all, of the fewest that a network is tested on; 0 of no networks.
+#[must_use]
+pub fn step_of(qualities: &[&Quality]) -> f64 {
+    let images = qualities.iter().map(|quality| quality.images()).filter(|images| *images > 0);
+    images.min().map_or(0.0, |images| 100.0 / images as f64)
+}
+
 /// The cells of one condition, at most one a seed.
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
@@ -74,6 +81,13 @@ impl<'a> Group<'a> {
     #[must_use]
     pub fn qualities(&self) -> Vec<&Quality> {
         self.measures().map(|measures| &measures.quality).collect()
+    }
+
+    /// What one test image is in percent of all, of the fewest that one of those is tested on; 0 where there is
+    /// none.
+    #[must_use]
+    pub fn step(&self) -> f64 {
+        step_of(&self.qualities())
     }
 
     /// A number, or another thing, of each of those, by the seed they count for.

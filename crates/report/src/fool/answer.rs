@@ -2,7 +2,7 @@
 
 use assay_runs::Encoding;
 
-use super::claims::{CONTESTS, Contest, at_end, reached_share, seeds_with};
+use super::claims::{CONTESTS, Contest, at_end, classes_attacked, reached_share, seeds_with};
 use super::compare::Comparison;
 use super::index::{Condition, Index};
 use super::wording::encoding_name;
@@ -137,7 +137,8 @@ fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<St
     let verdict = stands(reading.claim.verdict);
     let name = encoding_name(encoding);
     let (Some(share), Some(median)) = (
-        over_seeds(index, attack, reached_share),
+        over_seeds(index, attack, reached_share)
+            .map(|share| share.of_share(classes_attacked(index, attack))),
         over_seeds(index, attack, |result| 100.0 * f64::from(at_end(result).median)),
     ) else {
         return Some("No seed has all the cells that this is read from.".to_owned());
@@ -172,8 +173,9 @@ fn over_seeds(
 fn in_percent(estimate: &Estimate) -> String {
     let near = (99.0..100.0).contains(&estimate.value);
     let decimals = if near { 4 } else { 2 };
-    let number = |value: f64| plain(value.clamp(0.0, 100.0), decimals);
+    let number = |value: f64| plain(value, decimals);
     let ends = estimate
+        .in_percent()
         .interval
         .map_or(String::new(), |ends| format!(" [{}, {}]", number(ends.low), number(ends.high)));
     format!("{}{ends}", number(estimate.value))

@@ -6,7 +6,7 @@
 use assay_runs::{Attack, EliteRecord, Opinion};
 
 use super::index::{Condition, Index};
-use crate::statistics::{Estimate, jackknife, mean};
+use crate::statistics::{Estimate, error_of_rounding, jackknife, mean};
 
 /// Which class a network that is fooled sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,9 +197,40 @@ pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Mea
     let seeds = kept(&seeds, &|term, seed| term.carry.was_shown(&term.pairs, seed, &seeds));
     let value = |seeds: &[u32]| {
         let term = |term: &Term| term.weight * term.carry.mean(&term.pairs, rate, seeds);
-        constant + terms.iter().map(term).sum::<f64>()
+        terms.iter().map(term).sum::<f64>()
     };
-    Measured { estimate: jackknife(&seeds, value), seeds, left_out }
+    let estimate = jackknife(&seeds, value);
+    let estimate = estimate.map(|estimate| counted(estimate, terms, &seeds).less(-constant));
+    Measured { estimate, seeds, left_out }
+}
+
+/// An estimate made of `terms`, no surer than the elites that were counted for it allow.
+fn counted(estimate: Estimate, terms: &[Term], seeds: &[u32]) -> Estimate {
+    if let [term] = terms
+        && term.weight.total_cmp(&1.0).is_eq()
+    {
+        return estimate.of_share(term.elites(seeds) / estimate.clusters as f64);
+    }
+    let error = |term: &Term| (term.weight * term.error_of_rounding(seeds)).powi(2);
+    estimate.with_error_at_least(terms.iter().map(error).sum::<f64>().sqrt())
+}
+
+impl Term<'_> {
+    /// How many elites it counts among, over all showings to the networks of `seeds`.
+    fn elites(&self, seeds: &[u32]) -> f64 {
+        let shown = self.pairs.iter().flat_map(|pair| self.carry.among(*pair, seeds));
+        shown.map(|one| one.elites.len()).sum::<usize>() as f64
+    }
+
+    /// The standard error that rounding each showing's rate to whole elites gives its mean.
+    fn error_of_rounding(&self, seeds: &[u32]) -> f64 {
+        let of_pair = |pair: &Pair| {
+            let elites = self.carry.among(*pair, seeds).map(|one| one.elites.len()).min();
+            let step = 100.0 / elites.unwrap_or(1).max(1) as f64;
+            error_of_rounding(step, 1.0, self.carry.count(*pair, seeds)).powi(2)
+        };
+        self.pairs.iter().map(of_pair).sum::<f64>().sqrt() / self.pairs.len() as f64
+    }
 }
 
 #[cfg(test)]

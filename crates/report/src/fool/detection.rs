@@ -138,10 +138,13 @@ impl<'a> Detection<'a> {
         OverSeeds { estimate: estimate_mean(&values), left_out }
     }
 
-    /// The area under the curve of a case, in percent.
+    /// The area under the curve of a case, in percent; no surer than whole fooling images allow.
     #[must_use]
     pub fn auroc(&self, case: Case) -> OverSeeds {
-        self.over_seeds(case, |roc| 100.0 * roc.area())
+        let OverSeeds { estimate, left_out } = self.over_seeds(case, |roc| 100.0 * roc.area());
+        let fewest = self.of(case).iter().map(|sample| sample.roc.fooling()).min().unwrap_or(1);
+        let counted = |area: Estimate| area.of_counts(100.0 / fewest as f64, 1.0).in_percent();
+        OverSeeds { estimate: estimate.map(counted), left_out }
     }
 
     /// The share of test images, in percent, that are taken for fooling ones where 95 % of those are found.

@@ -73,7 +73,7 @@ pub fn guest_rate(
         showings += opinions.len();
         most_classes = classes.max(most_classes);
     }
-    let rate = estimate_mean(&rates)?;
+    let rate = estimate_mean(&rates)?.in_percent();
     Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
 }
 

@@ -4,7 +4,7 @@ use super::temperatures;
 use crate::claims::Member;
 use crate::distill::choice;
 use crate::distill::condition::Condition;
-use crate::distill::contrast::{self, BySeed, Trio, by_seed, error_of_rounding, recovered};
+use crate::distill::contrast::{self, BySeed, Trio, by_seed, recovered};
 use crate::distill::correction::{Correction, Fit};
 use crate::distill::group::{Group, Training};
 use crate::distill::index::Index;
@@ -77,12 +77,12 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
         Measure::Recovered => {
             let main = choice::main_of_a_larger_teacher(index)?;
-            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)), 0.0)
+            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
         }
         Measure::HighTemperatures => temperatures::high(index)?,
         Measure::ModerateTemperatures => temperatures::moderate(index)?,
-        Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, known_of_omitted)?,
-        Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, known_of_all)?,
+        Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
+        Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
         Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
         Measure::LittleDataGap => over(choice::with_fewest_images(index)?, gap_difference),
         Measure::MembersLessEnsemble => {
@@ -90,7 +90,7 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         }
         Measure::EnsembleRecovered => {
             let like = choice::like_its_ensemble(index)?;
-            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)), 0.0)
+            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
         }
         Measure::GeneralistLessPanel => generalist_less_panel(index)?,
         Measure::StudentLessOfPanel => {
@@ -104,7 +104,8 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::WordsRecovered => {
             let main = main_of_words(index)?;
             let trios = by_seed(main, |one| utterances::trio(index, one));
-            share_of_a_gap(index, main, trios, utterances::step(main.qualities()))
+            let step = utterances::step(main.qualities());
+            share_of_a_gap(index, main, BySeed { step, ..trios })
         }
     })
 }
@@ -114,16 +115,11 @@ fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     choice::main(index).filter(|_| utterances::are_planned(index))
 }
 
-/// A difference of words, whose error is at least that of counting whole ones: of few words, all seeds may
-/// differ by the same number of them.
+/// A difference of words got wrong.
 fn words(index: &Index, value: Value) -> Option<Measured> {
     let main = main_of_words(index)?;
     let found = by_seed(main, |training| value(index, training));
-    let least = error_of_rounding(utterances::step(main.qualities()), 2.0, found.values.len());
-    let estimate = found.estimate().map(|estimate| estimate.with_error_at_least(least));
-    let members = vec![member(String::new(), estimate)];
-    let of = named(index, &main.condition);
-    Some(Measured { of, members, left_out: found.left_out, absent: NO_SEED })
+    Some(single(index, main, BySeed { step: utterances::step(main.qualities()), ..found }))
 }
 
 fn words_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
@@ -156,17 +152,11 @@ fn of_one_teacher_less_distilled(index: &Index, training: &Training) -> Result<f
 /// One number a panel.
 fn generalist_less_panel(index: &Index) -> Option<Measured> {
     let first = index.panels().first()?;
-    let (mut values, mut left_out) = (Vec::new(), Vec::new());
-    for panel in index.panels() {
-        match panel.gain() {
-            Ok(gain) => values.push(gain),
-            Err(reason) => left_out.push(format!("seed {}: {reason}", panel.seed())),
-        }
-    }
     let generalist = named(index, &Condition::of(&first.panel().generalist));
     let of = format!("{generalist}, {}", plural(first.specialists.len(), "specialist"));
-    let members = vec![member(String::new(), estimate_mean(&values))];
-    Some(Measured { of, members, left_out, absent: NO_SEED })
+    let gain = contrast::panel_gains(index);
+    let members = vec![member(String::new(), gain.difference())];
+    Some(Measured { of, members, left_out: gain.left_out, absent: NO_SEED })
 }
 
 /// With the teachers' members in the place of the student alone.
@@ -178,15 +168,21 @@ fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
     })
 }
 
-/// Percent of the omitted classes' images.
-fn known_of_omitted(correction: &Correction) -> f64 {
-    let known = correction.omitted_images - correction.omitted_errors;
-    percent(known, correction.omitted_images)
-}
+/// How many images of a student that never saw some classes.
+type Count = fn(&Correction) -> usize;
 
-/// Percent of all images.
-fn known_of_all(correction: &Correction) -> f64 {
-    100.0 - correction.quality.error_percent()
+/// Images of the omitted classes that are known, and all of them.
+const OF_OMITTED: (Count, Count) =
+    (|one| one.omitted_images - one.omitted_errors, |one| one.omitted_images);
+
+/// Images that are known, and all of them.
+const OF_ALL: (Count, Count) =
+    (|one| one.quality.images() - one.quality.errors(), |one| one.quality.images());
+
+/// The fewest images that a share is counted among, of the networks of a condition; 0 where there is none.
+fn items(group: &Group, all: Count) -> usize {
+    let counted = group.measures().flat_map(|measures| measures.corrections.iter().map(all));
+    counted.min().unwrap_or(0)
 }
 
 /// `distilled mlp-800-800, T = 20`.
@@ -198,15 +194,15 @@ pub(super) fn member(name: String, estimate: Option<Estimate>) -> Member {
     Member { name, estimate }
 }
 
-/// One number, over a condition's seeds.
+/// One difference of two shares, over a condition's seeds.
 fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
-    let members = vec![member(String::new(), found.estimate())];
+    let members = vec![member(String::new(), found.difference())];
     let of = named(index, &group.condition);
     Measured { of, members, left_out: found.left_out, absent: NO_SEED }
 }
 
-fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>, step: f64) -> Measured {
-    let members = vec![member(String::new(), recovered(&found.values, step))];
+fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
+    let members = vec![member(String::new(), recovered(&found.values, found.step))];
     let of = named(index, &group.condition);
     Measured { of, members, left_out: found.left_out, absent: NO_GAP }
 }
@@ -223,7 +219,7 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
 fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,
-    value: impl Fn(&Correction) -> f64,
+    (known, all): (Count, Count),
 ) -> Option<Measured> {
     let classes = index.plan().classes.len();
     let mut groups = choice::without_classes(index);
@@ -233,16 +229,19 @@ fn corrected(
         let training = group.at(seed).ok_or("a set of omitted classes is not planned")?;
         let corrections = &contrast::measures(index, training)?.corrections;
         let correction = corrections.iter().find(|correction| correction.fit == Fit::Prior);
-        correction.map(&value).ok_or_else(|| "no offset meets the prior".to_owned())
+        let value = |one: &Correction| percent(known(one), all(one));
+        correction.map(value).ok_or_else(|| "no offset meets the prior".to_owned())
     };
     let found = by_seed(first, |training| {
         let of = |group: &&Group| of_one(group, training.cell.seed);
         Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
     });
+    let items: usize = groups.iter().map(|group| items(group, all)).sum();
+    let share = estimate_mean(&found.values).map(|share| share.of_share(items as f64));
     let named: Vec<String> = groups.iter().map(|group| named(index, &group.condition)).collect();
     Some(Measured {
         of: named.join("; "),
-        members: vec![member(String::new(), found.estimate())],
+        members: vec![member(String::new(), share)],
         left_out: found.left_out,
         absent: NO_SEED,
     })

@@ -53,7 +53,7 @@ pub(super) fn high(index: &Index) -> Option<Measured> {
                 let found = difference(index, &[higher], &[lower]);
                 let (t, u) = (temperature(higher), temperature(lower));
                 let name = format!("{}, T = {t} less T = {u}", lower.condition.network());
-                members.push(member(name, found.estimate()));
+                members.push(member(name, found.difference()));
                 left_out.extend(found.left_out);
             }
         }
@@ -77,7 +77,7 @@ pub(super) fn moderate(index: &Index) -> Option<Measured> {
         for (others, name) in [(high, "T above 8"), (one, "T = 1")] {
             let found = difference(index, &others, &moderate);
             let name = format!("{network}, {name} less T of 2.5 to 4");
-            members.push(member(name, found.estimate()));
+            members.push(member(name, found.difference()));
             left_out.extend(found.left_out);
         }
         of.push(network);

@@ -63,7 +63,7 @@ fn network(index: &Index, condition: &Condition) -> Network {
     };
     let first = groups.first();
     let beside = |of: fn(&Index, &crate::distill::Training) -> Result<f64, String>| {
-        by_seed(first?, |one| of(index, one)).estimate()
+        by_seed(first?, |one| of(index, one)).level()
     };
     Network {
         name: condition.network(),

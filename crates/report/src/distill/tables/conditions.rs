@@ -3,7 +3,7 @@
 use super::{mean_of, with_interval};
 use crate::distill::beside::beside;
 use crate::distill::contrast::over_seeds;
-use crate::distill::group::Group;
+use crate::distill::group::{Group, step_of};
 use crate::distill::index::Index;
 use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
@@ -92,8 +92,9 @@ fn condition(
         networks.iter().map(|one| one.error_percent()).collect()
     };
     let errors: Vec<Vec<f64>> = by_seed.iter().map(of_seed).collect();
-    let estimate = over_seeds(&errors, 0.0)?;
-    let (qualities, errors) = (by_seed.concat(), errors.concat());
+    let (qualities, estimate) =
+        (by_seed.concat(), over_seeds(&errors, step_of(&by_seed.concat()))?);
+    let errors = errors.concat();
     let of = |value: fn(&Quality) -> f64| mean_of(qualities.iter().map(|one| value(one)));
     let count = mean_of(qualities.iter().map(|one| one.errors() as f64));
     let mut row = vec![Entry::Text(name), Entry::count(qualities.len()), Entry::number(count, 1)];
@@ -114,7 +115,7 @@ fn condition(
 /// The paper's errors beside this run's.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
     let row = |row: crate::distill::beside::Beside| {
-        let estimate = over_seeds(&row.ours, 0.0);
+        let estimate = over_seeds(&row.ours, row.step);
         let mut entries = vec![Entry::Text(row.name), Entry::number(Some(row.paper), 2)];
         entries.extend(with_interval(estimate, 2));
         entries.push(Entry::count(row.ours.iter().map(Vec::len).sum()));

@@ -1,6 +1,7 @@
 //! Generalists with their specialists.
 
 use super::{mean_of, with_interval};
+use crate::distill::contrast::panel_gains;
 use crate::distill::index::Index;
 use crate::distill::mcnemar::McNemar;
 use crate::distill::panels::{Coverage, PanelOutcome, SpecialistOutcome, Together};
@@ -14,7 +15,6 @@ pub(super) fn gains(index: &Index) -> Table {
     let known: Vec<(&PanelOutcome, &Together)> = known(index).collect();
     let mut rows: Vec<Vec<Entry>> =
         known.iter().map(|(panel, together)| gain(panel, together)).collect();
-    let gains: Vec<f64> = known.iter().filter_map(|(panel, _)| panel.gain().ok()).collect();
     let accuracy = |of: fn(&Together) -> f64| mean_of(known.iter().map(|(_, one)| 100.0 - of(one)));
     if known.len() > 1 {
         let mut row = vec![
@@ -23,7 +23,7 @@ pub(super) fn gains(index: &Index) -> Table {
             Entry::number(accuracy(|one| one.generalist.error_percent()), 2),
             Entry::number(accuracy(|one| one.together.error_percent()), 2),
         ];
-        row.extend(with_interval(estimate_mean(&gains), 2));
+        row.extend(with_interval(panel_gains(index).difference(), 2));
         row.extend([Entry::Nothing, Entry::Nothing, Entry::Nothing]);
         rows.push(row);
     }

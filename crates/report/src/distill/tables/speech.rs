@@ -3,7 +3,7 @@
 use super::with_interval;
 use crate::distill::choice;
 use crate::distill::condition::{Condition, share_in_words};
-use crate::distill::contrast::{self, Trio, by_seed, error_of_rounding, over_seeds, overfitting};
+use crate::distill::contrast::{self, BySeed, Trio, by_seed, over_seeds, overfitting};
 use crate::distill::group::{Group, Training};
 use crate::distill::index::Index;
 use crate::distill::mcnemar::McNemar;
@@ -40,12 +40,11 @@ fn systems(index: &Index, main: &Group) -> Vec<Vec<Entry>> {
     let row = |name: String, paper: OfSpeech, errors: fn(&Trio) -> f64| {
         let frames = by_seed(main, |one| Ok(100.0 - errors(&contrast::trio(index, one)?)));
         let words = by_seed(main, |one| Ok(errors(&utterances::trio(index, one)?)));
+        let words = BySeed { step, ..words };
         let mut row = vec![Entry::Text(name), Entry::number(Some(paper.frame_accuracy), 1)];
-        row.extend(with_interval(frames.estimate(), 2));
+        row.extend(with_interval(frames.level(), 2));
         row.push(Entry::number(Some(paper.word_errors), 1));
-        let least = error_of_rounding(step, 1.0, words.values.len());
-        let words = words.estimate().map(|words| words.with_error_at_least(least));
-        row.extend(with_interval(words, 2));
+        row.extend(with_interval(words.level(), 2));
         row.push(Entry::count(frames.values.len()));
         row
     };
@@ -66,11 +65,12 @@ pub(super) fn regulariser(index: &Index) -> Table {
     let rows = few.zip(all).map(|(few, all)| {
         let row = |condition: &Condition, what: &str, paper: [f64; 2]| {
             let group = index.group(condition)?;
-            let of = |value: Value| by_seed(group, value).estimate();
-            let test = of(&|one| Ok(100.0 - contrast::distilled(index, one)?));
-            let gap = of(&|one| overfitting(index, one));
+            let of = |value: Value| by_seed(group, value);
+            let test = of(&|one| Ok(100.0 - contrast::distilled(index, one)?)).level();
+            let gap = of(&|one| overfitting(index, one)).difference();
             let train =
                 of(&|one| Ok(100.0 - contrast::distilled(index, one)? + overfitting(index, one)?));
+            let train = train.level();
             let share = share_in_words(condition.fraction);
             let mut row = vec![Entry::Text(format!("{share}, {what} targets"))];
             row.extend(paper.map(|accuracy| Entry::number(Some(accuracy), 1)));

@@ -25,7 +25,7 @@ pub(super) fn students(index: &Index) -> Table {
             let gain = by_seed(group, |one| {
                 Ok(contrast::student(index, one)? - contrast::distilled(index, one)?)
             });
-            Some((group, gain.estimate()?))
+            Some((group, gain.difference()?))
         })
         .collect();
     let adjusted = adjusted(&gains);
@@ -56,7 +56,7 @@ fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> V
     row.push(Entry::count(gain.clusters));
     row.extend(with_interval(Some(gain), 2));
     row.extend([Entry::number(gain.p_value(), 4), Entry::number(holm, 4)]);
-    row.extend(with_interval(recovered(&trios.values, 0.0), 1));
+    row.extend(with_interval(recovered(&trios.values, trios.step), 1));
     row.extend([
         Entry::number(likeness(|one| Some(one.agreement)), 2),
         Entry::number(likeness(|one| one.agreement_where_wrong), 1),

@@ -6,7 +6,7 @@ use crate::claims::Rule;
 use crate::fool::carry::{Carry, Measured, Rate, Term, contrast};
 use crate::fool::index::{Condition, Index};
 use crate::observations::distinct;
-use crate::statistics::{estimate_mean, mean};
+use crate::statistics::{Estimate, estimate_mean, mean};
 
 /// The share of classes, in percent, above which an attack counts as having reached its goal.
 const NEARLY_ALL: f64 = 90.0;
@@ -67,11 +67,11 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
     match measure {
         Measure::Reached(encoding) => {
             let evolved = index.evolution(encoding)?;
-            by_seed(index, evolved, evolved, |evolved, _| reached_share(evolved))
+            reached(index, evolved)
         }
         Measure::ReachedByAscent => {
             let climbed = ascent(index)?;
-            by_seed(index, climbed, climbed, |climbed, _| reached_share(climbed))
+            reached(index, climbed)
         }
         Measure::OverRandomSearch(encoding) => {
             let evolved = index.evolution(encoding)?;
@@ -98,6 +98,19 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
             terms(index, 0.0, &[(1.0, &direct, true), (-1.0, &cppn, true)])
         }
     }
+}
+
+/// The share of classes that an attack has an elite of at least 99.99 % of, in percent.
+fn reached(index: &Index, attack: Attack) -> Option<Measured> {
+    let found = by_seed(index, attack, attack, |found, _| reached_share(found))?;
+    let of_share = |share: Estimate| share.of_share(classes_attacked(index, attack));
+    Some(Measured { estimate: found.estimate.map(of_share), ..found })
+}
+
+/// How many classes a seed's share is counted among: those of each architecture.
+pub(in crate::fool) fn classes_attacked(index: &Index, attack: Attack) -> f64 {
+    let attacked = index.conditions().into_iter().filter(|one| one.attack == attack).count();
+    (attacked * index.plan().classes.len()) as f64
 }
 
 /// A contrast of (weight, what was shown, whether within architectures); none where a part of it has

@@ -56,7 +56,11 @@ fn as_right(index: &Index, last: u32) -> Reading {
         ),
         ..question("retraining-keeps-clean-accuracy", Rule::Equal)
     };
-    answer(index.plan(), question, change(index, last, accuracy))
+    let OverSeeds { estimate, left_out } = change(index, last, accuracy);
+    let images = index.networks().iter().filter_map(|one| one.observation.record()?.test);
+    let step = images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max);
+    let estimate = estimate.map(|estimate| estimate.of_counts(step, 2.0));
+    answer(index.plan(), question, OverSeeds { estimate, left_out })
 }
 
 /// A number of the last round less that of round 0.

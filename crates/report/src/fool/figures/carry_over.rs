@@ -180,7 +180,8 @@ fn itself(index: &Index, encoding: Encoding, architecture: &str, row: usize) -> 
         results.iter().map(|result| 100.0 * at_end(result).predicted).collect();
     let sure: Vec<f64> = results.iter().map(|result| 100.0 * at_end(result).at_least_99).collect();
     let sure = estimate_mean(&sure).map(|sure| sure.value);
-    Some(Square { row, column: 0, rate: estimate_mean(&predicted)?, sure })
+    let rate = estimate_mean(&predicted)?.of_share(index.plan().classes.len() as f64);
+    Some(Square { row, column: 0, rate, sure })
 }
 
 /// Where the matrices are: side by side, or one below the other where other runs' networks make them wide.

@@ -70,7 +70,7 @@ fn row(
         |value: fn(&GenerationPoint) -> f64| mean(&points.iter().map(value).collect::<Vec<_>>());
     let percent = |value| Entry::number(Some(100.0 * value), 2);
     let medians: Vec<f64> = points.iter().map(|point| 100.0 * f64::from(point.median)).collect();
-    let median = estimate_mean(&medians)?;
+    let median = estimate_mean(&medians)?.in_percent();
     let Condition { attack, architecture } = condition;
     Some(vec![
         Entry::text(method_name(attack)),

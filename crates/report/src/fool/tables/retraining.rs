@@ -51,7 +51,7 @@ fn row(index: &Index, architecture: &str, number: u32) -> Option<Vec<Entry>> {
         let measured = over_seeds(index, Some(architecture), |architecture, seed| {
             value(&round(index, architecture, seed, number)?)
         });
-        measured.estimate
+        measured.estimate.map(Estimate::in_percent)
     };
     let clean = of(&accuracy)?;
     let sure = of(&confidence);
