@@ -1,14 +1,12 @@
 //! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
 
-use assay_runs::Verdict;
-
 use crate::answer::{Sentence, find, several, stands};
 use crate::claims::{Reading, Rule, margin};
 use crate::statistics::Estimate;
 use crate::transfer::contrast::{Role, Scope};
 use crate::transfer::convergence::{Convergence, State};
 use crate::transfer::index::Index;
-use crate::transfer::transition::{Answer, Transition, transition};
+use crate::transfer::transition::{Answer, Transition, specific_from, transition};
 use crate::words::{estimate, plain};
 
 /// The answer in words, most important first.
@@ -83,10 +81,6 @@ fn layer(index: &Index, n: u8) -> String {
     name.map_or(format!("layer {n}"), |name| format!("layer {n} ({name})"))
 }
 
-fn verdict(rule: Rule, of: Option<Estimate>, margin: f64) -> Verdict {
-    rule.decide(of.and_then(|estimate| estimate.interval), margin)
-}
-
 /// Whether the bases allow to say anything relative to them; none where nothing is.
 fn convergence(index: &Index) -> Option<String> {
     let (main, margin) = (Scope::main(index), margin(index.plan()));
@@ -128,20 +122,19 @@ fn specific(index: &Index) -> Option<String> {
     let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);
     let known = |(n, found): &(u8, Option<Estimate>)| Some((*n, (*found)?));
     let (last, at_last) = cuts.iter().filter_map(known).next_back()?;
-    let is_specific =
-        |cut: &&(u8, Option<Estimate>)| verdict(Rule::LessThan, cut.1, margin) == Verdict::Holds;
-    let first = cuts.iter().find(is_specific).and_then(known);
-    Some(match first {
+    Some(match specific_from(&cuts, margin) {
         Some((n, found)) => format!(
-            "Features are specific to their classes from {} on, the first n at which AnB lies more \
-             than {margin} points below BnB ({}); at n = {last} the difference is {}.",
+            "Features are specific to their classes from {} on: tested from the last n downwards, AnB \
+             lies more than {margin} points below BnB at every n to there ({}); at n = {last} the \
+             difference is {}.",
             layer(index, n),
             estimate(&found),
             estimate(&at_last)
         ),
         None => format!(
-            "At no n is it established that AnB lies more than {margin} points below BnB (at \
-             n = {last}: {}).",
+            "For no layer is it established that features are specific from it on: tested from the last \
+             n downwards, AnB does not lie more than {margin} points below BnB even there (at n = {last}: \
+             {}).",
             estimate(&at_last)
         ),
     })
@@ -159,7 +152,6 @@ fn transition_in_words(index: &Index) -> Option<String> {
 }
 
 fn placed(index: &Index, found: &Transition) -> String {
-    let largest = u8::try_from(found.largest).unwrap_or(u8::MAX);
     let percent = |estimate: &Estimate| {
         let value = plain(100.0 * estimate.value, 0);
         estimate.interval.map_or(format!("{value} %"), |ends| {
@@ -167,7 +159,6 @@ fn placed(index: &Index, found: &Transition) -> String {
             format!("{value} % [{low}, {high}]")
         })
     };
-    let share = found.shares.get(found.largest - 1).map(percent).unwrap_or_default();
     let half = found.half_depth.map(|depth| {
         let ends = depth.interval.map_or(String::new(), |ends| {
             format!(" [{}, {}]", plain(ends.low, 2), plain(ends.high, 2))
@@ -178,14 +169,23 @@ fn placed(index: &Index, found: &Transition) -> String {
             index.last_cut()
         )
     });
-    format!(
-        "{}The largest share, {share}, falls on {}, which is also the largest when any one cluster \
-         is left out in {} of {} cases.",
-        half.unwrap_or_default(),
-        layer(index, largest),
-        found.largest_agrees,
-        found.drop.clusters
-    )
+    let half = half.unwrap_or_default();
+    let is_told =
+        |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0 || ends.high < 0.0);
+    match found.largest {
+        Some(largest) => format!(
+            "{half}The largest share, {}, falls on {}, which is also the largest when any one cluster \
+             is left out in {} of {} cases.",
+            found.shares.get(largest - 1).map(percent).unwrap_or_default(),
+            layer(index, u8::try_from(largest).unwrap_or(u8::MAX)),
+            found.largest_agrees,
+            found.drop.clusters
+        ),
+        None if found.shares.iter().any(is_told) => format!(
+            "{half}Which layer has the largest share cannot be said: that share cannot be told from 0."
+        ),
+        None => format!("{half}No layer's share can be told from 0."),
+    }
 }
 
 fn co_adaptation(index: &Index, readings: &[Reading]) -> Option<String> {

@@ -23,7 +23,7 @@ pub use figures::figures;
 pub use index::{Cluster, Index, Training};
 pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
 pub use tables::tables;
-pub use transition::{Answer, Transition, transition};
+pub use transition::{Answer, Transition, specific_from, transition};
 
 use crate::ReportError;
 use crate::findings::Findings;
