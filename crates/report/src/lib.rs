@@ -18,6 +18,7 @@
 
 mod answer;
 mod claims;
+mod data;
 pub mod distill;
 mod error;
 mod figures;

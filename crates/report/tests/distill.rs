@@ -155,7 +155,8 @@ fn with_specialists() -> Fabrication {
 fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
     let (folder, summary) = report(&with_specialists());
     for (id, wanted, paper) in [
-        ("specialists-beat-their-generalist", 1.1, Some(1.1)),
+        // The paper's 1.1 points are of JFT.
+        ("specialists-beat-their-generalist", 1.1, None),
         ("specialists-can-be-distilled-back", 2.0, None),
         ("specialists-teach-more-than-their-generalist", 1.0, None),
         // Read at students of the generalist by itself, as without specialists.
@@ -298,6 +299,82 @@ fn the_papers_numbers_stand_beside_networks_like_its_own_on_its_data_only() {
     let (folder, _) = report(&Fabrication { data: "forms", ..few_cells() });
     assert!(!folder.path().join("report/tables/paper.csv").exists());
     assert!(!folder.path().join("report/figures/paper.svg").exists());
+}
+
+#[test]
+fn claims_have_the_papers_numbers_on_its_data_only() {
+    let papers = |fabrication: Fabrication| {
+        let (_folder, summary) = report(&fabrication);
+        let with = summary.claims.into_iter().filter(|claim| claim.paper.is_some());
+        with.map(|claim| claim.id).collect::<Vec<_>>()
+    };
+    let on_mnist = [
+        "teacher-beats-student",
+        "distilled-beats-student",
+        "distillation-recovers-most-of-the-gap",
+        "omitted-class-is-known",
+    ];
+    // Few images and ensembles the paper has of speech alone.
+    assert_eq!(papers(Fabrication { ensemble: 5, ..Fabrication::default() }), on_mnist);
+    for data in ["cifar100", "forms", "fashion-mnist"] {
+        assert_eq!(papers(Fabrication { data, ..Fabrication::default() }), [""; 0], "{data}");
+    }
+}
+
+#[test]
+fn nothing_is_called_recovered_of_classes_never_seen_or_where_nothing_is_gained() {
+    let recovered = |folder: &std::path::Path, part: &str| {
+        let found = rows(folder, "students", &[part]);
+        assert!(!found.is_empty(), "no {part}");
+        // Recovered with its interval, and why it is not.
+        found.into_iter().map(|row| row[7..11].to_vec()).collect::<Vec<_>>()
+    };
+    let (folder, _) = report(&Fabrication { omitted: vec![vec![], vec![3]], ..few_cells() });
+    for row in recovered(folder.path(), "without 3") {
+        assert!(row[..3].iter().all(String::is_empty), "{row:?}");
+        assert!(row[3].contains("never saw"), "{row:?}");
+    }
+    // Seen all: 2 of 2.5 or so, and no reason.
+    let whole = rows(folder.path(), "students", &["T = 20"]);
+    let whole = whole.iter().find(|row| !row[0].contains("without")).unwrap();
+    assert!(whole[7].parse::<f64>().is_ok_and(|share| (0.0..=100.0).contains(&share)), "{whole:?}");
+    assert!(whole[10].is_empty(), "{whole:?}");
+    // A student that loses ten points of a gap of one.
+    let errors = |cell: &ClassifierCell| match cell.role {
+        Role::Distilled => 15.0,
+        Role::Student => 5.0,
+        _ => 4.0,
+    };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.05, offset: 0.0 };
+    let (folder, _) = report(&Fabrication { truth, ..few_cells() });
+    for row in recovered(folder.path(), "distilled") {
+        assert!(row[0].is_empty() && row[3].contains("nothing is gained"), "{row:?}");
+    }
+    // No gap.
+    let truth = Truth { test: |_| 4.0, train: |_| 0.0, noise: 0.1, offset: 0.0 };
+    let (folder, summary) = report(&Fabrication { truth, ..few_cells() });
+    for row in recovered(folder.path(), "distilled") {
+        assert!(row[0].is_empty() && row[3].contains("no gap to divide"), "{row:?}");
+    }
+    let claim = claim(&summary, "distillation-recovers-most-of-the-gap");
+    let json = serde_json::to_value(claim).unwrap();
+    assert!(json["note"].as_str().is_some_and(|note| note.contains("no gap")), "{json}");
+}
+
+#[test]
+fn no_share_of_the_test_images_is_below_0_or_above_100() {
+    // Two seeds apart, near 0 and near 100 %: t intervals would reach far beyond.
+    for errors in [|_: &ClassifierCell| 1.0, |_: &ClassifierCell| 98.5] {
+        let truth = Truth { test: errors, train: |_| 0.0, noise: 0.9, offset: 0.0 };
+        let (folder, _) = report(&Fabrication { truth, seeds: 2, ..few_cells() });
+        let mut widest: f64 = 0.0;
+        for row in rows(folder.path(), "conditions", &[]) {
+            let [low, high] = [4, 5].map(|at: usize| row[at].parse::<f64>().unwrap());
+            assert!((0.0..=100.0).contains(&low) && (0.0..=100.0).contains(&high), "{row:?}");
+            widest = widest.max(high - low);
+        }
+        assert!(widest > 2.0, "no interval would reach beyond");
+    }
 }
 
 #[test]

@@ -17,7 +17,8 @@ fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_tempera
     ];
     let gain = claim(&summary, "distilled-beats-student");
     assert!(gain.text.contains("T = 2, of 5 teachers"), "{}", gain.text);
-    assert!((gain.paper.unwrap() - 1.9).abs() < 1e-9, "the paper's number is that of speech");
+    // The paper's numbers of speech are of data that no run has: they stand in tables that say so.
+    assert!(summary.claims.iter().all(|claim| claim.paper.is_none()), "{:?}", summary.claims);
     for id in of_words {
         let claim = claim(&summary, id);
         assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
@@ -26,7 +27,6 @@ fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_tempera
     let frames = gain.measured.unwrap();
     let words = claim(&summary, "distilled-beats-student-on-words");
     assert!((frames - 3.0).abs() < 0.15 && words.measured.unwrap().total_cmp(&frames).is_eq());
-    assert!((words.paper.unwrap() - 0.2).abs() < 1e-9);
     let beside = rows(folder.path(), "speech", &[]);
     let of_paper: Vec<&str> = beside.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(of_paper, ["58.9", "61.1", "60.8"]);

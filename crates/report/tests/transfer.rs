@@ -159,6 +159,37 @@ fn where_bases_may_have_converged_a_verdict_must_not_depend_on_which_base_is_tak
 }
 
 #[test]
+fn the_papers_numbers_stand_beside_imagenet_alone() {
+    let papers = |classes: Vec<String>| {
+        let fabrication = Fabrication { classes, seeds: 2, ..Fabrication::default() };
+        let (folder, summary) = report(&fabrication);
+        (folder, summary.claims.iter().filter(|claim| claim.paper.is_some()).count())
+    };
+    let (folder, others) = papers(Fabrication::default().classes);
+    assert_eq!(others, 0);
+    let page = read(folder.path(), "report/index.html");
+    // Beside curves and differences it is said what they are of.
+    assert!(page.contains("paper (ImageNet)") && page.contains("the authors' logs of ImageNet"));
+    assert!(!page.contains("the paper's logs"));
+    let (_folder, imagenet) = papers((0..1000).map(|class| format!("n{class:08}")).collect());
+    assert_eq!(imagenet, 9);
+}
+
+#[test]
+fn no_accuracy_is_above_100_percent() {
+    let truth = Truth { between_clusters: 20.0, ..Truth::default() };
+    let (folder, _) = report(&Fabrication { truth, seeds: 2, ..Fabrication::default() });
+    let table = read(folder.path(), "report/tables/accuracies_random.csv");
+    let ends = |line: &str| -> Vec<f64> {
+        let end: Vec<&str> = line.rsplit(',').skip(1).take(2).collect();
+        end.into_iter().map(|end| end.parse().unwrap()).collect()
+    };
+    let ends: Vec<f64> = table.lines().skip(1).flat_map(ends).collect();
+    assert!(ends.iter().all(|end| (0.0..=100.0).contains(end)), "{table}");
+    assert!(ends.contains(&100.0), "no interval would reach beyond: {table}");
+}
+
+#[test]
 fn claims_about_little_and_much_data_are_read_at_the_ends() {
     let fabrication =
         Fabrication { images_per_class: vec![Some(50), None], ..Fabrication::default() };

@@ -146,8 +146,8 @@ fn panels(index: &Index) -> Option<String> {
     let specialists = index.panels().first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
     Some(format!(
-        "Test images got wrong by the generalist: {}; with its {}: {}. The paper's, with {} of 15,000 \
-         classes: {} % and {} %.",
+        "Test images got wrong by the generalist: {}; with its {}: {}. The paper's, with {} on JFT's \
+         15,000 classes: {} % and {} %.",
         percent(&of(|one| one.generalist.error_percent())?),
         plural(specialists, "specialist"),
         percent(&of(|one| one.together.error_percent())?),

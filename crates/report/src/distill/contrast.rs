@@ -5,6 +5,14 @@ use super::group::{Group, Measures, Training, step_of};
 use super::index::Index;
 use crate::statistics::{Estimate, estimate_mean, jackknife, mean};
 
+/// What to say where no seed has all it needs.
+pub const NO_SEED: &str = "no complete seed";
+/// What to say where one seed does not tell whether there is a gap.
+const ONE_SEED: &str = "one seed does not tell whether there is a gap to divide";
+/// What to say where the teacher is not ahead.
+const NO_GAP: &str =
+    "no gap to divide: the interval of student less teacher holds 0, or lies below it";
+
 /// One value a seed, and the seeds without one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BySeed<T> {
@@ -164,26 +172,28 @@ pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
 }
 
 /// The share of the gap between student and teacher that the distilled student makes up for, in
-/// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. None unless
-/// the interval of B − T is above 0: there is no gap that could be divided, or it is the teacher's.
+/// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. Above 100 the
+/// student is better than its teacher, below 0 worse than alone.
 ///
 /// `step` is what one error is in percent. The standard errors of B − T and of the share are at least what it makes them: for the share r,
 /// sqrt((1 − r)² + 1 + r²) step / sqrt(12 seeds) over B − T, each of B, S and T being rounded by itself.
-#[must_use]
-pub fn recovered(trios: &[Trio], step: f64) -> Option<Estimate> {
+///
+/// # Errors
+/// Unless the interval of B − T is above 0: why there is no gap that could be divided, in words.
+pub fn recovered(trios: &[Trio], step: f64) -> Result<Estimate, &'static str> {
     let gaps: Vec<f64> = trios.iter().map(|trio| trio.student - trio.teacher).collect();
-    let gap = estimate_mean(&gaps)?;
-    let gap = gap.of_counts(step, 2.0);
-    if gap.interval?.low <= 0.0 {
-        return None;
+    let gap = estimate_mean(&gaps).ok_or(NO_SEED)?.of_counts(step, 2.0);
+    if gap.interval.ok_or(ONE_SEED)?.low <= 0.0 {
+        return Err(NO_GAP);
     }
     let share = jackknife(trios, |trios| {
         let sum = |of: fn(&Trio) -> f64| trios.iter().map(of).sum::<f64>();
         100.0 * sum(|trio| trio.student - trio.distilled) / sum(|trio| trio.student - trio.teacher)
-    })?;
+    });
+    let share = share.ok_or(NO_GAP)?;
     let r = share.value / 100.0;
     let all_three = (1.0 - r).powi(2) + 1.0 + r * r;
-    Some(share.of_counts(100.0 * step / gap.value, all_three))
+    Ok(share.of_counts(100.0 * step / gap.value, all_three))
 }
 
 #[cfg(test)]
@@ -206,8 +216,9 @@ mod tests {
     fn nothing_is_recovered_of_a_gap_that_may_be_none() {
         let trio = |student, teacher| Trio { student, distilled: 1.0, teacher };
         // Gaps 1 and 2: 1.5 with an interval of 12.7 times 0.5 on each side.
-        assert_eq!(recovered(&[trio(2.0, 1.0), trio(3.0, 1.0)], 0.0), None);
-        assert_eq!(recovered(&[trio(2.0, 1.0)], 0.0), None);
+        assert_eq!(recovered(&[trio(2.0, 1.0), trio(3.0, 1.0)], 0.0), Err(NO_GAP));
+        assert_eq!(recovered(&[trio(2.0, 1.0)], 0.0), Err(ONE_SEED));
+        assert_eq!(recovered(&[], 0.0), Err(NO_SEED));
     }
 
     #[test]
@@ -225,7 +236,7 @@ mod tests {
     fn nothing_is_recovered_of_a_teacher_that_is_worse() {
         // Gaps −2 and −2.1, gains as much: a ratio of 1 that would be of what the student is better by.
         let trio = |student, teacher| Trio { student, distilled: teacher, teacher };
-        assert_eq!(recovered(&[trio(1.0, 3.0), trio(1.0, 3.1)], 0.0), None);
+        assert_eq!(recovered(&[trio(1.0, 3.0), trio(1.0, 3.1)], 0.0), Err(NO_GAP));
     }
 
     #[test]
@@ -238,7 +249,7 @@ mod tests {
         assert!((estimate.value - 400.0 / 3.0).abs() < 1e-9);
         assert!((estimate.interval.unwrap().high - estimate.value - half).abs() < 1e-2);
         // A gap of one word: its error is 1 / sqrt(18), times t more than that word.
-        assert_eq!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 1.0), None);
-        assert!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 0.0).is_some());
+        assert_eq!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 1.0), Err(NO_GAP));
+        assert!(recovered(&[Trio { student: 4.0, ..trios[0] }; 3], 0.0).is_ok());
     }
 }

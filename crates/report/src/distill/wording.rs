@@ -80,7 +80,8 @@ fn teachers_from_files() -> Section {
 
 /// How far other test data would move results, and what a student is compared with itself alone on.
 const ON_IMAGES: (&str, &str) = (
-    "; Wilson's intervals, in the table of cells, tell how far other test images would.",
+    "; Wilson's intervals, in the table of cells, tell how far other test images would. A standard error is \
+     at least that of rounding to whole test images, or seeds that agree by chance would seem to have none.",
     "test images",
 );
 const ON_WORDS: (&str, &str) = (

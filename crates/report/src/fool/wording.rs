@@ -116,9 +116,9 @@ fn method(index: &Index) -> Section {
          same, with the delete-one-seed jackknife interval, which leaves a seed's networks out as those \
          attacked and as those shown the images; between networks of one architecture it needs three \
          seeds. A seed counts only when it has every network, attack and showing that a number needs. \
-         The margin of differences is {margin} points. In words and in figures intervals of percentages end at 0 and 100; in tables they \
-         do not. Intervals of the tables are not adjusted for \
-         their number."
+         The margin of differences is {margin} points. What is counted (classes, elites, test images) is no \
+         surer than whole ones allow, even where all seeds agree, and intervals of percentages end at 0 and \
+         100. Intervals of the tables are not adjusted for their number."
     );
     Section {
         heading: "What is measured, and how the intervals are made",

@@ -104,7 +104,7 @@ fn differences(scope: Scope) -> Table {
         name: format!("differences_{}", scope_name(scope)),
         title: format!(
             "Differences in percentage points, paired by target, split and seed: {}. p is two-sided \
-             against 0, p (Holm) adjusted over n; paper: the authors' logs at the same n",
+             against 0, p (Holm) adjusted over n; paper (ImageNet): the authors' logs at the same n",
             scope_title(scope)
         ),
         columns: vec![
@@ -116,7 +116,7 @@ fn differences(scope: Scope) -> Table {
             "clusters",
             "p",
             "p (Holm)",
-            "paper",
+            "paper (ImageNet)",
         ],
         rows: rows.collect(),
     }
@@ -170,7 +170,9 @@ fn shares(index: &Index) -> Option<Table> {
     };
     Some(Table {
         name: "shares".to_owned(),
-        title: "Share of the specificity drop that falls on each layer, in percent".to_owned(),
+        title: "Share of the specificity drop that falls on each layer, in percent of the drop: the shares add \
+                up to 100, and one may lie below 0 or above 100"
+            .to_owned(),
         columns: vec!["layer", "share", "low", "high", "clusters"],
         rows: index.plan().layers.iter().zip(&found.shares).map(row).collect(),
     })

@@ -61,7 +61,9 @@ pub(super) fn method(plan: &Plan) -> Section {
          The intervals by n are not adjusted for the number of n; the tables add Holm's adjusted p \
          values. Claims about equality are tests of equivalence with the margin of {} points. The \
          paper's numbers are the authors' published logs (mean of the ten best validation \
-         accuracies of each network), paired by target and split in the same way.",
+         accuracies of each network) of ImageNet, paired by target and split in the same way; they stand \
+         beside the claims only where the data are ImageNet's, and beside curves and differences by their \
+         name.",
         margin(plan)
     );
     Section {

@@ -90,7 +90,11 @@ impl Fabrication {
             profile: "fabricated".to_owned(),
             settings: serde_json::json!({"margin": 0.5, "seeds": self.seeds}),
             layers: Vec::new(),
-            classes: (0..CLASSES).map(|class| class.to_string()).collect(),
+            // ImageNet's classes are known by their synsets.
+            classes: match self.data {
+                "imagenet" => (0..1000).map(|class| format!("n{class:08}")).collect(),
+                _ => (0..CLASSES).map(|class| class.to_string()).collect(),
+            },
             cells: self.cells(),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();

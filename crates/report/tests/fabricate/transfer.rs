@@ -63,6 +63,7 @@ pub struct Fabrication {
     pub paper_initialization: bool,
     pub images_per_class: Vec<Option<u32>>,
     pub layers: Vec<&'static str>,
+    pub classes: Vec<String>,
     pub ending: Box<dyn Fn(&TransferCell) -> Ending>,
 }
 
@@ -75,6 +76,7 @@ impl Default for Fabrication {
             listed: false,
             paper_initialization: true,
             images_per_class: vec![None],
+            classes: (0..20).map(|number| format!("class {number}")).collect(),
             layers: vec!["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
             ending: Box::new(|_| Ending::Trained),
         }
@@ -96,7 +98,7 @@ impl Fabrication {
             profile: "fabricated".to_owned(),
             settings,
             layers: self.layers.iter().map(|name| (*name).to_owned()).collect(),
-            classes: (0..20).map(|number| format!("class {number}")).collect(),
+            classes: self.classes.clone(),
             cells: self.cells(),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();

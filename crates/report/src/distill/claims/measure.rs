@@ -62,8 +62,7 @@ pub(super) struct Measured {
     pub absent: &'static str,
 }
 
-pub(super) const NO_SEED: &str = "no complete seed";
-const NO_GAP: &str = "no gap to divide, or no complete seed";
+pub(super) use crate::distill::contrast::NO_SEED;
 
 /// What a claim is decided by; none where the plan has no cells for it.
 pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
@@ -202,9 +201,10 @@ fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
 }
 
 fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
-    let members = vec![member(String::new(), recovered(&found.values, found.step))];
+    let share = recovered(&found.values, found.step);
+    let members = vec![member(String::new(), share.ok())];
     let of = named(index, &group.condition);
-    Measured { of, members, left_out: found.left_out, absent: NO_GAP }
+    Measured { of, members, left_out: found.left_out, absent: share.err().unwrap_or(NO_SEED) }
 }
 
 /// Training less test accuracy alone, less the same distilled.

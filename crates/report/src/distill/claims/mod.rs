@@ -8,8 +8,9 @@ mod temperatures;
 pub use self::measure::Measure;
 pub use self::table::{CLAIMS, Margin, Statement};
 use super::index::Index;
-use super::{paper, utterances};
+use super::paper;
 use crate::claims::{Question, Reading, margin};
+use crate::data;
 
 /// Every claim that the plan has cells for, in the table's order.
 #[must_use]
@@ -28,12 +29,11 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
             Margin::Fixed(margin) => margin,
         },
         unit: statement.unit,
-        paper: if utterances::are_planned(index) {
-            paper::on_speech(statement.measure)
-        } else {
-            statement.paper
-        },
+        paper: statement.paper.filter(|_| data::are(index.plan(), paper::DATA)),
         absent: measured.absent,
     };
-    Some(question.answer_all(&measured.members, measured.left_out))
+    let mut reading = question.answer_all(&measured.members, measured.left_out);
+    let no_share = reading.claim.measured.is_none() && measured.absent != measure::NO_SEED;
+    reading.claim.note = no_share.then(|| measured.absent.to_owned());
+    Some(reading)
 }

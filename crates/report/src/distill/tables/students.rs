@@ -2,7 +2,7 @@
 
 use super::{mean_of, with_interval};
 use crate::distill::condition::Condition;
-use crate::distill::contrast::{self, by_seed, recovered};
+use crate::distill::contrast::{self, BySeed, Trio, by_seed, recovered};
 use crate::distill::correction::{Correction, Fit};
 use crate::distill::group::{Group, Measures, Training};
 use crate::distill::index::Index;
@@ -34,13 +34,14 @@ pub(super) fn students(index: &Index) -> Table {
         name: "students".to_owned(),
         title: "Distilled students: errors of the same network alone less theirs (percentage points, \
                 paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and \
-                losses of a student), the share of the gap to the teacher that makes up for, agreement \
+                losses of a student), the share of the gap to the teacher that makes up for (above 100: \
+                better than the teacher), agreement \
                 with the teacher on all test images and on those it gets wrong, and KL from teacher to \
                 student"
             .to_owned(),
         columns: vec![
             "condition", "seeds", "gain", "low", "high", "p", "p (Holm)", "recovered %",
-            "recovered low", "recovered high", "agreement %", "where the teacher errs %",
+            "recovered low", "recovered high", "not divided because", "agreement %", "where the teacher errs %",
             "KL at T = 1", "KL at the training's T",
         ],
         rows: rows.map(|((group, gain), holm)| student(index, group, *gain, holm)).collect(),
@@ -56,7 +57,9 @@ fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> V
     row.push(Entry::count(gain.clusters));
     row.extend(with_interval(Some(gain), 2));
     row.extend([Entry::number(gain.p_value(), 4), Entry::number(holm, 4)]);
-    row.extend(with_interval(recovered(&trios.values, trios.step), 1));
+    let share = share_of_the_gap(group, gain, &trios);
+    row.extend(with_interval(share.ok(), 1));
+    row.push(share.err().map_or(Entry::Nothing, Entry::text));
     row.extend([
         Entry::number(likeness(|one| Some(one.agreement)), 2),
         Entry::number(likeness(|one| one.agreement_where_wrong), 1),
@@ -64,6 +67,21 @@ fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> V
         Entry::number(likeness(|one| one.divergence_in_training), 4),
     ]);
     row
+}
+
+/// The share of the gap that a gain is, or why it is none.
+fn share_of_the_gap(
+    group: &Group,
+    gain: Estimate,
+    trios: &BySeed<Trio>,
+) -> Result<Estimate, &'static str> {
+    if !group.condition.omitted.is_empty() {
+        return Err("the student never saw some classes, and is not corrected here");
+    }
+    if gain.interval.is_some_and(|ends| ends.high < 0.0) {
+        return Err("nothing is gained: the student makes fewer errors alone");
+    }
+    recovered(&trios.values, trios.step)
 }
 
 /// Holm's p values, a family being one student at all its temperatures and by all its losses.

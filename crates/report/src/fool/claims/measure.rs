@@ -3,6 +3,7 @@
 use assay_runs::{Attack, AttackResult, Encoding, GenerationPoint, Method, Regularization};
 
 use crate::claims::Rule;
+use crate::data;
 use crate::fool::carry::{Carry, Measured, Rate, Term, contrast};
 use crate::fool::index::{Condition, Index};
 use crate::observations::distinct;
@@ -201,10 +202,9 @@ fn median(result: &AttackResult) -> f64 {
 /// The paper's number, recalled and not verified: on MNIST every digit reached 99.99 %; on ImageNet the
 /// median was 88.11 % of CPPN images and 21.59 % of direct ones. Other data have none to compare with.
 pub(super) fn recalled(index: &Index, measure: Measure) -> Option<f64> {
-    let all = |name| index.networks().iter().all(|one| one.cell.data.name == name);
     match measure {
-        Measure::Reached(_) if all("mnist") => Some(100.0),
-        Measure::CppnOverDirect if all("imagenet") => Some(88.11 - 21.59),
+        Measure::Reached(_) if data::are(index.plan(), "mnist") => Some(100.0),
+        Measure::CppnOverDirect if data::is_imagenet(index.plan()) => Some(88.11 - 21.59),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use assay_runs::Plan;
 
 use crate::claims::{Question, Reading, Rule, margin};
+use crate::data;
 use crate::fool::index::Index;
 use crate::fool::rounds::{OverSeeds, Round, accuracy, confidence, last_round, over_seeds, round};
 
@@ -25,7 +26,7 @@ fn still_sure(index: &Index, last: u32) -> Reading {
     let over = over_seeds(index, None, |architecture, seed| {
         Ok(confidence(&round(index, architecture, seed, last)?)? - STILL_SURE)
     });
-    let mnist = index.networks().iter().all(|one| one.cell.data.name == "mnist");
+    let mnist = data::are(index.plan(), "mnist");
     let question = Question {
         text: format!(
             "Retraining does not immunise: after {last} rounds the median confidence in new images is \

@@ -16,6 +16,7 @@ use super::convergence::{Convergence, State};
 use super::index::Index;
 use super::paper::paper;
 use crate::claims::{Question, Reading, margin};
+use crate::data;
 
 /// Every claim that the plan has cells for, in the table's order.
 #[must_use]
@@ -31,7 +32,9 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
         rule: statement.rule,
         margin: margin(index.plan()),
         unit: "percentage points",
-        paper: measure::from_paper(paper(), statement.measure),
+        paper: data::is_imagenet(index.plan())
+            .then(|| measure::from_paper(paper(), statement.measure))
+            .flatten(),
         absent: "no complete cluster",
     };
     let mut reading = question.answer(measured.estimate, measured.left_out);

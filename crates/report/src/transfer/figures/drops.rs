@@ -50,7 +50,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          its targets; bars: their mean with its 95 % interval (not adjusted for the several n: the \
          tables have Holm's p values), cut at the edge where it is far wider than the data. Grey \
          band: the margin of ±{} points within which the claims call two accuracies equal. Dashed: \
-         the authors' logs, paired in the same way{}. {} splits, {}.",
+         the authors' logs of ImageNet, paired in the same way{}. {} splits, {}.",
         margin(index.plan()),
         if index.last_cut() == LAST_CUT {
             ""
@@ -94,7 +94,7 @@ fn range(row: &[Difference]) -> Range<f64> {
 fn panels(canvas: &Canvas, index: &Index, found: &[Difference]) -> Drawn {
     let entries = [
         Entry::line("this run, mean and 95 % interval", plotters::style::BLACK, LegendLine::Solid),
-        Entry::line("the paper's logs", SOFT, LegendLine::Dashed),
+        Entry::line("paper (ImageNet)", SOFT, LegendLine::Dashed),
     ];
     legend(canvas, 62.0, 16.0, &entries)?;
     let frame = Frame { left: 62.0, top: 62.0, right: 355.0, bottom: 272.0 };

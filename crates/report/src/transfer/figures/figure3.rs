@@ -96,7 +96,7 @@ fn caption(index: &Index, lines: &[Line]) -> String {
     let panels = if two_panels(lines) { "a, all; b, without random features. " } else { "" };
     format!(
         "Test accuracy less that of the base of the same target, mean over targets and clusters, \
-         with 95 % intervals. {panels}Dashed: the authors' logs (the dissimilar and the \
+         with 95 % intervals. {panels}Dashed: the authors' logs of ImageNet (the dissimilar and the \
          random-feature curve are one network a point there; their random features are relative to \
          the base on all classes). Random features: first n layers drawn and frozen. {} on {} \
          splits{others}.",
@@ -135,7 +135,7 @@ fn panels(canvas: &Canvas, index: &Index, lines: &[Line]) -> Drawn {
                 plotters::style::BLACK,
                 LegendLine::Solid,
             ),
-            Entry::line("the paper's logs", SOFT, LegendLine::Dashed),
+            Entry::line("paper (ImageNet)", SOFT, LegendLine::Dashed),
         ],
     )?;
     let near = || lines.iter().filter(|line| !line.far);

@@ -24,8 +24,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let caption = format!(
         "Share of the whole specificity drop (AnB − BnB at the last n) that is added when a layer is \
-         copied from the other half, with 95 % jackknife intervals; the shares add up to 100 %. {} \
-         splits, {}.",
+         copied from the other half, with 95 % jackknife intervals; the shares add up to 100 %, and one \
+         may lie below 0 or above 100 %. {} splits, {}.",
         Scope::main(index).kind(),
         counted(Scope::main(index)),
     );
@@ -63,7 +63,7 @@ fn bars(canvas: &Canvas, index: &Index, transition: &Transition) -> Drawn {
     let panel = canvas.panel(frame, 0.5..f64::from(last) + 0.5, range);
     let mut entries = vec![Entry::line("this run, 95 % interval", RED, LegendLine::Solid)];
     if !paper.is_empty() {
-        entries.push(Entry::marker("the paper's logs", SOFT, Marker::Ring));
+        entries.push(Entry::marker("paper (ImageNet)", SOFT, Marker::Ring));
     }
     legend(canvas, 62.0, 16.0, &entries)?;
     panel.y_axis("Share of the drop (%)", &ticks(&panel.y, 5.0), false)?;
