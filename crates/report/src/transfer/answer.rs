@@ -43,7 +43,7 @@ const RANDOM: [(&str, &str); 2] = [
     ),
     (
         "random-features-lose-more-paper-initialisation",
-        "that they beat random ones drawn as the paper does",
+        "that they beat random ones drawn as the paper's AlexNet is",
     ),
 ];
 const DATA: [(&str, &str); 2] = [

@@ -28,7 +28,7 @@ impl Role {
     pub const TRANSFER_PLUS: Self = Self::Transfer(Fate::FineTuned);
     /// Random frozen layers drawn as He et al. do.
     pub const RANDOM_HE: Self = Self::Random(Initialization::He);
-    /// Random frozen layers drawn as the paper does.
+    /// Random frozen layers drawn with the standard deviations of the paper's `AlexNet`.
     pub const RANDOM_PAPER: Self = Self::Random(Initialization::Paper);
 
     /// The treatment at cut point `n`, which bases do not have.
@@ -74,7 +74,7 @@ impl Role {
             Self::Transfer(Fate::Frozen) => "AnB",
             Self::Transfer(Fate::FineTuned) => "AnB+",
             Self::Random(Initialization::He) => "random, He",
-            Self::Random(Initialization::Paper) => "random, paper",
+            Self::Random(Initialization::Paper) => "random, AlexNet's σ",
         }
     }
 }

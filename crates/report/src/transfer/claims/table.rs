@@ -82,7 +82,7 @@ pub const CLAIMS: [Statement; 15] = [
     },
     Statement {
         id: "random-features-lose-more-paper-initialisation",
-        text: "Even distant features (AnB) beat random ones, drawn as the paper does",
+        text: "Even distant features (AnB) beat random ones, drawn with the standard deviations of the paper's AlexNet",
         measure: Measure::Mean(Role::TRANSFER, Role::RANDOM_PAPER, Cuts::All),
         rule: Rule::MoreThan,
     },

@@ -82,7 +82,7 @@ fn lines(index: &Index) -> Vec<Line> {
     }
     let (he, paper) = ((GREEN, Marker::Cross), (PURPLE, Marker::Cross));
     lines.push(line(main, Role::RANDOM_HE, "random, He", he, none));
-    lines.push(line(main, Role::RANDOM_PAPER, "random, paper", paper, Paper::random));
+    lines.push(line(main, Role::RANDOM_PAPER, "random, AlexNet's σ", paper, Paper::random));
     lines.retain(|line| !line.means.is_empty());
     lines
 }
