@@ -3,11 +3,11 @@
 
 use std::process::{Command, Stdio};
 
+use assay_experiments::fool::FoolProfile;
 use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{
     HalvedMaterial, TransferProfile, initial_network, network_config, trained,
 };
-use assay_experiments::fool::FoolProfile;
 use assay_models::{Initialization, Network};
 use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
 use burn::tensor::module::conv2d;
@@ -121,9 +121,7 @@ fn layers_with_the_papers_initialization_see_images_that_are_not_divided_by_thei
     let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_experiments::transfer::plan("toy", &profile, &material).unwrap();
     let seen = |wanted| {
-        let is_wanted = |cell: &&TransferCell| {
-            matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted)
-        };
+        let is_wanted = |cell: &&TransferCell| matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted);
         let cell = plan.cells.iter().filter_map(Cell::transfer).find(is_wanted).unwrap();
         let (train, _) = material.batches(cell).unwrap();
         let rows: Vec<u32> = (0..train.source.rows() as u32).collect();

@@ -82,7 +82,9 @@ impl Architecture {
     #[must_use]
     pub fn paper_inputs(&self) -> Option<PaperInputs> {
         match self {
-            Self::AlexNet | Self::AlexNet32 | Self::AlexNetSmall => Some(PaperInputs::MeanSubtracted),
+            Self::AlexNet | Self::AlexNet32 | Self::AlexNetSmall => {
+                Some(PaperInputs::MeanSubtracted)
+            }
             Self::Mlp(_) => Some(PaperInputs::Standardized),
             Self::AlexNetTorchvision | Self::LeNet => None,
         }

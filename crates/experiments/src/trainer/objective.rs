@@ -120,7 +120,8 @@ mod tests {
         let mut labels: Vec<u16> = (0..10_000).map(|image| image % 100).collect();
         labels.extend([7; 50]);
         let prior = Prior::of([0, 1], &labels);
-        let seen = |correct| Evaluation { images: 10_050, correct, correct_top5: correct, loss: 4.0 };
+        let seen =
+            |correct| Evaluation { images: 10_050, correct, correct_top5: correct, loss: 4.0 };
         assert!(prior.explains(seen(150)) && prior.explains(seen(186)));
         assert!(!prior.explains(seen(187)));
     }

@@ -296,7 +296,8 @@ impl Training {
     }
 
     fn outcome(&self) -> Outcome {
-        let drawn = self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
+        let drawn =
+            self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
         let prior = Prior::of(drawn, &self.test.labels);
         match self.progress.curve.last() {
             Some(point) if self.objective.has_learnt_nothing(point, prior) => Outcome::Stuck,

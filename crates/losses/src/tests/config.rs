@@ -1,8 +1,6 @@
 //! A loss as a value: files, ranges, the sum of its terms.
 
-use super::{
-    assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value,
-};
+use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
 use crate::{
     DistillationLoss, LossConfig, LossError, TeacherOutput, cross_entropy,
     soft_targets_of_probabilities,

@@ -49,9 +49,8 @@ pub fn fields(panel: &Panel, desk: &Desk) -> Result<Vec<Vec<u16>>> {
 /// cluster at most.
 fn subsets(covariance: &[Vec<f64>], mut centres: Vec<Vec<f64>>, most: usize) -> Vec<Vec<u16>> {
     let clusters = without_empty_clusters(covariance, &mut centres);
-    let nearest = |(cluster, centre): (&Vec<u16>, &Vec<f64>)| {
-        nearest(covariance, cluster, centre, most)
-    };
+    let nearest =
+        |(cluster, centre): (&Vec<u16>, &Vec<f64>)| nearest(covariance, cluster, centre, most);
     clusters.iter().zip(&centres).map(nearest).collect()
 }
 
@@ -178,7 +177,8 @@ mod tests {
             }
             let (all, group_mass) = (mass(&logits), mass(&logits[5 * group..5 * group + 5]));
             predictions.extend(logits.iter().enumerate().map(|(class, logit)| {
-                let in_group = if class / 5 == group { own * logit.exp() / group_mass } else { 0.0 };
+                let in_group =
+                    if class / 5 == group { own * logit.exp() / group_mass } else { 0.0 };
                 in_group + (1.0 - own) * logit.exp() / all
             }));
         }
