@@ -363,6 +363,24 @@ fn networks_with_layers_of_a_base_that_is_stuck_count_in_no_claim() {
 }
 
 #[test]
+fn a_network_far_from_its_siblings_is_named_and_counts() {
+    let poor = |cell: &TransferCell| {
+        let fate = Fate::Frozen;
+        let a1b = Treatment::Copied { source: Half::A, layers: 1, target: Half::B, fate };
+        if cell.seed == 2 && cell.treatment == a1b { Ending::Poor } else { Ending::Trained }
+    };
+    let (folder, summary) =
+        report(&Fabrication { semantic: false, ending: Box::new(poor), ..Fabrication::default() });
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("1 network (a1b of random-2, seed 2, "), "it is not named");
+    // Two layers and six networks: 30 / 12 points lower.
+    let early = claim(&summary, "early-layers-are-general");
+    assert!((early.measured.unwrap() - (0.1 - 2.5)).abs() < 0.1, "{early:?}");
+    let (folder, _) = report(&Fabrication { semantic: false, ..Fabrication::default() });
+    assert!(!read(folder.path(), "report/index.html").contains("Far from its siblings"));
+}
+
+#[test]
 fn the_lists_of_imagenet_are_random_splits_of_several_clusters() {
     let (_folder, summary) =
         report(&Fabrication { listed: true, seeds: 4, ..Fabrication::default() });

@@ -6,6 +6,7 @@ use crate::statistics::Estimate;
 use crate::transfer::contrast::{Role, Scope};
 use crate::transfer::convergence::{Convergence, State};
 use crate::transfer::index::Index;
+use crate::transfer::outliers;
 use crate::transfer::transition::{Answer, Transition, specific_from, transition};
 use crate::words::{estimate, plain};
 
@@ -23,6 +24,7 @@ pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
         sentence("Distance", several(readings, &DISTANCE)),
         sentence("Random features", several(readings, &RANDOM)),
         sentence("Data", several(readings, &DATA)),
+        sentence("Outliers", outliers::in_words(index)),
     ]
     .into_iter()
     .flatten()

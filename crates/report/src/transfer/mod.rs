@@ -8,6 +8,7 @@ mod convergence;
 mod counted;
 mod figures;
 mod index;
+mod outliers;
 mod paper;
 mod role;
 mod tables;

@@ -23,6 +23,8 @@ pub enum Ending {
     Trained,
     Stuck,
     Diverged,
+    /// Trained, and thirty points worse than expected.
+    Poor,
     Failed,
     Missing,
 }

@@ -197,6 +197,7 @@ impl Fabrication {
     fn finish(&self, run: &RunDirectory, cell: &TransferCell, ending: Ending) {
         let accuracy = match ending {
             Ending::Trained => self.expected(cell),
+            Ending::Poor => self.expected(cell) - 30.0,
             _ => 10.0,
         };
         let whole = Cell::from(cell.clone());
