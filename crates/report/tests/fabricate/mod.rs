@@ -8,6 +8,7 @@ pub mod distill_reports;
 pub mod fool;
 pub mod fool_files;
 pub mod fool_later;
+pub mod runs;
 pub mod speech;
 pub mod tensors;
 pub mod transfer;
