@@ -47,7 +47,7 @@ pub struct Recordings {
 }
 
 impl Recordings {
-    /// Reads every `DIGIT_SPEAKER_TAKE.wav` of a folder; files that are no `.wav` are left alone. Takes
+    /// Reads every `DIGIT_SPEAKER_TAKE.wav` of a folder; files that are no `.wav`, or hidden, are left alone. Takes
     /// count from 0, without a gap, for every digit and speaker.
     ///
     /// # Errors
@@ -207,7 +207,8 @@ fn names(folder: &Path) -> Result<Vec<Name>, DataError> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(DataError::io(folder))? {
         let path = entry.map_err(DataError::io(folder))?.path();
-        if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wav")) {
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden || !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
             continue;
         }
         let name = path.file_name().and_then(|name| name.to_str()).and_then(Name::of);

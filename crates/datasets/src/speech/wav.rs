@@ -9,7 +9,8 @@ use super::resample::resampled;
 use crate::DataError;
 
 /// The samples of a WAV file of integer PCM, any number of bits up to 32, in [-1, 1): channels mixed by
-/// their mean, at 8 kHz; from a higher rate by [`resampled`].
+/// their mean, at 8 kHz; from a higher rate by [`resampled`]. Where a sample has fewer valid bits than its
+/// container they are at its top, see [`unpacked`].
 ///
 /// # Errors
 /// [`DataError::Malformed`] at `path` when `bytes` are no WAV file or no integer PCM, end before their header
@@ -26,14 +27,17 @@ pub fn samples(path: &Path, bytes: &[u8]) -> Result<Vec<f64>, DataError> {
         return Err(wrong(format!("{rate} samples a second; {RATE} or more are needed")));
     }
     let (all, channels) = (reader.len() as usize, usize::from(spec.channels));
-    let full_scale = 2.0_f64.powi(i32::from(spec.bits_per_sample) - 1);
-    let mut interleaved = Vec::new();
-    for sample in reader.into_samples::<i32>() {
-        let sample = sample.map_err(|error| {
-            wrong(format!("ends after {} of {all} samples: {error}", interleaved.len()))
-        })?;
-        interleaved.push(f64::from(sample) / full_scale);
+    let width = container(bytes).ok_or_else(|| wrong("no WAV file of PCM: no format".into()))?;
+    if !(1..=4).contains(&width) || usize::from(spec.bits_per_sample) > 8 * width {
+        let bits = spec.bits_per_sample;
+        return Err(wrong(format!("{bits} bits in {width} bytes a sample; at most 4 are read")));
     }
+    let data = reader.into_inner();
+    if data.len() < all * width {
+        let whole = data.len() / width;
+        return Err(wrong(format!("ends after {whole} of {all} samples")));
+    }
+    let interleaved = unpacked(&data[..all * width], width, u32::from(spec.bits_per_sample));
     let mixed = interleaved.chunks_exact(channels).map(|c| c.iter().sum::<f64>() / channels as f64);
     let samples = resampled(mixed.collect(), spec.sample_rate, RATE);
     if samples.len() < WINDOW {
@@ -43,6 +47,49 @@ pub fn samples(path: &Path, bytes: &[u8]) -> Result<Vec<f64>, DataError> {
         )));
     }
     Ok(samples)
+}
+
+/// Bytes of a sample, as the format of the file says: its block of a sample for each channel, divided.
+fn container(bytes: &[u8]) -> Option<usize> {
+    let mut chunks = bytes.get(12..)?;
+    loop {
+        let length = u32::from_le_bytes(*chunks.get(4..)?.first_chunk()?) as usize;
+        let body = &chunks[8..];
+        if chunks.starts_with(b"fmt ") {
+            let number = |at: usize| Some(u16::from_le_bytes(*body.get(at..)?.first_chunk()?));
+            return number(12)?.checked_div(number(2)?).map(usize::from);
+        }
+        chunks = body.get(length..)?;
+    }
+}
+
+/// Samples in containers of `width` bytes, of which `valid` bits count, in [-1, 1). A container of one byte
+/// counts from -128.
+///
+/// The valid bits are the upper ones and those below are zero (`WAVE_FORMAT_EXTENSIBLE`). Where some below are
+/// not, and the bits above the lower ones only repeat a sign or are zero, in all samples, the file was
+/// written the other way round, and is read so.
+fn unpacked(data: &[u8], width: usize, valid: u32) -> Vec<f64> {
+    let unused = if width == 1 { 0 } else { 8 * width as u32 - valid };
+    // The container at the top of 32 bits.
+    let container = |sample: &[u8]| {
+        let mut bytes = [0; 4];
+        bytes[4 - width..].copy_from_slice(sample);
+        let sample = i32::from_le_bytes(bytes);
+        if width == 1 { sample ^ i32::MIN } else { sample }
+    };
+    let containers: Vec<i32> = data.chunks_exact(width).map(container).collect();
+    let outside = 32 - 8 * width as u32;
+    let at_bottom = |sample: &i32| {
+        let sample = sample >> outside;
+        sample >> valid == 0 || sample >> (valid - 1) == -1
+    };
+    let has_lower = |sample: &i32| sample & (!(-1 << unused) << outside) != 0;
+    let shift = match unused {
+        1.. if containers.iter().any(has_lower) && containers.iter().all(at_bottom) => unused,
+        _ => 0,
+    };
+    containers.into_iter().map(|sample| f64::from(sample << shift) / 2.0_f64.powi(31)).collect()
 }
 
 fn no_wav(error: &Error) -> String {
