@@ -1,5 +1,7 @@
 //! PNG and JPEG to planes of u8.
 
+mod jpeg;
+
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor};
@@ -44,21 +46,15 @@ pub fn decode(path: &Path, shape: Shape, out: &mut [u8]) -> Result<(), DataError
 
 fn read(path: &Path) -> Result<DynamicImage, DataError> {
     let bytes = fs::read(path).map_err(DataError::io(path))?;
-    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
-    let reader = reader.map_err(DataError::io(path))?;
-    if reader.format() == Some(ImageFormat::Jpeg) && is_cut_short(&bytes) {
-        return Err(malformed(path, "the file ends in the middle of the image"));
+    let mut bytes = bytes.as_slice();
+    if image::guess_format(bytes).ok() == Some(ImageFormat::Jpeg) {
+        // Without its end the decoder would make up the missing part in grey.
+        let cut = || malformed(path, "the file ends in the middle of the image");
+        bytes = jpeg::up_to_end(bytes).ok_or_else(cut)?;
     }
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let reader = reader.map_err(DataError::io(path))?;
     reader.decode().map_err(|error| malformed(path, error))
-}
-
-/// Whether a JPEG lacks its end: the decoder would make up the missing part in grey.
-///
-/// In the image's data, and after it, the byte ff stands only before a marker or a zero; so no end
-/// marker (ff d9) after the last start of data (ff da) means that the end is missing.
-fn is_cut_short(jpeg: &[u8]) -> bool {
-    let last = |marker: u8| jpeg.windows(2).rposition(|pair| pair == [0xff, marker]);
-    last(0xd9) < last(0xda)
 }
 
 fn interleaved(image: DynamicImage, channels: usize) -> Vec<u8> {

@@ -15,7 +15,8 @@ use crate::normalisation::ClassSums;
 use crate::{DataError, ImageSet, OpenOptions, Stream, StreamSettings, ViewSettings, Views};
 
 /// The code that a pixel comes out of; what another version of it found out does not count.
-const CODE: [&str; 2] = [include_str!("decode.rs"), include_str!("../resize.rs")];
+const CODE: [&str; 3] =
+    [include_str!("decode.rs"), include_str!("decode/jpeg.rs"), include_str!("../resize.rs")];
 /// Images that are decoded again to see that a summary is of what this program makes of the files: the
 /// version of a decoder is not in [`CODE`].
 const SAMPLES: usize = 8;
