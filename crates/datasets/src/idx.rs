@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use crate::{DataError, Images, Shape};
 
 /// Reads one part, such as `train`, of a data set of `classes` classes from
-/// `DIR/PART-images-idx3-ubyte` and `DIR/PART-labels-idx1-ubyte`, each with `.gz` or without.
+/// `DIR/PART-images-idx3-ubyte` and `DIR/PART-labels-idx1-ubyte`, each as [`find`] finds it.
 ///
 /// # Errors
 /// [`DataError::Io`] or [`DataError::Malformed`] naming the file: not there, truncated, not idx,
@@ -31,16 +31,18 @@ pub fn read_part(dir: &Path, part: &str, classes: u16) -> Result<Images, DataErr
     Ok(Images::new(shape, pixels, labels.into_iter().map(u16::from).collect()))
 }
 
-/// The file of this name, unpacked if it is there, otherwise with `.gz`.
+/// The file of this name, unpacked if it is there, otherwise with `.gz`; or, as some copies have it, with a
+/// dot in place of the last hyphen but one: `train-images.idx3-ubyte`.
 ///
 /// # Errors
-/// [`DataError::Io`] where neither is there.
+/// [`DataError::Io`] where none of them is there.
 pub fn find(dir: &Path, name: &str) -> Result<PathBuf, DataError> {
-    let packed = dir.join(format!("{name}.gz"));
-    let unpacked = dir.join(name);
-    [unpacked, packed.clone()].into_iter().find(|path| path.is_file()).ok_or_else(|| {
-        let missing = io::Error::new(io::ErrorKind::NotFound, "neither with .gz nor without");
-        DataError::Io { path: packed, source: missing }
+    let dotted = name.replacen("-idx", ".idx", 1);
+    let names = [name, &dotted].map(|name| [name.to_owned(), format!("{name}.gz")]).concat();
+    names.iter().map(|name| dir.join(name)).find(|path| path.is_file()).ok_or_else(|| {
+        let reason = format!("neither with .gz nor without, nor as {dotted}");
+        let missing = io::Error::new(io::ErrorKind::NotFound, reason);
+        DataError::Io { path: dir.join(format!("{name}.gz")), source: missing }
     })
 }
 

@@ -171,7 +171,7 @@ fn mnist(name: &str, data_dir: &Path) -> Result<Parts, DataError> {
     let train = idx::read_part(&dir, "train", 10)?;
     let test = idx::read_part(&dir, "t10k", 10)?;
     same_shape(&dir, &train, &test)?;
-    let warnings = idx_warnings(name, &dir, data_dir)?;
+    let warnings = idx_warnings(name, &dir)?;
     let classes = (0..10).map(|digit: usize| match name {
         "mnist" => Class { name: digit.to_string(), family: None },
         _ => Class { name: FASHION[digit].into(), family: Some(Family::ManMade) },
@@ -180,12 +180,13 @@ fn mnist(name: &str, data_dir: &Path) -> Result<Parts, DataError> {
 }
 
 /// Names those of the four files that are not the published ones.
-fn idx_warnings(name: &str, dir: &Path, data_dir: &Path) -> Result<Vec<String>, DataError> {
+fn idx_warnings(name: &str, dir: &Path) -> Result<Vec<String>, DataError> {
     let mut warnings = Vec::new();
     for file in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
         let path = idx::find(dir, &format!("{file}-ubyte"))?;
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        warnings.extend(sources::unofficial_file(data_dir, &format!("{name}/{file_name}"))?);
+        let packed = path.extension().is_some_and(|ending| ending == "gz");
+        let known_as = format!("{name}/{file}-ubyte{}", if packed { ".gz" } else { "" });
+        warnings.extend(sources::unofficial_file(&known_as, &path)?);
     }
     Ok(warnings)
 }

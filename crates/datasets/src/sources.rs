@@ -134,11 +134,10 @@ pub(crate) fn unofficial_bytes(path: &str, bytes: &[u8]) -> Option<String> {
     warning(path, known, &digest::of_bytes(Algorithm::Sha256, bytes))
 }
 
-/// As [`unofficial_bytes`], of the file at `path` in `data_dir`.
-pub(crate) fn unofficial_file(data_dir: &Path, path: &str) -> Result<Option<String>, DataError> {
+/// As [`unofficial_bytes`], of the bytes in `file`.
+pub(crate) fn unofficial_file(path: &str, file: &Path) -> Result<Option<String>, DataError> {
     let Some(known) = known_sha256(path) else { return Ok(None) };
-    let found = digest::of_file(Algorithm::Sha256, &data_dir.join(path))?;
-    Ok(warning(path, known, &found))
+    Ok(warning(path, known, &digest::of_file(Algorithm::Sha256, file)?))
 }
 
 fn warning(path: &str, known: &str, found: &str) -> Option<String> {
