@@ -20,15 +20,22 @@ use crate::{Class, DataError, Images, LabelledImage, Shape, SplitLists};
 /// A folder of images that was looked through but not read.
 ///
 /// Recognised are, in this order:
-/// - `train/CLASS/` with `val/CLASS/` or, where there is no `val/`, `test/CLASS/`: the images of a
-///   class lie in its folder or in `images/` within it (Tiny ImageNet);
+/// - `train/CLASS/` with `val/CLASS/` (or `valid/`, or `validation/`) or, where there is none of them,
+///   `test/CLASS/`: the images of a class lie in its folder or anywhere below it;
 /// - the same with a flat `val/` (or `val/images/`) and a file that says what is on each image:
 ///   `val_annotations.txt`, `val.txt`, `LOC_val_solution.csv` or
-///   `imagenet_2012_validation_synset_labels.txt`, in `val/` or beside it (Tiny ImageNet, ImageNet);
+///   `imagenet_2012_validation_synset_labels.txt`, in `val/` or beside it (Tiny ImageNet, ImageNet).
+///   Such a file names the classes in all of its lines, or in all of them says their positions in the
+///   order of names, from 0;
 /// - `CLASS/`, or `train/CLASS/` alone: a fifth of each class, drawn from the seed, is for testing.
+///   Without `train/`, a class has images in its own folder, and not only below it.
+///
+/// What looks like an image and is not used is counted in a warning, with the reason; more of it than
+/// of images that are used is an error. Hidden files, and `__MACOSX`, are passed over.
 ///
 /// The classes are the folders, by name in the order of their bytes; those of ImageNet, all 1000, are
-/// told natural from man-made as in Yosinski et al. 2014. Images are grey where all are
+/// told natural from man-made as in Yosinski et al. 2014. A byte of a name that is no UTF-8 stands in it as
+/// `\xE9`. Images are grey where all are
 /// grey, otherwise RGB; transparency and EXIF orientation are ignored.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -60,8 +67,9 @@ impl Folder {
     ///
     /// # Errors
     /// [`DataError::Io`] for what cannot be read; [`DataError::Malformed`] naming the folder or file
-    /// for fewer than two classes, a class without images, test images of an unknown class, or what
-    /// is no image.
+    /// for fewer than two classes, a class without images, test images of an unknown class, a file of
+    /// labels that can be read in two ways or in none, more images left out than used, or what is no
+    /// image.
     pub fn scan(dir: &Path, side: Option<u32>, seed: u64) -> Result<Self, DataError> {
         let layout::Listing { classes, train, test, warnings } = layout::list(dir, seed)?;
         let shape = decode::common_shape(train.iter().chain(&test).map(|(path, _)| &**path), side)?;

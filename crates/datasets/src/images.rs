@@ -214,6 +214,37 @@ pub struct DataSet {
     pub utterances: Option<Utterances>,
 }
 
+impl DataSet {
+    /// The names of the classes of which there is no image to train on.
+    #[must_use]
+    pub fn untrained(&self) -> Vec<&str> {
+        lacking(&self.classes, self.train.labels())
+    }
+}
+
+/// The names of the classes that no image has for a label.
+pub(crate) fn lacking<'a>(classes: &'a [Class], labels: &[u16]) -> Vec<&'a str> {
+    let mut seen = vec![false; classes.len()];
+    for &label in labels {
+        seen[usize::from(label)] = true;
+    }
+    let unseen = classes.iter().zip(seen).filter(|(_, seen)| !seen);
+    unseen.map(|(class, _)| class.name.as_str()).collect()
+}
+
+/// The first of some names, and how many more there are.
+#[must_use]
+pub fn few(names: &[&str]) -> String {
+    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
+/// Classes that are named before the rest is only counted.
+const NAMED: usize = 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,7 @@ pub use error::DataError;
 pub use folder::{Folder, FolderPart, Reading};
 pub use halves::{Half, Halves};
 pub use image_set::ImageSet;
-pub use images::{Class, DataSet, Family, Images, LabelledImage, Shape};
+pub use images::{Class, DataSet, Family, Images, LabelledImage, Shape, few};
 pub use kept::cache_dir;
 pub use normalisation::Normalisation;
 pub use open::{NAMES, OpenOptions, data_dir, open};

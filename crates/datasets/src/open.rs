@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cifar::{Cifar, Labels};
 use crate::fingerprint::Fingerprint;
 use crate::folder::{OnDisk, leave_on_disk};
+use crate::images::{few, lacking};
 use crate::{
     Class, DataError, DataSet, Family, Folder, Images, Reading, forms, idx, resize, sources, speech,
 };
@@ -101,13 +102,14 @@ fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
         return Ok(parts.finish(name, options.image_size));
     }
     let OnDisk { train, test, fingerprint, warnings } = leave_on_disk(&folder, dir, options)?;
+    let lacking = without_images(&folder.classes, [train.labels(), test.labels()]);
     Ok(DataSet {
         name: name.to_owned(),
         classes: folder.classes,
         train,
         test,
         fingerprint,
-        warnings: [folder.warnings, warnings].concat(),
+        warnings: [folder.warnings, warnings, lacking].concat(),
         utterances: None,
     })
 }
@@ -132,16 +134,29 @@ impl Parts {
             None => images,
         };
         let (train, test) = (sized(self.train), sized(self.test));
+        let lacking = without_images(&self.classes, [train.labels(), test.labels()]);
         DataSet {
             name: name.to_owned(),
             classes: self.classes,
             fingerprint: Fingerprint::of(&train, &test),
             train: train.into(),
             test: test.into(),
-            warnings: self.warnings,
+            warnings: [self.warnings, lacking].concat(),
             utterances: self.utterances,
         }
     }
+}
+
+/// Names the classes of which there is no image to train on, and those with none to test on.
+fn without_images(classes: &[Class], labels: [&[u16]; 2]) -> Vec<String> {
+    let part = |(labels, part): (&[u16], &str)| {
+        let lacking = lacking(classes, labels);
+        (!lacking.is_empty()).then(|| {
+            let (count, all) = (lacking.len(), classes.len());
+            format!("{count} of {all} classes without an image to {part} on: {}", few(&lacking))
+        })
+    };
+    labels.into_iter().zip(["train", "test"]).filter_map(part).collect()
 }
 
 fn forms(options: &OpenOptions) -> Result<Parts, DataError> {

@@ -76,9 +76,10 @@ fn test_stands_in_for_val_and_val_comes_before_it() {
     fs::rename(dir.path().join("val"), dir.path().join("test")).unwrap();
     assert_eq!(scan(&dir).unwrap().test.len(), 2);
     colour(dir.path(), "val/a/9.png", 4, 4, [0; 3]);
-    let folder = scan(&dir).unwrap();
-    assert_eq!(folder.test.len(), 1);
-    assert!(folder.warnings[0].contains("1 classes without an image to test on, such as b"));
+    assert_eq!(scan(&dir).unwrap().test.len(), 1);
+    let data = crate::open(dir.path().to_str().unwrap(), &crate::OpenOptions::default()).unwrap();
+    assert!(data.warnings[0].contains("2 images not used, below"), "{:?}", data.warnings);
+    assert!(data.warnings[1].contains("1 of 2 classes without an image to test on: b"));
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! Folders that a test draws: the colour of an image says its class.
+
+use std::fs;
+use std::path::Path;
+
+use assay_datasets::{DataSet, OpenOptions, open};
+use image::{Rgb, RgbImage};
+use tempfile::TempDir;
+
+/// How much the colours of two classes differ.
+pub const STEP: usize = 20;
+
+/// An image of a class, the number of which its colour says.
+pub fn draw(dir: &Path, name: &str, class: usize) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let shade = u8::try_from(class * STEP).unwrap();
+    RgbImage::from_pixel(4, 4, Rgb([shade, 0, 255])).save(path).unwrap();
+}
+
+/// So many images in each folder; those of one first letter in the last but one or last folder are alike.
+pub fn tree(folders: &[(&str, usize)]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for &(folder, count) in folders {
+        let class = usize::from(folder.split('/').any(|part| part == "boat"));
+        for number in 0..count {
+            draw(dir.path(), &format!("{folder}/{number}.png").trim_start_matches('/'), class);
+        }
+    }
+    dir
+}
+
+/// The data set in a folder.
+pub fn warned(dir: &Path) -> DataSet {
+    open(dir.to_str().unwrap(), &OpenOptions::default()).unwrap()
+}
+
+/// Opening it ends in a message with these words.
+pub fn fails(dir: &Path, words: &[&str]) {
+    match open(dir.to_str().unwrap(), &OpenOptions::default()) {
+        Ok(data) => panic!(
+            "opened: {} and {} images, {:?}",
+            data.train.len(),
+            data.test.len(),
+            data.warnings
+        ),
+        Err(error) => {
+            let message = error.to_string();
+            assert!(words.iter().all(|word| message.contains(word)), "{words:?}: {message}");
+        }
+    }
+}
+
+/// One of its warnings has all of these words.
+pub fn says(data: &DataSet, words: &[&str]) {
+    let has = |warning: &String| words.iter().all(|word| warning.contains(word));
+    assert!(data.warnings.iter().any(has), "{words:?}: {:?}", data.warnings);
+}

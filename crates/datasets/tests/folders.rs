@@ -1,0 +1,203 @@
+//! Folders as people have them: what is used, how it is labelled, and what is said about the rest.
+
+mod drawn;
+
+use std::fs;
+
+use assay_datasets::DataSet;
+
+use drawn::{STEP, draw, fails, says, tree, warned};
+
+/// Every image has the label of the class it was drawn of.
+fn labels_are_those_drawn(data: &DataSet) {
+    for part in [&data.train, &data.test] {
+        let images = part.in_memory().unwrap();
+        let drawn: Vec<u16> = (0..images.len())
+            .map(|image| u16::from(images.image(image)[0]) / STEP as u16)
+            .collect();
+        assert_eq!(images.labels(), drawn);
+    }
+}
+
+/// Training images of classes, and a flat `val/` of two images a class, labelled by `texts`, one a class.
+fn flat(classes: &[&str], file: &str, line: impl Fn(&str, usize) -> String) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lines = String::new();
+    for (class, name) in classes.iter().enumerate() {
+        for image in 0..2 {
+            draw(dir.path(), &format!("train/{name}/{image}.png"), class);
+            let flat = format!("v_{}.png", 2 * class + image);
+            draw(dir.path(), &format!("val/images/{flat}"), class);
+            lines += &line(&flat, class);
+        }
+    }
+    fs::write(dir.path().join("val").join(file), lines).unwrap();
+    dir
+}
+
+fn annotated(classes: &[&str], texts: &[&str]) -> tempfile::TempDir {
+    flat(classes, "val_annotations.txt", |image, class| format!("{image}\t{}\n", texts[class]))
+}
+
+#[test]
+fn labels_that_can_only_be_positions_are_positions_in_every_line() {
+    let data = warned(annotated(&["1", "2", "3", "4"], &["0", "1", "2", "3"]).path());
+    labels_are_those_drawn(&data);
+    says(&data, &["val_annotations.txt", "positions", "counted from 0", "0 is the class '1'"]);
+}
+
+#[test]
+fn labels_that_are_names_or_positions_with_two_meanings_are_refused_with_both() {
+    let dir = annotated(&["1", "2", "3", "4"], &["1", "2", "3", "3"]);
+    fails(dir.path(), &["val_annotations.txt", "line 1", "'1'", "'2'", "position 1", "both ways"]);
+}
+
+#[test]
+fn classes_called_by_the_numbers_from_0_are_meant_by_name() {
+    let names: Vec<String> = (0..12).map(|class| class.to_string()).collect();
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let data = warned(annotated(&sorted, &sorted).path());
+    labels_are_those_drawn(&data);
+    says(&data, &["names of classes", "'10'"]);
+    let few = &["0", "1", "2"];
+    assert!(warned(annotated(few, few).path()).warnings.is_empty(), "both readings are the same");
+}
+
+#[test]
+fn a_file_that_mixes_names_and_positions_is_refused() {
+    let dir = annotated(&["ant", "bee", "cup"], &["ant", "1", "2"]);
+    fails(dir.path(), &["val_annotations.txt", "line 3", "'1'", "names all classes or counts all"]);
+}
+
+#[test]
+fn numbers_from_1_are_refused_since_nothing_says_in_which_order_they_count() {
+    let dir = annotated(&["ant", "bee", "cup"], &["1", "2", "3"]);
+    fails(dir.path(), &["line 5", "'3'", "counted from 0", "names"]);
+    let data = warned(annotated(&["ant", "bee", "cup"], &["1", "2", "2"]).path());
+    assert_eq!(data.test.labels(), [1, 1, 2, 2, 2, 2]);
+    says(&data, &["0 ('ant') does not occur"]);
+}
+
+#[test]
+fn an_image_that_two_lines_label_otherwise_is_refused() {
+    let dir = annotated(&["ant", "bee"], &["ant", "bee"]);
+    let file = dir.path().join("val/val_annotations.txt");
+    let lines = fs::read_to_string(&file).unwrap();
+    fs::write(&file, lines + "v_0.png\tbee\n").unwrap();
+    fails(dir.path(), &["val_annotations.txt", "line 5", "v_0.png"]);
+}
+
+#[test]
+fn a_byte_order_mark_line_ends_of_windows_and_names_with_blanks_are_read() {
+    let classes = ["cup", "golden eagle", "golden retriever"];
+    let data = annotated(&classes, &classes);
+    labels_are_those_drawn(&warned(data.path()));
+    let by_blanks = |image: &str, class: usize| format!("{image} {}\n", classes[class]);
+    labels_are_those_drawn(&warned(flat(&classes, "val.txt", by_blanks).path()));
+    let marked = |image: &str, class: usize| {
+        let mark = if image == "v_0.png" { "\u{feff}" } else { "" };
+        format!("{mark}{image}\t{}\t\r\n", classes[class])
+    };
+    labels_are_those_drawn(&warned(flat(&classes, "val_annotations.txt", marked).path()));
+    let alone = |_: &str, class: usize| format!("{}\n", classes[class]);
+    labels_are_those_drawn(&warned(flat(&classes, "val.txt", alone).path()));
+}
+
+#[test]
+fn images_in_folders_within_those_of_the_classes_are_used_and_said() {
+    let dir = tree(&[("apple", 4), ("apple/more", 20), ("boat", 4), ("boat/more", 20)]);
+    let data = warned(dir.path());
+    assert_eq!(data.train.len() + data.test.len(), 48);
+    says(&data, &["40 images", "apple/more"]);
+    let dir = tree(&[("apple", 8), ("apple/images", 2), ("boat", 8)]);
+    let data = warned(dir.path());
+    assert_eq!(data.train.len() + data.test.len(), 18);
+    labels_are_those_drawn(&data);
+}
+
+#[test]
+fn a_class_whose_images_all_lie_deeper_is_used_in_train_and_refused_elsewhere() {
+    let dir =
+        tree(&[("train/apple/a/b", 4), ("train/boat", 4), ("val/apple/c", 2), ("val/boat", 1)]);
+    let data = warned(dir.path());
+    assert_eq!((data.train.len(), data.test.len()), (8, 3));
+    says(&data, &["4 images", "train/apple/a/b"]);
+    let dir = tree(&[("photos/apple", 4), ("photos/boat", 4), ("sketches/apple", 4)]);
+    fails(dir.path(), &["photos", "8 images", "photos/apple", "train/"]);
+}
+
+#[test]
+fn parts_of_a_data_set_are_not_taken_for_classes() {
+    let dir = tree(&[("Training", 4), ("Testing", 4)]);
+    fails(dir.path(), &["Testing and Training", "no classes", "train/", "val/"]);
+    let dir = tree(&[("apple", 4), ("boat", 4), ("valid/apple", 4), ("valid/boat", 4)]);
+    fails(dir.path(), &["valid", "train/"]);
+    says(&warned(tree(&[("valid", 4), ("invalid", 4)]).path()), &["valid counts as a class"]);
+}
+
+#[test]
+fn valid_and_validation_are_for_testing_and_a_spare_test_is_counted() {
+    for name in ["val", "valid", "validation", "test"] {
+        let of = |class: &str| format!("{name}/{class}");
+        let dir =
+            tree(&[("train/apple", 8), ("train/boat", 8), (&of("apple"), 3), (&of("boat"), 3)]);
+        let data = warned(dir.path());
+        assert_eq!((data.train.len(), data.test.len()), (16, 6), "{name}");
+        assert_eq!(data.warnings, Vec::<String>::new(), "{name}");
+        if name != "test" {
+            draw(dir.path(), "test/9.png", 0);
+            says(&warned(dir.path()), &["1 images not used", "test", &format!("of {name}/")]);
+        }
+    }
+}
+
+#[test]
+fn images_that_nothing_labels_are_counted_and_too_many_of_them_refused() {
+    let dir =
+        tree(&[("train/apple", 4), ("train/boat", 4), ("train", 1), ("extra/more", 3), ("", 2)]);
+    let data = warned(dir.path());
+    assert_eq!(data.train.len() + data.test.len(), 8);
+    says(&data, &["3 images not used", "train: they lie beside"]);
+    says(&data, &["3 images not used", "extra"]);
+    let dir = tree(&[("train/apple", 4), ("train/boat", 4), ("extra", 9)]);
+    fails(dir.path(), &["9 images would be left out", "only 8 used", "extra"]);
+}
+
+#[test]
+fn images_of_other_formats_are_named_with_their_number() {
+    let dir = tree(&[("apple", 8), ("boat", 8)]);
+    for number in 0..3 {
+        fs::write(dir.path().join(format!("boat/{number}.WebP")), "RIFF").unwrap();
+    }
+    fs::write(dir.path().join("boat/9.gif"), "GIF89a").unwrap();
+    let data = warned(dir.path());
+    says(&data, &["3 WEBP and 1 GIF images not used", "boat"]);
+    for class in ["cup/1.webp", "cup/2.webp"] {
+        fs::create_dir_all(dir.path().join("cup")).unwrap();
+        fs::write(dir.path().join(class), "RIFF").unwrap();
+    }
+    fails(dir.path(), &["cup", "no PNG or JPEG", "2 WEBP images"]);
+    fs::remove_dir_all(dir.path().join("cup")).unwrap();
+    for number in 10..30 {
+        fs::write(dir.path().join(format!("boat/{number}.tif")), "II").unwrap();
+    }
+    fails(dir.path(), &["24 images would be left out", "20 TIFF", "3 WEBP"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn two_classes_whose_names_differ_in_a_byte_that_is_no_utf8_stay_two() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    for (class, name) in [b"caf\xe8", b"caf\xe9"].iter().enumerate() {
+        let folder = dir.path().join("train").join(std::ffi::OsStr::from_bytes(*name));
+        draw(&folder, "1.png", class);
+        let folder = dir.path().join("val").join(std::ffi::OsStr::from_bytes(*name));
+        draw(&folder, "1.png", class);
+    }
+    let data = warned(dir.path());
+    let names: Vec<&str> = data.classes.iter().map(|class| class.name.as_str()).collect();
+    assert_eq!(names, ["caf\\xE8", "caf\\xE9"]);
+    labels_are_those_drawn(&data);
+}
