@@ -197,8 +197,11 @@ pub struct Class {
 /// A data set: images to train on and images to test on.
 #[derive(Debug, Clone)]
 pub struct DataSet {
-    /// The name it was opened by.
+    /// What cells call it: the name it was opened by or, of a folder, `folder-` and the beginning of its
+    /// fingerprint, so that the same images are the same data wherever they lie.
     pub name: String,
+    /// What it was opened by, for people: its name, or the path of its folder.
+    pub opened_as: String,
     /// The classes; a label is an index into them.
     pub classes: Vec<Class>,
     /// The images to train on.

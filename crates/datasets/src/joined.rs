@@ -1,5 +1,6 @@
 //! Two data sets as one: the classes of the first, then those of the second.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::normalisation::ClassSums;
@@ -15,36 +16,40 @@ impl DataSet {
     /// 65,536 classes.
     pub fn joined(self, other: Self) -> Result<(Self, Halves), DataError> {
         let name = format!("{}+{}", self.name, other.name);
+        let opened_as = format!("{}+{}", self.opened_as, other.opened_as);
         if self.utterances.is_some() || other.utterances.is_some() {
             return Err(DataError::Settings(format!(
-                "{name}: windows of speech cannot be joined with another data set"
+                "{opened_as}: windows of speech cannot be joined with another data set"
             )));
         }
         let (own, theirs) = (self.train.shape(), other.train.shape());
         if (own.height, own.width) != (theirs.height, theirs.width) {
             return Err(DataError::Settings(format!(
                 "images of {} are {own}, of {} {theirs}; set data.image_size to bring them to one size",
-                self.name, other.name
+                self.opened_as, other.opened_as
             )));
         }
         let classes = self.classes.len() + other.classes.len();
         let (Ok(first), Ok(_)) = (u16::try_from(self.classes.len()), u16::try_from(classes - 1))
         else {
-            return Err(DataError::Settings(format!("{name} has {classes} classes, over 65536")));
+            return Err(DataError::Settings(format!(
+                "{opened_as} has {classes} classes, over 65536"
+            )));
         };
         let halves =
             Halves { a: (0..first).collect(), b: (first..=(classes - 1) as u16).collect() };
-        let named = |set: &Self| {
-            let name = set.name.clone();
-            let class = move |class: &Class| Class {
+        let named = |set: &Self, name: &str| {
+            let class = |class: &Class| Class {
                 name: format!("{name}/{}", class.name),
                 family: class.family,
             };
             set.classes.iter().map(class).collect::<Vec<_>>()
         };
+        let [own, theirs] = names_in_a_pair(&self, &other);
         let joined = Self {
             name,
-            classes: [named(&self), named(&other)].concat(),
+            opened_as,
+            classes: [named(&self, &own), named(&other, &theirs)].concat(),
             fingerprint: blake3::hash(
                 format!("{} {}", self.fingerprint, other.fingerprint).as_bytes(),
             )
@@ -57,6 +62,17 @@ impl DataSet {
         };
         Ok((joined, halves))
     }
+}
+
+/// What stands before the names of the classes of two data sets: a folder's own name or, where both have
+/// the same, what they were opened by.
+fn names_in_a_pair(own: &DataSet, theirs: &DataSet) -> [String; 2] {
+    let last = |set: &DataSet| {
+        let name = Path::new(&set.opened_as).file_name();
+        name.map_or_else(|| set.opened_as.clone(), |name| name.to_string_lossy().into_owned())
+    };
+    let names = [own, theirs].map(last);
+    if names[0] == names[1] { [own, theirs].map(|set| set.opened_as.clone()) } else { names }
 }
 
 fn one_after_the_other(own: ImageSet, theirs: ImageSet, first: u16) -> ImageSet {
@@ -138,6 +154,7 @@ mod tests {
         let class = |name: &str| Class { name: name.into(), family: None };
         DataSet {
             name: name.into(),
+            opened_as: name.into(),
             classes: vec![class("x"), class("y")],
             train: images.clone().into(),
             test: images.into(),

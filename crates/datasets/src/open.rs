@@ -99,19 +99,29 @@ fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     if folder.bytes() <= options.memory_budget {
         let (train, test) = (folder.train.load()?, folder.test.load()?);
         let parts = Parts::of_images(folder.classes, train, test, folder.warnings);
-        return Ok(parts.finish(name, options.image_size));
+        return Ok(wherever_it_lies(parts.finish(name, options.image_size)));
     }
     let OnDisk { train, test, fingerprint, warnings } = leave_on_disk(&folder, dir, options)?;
     let lacking = without_images(&folder.classes, [train.labels(), test.labels()]);
-    Ok(DataSet {
+    Ok(wherever_it_lies(DataSet {
         name: name.to_owned(),
+        opened_as: name.to_owned(),
         classes: folder.classes,
         train,
         test,
         fingerprint,
         warnings: [folder.warnings, warnings, lacking].concat(),
         utterances: None,
-    })
+    }))
+}
+
+/// Digits of a folder's fingerprint that are in its name.
+const DIGITS: usize = 8;
+
+/// A folder is called by its images, not by its path.
+fn wherever_it_lies(folder: DataSet) -> DataSet {
+    let name = format!("folder-{}", &folder.fingerprint[..DIGITS]);
+    DataSet { name, ..folder }
 }
 
 /// A data set in memory, before it has a fingerprint.
@@ -137,6 +147,7 @@ impl Parts {
         let lacking = without_images(&self.classes, [train.labels(), test.labels()]);
         DataSet {
             name: name.to_owned(),
+            opened_as: name.to_owned(),
             classes: self.classes,
             fingerprint: Fingerprint::of(&train, &test),
             train: train.into(),

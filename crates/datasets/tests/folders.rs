@@ -3,8 +3,9 @@
 mod drawn;
 
 use std::fs;
+use std::path::Path;
 
-use assay_datasets::DataSet;
+use assay_datasets::{DataSet, OpenOptions, open};
 
 use drawn::{STEP, draw, fails, says, tree, warned};
 
@@ -200,4 +201,26 @@ fn two_classes_whose_names_differ_in_a_byte_that_is_no_utf8_stay_two() {
     let names: Vec<&str> = data.classes.iter().map(|class| class.name.as_str()).collect();
     assert_eq!(names, ["caf\\xE8", "caf\\xE9"]);
     labels_are_those_drawn(&data);
+}
+
+#[test]
+fn the_same_images_are_the_same_data_however_their_path_is_spelled_and_wherever_they_lie() {
+    let around = tempfile::tempdir().unwrap();
+    let pets = around.path().join("pets");
+    fs::rename(tree(&[("apple", 4), ("boat", 4)]).keep(), &pets).unwrap();
+    let budget = |memory_budget| OpenOptions { memory_budget, ..OpenOptions::default() };
+    let known = |path: &Path, budget: &OpenOptions| {
+        let DataSet { name, fingerprint, .. } = open(path.to_str().unwrap(), budget).unwrap();
+        (name, fingerprint)
+    };
+    let first = known(&pets, &budget(1 << 20));
+    for other in [pets.join(""), pets.join("."), around.path().join("./pets")] {
+        assert_eq!(known(&other, &budget(1 << 20)), first, "{}", other.display());
+    }
+    let moved = around.path().join("animals");
+    fs::rename(&pets, &moved).unwrap();
+    assert_eq!(known(&moved, &budget(1 << 20)), first);
+    assert_eq!(known(&moved, &budget(0)), first, "left on disk");
+    draw(&moved, "apple/0.png", 3);
+    assert_ne!(known(&moved, &budget(1 << 20)).1, first.1);
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use assay_datasets::{
     DataSet, ImageSet, Normalisation, Shape, StreamSettings, StreamedViews, ViewBank, ViewSource,
-    open,
+    few, open,
 };
 use assay_runs::{Data, Views, stream};
 use burn::tensor::Device;
@@ -84,6 +84,23 @@ impl Material {
     #[must_use]
     pub fn data(&self) -> &DataSet {
         &self.data
+    }
+
+    /// Whether there is an image to train on of every class.
+    ///
+    /// # Errors
+    /// When there is none of some, which are named.
+    pub fn has_every_class(&self) -> Result<()> {
+        let (data, untrained) = (&self.data, self.data.untrained());
+        ensure!(
+            untrained.is_empty(),
+            "{}: {} of its {} classes have no image to train on, and this study needs all: {}",
+            data.opened_as,
+            untrained.len(),
+            data.classes.len(),
+            few(&untrained)
+        );
+        Ok(())
     }
 
     /// What a cell says of the data.

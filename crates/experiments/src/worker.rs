@@ -97,7 +97,7 @@ pub fn prepare(
     ensure!(
         *planned == found,
         "the data set {} is not what it was when the run was planned: fingerprint {} then, {} now",
-        planned.name,
+        run.plan().opened_as().as_deref().unwrap_or(&planned.name),
         planned.fingerprint,
         found.fingerprint
     );

@@ -13,11 +13,11 @@ pub fn summarize(observations: &Observations, readings: &[Reading]) -> Summary {
     let devices = distinct(done().flat_map(|provenance| {
         provenance.earlier_devices.iter().chain(std::iter::once(&provenance.device))
     }));
-    let datasets = distinct(plan.cells.iter().map(|cell| cell.data().name.as_str()));
+    let datasets = || distinct(plan.cells.iter().map(|cell| cell.data().name.as_str())).join(", ");
     Summary {
         study: plan.study,
         profile: plan.profile.clone(),
-        dataset: datasets.join(", "),
+        dataset: plan.opened_as().unwrap_or_else(datasets),
         device: devices.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
         cells_planned: observations.all().len(),
         cells_done: observations.done(),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CellId};
+use crate::{Cell, CellId, Data};
 
 /// The study a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,18 +76,46 @@ impl Plan {
         self.study == other.study && self.cells.iter().all(|cell| theirs.contains(&cell.id()))
     }
 
-    /// The first difference to another plan, in words.
+    /// What its data were opened by, for people: a name or a path, of a pair both.
+    #[must_use]
+    pub fn opened_as(&self) -> Option<String> {
+        let name = self.settings.get("data")?.get("name")?.as_str()?;
+        let target = self.settings.get("target_data").and_then(serde_json::Value::as_str);
+        let target = target.filter(|target| !target.is_empty());
+        Some(target.map_or_else(|| name.to_owned(), |target| format!("{name}+{target}")))
+    }
+
+    /// The first difference to another plan, in words. Where data and files lie is none, nor is what changes
+    /// no result.
     #[must_use]
     pub fn difference(&self, other: &Self) -> String {
         if self.study != other.study {
             return format!("study {} there, {} here", self.study, other.study);
         }
-        json_difference("", &self.settings, &other.settings).unwrap_or_else(|| {
-            "the same settings but other data, another list of classes, or another file of weights"
-                .to_owned()
+        let settings = json_difference("", &self.settings, &other.settings);
+        settings.or_else(|| self.data_difference(other)).unwrap_or_else(|| {
+            "the same settings but another list of classes, or another file of weights".to_owned()
         })
     }
+
+    fn data_difference(&self, other: &Self) -> Option<String> {
+        let theirs: HashSet<&Data> = other.cells.iter().map(Cell::data).collect();
+        let lost = self.cells.iter().map(Cell::data).find(|data| !theirs.contains(data))?;
+        let described = |plan: &Self, data: &Data| {
+            let name = plan.opened_as().unwrap_or_else(|| data.name.clone());
+            format!("{name} of fingerprint {}", data.fingerprint)
+        };
+        let here = other.cells.first().map(|cell| described(other, cell.data()))?;
+        Some(format!(
+            "the same settings but other data: {} there, {here} here",
+            described(self, lost)
+        ))
+    }
 }
+
+/// Settings that say where something is, and those that change no result: cells have what counts of them.
+const NO_DIFFERENCE: [&str; 6] =
+    ["data.name", "target_data", "base_weights", "teacher.weights", "nets", "run"];
 
 fn json_difference(
     path: &str,
@@ -95,7 +123,7 @@ fn json_difference(
     here: &serde_json::Value,
 ) -> Option<String> {
     use serde_json::Value::{Null, Object};
-    if there == here {
+    if there == here || NO_DIFFERENCE.contains(&path) {
         return None;
     }
     if let (Object(a), Object(b)) = (there, here) {

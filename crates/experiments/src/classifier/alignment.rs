@@ -139,6 +139,7 @@ mod tests {
         let images = |labels: Vec<u16>| Images::new(shape, vec![0; labels.len()], labels);
         DataSet {
             name: "toy".to_owned(),
+            opened_as: "toy".to_owned(),
             classes: (0..4).map(|i: u16| Class { name: i.to_string(), family: None }).collect(),
             train: images(vec![2, 2, 3, 3]).into(),
             test: images(vec![0, 1]).into(),

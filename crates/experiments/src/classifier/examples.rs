@@ -55,7 +55,7 @@ pub fn seen(data: &DataSet, examples: &Examples, seed: u32) -> Result<Vec<u32>> 
         ensure!(
             usize::from(omitted) < classes,
             "class {omitted} is to be omitted; {} has classes 0 to {}",
-            data.name,
+            data.opened_as,
             classes - 1
         );
     }
@@ -111,6 +111,7 @@ mod tests {
         };
         DataSet {
             name: "toy".to_owned(),
+            opened_as: "toy".to_owned(),
             classes: (0..4).map(|i: u16| Class { name: i.to_string(), family: None }).collect(),
             train: images(40).into(),
             test: images(4).into(),

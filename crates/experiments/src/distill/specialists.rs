@@ -64,7 +64,7 @@ impl SpecialistSettings {
              to {} each",
             self.count,
             self.classes,
-            data.name,
+            data.opened_as,
             all - 1
         );
         let images = seen(data, &generalist.examples, generalist.seed)?;

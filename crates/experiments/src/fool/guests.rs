@@ -198,7 +198,7 @@ fn same_data(planned: &Data, found: &DataSet) -> Result<()> {
     ensure!(
         planned.fingerprint == found.fingerprint,
         "the data set {} is not what its networks were trained on: fingerprint {} then, {} now",
-        planned.name,
+        found.opened_as,
         planned.fingerprint,
         found.fingerprint
     );

@@ -19,6 +19,7 @@ use crate::profile::view_settings;
 /// # Errors
 /// When a network does not fit the data.
 pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Plan> {
+    material.has_every_class()?;
     held_out(material.data(), profile.held_out)?;
     let classes = material.data().classes.len();
     let networks = networks(profile, material);

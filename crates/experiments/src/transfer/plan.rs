@@ -14,6 +14,7 @@ use super::{CellKind, HalvedMaterial, TransferProfile};
 pub fn plan(name: &str, profile: &TransferProfile, material: &HalvedMaterial) -> Result<Plan> {
     let architecture: Architecture = profile.network.architecture.parse()?;
     let cuts = cuts(profile, &architecture)?;
+    material.has_every_class()?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {

@@ -12,8 +12,11 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
     let each = |of: fn(&Provenance) -> &str| {
         distinct(done().map(of)).into_iter().map(escape).collect::<Vec<_>>().join("<br>")
     };
-    let fingerprint =
-        |o: &Observation| format!("{} {}", o.cell.data().name, o.cell.data().fingerprint);
+    let opened_as = observations.plan().opened_as();
+    let fingerprint = |o: &Observation| {
+        let data = o.cell.data();
+        format!("{} {}", opened_as.as_ref().unwrap_or(&data.name), data.fingerprint)
+    };
     let data = distinct(observations.all().iter().map(fingerprint)).join(", ");
     let added_up: f64 = done().map(|provenance| provenance.seconds.total).sum();
     let (work, added_up) = (duration(summary.wall_seconds), duration(added_up));

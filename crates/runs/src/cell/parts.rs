@@ -8,7 +8,8 @@ use crate::Initialization;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// The name it was opened by.
+    /// The name it was opened by or, of a folder, `folder-` and the beginning of its fingerprint: where a
+    /// folder lies is in the plan's settings alone, and changes no identity.
     pub name: String,
     /// BLAKE3 of its shape, labels and pixels.
     pub fingerprint: String,

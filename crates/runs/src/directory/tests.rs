@@ -44,6 +44,31 @@ fn a_run_without_its_empty_folders_goes_on() {
 }
 
 #[test]
+fn where_data_and_files_lie_is_no_difference_between_plans() {
+    let with = |settings: serde_json::Value, fingerprint: &str| {
+        let mut plan = Plan { settings, ..plan(1) };
+        if let Cell::Transfer(cell) = &mut plan.cells[0] {
+            fingerprint.clone_into(&mut cell.data.fingerprint);
+        }
+        plan
+    };
+    let settings = |path: &str, margin: f64| {
+        serde_json::json!({"run": {"decoders": path.len()}, "data": {"name": path, "seed": 0},
+            "target_data": "", "base_weights": path, "nets": [path], "margin": margin})
+    };
+    let there = with(settings("pets", 0.5), "0123");
+    assert!(there.is_within(&with(settings("./pets/", 0.5), "0123")));
+    let margin = there.difference(&with(settings("./pets/", 1.0), "0123"));
+    assert_eq!(margin, "margin is 0.5 there, 1.0 here");
+    let other = with(settings("./pets/", 0.5), "4567");
+    assert!(!there.is_within(&other));
+    let words = "other data: pets of fingerprint 0123 there, ./pets/ of fingerprint 4567 here";
+    assert!(there.difference(&other).contains(words), "{}", there.difference(&other));
+    let file = there.difference(&with(settings("cats", 0.5), "0123"));
+    assert!(file.contains("another file of weights"), "{file}");
+}
+
+#[test]
 fn a_plan_that_grew_before_the_lock_was_taken_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let early = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
