@@ -190,3 +190,19 @@ fn a_teacher_is_one_network_or_files() {
     let unnamed = refusal(&["--teacher-network", "mlp-6"]);
     assert!(unnamed.contains("--teacher <NET|FILE>"), "{unnamed}");
 }
+
+#[test]
+fn a_plan_says_that_given_weights_see_images_normalised_by_this_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = drawn(folder.path(), "teacher", "mlp-5", 24);
+    let out = folder.path().join("run");
+    let plan = |more: &[&str]| {
+        let mut command = distill(&out, more);
+        let output = command.arg("--dry-run").stdout(Stdio::piped()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let note = "normalised by the mean and deviation of the training images here";
+    let given = plan(&["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5"]);
+    assert!(given.contains(note) && given.contains("teacher.mlp-5.from-file"), "{given}");
+    assert!(!plan(&[]).contains(note));
+}

@@ -223,7 +223,12 @@ fn a_teacher_from_a_file_is_measured_and_the_page_says_what_its_seeds_stand_for(
     assert_eq!(claim(&summary, "teacher-beats-student").verdict, Verdict::Holds);
     let found = rows(folder.path(), "cells", &["teacher mlp-1200-1200 from a file"]);
     assert_eq!((found.len(), found[0][2].as_str()), (1, "measured"));
-    assert!(read(folder.path(), "report/index.html").contains("Teachers from files"));
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("Teachers from files"));
+    let note = "normalised by the mean and deviation of the training images here";
+    assert!(page.contains(note));
+    let (folder, _) = report(&few_cells());
+    assert!(!read(folder.path(), "report/index.html").contains(note));
 }
 
 #[test]

@@ -85,6 +85,20 @@ impl Plan {
         Some(target.map_or_else(|| name.to_owned(), |target| format!("{name}+{target}")))
     }
 
+    /// What is to be said of its numbers where a network's weights are from a file.
+    #[must_use]
+    pub fn on_given_weights(&self) -> Option<&'static str> {
+        let are_given = |cell: &Cell| match cell {
+            Cell::Transfer(cell) => cell.base_weights.is_some(),
+            Cell::Classifier(cell) => cell.weights.is_some(),
+            _ => false,
+        };
+        self.cells.iter().any(are_given).then_some(
+            "Weights from a file: its network sees images normalised by the mean and deviation of the training \
+             images here, channel by channel, and not by those that it was trained with, which cannot be given yet.",
+        )
+    }
+
     /// The first difference to another plan, in words. Where data and files lie is none, nor is what changes
     /// no result.
     #[must_use]

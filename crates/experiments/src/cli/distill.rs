@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use assay_experiments::device;
 use assay_experiments::distill::{DistillData, DistillProfile, plan};
 use assay_experiments::profile::Profile;
 use assay_models::Architecture;
 use clap::Args;
 
-use super::run_flags::{Planned, RunFlags, default_out, text_override, warn};
+use super::run_flags::{Planned, RunFlags, absolute, default_out, text_override, warn};
 
 /// Trains teachers, students alone and students that learn from the teachers' soft targets, and says
 /// how much of what a teacher knows a student takes over.
@@ -111,14 +111,12 @@ fn list(texts: Vec<String>) -> toml::Value {
     toml::Value::Array(texts.into_iter().map(toml::Value::String).collect())
 }
 
-/// Absolute, because a worker may be started elsewhere.
 fn paths(files: &[&String]) -> Result<Vec<String>> {
-    let absolute = |file: &&String| -> Result<String> {
+    let path = |file: &&String| -> Result<String> {
         ensure!(Path::new(file).is_file(), "--teacher {file}: {}", neither(file));
-        let path = std::path::absolute(file).with_context(|| (*file).clone())?;
-        Ok(path.to_string_lossy().into_owned())
+        absolute("--teacher", Path::new(file))
     };
-    files.iter().map(absolute).collect()
+    files.iter().map(path).collect()
 }
 
 /// Why a text names no teacher.

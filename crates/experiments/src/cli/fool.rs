@@ -10,7 +10,7 @@ use assay_experiments::material::Material;
 use assay_experiments::profile::Profile;
 use clap::Args;
 
-use super::run_flags::{Planned, RunFlags, default_out, warn};
+use super::run_flags::{Planned, RunFlags, absolute, default_out, warn};
 
 /// Trains networks, looks for images that each of them is sure of, and shows them to the others.
 #[derive(Debug, Args)]
@@ -68,9 +68,8 @@ impl Fool {
     fn overrides(&self) -> Result<Vec<String>> {
         let mut overrides = self.run.all_overrides();
         if !self.nets.is_empty() {
-            // A worker may be started elsewhere.
-            let absolute = |run| Ok(std::path::absolute(run)?.to_string_lossy().into_owned());
-            let runs: Result<Vec<String>> = self.nets.iter().map(absolute).collect();
+            let runs: Result<Vec<String>> =
+                self.nets.iter().map(|run| absolute("--nets", run)).collect();
             let runs = runs?.into_iter().map(toml::Value::String).collect();
             overrides.push(format!("nets={}", toml::Value::Array(runs)));
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use assay_experiments::device::Place;
 use assay_experiments::material::Material;
 use assay_experiments::scheduler::{SweepSettings, sweep};
@@ -71,6 +71,14 @@ pub fn warn(material: &Material) {
 /// `key=value` with a text as TOML spells it.
 pub fn text_override(key: &str, value: &str) -> String {
     format!("{key}={}", toml::Value::String(value.to_owned()))
+}
+
+/// An absolute path as a profile can hold it: a worker may be started elsewhere.
+pub fn absolute(flag: &str, path: &Path) -> Result<String> {
+    let path = std::path::absolute(path).with_context(|| format!("{flag} {}", path.display()))?;
+    path.into_os_string().into_string().map_err(|path| {
+        anyhow!("{flag} {path:?}: the path is not UTF-8, as a profile has to be; give a link of another name")
+    })
 }
 
 /// A directory of its own for every study, profile and whatever else was `given`.
@@ -147,6 +155,9 @@ fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
             0 => String::new(),
             layers => format!(" of {layers} layers"),
         };
+        if let Some(note) = plan.on_given_weights() {
+            line(format_args!("{note}"))?;
+        }
         line(format_args!("{} cells{layers}:", plan.cells.len()))?;
         for cell in &plan.cells {
             line(format_args!("  {}", cell.name()))?;

@@ -9,7 +9,7 @@ use assay_experiments::profile::Profile;
 use assay_experiments::transfer::{HalvedMaterial, TransferProfile, plan};
 use clap::Args;
 
-use super::run_flags::{Planned, RunFlags, default_out, text_override, warn};
+use super::run_flags::{Planned, RunFlags, absolute, default_out, text_override, warn};
 
 /// Copies the first n layers of a network trained on half of the classes, trains the rest on the
 /// other half, for every n and both directions, and says how general each layer is.
@@ -78,9 +78,7 @@ impl TransferSweep {
             overrides.push("splits=[\"pair\"]".to_owned());
         }
         if let Some(file) = &self.base_weights {
-            // A worker may be started elsewhere.
-            let file = std::path::absolute(file)?;
-            overrides.push(text_override("base_weights", &file.to_string_lossy()));
+            overrides.push(text_override("base_weights", &absolute("--base-weights", file)?));
             overrides.push("splits=[\"weights\"]".to_owned());
         }
         Ok(overrides)

@@ -7,7 +7,7 @@ use crate::observations::{Observation, Observations, distinct};
 use crate::words::{duration, escape, plural};
 
 /// Where, on what and for how long.
-fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, String); 8] {
+fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, String); 9] {
     let done = || observations.all().iter().filter_map(Observation::provenance);
     let each = |of: fn(&Provenance) -> &str| {
         distinct(done().map(of)).into_iter().map(escape).collect::<Vec<_>>().join("<br>")
@@ -27,6 +27,7 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
         ("Precision", each(|provenance| &provenance.precision)),
         ("Version", each(|provenance| &provenance.version)),
         ("Data", escape(&data)),
+        ("Normalisation", observations.plan().on_given_weights().unwrap_or_default().to_owned()),
         ("Layers", escape(&observations.plan().layers.join(", "))),
         ("Time", format!("{work} of work, {added_up} added up over cells")),
         ("Resumed", format!("{} from a checkpoint", plural(resumed, "cell"))),
