@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::claims::Reading;
-use crate::words::{escape, plain, signed, verdict_in_words};
+use crate::words::{escape, legible, plain, signed, verdict_in_words};
 
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +58,7 @@ impl Entry {
 
     fn shown(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => legible(text).into_owned(),
             Self::Number(value, _, Sign::Shown) => signed(*value),
             Self::Number(value, decimals, Sign::Hidden) => plain(*value, *decimals),
             Self::Nothing => String::new(),
@@ -67,10 +67,10 @@ impl Entry {
 
     fn csv(&self) -> String {
         match self {
-            Self::Text(text) if text.contains([',', '"', '\n']) => {
-                format!("\"{}\"", text.replace('"', "\"\""))
+            Self::Text(text) if text.contains([',', '"', '\n', '\r']) => {
+                format!("\"{}\"", legible(text).replace('"', "\"\""))
             }
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => legible(text).into_owned(),
             Self::Number(value, ..) => format!("{value}"),
             Self::Nothing => String::new(),
         }

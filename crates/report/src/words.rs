@@ -1,5 +1,7 @@
 //! Numbers and verdicts in words.
 
+use std::borrow::Cow;
+
 use assay_runs::Verdict;
 
 use crate::statistics::{Estimate, Interval};
@@ -59,8 +61,29 @@ pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Escapes what HTML gives a meaning to.
+/// The text with signs that have no place in XML, and control characters, spelt out, as `\u{1b}`: names of
+/// classes come from folders, which may be called anything.
+pub(crate) fn legible(text: &str) -> Cow<'_, str> {
+    let is_odd = |sign: char| {
+        (sign.is_control() && !matches!(sign, '\t' | '\n' | '\r'))
+            || matches!(sign, '\u{fffe}' | '\u{ffff}')
+    };
+    if !text.contains(is_odd) {
+        return Cow::Borrowed(text);
+    }
+    let spelt = |text: String, sign: char| {
+        if is_odd(sign) {
+            text + &sign.escape_unicode().to_string()
+        } else {
+            text + sign.encode_utf8(&mut [0; 4])
+        }
+    };
+    Cow::Owned(text.chars().fold(String::new(), spelt))
+}
+
+/// Makes text [`legible`], and escapes what HTML gives a meaning to.
 pub(crate) fn escape(text: &str) -> String {
+    let text = legible(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -72,6 +95,13 @@ mod tests {
     fn numbers_have_a_sign_and_no_negative_zero() {
         assert_eq!([signed(1.5), signed(-0.004), signed(-2.0)], ["+1.50", "0.00", "−2.00"]);
         assert_eq!([plain(-0.04, 1), plain(-1.25, 0), plain(3.0, 1)], ["0.0", "−1", "3.0"]);
+    }
+
+    #[test]
+    fn signs_that_xml_has_no_place_for_are_spelt_out() {
+        assert_eq!(legible("a\u{1b}b\u{7}\u{fffe}\u{0}"), r"a\u{1b}b\u{7}\u{fffe}\u{0}");
+        assert_eq!(escape("<\u{1b}>"), r"&lt;\u{1b}&gt;");
+        assert!(matches!(legible("Äpfel\t漢\n"), Cow::Borrowed("Äpfel\t漢\n")));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use plotters::style::{
 
 use super::panel::Panel;
 use crate::font::FAMILY;
+use crate::words::legible;
 
 /// Backend units a CSS pixel.
 pub(super) const FINE: f64 = 10.0;
@@ -143,7 +144,7 @@ pub(crate) fn draw(
     }
     let fine = format!(r#"<svg width="{}" height="{}""#, size.0, size.1);
     let shown = format!(r#"<svg width="{width}" height="{height}" role="img""#);
-    Ok(svg.replacen(&fine, &shown, 1))
+    Ok(legible(&svg.replacen(&fine, &shown, 1)).into_owned())
 }
 
 /// Puts raw SVG elements, in CSS pixels, on top of a drawn figure.

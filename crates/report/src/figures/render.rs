@@ -52,6 +52,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_signs_that_xml_has_no_place_for_ends_no_figure() {
+        for name in ["a\u{1b}x", "bell \u{7}", "\u{fffe}"] {
+            let svg = draw(200.0, 40.0, |canvas| {
+                canvas.text(5.0, 20.0, name, Lettering::new(HPos::Left, VPos::Center))
+            });
+            let svg = svg.unwrap();
+            assert!(png("text", &with_font(&svg)).is_ok() && svg.contains("u{"), "{name:?}: {svg}");
+        }
+    }
+
+    #[test]
     fn every_sign_the_figures_use_is_in_both_weights() {
         let database = database();
         assert_eq!(database.faces().count(), 2);
