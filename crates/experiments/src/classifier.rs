@@ -15,6 +15,6 @@ pub use examples::{held_out, seen};
 pub use given::{WeightFiles, network_of_file};
 pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
 pub use reject_images::attack_pixels;
-pub use results::{Named, tensor_file};
-pub use teacher::{Questions, TeacherError};
+pub use results::{Named, check_finite, tensor_file};
+pub use teacher::Questions;
 pub use training::Classifiers;

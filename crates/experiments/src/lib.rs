@@ -12,6 +12,7 @@ pub mod fool;
 pub mod gpu_check;
 pub mod material;
 pub mod network;
+pub mod panics;
 pub mod parity;
 pub mod profile;
 pub mod scheduler;

@@ -1,10 +1,11 @@
 //! From what a cell says of its network to the network.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use assay_datasets::Shape;
 use assay_models::{Architecture, Initialization, ModelError, Network, NetworkConfig, PaperInputs};
-use assay_runs::{CellId, stream};
+use assay_runs::{Cell, CellId, RunDirectory, file, stream};
 use burn::tensor::Device;
+use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 /// A network but for its table.
@@ -89,6 +90,33 @@ pub fn network_config(
         input_dropout: network.input_dropout,
         dropout: network.dropout,
     })
+}
+
+/// The network of a finished cell whose weights were kept, every layer to be trained.
+///
+/// # Errors
+/// When the weights are not there, are not those of the cell's record, or are of another network.
+pub fn finished(
+    run: &RunDirectory,
+    cell: &Cell,
+    config: &NetworkConfig,
+    device: &Device,
+) -> Result<Network> {
+    network_of(&run.published(cell, file::WEIGHTS)?, config, device)
+        .map_err(|reason| anyhow!("{}: {reason}", run.weights(cell).display()))
+}
+
+/// The network whose weights are the bytes of a safetensors file, every layer to be trained.
+///
+/// # Errors
+/// When the bytes are no such file, or of another network; in words.
+pub fn network_of(
+    bytes: &[u8],
+    config: &NetworkConfig,
+    device: &Device,
+) -> Result<Network, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    config.read(&tensors, "", device)
 }
 
 /// A network by the name of its table alone, as wide as that has it, with nothing dropped or normalised, for

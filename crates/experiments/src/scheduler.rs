@@ -9,4 +9,4 @@ mod workers;
 
 pub use progress::Progress;
 pub use protocol::{FromWorker, ToWorker};
-pub use sweep::{Ending, SweepSettings, sweep};
+pub use sweep::{Ending, SweepSettings, set_aside, sweep};

@@ -19,6 +19,7 @@ use burn::tensor::Device;
 use crate::device::{self, Place};
 use crate::distill::DistillWorkshop;
 use crate::fool::FoolWorkshop;
+use crate::panics;
 use crate::profile::RunSettings;
 use crate::scheduler::{FromWorker, ToWorker};
 use crate::transfer::TransferWorkshop;
@@ -54,7 +55,7 @@ fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Box<dyn
 /// Serves the parent until it says stop or goes away.
 ///
 /// # Errors
-/// When the parent can no longer be told anything.
+/// When the parent can no longer be told anything, or a thread has panicked.
 pub fn serve(run: &Path, place: Place, data_dir: Option<&Path>) -> Result<()> {
     on_this_thread()?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -71,13 +72,15 @@ pub fn serve(run: &Path, place: Place, data_dir: Option<&Path>) -> Result<()> {
             Ok(None) => FromWorker::Stopped,
             Err(error) => FromWorker::Failed(format!("{error:#}")),
         };
+        // The parent sees a worker die, and starts another.
+        panics::check()?;
         say(&message)?;
     }
     Ok(())
 }
 
 /// A place to work on the cells of a run, in this process: work on a cell stops, and is saved, once
-/// `stop` is set.
+/// `stop` is set. From here on a panic of any thread fails whatever cell is in work.
 ///
 /// # Errors
 /// When the run, the device or the data cannot be opened, or the data is no longer what was planned.
@@ -92,6 +95,7 @@ pub fn prepare(
     let settings: RunSettings =
         serde_json::from_value(run.plan().settings["run"].clone()).context("run of the plan")?;
     let opened = device::open(place)?;
+    panics::watch();
     let workshop = open(run.plan(), data_dir, &opened.device)?;
     let (planned, found) = (run.plan().cells[0].data(), workshop.data());
     ensure!(

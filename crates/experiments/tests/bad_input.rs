@@ -75,33 +75,6 @@ fn a_run_of_another_configuration_and_a_run_in_use_are_refused() {
 }
 
 #[test]
-fn a_damaged_checkpoint_or_base_fails_its_cells_by_name_and_the_rest_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    let out = run.display().to_string();
-    let sweep = |more: &[&str]| {
-        assay(&[&["transfer-sweep", "--profile", TOY, "--out", &out], more].concat())
-    };
-    assert_eq!(sweep(&["--set", "cells=[]"]).0, Some(0));
-    let base = |start: &str| {
-        let mut cells = std::fs::read_dir(run.join("cells")).unwrap().map(|cell| cell.unwrap());
-        cells.find(|cell| cell.file_name().to_string_lossy().starts_with(start)).unwrap().path()
-    };
-    let weights = base("base_b").join("weights.safetensors");
-    let whole = std::fs::read(&weights).unwrap();
-    std::fs::write(&weights, &whole[..whole.len() / 2]).unwrap();
-    let (code, text) = sweep(&["--set", "cells=[\"selffer\"]"]);
-    assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("failed: b1b") && text.contains("weights.safetensors"), "{text}");
-    assert!(text.contains("damaged"), "{text}");
-    // The cells that rest on the other base are done, and the failed ones go on once it is mended.
-    assert!(base("a1a").join("record.json").exists());
-    std::fs::write(&weights, &whole).unwrap();
-    let (code, text) = sweep(&["--set", "cells=[\"selffer\"]"]);
-    assert_eq!(code, Some(0), "{text}");
-}
-
-#[test]
 fn a_cell_that_diverges_is_recorded_as_diverged() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

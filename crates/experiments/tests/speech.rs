@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use assay_runs::{Cell, ClassifierCell, Role, RunDirectory};
+use assay_runs::{Cell, ClassifierCell, Role, RunDirectory, file};
 use safetensors::SafeTensors;
 
 use common::results;
@@ -95,7 +95,7 @@ fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {
 
 /// The labels of a part of an alignment.
 fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> {
-    let file = std::fs::read(run.alignment(&aligner.clone().into())).unwrap();
+    let file = run.published(&aligner.clone().into(), file::ALIGNMENT).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
     let (numbers, _) = tensors.tensor(part).unwrap().data().as_chunks();
     numbers.iter().map(|number| u16::from_le_bytes(*number)).collect()
@@ -170,7 +170,7 @@ fn a_fold_without_enough_images_is_refused_by_its_seed_before_anything_is_traine
 }
 
 #[test]
-fn an_alignment_that_is_damaged_or_came_to_nothing_fails_those_that_need_it_by_name() {
+fn an_alignment_that_came_to_nothing_fails_those_that_need_it_and_a_damaged_one_is_made_anew() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let out = folder.path().join("wild");
     let wild = ["--set", "teacher.schedule.learning_rate=1e9"];
@@ -181,11 +181,14 @@ fn an_alignment_that_is_damaged_or_came_to_nothing_fails_those_that_need_it_by_n
     let out = folder.path().join("damaged");
     assert!(study("speech", data.path(), &out, &["--seeds", "1"]).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
-    let alignment = run.alignment(&classifiers(&run).next().unwrap().clone().into());
+    let aligner = run.cell_folder(&classifiers(&run).next().unwrap().clone().into());
+    let alignment = aligner.join(file::ALIGNMENT);
+    let own = std::fs::read(&alignment).unwrap();
     std::fs::write(&alignment, "nothing of the kind").unwrap();
     let (output, text) = said(&mut study("speech", data.path(), &out, &[]));
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("alignment.safetensors: not a safetensors file"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("alignment.safetensors: damaged or replaced"), "{text}");
+    assert_eq!(std::fs::read(&alignment).unwrap(), own);
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub enum ReportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something that is not of a report is where a report would be written.
+    #[error("{0}: not written by a report, or a link; move it away, and give the command again")]
+    InTheWay(PathBuf),
     /// Logits that cannot be drawn.
     #[error("logits: {0}; give 2 to 20 finite numbers")]
     Logits(String),

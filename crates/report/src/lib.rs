@@ -27,6 +27,7 @@ mod font;
 pub mod fool;
 mod html;
 mod observations;
+mod own_folder;
 mod ranks;
 mod statistics;
 mod summary;
@@ -52,4 +53,4 @@ pub use statistics::{
 pub use summary::summarize;
 pub use tables::{Entry, Sign, Table};
 pub use temperature_curve::{TemperatureCurve, softmax};
-pub use write::{write_figure, write_report};
+pub use write::{Report, report, write_figure, write_report};

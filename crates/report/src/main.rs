@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use assay_report::{TemperatureCurve, write_figure, write_report};
+use assay_report::{Report, TemperatureCurve, write_figure};
 use clap::{Args, Parser, Subcommand};
 
 /// Makes the report of a run from its records: `summary.json` and `report/` in the run's directory.
 ///
-/// Works on a run in progress too, and says what is missing. Nothing is trained.
+/// Works on a run in progress too, and says what is missing. Nothing is trained. Exit status: 0 the report is
+/// made, 1 it is made and leaves out cells whose files are damaged, 2 it could not be made.
 #[derive(Debug, Parser)]
 #[command(
     name = "assay-report",
@@ -64,12 +65,14 @@ struct Curve {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match (arguments.task, arguments.run) {
-        (Some(Task::TemperatureCurve(curve)), _) => temperature_curve(curve),
+        (Some(Task::TemperatureCurve(curve)), _) => {
+            temperature_curve(curve).map(|()| ExitCode::SUCCESS)
+        }
         (None, Some(run)) => report(&run, arguments.json),
         (None, None) => unreachable!("clap asks for a run where there is no task"),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("assay-report: {error:#}");
             ExitCode::from(2)
@@ -77,14 +80,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn report(run: &Path, json: bool) -> Result<()> {
-    let summary = write_report(run)?;
-    if json {
-        return print(serde_json::to_string_pretty(&summary)?);
+/// Makes the report; 1 where cells are damaged, which it names.
+fn report(run: &Path, json: bool) -> Result<ExitCode> {
+    let Report { summary, damaged } = assay_report::report(run)?;
+    for cell in &damaged {
+        eprintln!("{cell}; the command of the run works on it anew");
     }
-    let page = run.join("report").join("index.html");
-    let done = format!("{} of {} cells", summary.cells_done, summary.cells_planned);
-    print(format_args!("{} ({done})", page.display()))
+    if json {
+        print(serde_json::to_string_pretty(&summary)?)?;
+    } else {
+        let page = run.join("report").join("index.html");
+        let done = format!("{} of {} cells", summary.cells_done, summary.cells_planned);
+        print(format_args!("{} ({done})", page.display()))?;
+    }
+    Ok(if damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn temperature_curve(arguments: Curve) -> Result<()> {

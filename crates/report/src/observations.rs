@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assay_runs::{Cell, Outcome, Plan, Provenance, Record, RunDirectory};
+use assay_runs::{Cell, Outcome, Plan, Provenance, Record, RunDirectory, RunError};
 
 use crate::ReportError;
 
@@ -13,6 +13,8 @@ pub enum State {
     Done(Box<Record>, Box<Provenance>),
     /// It was tried and has no record; why.
     Failed(String),
+    /// It has a folder that is not what was published; why. Counts as failed.
+    Damaged(String),
     /// It was not tried, or is being tried.
     Missing,
 }
@@ -34,7 +36,7 @@ impl Observation {
     pub fn record(&self) -> Option<&Record> {
         match &self.state {
             State::Done(record, _) => Some(record),
-            State::Failed(_) | State::Missing => None,
+            State::Failed(_) | State::Damaged(_) | State::Missing => None,
         }
     }
 
@@ -43,7 +45,25 @@ impl Observation {
     pub fn provenance(&self) -> Option<&Provenance> {
         match &self.state {
             State::Done(_, provenance) => Some(provenance),
-            State::Failed(_) | State::Missing => None,
+            State::Failed(_) | State::Damaged(_) | State::Missing => None,
+        }
+    }
+
+    /// A file that it left behind, as it was published; none where it left no such file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no longer what was published.
+    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, ReportError> {
+        let record = self.record().filter(|record| record.files.contains_key(name));
+        Ok(record.map(|record| record.read_file(&self.folder, name)).transpose()?)
+    }
+
+    /// Why it has no record, where it was tried or is damaged.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        match &self.state {
+            State::Failed(reason) | State::Damaged(reason) => Some(reason),
+            State::Done(..) | State::Missing => None,
         }
     }
 
@@ -59,9 +79,9 @@ impl Observation {
     /// What became of it, and why, where it has no record.
     #[must_use]
     pub fn ending(&self) -> String {
-        match &self.state {
-            State::Failed(reason) => format!("failed: {reason}"),
-            _ => self.outcome().to_owned(),
+        match self.trouble() {
+            Some(reason) => format!("failed: {reason}"),
+            None => self.outcome().to_owned(),
         }
     }
 
@@ -75,7 +95,7 @@ impl Observation {
                 Outcome::Diverged { .. } => "diverged",
                 Outcome::Measured => "measured",
             },
-            State::Failed(_) => "failed",
+            State::Failed(_) | State::Damaged(_) => "failed",
             State::Missing => "missing",
         }
     }
@@ -89,15 +109,24 @@ pub struct Observations {
 }
 
 impl Observations {
-    /// Reads a run, finished or not.
+    /// Reads a run, finished or not, and compares every file of its cells with what was published: a damaged
+    /// cell is one that failed.
     ///
     /// # Errors
-    /// When a record, a provenance or a failure note cannot be read.
+    /// When a note of a failure cannot be read.
     pub fn read(run: &RunDirectory) -> Result<Self, ReportError> {
         let plan = run.plan().clone();
         let all =
             plan.cells.iter().map(|cell| observe(run, cell)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { plan, all })
+    }
+
+    /// The damaged cells, each with the reason.
+    pub fn damaged(&self) -> impl Iterator<Item = (&Cell, &str)> {
+        self.all.iter().filter_map(|one| match &one.state {
+            State::Damaged(reason) => Some((&one.cell, reason.as_str())),
+            _ => None,
+        })
     }
 
     /// What the run was to do.
@@ -126,10 +155,14 @@ impl Observations {
 }
 
 fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> {
-    let state = match (run.record(cell)?, run.provenance(cell)?) {
-        (Some(record), Some(provenance)) => State::Done(Box::new(record), Box::new(provenance)),
-        // A cell that was published between the two looks is counted the next time.
-        _ => run.failure_reason(cell)?.map_or(State::Missing, State::Failed),
+    let state = match run.verify(cell) {
+        Ok(Some((record, provenance))) => State::Done(Box::new(record), Box::new(provenance)),
+        Ok(None) => match run.failure_reason(cell) {
+            Ok(reason) => reason.map_or(State::Missing, State::Failed),
+            Err(error @ RunError::Malformed { .. }) => State::Failed(error.in_words()),
+            Err(error) => return Err(error.into()),
+        },
+        Err(error) => State::Damaged(format!("damaged: {}", error.in_words())),
     };
     Ok(Observation { cell: cell.clone(), state, folder: run.cell_folder(cell) })
 }

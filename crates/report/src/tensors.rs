@@ -1,27 +1,23 @@
 //! Tensors in files beside a record.
 
-use std::path::Path;
-
 use safetensors::{Dtype, SafeTensors};
 
-use crate::ReportError;
+use crate::{Observation, ReportError};
 
-/// What `take` makes of a file of tensors; none where there is no such file.
+/// What `take` makes of a file of tensors that a cell left behind; none where it left no such file.
 ///
 /// # Errors
-/// When the file cannot be read or holds something else.
+/// When the file cannot be read, is not what was published, or holds something else.
 pub(crate) fn read_if_there<T>(
-    path: &Path,
+    observation: &Observation,
+    name: &str,
     take: impl FnOnce(&SafeTensors) -> Result<T, String>,
 ) -> Result<Option<T>, ReportError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(ReportError::io(path)(error)),
-    };
+    let Some(bytes) = observation.file(name)? else { return Ok(None) };
     let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| reason.to_string());
     let taken = tensors.and_then(|tensors| take(&tensors));
-    taken.map(Some).map_err(|reason| ReportError::Tensors { path: path.to_owned(), reason })
+    let path = observation.folder.join(name);
+    taken.map(Some).map_err(|reason| ReportError::Tensors { path, reason })
 }
 
 /// Shape and bytes.

@@ -1,18 +1,41 @@
 //! The files of a report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assay_runs::{RunDirectory, Study, Summary, write_atomically};
 
-use crate::findings::Folder;
-use crate::{Figure, Observations, ReportError, Table, distill, fool, html, summarize, transfer};
+use crate::own_folder::OwnFolder;
+use crate::{Figure, Folder};
+use crate::{Findings, Observations, ReportError, Table, distill, fool, html, summarize, transfer};
+
+/// A report as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The answer.
+    pub summary: Summary,
+    /// Cells whose files are not what was published, each with the reason: the report leaves them out.
+    pub damaged: Vec<String>,
+}
+
+/// A file of a report, below its folder.
+pub(crate) type Content = (PathBuf, Vec<u8>);
 
 /// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
 /// returns the summary.
 ///
 /// # Errors
-/// When no run is there, a record or a file beside it cannot be read, or the report cannot be written or drawn.
+/// As for [`report`].
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
+    report(path).map(|report| report.summary)
+}
+
+/// Reads the run at `path`, finished or not, and writes `summary.json` and `report/` into it. Of what is in
+/// `report/` it removes and replaces what an earlier report wrote, and nothing else.
+///
+/// # Errors
+/// When no run is there, a file beside a record does not hold what it should, or the report cannot be written or
+/// drawn; when `report/` is a link, or a file that is not of a report is in the place of one.
+pub fn report(path: &Path) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
     let findings = match observations.plan().study {
@@ -22,21 +45,36 @@ pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
     };
     let summary = summarize(&observations, &findings.readings);
     let page = html::page(&observations, &findings, &summary);
-
-    let report = path.join("report");
-    write_figures(&report.join("figures"), &findings.figures)?;
-    write_tables(&report.join("tables"), &findings.tables)?;
-    for folder in &findings.folders {
-        write_folder(&report.join(folder.name), folder)?;
-    }
-    if let Some(profile) = profile(&observations) {
-        write_atomically(&report.join("profile.toml"), profile.as_bytes())?;
-    }
-    write_atomically(&report.join("index.html"), page.as_bytes())?;
+    OwnFolder::open(&path.join("report"))?.replace(&contents(&observations, findings, page)?)?;
     let mut json = serde_json::to_string_pretty(&summary).unwrap_or_default();
     json.push('\n');
     write_atomically(&path.join("summary.json"), json.as_bytes())?;
-    Ok(summary)
+    let damaged = observations.damaged();
+    let damaged = damaged.map(|(cell, reason)| format!("{}: {reason}", cell.name())).collect();
+    Ok(Report { summary, damaged })
+}
+
+/// Every file of a report, the page last.
+fn contents(
+    observations: &Observations,
+    findings: Findings,
+    page: String,
+) -> Result<Vec<Content>, ReportError> {
+    let mut files = Vec::new();
+    for figure in &findings.figures {
+        let svg = PathBuf::from("figures").join(format!("{}.svg", figure.name));
+        files.extend(figure_files(&svg, figure)?);
+    }
+    files.extend(findings.tables.iter().flat_map(table_files));
+    for Folder { name, files: of_folder } in findings.folders {
+        let within = |(file, content)| (Path::new(name).join(file), content);
+        files.extend(of_folder.into_iter().map(within));
+    }
+    if let Some(profile) = profile(observations) {
+        files.push(("profile.toml".into(), profile.into_bytes()));
+    }
+    files.push(("index.html".into(), page.into_bytes()));
+    Ok(files)
 }
 
 /// The settings as a profile that repeats the run; none where they have no TOML form.
@@ -50,23 +88,12 @@ fn profile(observations: &Observations) -> Option<String> {
     Some(head + &settings)
 }
 
-/// Empties a folder, so that nothing of an earlier report stays in it.
-fn fresh(folder: &Path) -> Result<(), ReportError> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(ReportError::io(folder)(error));
-        }
-        _ => {}
-    }
-    std::fs::create_dir_all(folder).map_err(ReportError::io(folder))
-}
-
-fn write_figures(folder: &Path, figures: &[Figure]) -> Result<(), ReportError> {
-    fresh(folder)?;
-    for figure in figures {
-        write_figure(&folder.join(format!("{}.svg", figure.name)), figure)?;
-    }
-    Ok(())
+/// A figure as the file `svg`, and as PNG beside it.
+fn figure_files(svg: &Path, figure: &Figure) -> Result<[Content; 2], ReportError> {
+    Ok([
+        (svg.to_owned(), figure.standalone_svg().into_bytes()),
+        (svg.with_extension("png"), figure.png()?),
+    ])
 }
 
 /// Writes a figure as the file `svg`, and as PNG beside it.
@@ -74,30 +101,13 @@ fn write_figures(folder: &Path, figures: &[Figure]) -> Result<(), ReportError> {
 /// # Errors
 /// When the figure cannot be rendered, or a file cannot be written.
 pub fn write_figure(svg: &Path, figure: &Figure) -> Result<(), ReportError> {
-    let png = figure.png()?;
-    write_atomically(svg, figure.standalone_svg().as_bytes())?;
-    write_atomically(&svg.with_extension("png"), &png)?;
-    Ok(())
-}
-
-fn write_tables(folder: &Path, tables: &[Table]) -> Result<(), ReportError> {
-    fresh(folder)?;
-    for table in tables {
-        let file = |ending: &str| folder.join(format!("{}.{ending}", table.name));
-        write_atomically(&file("csv"), table.csv().as_bytes())?;
-        write_atomically(&file("md"), table.markdown().as_bytes())?;
+    for (path, content) in figure_files(svg, figure)? {
+        write_atomically(&path, &content)?;
     }
     Ok(())
 }
 
-fn write_folder(path: &Path, folder: &Folder) -> Result<(), ReportError> {
-    fresh(path)?;
-    for (name, content) in &folder.files {
-        let file = path.join(name);
-        let parent = file.parent().unwrap_or(path);
-        std::fs::create_dir_all(parent).map_err(ReportError::io(parent))?;
-        // Many small files that are made anew with every report: not synced one by one.
-        std::fs::write(&file, content).map_err(ReportError::io(file))?;
-    }
-    Ok(())
+fn table_files(table: &Table) -> [Content; 2] {
+    let file = |ending: &str| PathBuf::from("tables").join(format!("{}.{ending}", table.name));
+    [(file("csv"), table.csv().into_bytes()), (file("md"), table.markdown().into_bytes())]
 }

@@ -3,17 +3,17 @@
 mod fabricate;
 
 use assay_report::write_report;
-use assay_runs::RunDirectory;
+use assay_runs::{RunDirectory, file};
 use fabricate::distill::Fabrication;
 use fabricate::distill_reports::{few_cells, speech};
-use fabricate::in_memory;
+use fabricate::{in_memory, republish};
 
 /// The error of a report of a run whose last cell has other logits than it had.
 fn error_with(logits: &[u8]) -> String {
     let folder = in_memory();
     let run: RunDirectory = few_cells().write(folder.path());
     let last = run.plan().cells.last().unwrap();
-    std::fs::write(run.logits(last), logits).unwrap();
+    republish(&run, last, file::LOGITS, logits);
     let error = write_report(folder.path()).unwrap_err().to_string();
     assert!(error.contains("logits.safetensors"), "{error}");
     error
@@ -23,14 +23,15 @@ fn error_with(logits: &[u8]) -> String {
 fn words_that_are_not_those_of_the_labels_are_an_error_that_names_the_file() {
     let folder = in_memory();
     let run = speech().write(folder.path());
-    let last = run.logits(run.plan().cells.last().unwrap());
+    let cell = run.plan().cells.last().unwrap();
+    let last = run.logits(cell);
     // The first word of the digit 7, with its one frame, becomes one of the digit 8.
     let mut other = std::fs::read(&last).unwrap();
     let at = other
         .windows(16)
         .position(|pair| pair == [[7_u8, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0]].concat());
     other[at.unwrap()] = 8;
-    std::fs::write(&last, other).unwrap();
+    republish(&run, cell, file::LOGITS, &other);
     let error = write_report(folder.path()).unwrap_err().to_string();
     assert!(error.starts_with(&last.display().to_string()), "{error}");
     assert!(error.contains("words: the frames of a word are not all of its digit 8"), "{error}");
@@ -40,8 +41,9 @@ fn words_that_are_not_those_of_the_labels_are_an_error_that_names_the_file() {
 fn images_to_show_that_are_none_are_an_error_that_names_the_file() {
     let folder = in_memory();
     let run = few_cells().write(folder.path());
-    let gallery = run.cell_folder(&run.plan().cells[0]).join("gallery.safetensors");
-    std::fs::write(&gallery, b"not a file of tensors").unwrap();
+    let cell = &run.plan().cells[0];
+    let gallery = run.cell_folder(cell).join(file::GALLERY);
+    republish(&run, cell, file::GALLERY, b"not a file of tensors");
     let error = write_report(folder.path()).unwrap_err().to_string();
     assert!(error.starts_with(&gallery.display().to_string()), "{error}");
 }

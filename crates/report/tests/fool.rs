@@ -2,7 +2,7 @@
 
 mod fabricate;
 
-use assay_report::write_report;
+use assay_report::{Report, write_report};
 use assay_runs::{
     AttackCell, Cell, ClassifierCell, Encoding, Method, Preset, Regularization, Summary, Verdict,
 };
@@ -295,10 +295,16 @@ fn lineages_name_the_classes_of_the_ancestors() {
 fn every_elite_is_a_file_of_its_own_pixels() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
-    let stale = folder.path().join("report/elites/of-an-earlier-report");
-    std::fs::create_dir_all(&stale).unwrap();
+    // What an earlier report lists is removed, and what somebody else put beside it stays.
+    let [stale, notes] =
+        ["stale/7.png", "notes/7.png"].map(|name| folder.path().join("report/elites").join(name));
+    for file in [&stale, &notes] {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "an image").unwrap();
+    }
+    std::fs::write(folder.path().join("report/.written"), "elites/stale/7.png\n").unwrap();
     write_report(folder.path()).unwrap();
-    assert!(!stale.exists());
+    assert!(!stale.parent().unwrap().exists() && notes.exists());
     let attacks: Vec<&Cell> =
         run.plan().cells.iter().filter(|cell| matches!(cell, Cell::Attack(_))).collect();
     assert_eq!(attacks.len(), 8);
@@ -314,16 +320,22 @@ fn every_elite_is_a_file_of_its_own_pixels() {
 }
 
 #[test]
-fn images_that_are_damaged_are_an_error_that_names_the_file() {
+fn a_cell_whose_images_are_damaged_is_named_and_the_others_are_reported() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
     let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
+    let undamaged = assay_report::report(folder.path()).unwrap();
+    assert!(undamaged.damaged.is_empty());
     std::fs::write(run.elites(attack), b"damaged").unwrap();
-    let message = write_report(folder.path()).unwrap_err().to_string();
+    let Report { summary, damaged } = assay_report::report(folder.path()).unwrap();
+    assert_eq!(summary.cells_done, undamaged.summary.cells_done - 1);
+    assert_eq!((summary.cells_failed, damaged.len()), (1, 1));
+    let message = &damaged[0];
     assert!(
-        message.contains(&attack.name()) && message.contains("elites.safetensors"),
+        message.starts_with(&attack.name()) && message.contains("elites.safetensors"),
         "{message}"
     );
+    assert!(read(folder.path(), "report/index.html").contains("elites.safetensors: damaged"));
 }
 
 #[test]

@@ -11,23 +11,58 @@
 //! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
 //! RUN/cells/NAME/lineages.safetensors   of an attack by itself: some elites' ancestors as images
 //! RUN/cells/NAME/first.safetensors   of an attack of a round of retraining: the elites after one generation
-//! RUN/checkpoints/ID.safetensors   a cell in progress
+//! RUN/checkpoints/ID.checkpoint   a cell in progress
 //! RUN/teachers/ID-....safetensors  what a teacher says of the training images
 //! RUN/failures/ID.json          why the last attempt at a cell ended without a record
 //! RUN/attempts/...              folders being written; nothing there counts
+//! RUN/damaged/NAME/             what was the folder of a cell, until it was found damaged
 //! ```
+//!
+//! plan.json, record.json and provenance.json begin with the digest of what follows in them; a record has the
+//! digests of the files beside it. What is read is compared.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use crate::files::{is_being_written, read_json, remove_from, write_json};
+use crate::seal::{read_sealed_json, write_sealed_json};
+use crate::{Cell, Plan, RunError};
 
-use crate::files::{read_json, sync_folder, write_json};
-use crate::{Cell, Plan, Provenance, Record, RunError};
+mod attempt;
+mod finished;
+
+pub use attempt::Attempt;
+pub use finished::record_in;
 
 /// The folders of a run.
 const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "attempts", "teachers"];
+/// What else a run without a plan may have.
+const MADE_LATER: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
+
+/// Names of files in the folder of a finished cell.
+pub mod file {
+    /// What the cell came to.
+    pub const RECORD: &str = "record.json";
+    /// Where, when and how fast.
+    pub const PROVENANCE: &str = "provenance.json";
+    /// Of a network that others need.
+    pub const WEIGHTS: &str = "weights.safetensors";
+    /// What a network says of images.
+    pub const LOGITS: &str = "logits.safetensors";
+    /// Test images, to show what a teacher says of them.
+    pub const GALLERY: &str = "gallery.safetensors";
+    /// What an aligner says of every frame.
+    pub const ALIGNMENT: &str = "alignment.safetensors";
+    /// The images that an attack found.
+    pub const ELITES: &str = "elites.safetensors";
+    /// Their genomes.
+    pub const ARCHIVE: &str = "archive.json";
+    /// Some of their ancestors.
+    pub const LINEAGES: &str = "lineages.safetensors";
+    /// The images that an attack of a round of retraining had found after its first generation.
+    pub const FIRST: &str = "first.safetensors";
+}
 
 /// A run on disk.
 #[derive(Debug, Clone)]
@@ -59,7 +94,7 @@ impl RunDirectory {
             if run.plan != plan {
                 // Not while somebody else works on it: that process knows only the old plan.
                 let _lock = run.lock()?;
-                write_json(&path.join("plan.json"), &plan)?;
+                write_sealed_json(&path.join("plan.json"), &plan)?;
             }
             // A copy of a run may lack the folders that were empty.
             create_folders(path)?;
@@ -71,12 +106,13 @@ impl RunDirectory {
         for entry in entries {
             let name = entry.map_err(RunError::io(path))?.file_name();
             let name = name.to_string_lossy();
-            if name != "lock" && !FOLDERS.contains(&&*name) && !name.starts_with(".writing-") {
+            let is_ours = FOLDERS.contains(&&*name) || MADE_LATER.contains(&&*name);
+            if !is_ours && !is_being_written(&name) {
                 return Err(RunError::NotARun(path.to_owned()));
             }
         }
         create_folders(path)?;
-        write_json(&path.join("plan.json"), &plan)?;
+        write_sealed_json(&path.join("plan.json"), &plan)?;
         Ok(Self { path: path.to_owned(), plan })
     }
 
@@ -89,7 +125,11 @@ impl RunDirectory {
         if !file.exists() {
             return Err(RunError::NotARun(path.to_owned()));
         }
-        Ok(Self { path: path.to_owned(), plan: read_json(&file, "plan")? })
+        let plan = read_sealed_json(&file, "plan").map_err(|error| match error {
+            RunError::Damaged { path, reason } => RunError::DamagedPlan { path, reason },
+            other => other,
+        })?;
+        Ok(Self { path: path.to_owned(), plan })
     }
 
     /// Takes the run for this process, until the lock is dropped.
@@ -98,6 +138,10 @@ impl RunDirectory {
     /// When another process has it.
     pub fn lock(&self) -> Result<RunLock, RunError> {
         let path = self.path.join("lock");
+        if path.is_symlink() {
+            // What it leads to would be written over.
+            return Err(RunError::damaged(&path, "a symbolic link; delete it"));
+        }
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -155,31 +199,19 @@ impl RunDirectory {
     /// The weights of a finished cell, where they were kept.
     #[must_use]
     pub fn weights(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join("weights.safetensors")
+        self.cell_folder(cell).join(file::WEIGHTS)
     }
 
     /// The logits of a finished classifier.
     #[must_use]
     pub fn logits(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join("logits.safetensors")
-    }
-
-    /// What a finished aligner says of every frame.
-    #[must_use]
-    pub fn alignment(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join("alignment.safetensors")
+        self.cell_folder(cell).join(file::LOGITS)
     }
 
     /// The images that a finished attack found.
     #[must_use]
     pub fn elites(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join("elites.safetensors")
-    }
-
-    /// The images that an attack of a round of retraining had found after its first generation.
-    #[must_use]
-    pub fn first_elites(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join("first.safetensors")
+        self.cell_folder(cell).join(file::ELITES)
     }
 
     /// Where what a teacher says of training images is kept, once it is computed; `inputs` tells the
@@ -192,65 +224,7 @@ impl RunDirectory {
     /// Where a cell in progress keeps what it needs to go on.
     #[must_use]
     pub fn checkpoint(&self, cell: &Cell) -> PathBuf {
-        self.path.join("checkpoints").join(format!("{}.safetensors", cell.id()))
-    }
-
-    /// Whether a cell has a record.
-    #[must_use]
-    pub fn is_done(&self, cell: &Cell) -> bool {
-        self.cell_folder(cell).is_dir()
-    }
-
-    /// The record of a cell, where it has one.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    pub fn record(&self, cell: &Cell) -> Result<Option<Record>, RunError> {
-        self.read(cell, "record.json", "record")
-    }
-
-    /// The provenance of a cell, where it has a record.
-    ///
-    /// # Errors
-    /// When the provenance cannot be read.
-    pub fn provenance(&self, cell: &Cell) -> Result<Option<Provenance>, RunError> {
-        self.read(cell, "provenance.json", "provenance")
-    }
-
-    fn read<T: serde::de::DeserializeOwned>(
-        &self,
-        cell: &Cell,
-        file: &str,
-        what: &'static str,
-    ) -> Result<Option<T>, RunError> {
-        if !self.is_done(cell) {
-            return Ok(None);
-        }
-        read_json(&self.cell_folder(cell).join(file), what).map(Some)
-    }
-
-    /// The records of all finished cells, in the plan's order.
-    ///
-    /// # Errors
-    /// When a record cannot be read.
-    pub fn records(&self) -> Result<Vec<Record>, RunError> {
-        self.plan.cells.iter().filter_map(|cell| self.record(cell).transpose()).collect()
-    }
-
-    /// Begins a folder for a cell's results, which counts only once it is published.
-    ///
-    /// # Errors
-    /// When the run cannot be written to.
-    pub fn attempt<'a>(&'a self, cell: &'a Cell) -> Result<Attempt<'a>, RunError> {
-        let folder = self.path.join("attempts");
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let folder = builder
-            .prefix(&format!("{}.", cell.id()))
-            .tempdir_in(&folder)
-            .map_err(RunError::io(folder))?;
-        Ok(Attempt { folder, run: self, cell })
+        self.path.join("checkpoints").join(format!("{}.checkpoint", cell.id()))
     }
 
     /// Notes why an attempt at a cell ended without a record.
@@ -267,7 +241,7 @@ impl RunDirectory {
     /// When the note cannot be read.
     pub fn failure_reason(&self, cell: &Cell) -> Result<Option<String>, RunError> {
         let path = self.failure(cell);
-        if self.is_done(cell) || !path.exists() {
+        if self.cell_folder(cell).exists() || !path.exists() {
             return Ok(None);
         }
         read_json(&path, "failure note").map(Some)
@@ -277,17 +251,18 @@ impl RunDirectory {
         self.path.join("failures").join(format!("{}.json", cell.id()))
     }
 
-    /// Removes folders that a stopped process was still writing. Only for the holder of the lock.
+    /// Removes folders and files that a stopped process was still writing, and nothing else. Only for the
+    /// holder of the lock.
     ///
     /// # Errors
     /// When they cannot be removed.
-    pub fn sweep_attempts(&self, _lock: &RunLock) -> Result<(), RunError> {
-        let folder = self.path.join("attempts");
-        match std::fs::remove_dir_all(&folder) {
-            // A process may have been killed between this and the next line.
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io(folder)(error)),
-            _ => create_folders(&self.path),
+    pub fn remove_leftovers(&self, _lock: &RunLock) -> Result<(), RunError> {
+        create_folders(&self.path)?;
+        remove_from(&self.path.join("attempts"), attempt::is_attempt)?;
+        for folder in FOLDERS {
+            remove_from(&self.path.join(folder), is_being_written)?;
         }
+        Ok(())
     }
 }
 
@@ -298,53 +273,6 @@ fn create_folders(path: &Path) -> Result<(), RunError> {
         std::fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
     }
     Ok(())
-}
-
-/// A folder being filled with a cell's results; vanishes unless it is published.
-#[derive(Debug)]
-pub struct Attempt<'a> {
-    folder: TempDir,
-    run: &'a RunDirectory,
-    cell: &'a Cell,
-}
-
-impl Attempt<'_> {
-    /// The folder to put files into.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Makes the folder the cell's, by one rename, and drops the cell's checkpoint. The folder is on the disk
-    /// before the rename is, so that after a power cut, too, it is there whole or not at all; files in it
-    /// are to be written by [`crate::write_atomically`].
-    /// Where another process was first, its folder stays and this one vanishes: on a CPU they
-    /// are equal.
-    ///
-    /// # Errors
-    /// When the run cannot be written to.
-    pub fn publish(self, record: &Record, provenance: &Provenance) -> Result<(), RunError> {
-        write_json(&self.path().join("record.json"), record)?;
-        write_json(&self.path().join("provenance.json"), provenance)?;
-        sync_folder(self.path())?;
-        let destination = self.run.cell_folder(self.cell);
-        if let Err(error) = std::fs::rename(self.path(), &destination)
-            && !destination.is_dir()
-        {
-            return Err(RunError::io(destination)(error));
-        }
-        sync_folder(&self.run.path.join("cells"))?;
-        let checkpoint = self.run.checkpoint(self.cell);
-        for leftover in [checkpoint, self.run.failure(self.cell)] {
-            match std::fs::remove_file(&leftover) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(RunError::io(leftover)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What can go wrong with a run on disk.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// An error of a run directory, naming the place.
 ///
@@ -24,6 +25,32 @@ pub enum RunError {
         what: &'static str,
         /// What the parser said.
         source: serde_json::Error,
+    },
+    /// A file of the run is not what was written.
+    #[error("{path}: {reason}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The plan of the run is not what was written.
+    #[error(
+        "{path}: {reason}; delete it and give the command of the run again, which plans it anew and keeps what is whole"
+    )]
+    DamagedPlan {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A cell came to something that cannot be.
+    #[error("the record of {cell} cannot be: {reason}")]
+    Impossible {
+        /// The cell.
+        cell: String,
+        /// What cannot be.
+        reason: String,
     },
     /// The directory holds something that is no run.
     #[error(
@@ -57,5 +84,32 @@ impl RunError {
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    /// Whether a file is missing or not what was written, and not the system at fault.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Malformed { .. } => true,
+            Self::Io { source, .. } => {
+                matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+            }
+            _ => false,
+        }
+    }
+
+    /// The error and what it comes from, in one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let mut words = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            words = format!("{words}: {error}");
+            source = error.source();
+        }
+        words
     }
 }

@@ -1,14 +1,22 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all, and what they are told by.
 
-#[cfg(unix)]
-use std::io::ErrorKind;
-use std::io::Write;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::RunError;
+
+/// How the names of files begin that are being written.
+const BEING_WRITTEN: &str = ".writing-";
+
+/// The BLAKE3 of bytes, hex: what a file is told by.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
 
 /// Writes `bytes` to `path` so that a reader, or a crash at any instant, sees the old file or the
 /// new one and never a part.
@@ -21,7 +29,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     // As any other new file: what the user's umask leaves, not the owner alone.
     #[cfg(unix)]
     file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = file.prefix(".writing-").tempfile_in(folder).map_err(RunError::io(folder))?;
+    let mut file = file.prefix(BEING_WRITTEN).tempfile_in(folder).map_err(RunError::io(folder))?;
     file.write_all(bytes).map_err(RunError::io(path))?;
     file.as_file().sync_all().map_err(RunError::io(path))?;
     file.persist(path).map_err(|error| RunError::io(path)(error.error))?;
@@ -35,7 +43,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), RunError> {
     // A file system that knows no such thing is not the user's mistake.
     #[cfg(unix)]
-    match std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
             return Err(RunError::io(folder)(error));
         }
@@ -44,6 +52,59 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), RunError> {
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
+}
+
+/// Removes what is in a folder and whose name is one that `is_ours`; links are removed and not followed.
+pub(crate) fn remove_from(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), RunError> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(RunError::io(folder))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(RunError::io(folder))?.path();
+        if path.file_name().is_some_and(|name| is_ours(&name.to_string_lossy())) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, a link, or a folder with all that is in it; without effect where nothing is there.
+pub(crate) fn remove(path: &Path) -> Result<(), RunError> {
+    let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+    let removed =
+        if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a name is that of a file which a process was still writing.
+pub(crate) fn is_being_written(name: &str) -> bool {
+    name.starts_with(BEING_WRITTEN)
+}
+
+/// The bytes of a file; a pipe, which would be waited for, is none.
+pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, RunError> {
+    check_regular(path)?;
+    std::fs::read(path).map_err(RunError::io(path))
+}
+
+/// The digest of a file, which need not fit into memory.
+pub(crate) fn digest_of(path: &Path) -> Result<String, RunError> {
+    check_regular(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(RunError::io(path))?;
+    hasher.update_reader(file).map_err(RunError::io(path))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn check_regular(path: &Path) -> Result<(), RunError> {
+    if path.metadata().map_err(RunError::io(path))?.is_file() {
+        return Ok(());
+    }
+    Err(RunError::damaged(path, "not a regular file"))
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
@@ -56,8 +117,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(
     path: &Path,
     what: &'static str,
 ) -> Result<T, RunError> {
-    let text = std::fs::read_to_string(path).map_err(RunError::io(path))?;
-    serde_json::from_str(&text).map_err(|source| RunError::Malformed {
+    let bytes = read_regular(path)?;
+    serde_json::from_slice(&bytes).map_err(|source| RunError::Malformed {
         path: path.to_owned(),
         what,
         source,

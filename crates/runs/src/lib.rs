@@ -11,7 +11,9 @@ mod error;
 mod files;
 mod left_to_right;
 mod plan;
+mod possible;
 mod record;
+mod seal;
 mod split;
 mod stream;
 mod summary;
@@ -24,15 +26,16 @@ pub use cell::{
     Regularization, RejectClass, Role, Schedule, ShowingCell, SoftTerm, SpecialistCell,
     TransferCell, Views,
 };
-pub use directory::{Attempt, RunDirectory, RunLock};
+pub use directory::{Attempt, RunDirectory, RunLock, file, record_in};
 pub use error::RunError;
-pub use files::write_atomically;
+pub use files::{digest, write_atomically};
 pub use left_to_right::{StatePath, best_path};
 pub use plan::{Plan, Study};
 pub use record::{
     CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record,
     Rejection, Seconds,
 };
+pub use seal::{SealError, sealed, unsealed};
 pub use split::Split;
 pub use stream::stream;
 pub use summary::{Claim, Summary, Verdict};

@@ -1,8 +1,12 @@
 //! What a cell came to: its record, which depends on the cell alone, and its provenance, which does not.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AttackResult, Cell, GuestOpinion, Opinion};
+use crate::files::{digest_of, read_regular};
+use crate::{AttackResult, Cell, GuestOpinion, Opinion, RunError, digest};
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,6 +158,9 @@ pub struct Record {
     /// Of a showing to a network of another run; none where the attacked one diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_opinion: Option<GuestOpinion>,
+    /// BLAKE3 of every file that was published beside it, by name, but for its provenance.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 impl Record {
@@ -175,8 +182,44 @@ impl Record {
             attack: None,
             opinion: None,
             guest_opinion: None,
+            files: BTreeMap::new(),
         }
     }
+
+    /// Reads a file that was published beside this record, in `folder`.
+    ///
+    /// # Errors
+    /// When the record names no such file, it cannot be read, or it is not what was published.
+    pub fn read_file(&self, folder: &Path, name: &str) -> Result<Vec<u8>, RunError> {
+        let path = folder.join(name);
+        let expected = self.files.get(name).ok_or_else(|| {
+            RunError::damaged(&path, "the record beside it has no digest of such a file")
+        })?;
+        let bytes = read_regular(&path)?;
+        compare(&path, &digest(&bytes), expected)?;
+        Ok(bytes)
+    }
+
+    /// Compares every file that was published beside this record, in `folder`, with its digest.
+    ///
+    /// # Errors
+    /// When one cannot be read, or is not what was published.
+    pub fn verify_files(&self, folder: &Path) -> Result<(), RunError> {
+        self.files.iter().try_for_each(|(name, expected)| {
+            let path = folder.join(name);
+            compare(&path, &digest_of(&path)?, expected)
+        })
+    }
+}
+
+fn compare(path: &Path, found: &str, expected: &str) -> Result<(), RunError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(RunError::damaged(
+        path,
+        format!("damaged or replaced: its BLAKE3 is {found}, the record says {expected}"),
+    ))
 }
 
 impl Record {

@@ -1,7 +1,6 @@
 //! Which state every frame of speech is, as a trained network has it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use assay_datasets::DataSet;
@@ -12,11 +11,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// A file of an alignment that is not used.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct AlignmentError {
-    path: PathBuf,
-    reason: String,
-}
+#[error("alignment.safetensors: {0}")]
+pub struct AlignmentError(String);
 
 /// A label for every window of a data set of speech.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,16 +72,15 @@ impl Alignment {
     /// Reads that file.
     ///
     /// # Errors
-    /// When it cannot be read, is damaged, or does not fit the data; the file is named.
-    pub fn read(path: &Path, data: &DataSet) -> Result<Self, AlignmentError> {
-        let wrong = |reason: String| AlignmentError { path: path.to_owned(), reason };
-        let file = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    /// When it is no such file, or does not fit the data.
+    pub fn read(file: &[u8], data: &DataSet) -> Result<Self, AlignmentError> {
+        let wrong = AlignmentError;
         let damaged = |error| wrong(format!("not a safetensors file, or damaged: {error}"));
-        let (_, header) = SafeTensors::read_metadata(&file).map_err(damaged)?;
+        let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
         let of = header.metadata().as_ref().and_then(|of| of.get("data"));
         let utterances = data.utterances.as_ref().filter(|_| of == Some(&data.fingerprint));
         let utterances = utterances.ok_or_else(|| wrong("it is of other data".to_owned()))?;
-        let tensors = SafeTensors::deserialize(&file).map_err(damaged)?;
+        let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
         let part = |name: &str, part: &[Utterance]| {
             let labels = tensors.tensor(name).map_err(damaged)?;
             let (bytes, _) = labels.data().as_chunks();
@@ -195,19 +190,16 @@ mod tests {
 
     #[test]
     fn an_alignment_reads_back_and_is_refused_to_other_data_or_when_damaged() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("alignment.safetensors");
         let found = alignment(&[0.25; 4]);
         let file = found.to_file(&data()).unwrap();
-        std::fs::write(&path, &file).unwrap();
-        assert_eq!(Alignment::read(&path, &data()).unwrap(), found);
-        let error = |data: &DataSet| Alignment::read(&path, data).unwrap_err().to_string();
+        assert_eq!(Alignment::read(&file, &data()).unwrap(), found);
+        let error =
+            |file: &[u8], data: &DataSet| Alignment::read(file, data).unwrap_err().to_string();
         let other = DataSet { fingerprint: "other".to_owned(), ..data() };
-        assert!(error(&other).contains("alignment.safetensors: it is of other data"));
+        assert!(error(&file, &other).contains("alignment.safetensors: it is of other data"));
         let wrong = Alignment { train: vec![2, 3, 3, 0], ..found };
-        std::fs::write(&path, wrong.to_file(&data()).unwrap()).unwrap();
-        assert!(error(&data()).contains("train: no labels of these words"));
-        std::fs::write(&path, &file[..file.len() - 2]).unwrap();
-        assert!(error(&data()).contains("damaged"));
+        let wrong = wrong.to_file(&data()).unwrap();
+        assert!(error(&wrong, &data()).contains("train: no labels of these words"));
+        assert!(error(&file[..file.len() - 2], &data()).contains("damaged"));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, ClassifierCell, Parameters, Provenance, Record, Seconds};
+use assay_runs::{Cell, ClassifierCell, Parameters, Provenance, Record, Seconds, digest, file};
 use burn::tensor::Device;
 
 use super::Classifiers;
@@ -30,11 +30,11 @@ impl WeightFiles {
     /// # Errors
     /// When a file cannot be read.
     pub fn digests(&self) -> Result<Vec<(&Path, String)>> {
-        let digest = |file: &PathBuf| -> Result<String> {
+        let of_file = |file: &PathBuf| -> Result<String> {
             let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
-            Ok(blake3::hash(&bytes).to_hex().to_string())
+            Ok(digest(&bytes))
         };
-        self.files.iter().map(|file| Ok((file.as_path(), digest(file)?))).collect()
+        self.files.iter().map(|file| Ok((file.as_path(), of_file(file)?))).collect()
     }
 
     /// The file with this BLAKE3.
@@ -83,10 +83,10 @@ impl Classifiers {
     /// When the file is not that of the cell or does not fit, or the run cannot be written to.
     pub fn adopt(&self, cell: &ClassifierCell, files: &WeightFiles, desk: &Desk) -> Result<String> {
         let began = Instant::now();
-        let digest = cell.weights.as_deref().context("a cell whose weights are not from a file")?;
+        let wanted = cell.weights.as_deref().context("a cell whose weights are not from a file")?;
         let device = self.material().device();
-        let file = files.find(digest)?;
-        let network = network_of_file(file, &self.network_config(cell)?, device)?;
+        let given = files.find(wanted)?;
+        let network = network_of_file(given, &self.network_config(cell)?, device)?;
         let network = network.frozen();
         let weights = network.to_safetensors();
         let (total, trained) = network.parameters();
@@ -96,7 +96,7 @@ impl Classifiers {
                 trained: trained as u64,
                 multiplications: network.multiplications() as u64,
             },
-            weights: blake3::hash(&weights).to_hex().to_string(),
+            weights: digest(&weights),
             ..Record::measured(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
@@ -105,16 +105,16 @@ impl Classifiers {
             record.is_finite(),
             "{}: the network's loss on the test images is not finite; was it trained on images \
              normalised as these are?",
-            file.display()
+            given.display()
         );
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         let provenance = Provenance { latency: Some(latency), ..desk.provenance(seconds) };
         let gallery = gallery(self.material().data())?;
         let files = [
-            ("logits.safetensors", logits.as_slice()),
-            ("gallery.safetensors", gallery.as_slice()),
-            ("weights.safetensors", weights.as_slice()),
+            (file::LOGITS, logits.as_slice()),
+            (file::GALLERY, gallery.as_slice()),
+            (file::WEIGHTS, weights.as_slice()),
         ];
         desk.publish(&record, &provenance, &files)?;
         Ok(in_words(&record))

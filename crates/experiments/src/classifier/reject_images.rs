@@ -1,11 +1,12 @@
 //! The images of a reject class: what fooled the networks before.
 
-use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::{Images, Normalisation, Shape, ViewBank, ViewSettings};
-use assay_runs::{AttackCell, Cell, ClassifierCell, RejectClass, Rejection, stream};
+use assay_runs::{
+    AttackCell, Cell, ClassifierCell, RejectClass, Rejection, RunDirectory, file, stream,
+};
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, SafeTensors};
@@ -41,12 +42,12 @@ fn drawn(attack: &AttackCell, count: usize, shape: Shape, desk: &Desk) -> Result
         return Ok(Vec::new());
     }
     let mut pool = Vec::new();
-    for path in [desk.run.first_elites(&cell), desk.run.elites(&cell)] {
-        let pixels = attack_pixels(&path, &cell)?;
+    for name in [file::FIRST, file::ELITES] {
+        let pixels = attack_pixels(&desk.run, &cell, name)?;
         ensure!(
             pixels.len().is_multiple_of(shape.len()),
-            "{}: {} bytes are no whole images of {shape}",
-            path.display(),
+            "{name} of {}: {} bytes are no whole images of {shape}",
+            cell.name(),
             pixels.len()
         );
         pool.extend(pixels);
@@ -59,18 +60,18 @@ fn drawn(attack: &AttackCell, count: usize, shape: Shape, desk: &Desk) -> Result
     Ok(order.into_iter().flat_map(|image| images[image].iter().copied()).collect())
 }
 
-/// The pixels of a file that an attack left behind.
+/// The pixels of a file of this name that an attack left behind.
 ///
 /// # Errors
-/// When the file is not there or damaged, or says that it is of another attack.
-pub fn attack_pixels(path: &Path, attack: &Cell) -> Result<Vec<u8>> {
-    let name = || path.display().to_string();
-    let file = std::fs::read(path).with_context(name)?;
-    let damaged = || format!("{}: not a safetensors file, or damaged", path.display());
+/// When the file is not there or not what was published, or says that it is of another attack.
+pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Vec<u8>> {
+    let file = run.published(attack, name)?;
+    let name = || run.cell_folder(attack).join(name).display().to_string();
+    let damaged = || format!("{}: not a safetensors file, or damaged", name());
     let (_, header) = SafeTensors::read_metadata(&file).with_context(damaged)?;
-    // Files of earlier versions do not say whose they are.
     let owner = header.metadata().as_ref().and_then(|metadata| metadata.get("attack"));
-    if let Some(owner) = owner.filter(|owner| **owner != attack.id().to_string()) {
+    let owner = owner.with_context(|| format!("{}: no word of whose images these are", name()))?;
+    if *owner != attack.id().to_string() {
         bail!("{}: its images are of attack {owner}, not of {}", name(), attack.id());
     }
     let tensors = SafeTensors::deserialize(&file).with_context(damaged)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use assay_datasets::DataSet;
 use assay_models::Network;
 use assay_runs::{Latency, stream};
@@ -23,12 +23,14 @@ const TIMED_PASSES: usize = 15;
 /// `[images]` under the name with `_labels`, and of what else there is.
 ///
 /// # Errors
-/// When two names are the same.
+/// When two names are the same, or a logit is not finite.
 pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)], more: Vec<Named>) -> Result<Vec<u8>> {
     let mut tensors = more;
     for (name, logits, labels) in sets {
         let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
-        let values = values.expect("just converted").into_iter().flat_map(f32::to_le_bytes);
+        let values = values.expect("just converted");
+        check_finite(name, &values)?;
+        let values = values.into_iter().flat_map(f32::to_le_bytes);
         tensors.push(((*name).to_owned(), Dtype::F32, logits.dims().to_vec(), values.collect()));
         let labels: Vec<u8> =
             labels.iter().flat_map(|&label| i64::from(label).to_le_bytes()).collect();
@@ -36,6 +38,17 @@ pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)], more: Vec<Named>) -> R
         tensors.push((format!("{name}_labels"), Dtype::I64, shape, labels));
     }
     tensor_file(&tensors, &[])
+}
+
+/// Whether a network's answers are numbers that something can be said of.
+///
+/// # Errors
+/// The first that is not finite.
+pub fn check_finite(of: &str, answers: &[f32]) -> Result<()> {
+    match answers.iter().find(|answer| !answer.is_finite()) {
+        Some(wrong) => bail!("{of}: the network answers {wrong}, which is no finite number"),
+        None => Ok(()),
+    }
 }
 
 /// What it takes to read words from logits of speech: i64 `test_utterances` `[utterances, 2]`, the digit

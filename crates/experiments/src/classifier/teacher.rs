@@ -1,27 +1,32 @@
 //! What a teacher says of the training images, kept in a file of the run as far as it fits.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use assay_datasets::{Batches, DataError, Normalisation};
 use assay_models::Network;
-use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, write_atomically};
+use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, digest, file, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::Teachers;
 use crate::material::{Material, Part};
-use crate::network::network_config;
+use crate::network::{finished, network_config};
+use crate::panics;
 use crate::worker::Desk;
 
-/// A file of a teacher's outputs that is not used.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {reason}; delete it, and the teacher is asked again")]
-pub struct TeacherError {
-    path: PathBuf,
-    reason: String,
+/// What tells a file of outputs from any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    /// BLAKE3 of the teacher's weights, or of those of a panel's networks.
+    pub teacher: String,
+    /// What the images, views, normalisation and batch are told by.
+    pub inputs: String,
 }
+
+/// The one entry of text in such a file: several would have no order. Teacher, inputs, and the digest of the logits.
+const OF: &str = "of";
 
 /// The images that students of one kind see, as their teachers are asked of them.
 pub struct Questions<'a> {
@@ -41,8 +46,8 @@ impl Questions<'_> {
     /// to the same, to the last bit. Dropout is off, and nothing is learnt: teachers are frozen.
     ///
     /// # Errors
-    /// When a teacher diverged, its weights or the file of what it said cannot be read or written, or the
-    /// file is of another teacher or of other images.
+    /// When a teacher diverged, its weights are not those of its record, or the file of what it said cannot be read
+    /// or written.
     pub fn asked_of(&self, teachers: &[ClassifierCell], desk: &Desk) -> Result<Teachers> {
         let bank = self.material.bank(Part::Train, self.views)?;
         let bank = bank.normalised_by(self.normalisation)?;
@@ -63,7 +68,7 @@ impl Questions<'_> {
         }
         let classes = self.material.data().classes.len();
         let config = network_config(&teacher.network, self.material.shape(self.views), classes)?;
-        Ok(config.load(&desk.run.weights(&cell), self.material.device())?.frozen())
+        Ok(finished(&desk.run, &cell, &config, self.material.device())?.frozen())
     }
 
     /// A teacher's logits of every row, `[rows, classes]`, on the device; from the run's file where there
@@ -76,39 +81,43 @@ impl Questions<'_> {
     ) -> Result<Tensor<2>> {
         let network = self.network(teacher, desk)?;
         let cell = Cell::from(teacher.clone());
-        let weights = desk.run.weights(&cell);
-        let weights = std::fs::read(&weights).with_context(|| weights.display().to_string())?;
-        let inputs = self.identity()?;
-        let key = HashMap::from([
-            ("teacher".to_owned(), blake3::hash(&weights).to_hex().to_string()),
-            ("inputs".to_owned(), inputs.clone()),
-        ]);
-        let path = desk.run.teacher_outputs(&cell, &inputs[..16]);
+        let weights = desk.run.published(&cell, file::WEIGHTS)?;
+        let key = Key { teacher: digest(&weights), inputs: self.identity()? };
+        let path = desk.run.teacher_outputs(&cell, &key.inputs[..16]);
         let shape = [bank.rows(), self.material.data().classes.len()];
-        kept(&path, key, shape, self.material.device(), || Ok(ask(&network, bank, self.batch)?))
+        let device = self.material.device();
+        kept(&path, &key, shape, device, desk, || Ok(ask(&network, bank, self.batch)?))
     }
 
     /// What tells these rows, and how they are asked, apart from any others.
     pub(super) fn identity(&self) -> Result<String> {
         let Self { material, views, normalisation, batch } = self;
         let all = (&material.data().fingerprint, views, normalisation, batch);
-        Ok(blake3::hash(&serde_json::to_vec(&all)?).to_hex().to_string())
+        Ok(digest(&serde_json::to_vec(&all)?))
     }
 }
 
-/// The logits in a file that is of this key and shape; where there is no file, those that are given, which
-/// are then kept there.
+/// The logits in a file that is whole and of this key and shape; where there is none, those that are given,
+/// which are then kept there.
 pub(super) fn kept(
     path: &Path,
-    key: HashMap<String, String>,
+    key: &Key,
     shape: [usize; 2],
     device: &Device,
+    desk: &Desk,
     ask: impl FnOnce() -> Result<Tensor<2>>,
 ) -> Result<Tensor<2>> {
     if path.exists() {
-        return Ok(read(path, &key, shape, device)?);
+        let file = std::fs::read(path).with_context(|| path.display().to_string())?;
+        match read(&file, key, shape, device) {
+            Ok(logits) => return Ok(logits),
+            Err(reason) => {
+                desk.warn(&format!("{}: {reason}; the teacher is asked again", path.display()));
+            }
+        }
     }
     let logits = ask()?;
+    panics::check()?;
     write(path, key, &logits)?;
     Ok(logits)
 }
@@ -127,36 +136,36 @@ fn ask(network: &Network, bank: &dyn Batches, batch: usize) -> Result<Tensor<2>,
     Ok(Tensor::cat(batches.collect::<Result<_, DataError>>()?, 0))
 }
 
-fn write(path: &Path, key: HashMap<String, String>, logits: &Tensor<2>) -> Result<()> {
+fn write(path: &Path, key: &Key, logits: &Tensor<2>) -> Result<()> {
     let shape = logits.dims().to_vec();
     let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
     let values = values.expect("just converted");
     let bytes: Vec<u8> = values.into_iter().flat_map(f32::to_le_bytes).collect();
     let view = TensorView::new(Dtype::F32, shape, &bytes)?;
-    let file = safetensors::serialize([("logits", view)], Some(key))?;
+    let of = format!("{} {} {}", key.teacher, key.inputs, digest(&bytes));
+    let text = HashMap::from([(OF.to_owned(), of)]);
+    let file = safetensors::serialize([("logits", view)], Some(text))?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(write_atomically(path, &file)?)
 }
 
-fn read(
-    path: &Path,
-    key: &HashMap<String, String>,
-    shape: [usize; 2],
-    device: &Device,
-) -> Result<Tensor<2>, TeacherError> {
-    let wrong = |reason: String| TeacherError { path: path.to_owned(), reason };
-    let file = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    let damaged = |error| wrong(format!("not a safetensors file, or damaged: {error}"));
-    let (_, header) = SafeTensors::read_metadata(&file).map_err(damaged)?;
-    if header.metadata().as_ref() != Some(key) {
-        return Err(wrong("it is of another teacher or of other images".to_owned()));
-    }
-    let tensors = SafeTensors::deserialize(&file).map_err(damaged)?;
+fn read(file: &[u8], key: &Key, shape: [usize; 2], device: &Device) -> Result<Tensor<2>, String> {
+    let damaged = |error| format!("not a safetensors file, or damaged: {error}");
+    let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
+    let of = header.metadata().as_ref().and_then(|text| text.get(OF));
+    let expected = format!("{} {} ", key.teacher, key.inputs);
+    let Some(expected) = of.and_then(|of| of.strip_prefix(&expected)) else {
+        return Err("it is of another teacher or of other images".to_owned());
+    };
+    let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
     let logits = tensors.tensor("logits").map_err(damaged)?;
     if logits.shape() != shape || logits.dtype() != Dtype::F32 {
-        return Err(wrong(format!("it holds {:?}, not F32 {shape:?}", logits.shape())));
+        return Err(format!("it holds {:?}, not F32 {shape:?}", logits.shape()));
+    }
+    if digest(logits.data()) != expected {
+        return Err("damaged: its digest is of other logits".to_owned());
     }
     let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     let values: Vec<f32> = logits.data().chunks_exact(4).map(number).collect();
@@ -171,8 +180,8 @@ mod tests {
     use assay_runs::stream;
     use burn::tensor::Int;
 
-    fn key(teacher: &str) -> HashMap<String, String> {
-        HashMap::from([("teacher".to_owned(), teacher.to_owned())])
+    fn key(teacher: &str) -> Key {
+        Key { teacher: teacher.to_owned(), inputs: "these".to_owned() }
     }
 
     #[test]
@@ -180,10 +189,11 @@ mod tests {
         let (folder, device) = (tempfile::tempdir().unwrap(), Device::flex());
         let path = folder.path().join("teachers").join("outputs.safetensors");
         let logits = Tensor::<2>::from_data([[1.5, -2.0], [0.25, 1e-8], [3.0, 4.0]], &device);
-        write(&path, key("one"), &logits).unwrap();
-        let back = read(&path, &key("one"), [3, 2], &device).unwrap();
+        write(&path, &key("one"), &logits).unwrap();
+        let file = std::fs::read(&path).unwrap();
+        let back = read(&file, &key("one"), [3, 2], &device).unwrap();
         assert_eq!(back.into_data(), logits.into_data());
-        let error = |key, shape| read(&path, &key, shape, &device).unwrap_err().to_string();
+        let error = |key, shape| read(&file, &key, shape, &device).unwrap_err();
         assert!(error(key("two"), [3, 2]).contains("another teacher or of other images"));
         assert!(error(key("one"), [2, 2]).contains("it holds [3, 2], not F32 [2, 2]"));
     }
@@ -240,13 +250,22 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_file_is_refused_and_named() {
+    fn a_file_that_was_cut_or_has_a_bit_changed_is_refused_and_equal_outputs_are_equal_files() {
         let (folder, device) = (tempfile::tempdir().unwrap(), Device::flex());
-        let path = folder.path().join("outputs.safetensors");
-        write(&path, key("one"), &Tensor::<2>::zeros([3, 2], &device)).unwrap();
-        let file = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &file[..file.len() - 4]).unwrap();
-        let error = read(&path, &key("one"), [3, 2], &device).unwrap_err().to_string();
-        assert!(error.contains("outputs.safetensors") && error.contains("damaged"), "{error}");
+        let path = |name: &str| folder.path().join(name);
+        for name in ["outputs", "again", "third"] {
+            write(&path(name), &key("one"), &Tensor::<2>::zeros([3, 2], &device)).unwrap();
+        }
+        let file = std::fs::read(path("outputs")).unwrap();
+        assert_eq!(file, std::fs::read(path("again")).unwrap());
+        assert_eq!(file, std::fs::read(path("third")).unwrap());
+        let error = |file: &[u8]| read(file, &key("one"), [3, 2], &device).unwrap_err();
+        assert!(error(&file[..file.len() - 4]).contains("damaged"));
+        for bit in 0..8 * 4 * 6 {
+            let mut changed = file.clone();
+            let at = file.len() - 1 - bit / 8;
+            changed[at] ^= 1 << (bit % 8);
+            assert!(error(&changed).contains("damaged"), "bit {bit}");
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use assay_datasets::{Images, Normalisation};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role};
+use assay_runs::{
+    Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role, digest, file,
+};
 
 use super::alignment::{Alignment, priors};
 use super::objective::{SoftTargets, loss_config};
@@ -13,7 +15,7 @@ use super::reject_images::{beside, reject_images, rejection};
 use super::results::{gallery, latency, logits_file, words};
 use super::{Questions, Teachers, held_out, seen};
 use crate::material::{Material, Part};
-use crate::network::{draw, network_config};
+use crate::network::{draw, finished, network_config};
 use crate::trainer::{LabelledBatches, Training, evaluate, logits};
 use crate::worker::{Desk, in_words, record_of};
 
@@ -48,8 +50,9 @@ impl Classifiers {
             }
             None => bail!("its labels are those of {}, which has no record", cell.name()),
         }
-        let Alignment { train, test } =
-            Alignment::read(&desk.run.alignment(&cell), self.material.data())?;
+        let bytes = desk.run.published(&cell, file::ALIGNMENT)?;
+        let Alignment { train, test } = Alignment::read(&bytes, self.material.data())
+            .with_context(|| format!("what {} left behind", cell.name()))?;
         Ok(Self {
             material: self.material.with_labels(train, test),
             normalisation: self.normalisation.clone(),
@@ -81,10 +84,10 @@ impl Classifiers {
     /// The network of a finished cell whose weights were kept, frozen.
     ///
     /// # Errors
-    /// When the weights are not there or damaged.
+    /// When the weights are not there or not those of the record.
     pub fn finished(&self, cell: &ClassifierCell, desk: &Desk) -> Result<Network> {
-        let weights = desk.run.weights(&Cell::from(cell.clone()));
-        Ok(self.network_config(cell)?.load(&weights, self.material.device())?.frozen())
+        let (whole, config) = (Cell::from(cell.clone()), self.network_config(cell)?);
+        Ok(finished(&desk.run, &whole, &config, self.material.device())?.frozen())
     }
 
     /// Brings a classifier to its record, and says what it came to; none when it was stopped, and
@@ -181,9 +184,9 @@ impl Classifiers {
             ("test", said, &test.labels),
             ("held_out", logits(network, &held_out, batch)?, &held_out.labels),
         ];
-        let file = logits_file(&sets, words(data, &self.learnt(cell)?))?;
-        record.logits = Some(blake3::hash(&file).to_hex().to_string());
-        Ok((file, latency(network, &test)?))
+        let bytes = logits_file(&sets, words(data, &self.learnt(cell)?))?;
+        record.logits = Some(digest(&bytes));
+        Ok((bytes, latency(network, &test)?))
     }
 
     /// The labels of the training images that a classifier sees.
@@ -224,22 +227,22 @@ impl Classifiers {
             let train = seen(self.material.data(), &cell.examples, cell.seed)?;
             let train = self.labelled(Part::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch)?);
-            let (file, timed) = self.look(cell, &network, batch, &mut record, desk)?;
+            let (said, timed) = self.look(cell, &network, batch, &mut record, desk)?;
             if record.is_finite() {
                 latency = Some(timed);
-                files.push(("logits.safetensors", file));
+                files.push((file::LOGITS, said));
             } else {
                 record = record.diverged(cell.schedule.epochs);
             }
         }
         if cell.role == Role::Teacher {
-            files.push(("gallery.safetensors", gallery(self.material.data())?));
+            files.push((file::GALLERY, gallery(self.material.data())?));
         }
         if cell.role == Role::Aligner && record.test.is_some() {
-            files.push(("alignment.safetensors", self.alignment(cell, &network, batch)?));
+            files.push((file::ALIGNMENT, self.alignment(cell, &network, batch)?));
         }
         if is_needed || desk.settings.keep_all_weights {
-            files.push(("weights.safetensors", weights));
+            files.push((file::WEIGHTS, weights));
         }
         training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use assay_experiments::fool::drawings;
 use assay_map_elites::Images;
+use assay_runs::{file, record_in};
 use clap::Args;
 use image::{GrayImage, RgbImage};
 
@@ -39,8 +40,8 @@ impl Render {
     /// Draws, and prints where.
     pub fn run(self) -> Result<ExitCode> {
         let attack = self.attack;
-        let file = if attack.is_dir() { attack.join("archive.json") } else { attack };
-        let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
+        let file = if attack.is_dir() { attack.join(file::ARCHIVE) } else { attack };
+        let bytes = published(&file)?;
         let drawn = drawings(&bytes, self.size, &self.classes, |class, picture| {
             std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
             let path = self.out.join(format!("{class}.png"));
@@ -50,6 +51,15 @@ impl Render {
         drawn.with_context(|| file.display().to_string())?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The bytes of an archive, as they were published where a record is beside it.
+fn published(archive: &Path) -> Result<Vec<u8>> {
+    let folder = archive.parent().unwrap_or(Path::new(""));
+    if archive.ends_with(file::ARCHIVE) && folder.join(file::RECORD).exists() {
+        return Ok(record_in(folder)?.read_file(folder, file::ARCHIVE)?);
+    }
+    std::fs::read(archive).with_context(|| archive.display().to_string())
 }
 
 /// Writes one picture as PNG.

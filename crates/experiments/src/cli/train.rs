@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use assay_experiments::scheduler::set_aside;
 use assay_experiments::worker::{Listener, on_this_thread, prepare};
 use assay_runs::{Cell, CellId, Plan, RunDirectory};
 use clap::{Args, Subcommand};
@@ -97,7 +98,10 @@ impl Train {
         }
         let run = RunDirectory::create_or_open(&planned.out, planned.plan)?;
         let lock = run.lock()?;
-        run.sweep_attempts(&lock)?;
+        run.remove_leftovers(&lock)?;
+        for (cell, reason) in run.set_aside_damaged(&lock)? {
+            eprintln!("{}", set_aside(&run, cell, &reason));
+        }
         let missing = missing(&cell, |cell| run.is_done(cell));
         if missing.is_empty() {
             line(format_args!("{}", run.cell_folder(&cell).display()))?;

@@ -19,6 +19,7 @@ use super::leavings::{Strips, strips};
 use super::network_mind::Mind;
 use super::notes::{elite, is_noted, point};
 use super::source::{Asked, Source};
+use crate::panics;
 use crate::trainer::Control;
 use crate::worker::Desk;
 
@@ -161,15 +162,20 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
             rule: Rule::EveryCell,
             keep: keep(&cell.attack, classes, mind.shape().len()),
         };
+        let generations = cell.attack.generations;
         let path = desk.run.checkpoint(&Cell::from(cell.clone()));
-        let (search, head) = match std::fs::read(&path) {
-            Ok(bytes) => resumed(&bytes, &settings, &mut source).with_context(|| {
-                format!("{}; delete it to attack from the beginning", path.display())
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        let saved = match std::fs::read(&path) {
+            Ok(bytes) => Some(resumed(&bytes, &settings, generations, &mut source)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        let (search, head) = match saved {
+            Some(Ok(saved)) => saved,
+            Some(Err(reason)) => {
+                desk.begin_anew(&path, format_args!("{reason:#}"));
                 (MapElites::new(settings)?, Head::default())
             }
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            None => (MapElites::new(settings)?, Head::default()),
         };
         let Head { curve, sessions, .. } = head;
         Ok(Self { cell, mind, desk, search, source, curve, sessions, began: Instant::now() })
@@ -199,6 +205,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
     }
 
     fn save(&self) -> Result<()> {
+        panics::check()?;
         let mut sessions = self.sessions.clone();
         sessions.seconds += self.began.elapsed().as_secs_f64();
         sessions.devices.push(self.desk.device_in_words());

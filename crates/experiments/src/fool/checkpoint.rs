@@ -1,14 +1,15 @@
 //! An attack in progress, as bytes.
 //!
-//! A line of JSON with the digest of all that follows it; another with what was noted so far; then what
-//! the source of the images saved, and the saved search.
+//! Sealed with a digest: a line of JSON with what was noted so far; then what the source of the images saved,
+//! and the saved search.
 
 use anyhow::{Context, Result, ensure};
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_runs::GenerationPoint;
+use assay_runs::{GenerationPoint, sealed, unsealed};
 use serde::{Deserialize, Serialize};
 
 use super::attack::Sessions;
+use super::notes::is_noted;
 use super::source::Source;
 
 /// What an attack has noted so far.
@@ -18,12 +19,6 @@ pub struct Head {
     pub sessions: Sessions,
     /// How many bytes the source saved.
     source: usize,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Seal {
-    /// BLAKE3 of all that follows the seal's line.
-    digest: String,
 }
 
 impl Head {
@@ -47,44 +42,39 @@ pub fn written<E: Encoding>(
     body.push(b'\n');
     body.extend(source);
     body.extend(search.save());
-    let mut bytes = serde_json::to_vec(&Seal { digest: digest(&body) })?;
-    bytes.push(b'\n');
-    bytes.append(&mut body);
-    Ok(bytes)
+    Ok(sealed(&body))
 }
 
-/// An attack as it was saved: the search, and what was noted; the source goes on from there.
+/// An attack of so many generations as it was saved: the search, and what was noted; the source goes on from
+/// there.
 ///
 /// # Errors
-/// When the bytes are not what was written, or are of an attack with other settings.
+/// When the bytes are not what was written, are of an attack with other settings, or of one that is further than it
+/// can be.
 pub fn resumed<E: Encoding>(
     bytes: &[u8],
     settings: &Settings<E>,
+    generations: u32,
     source: &mut impl Source<E>,
 ) -> Result<(MapElites<E>, Head)> {
     let (head, rest) = line(unsealed(bytes)?)?;
     let head: Head = serde_json::from_slice(head)?;
     let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
     let search = MapElites::resume(of_search, settings)?;
+    let done = search.generation();
+    ensure!(done < generations, "it has done {done} generations of {generations}");
+    let noted = (1..=done).filter(|&generation| is_noted(generation, generations));
+    ensure!(
+        noted.eq(head.curve.iter().map(|point| point.generation)),
+        "its curve is not that of {done} generations"
+    );
     source.resume(of_source)?;
     Ok((search, head))
-}
-
-/// What follows the seal, if it is what was sealed.
-fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
-    let (first, body) = line(bytes)?;
-    let seal: Seal = serde_json::from_slice(first).context("it has no digest")?;
-    ensure!(seal.digest == digest(body), "its digest does not fit; it was cut short or changed");
-    Ok(body)
 }
 
 fn line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
     let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
     Ok((&bytes[..end], &bytes[end + 1..]))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
 }
 
 #[cfg(test)]
@@ -161,7 +151,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Head)> {
         let mut source = Anything(Vec::new());
-        let (search, head) = resumed(bytes, search().settings(), &mut source)?;
+        let (search, head) = resumed(bytes, search().settings(), 2, &mut source)?;
         Ok((source.0, search, head))
     }
 

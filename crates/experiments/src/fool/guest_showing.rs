@@ -1,36 +1,37 @@
 //! Showing what an attack found to a network that another run left behind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use assay_datasets::{Class, Normalisation, Shape};
-use assay_runs::{Guest, GuestOpinion, GuestShowingCell};
+use assay_runs::{Guest, GuestOpinion, GuestShowingCell, digest, file};
 use burn::tensor::Device;
 
 use super::network_mind::{Mind, most_confident};
-use crate::network::network_config;
+use crate::network::{network_config, network_of};
 
 /// A guest whose weights are in one of the runs `nets`.
 ///
 /// # Errors
 /// When none of them has the weights the cell was planned with, or they are damaged.
 pub fn guest_mind(guest: &Guest, nets: &[String], device: &Device) -> Result<Mind> {
-    let path = weights(guest, nets)?;
+    let weights = weights(guest, nets)?;
     let [channels, height, width] = guest.input.map(|size| size as usize);
     let shape = Shape { channels, height, width };
     let config = network_config(&guest.network, shape, guest.outputs as usize)?;
-    let network = config.load(&path, device)?.frozen();
+    let network = network_of(&weights, &config, device);
+    let network = network.map_err(|reason| anyhow!("{}: {reason}", guest.cell))?.frozen();
     let (mean, deviation) = (guest.mean.clone(), guest.deviation.clone());
     Ok(Mind::new(network, shape, Normalisation { mean, deviation }, device.clone()))
 }
 
-fn weights(guest: &Guest, nets: &[String]) -> Result<PathBuf> {
+fn weights(guest: &Guest, nets: &[String]) -> Result<Vec<u8>> {
     for net in nets {
-        let path = Path::new(net).join("cells").join(&guest.cell).join("weights.safetensors");
+        let path = Path::new(net).join("cells").join(&guest.cell).join(file::WEIGHTS);
         if path.exists() {
             let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-            if *blake3::hash(&bytes).to_hex() == *guest.weights {
-                return Ok(path);
+            if digest(&bytes) == guest.weights {
+                return Ok(bytes);
             }
         }
     }

@@ -3,12 +3,12 @@
 use anyhow::Result;
 use assay_datasets::Shape;
 use assay_map_elites::{Archive, Keep, MapElites, Render};
-use assay_runs::CellId;
+use assay_runs::{CellId, digest, file};
 use safetensors::tensor::Dtype;
 
 use super::attack::Found;
 use super::network_mind::Mind;
-use crate::classifier::{Named, tensor_file};
+use crate::classifier::{Named, check_finite, tensor_file};
 
 /// Elites whose ancestors are kept as images.
 const STRIPS: usize = 6;
@@ -120,26 +120,27 @@ pub fn files(found: &Found, mind: &Mind, id: &CellId) -> Result<(Vec<File>, Stri
     let images = |of: &[u8]| tensor_file(&[pixels("pixels", of, shape)], &owner);
     let logits = mind.logits_and_confidences(found.pixels.clone())?.0;
     let logits = logits_file(&logits, found.result.elites.len())?;
-    let digest = blake3::hash(&logits).to_hex().to_string();
+    let of_logits = digest(&logits);
     let mut files = vec![
-        ("archive.json", found.archive.clone()),
-        ("elites.safetensors", images(&found.pixels)?),
-        ("logits.safetensors", logits),
+        (file::ARCHIVE, found.archive.clone()),
+        (file::ELITES, images(&found.pixels)?),
+        (file::LOGITS, logits),
     ];
     if let Some(first) = &found.first {
-        files.push(("first.safetensors", images(first)?));
+        files.push((file::FIRST, images(first)?));
     }
     if !found.strips.place.is_empty() {
-        files.push(("lineages.safetensors", found.strips.file(shape, &owner)?));
+        files.push((file::LINEAGES, found.strips.file(shape, &owner)?));
     }
-    Ok((files, digest))
+    Ok((files, of_logits))
 }
 
 /// A file of what a network says of elites: f32 `elites` `[elites, outputs]`.
 ///
 /// # Errors
-/// When the logits are not as many for each elite.
+/// When the logits are not as many for each elite, or one is not finite.
 pub fn logits_file(logits: &[f32], elites: usize) -> Result<Vec<u8>> {
+    check_finite("elites", logits)?;
     let shape = vec![elites, logits.len() / elites.max(1)];
     tensor_file(&[floats("elites", logits, shape)], &[])
 }

@@ -1,7 +1,7 @@
 //! Showing what an attack found to other networks.
 
 use anyhow::{Context, Result};
-use assay_runs::{AttackCell, Cell, CellId, Opinion, RunDirectory};
+use assay_runs::{AttackCell, Cell, CellId, Opinion, RunDirectory, file};
 
 use super::network_mind::{Mind, most_confident};
 use crate::classifier::attack_pixels;
@@ -9,7 +9,7 @@ use crate::classifier::attack_pixels;
 /// The elites of a finished attack: their pixels, one after another, and their classes.
 pub fn elites(shown: &AttackCell, run: &RunDirectory) -> Result<(Vec<u8>, Vec<u16>)> {
     let attack = Cell::from(shown.clone());
-    let pixels = attack_pixels(&run.elites(&attack), &attack)?;
+    let pixels = attack_pixels(run, &attack, file::ELITES)?;
     let record = run.record(&attack)?.context("the attack has no record")?;
     let result = record.attack.context("the attack's record has no elites")?;
     Ok((pixels, result.elites.iter().map(|elite| elite.class).collect()))

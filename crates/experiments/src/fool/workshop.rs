@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use assay_runs::{
     AttackCell, Cell, ClassifierCell, Data, GuestShowingCell, Outcome, Plan, Record, Seconds,
-    ShowingCell,
+    ShowingCell, digest, file,
 };
 use burn::tensor::Device;
 
@@ -101,10 +101,10 @@ impl FoolWorkshop {
         let (pixels, classes) = elites(&cell.shown, &desk.run)?;
         let mind = self.mind(&cell.audience, desk)?;
         let (opinion, logits) = opinion(cell.audience.id(), &mind, &pixels, &classes)?;
-        let file = logits_file(&logits, classes.len())?;
-        let logits = Some(blake3::hash(&file).to_hex().to_string());
+        let said = logits_file(&logits, classes.len())?;
+        let logits = Some(digest(&said));
         let record = Record { opinion: Some(opinion), logits, ..nothing };
-        let files = [("logits.safetensors", file.as_slice())];
+        let files = [(file::LOGITS, said.as_slice())];
         desk.publish(&record, &desk.provenance(seconds(began)), &files)?;
         Ok("shown".to_owned())
     }

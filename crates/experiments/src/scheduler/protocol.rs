@@ -28,6 +28,8 @@ pub enum FromWorker {
         /// Steps of the cell.
         all: u64,
     },
+    /// Something is odd and does not stop the work.
+    Warning(String),
     /// Its cell has a record.
     Done {
         /// The record in a few words.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use assay_runs::RunDirectory;
+use assay_runs::{Cell, RunDirectory};
 
 use super::Progress;
 use super::protocol::{FromWorker, ToWorker};
@@ -60,7 +60,10 @@ const DEATHS_IN_A_ROW: usize = 3;
 pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     let lock = run.lock()?;
     run.check_plan(&lock)?;
-    run.sweep_attempts(&lock)?;
+    run.remove_leftovers(&lock)?;
+    for (cell, reason) in run.set_aside_damaged(&lock)? {
+        eprintln!("{}", set_aside(run, cell, &reason));
+    }
     let cells = &run.plan().cells;
     let queue = Queue::new(run.plan(), |number| run.is_done(&cells[number]));
     let (done, _) = queue.counts();
@@ -94,6 +97,13 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     }
     let (done, failed) = sweep.queue.counts();
     Ok(Ending { done, failed, interrupted: sweep.interrupted, broke_off: sweep.broke_off })
+}
+
+/// What is said of a damaged cell.
+#[must_use]
+pub fn set_aside(run: &RunDirectory, cell: &Cell, reason: &str) -> String {
+    let place = run.path().join("damaged");
+    format!("{}: {reason}; moved to {}, and worked on anew", cell.name(), place.display())
 }
 
 fn interrupt_to(events: &Sender<Event>, stop_after: Option<Duration>) -> Result<()> {
@@ -162,6 +172,7 @@ impl Sweep<'_> {
                 self.feed_idle();
             }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
+            FromWorker::Warning(words) => self.progress.say(&format!("warning: {words}")),
             FromWorker::Done { result } => {
                 if let Some(cell) = self.finish(worker) {
                     self.done(cell, &result);

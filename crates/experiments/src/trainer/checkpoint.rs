@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_models::{Network, NetworkConfig, save_networks};
-use assay_runs::{CurvePoint, RunError, Seconds, write_atomically};
+use assay_runs::{CurvePoint, RunError, Seconds, sealed, unsealed, write_atomically};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
+
+use crate::panics::Panicked;
 
 /// Everything a training needs to go on as if it had never stopped. No generator's state is among
 /// it: every epoch and every step has a stream of its own.
@@ -43,13 +45,44 @@ pub enum CheckpointError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// It could not be read.
-    #[error("{path}: {reason}; delete it to train the cell from its beginning")]
-    Unreadable {
+    #[error("{path}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not what was saved, or of no such training.
+    #[error("{path}: {reason}")]
+    Unusable {
         /// The file.
         path: PathBuf,
         /// Why.
         reason: String,
     },
+    /// A thread panicked, so that what would be saved may be wrong.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl Progress {
+    /// Whether a training of so many epochs of so many steps can be as far as this and have more to do.
+    ///
+    /// # Errors
+    /// What cannot be, in words.
+    pub fn check(&self, steps_per_epoch: u64, epochs: u32) -> Result<(), String> {
+        let steps = steps_per_epoch * u64::from(epochs);
+        if self.step >= steps {
+            return Err(format!("it has done {} steps of {steps}", self.step));
+        }
+        let epochs_done = self.step / steps_per_epoch;
+        let are_all_there = self.curve.len() as u64 == epochs_done
+            && (1..).zip(&self.curve).all(|(epoch, point)| point.epoch == epoch);
+        if !are_all_there || !self.curve.iter().all(CurvePoint::is_finite) {
+            return Err(format!("its curve is not that of {epochs_done} epochs"));
+        }
+        Ok(())
+    }
 }
 
 impl Snapshot {
@@ -64,26 +97,29 @@ impl Snapshot {
         let progress = serde_json::to_string(&self.progress).expect("progress is plain data");
         let text = BTreeMap::from([("progress".to_owned(), progress)]);
         let networks = [("network.", &self.network), ("velocity.", &self.velocities)];
-        Ok(write_atomically(path, &save_networks(&networks, Some(text)))?)
+        Ok(write_atomically(path, &sealed(&save_networks(&networks, Some(text))))?)
     }
 
     /// Reads a snapshot of a network of this configuration, where there is one.
     ///
     /// # Errors
-    /// When the file is damaged or of another network.
+    /// When the file cannot be read, is damaged, or is of another network.
     pub fn load(
         path: &Path,
         config: &NetworkConfig,
         device: &Device,
     ) -> Result<Option<Self>, CheckpointError> {
-        let unreadable =
-            |reason: String| CheckpointError::Unreadable { path: path.to_owned(), reason };
         let file = match std::fs::read(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error.to_string())),
+            Err(source) => return Err(CheckpointError::Io { path: path.to_owned(), source }),
         };
-        Self::parse(&file, config, device).map(Some).map_err(unreadable)
+        let snapshot = unsealed(&file)
+            .map_err(|error| error.to_string())
+            .and_then(|file| Self::parse(file, config, device));
+        snapshot
+            .map(Some)
+            .map_err(|reason| CheckpointError::Unusable { path: path.to_owned(), reason })
     }
 
     fn parse(file: &[u8], config: &NetworkConfig, device: &Device) -> Result<Self, String> {

@@ -123,6 +123,14 @@ impl Training {
         &self.device
     }
 
+    /// Whether this training can be as far as that, and have more to do.
+    ///
+    /// # Errors
+    /// What cannot be, in words.
+    pub fn check(&self, progress: &Progress) -> Result<(), String> {
+        progress.check(self.steps_per_epoch(), self.schedule.epochs)
+    }
+
     /// Goes on from a snapshot; its network is frozen as far as this one's is.
     #[must_use]
     pub fn resume(mut self, snapshot: Snapshot) -> Self {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, Fate, RunDirectory, TransferCell, Treatment};
+use assay_runs::{Fate, RunDirectory, TransferCell, Treatment};
 
 use super::HalvedMaterial;
 use crate::network::{self, draw};
@@ -82,12 +82,12 @@ pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Netwo
 /// A finished network whose weights were kept, every layer to be trained.
 ///
 /// # Errors
-/// When the weights are not there or damaged.
+/// When the weights are not there or not those of the record.
 pub fn trained(
     cell: &TransferCell,
     material: &HalvedMaterial,
     run: &RunDirectory,
 ) -> Result<Network> {
-    let weights = run.weights(&Cell::from(cell.clone()));
-    Ok(network_config(cell, material)?.load(&weights, material.device())?)
+    let config = network_config(cell, material)?;
+    network::finished(run, &cell.clone().into(), &config, material.device())
 }

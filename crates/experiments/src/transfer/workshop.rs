@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, Data, Outcome, Plan, Record, Seconds, TransferCell, Treatment};
+use assay_runs::{Cell, Data, Outcome, Plan, Record, Seconds, TransferCell, Treatment, file};
 use burn::tensor::Device;
 
 use super::networks::{initial_network, network_config};
@@ -64,7 +64,7 @@ impl TransferWorkshop {
         }
         let is_kept =
             desk.settings.keep_all_weights || matches!(cell.treatment, Treatment::Base { .. });
-        let files = [("weights.safetensors", weights.as_slice())];
+        let files = [(file::WEIGHTS, weights.as_slice())];
         let files = if is_kept { &files[..] } else { &[] };
         desk.publish(&record, &desk.provenance_of(&training), files)?;
         Ok(Some(in_words(&record)))

@@ -1,5 +1,7 @@
 //! What every study needs to bring a cell to its record: checkpoints, publishing, where the time went.
 
+use std::fmt::Display;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,15 +10,16 @@ use std::time::Instant;
 use anyhow::Result;
 use assay_models::NetworkConfig;
 use assay_runs::{
-    Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds, write_atomically,
+    Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
 };
 
 use super::Listener;
 use super::machine::now;
 use super::observer::{Pace, WorkerObserver};
 use crate::device::{DeviceName, Precision};
+use crate::panics;
 use crate::profile::RunSettings;
-use crate::trainer::{Ended, Snapshot, Training};
+use crate::trainer::{CheckpointError, Ended, Snapshot, Training};
 
 /// A worker's place: the run it works on, and how.
 pub struct Desk {
@@ -48,7 +51,7 @@ impl Desk {
         began: Instant,
     ) -> Result<Option<(Training, Outcome)>> {
         let checkpoint = self.run.checkpoint(cell);
-        if let Some(snapshot) = Snapshot::load(&checkpoint, config, training.device())? {
+        if let Some(snapshot) = self.snapshot(&checkpoint, config, &training)? {
             training = training.resume(snapshot);
         }
         training = training.keep_frozen_output(self.settings.cache_mebibytes << 20)?;
@@ -59,6 +62,40 @@ impl Desk {
             Ended::Stopped => Ok(None),
             Ended::Finished(outcome) => Ok(Some((training, outcome))),
         }
+    }
+
+    /// The checkpoint of a training, where there is one that it can go on from.
+    fn snapshot(
+        &self,
+        path: &Path,
+        config: &NetworkConfig,
+        training: &Training,
+    ) -> Result<Option<Snapshot>> {
+        let fitting = |snapshot: Snapshot| {
+            training
+                .check(&snapshot.progress)
+                .map_err(|reason| CheckpointError::Unusable { path: path.to_owned(), reason })?;
+            Ok(snapshot)
+        };
+        let found = Snapshot::load(path, config, training.device());
+        match found.and_then(|found| found.map(fitting).transpose()) {
+            Err(CheckpointError::Unusable { path, reason }) => {
+                self.begin_anew(&path, &reason);
+                Ok(None)
+            }
+            found => Ok(found?),
+        }
+    }
+
+    /// Says that a checkpoint is not used, and why.
+    pub fn begin_anew(&self, checkpoint: &Path, reason: impl Display) {
+        let path = checkpoint.display();
+        self.warn(&format!("{path}: {reason}; its cell begins anew"));
+    }
+
+    /// Tells the user of something that is odd and does not stop the work.
+    pub fn warn(&self, words: &str) {
+        self.listener.warn(words);
     }
 
     /// The device, with its precision where it is not the one that the device has by itself.
@@ -79,13 +116,15 @@ impl Desk {
     /// Gives the cell its record, beside files of these names and bytes.
     ///
     /// # Errors
-    /// When the run cannot be written to.
+    /// When a thread of this process has panicked, the record has a number that is not finite, or the run cannot
+    /// be written to.
     pub fn publish(
         &self,
         record: &Record,
         provenance: &Provenance,
         files: &[(&str, &[u8])],
     ) -> Result<()> {
+        panics::check()?;
         let attempt = self.run.attempt(&record.cell)?;
         for (name, bytes) in files {
             // As the record itself: on the disk before the folder counts.
@@ -144,7 +183,7 @@ pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u
             trained: trained as u64,
             multiplications: network.multiplications() as u64,
         },
-        weights: blake3::hash(weights).to_hex().to_string(),
+        weights: digest(weights),
         ..Record::measured(cell)
     }
 }

@@ -11,6 +11,10 @@ pub trait Listener {
     fn progress(&self, done: u64, all: u64);
     /// An epoch of a training is done.
     fn epoch(&self, point: &CurvePoint);
+    /// Something is odd and does not stop the work.
+    fn warn(&self, words: &str) {
+        eprintln!("warning: {words}");
+    }
 }
 
 /// The parent process.
@@ -23,4 +27,8 @@ impl Listener for Parent {
     }
 
     fn epoch(&self, _point: &CurvePoint) {}
+
+    fn warn(&self, words: &str) {
+        let _ = say(&FromWorker::Warning(words.to_owned()));
+    }
 }

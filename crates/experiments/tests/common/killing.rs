@@ -26,7 +26,7 @@ pub fn kill_amid_a_cell(run: &mut Command, out: &Path) -> bool {
 fn checkpoints(out: &Path) -> BTreeSet<(PathBuf, SystemTime)> {
     let Ok(folder) = std::fs::read_dir(out.join("checkpoints")) else { return BTreeSet::new() };
     let whole = folder.flatten().map(|file| file.path());
-    let whole = whole.filter(|path| path.extension().is_some_and(|end| end == "safetensors"));
+    let whole = whole.filter(|path| path.extension().is_some_and(|end| end == "checkpoint"));
     // It may be gone again.
     whole.filter_map(|path| Some((path.clone(), path.metadata().ok()?.modified().ok()?))).collect()
 }

@@ -1,13 +1,12 @@
 //! The tensors that a finished classifier leaves beside its record.
 
-use std::path::Path;
-
+use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
 
 use super::predictions::Predictions;
 use super::spoken::Spoken;
-use crate::ReportError;
-use crate::tensors::{floats, integers, tensor};
+use crate::tensors::{floats, integers, read_if_there, tensor};
+use crate::{Observation, ReportError};
 
 /// What a finished classifier says of images, in `logits.safetensors`.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,17 +33,18 @@ pub struct Gallery {
 /// `[classes]`.
 ///
 /// # Errors
-/// When the file cannot be read or holds something else.
-pub fn read_answers(path: &Path) -> Result<Answers, ReportError> {
-    let wrong = |reason: String| ReportError::Tensors { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(ReportError::io(path))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| wrong(reason.to_string()))?;
-    let of = |name: &str| {
-        let of_images = predictions(&tensors, name);
-        of_images.map_err(|reason| wrong(format!("{name}: {reason}")))
-    };
+/// When the cell left no such file, or it cannot be read, is not what was published or holds something else.
+pub fn read_answers(observation: &Observation) -> Result<Answers, ReportError> {
+    read_if_there(observation, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
+        path: observation.folder.join(file::LOGITS),
+        reason: "the cell left no logits".to_owned(),
+    })
+}
+
+fn answers(tensors: &SafeTensors) -> Result<Answers, String> {
+    let of = |name: &str| predictions(tensors, name).map_err(|reason| format!("{name}: {reason}"));
     let test = of("test")?;
-    let test = match words(&tensors, &test).map_err(|reason| wrong(format!("words: {reason}")))? {
+    let test = match words(tensors, &test).map_err(|reason| format!("words: {reason}"))? {
         Some(spoken) => test.with_words(spoken),
         None => test,
     };
@@ -75,18 +75,12 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
 }
 
 /// Reads `gallery.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
-/// `[count]`. None where there is no such file.
+/// `[count]`. None where the cell left no such file.
 ///
 /// # Errors
-/// When the file cannot be read or holds something else.
-pub fn read_gallery(path: &Path) -> Result<Option<Gallery>, ReportError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let wrong = |reason: String| ReportError::Tensors { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(ReportError::io(path))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| wrong(reason.to_string()))?;
-    gallery(&tensors).map(Some).map_err(wrong)
+/// When the file cannot be read, is not what was published or holds something else.
+pub fn read_gallery(observation: &Observation) -> Result<Option<Gallery>, ReportError> {
+    read_if_there(observation, file::GALLERY, gallery)
 }
 
 fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role};
+use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role, file};
 
 use super::condition::Condition;
 use super::correction::corrections;
@@ -72,7 +72,7 @@ impl<'a> Index<'a> {
         if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
             self.answers.insert(observation.cell.id(), answers);
         }
-        let weights = std::fs::metadata(observation.folder.join("weights.safetensors"));
+        let weights = std::fs::metadata(observation.folder.join(file::WEIGHTS));
         let weights_bytes = weights.ok().map(|file| file.len());
         let counts_for = self.taught.get(&observation.cell.id()).copied().unwrap_or(cell.seed);
         let training =
@@ -111,8 +111,8 @@ impl<'a> Index<'a> {
         if observation.record().is_none_or(|record| !says(&record.outcome)) {
             return Ok(None);
         }
-        let path = observation.folder.join("logits.safetensors");
-        let answers = read_answers(&path)?;
+        let path = observation.folder.join(file::LOGITS);
+        let answers = read_answers(observation)?;
         let classes = self.plan().classes.len();
         if answers.test.classes() != classes || answers.held_out.classes() != classes {
             let reason = format!("logits of other than the plan's {classes} classes");

@@ -3,8 +3,6 @@
 mod detectors;
 mod roc;
 
-use std::path::Path;
-
 use assay_runs::{AttackCell, ClassifierCell, Encoding, Method};
 
 pub use self::detectors::Detector;
@@ -13,7 +11,7 @@ pub use self::roc::Roc;
 use super::index::{Found, Index, Network};
 use super::rounds::OverSeeds;
 use crate::ReportError;
-use crate::observations::distinct;
+use crate::observations::{Observation, distinct};
 use crate::statistics::{Estimate, estimate_mean, mean};
 
 /// Which fooling images.
@@ -182,9 +180,8 @@ fn of_network<'a>(
     kinds: Vec<Fooling>,
 ) -> Result<Vec<Sample<'a>>, ReportError> {
     let classes = index.plan().classes.len();
-    let path = network.observation.folder.join("logits.safetensors");
     let mut samples = Vec::new();
-    let Some(test) = Logits::read(&path, "test")? else { return Ok(samples) };
+    let Some(test) = Logits::read(network.observation, "test")? else { return Ok(samples) };
     for (kind, fooling) in kinds {
         let Some(fooling) = fooling else { continue };
         for detector in Detector::ALL {
@@ -208,8 +205,8 @@ fn of_network<'a>(
 fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError> {
     let (cell, round) = (network.cell, network.cell.round());
     let mut kinds: Vec<Fooling> = Vec::new();
-    let mut add = |kind: Kind, folder: &Path| {
-        let logits = Logits::read(&folder.join("logits.safetensors"), "elites")?;
+    let mut add = |kind: Kind, observation: &Observation| {
+        let logits = Logits::read(observation, "elites")?;
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, all)) => {
                 *all = all.take().zip(logits).map(|(mut all, logits)| {
@@ -222,15 +219,15 @@ fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError
         Ok::<(), ReportError>(())
     };
     for found in index.attacks().iter().filter(|found| is_by(index, found, cell)) {
-        add(Kind::Found(found.cell.attack.encoding), &found.observation.folder)?;
+        add(Kind::Found(found.cell.attack.encoding), found.observation)?;
     }
     for found in index.repeats_on(cell) {
-        add(Kind::New { round }, &found.observation.folder)?;
+        add(Kind::New { round }, found.observation)?;
     }
     let shown = index.to_retrained().iter().filter(|showing| showing.cell.audience == *cell);
     for showing in shown.filter(|showing| is_main(index, &showing.cell.shown)) {
         let encoding = showing.cell.shown.attack.encoding;
-        add(Kind::Others { round, encoding }, &showing.observation.folder)?;
+        add(Kind::Others { round, encoding }, showing.observation)?;
     }
     Ok(kinds)
 }

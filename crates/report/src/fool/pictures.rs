@@ -1,6 +1,6 @@
 //! The images that attacks found, as pixels and as files.
 
-use assay_runs::EliteRecord;
+use assay_runs::{EliteRecord, file};
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 use safetensors::{Dtype, SafeTensors};
 
@@ -28,8 +28,9 @@ impl Pictures {
     /// When the file cannot be read, or does not hold an image for each elite.
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         let Some(result) = found.result() else { return Ok(None) };
-        let path = found.observation.folder.join("elites.safetensors");
-        read_if_there(&path, |tensors| Self::take(tensors, result.elites.len()))
+        read_if_there(found.observation, file::ELITES, |tensors| {
+            Self::take(tensors, result.elites.len())
+        })
     }
 
     /// So many images in a file.
@@ -102,25 +103,25 @@ pub(super) fn folder(index: &Index) -> Result<Folder, ReportError> {
     for found in index.attacks().iter().chain(repeats) {
         let Some((pictures, result)) = Pictures::read(found)?.zip(found.result()) else { continue };
         for (at, elite) in result.elites.iter().enumerate() {
-            let file = file(index, found, elite);
+            let name = file_of(index, found, elite);
             let png = pictures
                 .pixmap(at, 1)
                 .and_then(|pixmap| pixmap.encode_png().map_err(|reason| reason.to_string()))
-                .map_err(|reason| ReportError::figure(&file, &reason))?;
-            files.push((file, png));
+                .map_err(|reason| ReportError::figure(&name, &reason))?;
+            files.push((name, png));
         }
     }
     Ok(Folder { name: FOLDER, files })
 }
 
 /// An elite's file below the folder.
-fn file(index: &Index, found: &Found, elite: &EliteRecord) -> String {
+fn file_of(index: &Index, found: &Found, elite: &EliteRecord) -> String {
     format!("{}/{}.png", found.observation.cell.name(), file_name(&index.class(elite.class), elite))
 }
 
 /// An elite's file below the report.
 pub(super) fn path(index: &Index, found: &Found, elite: &EliteRecord) -> String {
-    format!("{FOLDER}/{}", file(index, found, elite))
+    format!("{FOLDER}/{}", file_of(index, found, elite))
 }
 
 /// The class's number, and its name as far as any file system takes it: two classes may share a name.

@@ -1,5 +1,6 @@
 //! The images of lineages: some elites' ancestors, as an attack left them.
 
+use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
 
 use super::index::Found;
@@ -43,7 +44,7 @@ impl Strips {
         if found.result().is_none() {
             return Ok(None);
         }
-        read_if_there(&found.observation.folder.join("lineages.safetensors"), Self::take)
+        read_if_there(found.observation, file::LINEAGES, Self::take)
     }
 
     fn take(tensors: &SafeTensors) -> Result<Self, String> {

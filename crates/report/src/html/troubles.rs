@@ -18,7 +18,7 @@ fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) 
             continue;
         }
         let why = match &observation.state {
-            State::Failed(reason) => format!(": {reason}"),
+            State::Failed(reason) | State::Damaged(reason) => format!(": {reason}"),
             State::Done(record, _) => match record.outcome {
                 Outcome::Diverged { epoch } => format!(": in epoch {epoch}"),
                 _ => String::new(),
@@ -36,7 +36,7 @@ fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) 
 /// Cells without a result that counts, by what became of them; none where there is no such cell.
 fn cells_left_out(observations: &Observations, findings: &Findings) -> Option<String> {
     let headings = [
-        ("failed", "Failed: tried, and without a record"),
+        ("failed", "Failed: tried or damaged, and without a record that counts"),
         ("stuck", "Stuck: the training loss stayed at that of a network that knows nothing"),
         ("diverged", "Diverged: a loss was no longer finite"),
         ("missing", "Missing: not trained yet"),

@@ -15,7 +15,9 @@ pub mod transfer;
 
 use std::path::Path;
 
-use assay_runs::{Data, Initialization, Network, Provenance, Schedule, Seconds, stream};
+use assay_runs::{
+    Cell, Data, Initialization, Network, Provenance, RunDirectory, Schedule, Seconds, stream,
+};
 use rand::RngExt;
 
 /// What becomes of a cell.
@@ -35,6 +37,18 @@ pub fn in_memory() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     tempfile::tempdir_in(folder).unwrap()
+}
+
+/// Publishes a cell once more, with other bytes in one of its files.
+pub fn republish(run: &RunDirectory, cell: &Cell, name: &str, bytes: &[u8]) {
+    let (record, provenance) = run.verify(cell).unwrap().unwrap();
+    let attempt = run.attempt(cell).unwrap();
+    for other in record.files.keys() {
+        std::fs::copy(run.cell_folder(cell).join(other), attempt.path().join(other)).unwrap();
+    }
+    std::fs::write(attempt.path().join(name), bytes).unwrap();
+    std::fs::remove_dir_all(run.cell_folder(cell)).unwrap();
+    attempt.publish(&record, &provenance).unwrap();
 }
 
 /// A text file of a run.

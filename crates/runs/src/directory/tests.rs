@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Evaluation, Outcome, Seconds, Study};
+use crate::{Evaluation, Outcome, Provenance, Record, Seconds, Study, digest};
 
 fn plan(seeds: u32) -> Plan {
     let cell = |seed: u32| -> Cell {
@@ -30,13 +30,13 @@ fn a_run_without_its_empty_folders_goes_on() {
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     // As a process leaves it that is killed while it sweeps.
     std::fs::remove_dir(folder.path().join("attempts")).unwrap();
-    run.sweep_attempts(&run.lock().unwrap()).unwrap();
+    run.remove_leftovers(&run.lock().unwrap()).unwrap();
     // As a copy is that left out what was empty.
     for name in FOLDERS {
         std::fs::remove_dir(folder.path().join(name)).unwrap();
     }
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
-    run.sweep_attempts(&run.lock().unwrap()).unwrap();
+    run.remove_leftovers(&run.lock().unwrap()).unwrap();
     let cell = &run.plan().cells[0];
     run.note_failure(cell, "a test").unwrap();
     std::fs::write(run.checkpoint(cell), "a checkpoint").unwrap();
@@ -89,7 +89,13 @@ fn a_network_whose_test_loss_is_no_number_has_a_record_that_can_be_read() {
     assert!(!record.is_finite());
     let record = record.diverged(7);
     assert!(record.is_finite());
-    let provenance = Provenance {
+    publish(&run, cell, &record);
+    let read = run.record(cell).unwrap().unwrap();
+    assert_eq!((read.outcome, read.test), (Outcome::Diverged { epoch: 7 }, None));
+}
+
+fn provenance() -> Provenance {
+    Provenance {
         device: "cpu".to_owned(),
         precision: "f32".to_owned(),
         machine: "a test".to_owned(),
@@ -101,8 +107,142 @@ fn a_network_whose_test_loss_is_no_number_has_a_record_that_can_be_read() {
         cached_layers: 0,
         resumed: 0,
         earlier_devices: Vec::new(),
+    }
+}
+
+/// Publishes a record beside a file of weights.
+fn publish(run: &RunDirectory, cell: &Cell, record: &Record) {
+    let attempt = run.attempt(cell).unwrap();
+    std::fs::write(attempt.path().join(file::WEIGHTS), cell.name()).unwrap();
+    attempt.publish(record, &provenance()).unwrap();
+}
+
+fn trained(cell: &Cell) -> Record {
+    let test = Some(Evaluation { images: 4, correct: 1, correct_top5: 2, loss: 0.5 });
+    Record { outcome: Outcome::Trained, test, ..Record::measured(cell.clone()) }
+}
+
+/// A run of two finished cells, in a folder.
+fn finished() -> (tempfile::TempDir, RunDirectory) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
+    for cell in &run.plan().cells {
+        publish(&run, cell, &trained(cell));
+    }
+    (folder, run)
+}
+
+#[test]
+fn a_published_file_is_read_as_it_was_or_not_at_all() {
+    let (_folder, run) = finished();
+    let cell = &run.plan().cells[0];
+    assert_eq!(run.published(cell, file::WEIGHTS).unwrap(), cell.name().as_bytes());
+    assert_eq!(
+        run.record(cell).unwrap().unwrap().files[file::WEIGHTS],
+        digest(cell.name().as_bytes())
+    );
+    let error = |name| run.published(cell, name).unwrap_err().to_string();
+    assert!(error(file::LOGITS).contains("no digest of such a file"));
+    let path = run.weights(cell);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[3] ^= 8;
+    std::fs::write(&path, bytes).unwrap();
+    let said = error(file::WEIGHTS);
+    assert!(said.starts_with(&path.display().to_string()) && said.contains("BLAKE3"), "{said}");
+}
+
+#[test]
+fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_were() {
+    let other = |run: &RunDirectory| run.cell_folder(&run.plan().cells[1]);
+    let damages: [(&str, &dyn Fn(&Path, &RunDirectory)); 6] = [
+        ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::RECORD)).unwrap()),
+        ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::WEIGHTS)).unwrap()),
+        ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::PROVENANCE)).unwrap()),
+        ("another cell", &|cell, run| {
+            std::fs::copy(other(run).join(file::RECORD), cell.join(file::RECORD)).unwrap();
+        }),
+        ("BLAKE3", &|cell, run| {
+            std::fs::copy(other(run).join(file::WEIGHTS), cell.join(file::WEIGHTS)).unwrap();
+        }),
+        ("damaged or edited", &|cell, _| {
+            let path = cell.join(file::RECORD);
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, text.replace("\"correct\": 1", "\"correct\": 2")).unwrap();
+        }),
+    ];
+    for (words, damage) in damages {
+        let (_folder, run) = finished();
+        let cell = &run.plan().cells[0];
+        assert!(run.is_done(cell));
+        damage(&run.cell_folder(cell), &run);
+        assert!(!run.is_done(cell), "{words}");
+        let aside = run.set_aside_damaged(&run.lock().unwrap()).unwrap();
+        assert_eq!(aside.len(), 1, "{aside:?}");
+        assert!(aside[0].0 == cell && aside[0].1.contains(words), "{words}: {aside:?}");
+        assert_eq!(run.failure_reason(cell).unwrap().as_ref(), Some(&aside[0].1));
+        assert!(run.path().join("damaged").join(cell.name()).is_dir());
+        publish(&run, cell, &trained(cell));
+        assert!(run.is_done(cell) && run.failure_reason(cell).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_is_not_published_and_one_that_was_is_not_read() {
+    let (_folder, run) = finished();
+    let cell = &run.plan().cells[0];
+    let seen = |images, correct, correct_top5, loss| {
+        let test = Some(Evaluation { images, correct, correct_top5, loss });
+        Record { test, ..trained(cell) }
     };
-    run.attempt(cell).unwrap().publish(&record, &provenance).unwrap();
-    let read = run.record(cell).unwrap().unwrap();
-    assert_eq!((read.outcome, read.test), (Outcome::Diverged { epoch: 7 }, None));
+    let wrong = [
+        seen(4, 28, 28, 0.5),
+        seen(4, 2, 1, 0.5),
+        seen(0, 0, 0, 0.5),
+        seen(4, 1, 2, f64::NAN),
+        Record {
+            layer_scores: vec![crate::LayerScores { layer: 1, cka: f64::INFINITY, h_score: 0.0 }],
+            ..trained(cell)
+        },
+        trained(&run.plan().cells[1]),
+    ];
+    for record in wrong {
+        let attempt = run.attempt(cell).unwrap();
+        let error = attempt.publish(&record, &provenance()).unwrap_err().to_string();
+        assert!(error.contains(&cell.name()), "{error}");
+        // As an edit would leave it that knows how digests are made.
+        crate::seal::write_sealed_json(&run.cell_folder(cell).join(file::RECORD), &record).unwrap();
+        assert!(run.record(cell).is_err(), "{record:?}");
+    }
+    let attempt = run.attempt(cell).unwrap();
+    let endless = Provenance { finished: f64::NAN, ..provenance() };
+    assert!(attempt.publish(&trained(cell), &endless).is_err());
+}
+
+#[test]
+fn leftovers_are_removed_and_what_others_put_beside_them_stays() {
+    let (_folder, run) = finished();
+    let at = |name: &str| run.path().join(name);
+    let leftovers = ["checkpoints/.writing-a", "failures/.writing-b", "teachers/.writing-c"];
+    leftovers.iter().for_each(|name| std::fs::write(at(name), "half").unwrap());
+    std::mem::forget(run.attempt(&run.plan().cells[0]).unwrap());
+    std::fs::write(at("attempts/notes"), "mine").unwrap();
+    run.remove_leftovers(&run.lock().unwrap()).unwrap();
+    assert!(leftovers.iter().all(|name| !at(name).exists()));
+    let left: Vec<_> =
+        std::fs::read_dir(at("attempts")).unwrap().map(|one| one.unwrap().path()).collect();
+    assert_eq!(left, [at("attempts/notes")]);
+}
+
+#[test]
+fn a_changed_plan_is_refused_with_the_way_on_and_planned_anew_once_it_is_gone() {
+    let (folder, run) = finished();
+    let path = folder.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("a test", "b test")).unwrap();
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("plan.json") && error.contains("delete it"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(folder.path().join("report")).unwrap();
+    let anew = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
+    assert!(run.plan().cells.iter().all(|cell| anew.is_done(cell)));
 }

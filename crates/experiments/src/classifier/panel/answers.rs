@@ -1,20 +1,22 @@
 //! What the finished networks of a panel say together.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::{Batches, DataError};
 use assay_models::Network;
-use assay_runs::{Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views};
+use assay_runs::{
+    Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views, digest, file,
+};
 use burn::tensor::{Tensor, TensorData};
 
 use super::combining::{Known, combined, softmax};
 use crate::classifier::results::logits_file;
-use crate::classifier::teacher::kept;
+use crate::classifier::teacher::{Key, kept};
 use crate::classifier::{Classifiers, Questions, held_out};
 use crate::material::Part;
+use crate::network;
 use crate::trainer::{LabelledBatches, evaluation};
 use crate::worker::{Desk, in_words};
 
@@ -80,7 +82,7 @@ impl Finished {
             let places = (0..classes as u16).map(|class| field.binary_search(&class).ok());
             let config = classifiers.specialist_config(&cell, field.len())?;
             let device = classifiers.material().device();
-            let network = config.load(&desk.run.weights(&whole), device)?.frozen();
+            let network = network::finished(&desk.run, &whole, &config, device)?.frozen();
             specialists.push(Specialist { network, places: places.collect() });
         }
         let generalist = classifiers.finished(&panel.generalist, desk)?;
@@ -168,18 +170,18 @@ impl Classifiers {
         let of_held_out = finished.say_of_images(&held_out)?;
         let sets =
             [("test", of_test.clone(), &test.labels), ("held_out", of_held_out, &held_out.labels)];
-        let file = logits_file(&sets, Vec::new())?;
+        let said = logits_file(&sets, Vec::new())?;
         let total = finished.parameters();
         let record = Record {
             test: Some(evaluation(of_test, &test.labels)),
-            logits: Some(blake3::hash(&file).to_hex().to_string()),
+            logits: Some(digest(&said)),
             parameters: Parameters { total, trained: 0, multiplications: 0 },
             ..Record::measured(cell.clone().into())
         };
         ensure!(record.is_finite(), "what {} says of test images is no number", cell.name());
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
-        desk.publish(&record, &desk.provenance(seconds), &[("logits.safetensors", &file)])?;
+        desk.publish(&record, &desk.provenance(seconds), &[(file::LOGITS, &said)])?;
         Ok(in_words(&record))
     }
 
@@ -196,15 +198,12 @@ impl Classifiers {
         let weights = weights.collect::<Result<Vec<_>>>()?.join(" ");
         let (material, normalisation) = (self.material(), self.normalisation());
         let inputs = Questions { material, views, normalisation, batch: BATCH }.identity()?;
-        let key = HashMap::from([
-            ("teacher".to_owned(), blake3::hash(weights.as_bytes()).to_hex().to_string()),
-            ("inputs".to_owned(), inputs.clone()),
-        ]);
         let path = desk.run.teacher_outputs(&panel.together().into(), &inputs[..16]);
+        let key = Key { teacher: digest(weights.as_bytes()), inputs };
         let bank = self.material().bank(Part::Train, views)?.normalised_by(self.normalisation())?;
         let shape = [bank.rows(), self.material().data().classes.len()];
         let device = self.material().device();
-        kept(&path, key, shape, device, || {
+        kept(&path, &key, shape, device, desk, || {
             let finished = Finished::open(panel, self, desk)?;
             let rows: Vec<u32> = (0..bank.rows() as u32).collect();
             Ok(Tensor::from_data(TensorData::new(finished.say(&bank, &rows)?, shape), device))

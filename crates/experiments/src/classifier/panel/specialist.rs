@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, Outcome, Record, SpecialistCell};
+use assay_runs::{Cell, Outcome, Record, SpecialistCell, file};
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::fields::fields;
@@ -121,7 +121,7 @@ impl Classifiers {
         }
         training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
-        let files = [("weights.safetensors", weights.as_slice())];
+        let files = [(file::WEIGHTS, weights.as_slice())];
         desk.publish(&record, &desk.provenance_of(&training), &files)?;
         Ok(Some(in_words(&record)))
     }

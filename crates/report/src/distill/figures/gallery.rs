@@ -45,9 +45,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         Some((teachers, index.ensemble(teachers)?))
     });
     let Some((teachers, ensemble)) = taught else { return Ok(None) };
-    let folder = teachers.members.first().and_then(|cell| index.planned(cell));
-    let Some(folder) = folder.map(|planned| &planned.folder) else { return Ok(None) };
-    let Some(gallery) = read_gallery(&folder.join("gallery.safetensors"))? else { return Ok(None) };
+    let first = teachers.members.first().and_then(|cell| index.planned(cell));
+    let gallery = first.map(read_gallery).transpose()?.flatten();
+    let Some(gallery) = gallery else { return Ok(None) };
     let mut tiles = tiles(&gallery, &ensemble, temperature);
     let of = tiles.len();
     tiles.sort_by(|a, b| b.entropy.total_cmp(&a.entropy));

@@ -1,11 +1,10 @@
 //! The detectors, and the logits they see.
 
-use std::path::Path;
-
+use assay_runs::file;
 use safetensors::Dtype;
 
-use crate::ReportError;
 use crate::tensors::{floats, read_if_there, tensor};
+use crate::{Observation, ReportError};
 
 /// A number by which an image counts as a fooling one: the higher, the more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +65,9 @@ fn log_sum_exp(values: &[f64]) -> f64 {
 }
 
 impl Logits {
-    /// Of a tensor of a file; none where there is no such file.
-    pub(super) fn read(path: &Path, name: &str) -> Result<Option<Self>, ReportError> {
-        read_if_there(path, |tensors| {
+    /// Of a tensor of the file of logits that a cell left behind; none where it left none.
+    pub(super) fn read(observation: &Observation, name: &str) -> Result<Option<Self>, ReportError> {
+        read_if_there(observation, file::LOGITS, |tensors| {
             let (shape, bytes) = tensor(tensors, name, Dtype::F32)?;
             match shape[..] {
                 [_, outputs] if outputs > 1 => Ok(Self { outputs, values: floats(bytes) }),

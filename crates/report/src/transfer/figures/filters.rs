@@ -1,8 +1,6 @@
 //! The first layer's filters of each base.
 
-use std::path::Path;
-
-use assay_runs::{Half, Treatment};
+use assay_runs::{Half, Treatment, file};
 use plotters::style::text_anchor::{HPos, VPos};
 use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8};
 use safetensors::tensor::TensorView;
@@ -48,9 +46,10 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         matches!(cell.treatment, Treatment::Base { .. }) && cell.images_per_class.is_none()
     };
     let bases = index.all().iter().filter(is_base);
-    let mut found = bases.filter_map(|base| filters(base, &tensor));
-    let shown: Vec<Filters> = found.by_ref().take(SHOWN).collect();
-    let more = found.count();
+    let found = bases.filter_map(|base| filters(base, &tensor).transpose());
+    let mut shown = found.collect::<Result<Vec<Filters>, _>>()?;
+    let more = shown.len().saturating_sub(SHOWN);
+    shown.truncate(SHOWN);
     let Some(first) = shown.first() else { return Ok(None) };
     let aspect = f64::from(first.grid.pixels.height()) / f64::from(first.grid.pixels.width());
     let rows = f64::from(u8::try_from(shown.len().div_ceil(COLUMNS)).unwrap_or(1));
@@ -107,19 +106,17 @@ fn images(
 
 /// A base's filters; none where it kept no weights, or its first layer is no convolution over 1 or
 /// 3 channels.
-fn filters(base: &Training, tensor: &str) -> Option<Filters> {
-    base.observation.record()?;
-    let weights = read(&base.observation.folder.join("weights.safetensors"), tensor)?;
-    let half = match base.cell.treatment.target()? {
-        Half::A => "A",
-        Half::B => "B",
+fn filters(base: &Training, tensor: &str) -> Result<Option<Filters>, ReportError> {
+    let bytes = base.observation.file(file::WEIGHTS)?;
+    let weights = bytes.and_then(|bytes| parse(&bytes, tensor));
+    let half = match base.cell.treatment.target() {
+        Some(Half::A) => "A",
+        Some(Half::B) => "B",
+        None => return Ok(None),
     };
     let name = format!("{half}, {}, seed {}", base.cell.split, base.cell.seed);
-    Some(Filters { name, grid: Grid::of(&weights, PIXELS)? })
-}
-
-fn read(file: &Path, tensor: &str) -> Option<Weights> {
-    parse(&std::fs::read(file).ok()?, tensor)
+    let grid = weights.and_then(|weights| Grid::of(&weights, PIXELS));
+    Ok(grid.map(|grid| Filters { name, grid }))
 }
 
 /// The weights of this name. Where a network is stored under other names than its layers have, as
