@@ -1,0 +1,349 @@
+//! Whatever file of a run is damaged, it is named, and the next run comes to what it would have come to: no
+//! result ever differs without a word.
+
+mod common;
+#[path = "common/damage.rs"]
+mod damage;
+#[path = "common/killing.rs"]
+mod killing;
+#[path = "common/toy.rs"]
+mod toy;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use assay_runs::{Cell, RunDirectory, file, sealed, unsealed};
+use safetensors::SafeTensors;
+
+use damage::{Damage, resealed};
+use killing::kill_amid_a_cell;
+use toy::{Study, forget};
+
+/// What was tried of each kind of file and damage, and how it ended.
+#[derive(Debug, Default)]
+struct Tally(BTreeMap<String, usize>);
+
+impl Tally {
+    fn count(&mut self, what: impl Into<String>) {
+        *self.0.entry(what.into()).or_default() += 1;
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(what, count)| println!("{count:3} {what}"));
+    }
+}
+
+/// A file of every name in the cells of a run, damaged in every way, as few cells at a time as it takes.
+fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
+    let whole = RunDirectory::open(&study.whole()).unwrap();
+    let cells = &whole.plan().cells;
+    let files = |cell: &Cell| std::fs::read_dir(whole.cell_folder(cell)).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
+    let names: BTreeSet<String> = cells
+        .iter()
+        .flat_map(|cell| files(cell).map(name).map(|name| name.to_string_lossy().into_owned()))
+        .collect();
+    let mut pending: Vec<(String, Damage)> =
+        names.iter().flat_map(|name| Damage::ALL.map(|damage| (name.clone(), damage))).collect();
+    for round in 0.. {
+        let run = study.copy_of(whole.path(), "damaged");
+        let damaged = damage_some(&run, &whole, &mut pending, round, tally);
+        if damaged.is_empty() {
+            assert!(pending.is_empty(), "{pending:?}");
+            return;
+        }
+        let mut left = cells.len() - damaged.len();
+        for cell in cells.iter().filter(|cell| !damaged.contains_key(&cell.name())) {
+            // What rests on damaged weights is worked on anew as well.
+            let rests = |needed: &Cell| {
+                damaged.get(&needed.name()).is_some_and(|(name, _)| name == file::WEIGHTS)
+            };
+            if cell.needs().iter().any(rests) {
+                forget(&run, cell);
+                left -= 1;
+            }
+        }
+        let report = assay_report::report(run.path()).unwrap();
+        assert_eq!(report.summary.cells_done, left);
+        assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
+        let said = study.repaired(&run);
+        for (cell, (name, damage)) in &damaged {
+            for words in [&report.damaged.join("\n"), &said] {
+                let line = words.lines().find(|line| line.starts_with(&format!("{cell}: damaged")));
+                let line = line.unwrap_or_else(|| panic!("{damage} {name} of {cell}: {words}"));
+                assert!(line.contains(name), "{damage} {name}: {line}");
+            }
+        }
+    }
+}
+
+/// Damages at most one file of each cell; gives the cells, each with what was done to it.
+fn damage_some(
+    run: &RunDirectory,
+    whole: &RunDirectory,
+    pending: &mut Vec<(String, Damage)>,
+    round: usize,
+    tally: &mut Tally,
+) -> BTreeMap<String, (String, Damage)> {
+    let cells = &run.plan().cells;
+    let mut damaged = BTreeMap::new();
+    pending.retain(|(name, damage)| {
+        let having: Vec<&Cell> =
+            cells.iter().filter(|cell| whole.cell_folder(cell).join(name).exists()).collect();
+        // Not always the same cells.
+        let mut order = having.iter().cycle().skip(round).take(having.len());
+        let Some(cell) = order.find(|cell| !damaged.contains_key(&cell.name())) else {
+            return true;
+        };
+        let other = having.iter().find(|other| other != &cell);
+        let other = other.map(|other| whole.cell_folder(other).join(name));
+        if damage.apply(&run.cell_folder(cell).join(name), other.as_deref()) {
+            damaged.insert(cell.name(), (name.clone(), *damage));
+            tally.count(format!("{damage} of {name}: named, and repaired"));
+        } else {
+            tally.count(format!("{damage} of {name}: not of this kind of file"));
+        }
+        false
+    });
+    damaged
+}
+
+/// A run in which one cell is in progress, and its checkpoint.
+fn interrupted(study: &Study, is_it: impl Fn(&Cell) -> bool) -> (RunDirectory, PathBuf) {
+    for _ in 0..20 {
+        let run = study.copy_of(&study.whole(), "interrupted");
+        let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+        forget(&run, cell);
+        if kill_amid_a_cell(&mut study.command(run.path()), run.path()) {
+            let checkpoint = run.checkpoint(cell);
+            return (run, checkpoint);
+        }
+    }
+    panic!("it was done before it could be killed, again and again");
+}
+
+type Change<'a> = (&'a str, Box<dyn Fn(&[u8]) -> Vec<u8>>);
+
+/// Damages of any sealed file.
+fn changes<'a>() -> Vec<Change<'a>> {
+    let flip = |share: f64| {
+        move |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            let at = ((bytes.len() - 1) as f64 * share) as usize;
+            bytes[at] ^= 4;
+            bytes
+        }
+    };
+    vec![
+        ("a bit of its beginning", Box::new(flip(0.0))),
+        ("a bit of its first third", Box::new(flip(0.3))),
+        ("a bit of its last third", Box::new(flip(0.7))),
+        ("its last bit", Box::new(flip(1.0))),
+        ("cut", Box::new(|bytes| bytes[..bytes.len() / 2].to_vec())),
+        ("zeroed", Box::new(|bytes| vec![0; bytes.len()])),
+        ("empty", Box::new(|_| Vec::new())),
+        ("without its digest", Box::new(|bytes| unsealed(bytes).unwrap().to_vec())),
+    ]
+}
+
+fn damages_of_a_checkpoint(
+    study: &Study,
+    is_it: impl Fn(&Cell) -> bool,
+    more: Vec<Change<'_>>,
+    tally: &mut Tally,
+) {
+    let (interrupted, checkpoint) = interrupted(study, &is_it);
+    let saved = std::fs::read(&checkpoint).unwrap();
+    let all = changes().into_iter().chain(more);
+    for (what, change) in [("nothing", None)].into_iter().chain(all.map(|(w, c)| (w, Some(c)))) {
+        let run = study.copy_of(interrupted.path(), "damaged");
+        let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+        if let Some(change) = &change {
+            std::fs::write(run.checkpoint(cell), change(&saved)).unwrap();
+        }
+        let said = study.repaired(&run);
+        let named = format!("{}: ", run.checkpoint(cell).display());
+        let is_named = said.contains(&named) && said.contains("its cell begins anew");
+        let resumed = run.provenance(cell).unwrap().unwrap().resumed;
+        assert_eq!(
+            (is_named, resumed == 0),
+            (change.is_some(), change.is_some()),
+            "{what}: {said}"
+        );
+        tally.count(format!(
+            "{what} of a checkpoint: {}",
+            if is_named { "named, and begun anew" } else { "resumed" }
+        ));
+    }
+}
+
+/// A checkpoint of a training with other words of its progress, and the digest that belongs to it.
+fn with_progress(saved: &[u8], change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
+    let body = unsealed(saved).unwrap();
+    let (_, header) = SafeTensors::read_metadata(body).unwrap();
+    let mut text = header.metadata().clone().unwrap();
+    let mut progress = serde_json::from_str(&text["progress"]).unwrap();
+    change(&mut progress);
+    text.insert("progress".to_owned(), progress.to_string());
+    let tensors = SafeTensors::deserialize(body).unwrap();
+    sealed(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
+}
+
+fn impossible_progress<'a>() -> Vec<Change<'a>> {
+    let step =
+        |saved: &[u8]| with_progress(saved, |progress| progress["step"] = 10_u64.pow(15).into());
+    let more = |saved: &[u8]| {
+        with_progress(saved, |progress| {
+            let point = serde_json::json!({"epoch": 1, "train_loss": 1.0, "test": null});
+            progress["curve"].as_array_mut().unwrap().push(point);
+        })
+    };
+    vec![
+        ("steps beyond the schedule, sealed,", Box::new(step)),
+        ("an epoch too many, sealed,", Box::new(more)),
+    ]
+}
+
+fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
+    for damage in
+        [Damage::BitFlip, Damage::Truncated, Damage::Zeroed, Damage::Empty, Damage::Edited]
+    {
+        let run = study.copy_of(&study.whole(), "damaged");
+        let plan = run.path().join("plan.json");
+        assert!(damage.apply(&plan, None));
+        let (code, said) = study.again(run.path());
+        assert_eq!(code, Some(2), "{damage}: {said}");
+        assert!(said.contains("plan.json") && said.contains("delete it"), "{damage}: {said}");
+        let error = assay_report::report(run.path()).unwrap_err().to_string();
+        assert!(error.contains("plan.json"), "{error}");
+        std::fs::remove_file(plan).unwrap();
+        let said = study.repaired(&run);
+        assert!(!said.contains("damaged"), "{said}");
+        tally.count(format!("{damage} of plan.json: refused"));
+    }
+}
+
+#[test]
+fn damaged_files_of_a_transfer_run_are_named_and_made_anew() {
+    let (study, mut tally) = (Study::finished("transfer-sweep"), Tally::default());
+    damages_of_finished_cells(&study, &mut tally);
+    let is_base = |cell: &Cell| cell.name().starts_with("b1b");
+    damages_of_a_checkpoint(&study, is_base, impossible_progress(), &mut tally);
+    damages_of_the_plan(&study, &mut tally);
+}
+
+#[test]
+fn damaged_files_of_a_distillation_are_named_and_made_anew() {
+    let (study, mut tally) = (Study::finished("distill"), Tally::default());
+    damages_of_finished_cells(&study, &mut tally);
+    let is_distilled = |cell: &Cell| cell.name().starts_with("distilled");
+    damages_of_a_checkpoint(&study, is_distilled, impossible_progress(), &mut tally);
+    let teachers = |run: &Path| -> Vec<PathBuf> {
+        let files = std::fs::read_dir(run.join("teachers")).unwrap();
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    let whole = teachers(&study.whole());
+    for damage in Damage::ALL {
+        let run = study.copy_of(&study.whole(), "damaged");
+        run.plan()
+            .cells
+            .iter()
+            .filter(|cell| is_distilled(cell))
+            .for_each(|cell| forget(&run, cell));
+        let files = teachers(run.path());
+        if !damage.apply(&files[0], Some(&whole[1])) {
+            continue;
+        }
+        let said = study.repaired(&run);
+        let name = files[0].display().to_string();
+        assert!(damage == Damage::Deleted || said.contains(&name), "{damage}: {said}");
+        for (file, whole) in files.iter().zip(&whole) {
+            assert_eq!(std::fs::read(file).unwrap(), std::fs::read(whole).unwrap(), "{damage}");
+        }
+        tally.count(format!("{damage} of teachers/: repaired"));
+    }
+}
+
+#[test]
+fn damaged_files_of_a_fooling_run_are_named_and_made_anew() {
+    let (study, mut tally) = (Study::finished("fool"), Tally::default());
+    damages_of_finished_cells(&study, &mut tally);
+    let cut_curve = |saved: &[u8]| {
+        let body = unsealed(saved).unwrap();
+        let end = body.iter().position(|&byte| byte == b'\n').unwrap();
+        let mut head: serde_json::Value = serde_json::from_slice(&body[..end]).unwrap();
+        head["curve"].as_array_mut().unwrap().pop();
+        sealed(&[head.to_string().as_bytes(), &body[end..]].concat())
+    };
+    let more: Vec<Change> = vec![("a point less, sealed,", Box::new(cut_curve))];
+    let is_attack = |cell: &Cell| matches!(cell, Cell::Attack(cell) if cell.repeat == 0);
+    damages_of_a_checkpoint(&study, is_attack, more, &mut tally);
+    let is_network = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.reject.is_none());
+    damages_of_a_checkpoint(&study, is_network, impossible_progress(), &mut tally);
+    a_network_that_answers_no_numbers(&study);
+}
+
+/// Weights that are no numbers, with the digests that belong to them: what is shown to such a network fails by name,
+/// and leaves no record that nobody can read.
+fn a_network_that_answers_no_numbers(study: &Study) {
+    let run = study.copy_of(&study.whole(), "damaged");
+    let cells = &run.plan().cells;
+    let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
+    let weights = run.weights(network);
+    let before = assay_runs::digest(&std::fs::read(&weights).unwrap());
+    assert!(Damage::NotANumber.apply(&weights, None));
+    let after = assay_runs::digest(&std::fs::read(&weights).unwrap());
+    let path = run.cell_folder(network).join(file::RECORD);
+    let record = std::fs::read_to_string(&path).unwrap().replace(&before, &after);
+    std::fs::write(&path, resealed(&record)).unwrap();
+    let asked = |cell: &&Cell| match cell {
+        Cell::Showing(cell) => Cell::from(cell.audience.clone()) == *network,
+        Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
+        _ => false,
+    };
+    cells.iter().filter(asked).for_each(|cell| forget(&run, cell));
+    let (code, said) = study.again(run.path());
+    assert_eq!(code, Some(1), "{said}");
+    for cell in cells.iter().filter(asked) {
+        let line = said.lines().find(|line| line.starts_with(&format!("failed: {}", cell.name())));
+        assert!(line.is_some_and(|line| line.contains("NaN")), "{}: {said}", cell.name());
+    }
+    let report = assay_report::report(run.path()).unwrap();
+    assert!(report.damaged.is_empty() && report.summary.cells_failed > 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn weights_that_are_damaged_while_a_run_goes_on_fail_what_needs_them_and_are_made_anew_by_the_next()
+{
+    use std::os::unix::fs::PermissionsExt;
+    let study = Study::finished("transfer-sweep");
+    let run = study.copy_of(&study.whole(), "damaged");
+    let cells = &run.plan().cells;
+    let named = |start: &str| cells.iter().find(|cell| cell.name().starts_with(start)).unwrap();
+    ["a1a", "b1b", "scores"].iter().for_each(|start| forget(&run, named(start)));
+    // Each worker, as it begins, cuts the weights of a base that the sweep has just found whole.
+    let weights = run.weights(named("base_b"));
+    let worker = run.path().parent().unwrap().join("worker");
+    let script = format!(
+        "#!/bin/sh\nhead -c 999 '{0}' > '{0}.cut'\nmv '{0}.cut' '{0}'\nexec '{1}' \"$@\"\n",
+        weights.display(),
+        env!("CARGO_BIN_EXE_assay")
+    );
+    std::fs::write(&worker, script).unwrap();
+    std::fs::set_permissions(&worker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = study.command(run.path()).arg("--worker-program").arg(&worker).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let line = said.lines().find(|line| line.starts_with("failed: b1b")).unwrap();
+    assert!(line.contains(&weights.display().to_string()) && line.contains("BLAKE3"), "{line}");
+    assert!(run.is_done(named("a1a")), "what needs the other base is done: {said}");
+    let report = assay_report::report(run.path()).unwrap();
+    assert!(report.damaged[0].contains("base_b"), "{:?}", report.damaged);
+    let said = study.repaired(&run);
+    assert!(said.contains(&format!("{}: damaged", named("base_b").name())), "{said}");
+}
