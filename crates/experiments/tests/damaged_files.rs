@@ -31,7 +31,9 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        self.0.iter().for_each(|(what, count)| println!("{count:3} {what}"));
+        for (what, count) in &self.0 {
+            println!("{count:3} {what}");
+        }
     }
 }
 
@@ -325,7 +327,9 @@ fn weights_that_are_damaged_while_a_run_goes_on_fail_what_needs_them_and_are_mad
     let run = study.copy_of(&study.whole(), "damaged");
     let cells = &run.plan().cells;
     let named = |start: &str| cells.iter().find(|cell| cell.name().starts_with(start)).unwrap();
-    ["a1a", "b1b", "scores"].iter().for_each(|start| forget(&run, named(start)));
+    for start in ["a1a", "b1b", "scores"] {
+        forget(&run, named(start));
+    }
     // Each worker, as it begins, cuts the weights of a base that the sweep has just found whole.
     let weights = run.weights(named("base_b"));
     let worker = run.path().parent().unwrap().join("worker");

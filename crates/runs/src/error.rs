@@ -86,8 +86,8 @@ impl RunError {
         move |source| Self::Io { path, source }
     }
 
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 
     /// Whether a file is missing or not what was written, and not the system at fault.

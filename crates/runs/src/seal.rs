@@ -35,7 +35,7 @@ pub enum SealError {
 /// Bytes behind a line with their digest; [`unsealed`] gives them back.
 #[must_use]
 pub fn sealed(content: &[u8]) -> Vec<u8> {
-    with_digest(OF_BYTES, [END_OF_LINE, content].concat())
+    with_digest(OF_BYTES, &[END_OF_LINE, content].concat())
 }
 
 /// What was [`sealed`].
@@ -47,8 +47,8 @@ pub fn unsealed(bytes: &[u8]) -> Result<&[u8], SealError> {
     rest.strip_prefix(END_OF_LINE).ok_or(SealError::NoDigest)
 }
 
-fn with_digest(beginning: &str, rest: Vec<u8>) -> Vec<u8> {
-    [beginning.as_bytes(), digest(&rest).as_bytes(), &rest].concat()
+fn with_digest(beginning: &str, rest: &[u8]) -> Vec<u8> {
+    [beginning.as_bytes(), digest(rest).as_bytes(), rest].concat()
 }
 
 fn without_digest<'a>(beginning: &str, bytes: &'a [u8]) -> Result<&'a [u8], SealError> {
@@ -70,9 +70,7 @@ pub(crate) fn write_sealed_json(path: &Path, value: &impl Serialize) -> Result<(
     let text = serde_json::to_string_pretty(&Sealed { digest: "", value });
     let text = text.expect("what a run keeps is plain data");
     let rest = text.strip_prefix(OF_JSON).expect("the digest comes first");
-    let mut bytes = with_digest(OF_JSON, [rest.as_bytes(), b"\n"].concat());
-    bytes.shrink_to_fit();
-    write_atomically(path, &bytes)
+    write_atomically(path, &with_digest(OF_JSON, &[rest.as_bytes(), b"\n"].concat()))
 }
 
 /// Reads a file that [`write_sealed_json`] wrote.
@@ -81,7 +79,8 @@ pub(crate) fn read_sealed_json<T: DeserializeOwned>(
     what: &'static str,
 ) -> Result<T, RunError> {
     let bytes = read_regular(path)?;
-    without_digest(OF_JSON, &bytes).map_err(|reason| RunError::damaged(path, reason))?;
+    without_digest(OF_JSON, &bytes)
+        .map_err(|reason| RunError::damaged(path, reason.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|source| RunError::Malformed {
         path: path.to_owned(),
         what,
@@ -92,6 +91,11 @@ pub(crate) fn read_sealed_json<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Read {
+        share: f32,
+    }
 
     #[test]
     fn any_single_byte_of_sealed_content_that_is_lost_or_changed_is_found() {
@@ -119,10 +123,6 @@ mod tests {
             (plain["share"].to_string().as_str(), plain["digest"].is_string()),
             ("0.1", true)
         );
-        #[derive(serde::Deserialize)]
-        struct Read {
-            share: f32,
-        }
         let read = |path| read_sealed_json::<Read>(path, "test");
         assert_eq!(read(&path).unwrap().share.to_bits(), 0.1_f32.to_bits());
         for place in 0..bytes.len() {

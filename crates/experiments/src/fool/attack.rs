@@ -172,7 +172,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         let (search, head) = match saved {
             Some(Ok(saved)) => saved,
             Some(Err(reason)) => {
-                desk.begin_anew(&path, format_args!("{reason:#}"));
+                desk.begin_anew(&path, &format!("{reason:#}"));
                 (MapElites::new(settings)?, Head::default())
             }
             None => (MapElites::new(settings)?, Head::default()),

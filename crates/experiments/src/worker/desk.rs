@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Says that a checkpoint is not used, and why.
-    pub fn begin_anew(&self, checkpoint: &Path, reason: impl Display) {
+    pub fn begin_anew(&self, checkpoint: &Path, reason: &dyn Display) {
         let path = checkpoint.display();
         self.warn(&format!("{path}: {reason}; its cell begins anew"));
     }

@@ -66,7 +66,7 @@ impl Damage {
                 None => return false,
             },
             Self::Edited if is_json => {
-                let at = bytes.iter().rposition(|byte| (b'0'..b'9').contains(byte)).unwrap();
+                let at = bytes.iter().rposition(|byte| (b'0'..=b'8').contains(byte)).unwrap();
                 bytes[at] += 1;
             }
             Self::Impossible if path.ends_with("record.json") => {

@@ -2,8 +2,6 @@
 //!
 //! `docs/studies/transfer.md` has the rule and its reasons.
 
-use std::path::Path;
-
 use safetensors::Dtype;
 
 use crate::observations::Observation;
@@ -50,13 +48,13 @@ pub(super) fn base_of_target(cell: &TransferCell) -> Option<(Treatment, Option<u
 /// The accuracy of guessing among the target's classes, in percent. How many they are is read from the
 /// base's weights; where they do not say, it is half of the data's classes.
 fn chance(base: &Observation, layers: &[String], classes: usize) -> f64 {
-    let outputs = layers.last().and_then(|last| outputs(&base.folder, last));
+    let outputs = layers.last().and_then(|last| outputs(base, last));
     100.0 / outputs.unwrap_or(classes / 2).max(1) as f64
 }
 
-fn outputs(folder: &Path, last: &str) -> Option<usize> {
+fn outputs(base: &Observation, last: &str) -> Option<usize> {
     let bias = format!("{last}.bias");
-    let shape = read_if_there(&folder.join("weights.safetensors"), |tensors| {
+    let shape = read_if_there(base, "weights.safetensors", |tensors| {
         tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
     });
     shape.ok().flatten()?.first().copied()

@@ -151,10 +151,13 @@ fn a_published_file_is_read_as_it_was_or_not_at_all() {
     assert!(said.starts_with(&path.display().to_string()) && said.contains("BLAKE3"), "{said}");
 }
 
+/// Damages a cell of a run, whose folder is this.
+type Damage<'a> = &'a dyn Fn(&Path, &RunDirectory);
+
 #[test]
 fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_were() {
     let other = |run: &RunDirectory| run.cell_folder(&run.plan().cells[1]);
-    let damages: [(&str, &dyn Fn(&Path, &RunDirectory)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::RECORD)).unwrap()),
         ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::WEIGHTS)).unwrap()),
         ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::PROVENANCE)).unwrap()),
@@ -223,7 +226,9 @@ fn leftovers_are_removed_and_what_others_put_beside_them_stays() {
     let (_folder, run) = finished();
     let at = |name: &str| run.path().join(name);
     let leftovers = ["checkpoints/.writing-a", "failures/.writing-b", "teachers/.writing-c"];
-    leftovers.iter().for_each(|name| std::fs::write(at(name), "half").unwrap());
+    for name in leftovers {
+        std::fs::write(at(name), "half").unwrap();
+    }
     std::mem::forget(run.attempt(&run.plan().cells[0]).unwrap());
     std::fs::write(at("attempts/notes"), "mine").unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
