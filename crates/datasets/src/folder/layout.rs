@@ -82,7 +82,8 @@ fn list_classes(
     }
     let classes: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
     if let Some(place) = classes.windows(2).position(|pair| pair[0] == pair[1]) {
-        let reason = format!("{:?} and {:?} are one name", folders[place], folders[place + 1]);
+        let [one, other] = [&folders[place], &folders[place + 1]].map(|folder| folder.display());
+        let reason = format!("{one} and {other} are one name, {}", classes[place]);
         return Err(DataError::malformed(root, reason));
     }
     if !is_train {

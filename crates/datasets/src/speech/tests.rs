@@ -306,7 +306,7 @@ fn samples_in_wider_containers_are_those_recorded_whichever_way_they_were_put_in
         let at_top: Vec<i32> = quantised.iter().map(|sample| sample << unused).collect();
         let unsigned: Vec<i32> = quantised
             .iter()
-            .map(|sample| sample & (-1_i32 as u32 >> (32 - valid)) as i32)
+            .map(|sample| (sample.cast_unsigned() & (u32::MAX >> (32 - valid))).cast_signed())
             .collect();
         for stored in [at_top, quantised, unsigned] {
             let read = wav::samples(Path::new("x.wav"), &wav_file(valid, width, &stored)).unwrap();

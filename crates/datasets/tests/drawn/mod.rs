@@ -18,13 +18,13 @@ pub fn draw(dir: &Path, name: &str, class: usize) {
     RgbImage::from_pixel(4, 4, Rgb([shade, 0, 255])).save(path).unwrap();
 }
 
-/// So many images in each folder; those of one first letter in the last but one or last folder are alike.
+/// So many images in each folder: those below a folder `boat` of class 1, all others of class 0.
 pub fn tree(folders: &[(&str, usize)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for &(folder, count) in folders {
         let class = usize::from(folder.split('/').any(|part| part == "boat"));
         for number in 0..count {
-            draw(dir.path(), &format!("{folder}/{number}.png").trim_start_matches('/'), class);
+            draw(dir.path(), format!("{folder}/{number}.png").trim_start_matches('/'), class);
         }
     }
     dir

@@ -77,7 +77,8 @@ pub fn text_override(key: &str, value: &str) -> String {
 pub fn absolute(flag: &str, path: &Path) -> Result<String> {
     let path = std::path::absolute(path).with_context(|| format!("{flag} {}", path.display()))?;
     path.into_os_string().into_string().map_err(|path| {
-        anyhow!("{flag} {path:?}: the path is not UTF-8, as a profile has to be; give a link of another name")
+        let path = path.display();
+        anyhow!("{flag} {path}: the path is not UTF-8, as a profile has to be; give a link of another name")
     })
 }
 
