@@ -12,8 +12,11 @@ use super::fool_later::guest;
 use super::transfer::{Fabrication, Truth};
 use super::{Ending, distill, fool};
 
+/// Writes a run into a folder.
+type Write = fn(&Path);
+
 /// Names of the runs, and what writes each.
-pub const RUNS: [(&str, fn(&Path)); 8] = [
+pub const RUNS: [(&str, Write); 8] = [
     ("transfer", |path| drop(whole().write(path))),
     ("transfer-noisy", |path| drop(noisy().write(path))),
     ("transfer-unfinished", |path| drop(unfinished().write(path))),
