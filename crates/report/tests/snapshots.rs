@@ -4,6 +4,7 @@
 
 mod fabricate;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use fabricate::runs::RUNS;
@@ -36,7 +37,7 @@ fn drawing(path: &Path) -> String {
         let is_base64 = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
         let end = part.find(|letter| !is_base64(letter)).unwrap_or(part.len());
         let (bytes, rest) = part.split_at(end);
-        text += &format!("blake3:{}{rest}", blake3::hash(bytes.as_bytes()).to_hex());
+        write!(text, "blake3:{}{rest}", blake3::hash(bytes.as_bytes()).to_hex()).unwrap();
     }
     text.replace("><", ">\n<")
 }
