@@ -106,6 +106,24 @@ fn a_byte_order_mark_line_ends_of_windows_and_names_with_blanks_are_read() {
 }
 
 #[test]
+fn one_misspelt_name_does_not_make_first_words_of_all_names() {
+    let right = ["crab", "crab spider"];
+    labels_are_those_drawn(&warned(annotated(&right, &right).path()));
+    let dir = annotated(&right, &right);
+    let file = dir.path().join("val/val_annotations.txt");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("v_2.png\tcrab spider", "v_2.png\tcrab spidr", 1)).unwrap();
+    fails(dir.path(), &["val_annotations.txt", "crab spidr"]);
+}
+
+#[test]
+fn two_images_of_one_name_in_a_flat_folder_are_refused_with_both() {
+    let dir = annotated(&["apple", "boat"], &["apple", "boat"]);
+    draw(dir.path(), "val/more/v_0.png", 1);
+    fails(dir.path(), &["two images of one name", "images/v_0.png", "more/v_0.png"]);
+}
+
+#[test]
 fn images_in_folders_within_those_of_the_classes_are_used_and_said() {
     let dir = tree(&[("apple", 4), ("apple/more", 20), ("boat", 4), ("boat/more", 20)]);
     let data = warned(dir.path());
@@ -132,6 +150,8 @@ fn a_class_whose_images_all_lie_deeper_is_used_in_train_and_refused_elsewhere() 
 fn parts_of_a_data_set_are_not_taken_for_classes() {
     let dir = tree(&[("Training", 4), ("Testing", 4)]);
     fails(dir.path(), &["Testing and Training", "no classes", "train/", "val/"]);
+    let dir = tree(&[("Train", 4), ("Test", 4)]);
+    fails(dir.path(), &["Test and Train", "no classes", "train/", "val/"]);
     let dir = tree(&[("apple", 4), ("boat", 4), ("valid/apple", 4), ("valid/boat", 4)]);
     fails(dir.path(), &["valid", "train/"]);
     says(&warned(tree(&[("valid", 4), ("invalid", 4)]).path()), &["valid counts as a class"]);

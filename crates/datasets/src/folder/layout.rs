@@ -18,7 +18,7 @@ use crate::DataError;
 /// Folders of images to test on, the first of which is used.
 const HELD_OUT: [&str; 4] = ["val", "valid", "validation", "test"];
 /// Names under which, in whatever case, people keep parts of a data set rather than a class.
-const PARTS: [&str; 6] = ["val", "valid", "validation", "test", "testing", "training"];
+const PARTS: [&str; 7] = ["val", "valid", "validation", "test", "testing", "train", "training"];
 
 /// Images with their labels.
 pub type Labelled = Vec<(PathBuf, u16)>;

@@ -14,7 +14,7 @@ use crate::profile::check_schedule;
 pub struct SpecialistSettings {
     /// How many there are.
     pub count: u32,
-    /// Classes of each one's field.
+    /// Most classes of each one's field; a smaller cluster is taken whole.
     pub classes: u32,
     /// Passes of online k-means over the classes.
     pub passes: u32,

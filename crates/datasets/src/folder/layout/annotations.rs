@@ -45,6 +45,17 @@ pub fn list(
         let reason = format!("neither folders of the classes nor images, {}", found.in_words());
         return Err(DataError::malformed(held_out, reason));
     }
+    let mut seen = HashMap::new();
+    for image in images {
+        if let Some(other) = seen.insert(name(image), image) {
+            let reason = format!(
+                "two images of one name, which one line cannot label: {} and {}",
+                other.display(),
+                image.display()
+            );
+            return Err(DataError::malformed(held_out, reason));
+        }
+    }
     let places = KNOWN.iter().flat_map(|file| [held_out.join(file), dir.join(file)]);
     let path = places.into_iter().find(|path| path.is_file());
     let path = path.ok_or_else(|| without_labels(held_out, found, classes))?;

@@ -16,7 +16,11 @@ pub fn labels(lines: &[Line], classes: &[String]) -> Result<(Vec<u16>, Option<St
     let whole: Vec<&str> = lines.iter().map(|line| line.class).collect();
     let first_word = |text: &&'_ str| text.split_whitespace().next().unwrap_or_default().len();
     let words: Vec<&str> = whole.iter().map(|text| &text[..first_word(text)]).collect();
-    for texts in [&whole, &words] {
+    // Where a longer text is a class of its own, the first word of another one is no name for it.
+    let named = |(text, word): (&&str, &&str)| text != word && names(&[text], classes).is_some();
+    let whole_only = whole.iter().zip(&words).any(named);
+    let readings = if whole_only { vec![&whole] } else { vec![&whole, &words] };
+    for texts in &readings {
         match (names(texts, classes), positions(texts, classes.len())) {
             (Some(names), Some(positions)) if names != positions => {
                 return both(lines, texts, classes, (&names, &positions)).map(|said| (names, said));
@@ -29,7 +33,7 @@ pub fn labels(lines: &[Line], classes: &[String]) -> Result<(Vec<u16>, Option<St
             (None, None) => {}
         }
     }
-    Err(neither(lines, &words, classes))
+    Err(neither(lines, readings[readings.len() - 1], classes))
 }
 
 fn names(texts: &[&str], classes: &[String]) -> Option<Vec<u16>> {
