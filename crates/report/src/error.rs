@@ -26,6 +26,29 @@ pub enum ReportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The list of the files that a report wrote cannot be read.
+    #[error(
+        "{path}: the list of what an earlier report wrote cannot be read; delete {}, and give the command again",
+        path.parent().unwrap_or(path).display()
+    )]
+    List {
+        /// The list.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder has a file in the place of one of a report, and no list of what reports wrote.
+    #[error(
+        "{file}: nothing says that a report wrote it, since the list {} is missing; delete {folder} if it is of \
+         an earlier report, else move it away, and give the command again",
+        folder.join("files.txt").display()
+    )]
+    NoList {
+        /// The folder.
+        folder: PathBuf,
+        /// The file.
+        file: PathBuf,
+    },
     /// Something that is not of a report is where a report would be written.
     #[error("{0}: not written by a report, or a link; move it away, and give the command again")]
     InTheWay(PathBuf),

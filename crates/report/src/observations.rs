@@ -113,7 +113,7 @@ impl Observations {
     /// cell is one that failed.
     ///
     /// # Errors
-    /// When a note of a failure cannot be read.
+    /// When a note of a failure cannot be read, or the system fails while a file of a cell is read.
     pub fn read(run: &RunDirectory) -> Result<Self, ReportError> {
         let plan = run.plan().clone();
         let all =
@@ -162,7 +162,8 @@ fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> 
             Err(error @ RunError::Malformed { .. }) => State::Failed(error.in_words()),
             Err(error) => return Err(error.into()),
         },
-        Err(error) => State::Damaged(format!("damaged: {}", error.in_words())),
+        Err(error) if error.is_damage() => State::Damaged(format!("damaged: {}", error.in_words())),
+        Err(error) => return Err(error.into()),
     };
     Ok(Observation { cell: cell.clone(), state, folder: run.cell_folder(cell) })
 }

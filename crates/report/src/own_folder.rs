@@ -5,13 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use assay_runs::write_atomically;
+use assay_runs::{remove_being_written, write_atomically};
 
 use crate::ReportError;
 use crate::write::Content;
 
-/// The file in the folder that lists what was written there, a path a line.
-const LIST: &str = ".written";
+/// The file in the folder that lists what was written there, a path a line. It has no hidden name, so that a
+/// copy of the folder has it too.
+const LIST: &str = "files.txt";
 /// The file that is locked while the folder is written to.
 const LOCK: &str = ".lock";
 
@@ -20,6 +21,8 @@ const LOCK: &str = ".lock";
 pub(crate) struct OwnFolder {
     path: PathBuf,
     written: BTreeSet<PathBuf>,
+    /// Whether there was a list of them.
+    is_listed: bool,
     /// Given back when it is closed.
     _lock: File,
 }
@@ -32,18 +35,15 @@ impl OwnFolder {
     pub fn open(path: &Path) -> Result<Self, ReportError> {
         make_folder(path)?;
         let (list, lock) = (path.join(LIST), path.join(LOCK));
-        for file in [&list, &lock] {
-            refuse_unless(file, file.symlink_metadata().map_or(true, |found| found.is_file()))?;
-        }
+        refuse_unless(&lock, lock.symlink_metadata().map_or(true, |found| found.is_file()))?;
         let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
         let file = open.map_err(ReportError::io(&lock))?;
         file.lock().map_err(ReportError::io(lock))?;
-        let written = match std::fs::read_to_string(&list) {
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            text => text.map_err(ReportError::io(list))?,
+        let (written, is_listed) = match read_list(&list)? {
+            Some(written) => (written, true),
+            None => (BTreeSet::new(), false),
         };
-        let written = written.lines().map(PathBuf::from).filter(|file| is_within(file)).collect();
-        Ok(Self { path: path.to_owned(), written, _lock: file })
+        Ok(Self { path: path.to_owned(), written, is_listed, _lock: file })
     }
 
     /// Writes these files, and removes those that were written before and are not among them.
@@ -55,9 +55,14 @@ impl OwnFolder {
         for file in new.difference(&self.written) {
             self.make_folders_of(file)?;
             let path = self.path.join(file);
-            refuse_unless(&path, path.symlink_metadata().is_err())?;
+            let found = path.symlink_metadata();
+            if found.as_ref().is_ok_and(std::fs::Metadata::is_file) && !self.is_listed {
+                return Err(ReportError::NoList { folder: self.path, file: path });
+            }
+            refuse_unless(&path, found.is_err())?;
         }
         let old: Vec<PathBuf> = self.written.difference(&new).cloned().collect();
+        self.remove_unfinished(&new)?;
         // Whatever is written or left from here on is known to be ours, even after a crash.
         self.written.extend(new.iter().cloned());
         self.note()?;
@@ -70,6 +75,19 @@ impl OwnFolder {
         }
         self.written = new;
         self.note()
+    }
+
+    /// Removes what an earlier report was still writing when it was ended, in the folders that it writes to.
+    fn remove_unfinished(&self, new: &BTreeSet<PathBuf>) -> Result<(), ReportError> {
+        let files = self.written.union(new);
+        let folders: BTreeSet<&Path> = files.filter_map(|file| file.parent()).collect();
+        for folder in folders.into_iter().chain([Path::new("")]) {
+            let folder = self.path.join(folder);
+            if is_folder(&folder) {
+                remove_being_written(&folder)?;
+            }
+        }
+        Ok(())
     }
 
     fn note(&self) -> Result<(), ReportError> {
@@ -98,6 +116,22 @@ impl OwnFolder {
         let _ = folders.iter().try_for_each(std::fs::remove_dir);
         Ok(())
     }
+}
+
+/// The paths of a list, those that lead elsewhere left out; none where there is no list.
+fn read_list(list: &Path) -> Result<Option<BTreeSet<PathBuf>>, ReportError> {
+    let unreadable = |source| ReportError::List { path: list.to_owned(), source };
+    match list.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+        Ok(found) if !found.is_file() => {
+            return Err(unreadable(std::io::Error::other("not a regular file")));
+        }
+        Ok(_) => {}
+    }
+    let written = std::fs::read_to_string(list).map_err(unreadable)?;
+    let written = written.lines().map(PathBuf::from).filter(|file| is_within(file));
+    Ok(Some(written.collect()))
 }
 
 /// Writes a file anew: a link in its place is replaced and not followed.
@@ -186,6 +220,53 @@ mod tests {
         std::fs::write(path.join(LIST), format!("../mine\n{}\n", outside.display())).unwrap();
         replace(&path, &["index.html"]).unwrap();
         assert!(outside.exists());
+    }
+
+    #[test]
+    fn a_list_that_is_lost_or_unreadable_is_told_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        let told = || {
+            let error = replace(&path, &["index.html"]).unwrap_err();
+            assert!(error.to_string().contains("delete "), "{error}");
+            assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+            assert_eq!(std::fs::read_to_string(path.join("index.html")).unwrap(), "index.html");
+        };
+        replace(&path, &["index.html"]).unwrap();
+        std::fs::write(path.join(LIST), b"\xff\n").unwrap();
+        told();
+        std::fs::remove_file(path.join(LIST)).unwrap();
+        std::fs::create_dir(path.join(LIST)).unwrap();
+        told();
+        std::fs::remove_dir(path.join(LIST)).unwrap();
+        told();
+    }
+
+    #[test]
+    fn a_copy_without_hidden_files_is_replaced_as_the_original_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        replace(&path, &["index.html", "a.csv"]).unwrap();
+        std::fs::remove_file(path.join(LOCK)).unwrap();
+        for entry in std::fs::read_dir(&path).unwrap() {
+            let name = entry.unwrap().file_name();
+            assert!(!name.to_string_lossy().starts_with('.'), "{name:?} would be lost");
+        }
+        replace(&path, &["index.html"]).unwrap();
+        assert!(!path.join("a.csv").exists());
+    }
+
+    #[test]
+    fn what_a_killed_report_was_writing_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        replace(&path, &["tables/a.csv", "index.html"]).unwrap();
+        let left = ["tables/.writing-Ab12", ".writing-Cd34"].map(|name| path.join(name));
+        for file in &left {
+            std::fs::write(file, "half").unwrap();
+        }
+        replace(&path, &["index.html"]).unwrap();
+        assert!(left.iter().all(|file| !file.exists()) && !path.join("tables").exists());
     }
 
     #[cfg(unix)]

@@ -302,7 +302,7 @@ fn every_elite_is_a_file_of_its_own_pixels() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, "an image").unwrap();
     }
-    std::fs::write(folder.path().join("report/.written"), "elites/stale/7.png\n").unwrap();
+    std::fs::write(folder.path().join("report/files.txt"), "elites/stale/7.png\n").unwrap();
     write_report(folder.path()).unwrap();
     assert!(!stale.parent().unwrap().exists() && notes.exists());
     let attacks: Vec<&Cell> =
@@ -336,6 +336,22 @@ fn a_cell_whose_images_are_damaged_is_named_and_the_others_are_reported() {
         "{message}"
     );
     assert!(read(folder.path(), "report/index.html").contains("elites.safetensors: damaged"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_the_system_cannot_read_is_no_damage() {
+    let folder = in_memory();
+    let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
+    let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
+    // Reading its first bytes is an input/output error, as on a broken disk.
+    std::fs::remove_file(run.elites(attack)).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", run.elites(attack)).unwrap();
+    let mut command = assert_cmd::Command::cargo_bin("assay-report").unwrap();
+    let output = command.arg(folder.path()).assert().code(2).get_output().clone();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("elites.safetensors") && message.contains("os error 5"), "{message}");
+    assert!(!message.contains("damaged") && !message.contains("anew"), "{message}");
 }
 
 #[test]

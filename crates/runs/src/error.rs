@@ -91,7 +91,8 @@ impl RunError {
     }
 
     /// Whether a file is missing or not what was written, and not the system at fault.
-    pub(crate) fn is_damage(&self) -> bool {
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
         match self {
             Self::Damaged { .. } | Self::Malformed { .. } => true,
             Self::Io { source, .. } => {

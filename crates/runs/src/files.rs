@@ -85,6 +85,15 @@ pub(crate) fn is_being_written(name: &str) -> bool {
     name.starts_with(BEING_WRITTEN)
 }
 
+/// Removes from a folder what [`write_atomically`] was still writing there when its process ended. Only where no
+/// other process writes to the folder.
+///
+/// # Errors
+/// When the folder cannot be read, or a file not be removed.
+pub fn remove_being_written(folder: &Path) -> Result<(), RunError> {
+    remove_from(folder, is_being_written)
+}
+
 /// The bytes of a file; a pipe, which would be waited for, is none.
 pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, RunError> {
     check_regular(path)?;

@@ -28,7 +28,7 @@ pub use cell::{
 };
 pub use directory::{Attempt, RunDirectory, RunLock, file, record_in};
 pub use error::RunError;
-pub use files::{digest, write_atomically};
+pub use files::{digest, remove_being_written, write_atomically};
 pub use left_to_right::{StatePath, best_path};
 pub use plan::{Plan, Study};
 pub use record::{
