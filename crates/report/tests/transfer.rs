@@ -86,9 +86,11 @@ fn claims_fail_in_a_run_that_was_constructed_against_them() {
     }
 }
 
-const RELATIVE_TO_THE_BASE: [&str; 6] = [
+/// And to networks of another amount of training.
+const RELATIVE_TO_THE_BASE: [&str; 7] = [
     "early-layers-are-general",
     "co-adaptation-dip",
+    "recovery-at-the-last-layer",
     "last-layer-is-specific",
     "fine-tuned-selffer-equals-base",
     "fine-tuned-transfer-beats-base",
@@ -155,6 +157,8 @@ fn where_bases_may_have_converged_a_verdict_must_not_depend_on_which_base_is_tak
     // 8 points below either; 0.8 above the base, and 0.3 above the long one.
     assert_eq!(verdict(&summary, "last-layer-is-specific"), "holds");
     assert_eq!(verdict(&summary, "fine-tuned-transfer-beats-base"), "not enough data");
+    // It has no base that another could stand for.
+    assert_eq!(verdict(&summary, "recovery-at-the-last-layer"), "not enough data");
     assert!(read(folder.path(), "report/index.html").contains("It is not known whether the bases"));
 }
 

@@ -4,7 +4,7 @@ use crate::answer::{Sentence, find, several, stands};
 use crate::claims::{Reading, Rule, margin};
 use crate::statistics::Estimate;
 use crate::transfer::contrast::{Role, Scope};
-use crate::transfer::convergence::{Convergence, State};
+use crate::transfer::convergence::{Convergence, State, holds};
 use crate::transfer::index::Index;
 use crate::transfer::outliers;
 use crate::transfer::transition::{Answer, Transition, specific_from, transition};
@@ -88,12 +88,13 @@ fn convergence(index: &Index) -> Option<String> {
     let (main, margin) = (Scope::main(index), margin(index.plan()));
     let copied = [Role::SELFFER, Role::TRANSFER, Role::SELFFER_PLUS, Role::TRANSFER_PLUS];
     let any = copied.iter().any(|&role| !main.cuts(&[role, Role::Base]).is_empty());
-    any.then(|| Convergence::of(main, margin).in_words())
+    any.then(|| Convergence::of(main, &[], margin).in_words())
 }
 
 fn general(index: &Index) -> Option<String> {
     let margin = margin(index.plan());
-    let convergence = Convergence::of(Scope::main(index), margin);
+    let scope = Scope::main(index);
+    let convergence = Convergence::of(scope, &[], margin);
     let cuts = by_cut(index, Role::TRANSFER, Role::Base);
     let first = cuts.iter().find_map(|(n, found)| Some((*n, (*found)?)))?;
     let at = format!("AnB − base at n = {}: {}", first.0, estimate(&first.1));
@@ -103,8 +104,8 @@ fn general(index: &Index) -> Option<String> {
              converged ({at})."
         ));
     }
-    let holds = |cut: &&(u8, _)| convergence.holds(Rule::NotWorse, Role::TRANSFER, cut.0);
-    let general = cuts.iter().take_while(holds).last();
+    let is_general = |cut: &&(u8, _)| holds(scope, margin, Rule::NotWorse, Role::TRANSFER, cut.0);
+    let general = cuts.iter().take_while(is_general).last();
     Some(match general {
         Some((n, Some(found))) => format!(
             "Features are general up to {}: frozen layers copied from the other half cost no more \
@@ -119,25 +120,36 @@ fn general(index: &Index) -> Option<String> {
     })
 }
 
+/// Tested from the last n downwards: what is said where that test cannot begin, or fails there.
 fn specific(index: &Index) -> Option<String> {
     let margin = margin(index.plan());
     let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);
-    let known = |(n, found): &(u8, Option<Estimate>)| Some((*n, (*found)?));
-    let (last, at_last) = cuts.iter().filter_map(known).next_back()?;
+    let &(last, at_last) = cuts.last()?;
+    let untested = "From which layer on features are specific cannot be tested yet";
+    let Some(at_last) = at_last else {
+        return Some(format!("{untested}: there is no result at n = {last} yet."));
+    };
+    let measured = estimate(&at_last);
+    if at_last.interval.is_none() {
+        return Some(format!(
+            "{untested}: of one cluster there is no interval (AnB − BnB at n = {last}: {measured})."
+        ));
+    }
     Some(match specific_from(&cuts, margin) {
+        Some((n, _)) if n == last => format!(
+            "Features are specific to their classes from {} on: at n = {last}, the last, AnB is more than \
+             {margin} points below BnB ({measured}).",
+            layer(index, n)
+        ),
         Some((n, found)) => format!(
-            "Features are specific to their classes from {} on: tested from the last n downwards, AnB \
-             lies more than {margin} points below BnB at every n to there ({}); at n = {last} the \
-             difference is {}.",
+            "Features are specific to their classes from {} on: at every n from {last} down to {n}, AnB is \
+             more than {margin} points below BnB (at n = {last}: {measured}; at n = {n}: {}).",
             layer(index, n),
-            estimate(&found),
-            estimate(&at_last)
+            estimate(&found)
         ),
         None => format!(
-            "For no layer is it established that features are specific from it on: tested from the last \
-             n downwards, AnB does not lie more than {margin} points below BnB even there (at n = {last}: \
-             {}).",
-            estimate(&at_last)
+            "No layer was shown to be where specific features begin: at n = {last} AnB is not shown to be \
+             more than {margin} points below BnB ({measured})."
         ),
     })
 }

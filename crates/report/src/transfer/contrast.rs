@@ -152,12 +152,28 @@ impl<'a> Scope<'a> {
         targets.iter().map(|&target| (weight, role.treatment(n, target))).collect()
     }
 
+    /// The long base less the base; without terms where no long base is planned.
+    #[must_use]
+    pub fn convergence(&self) -> Contrast {
+        self.difference(Role::BaseLong, Role::Base, 0)
+    }
+
     /// A contrast's value in every cluster that plans any of its cells.
     #[must_use]
     pub fn values(&self, contrast: &[(f64, Treatment)]) -> Values {
+        self.values_beside(contrast, &[])
+    }
+
+    /// The same in the clusters that have all cells of another contrast too.
+    #[must_use]
+    pub fn values_beside(
+        &self,
+        contrast: &[(f64, Treatment)],
+        other: &[(f64, Treatment)],
+    ) -> Values {
         let mut values = Values::default();
         for (cluster, value) in self.by_cluster(contrast) {
-            match value {
+            match value.and_then(|value| self.value(other, &cluster).map(|_| value)) {
                 Ok(value) => {
                     values.values.push(value);
                     values.step = values.step.max(self.step(contrast, &cluster));
@@ -175,18 +191,20 @@ impl<'a> Scope<'a> {
         if contrast.is_empty() {
             return Vec::new();
         }
-        let value = |cluster: &Cluster| -> Result<f64, String> {
-            let mut sum = 0.0;
-            for &(weight, treatment) in contrast {
-                sum += weight * self.accuracy(treatment, cluster)?;
-            }
-            Ok(sum)
-        };
         let plans_any = |cluster: &Cluster| {
             contrast.iter().any(|&(_, treatment)| self.find(treatment, cluster).is_some())
         };
         let clusters = self.clusters().into_iter().filter(plans_any);
-        clusters.map(|cluster| (cluster.clone(), value(&cluster))).collect()
+        clusters.map(|cluster| (cluster.clone(), self.value(contrast, &cluster))).collect()
+    }
+
+    /// A contrast's value in a cluster, or which cell it lacks and why; 0 without terms.
+    fn value(&self, contrast: &[(f64, Treatment)], cluster: &Cluster) -> Result<f64, String> {
+        let mut sum = 0.0;
+        for &(weight, treatment) in contrast {
+            sum += weight * self.accuracy(treatment, cluster)?;
+        }
+        Ok(sum)
     }
 
     /// The root of the summed squares of what one test image counts for in each term of a contrast.

@@ -3,11 +3,11 @@
 //!
 //! `docs/studies/transfer.md` has the rule in words.
 
-use assay_runs::Verdict;
+use assay_runs::{Treatment, Verdict};
 
 use crate::claims::Rule;
 use crate::statistics::Estimate;
-use crate::transfer::contrast::{Role, Scope};
+use crate::transfer::contrast::{Contrast, Role, Scope};
 use crate::words;
 
 /// What the long base says of the base.
@@ -17,7 +17,7 @@ pub enum State {
     Converged,
     /// The plan has no long base.
     Unchecked,
-    /// The interval of what it is better by holds the margin, or there is none.
+    /// The interval of what it is better by contains the margin, or there is no interval.
     Unknown,
     /// It is better by more than the margin.
     NotConverged,
@@ -25,21 +25,21 @@ pub enum State {
 
 /// Whether the bases of some cells had converged.
 #[derive(Debug, Clone, Copy)]
-pub struct Convergence<'a> {
+pub struct Convergence {
     /// What is known.
     pub state: State,
     /// Long base less base, in percentage points.
     gain: Option<Estimate>,
-    scope: Scope<'a>,
     margin: f64,
 }
 
-impl<'a> Convergence<'a> {
-    /// Of the bases of one scope.
+impl Convergence {
+    /// Of the bases of one scope, in the clusters that have all cells of `contrast` too.
     #[must_use]
-    pub fn of(scope: Scope<'a>, margin: f64) -> Self {
-        let planned = !scope.shared_targets(&[Role::BaseLong, Role::Base]).is_empty();
-        let gain = scope.estimate(&scope.difference(Role::BaseLong, Role::Base, 0));
+    pub fn of(scope: Scope, contrast: &[(f64, Treatment)], margin: f64) -> Self {
+        let convergence = scope.convergence();
+        let planned = !convergence.is_empty();
+        let gain = scope.values_beside(&convergence, contrast).estimate();
         let interval = gain.and_then(|gain| gain.interval);
         let state = match Rule::MoreThan.decide(interval, margin) {
             _ if !planned => State::Unchecked,
@@ -47,13 +47,14 @@ impl<'a> Convergence<'a> {
             Verdict::DoesNotHold => State::Converged,
             Verdict::NotEnoughData | Verdict::NotTestable => State::Unknown,
         };
-        Self { state, gain, scope, margin }
+        Self { state, gain, margin }
     }
 
-    /// Of those of several scopes the one that has converged least; none of no scope.
+    /// Of those of several scopes, each in the clusters of its contrast, the one that has converged least;
+    /// none of no scope.
     #[must_use]
-    pub fn of_all(scopes: &[Scope<'a>], margin: f64) -> Option<Self> {
-        let each = scopes.iter().map(|&scope| Self::of(scope, margin));
+    pub fn of_all(contrasts: &[(Scope, Contrast)], margin: f64) -> Option<Self> {
+        let each = contrasts.iter().map(|(scope, contrast)| Self::of(*scope, contrast, margin));
         each.max_by_key(|convergence| convergence.state)
     }
 
@@ -71,13 +72,13 @@ impl<'a> Convergence<'a> {
         match self.state {
             State::Converged => None,
             State::Unchecked => Some(
-                "not checked: whether the bases have converged; no base was trained for longer (add \
+                "Convergence of the bases was not checked: no base was trained for longer (add \
                  \"base_long\" to the profile's cells)"
                     .to_owned(),
             ),
             State::Unknown => Some(format!(
                 "not known: whether the bases have converged (long base − base: {gain}; margin {margin}); \
-                 decided only where the verdict is the same relative to the long base (more seeds tell)"
+                 decided only where the verdict cannot depend on it (more seeds tell)"
             )),
             State::NotConverged => Some(format!(
                 "not testable: the bases have not converged (long base − base: {gain}, more than the \
@@ -111,20 +112,22 @@ impl<'a> Convergence<'a> {
             ),
         }
     }
+}
 
-    /// Whether `minuend` holds by a rule at cut point `n` relative to the base, as far as the bases allow
-    /// to say so.
-    #[must_use]
-    pub fn holds(&self, rule: Rule, minuend: Role, n: u8) -> bool {
-        let holds = |subtrahend| {
-            let found = self.scope.estimate(&self.scope.difference(minuend, subtrahend, n));
-            let interval = found.and_then(|found| found.interval);
-            rule.decide(interval, self.margin) == Verdict::Holds
-        };
-        match self.state {
-            State::Converged | State::Unchecked => holds(Role::Base),
-            State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
-            State::NotConverged => false,
-        }
+/// Whether `minuend` holds by a rule at cut point `n` relative to the base, as far as the bases allow to say
+/// so.
+#[must_use]
+pub fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8) -> bool {
+    let holds = |subtrahend| {
+        let contrast = scope.difference(minuend, subtrahend, n);
+        let found = scope.values_beside(&contrast, &scope.convergence()).estimate();
+        let interval = found.and_then(|found| found.interval);
+        rule.decide(interval, margin) == Verdict::Holds
+    };
+    let contrast = scope.difference(minuend, Role::Base, n);
+    match Convergence::of(scope, &contrast, margin).state {
+        State::Converged | State::Unchecked => holds(Role::Base),
+        State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
+        State::NotConverged => false,
     }
 }

@@ -105,7 +105,12 @@ fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
             position_of_largest(&shares(&column_means(&rest))) == largest
         })
         .count();
-    let half_depth = jackknife(rows, |rows| half_depth(&column_means(rows)));
+    let half_depth = jackknife(rows, |rows| half_depth(&column_means(rows)).0);
+    let half_depth = half_depth.map(|depth| {
+        let (_, gone, slope) = self::half_depth(&column_means(rows));
+        // Of half of s(last), s before and s after, each rounded.
+        depth.of_counts(step / slope.abs(), 0.25 + (1.0 - gone).powi(2) + gone.powi(2))
+    });
     let is_told = |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0);
     let named = shares_of.get(largest).filter(|share| is_told(share)).map(|_| largest + 1);
     Transition { drop, shares: shares_of, half_depth, largest: named, largest_agrees }
@@ -139,19 +144,21 @@ fn position_of_largest(values: &[f64]) -> usize {
     largest.map_or(0, |(at, _)| at)
 }
 
-/// Where s first reaches half of s(last).
+/// Where s first reaches half of s(last): there, how far that is from the cut point before, and how much s
+/// changes from that to the next.
 #[allow(clippy::cast_precision_loss)] // a handful of layers
-fn half_depth(specificity: &[f64]) -> f64 {
+fn half_depth(specificity: &[f64]) -> (f64, f64, f64) {
     let whole = specificity[specificity.len() - 1];
     let mut before = 0.0;
     for (at, value) in specificity.iter().enumerate() {
         let part = value / whole;
         if part >= 0.5 {
-            return at as f64 + (0.5 - before) / (part - before);
+            let gone = (0.5 - before) / (part - before);
+            return (at as f64 + gone, gone, (part - before) * whole);
         }
         before = part;
     }
-    f64::NAN
+    (f64::NAN, f64::NAN, f64::NAN)
 }
 
 #[cfg(test)]
@@ -172,8 +179,8 @@ mod tests {
     #[test]
     fn half_of_the_drop_is_reached_between_two_and_three_layers() {
         // Half of 4 is 2, midway between 1 at n = 2 and 3 at n = 3.
-        assert!((half_depth(&[0.0, -1.0, -3.0, -4.0]) - 2.5).abs() < 1e-12);
-        assert!((half_depth(&[-4.0]) - 0.5).abs() < 1e-12);
+        assert!((half_depth(&[0.0, -1.0, -3.0, -4.0]).0 - 2.5).abs() < 1e-12);
+        assert!((half_depth(&[-4.0]).0 - 0.5).abs() < 1e-12);
     }
 
     /// Normal clusters around the truth of each n, of deviation 1.
@@ -238,6 +245,16 @@ mod tests {
         assert_eq!(found.largest, None);
         let plain = vec![vec![-0.1, -5.0], vec![0.1, -4.0], vec![0.0, -4.0]];
         assert_eq!(at(&plain).largest, Some(2));
+    }
+
+    #[test]
+    fn a_depth_is_as_uncertain_as_rounding_where_clusters_agree() {
+        let rows = vec![vec![0.0, -1.0, -3.0, -4.0]; 3];
+        let drop = jackknife(&rows, |rows| column_means(rows)[3]).unwrap();
+        let depth = place(&rows, drop, 0.1).half_depth.unwrap();
+        // Half of the way from -1 to -3: sqrt(1/4 + 1/4 + 1/4) of 0.1 / 2, over sqrt(36).
+        let half = 4.302_65 * 0.05 * 0.75_f64.sqrt() / 6.0;
+        assert!((depth.interval.unwrap().high - 2.5 - half).abs() < 1e-5, "{depth:?}");
     }
 
     #[test]

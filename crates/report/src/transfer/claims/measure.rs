@@ -28,36 +28,37 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// The cells whose bases it is relative to; none where it is relative to no base.
-    pub(super) fn scopes_of_bases<'a>(self, index: &'a Index<'a>) -> Vec<Scope<'a>> {
-        match self {
-            Self::Mean(_, Role::Base, _) => vec![Scope::main(index)],
-            Self::Dissimilar(_, Role::Base) => {
-                vec![Scope::largest(index, DISSIMILAR), Scope::largest(index, "random")]
-            }
-            _ => Vec::new(),
-        }
+    /// Whether it compares networks of different amounts of training, and so says what it should only where
+    /// the bases have converged. Cut before the last layer, a selffer trains one layer a second time; cut in
+    /// the middle, half of them.
+    pub(super) fn needs_convergence(self) -> bool {
+        matches!(
+            self,
+            Self::Mean(_, Role::Base, _) | Self::Dissimilar(_, Role::Base) | Self::Recovery
+        )
     }
 
-    /// The same relative to the bases that were trained for longer.
-    pub(super) fn less_the_long_base(self) -> Self {
+    /// The same relative to the bases that were trained for longer; none where it has no base.
+    pub(super) fn less_the_long_base(self) -> Option<Self> {
         match self {
-            Self::Mean(role, Role::Base, cuts) => Self::Mean(role, Role::BaseLong, cuts),
-            Self::Dissimilar(role, Role::Base) => Self::Dissimilar(role, Role::BaseLong),
-            other => other,
+            Self::Mean(role, Role::Base, cuts) => Some(Self::Mean(role, Role::BaseLong, cuts)),
+            Self::Dissimilar(role, Role::Base) => Some(Self::Dissimilar(role, Role::BaseLong)),
+            _ => None,
         }
     }
 }
 
 /// A measured number with what it came from; `cuts` is empty where the plan has no such cells.
-pub(super) struct Measured {
+pub(super) struct Measured<'a> {
     pub estimate: Option<Estimate>,
     pub cuts: Vec<u8>,
     pub left_out: Vec<String>,
+    /// What it was read from, each with the cells it is of.
+    pub contrasts: Vec<(Scope<'a>, Contrast)>,
 }
 
 /// The number a claim is decided by; none where the plan has no cells for it.
-pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
+pub(super) fn measure<'a>(index: &'a Index<'a>, measure: Measure) -> Option<Measured<'a>> {
     let main = Scope::main(index);
     let last = index.last_cut();
     match measure {
@@ -75,7 +76,7 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
             }
             let mean = |cuts: &[u8]| levels(main, Role::SELFFER, cuts);
             let contrast = weighted([(1.0, mean(&end)), (-1.0, mean(&middle))]);
-            Some(read(main, &contrast, [middle, end].concat()))
+            Some(read(main, contrast, [middle, end].concat(), &main.convergence()))
         }
         Measure::Growth => growth(main, last),
         Measure::Dissimilar(minuend, subtrahend) => dissimilar(index, minuend, subtrahend, last),
@@ -98,9 +99,24 @@ fn levels(scope: Scope, role: Role, cuts: &[u8]) -> Contrast {
     mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
 }
 
-fn read(scope: Scope, contrast: &Contrast, cuts: Vec<u8>) -> Measured {
-    let values = scope.values(contrast);
-    Measured { estimate: values.estimate(), cuts, left_out: values.left_out }
+/// Over the clusters that have all cells of `beside` too.
+fn read<'a>(
+    scope: Scope<'a>,
+    contrast: Contrast,
+    cuts: Vec<u8>,
+    beside: &Contrast,
+) -> Measured<'a> {
+    let values = scope.values_beside(&contrast, beside);
+    let estimate = values.estimate();
+    Measured { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
+}
+
+/// What must be known of a cluster besides: relative to a base, whether that has converged.
+fn beside(scope: Scope, subtrahend: Role) -> Contrast {
+    match subtrahend {
+        Role::Base | Role::BaseLong => scope.convergence(),
+        _ => Contrast::new(),
+    }
 }
 
 /// The mean over `cuts` of one role less another.
@@ -116,22 +132,28 @@ pub(crate) fn mean_contrast(
     mean_of(&differences)
 }
 
-fn mean_difference(scope: Scope, minuend: Role, subtrahend: Role, cuts: &[u8]) -> Option<Measured> {
+fn mean_difference<'a>(
+    scope: Scope<'a>,
+    minuend: Role,
+    subtrahend: Role,
+    cuts: &[u8],
+) -> Option<Measured<'a>> {
     if cuts.is_empty() {
         return None;
     }
-    Some(read(scope, &mean_contrast(scope, minuend, subtrahend, cuts), cuts.to_vec()))
+    let contrast = mean_contrast(scope, minuend, subtrahend, cuts);
+    Some(read(scope, contrast, cuts.to_vec(), &beside(scope, subtrahend)))
 }
 
 /// The slope of least squares is itself a weighted sum of the differences at each n.
-fn growth(scope: Scope, last: u8) -> Option<Measured> {
+fn growth(scope: Scope<'_>, last: u8) -> Option<Measured<'_>> {
     let cuts = scope.cuts(&[Role::TRANSFER, Role::SELFFER]);
     let weights = growth_weights(&cuts, last)?;
     let differences = weights
         .iter()
         .zip(&cuts)
         .map(|(&weight, &n)| (weight, scope.difference(Role::TRANSFER, Role::SELFFER, n)));
-    Some(read(scope, &weighted(differences), cuts))
+    Some(read(scope, weighted(differences), cuts, &Contrast::new()))
 }
 
 /// What each cut point's difference counts for in the change along the fitted line from n = 1 to
@@ -145,7 +167,12 @@ fn growth_weights(cuts: &[u8], last: u8) -> Option<Vec<f64>> {
     cuts.iter().map(weight).collect()
 }
 
-fn dissimilar(index: &Index, minuend: Role, subtrahend: Role, last: u8) -> Option<Measured> {
+fn dissimilar<'a>(
+    index: &'a Index<'a>,
+    minuend: Role,
+    subtrahend: Role,
+    last: u8,
+) -> Option<Measured<'a>> {
     let far = Scope::largest(index, DISSIMILAR);
     let near = Scope::largest(index, "random");
     let roles = [minuend, subtrahend];
@@ -155,11 +182,12 @@ fn dissimilar(index: &Index, minuend: Role, subtrahend: Role, last: u8) -> Optio
     if cuts.is_empty() {
         return None;
     }
-    let values = |scope: Scope| scope.values(&mean_contrast(scope, minuend, subtrahend, &cuts));
-    let (far, near) = (values(far), values(near));
-    let estimate = far.estimate().zip(near.estimate());
+    let of = |scope: Scope<'a>| mean_difference(scope, minuend, subtrahend, &cuts);
+    let (far, near) = (of(far)?, of(near)?);
+    let estimate = far.estimate.zip(near.estimate);
     let estimate = estimate.map(|(far, near)| far.less_independent(near));
-    Some(Measured { estimate, cuts, left_out: [far.left_out, near.left_out].concat() })
+    let left_out = [far.left_out, near.left_out].concat();
+    Some(Measured { estimate, cuts, left_out, contrasts: [far.contrasts, near.contrasts].concat() })
 }
 
 /// The paper's number for a claim, in percentage points, from the authors' logs paired by split and

@@ -1,6 +1,6 @@
 //! The claims of Yosinski et al. 2014, each with the contrast it is read from and the rule that
-//! decides it. `docs/studies/transfer.md` has the same table in words; both were fixed before any
-//! run.
+//! decides it. `docs/studies/transfer.md` has the same table in words, and says what was
+//! changed after runs had been seen.
 
 mod cuts;
 mod measure;
@@ -12,6 +12,7 @@ pub(crate) use self::measure::{DISSIMILAR, mean_contrast};
 pub use self::table::{CLAIMS, Statement};
 use assay_runs::Verdict;
 
+use super::contrast::{Contrast, Scope};
 use super::convergence::{Convergence, State};
 use super::index::Index;
 use super::paper::paper;
@@ -38,14 +39,20 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
         absent: "no complete cluster",
     };
     let mut reading = question.answer(measured.estimate, measured.left_out);
-    qualify(index, statement, &mut reading);
+    if statement.measure.needs_convergence() {
+        qualify(index, statement, &measured.contrasts, &mut reading);
+    }
     Some(reading)
 }
 
 /// Takes back what unconverged bases do not allow to be said.
-fn qualify(index: &Index, statement: &Statement, reading: &mut Reading) {
-    let scopes = statement.measure.scopes_of_bases(index);
-    let Some(convergence) = Convergence::of_all(&scopes, margin(index.plan())) else { return };
+fn qualify(
+    index: &Index,
+    statement: &Statement,
+    contrasts: &[(Scope, Contrast)],
+    reading: &mut Reading,
+) {
+    let Some(convergence) = Convergence::of_all(contrasts, margin(index.plan())) else { return };
     let claim = &mut reading.claim;
     claim.note = convergence.note();
     let verdict = match convergence.state {
@@ -53,7 +60,8 @@ fn qualify(index: &Index, statement: &Statement, reading: &mut Reading) {
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
         State::NotConverged => Verdict::NotEnoughData,
         State::Unknown => {
-            let beside = measure::measure(index, statement.measure.less_the_long_base());
+            let beside = statement.measure.less_the_long_base();
+            let beside = beside.and_then(|beside| measure::measure(index, beside));
             let interval = beside.and_then(|beside| beside.estimate?.interval);
             let same = statement.rule.decide(interval, margin(index.plan())) == claim.verdict;
             if same { claim.verdict } else { Verdict::NotEnoughData }

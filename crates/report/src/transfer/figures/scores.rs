@@ -88,9 +88,9 @@ fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLaye
 
 fn transfer(scope: Scope) -> ByLayer {
     let at = |n: u8| {
-        let values = scope.values(&scope.difference(Role::TRANSFER, Role::Base, n)).values;
-        let estimate = estimate_mean(&values)?;
-        Some((n, values, estimate))
+        let values = scope.values(&scope.difference(Role::TRANSFER, Role::Base, n));
+        let estimate = values.estimate()?;
+        Some((n, values.values, estimate))
     };
     scope.cuts(&[Role::TRANSFER, Role::Base]).into_iter().filter_map(at).collect()
 }
