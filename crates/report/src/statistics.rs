@@ -25,6 +25,14 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// Whether it is more than one number: what is left of rounding in the last bits is no width.
+    #[must_use]
+    pub fn has_width(self) -> bool {
+        self.high - self.low > 1e-9 * self.low.abs().max(self.high.abs()).max(1.0)
+    }
+}
+
 /// A number estimated from clusters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
@@ -73,17 +81,17 @@ impl Estimate {
         self.with_error_at_least(error_of_rounding(step, times, self.clusters))
     }
 
-    /// The same of a share, in percent, that is counted among `items` a cluster and compared with a bar: its
-    /// standard error is at least that of rounding to whole items, and its interval reaches at least as far
-    /// as Wilson's of the share of all items of all clusters. Near 0 and 100 %, where clusters easily agree,
-    /// the t interval alone would be too narrow. The interval ends at 0 and 100.
+    /// The same of a share, in percent, of `items` that differ: its interval reaches at least as far as
+    /// Wilson's of that share of them. Near 0 and 100 %, where clusters easily agree, the t interval alone
+    /// would be too narrow. An item that is counted in several clusters, as a test image is by the networks
+    /// of every seed, is one item. The interval ends at 0 and 100.
     #[must_use]
     pub fn of_share(self, items: f64) -> Self {
-        let wilson = wilson_of_share(self.value / 100.0, items * self.clusters as f64);
+        let wilson = wilson_of_share(self.value / 100.0, items);
         let reach = (self.value - 100.0 * wilson.low).max(100.0 * wilson.high - self.value);
         let degrees = self.spread.map_or(0.0, |(_, degrees)| degrees);
         let least = quantile(degrees).map_or(0.0, |quantile| reach / quantile);
-        self.of_counts(100.0 / items, 1.0).with_error_at_least(least).in_percent()
+        self.with_error_at_least(least).in_percent()
     }
 
     /// The same with an interval that ends at 0 and 100: no share of a count lies beyond.

@@ -154,7 +154,7 @@ fn a_share_of_few_items_passes_its_bar_by_chance_no_more_often_than_the_interval
         for _ in 0..draws {
             let estimate = counted(seeds, 10, 0.9, &mut generator);
             bare += i32::from(passes(estimate));
-            with_floor += i32::from(passes(estimate.of_share(10.0)));
+            with_floor += i32::from(passes(estimate.of_share(10.0 * seeds as f64)));
         }
         let percent = |count: i32| 100.0 * f64::from(count) / f64::from(draws);
         assert!((percent(bare) - without).abs() < 1.0, "{seeds} seeds: {} %", percent(bare));
@@ -164,10 +164,10 @@ fn a_share_of_few_items_passes_its_bar_by_chance_no_more_often_than_the_interval
 
 #[test]
 fn a_share_that_is_counted_has_at_least_the_error_of_its_items() {
-    // Ten of ten in three seeds: by Wilson from 30 / (30 + 3.84146) on.
+    // All of ten items, the same in three seeds: by Wilson from 10 / (10 + 3.84146) on.
     let all = estimate_mean(&[100.0; 3]).unwrap().of_share(10.0);
     let interval = all.interval.unwrap();
-    assert!((interval.low - 100.0 * 30.0 / 33.841_46).abs() < 1e-3, "{interval:?}");
+    assert!((interval.low - 100.0 * 10.0 / 13.841_46).abs() < 1e-3, "{interval:?}");
     close(interval.high, 100.0);
     // Of 1000 items 50 and 60 %: the spread of the seeds is more.
     let apart = estimate_mean(&[50.0, 60.0]).unwrap();

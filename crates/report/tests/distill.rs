@@ -81,6 +81,43 @@ fn a_gap_that_may_be_none_is_not_divided() {
 }
 
 #[test]
+fn a_gap_to_a_teacher_that_is_worse_is_not_testable() {
+    let errors = |cell: &ClassifierCell| if cell.role == Role::Teacher { 8.0 } else { 4.0 };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.1, offset: 0.0 };
+    let (_folder, summary) = report(&Fabrication { truth, ..few_cells() });
+    let recovered = claim(&summary, "distillation-recovers-most-of-the-gap");
+    assert_eq!((recovered.measured, recovered.verdict), (None, Verdict::NotTestable));
+    let note = recovered.note.as_ref().unwrap();
+    assert!(note.contains("the teacher makes more errors than the student"), "{note}");
+}
+
+#[test]
+fn a_share_of_test_images_is_counted_among_them_once_whatever_the_seeds() {
+    // Networks of four seeds get nearly all of the 100 images right of the class that they never saw.
+    let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 4.0 };
+    let omitted = vec![vec![], vec![3]];
+    let (folder, summary) = report(&Fabrication { truth, omitted, seeds: 4, ..few_cells() });
+    let known = claim(&summary, "omitted-class-is-known");
+    let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
+    let (share, z_2) = (known.measured.unwrap() / 100.0, 3.841_46);
+    let half = (z_2 * (share * (1.0 - share) / images + z_2 / (4.0 * images * images))).sqrt();
+    let low = 100.0 * (share + z_2 / (2.0 * images) - half) / (1.0 + z_2 / images);
+    assert!(images < 150.0 && share > 0.99, "{known:?}");
+    assert!((known.low.unwrap() - low).abs() < 0.01, "{known:?}, not from {low}");
+}
+
+#[test]
+fn overfitting_is_rounded_to_training_images_too() {
+    // Three seeds without errors: rounded to 1 of 1000 test images and to 1 of 1000 training images.
+    let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 0.0 };
+    let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
+    let overfits = claim(&summary, "soft-targets-overfit-less");
+    let half = overfits.high.unwrap() - overfits.measured.unwrap();
+    let variance = 2.0 * (0.1_f64.powi(2) + 0.1_f64.powi(2)) / 36.0;
+    assert!((half - 4.302_65 * variance.sqrt()).abs() < 1e-4, "{overfits:?}");
+}
+
+#[test]
 fn corrections_find_the_offset_that_was_taken_away() {
     let omitted = vec![vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]];
     let (folder, summary) = report(&Fabrication { omitted, fractions: vec![1.0], ..few_cells() });

@@ -117,7 +117,8 @@ fn a_stuck_network_of_the_last_round_takes_its_seed_out_and_is_named() {
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(stuck), ..retrained() });
-    is(&summary, "retraining-does-not-immunise", 0.5, 0.0, Verdict::Holds);
+    // Of the two others both have 99.5 %: an interval without width decides nothing.
+    is(&summary, "retraining-does-not-immunise", 0.5, 0.0, Verdict::NotEnoughData);
     // It has not taken part in anything else.
     let (_folder, trained) = report(&retrained());
     let id = "direct-images-reach-99.99";
@@ -201,7 +202,8 @@ fn networks_of_other_runs_are_further_columns_by_name() {
     assert!(student.starts_with("Direct,the paper's settings,lenet,"), "{student}");
     let value = |row: &str, at: usize| row.rsplit(',').nth(at).unwrap().parse::<f64>().unwrap();
     assert!((value(&student, 4) - 40.0 / 3.0).abs() < 1e-9, "{student}");
-    assert!((value(&student, 2) - 40.0 / 3.0 - T * 10.0 / 3.0).abs() < 1e-3, "{student}");
+    // The t interval reaches T times 10 / 3 above; Wilson's of the 30 elites, each shown twice, to 29.681 %.
+    assert!((value(&student, 2) - 29.681).abs() < 1e-3, "{student}");
     assert!(student.ends_with(",6,3"), "{student}");
     let half = row("a1b lenet on mnist of another run, 4 of its 5 classes here\",own class,");
     assert!((value(&half, 4) - 100.0 / 3.0).abs() < 1e-9, "{half}");

@@ -1,4 +1,4 @@
-//! Every table, claim and figure of the fabricated runs, to the letter. A change of the code that is to change no
+//! Every sentence of the answer, table, claim and figure of the fabricated runs, to the letter. A change of the code that is to change no
 //! report leaves them as they are; one that is to change them records them anew (`INSTA_UPDATE=always cargo
 //! test -p assay-report --test snapshots`), and its commit says why.
 
@@ -42,6 +42,13 @@ fn drawing(path: &Path) -> String {
     text.replace("><", ">\n<")
 }
 
+/// What the page answers, a line a sentence, each after its topic.
+fn answer(report: &Path) -> String {
+    let page = std::fs::read_to_string(report.join("index.html")).unwrap();
+    let answer = page.split("<dl class=answer>").nth(1).and_then(|rest| rest.split("</dl>").next());
+    answer.unwrap_or_default().trim().to_owned()
+}
+
 #[test]
 fn reports_of_fabricated_runs_are_as_they_were() {
     for (name, write) in RUNS {
@@ -51,6 +58,7 @@ fn reports_of_fabricated_runs_are_as_they_were() {
         let report = folder.path().join("report");
         let claims = serde_json::to_string_pretty(&summary.claims).unwrap();
         insta::assert_snapshot!(format!("{name}-claims"), claims);
+        insta::assert_snapshot!(format!("{name}-answer"), answer(&report));
         let tables = together(&files(&report.join("tables"), "md"));
         insta::assert_snapshot!(format!("{name}-tables"), tables);
         for figure in files(&report.join("figures"), "svg") {

@@ -20,7 +20,7 @@ impl Question {
     /// It holds when it holds of every member by its own interval: to claim all of them needs no
     /// adjustment (an intersection-union test, Berger 1982). It does not hold when, after Holm's
     /// adjustment for their number, one member lies significantly on the other side of the margin. The
-    /// number shown is that of the member that bears it out least.
+    /// number shown is that of the member that supports the claim least.
     #[must_use]
     pub fn answer_all(self, members: &[Member], left_out: Vec<String>) -> Reading {
         let (rule, margin) = (self.rule, self.margin);

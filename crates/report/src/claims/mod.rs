@@ -1,5 +1,4 @@
-//! Claims: a statement, the number it is read from, and the rule that decides it, which was fixed
-//! before any run.
+//! Claims: a statement, the number it is read from, and the rule that decides it.
 
 mod family;
 mod rule;

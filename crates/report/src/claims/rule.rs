@@ -18,10 +18,12 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The verdict; without an interval, not enough data.
+    /// The verdict. Without an interval, or with one that has no width, not enough data: clusters that all
+    /// agree tell nothing of the next.
     #[must_use]
     pub fn decide(self, interval: Option<Interval>, margin: f64) -> Verdict {
-        let Some(Interval { low, high }) = interval else { return Verdict::NotEnoughData };
+        let wide = interval.filter(|interval| interval.has_width());
+        let Some(Interval { low, high }) = wide else { return Verdict::NotEnoughData };
         let (holds, fails) = match self {
             Self::MoreThan => (low > margin, high < margin),
             Self::LessThan => (high < -margin, low > -margin),
@@ -36,7 +38,8 @@ impl Rule {
     }
 
     /// The two-sided p value of the estimate being only just on the margin, where it lies on the side
-    /// that speaks against the claim; 1 where it does not. None without an interval.
+    /// that speaks against the claim; 1 where it does not, or the interval has no width. None without an
+    /// interval.
     #[must_use]
     pub(crate) fn p_value_against(self, estimate: &Estimate, margin: f64) -> Option<f64> {
         let value = estimate.value;
@@ -47,7 +50,8 @@ impl Rule {
             Self::NotWorse | Self::Equal => (value < -margin, -margin),
         };
         let p_value = estimate.p_value_of(border)?;
-        Some(if fails { p_value } else { 1.0 })
+        let decides = estimate.interval.is_some_and(Interval::has_width);
+        Some(if fails && decides { p_value } else { 1.0 })
     }
 
     /// How far a number speaks for the claim: the more, the better.
@@ -99,6 +103,11 @@ mod tests {
             (Rule::Equal, interval(0.6, 0.8), DoesNotHold),
             (Rule::Equal, interval(-0.8, -0.6), DoesNotHold),
             (Rule::Equal, None, NotEnoughData),
+            // All clusters agree, but for the last bits.
+            (Rule::MoreThan, interval(50.0, 50.0), NotEnoughData),
+            (Rule::MoreThan, interval(50.0, 50.0 + 1e-13), NotEnoughData),
+            (Rule::NotWorse, interval(0.0, 0.0), NotEnoughData),
+            (Rule::LessThan, interval(-9.0, -9.0), NotEnoughData),
         ];
         for (rule, interval, verdict) in cases {
             assert_eq!(rule.decide(interval, 0.5), verdict, "{rule:?} of {interval:?}");

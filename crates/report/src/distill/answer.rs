@@ -1,15 +1,15 @@
 //! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
 
 use super::choice;
-use super::contrast::{self, by_seed};
-use super::group::Group;
+use super::contrast::{self, BySeed, by_seed};
+use super::group::{Group, step_of};
 use super::index::Index;
 use super::likeness::Likeness;
 use super::panels::Together;
 use super::paper;
 use crate::answer::{Sentence, several};
 use crate::claims::Reading;
-use crate::statistics::{Estimate, estimate_mean, mean};
+use crate::statistics::{Estimate, mean};
 use crate::words::{plain, plural};
 
 type Phrases = [(&'static str, &'static str)];
@@ -19,7 +19,7 @@ const GAIN: [(&str, &str); 3] = [
     ("distilled-beats-student", "that the student makes fewer errors distilled than alone"),
     (
         "distillation-recovers-most-of-the-gap",
-        "that distillation makes up for more than half of the gap between the two (in percent of it)",
+        "that distillation closes more than half of the gap between the two (in percent of it)",
     ),
 ];
 const TEMPERATURE: [(&str, &str); 2] = [
@@ -75,7 +75,7 @@ const WORDS: [(&str, &str); 3] = [
     ("distilled-beats-student-on-words", "that it gets more words wrong alone than distilled"),
     (
         "distillation-recovers-most-of-the-gap-on-words",
-        "that distillation makes up for more than half of the gap in words (in percent of it)",
+        "that distillation closes more than half of the gap in words (in percent of it)",
     ),
 ];
 
@@ -139,9 +139,10 @@ fn errors(index: &Index, main: &Group) -> Option<String> {
 fn panels(index: &Index) -> Option<String> {
     let known: Vec<_> =
         index.panels().iter().filter_map(|panel| panel.together.as_ref().ok()).collect();
+    let step = step_of(&known.iter().map(|one| &one.together).collect::<Vec<_>>());
     let of = |value: fn(&Together) -> f64| {
-        let values: Vec<f64> = known.iter().map(|one| value(one)).collect();
-        estimate_mean(&values).map(Estimate::in_percent)
+        let values = known.iter().map(|one| value(one)).collect();
+        BySeed { values, left_out: Vec::new(), step }.level()
     };
     let specialists = index.panels().first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);

@@ -42,6 +42,13 @@ fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
     Beside { name, condition: group.condition.clone(), paper, ours, step: group.step() }
 }
 
+/// What one image of the omitted classes is in percent of them, of the fewest; 0 where there is none.
+pub(super) fn step_of_omitted(group: &Group) -> f64 {
+    let counted = group.measures().flat_map(|measures| &measures.corrections);
+    let images = counted.map(|one| one.omitted_images).filter(|images| *images > 0).min();
+    images.map_or(0.0, |images| 100.0 / images as f64)
+}
+
 /// What the paper corrects on the test images is set beside that, and beside what needs no label.
 fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
     let seen = group.condition.seen_in_words(&index.plan().classes);
@@ -62,7 +69,8 @@ fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
         rows.push(row(group, name.clone(), all, errors));
         if let Some(omitted) = omitted {
             let errors = ours(|one| percent(one.omitted_errors, one.omitted_images));
-            rows.push(row(group, format!("{name}: of that class"), omitted, errors));
+            let row = row(group, format!("{name}: of that class"), omitted, errors);
+            rows.push(Beside { step: step_of_omitted(group), ..row });
         }
     }
     rows

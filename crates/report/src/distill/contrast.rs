@@ -3,15 +3,17 @@
 use super::condition::Condition;
 use super::group::{Group, Measures, Training, step_of};
 use super::index::Index;
-use crate::statistics::{Estimate, estimate_mean, jackknife, mean};
+use crate::statistics::{Estimate, Interval, estimate_mean, jackknife, mean};
 
 /// What to say where no seed has all it needs.
 pub const NO_SEED: &str = "no complete seed";
 /// What to say where one seed does not tell whether there is a gap.
 const ONE_SEED: &str = "one seed does not tell whether there is a gap to divide";
-/// What to say where the teacher is not ahead.
-const NO_GAP: &str =
-    "no gap to divide: the interval of student less teacher holds 0, or lies below it";
+/// What to say where it is not known whether the teacher is ahead.
+const NO_GAP: &str = "no gap to divide: the interval of student less teacher contains 0";
+/// What to say where the student is ahead.
+pub const WORSE_TEACHER: &str =
+    "no gap to divide: the teacher makes more errors than the student alone";
 
 /// One value a seed, and the seeds without one.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +51,9 @@ impl BySeed<f64> {
         self.of_counts(2.0)
     }
 
-    fn of_counts(&self, times: f64) -> Option<Estimate> {
+    /// The same of values that each have `times` the variance of one rounding.
+    #[must_use]
+    pub fn of_counts(&self, times: f64) -> Option<Estimate> {
         estimate_mean(&self.values).map(|estimate| estimate.of_counts(self.step, times))
     }
 }
@@ -115,7 +119,7 @@ pub fn teacher(index: &Index, training: &Training) -> Result<f64, String> {
     teachers.quality.as_ref().map(|(_, together)| together.error_percent()).map_err(Clone::clone)
 }
 
-/// Errors in percent of a student's teachers, each by itself, meant.
+/// Errors in percent of a student's teachers, each by itself, averaged.
 ///
 /// # Errors
 /// When one of them was not trained; in words.
@@ -134,6 +138,16 @@ pub fn overfitting(index: &Index, training: &Training) -> Result<f64, String> {
     let train = training.observation.record().and_then(|record| record.train);
     let train = train.ok_or("a record has no training accuracy")?;
     Ok(100.0 * train.accuracy() - (100.0 - test))
+}
+
+/// What rounding to whole images makes of [`overfitting`], as a step: that of the test images and that of the
+/// training images of a condition, by their squares.
+#[must_use]
+pub fn step_of_overfitting(group: &Group) -> f64 {
+    let records = group.trainings.iter().filter_map(|training| training.observation.record());
+    let images = records.filter_map(|record| record.train).map(|train| train.images);
+    let fewest = images.filter(|images| *images > 0).min();
+    group.step().hypot(fewest.map_or(0.0, |images| 100.0 / f64::from(images)))
 }
 
 /// What specialists add to their generalist, a panel: errors of the generalist less those of all together.
@@ -163,15 +177,15 @@ pub fn trio(index: &Index, training: &Training) -> Result<Trio, String> {
     })
 }
 
-/// The mean over seeds with its interval, of errors in percent of networks by seed, those of one seed meant
-/// first; `step` is what errors are rounded to. None where there is no network.
+/// The mean over seeds with its interval, of errors in percent of networks by seed, those of one seed
+/// averaged first; `step` is what errors are rounded to. None where there is no network.
 #[must_use]
 pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
     let means: Vec<f64> = values.iter().map(|of_seed| mean(of_seed)).collect();
     estimate_mean(&means).map(|estimate| estimate.of_counts(step, 1.0).in_percent())
 }
 
-/// The share of the gap between student and teacher that the distilled student makes up for, in
+/// The share of the gap between student and teacher that the distilled student closes, in
 /// percent: the mean of (B − S) over that of (B − T), with its jackknife interval over seeds. Above 100 the
 /// student is better than its teacher, below 0 worse than alone.
 ///
@@ -183,8 +197,10 @@ pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
 pub fn recovered(trios: &[Trio], step: f64) -> Result<Estimate, &'static str> {
     let gaps: Vec<f64> = trios.iter().map(|trio| trio.student - trio.teacher).collect();
     let gap = estimate_mean(&gaps).ok_or(NO_SEED)?.of_counts(step, 2.0);
-    if gap.interval.ok_or(ONE_SEED)?.low <= 0.0 {
-        return Err(NO_GAP);
+    match gap.interval.ok_or(ONE_SEED)? {
+        Interval { high, .. } if high < 0.0 => return Err(WORSE_TEACHER),
+        Interval { low, .. } if low <= 0.0 => return Err(NO_GAP),
+        _ => {}
     }
     let share = jackknife(trios, |trios| {
         let sum = |of: fn(&Trio) -> f64| trios.iter().map(of).sum::<f64>();
@@ -236,7 +252,7 @@ mod tests {
     fn nothing_is_recovered_of_a_teacher_that_is_worse() {
         // Gaps −2 and −2.1, gains as much: a ratio of 1 that would be of what the student is better by.
         let trio = |student, teacher| Trio { student, distilled: teacher, teacher };
-        assert_eq!(recovered(&[trio(1.0, 3.0), trio(1.0, 3.1)], 0.0), Err(NO_GAP));
+        assert_eq!(recovered(&[trio(1.0, 3.0), trio(1.0, 3.1)], 0.0), Err(WORSE_TEACHER));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::quality::Quality;
 pub enum Fit {
     /// No offset: the student as it was trained.
     None,
-    /// On held-out images without their labels: the omitted classes' probabilities, meant over the
+    /// On held-out images without their labels: the omitted classes' probabilities, averaged over the
     /// images, add up to the share of images that are known to be of them.
     Prior,
     /// The fewest errors on held-out images with their labels.
@@ -93,7 +93,7 @@ fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
     among as f64 / labels.len().max(1) as f64
 }
 
-/// The offset at which the omitted classes' probabilities at T = 1, meant over the images, add up to
+/// The offset at which the omitted classes' probabilities at T = 1, averaged over the images, add up to
 /// `prior`, by bisection; none where no offset can (no image, or a prior of 0 or 1).
 #[must_use]
 pub fn offset_to_prior(images: &Predictions, omitted: &[usize], prior: f64) -> Option<f64> {

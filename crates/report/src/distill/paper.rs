@@ -81,7 +81,7 @@ pub const SPECIALISTS_COUNT: usize = 61;
 pub const TEACHER_GAIN: f64 = 100.0 * (STUDENT - TEACHER) / IMAGES;
 /// Errors of student less distilled student, percentage points.
 pub const DISTILLED_GAIN: f64 = 100.0 * (STUDENT - DISTILLED) / IMAGES;
-/// The share of the gap that the distilled student makes up for, percent.
+/// The share of the gap that the distilled student closes, percent.
 pub const RECOVERED: f64 = 100.0 * (STUDENT - DISTILLED) / (STUDENT - TEACHER);
 /// Threes known without a three in the transfer set, percent, after the correction.
 pub const THREES_KNOWN: f64 = 100.0 * (1.0 - THREES[1] / THREES_IMAGES);

@@ -99,7 +99,7 @@ fn intervals(index: &Index) -> Section {
         95 % delete-one-seed jackknife intervals with Student's t on seeds − 1 degrees of freedom, which \
         for a mean is the t interval. The share of the gap is the jackknife's of a ratio of means, and is \
         left out unless the interval of the gap itself is above 0. From fewer than two seeds there is no \
-        interval. Networks of one seed, such as the members of an ensemble, are meant first and count once. Intervals \
+        interval. Networks of one seed, such as the members of an ensemble, are averaged first and count as one. Intervals \
         tell how far training by chance moves the result on these test images";
     let (others, test) = if utterances::are_planned(index) { ON_WORDS } else { ON_IMAGES };
     let seeds = format!("{seeds}{others}");
@@ -119,7 +119,7 @@ fn correction() -> Section {
     let text = "A student whose transfer set lacks some classes has learnt that they never come. One \
         offset on all their logits corrects it: 3.5 more for the threes, or 7.6 less for the sevens and \
         eights that were all it saw, in the paper, which chose both on the test set. Here the offset is \
-        chosen in three ways. Without labels: the omitted classes' probabilities at T = 1, meant over the \
+        chosen in three ways. Without labels: the omitted classes' probabilities at T = 1, averaged over the \
         held-out images, are brought to the share of images that are known to be of those classes; of \
         the held-out labels only that share is used, not which image is of which class. On held-out \
         labels: the fewest errors on the held-out images. On test labels: the fewest errors on the test \

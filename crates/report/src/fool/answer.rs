@@ -2,9 +2,10 @@
 
 use assay_runs::Encoding;
 
-use super::claims::{CONTESTS, Contest, at_end, classes_attacked, reached_share, seeds_with};
+use super::claims::{CONTESTS, Contest, at_end, of_classes, reached_share, seeds_with};
 use super::compare::Comparison;
 use super::index::{Condition, Index};
+use super::rounds::step_of_test_images;
 use super::wording::encoding_name;
 use crate::answer::{Sentence, find, several, stands};
 use crate::claims::Reading;
@@ -137,8 +138,7 @@ fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<St
     let verdict = stands(reading.claim.verdict);
     let name = encoding_name(encoding);
     let (Some(share), Some(median)) = (
-        over_seeds(index, attack, reached_share)
-            .map(|share| share.of_share(classes_attacked(index, attack))),
+        over_seeds(index, attack, reached_share).map(|share| of_classes(index, attack, share)),
         over_seeds(index, attack, |result| 100.0 * f64::from(at_end(result).median)),
     ) else {
         return Some("No seed has all the cells that this is read from.".to_owned());
@@ -188,7 +188,7 @@ fn networks(index: &Index) -> Option<String> {
         let those = those.filter(|one| one.cell.network.architecture == **architecture);
         let accuracies: Vec<f64> =
             those.map(|one| one.observation).filter_map(Observation::accuracy).collect();
-        let accuracy = estimate_mean(&accuracies)?;
+        let accuracy = estimate_mean(&accuracies)?.of_counts(step_of_test_images(index), 1.0);
         let count = plural(accuracies.len(), "network");
         Some(format!("{architecture} {} ({count})", in_percent(&accuracy)))
     };

@@ -3,6 +3,8 @@
 //! The unit that is resampled is the seed. One network takes part in many pairs, as the one that was
 //! attacked and as the one that is shown the images, so the jackknife leaves a seed out on both sides.
 
+use std::collections::BTreeMap;
+
 use assay_runs::{Attack, EliteRecord, Opinion};
 
 use super::index::{Condition, Index};
@@ -209,17 +211,20 @@ fn counted(estimate: Estimate, terms: &[Term], seeds: &[u32]) -> Estimate {
     if let [term] = terms
         && term.weight.total_cmp(&1.0).is_eq()
     {
-        return estimate.of_share(term.elites(seeds) / estimate.clusters as f64);
+        let rounded = estimate.with_error_at_least(term.error_of_rounding(seeds));
+        return rounded.of_share(term.elites(seeds) as f64);
     }
     let error = |term: &Term| (term.weight * term.error_of_rounding(seeds)).powi(2);
     estimate.with_error_at_least(terms.iter().map(error).sum::<f64>().sqrt())
 }
 
 impl Term<'_> {
-    /// How many elites it counts among, over all showings to the networks of `seeds`.
-    fn elites(&self, seeds: &[u32]) -> f64 {
+    /// How many elites it counts among: those of every attacked network of `seeds`, to however many others
+    /// they were shown.
+    fn elites(&self, seeds: &[u32]) -> usize {
         let shown = self.pairs.iter().flat_map(|pair| self.carry.among(*pair, seeds));
-        shown.map(|one| one.elites.len()).sum::<usize>() as f64
+        let attacked = shown.map(|one| ((one.architectures.0, one.seeds.0), one.elites.len()));
+        attacked.collect::<BTreeMap<_, _>>().into_values().sum()
     }
 
     /// The standard error that rounding each showing's rate to whole elites gives its mean.

@@ -57,7 +57,7 @@ pub fn guest_rate(
         .filter(|one| one.cell.shown.network.network.architecture == architecture)
         .collect();
     let (mut rates, mut sure) = (Vec::new(), Vec::new());
-    let (mut showings, mut most_classes) = (0, 0);
+    let (mut showings, mut most_classes, mut elites) = (0, 0, 0);
     for seed in distinct(of_it.iter().map(|one| one.cell.shown.seed)) {
         if index.counted(Condition { attack, architecture }, seed).is_err() {
             continue;
@@ -72,8 +72,10 @@ pub fn guest_rate(
         let classes = opinions.iter().map(|one| one.classes.len()).max().unwrap_or(0);
         showings += opinions.len();
         most_classes = classes.max(most_classes);
+        elites += classes;
     }
-    let rate = estimate_mean(&rates)?.in_percent();
+    let step = 100.0 / most_classes.max(1) as f64;
+    let rate = estimate_mean(&rates)?.of_counts(step, 1.0).of_share(elites as f64);
     Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
 }
 

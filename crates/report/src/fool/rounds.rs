@@ -181,10 +181,25 @@ pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showin
     index.to_retrained().iter().filter(is_it).collect()
 }
 
-/// A number of every line, the mean over architectures of each seed; of `only` one where it is given.
+/// What one test image is in percent of all, of the fewest that a network is tested on; 0 where none is.
+#[must_use]
+pub fn step_of_test_images(index: &Index) -> f64 {
+    let images = index.networks().iter().filter_map(|one| one.observation.record()?.test);
+    images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
+}
+
+/// What one elite is in percent of those of an attack.
+#[must_use]
+pub fn step_of_elites(index: &Index) -> f64 {
+    100.0 / index.plan().classes.len().max(1) as f64
+}
+
+/// A number of every line, the mean over architectures of each seed; of `only` one where it is given. `step`
+/// is what it is rounded to; 0 of what is no count.
 pub fn over_seeds(
     index: &Index,
     only: Option<&str>,
+    step: f64,
     value: impl Fn(&str, u32) -> Result<f64, String>,
 ) -> OverSeeds {
     let architectures: Vec<&str> = architectures(index)
@@ -200,5 +215,6 @@ pub fn over_seeds(
             Err(why) => left_out.push(format!("seed {seed}: {why}")),
         }
     }
-    OverSeeds { estimate: estimate_mean(&values), left_out }
+    let estimate = estimate_mean(&values).map(|estimate| estimate.of_counts(step, 1.0));
+    OverSeeds { estimate, left_out }
 }

@@ -79,9 +79,9 @@ fn claims_html(observations: &Observations, readings: &[Reading]) -> String {
     }
     let rows: String = readings.iter().map(claim).collect();
     format!(
-        "<h2>Claims of the paper</h2>\n<p class=note>Decided by rules fixed before the run, with a \
-         margin of {} points: <i>holds</i> and <i>does not hold</i> need the whole interval on one \
-         side of the margin.</p>\n<div class=wide><table class=claims><thead><tr><th>Claim</th>\
+        "<h2>Claims of the paper</h2>\n<p class=note>Decided by the rules of this version \
+         of assay, with a margin of {} points (docs/studies says which rules were changed after runs had been \
+         seen): <i>holds</i> and <i>does not hold</i> need the whole interval on one side of the margin.</p>\n<div class=wide><table class=claims><thead><tr><th>Claim</th>\
          <th>Paper</th><th>Measured [95 % interval]</th><th>Clusters</th><th>Verdict\
          </th></tr></thead>\n<tbody>{rows}</tbody></table></div>\n",
         margin(observations.plan())

@@ -34,7 +34,7 @@ pub enum Measure {
     LittleData,
     /// Training less test accuracy of the student alone less the same of it distilled.
     LittleDataGap,
-    /// Errors of an ensemble's members, meant, less its own.
+    /// Errors of an ensemble's members, averaged, less its own.
     MembersLessEnsemble,
     /// The share of that which one distilled network of the members' kind has.
     EnsembleRecovered,
@@ -83,7 +83,12 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
         Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
         Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
         Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
-        Measure::LittleDataGap => over(choice::with_fewest_images(index)?, gap_difference),
+        Measure::LittleDataGap => {
+            let group = choice::with_fewest_images(index)?;
+            let found = by_seed(group, |training| gap_difference(index, training));
+            let step = contrast::step_of_overfitting(group);
+            single(index, group, BySeed { step, ..found })
+        }
         Measure::MembersLessEnsemble => {
             over(choice::main_of_an_ensemble(index)?, members_less_ensemble)
         }
@@ -170,13 +175,30 @@ fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
 /// How many images of a student that never saw some classes.
 type Count = fn(&Correction) -> usize;
 
-/// Images of the omitted classes that are known, and all of them.
-const OF_OMITTED: (Count, Count) =
-    (|one| one.omitted_images - one.omitted_errors, |one| one.omitted_images);
+/// How a share is counted.
+#[derive(Clone, Copy)]
+struct Counted {
+    /// Images that are known.
+    known: Count,
+    /// All of them.
+    all: Count,
+    /// How many different ones there are, by how many each set of omitted classes has.
+    distinct: fn(&[usize]) -> usize,
+}
 
-/// Images that are known, and all of them.
-const OF_ALL: (Count, Count) =
-    (|one| one.quality.images() - one.quality.errors(), |one| one.quality.images());
+/// Images of the omitted classes: each set has its own.
+const OF_OMITTED: Counted = Counted {
+    known: |one| one.omitted_images - one.omitted_errors,
+    all: |one| one.omitted_images,
+    distinct: |sets| sets.iter().sum(),
+};
+
+/// All test images: the same whatever classes were omitted.
+const OF_ALL: Counted = Counted {
+    known: |one| one.quality.images() - one.quality.errors(),
+    all: |one| one.quality.images(),
+    distinct: |sets| sets.iter().copied().min().unwrap_or(0),
+};
 
 /// The fewest images that a share is counted among, of the networks of a condition; 0 where there is none.
 fn items(group: &Group, all: Count) -> usize {
@@ -219,7 +241,7 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
 fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,
-    (known, all): (Count, Count),
+    Counted { known, all, distinct }: Counted,
 ) -> Option<Measured> {
     let classes = index.plan().classes.len();
     let mut groups = choice::without_classes(index);
@@ -236,8 +258,11 @@ fn corrected(
         let of = |group: &&Group| of_one(group, training.cell.seed);
         Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
     });
-    let items: usize = groups.iter().map(|group| items(group, all)).sum();
-    let share = estimate_mean(&found.values).map(|share| share.of_share(items as f64));
+    let items: Vec<usize> = groups.iter().map(|group| items(group, all)).collect();
+    let step = 100.0 / items.iter().copied().min().unwrap_or(0).max(1) as f64;
+    let distinct = distinct(&items);
+    let share = estimate_mean(&found.values)
+        .map(|share| share.of_counts(step, 1.0 / groups.len() as f64).of_share(distinct as f64));
     let named: Vec<String> = groups.iter().map(|group| named(index, &group.condition)).collect();
     Some(Measured {
         of: named.join("; "),

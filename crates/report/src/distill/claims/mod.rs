@@ -1,5 +1,6 @@
 //! The claims of Hinton et al. 2015, each with what it is read from and the rule that decides it.
-//! `docs/studies/distillation.md` has the same table in words; both were fixed before any run.
+//! `docs/studies/distillation.md` has the same table in words, and says what was changed after
+//! runs had been seen.
 
 mod measure;
 mod table;
@@ -7,6 +8,9 @@ mod temperatures;
 
 pub use self::measure::Measure;
 pub use self::table::{CLAIMS, Margin, Statement};
+use assay_runs::Verdict;
+
+use super::contrast;
 use super::index::Index;
 use super::paper;
 use crate::claims::{Question, Reading, margin};
@@ -35,5 +39,9 @@ fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
     let mut reading = question.answer_all(&measured.members, measured.left_out);
     let no_share = reading.claim.measured.is_none() && measured.absent != measure::NO_SEED;
     reading.claim.note = no_share.then(|| measured.absent.to_owned());
+    if measured.absent == contrast::WORSE_TEACHER {
+        reading.claim.verdict = Verdict::NotTestable;
+        reading.claim.note = Some(format!("not testable: {}", measured.absent));
+    }
     Some(reading)
 }

@@ -57,7 +57,7 @@ pub const CLAIMS: [Statement; 17] = [
     },
     Statement {
         id: "distillation-recovers-most-of-the-gap",
-        text: "Distillation makes up for most of what a student makes more errors than its teacher",
+        text: "Distillation closes most of the error gap between student and teacher",
         measure: Measure::Recovered,
         rule: Rule::MoreThan,
         margin: Margin::Fixed(50.0),
@@ -183,7 +183,7 @@ pub const CLAIMS: [Statement; 17] = [
     },
     Statement {
         id: "distillation-recovers-most-of-the-gap-on-words",
-        text: "Distillation makes up for most of the words that a student gets wrong more often than its teacher",
+        text: "Distillation closes most of the gap in wrong words between student and teacher",
         measure: Measure::WordsRecovered,
         rule: Rule::MoreThan,
         margin: Margin::Fixed(50.0),

@@ -25,13 +25,13 @@ fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'
     groups.iter().filter(fits).copied().collect()
 }
 
-/// Errors of one seed's network at each of several temperatures, meant.
+/// Errors of one seed's network averaged over several temperatures.
 fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
     let of = |group: &&Group| index.quality(&group.condition, seed).map(Quality::error_percent);
     Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Errors at some temperatures less errors at others, each meant, over the seeds.
+/// Errors at some temperatures less errors at others, each averaged, over the seeds.
 fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> BySeed<f64> {
     by_seed(left[0], |training| {
         let seed = training.cell.seed;

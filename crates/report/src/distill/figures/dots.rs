@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub color: RGBColor,
     /// Of networks by seed.
     pub values: Vec<Vec<f64>>,
-    /// What one error is, where they are so few that rounding to whole ones counts; else 0.
+    /// What one error is in percent.
     pub step: f64,
     pub paper: Option<f64>,
 }

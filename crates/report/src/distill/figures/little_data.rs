@@ -9,21 +9,21 @@ use super::style::{color, marker};
 use crate::ReportError;
 use crate::distill::choice;
 use crate::distill::condition::{Condition, share_in_words};
-use crate::distill::contrast::{by_seed, measures, overfitting};
-use crate::distill::group::Training;
+use crate::distill::contrast::{BySeed, by_seed, measures, overfitting, step_of_overfitting};
+use crate::distill::group::{Group, Training};
 use crate::distill::index::Index;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, Drawn, Frame, Stroke, draw};
 use crate::figures::panel::ticks;
 use crate::figures::style::{Entry, Line, WIDTH, beside, ends, legend, range_of};
-use crate::statistics::estimate_mean;
+use crate::statistics::Estimate;
 
 const NAME: &str = "little_data";
 
 /// A role's numbers: those of each fraction, by seed.
 struct Series {
     role: Role,
-    by_fraction: Vec<Vec<f64>>,
+    by_fraction: Vec<(Vec<f64>, Option<Estimate>)>,
 }
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
@@ -31,9 +31,16 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     fractions.sort_by(f64::total_cmp);
     let Some(main) = choice::main(index).filter(|_| fractions.len() > 1) else { return Ok(None) };
     let accuracy = |one: &Training| Ok(100.0 - measures(index, one)?.quality.error_percent());
-    let accuracies = series(index, &main.condition, &fractions, accuracy);
-    let gaps = series(index, &main.condition, &fractions, |one| overfitting(index, one));
-    if accuracies.iter().all(|series| series.by_fraction.iter().all(Vec::is_empty)) {
+    let accuracies = series(index, &main.condition, &fractions, |group| {
+        let found = by_seed(group, accuracy);
+        (found.level(), found.values)
+    });
+    let gaps = series(index, &main.condition, &fractions, |group| {
+        let step = step_of_overfitting(group);
+        let found = BySeed { step, ..by_seed(group, |one| overfitting(index, one)) };
+        (found.of_counts(1.0), found.values)
+    });
+    if accuracies.iter().all(|series| series.by_fraction.iter().all(|one| one.0.is_empty())) {
         return Ok(None);
     }
     let svg = draw(WIDTH, 320.0, |canvas| {
@@ -65,12 +72,13 @@ fn series(
     index: &Index,
     main: &Condition,
     fractions: &[f64],
-    value: impl Fn(&Training) -> Result<f64, String>,
+    values: impl Fn(&Group) -> (Option<Estimate>, Vec<f64>),
 ) -> [Series; 2] {
     [main.alone(), main.clone()].map(|condition| {
         let of = |&fraction: &f64| {
             let group = index.group(&Condition { fraction, ..condition.clone() });
-            group.map(|group| by_seed(group, &value).values).unwrap_or_default()
+            let (estimate, values) = group.map(&values).unwrap_or_default();
+            (values, estimate)
         };
         Series { role: condition.role, by_fraction: fractions.iter().map(of).collect() }
     })
@@ -78,8 +86,8 @@ fn series(
 
 fn range(series: &[Series]) -> Range<f64> {
     let all = || series.iter().flat_map(|series| &series.by_fraction);
-    let points: Vec<f64> = all().flatten().copied().collect();
-    range_of(&points, &ends(all().filter_map(|values| estimate_mean(values)))).unwrap_or(0.0..100.0)
+    let points: Vec<f64> = all().flat_map(|one| &one.0).copied().collect();
+    range_of(&points, &ends(all().filter_map(|one| one.1))).unwrap_or(0.0..100.0)
 }
 
 fn panel(
@@ -98,13 +106,13 @@ fn panel(
     for (dodge, series) in [-0.09, 0.09].into_iter().zip(series) {
         let tone = color(series.role);
         let mut means = Vec::new();
-        for (at, values) in series.by_fraction.iter().enumerate() {
+        for (at, (values, estimate)) in series.by_fraction.iter().enumerate() {
             let x = at as f64 + dodge;
             for (seed, &value) in values.iter().enumerate() {
                 let x = x + 0.3 * beside(seed, values.len());
                 panel.mark(x, value, marker(series.role), 3.5, tone.mix(0.4))?;
             }
-            let Some(estimate) = estimate_mean(values) else { continue };
+            let Some(estimate) = estimate else { continue };
             if let Some(interval) = estimate.interval {
                 panel.whisker(x, interval.low, interval.high, tone)?;
             }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use plotters::style::{Color, RGBColor};
 
 use crate::ReportError;
+use crate::distill::beside::step_of_omitted;
 use crate::distill::choice;
 use crate::distill::correction::{Correction, Fit};
 use crate::distill::group::Group;
@@ -31,6 +32,8 @@ struct Series {
     tone: RGBColor,
     marker: Marker,
     dodge: f64,
+    /// What one image is in percent of those that are counted.
+    step: f64,
     by_fit: Vec<(Vec<f64>, Option<f64>)>,
 }
 
@@ -96,12 +99,14 @@ fn series(group: &Group) -> [Series; 2] {
             tone: RED,
             marker: Marker::Disc,
             dodge: -0.2,
+            step: group.step(),
             by_fit: values(|one| one.quality.error_percent(), |paper| Some(paper.0)),
         },
         Series {
             tone: BLUE,
             marker: Marker::Square,
             dodge: 0.14,
+            step: step_of_omitted(group),
             by_fit: values(|one| percent(one.omitted_errors, one.omitted_images), |paper| paper.1),
         },
     ]
@@ -162,8 +167,9 @@ fn one_series(panel: &Panel, series: &Series) -> Drawn {
             panel.mark(x, value, series.marker, 3.5, tone.mix(0.4))?;
         }
         let Some(estimate) = estimate_mean(errors) else { continue };
+        let estimate = estimate.of_counts(series.step, 1.0).in_percent();
         if let Some(interval) = estimate.interval {
-            panel.whisker(x, interval.low.max(0.0), interval.high, tone)?;
+            panel.whisker(x, interval.low, interval.high, tone)?;
         }
         means.push((x, estimate.value));
     }

@@ -7,10 +7,10 @@ use super::style::{ENSEMBLE, color, least_error};
 use crate::ReportError;
 use crate::distill::beside::beside;
 use crate::distill::choice;
-use crate::distill::group::Group;
+use crate::distill::group::{Group, step_of};
 use crate::distill::index::Index;
-use crate::distill::panels::PanelOutcome;
 use crate::distill::paper;
+use crate::distill::quality::Quality;
 use crate::figures::Figure;
 use crate::words::plural;
 
@@ -22,7 +22,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         let name = condition.name(&index.plan().classes);
         let paper = paper::errors(condition);
         let color = color(condition.role);
-        (!values.is_empty()).then_some(Row { name, color, values, step: 0.0, paper })
+        let step = group.step();
+        (!values.is_empty()).then_some(Row { name, color, values, step, paper })
     };
     let of_role = |role: Role| {
         index.groups().iter().filter(move |group| group.condition.role == role).filter_map(row)
@@ -52,25 +53,25 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 fn ensembles(index: &Index) -> Option<Row> {
     let several = || index.all_teachers().iter().filter(|teachers| teachers.members.len() > 1);
     let size = several().next()?.members.len();
-    let values: Vec<f64> = several()
+    let qualities: Vec<&Quality> = several()
         .filter(|teachers| teachers.members.len() == size)
-        .filter_map(|teachers| Some(teachers.quality.as_ref().ok()?.1.error_percent()))
+        .filter_map(|teachers| Some(&teachers.quality.as_ref().ok()?.1))
         .collect();
-    together(format!("ensemble of {}", plural(size, "teacher")), values)
+    together(format!("ensemble of {}", plural(size, "teacher")), &qualities)
 }
 
 fn panels(index: &Index) -> Option<Row> {
-    let errors =
-        |panel: &PanelOutcome| Some(panel.together.as_ref().ok()?.together.error_percent());
-    let values: Vec<f64> = index.panels().iter().filter_map(errors).collect();
+    let known = index.panels().iter().filter_map(|panel| panel.together.as_ref().ok());
+    let qualities: Vec<&Quality> = known.map(|known| &known.together).collect();
     let specialists = index.panels().first()?.specialists.len();
-    together(format!("generalist and {}", plural(specialists, "specialist")), values)
+    together(format!("generalist and {}", plural(specialists, "specialist")), &qualities)
 }
 
 /// Networks that speak together, once a seed.
-fn together(name: String, values: Vec<f64>) -> Option<Row> {
-    let values = one_a_seed(values);
-    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, step: 0.0, paper: None })
+fn together(name: String, qualities: &[&Quality]) -> Option<Row> {
+    let values = one_a_seed(qualities.iter().map(|one| one.error_percent()).collect());
+    let step = step_of(qualities);
+    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, step, paper: None })
 }
 
 /// The paper's numbers alone.
@@ -79,7 +80,7 @@ pub(super) fn beside_the_paper(index: &Index) -> Result<Option<Figure>, ReportEr
         name: row.name,
         color: color(row.condition.role),
         values: row.ours,
-        step: 0.0,
+        step: row.step,
         paper: Some(row.paper),
     };
     let rows: Vec<Row> = beside(index).into_iter().map(row).collect();

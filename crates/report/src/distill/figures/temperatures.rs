@@ -9,7 +9,7 @@ use super::style::{color, marker};
 use crate::ReportError;
 use crate::distill::choice;
 use crate::distill::condition::Condition;
-use crate::distill::contrast::{self, by_seed};
+use crate::distill::contrast::{self, BySeed, by_seed};
 use crate::distill::group::Group;
 use crate::distill::index::Index;
 use crate::figures::Figure;
@@ -18,7 +18,7 @@ use crate::figures::panel::{Panel, ticks};
 use crate::figures::style::{
     Entry, Label, Line, WIDTH, beside, ends, labels, legend, moved, range_from,
 };
-use crate::statistics::{Estimate, estimate_mean};
+use crate::statistics::Estimate;
 
 const NAME: &str = "temperatures";
 const COLUMNS: usize = 2;
@@ -28,7 +28,7 @@ const HEIGHT: f64 = 262.0;
 struct Network {
     name: String,
     /// (temperature, errors in percent by seed).
-    by_temperature: Vec<(f64, Vec<f64>)>,
+    by_temperature: Vec<(f64, BySeed<f64>)>,
     student: Option<Estimate>,
     teacher: Option<Estimate>,
 }
@@ -58,8 +58,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 fn network(index: &Index, condition: &Condition) -> Network {
     let groups = choice::by_temperature(index, condition);
     let errors = |group: &&Group| {
-        let errors = by_seed(group, |one| contrast::distilled(index, one)).values;
-        Some((group.condition.temperature?, errors)).filter(|point| !point.1.is_empty())
+        let errors = by_seed(group, |one| contrast::distilled(index, one));
+        Some((group.condition.temperature?, errors)).filter(|point| !point.1.values.is_empty())
     };
     let first = groups.first();
     let beside = |of: fn(&Index, &crate::distill::Training) -> Result<f64, String>| {
@@ -93,9 +93,9 @@ fn panels(canvas: &Canvas, networks: &[Network]) -> Drawn {
 
 fn range(network: &Network) -> Range<f64> {
     let bands = || network.student.iter().chain(&network.teacher);
-    let measured = network.by_temperature.iter().flat_map(|point| point.1.iter().copied());
+    let measured = network.by_temperature.iter().flat_map(|point| point.1.values.iter().copied());
     let points: Vec<f64> = measured.chain(bands().map(|band| band.value)).collect();
-    let means = network.by_temperature.iter().filter_map(|point| estimate_mean(&point.1));
+    let means = network.by_temperature.iter().filter_map(|point| point.1.level());
     let range = range_from(&points, &ends(means.chain(bands().copied())), 0.2).unwrap_or(0.0..1.0);
     range.start.max(0.0)..range.end
 }
@@ -149,11 +149,11 @@ fn distilled(panel: &Panel, network: &Network, xs: &[f64]) -> Drawn {
     let nearest = xs.windows(2).map(|pair| pair[1] - pair[0]).fold(40.0 * pixel, f64::min);
     let mut means = Vec::new();
     for ((_, errors), x) in network.by_temperature.iter().zip(xs) {
-        for (at, &value) in errors.iter().enumerate() {
-            let x = x + nearest * beside(at, errors.len());
+        for (at, &value) in errors.values.iter().enumerate() {
+            let x = x + nearest * beside(at, errors.values.len());
             panel.mark(x, value, Marker::Disc, 4.0, tone.mix(0.4))?;
         }
-        let Some(estimate) = estimate_mean(errors) else { continue };
+        let Some(estimate) = errors.level() else { continue };
         if let Some(interval) = estimate.interval {
             panel.whisker(*x, interval.low, interval.high, tone)?;
         }

@@ -117,7 +117,9 @@ fn covered(specialists: usize, found: &[Coverage]) -> Option<Vec<Entry>> {
         Entry::number(share(|one| one.generalist), 2),
         Entry::number(share(|one| one.together), 2),
     ];
-    row.extend(with_interval(estimate_mean(&found.iter().map(gain).collect::<Vec<_>>()), 2));
+    let fewest = found.iter().map(|one| one.images).min().unwrap_or(0).max(1);
+    let gain = estimate_mean(&found.iter().map(gain).collect::<Vec<_>>());
+    row.extend(with_interval(gain.map(|gain| gain.of_counts(100.0 / fewest as f64, 2.0)), 2));
     row.push(Entry::number(Some(relative).filter(|relative| relative.is_finite()), 1));
     Some(row)
 }

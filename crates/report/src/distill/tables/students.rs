@@ -34,14 +34,14 @@ pub(super) fn students(index: &Index) -> Table {
         name: "students".to_owned(),
         title: "Distilled students: errors of the same network alone less theirs (percentage points, \
                 paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and \
-                losses of a student), the share of the gap to the teacher that makes up for (above 100: \
+                losses of a student), the share of the gap to the teacher that this gain closes (above 100: \
                 better than the teacher), agreement \
                 with the teacher on all test images and on those it gets wrong, and KL from teacher to \
                 student"
             .to_owned(),
         columns: vec![
             "condition", "seeds", "gain", "low", "high", "p", "p (Holm)", "recovered %",
-            "recovered low", "recovered high", "not divided because", "agreement %", "where the teacher errs %",
+            "recovered low", "recovered high", "why no share", "agreement %", "where the teacher errs %",
             "KL at T = 1", "KL at the training's T",
         ],
         rows: rows.map(|((group, gain), holm)| student(index, group, *gain, holm)).collect(),

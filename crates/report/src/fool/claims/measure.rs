@@ -104,14 +104,17 @@ pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
 /// The share of classes that an attack has an elite of at least 99.99 % of, in percent.
 fn reached(index: &Index, attack: Attack) -> Option<Measured> {
     let found = by_seed(index, attack, attack, |found, _| reached_share(found))?;
-    let of_share = |share: Estimate| share.of_share(classes_attacked(index, attack));
-    Some(Measured { estimate: found.estimate.map(of_share), ..found })
+    let estimate = found.estimate.map(|share| of_classes(index, attack, share));
+    Some(Measured { estimate, ..found })
 }
 
-/// How many classes a seed's share is counted among: those of each architecture.
-pub(in crate::fool) fn classes_attacked(index: &Index, attack: Attack) -> f64 {
+/// A share of classes, the mean over the architectures of each seed: every network that is attacked has an
+/// elite of its own in each class.
+pub(in crate::fool) fn of_classes(index: &Index, attack: Attack, share: Estimate) -> Estimate {
     let attacked = index.conditions().into_iter().filter(|one| one.attack == attack).count();
-    (attacked * index.plan().classes.len()) as f64
+    let (attacked, classes) = (attacked.max(1) as f64, index.plan().classes.len().max(1) as f64);
+    let rounded = share.of_counts(100.0 / classes, 1.0 / attacked);
+    rounded.of_share(attacked * classes * share.clusters as f64)
 }
 
 /// A contrast of (weight, what was shown, whether within architectures); none where a part of it has

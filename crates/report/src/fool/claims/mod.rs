@@ -11,7 +11,7 @@ mod table;
 pub use self::compare::{CONTESTS, Contest, read_contests};
 pub use self::detection::read_detection;
 pub use self::measure::Measure;
-pub(super) use self::measure::{at_end, classes_attacked, reached_share, seeds_with};
+pub(super) use self::measure::{at_end, of_classes, reached_share, seeds_with};
 pub use self::retraining::read_retraining;
 pub use self::table::{CLAIMS, Statement};
 use super::index::Index;

@@ -5,7 +5,9 @@ use assay_runs::Plan;
 use crate::claims::{Question, Reading, Rule, margin};
 use crate::data;
 use crate::fool::index::Index;
-use crate::fool::rounds::{OverSeeds, Round, accuracy, confidence, last_round, over_seeds, round};
+use crate::fool::rounds::{
+    OverSeeds, Round, accuracy, confidence, last_round, over_seeds, round, step_of_test_images,
+};
 
 /// The median confidence, in percent, at which a network counts as fooled as ever.
 const STILL_SURE: f64 = 99.0;
@@ -23,7 +25,7 @@ pub fn read_retraining(index: &Index) -> Vec<Reading> {
 }
 
 fn still_sure(index: &Index, last: u32) -> Reading {
-    let over = over_seeds(index, None, |architecture, seed| {
+    let over = over_seeds(index, None, 0.0, |architecture, seed| {
         Ok(confidence(&round(index, architecture, seed, last)?)? - STILL_SURE)
     });
     let mnist = data::are(index.plan(), "mnist");
@@ -58,15 +60,13 @@ fn as_right(index: &Index, last: u32) -> Reading {
         ..question("retraining-keeps-clean-accuracy", Rule::Equal)
     };
     let OverSeeds { estimate, left_out } = change(index, last, accuracy);
-    let images = index.networks().iter().filter_map(|one| one.observation.record()?.test);
-    let step = images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max);
-    let estimate = estimate.map(|estimate| estimate.of_counts(step, 2.0));
+    let estimate = estimate.map(|estimate| estimate.of_counts(step_of_test_images(index), 2.0));
     answer(index.plan(), question, OverSeeds { estimate, left_out })
 }
 
 /// A number of the last round less that of round 0.
 fn change(index: &Index, last: u32, value: fn(&Round) -> Result<f64, String>) -> OverSeeds {
-    over_seeds(index, None, |architecture, seed| {
+    over_seeds(index, None, 0.0, |architecture, seed| {
         let at = |number| value(&round(index, architecture, seed, number)?);
         Ok(at(last)? - at(0)?)
     })

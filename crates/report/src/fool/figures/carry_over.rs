@@ -180,7 +180,9 @@ fn itself(index: &Index, encoding: Encoding, architecture: &str, row: usize) -> 
         results.iter().map(|result| 100.0 * at_end(result).predicted).collect();
     let sure: Vec<f64> = results.iter().map(|result| 100.0 * at_end(result).at_least_99).collect();
     let sure = estimate_mean(&sure).map(|sure| sure.value);
-    let rate = estimate_mean(&predicted)?.of_share(index.plan().classes.len() as f64);
+    let rate = estimate_mean(&predicted)?;
+    let classes = index.plan().classes.len().max(1) as f64;
+    let rate = rate.of_counts(100.0 / classes, 1.0).of_share(classes * rate.clusters as f64);
     Some(Square { row, column: 0, rate, sure })
 }
 

@@ -12,7 +12,7 @@ use crate::figures::style::{
 use crate::fool::index::Index;
 use crate::fool::rounds::{
     Round, accuracy, architectures, confidence, elites_rejected, last_round, others_rejected,
-    over_seeds, rejected, round,
+    over_seeds, rejected, round, step_of_elites, step_of_test_images,
 };
 use crate::statistics::Estimate;
 use crate::words::plural;
@@ -36,8 +36,8 @@ struct Curve {
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let last = last_round(index);
-    let of = |value: fn(&Round) -> Result<f64, String>| by_architecture(index, last, value);
-    let (sure, clean) = (of(confidence), of(accuracy));
+    let sure = by_architecture(index, last, 0.0, confidence);
+    let clean = by_architecture(index, last, step_of_test_images(index), accuracy);
     if sure.iter().chain(&clean).all(|curve| curve.points.is_empty()) {
         return Ok(None);
     }
@@ -62,42 +62,44 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 fn by_architecture(
     index: &Index,
     last: u32,
+    step: f64,
     value: impl Fn(&Round) -> Result<f64, String>,
 ) -> Vec<Curve> {
     let curve = |(at, architecture): (usize, &str)| Curve {
         name: architecture.to_owned(),
         color: COLORS[at % COLORS.len()],
         dashed: at >= COLORS.len(),
-        points: points(index, 0..=last, Some(architecture), &value),
+        points: points(index, 0..=last, (Some(architecture), step), &value),
     };
     architectures(index).into_iter().enumerate().map(curve).collect()
 }
 
 fn what_is_rejected(index: &Index, last: u32) -> Vec<Curve> {
-    let of = |name: &str, at: usize, value: &dyn Fn(&Round) -> Result<f64, String>| Curve {
+    let (images, elites) = (step_of_test_images(index), step_of_elites(index));
+    let of = |name: &str, at: usize, step, value: &dyn Fn(&Round) -> Result<f64, String>| Curve {
         name: name.to_owned(),
         color: REJECTED[at],
         dashed: false,
-        points: points(index, 1..=last, None, value),
+        points: points(index, 1..=last, (None, step), value),
     };
     vec![
-        of("test images", 0, &rejected),
-        of("images of round 0", 1, &|round| others_rejected(index, round)),
-        of("new elites", 2, &|round| elites_rejected(index, round)),
+        of("test images", 0, images, &rejected),
+        of("images of round 0", 1, elites, &|round| others_rejected(index, round)),
+        of("new elites", 2, elites, &|round| elites_rejected(index, round)),
     ]
 }
 
 fn points(
     index: &Index,
     rounds: std::ops::RangeInclusive<u32>,
-    only: Option<&str>,
+    (only, step): (Option<&str>, f64),
     value: impl Fn(&Round) -> Result<f64, String>,
 ) -> Vec<(u32, Estimate)> {
     let point = |number: u32| {
-        let of = over_seeds(index, only, |architecture, seed| {
+        let of = over_seeds(index, only, step, |architecture, seed| {
             value(&round(index, architecture, seed, number)?)
         });
-        of.estimate.map(|estimate| (number, estimate))
+        of.estimate.map(|estimate| (number, estimate.in_percent()))
     };
     rounds.filter_map(point).collect()
 }

@@ -5,7 +5,7 @@ use crate::fool::detection::{Case, Detection, Kind};
 use crate::fool::index::Index;
 use crate::fool::rounds::{
     Round, accuracy, architectures, confidence, elites_rejected, last_round, others_rejected,
-    over_seeds, rejected, round,
+    over_seeds, rejected, round, step_of_test_images,
 };
 use crate::fool::wording::encoding_name;
 use crate::statistics::Estimate;
@@ -47,16 +47,16 @@ pub(super) fn retraining(index: &Index) -> Table {
 
 /// None where no seed has a network of this round.
 fn row(index: &Index, architecture: &str, number: u32) -> Option<Vec<Entry>> {
-    let of = |value: &dyn Fn(&Round) -> Result<f64, String>| -> Option<Estimate> {
-        let measured = over_seeds(index, Some(architecture), |architecture, seed| {
+    let of = |step, value: &dyn Fn(&Round) -> Result<f64, String>| -> Option<Estimate> {
+        let measured = over_seeds(index, Some(architecture), step, |architecture, seed| {
             value(&round(index, architecture, seed, number)?)
         });
         measured.estimate.map(Estimate::in_percent)
     };
-    let clean = of(&accuracy)?;
-    let sure = of(&confidence);
+    let clean = of(step_of_test_images(index), &accuracy)?;
+    let sure = of(0.0, &confidence);
     let number_of = |value: &dyn Fn(&Round) -> Result<f64, String>, decimals| {
-        Entry::number(of(value).map(|one| one.value), decimals)
+        Entry::number(of(0.0, value).map(|one| one.value), decimals)
     };
     let ends = |one: Option<Estimate>, decimals| {
         let ends = one.and_then(|one| one.interval);
