@@ -107,6 +107,20 @@ fn a_share_of_test_images_is_counted_among_them_once_whatever_the_seeds() {
 }
 
 #[test]
+fn errors_of_a_class_are_rounded_to_images_of_that_class() {
+    // Uncorrected, no network gets an image of the class right that it never saw.
+    let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 30.0 };
+    let omitted = vec![vec![], vec![3]];
+    let (folder, _) = report(&Fabrication { truth, omitted, ..few_cells() });
+    let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
+    let found = rows(folder.path(), "paper", &["without 3: of that class"]);
+    let number = |at: usize| found[0][at].parse::<f64>().unwrap();
+    let half = 4.302_65 * (100.0 / images) / 6.0;
+    assert!((number(2) - 100.0).abs() < 1e-9, "{found:?}");
+    assert!((number(3) - (100.0 - half)).abs() < 1e-3, "{found:?}, not from {}", 100.0 - half);
+}
+
+#[test]
 fn overfitting_is_rounded_to_training_images_too() {
     // Three seeds without errors: rounded to 1 of 1000 test images and to 1 of 1000 training images.
     let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 0.0 };

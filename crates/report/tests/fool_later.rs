@@ -111,6 +111,28 @@ fn rounds_stand_in_a_table_and_leave_the_other_claims_alone() {
 }
 
 #[test]
+fn accuracies_are_as_uncertain_as_rounding_in_the_table_and_in_the_answer() {
+    let (folder, _) = report(&retrained());
+    let table = read(folder.path(), "report/tables/retraining.csv");
+    let row: Vec<f64> = table
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .skip(10)
+        .take(3)
+        .map(|end| end.parse().unwrap())
+        .collect();
+    // 980 of 1000 test images in each of three seeds: 0.1 / sqrt(36).
+    let half = T * 0.1 / 6.0;
+    for (got, wanted) in row.iter().zip([98.0, 98.0 - half, 98.0 + half]) {
+        assert!((got - wanted).abs() < 1e-4, "{row:?}");
+    }
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("lenet 98.00 [97.93, 98.07] (3 networks)"), "the answer has another");
+}
+
+#[test]
 fn a_stuck_network_of_the_last_round_takes_its_seed_out_and_is_named() {
     let stuck = |cell: &Cell| match cell {
         Cell::Classifier(cell) if cell.seed == 2 && cell.round() == 2 => Ending::Stuck,
