@@ -39,7 +39,7 @@ impl NetworkShape {
             ensure!(
                 paper_inputs(architecture)? == PaperInputs::Standardized,
                 "initialization = \"paper\" of {architecture} is for inputs that are not divided by their \
-                 deviation, which only transfer-sweep has; use \"he\""
+                 standard deviation, which only transfer-sweep has; use \"he\""
             );
         }
         Ok(())

@@ -116,7 +116,7 @@ fn deviation(tensor: Tensor<4>) -> f64 {
 }
 
 #[test]
-fn layers_with_the_papers_initialization_see_images_that_are_not_divided_by_their_deviation() {
+fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_subtracted() {
     let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
     let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_experiments::transfer::plan("toy", &profile, &material).unwrap();

@@ -37,7 +37,7 @@ pub enum Architecture {
 /// The inputs that a published initialization is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaperInputs {
-    /// Pixels from 0 to 255 less their mean, as in Caffe: a deviation of about 60 for photographs.
+    /// Pixels from 0 to 255 less their mean, as in Caffe: a standard deviation of about 60 for photographs.
     MeanSubtracted,
     /// Mean 0 and standard deviation 1.
     Standardized,

@@ -5,7 +5,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CellId, Data};
+use crate::{Cell, CellId, Data, Initialization};
+
+/// What is to be said of weights from a file.
+const GIVEN_WEIGHTS: &str = "\
+    Weights from a file: its network sees images normalised by the mean and standard deviation of the training images \
+    here, channel by channel, and not by those that it was trained with, which cannot be given yet.";
+/// The same with `initialization = "paper"`, which is given for an `AlexNet` on inputs that are not divided.
+const GIVEN_WEIGHTS_MEAN_ONLY: &str = "\
+    Weights from a file: its network sees images of which the mean of the training images here is subtracted, channel \
+    by channel, and which are not divided by a standard deviation, since initialization = \"paper\" is for such \
+    inputs (a perceptron's are divided); not images normalised as when it was trained, which cannot be given yet.";
 
 /// The study a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,15 +98,18 @@ impl Plan {
     /// What is to be said of its numbers where a network's weights are from a file.
     #[must_use]
     pub fn on_given_weights(&self) -> Option<&'static str> {
-        let are_given = |cell: &Cell| match cell {
+        let are_given = |cell: &&Cell| match cell {
             Cell::Transfer(cell) => cell.base_weights.is_some(),
             Cell::Classifier(cell) => cell.weights.is_some(),
             _ => false,
         };
-        self.cells.iter().any(are_given).then_some(
-            "Weights from a file: its network sees images normalised by the mean and deviation of the training \
-             images here, channel by channel, and not by those that it was trained with, which cannot be given yet.",
-        )
+        let has_paper_layers = |cell: &Cell| {
+            let transfer = cell.transfer();
+            transfer.is_some_and(|cell| cell.network.initialization == Initialization::Paper)
+        };
+        let mut given = self.cells.iter().filter(are_given).peekable();
+        given.peek()?;
+        Some(if given.any(has_paper_layers) { GIVEN_WEIGHTS_MEAN_ONLY } else { GIVEN_WEIGHTS })
     }
 
     /// The first difference to another plan, in words. Where data and files lie is none, nor is what changes

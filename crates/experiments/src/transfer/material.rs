@@ -201,7 +201,7 @@ impl HalvedMaterial {
 }
 
 /// Whether the first layer of a cell's network is initialized as for inputs that are not divided by their
-/// deviation. Divided, they would be some 60 times too small for it.
+/// standard deviation. Divided, they would be some 60 times too small for it.
 fn has_paper_inputs(cell: &TransferCell) -> Result<bool> {
     let first_layer = match cell.treatment {
         Treatment::Random { initialization, .. } => initialization,
