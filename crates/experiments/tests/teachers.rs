@@ -180,6 +180,27 @@ fn a_file_that_is_no_teacher_is_named_before_anything_is_trained() {
 }
 
 #[test]
+fn given_weights_that_answer_no_finite_numbers_fail_with_what_is_likely_to_be_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = drawn(folder.path(), "teacher", "mlp-5", 24);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // A file must hold finite numbers; products of these are none.
+    let header = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+    for number in bytes[header..].chunks_exact_mut(4) {
+        let large = f32::from_le_bytes(number.try_into().unwrap()) * 1e30;
+        number.copy_from_slice(&large.to_le_bytes());
+    }
+    std::fs::write(&file, bytes).unwrap();
+    let more = ["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5"];
+    let output = distill(&folder.path().join("run"), &more).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let line = said.lines().find(|line| line.starts_with("failed: teacher")).unwrap();
+    assert!(line.contains(&file.display().to_string()), "{line}");
+    assert!(line.contains("was it trained on images normalised as these are?"), "{line}");
+}
+
+#[test]
 fn a_teacher_is_one_network_or_files() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24).display().to_string();
@@ -201,7 +222,7 @@ fn a_plan_says_that_given_weights_see_images_normalised_by_this_data() {
         let output = command.arg("--dry-run").stdout(Stdio::piped()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let note = "normalised by the mean and deviation of the training images here";
+    let note = "normalised by the mean and standard deviation of the training images here";
     let given = plan(&["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5"]);
     assert!(given.contains(note) && given.contains("teacher.mlp-5.from-file"), "{given}");
     assert!(!plan(&[]).contains(note));

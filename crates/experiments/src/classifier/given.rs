@@ -100,13 +100,14 @@ impl Classifiers {
             ..Record::measured(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
-        let (logits, latency) = self.look(cell, &network, batch, &mut record, desk)?;
-        ensure!(
-            record.is_finite(),
-            "{}: the network's loss on the test images is not finite; was it trained on images \
-             normalised as these are?",
-            given.display()
-        );
+        let looked = self.look(cell, &network, batch, &mut record, desk)?;
+        let (logits, latency) = looked.with_context(|| {
+            format!(
+                "{}: what the network answers to test or held-out images is not finite; was it trained on images \
+                 normalised as these are?",
+                given.display()
+            )
+        })?;
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         let provenance = Provenance { latency: Some(latency), ..desk.provenance(seconds) };

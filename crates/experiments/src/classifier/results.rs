@@ -20,16 +20,21 @@ const SHOWN_IMAGES: usize = 24;
 const TIMED_PASSES: usize = 15;
 
 /// A safetensors file of logits, f32 `[images, classes]` under each name, of labels, i64
-/// `[images]` under the name with `_labels`, and of what else there is.
+/// `[images]` under the name with `_labels`, and of what else there is; none where a logit is not finite.
 ///
 /// # Errors
-/// When two names are the same, or a logit is not finite.
-pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)], more: Vec<Named>) -> Result<Vec<u8>> {
+/// When two names are the same.
+pub fn logits_file(
+    sets: &[(&str, Tensor<2>, &Vec<u16>)],
+    more: Vec<Named>,
+) -> Result<Option<Vec<u8>>> {
     let mut tensors = more;
     for (name, logits, labels) in sets {
         let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
         let values = values.expect("just converted");
-        check_finite(name, &values)?;
+        if check_finite(name, &values).is_err() {
+            return Ok(None);
+        }
         let values = values.into_iter().flat_map(f32::to_le_bytes);
         tensors.push(((*name).to_owned(), Dtype::F32, logits.dims().to_vec(), values.collect()));
         let labels: Vec<u8> =
@@ -37,7 +42,7 @@ pub fn logits_file(sets: &[(&str, Tensor<2>, &Vec<u16>)], more: Vec<Named>) -> R
         let shape = vec![logits.dims()[0]];
         tensors.push((format!("{name}_labels"), Dtype::I64, shape, labels));
     }
-    tensor_file(&tensors, &[])
+    tensor_file(&tensors, &[]).map(Some)
 }
 
 /// Whether a network's answers are numbers that something can be said of.

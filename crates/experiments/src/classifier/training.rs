@@ -160,7 +160,7 @@ impl Classifiers {
     }
 
     /// Notes how a network does on the test images; gives what it says of those and of the held-out
-    /// ones, as a file, and how long a look takes.
+    /// ones, as a file, and how long a look takes; none where something of that is no finite number.
     pub(super) fn look(
         &self,
         cell: &ClassifierCell,
@@ -168,7 +168,7 @@ impl Classifiers {
         batch: usize,
         record: &mut Record,
         desk: &Desk,
-    ) -> Result<(Vec<u8>, Latency)> {
+    ) -> Result<Option<(Vec<u8>, Latency)>> {
         let data = self.material.data();
         let all = (0..data.test.len() as u32).collect();
         let test = self.labelled(Part::Test, cell, all)?;
@@ -184,9 +184,12 @@ impl Classifiers {
             ("test", said, &test.labels),
             ("held_out", logits(network, &held_out, batch)?, &held_out.labels),
         ];
-        let bytes = logits_file(&sets, words(data, &self.learnt(cell)?))?;
+        let Some(bytes) = logits_file(&sets, words(data, &self.learnt(cell)?))? else {
+            return Ok(None);
+        };
         record.logits = Some(digest(&bytes));
-        Ok((bytes, latency(network, &test)?))
+        let latency = latency(network, &test)?;
+        Ok(record.is_finite().then_some((bytes, latency)))
     }
 
     /// The labels of the training images that a classifier sees.
@@ -227,12 +230,12 @@ impl Classifiers {
             let train = seen(self.material.data(), &cell.examples, cell.seed)?;
             let train = self.labelled(Part::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch)?);
-            let (said, timed) = self.look(cell, &network, batch, &mut record, desk)?;
-            if record.is_finite() {
-                latency = Some(timed);
-                files.push((file::LOGITS, said));
-            } else {
-                record = record.diverged(cell.schedule.epochs);
+            match self.look(cell, &network, batch, &mut record, desk)? {
+                Some((said, timed)) => {
+                    latency = Some(timed);
+                    files.push((file::LOGITS, said));
+                }
+                None => record = record.diverged(cell.schedule.epochs),
             }
         }
         if cell.role == Role::Teacher {
@@ -253,3 +256,6 @@ impl Classifiers {
         Ok(in_words(&record))
     }
 }
+
+#[cfg(test)]
+mod tests;

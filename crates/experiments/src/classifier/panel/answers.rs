@@ -171,6 +171,8 @@ impl Classifiers {
         let sets =
             [("test", of_test.clone(), &test.labels), ("held_out", of_held_out, &held_out.labels)];
         let said = logits_file(&sets, Vec::new())?;
+        let said =
+            said.with_context(|| format!("what {} says of images is no number", cell.name()))?;
         let total = finished.parameters();
         let record = Record {
             test: Some(evaluation(of_test, &test.labels)),
