@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use assay_datasets::{Batches, DataError, Normalisation};
 use assay_models::Network;
-use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, digest, file, write_atomically};
+use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, digest, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -60,12 +60,18 @@ impl Questions<'_> {
         Ok(Teachers::Live(networks.collect::<Result<_>>()?))
     }
 
-    fn network(&self, teacher: &ClassifierCell, desk: &Desk) -> Result<Network> {
-        let cell = Cell::from(teacher.clone());
-        if let Some(Record { outcome: Outcome::Diverged { epoch }, .. }) = desk.run.record(&cell)? {
-            let name = cell.name();
+    fn record(cell: &Cell, desk: &Desk) -> Result<Record> {
+        let (record, name) = (desk.run.record(cell)?, cell.name());
+        let record = record.with_context(|| format!("its teacher {name} has no record"))?;
+        if let Outcome::Diverged { epoch } = record.outcome {
             bail!("its teacher {name} diverged in epoch {epoch}: there is nothing to learn");
         }
+        Ok(record)
+    }
+
+    fn network(&self, teacher: &ClassifierCell, desk: &Desk) -> Result<Network> {
+        let cell = Cell::from(teacher.clone());
+        Self::record(&cell, desk)?;
         let classes = self.material.data().classes.len();
         let config = network_config(&teacher.network, self.material.shape(self.views), classes)?;
         Ok(finished(&desk.run, &cell, &config, self.material.device())?.frozen())
@@ -79,14 +85,14 @@ impl Questions<'_> {
         bank: &dyn Batches,
         desk: &Desk,
     ) -> Result<Tensor<2>> {
-        let network = self.network(teacher, desk)?;
         let cell = Cell::from(teacher.clone());
-        let weights = desk.run.published(&cell, file::WEIGHTS)?;
-        let key = Key { teacher: digest(&weights), inputs: self.identity()? };
+        let key = Key { teacher: Self::record(&cell, desk)?.weights, inputs: self.identity()? };
         let path = desk.run.teacher_outputs(&cell, &key.inputs[..16]);
         let shape = [bank.rows(), self.material.data().classes.len()];
         let device = self.material.device();
-        kept(&path, &key, shape, device, desk, || Ok(ask(&network, bank, self.batch)?))
+        kept(&path, &key, shape, device, desk, || {
+            Ok(ask(&self.network(teacher, desk)?, bank, self.batch)?)
+        })
     }
 
     /// What tells these rows, and how they are asked, apart from any others.
@@ -117,8 +123,13 @@ pub(super) fn kept(
         }
     }
     let logits = ask()?;
+    // The device is waited for here, and a panic on its thread is known after that alone.
+    let file = to_file(key, &logits)?;
     panics::check()?;
-    write(path, key, &logits)?;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    write_atomically(path, &file)?;
     Ok(logits)
 }
 
@@ -136,7 +147,7 @@ fn ask(network: &Network, bank: &dyn Batches, batch: usize) -> Result<Tensor<2>,
     Ok(Tensor::cat(batches.collect::<Result<_, DataError>>()?, 0))
 }
 
-fn write(path: &Path, key: &Key, logits: &Tensor<2>) -> Result<()> {
+fn to_file(key: &Key, logits: &Tensor<2>) -> Result<Vec<u8>> {
     let shape = logits.dims().to_vec();
     let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
     let values = values.expect("just converted");
@@ -144,11 +155,7 @@ fn write(path: &Path, key: &Key, logits: &Tensor<2>) -> Result<()> {
     let view = TensorView::new(Dtype::F32, shape, &bytes)?;
     let of = format!("{} {} {}", key.teacher, key.inputs, digest(&bytes));
     let text = HashMap::from([(OF.to_owned(), of)]);
-    let file = safetensors::serialize([("logits", view)], Some(text))?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    Ok(write_atomically(path, &file)?)
+    Ok(safetensors::serialize([("logits", view)], Some(text))?)
 }
 
 fn read(file: &[u8], key: &Key, shape: [usize; 2], device: &Device) -> Result<Tensor<2>, String> {
@@ -186,11 +193,9 @@ mod tests {
 
     #[test]
     fn outputs_read_back_as_they_were_and_are_refused_to_another_teacher_or_shape() {
-        let (folder, device) = (tempfile::tempdir().unwrap(), Device::flex());
-        let path = folder.path().join("teachers").join("outputs.safetensors");
+        let device = Device::flex();
         let logits = Tensor::<2>::from_data([[1.5, -2.0], [0.25, 1e-8], [3.0, 4.0]], &device);
-        write(&path, &key("one"), &logits).unwrap();
-        let file = std::fs::read(&path).unwrap();
+        let file = to_file(&key("one"), &logits).unwrap();
         let back = read(&file, &key("one"), [3, 2], &device).unwrap();
         assert_eq!(back.into_data(), logits.into_data());
         let error = |key, shape| read(&file, &key, shape, &device).unwrap_err();
@@ -251,14 +256,10 @@ mod tests {
 
     #[test]
     fn a_file_that_was_cut_or_has_a_bit_changed_is_refused_and_equal_outputs_are_equal_files() {
-        let (folder, device) = (tempfile::tempdir().unwrap(), Device::flex());
-        let path = |name: &str| folder.path().join(name);
-        for name in ["outputs", "again", "third"] {
-            write(&path(name), &key("one"), &Tensor::<2>::zeros([3, 2], &device)).unwrap();
-        }
-        let file = std::fs::read(path("outputs")).unwrap();
-        assert_eq!(file, std::fs::read(path("again")).unwrap());
-        assert_eq!(file, std::fs::read(path("third")).unwrap());
+        let device = Device::flex();
+        let written = || to_file(&key("one"), &Tensor::<2>::zeros([3, 2], &device)).unwrap();
+        let file = written();
+        assert_eq!([written(), written()], [file.clone(), file.clone()]);
         let error = |file: &[u8]| read(file, &key("one"), [3, 2], &device).unwrap_err();
         assert!(error(&file[..file.len() - 4]).contains("damaged"));
         for bit in 0..8 * 4 * 6 {
