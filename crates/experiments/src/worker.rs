@@ -24,7 +24,7 @@ use crate::profile::RunSettings;
 use crate::scheduler::{FromWorker, ToWorker};
 use crate::transfer::TransferWorkshop;
 
-pub use desk::{Desk, in_words, record_of};
+pub use desk::{Desk, OTHER_RESULTS, in_words, record_of};
 pub use listener::Listener;
 pub use machine::{machine, now};
 pub use observer::Pace;

@@ -56,21 +56,14 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
             assert!(pending.is_empty(), "{pending:?}");
             return;
         }
-        let mut left = cells.len() - damaged.len();
-        for cell in cells.iter().filter(|cell| !damaged.contains_key(&cell.name())) {
-            // What rests on damaged weights is worked on anew as well.
-            let rests = |needed: &Cell| {
-                damaged.get(&needed.name()).is_some_and(|(name, _)| name == file::WEIGHTS)
-            };
-            if cell.needs().iter().any(rests) {
-                forget(&run, cell);
-                left -= 1;
-            }
-        }
         let report = assay_report::report(run.path()).unwrap();
-        assert_eq!(report.summary.cells_done, left);
+        assert_eq!(report.summary.cells_done, cells.len() - damaged.len());
         assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
         let said = study.repaired(&run);
+        // What rests on a cell that comes to the same again is not made again.
+        for cell in cells.iter().filter(|cell| !damaged.contains_key(&cell.name())) {
+            assert!(is_as_in(&whole, &run, cell), "{} was made again: {said}", cell.name());
+        }
         for (cell, (name, damage)) in &damaged {
             for words in [&report.damaged.join("\n"), &said] {
                 let line = words.lines().find(|line| line.starts_with(&format!("{cell}: damaged")));
@@ -79,6 +72,12 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
             }
         }
     }
+}
+
+/// Whether a cell was made once, in both runs: its provenance says when.
+fn is_as_in(whole: &RunDirectory, run: &RunDirectory, cell: &Cell) -> bool {
+    let provenance = |run: &RunDirectory| run.provenance(cell).unwrap().unwrap();
+    provenance(whole) == provenance(run)
 }
 
 /// Damages at most one file of each cell; gives the cells, each with what was done to it.
@@ -208,6 +207,88 @@ fn impossible_progress<'a>() -> Vec<Change<'a>> {
     ]
 }
 
+/// A record with its own digest that this version of assay cannot believe is not touched, and nothing is done.
+fn a_record_of_another_version(study: &Study, tally: &mut Tally) {
+    let run = study.copy_of(&study.whole(), "damaged");
+    let network = run.plan().cells.iter().find(|cell| run.weights(cell).exists()).unwrap();
+    let record = run.cell_folder(network).join(file::RECORD);
+    assert!(Damage::Impossible.apply(&record, None));
+    let (code, said) = study.again(run.path());
+    assert_eq!(code, Some(2), "{said}");
+    let is_named = said.contains(&record.display().to_string());
+    assert!(is_named && said.contains("use the version that made it"), "{said}");
+    assert!(record.exists() && !run.path().join("damaged").exists());
+    tally.count("Impossible of record.json: refused");
+}
+
+/// Gives a finished network other weights, with all digests that belong to them: as a card would, or another build.
+fn with_other_weights(run: &RunDirectory, cell: &Cell, change: impl Fn(&Path)) {
+    let weights = run.weights(cell);
+    let digest_of = || assay_runs::digest(&std::fs::read(&weights).unwrap());
+    let before = digest_of();
+    change(&weights);
+    let path = run.cell_folder(cell).join(file::RECORD);
+    let record = std::fs::read_to_string(&path).unwrap().replace(&before, &digest_of());
+    std::fs::write(&path, resealed(&record)).unwrap();
+}
+
+/// Where the first number of a network differs a little, what rests on the network is named and made again, and
+/// nothing else is; and so once more where the network is damaged and comes to what it was before.
+fn another_result_of_a_network(study: &Study, is_it: impl Fn(&Cell) -> bool, tally: &mut Tally) {
+    let whole = RunDirectory::open(&study.whole()).unwrap();
+    let run = study.copy_of(whole.path(), "damaged");
+    let cells = &run.plan().cells;
+    let network = cells.iter().find(|cell| is_it(cell)).unwrap();
+    let mut rests = BTreeSet::from([network.name()]);
+    for cell in cells {
+        if cell.needs().iter().any(|needed| rests.contains(&needed.name())) {
+            rests.insert(cell.name());
+        }
+    }
+    rests.remove(&network.name());
+    assert!(!rests.is_empty());
+    let are_named = |said: &str| {
+        let lines = said.lines().filter(|line| line.contains("made from another result of"));
+        let named: BTreeSet<_> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        assert_eq!(named, rests, "{said}");
+    };
+    with_other_weights(&run, network, |weights| assert!(Damage::LastBit.apply(weights, None)));
+    let (code, said) = study.again(run.path());
+    assert_eq!(code, Some(0), "{said}");
+    are_named(&said);
+    for cell in cells {
+        assert!(run.is_done(cell), "{}", cell.name());
+        let made_again = !is_as_in(&whole, &run, cell);
+        assert_eq!(made_again, rests.contains(&cell.name()), "{}", cell.name());
+    }
+    let (code, said) = study.again(run.path());
+    assert!(code == Some(0) && !said.contains("another result"), "{said}");
+    std::fs::remove_file(run.weights(network)).unwrap();
+    let said = study.repaired(&run);
+    assert!(said.contains(&format!("{}: damaged", network.name())), "{said}");
+    are_named(&said);
+    tally.count(format!("another result of a network: {} that rest on it made again", rests.len()));
+}
+
+/// A checkpoint is of no use once what it was made from is another result.
+fn a_checkpoint_of_another_result(study: &Study, is_it: impl Fn(&Cell) -> bool, tally: &mut Tally) {
+    let (run, checkpoint) = interrupted(study, &is_it);
+    let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+    let needed = &cell.needs()[0];
+    with_other_weights(&run, needed, |weights| assert!(Damage::LastBit.apply(weights, None)));
+    let (code, said) = study.again(run.path());
+    assert_eq!(code, Some(0), "{said}");
+    let line = said.lines().find(|line| line.contains(&checkpoint.display().to_string()));
+    let line = line.unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("another result") && line.contains("its cell begins anew"), "{line}");
+    assert_eq!(run.provenance(cell).unwrap().unwrap().resumed, 0);
+    assert_eq!(run.record(cell).unwrap().unwrap().made_from, run.made_from(cell).unwrap());
+    tally.count("a checkpoint of another result: named, and begun anew");
+}
+
 fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
     for damage in
         [Damage::BitFlip, Damage::Truncated, Damage::Zeroed, Damage::Empty, Damage::Edited]
@@ -234,6 +315,9 @@ fn damaged_files_of_a_transfer_run_are_named_and_made_anew() {
     let is_base = |cell: &Cell| cell.name().starts_with("b1b");
     damages_of_a_checkpoint(&study, is_base, impossible_progress(), &mut tally);
     damages_of_the_plan(&study, &mut tally);
+    a_record_of_another_version(&study, &mut tally);
+    another_result_of_a_network(&study, |cell| cell.name().starts_with("base_b."), &mut tally);
+    a_checkpoint_of_another_result(&study, is_base, &mut tally);
 }
 
 #[test]
@@ -242,6 +326,8 @@ fn damaged_files_of_a_distillation_are_named_and_made_anew() {
     damages_of_finished_cells(&study, &mut tally);
     let is_distilled = |cell: &Cell| cell.name().starts_with("distilled");
     damages_of_a_checkpoint(&study, is_distilled, impossible_progress(), &mut tally);
+    another_result_of_a_network(&study, |cell| cell.name().starts_with("teacher."), &mut tally);
+    a_checkpoint_of_another_result(&study, is_distilled, &mut tally);
     let teachers = |run: &Path| -> Vec<PathBuf> {
         let files = std::fs::read_dir(run.join("teachers")).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
@@ -287,6 +373,8 @@ fn damaged_files_of_a_fooling_run_are_named_and_made_anew() {
     let is_network = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.reject.is_none());
     damages_of_a_checkpoint(&study, is_network, impossible_progress(), &mut tally);
     a_network_that_answers_no_numbers(&study);
+    another_result_of_a_network(&study, is_network, &mut tally);
+    a_checkpoint_of_another_result(&study, is_attack, &mut tally);
 }
 
 /// Weights that are no numbers, with the digests that belong to them: what is shown to such a network fails by name,
@@ -295,13 +383,7 @@ fn a_network_that_answers_no_numbers(study: &Study) {
     let run = study.copy_of(&study.whole(), "damaged");
     let cells = &run.plan().cells;
     let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
-    let weights = run.weights(network);
-    let before = assay_runs::digest(&std::fs::read(&weights).unwrap());
-    assert!(Damage::NotANumber.apply(&weights, None));
-    let after = assay_runs::digest(&std::fs::read(&weights).unwrap());
-    let path = run.cell_folder(network).join(file::RECORD);
-    let record = std::fs::read_to_string(&path).unwrap().replace(&before, &after);
-    std::fs::write(&path, resealed(&record)).unwrap();
+    with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
     let asked = |cell: &&Cell| match cell {
         Cell::Showing(cell) => Cell::from(cell.audience.clone()) == *network,
         Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,

@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 
 use assay_experiments::device::{DeviceName, Place};
 use assay_experiments::worker::{Listener, prepare};
-use assay_runs::{CurvePoint, RunDirectory};
+use assay_runs::{CurvePoint, RunDirectory, unsealed};
+use safetensors::SafeTensors;
 
 fn sweep(out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
@@ -55,7 +56,13 @@ fn a_cell_in_whose_time_any_thread_panicked_has_no_record_and_no_later_checkpoin
     }
     assert!(!run.is_done(cell));
     // What was saved before it is whole: the cell goes on from there.
-    assert!(run.checkpoint(cell).exists());
+    let saved = std::fs::read(run.checkpoint(cell)).unwrap();
+    let (_, header) = SafeTensors::read_metadata(unsealed(&saved).unwrap()).unwrap();
+    let progress = &header.metadata().as_ref().unwrap()["progress"];
+    let progress: serde_json::Value = serde_json::from_str(progress).unwrap();
+    let is_before =
+        progress["step"].as_u64().unwrap() > 0 && progress["curve"] == serde_json::json!([]);
+    assert!(is_before, "saved after the panic at the end of the first epoch: {progress}");
     assert!(sweep(&out, &[]).status().unwrap().success());
     assert_eq!(common::results(&whole), common::results(&out));
     assert_eq!(run.provenance(cell).unwrap().unwrap().resumed, 1);

@@ -47,6 +47,27 @@ fn a_cell_alone_takes_those_it_needs_along_and_is_what_the_whole_run_makes_of_it
     assert!(again.status.success() && again.stderr.is_empty(), "it is done");
     assert!(assay(&[], &alone).status.success(), "the whole run goes on from there");
     assert_eq!(records(&alone), all);
+    only_what_a_cell_needs_is_looked_at(&alone, cell);
+}
+
+/// Of a finished run whose teacher and another student are damaged the teacher is made again; the other student is not
+/// touched, and neither is the cell, which rests on an equal teacher.
+fn only_what_a_cell_needs_is_looked_at(out: &Path, name: &str) {
+    let run = RunDirectory::open(out).unwrap();
+    let cells = &run.plan().cells;
+    let cell = cells.iter().find(|cell| cell.name().starts_with(name)).unwrap();
+    let teacher = &cell.needs()[0];
+    let other = cells.iter().find(|other| *other != cell && !other.needs().is_empty()).unwrap();
+    let before = run.provenance(cell).unwrap();
+    std::fs::remove_file(run.weights(teacher)).unwrap();
+    std::fs::remove_file(run.logits(other)).unwrap();
+    let output = assay(&["train", "--cell", name], out);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(&format!("{}: damaged", teacher.name())), "{said}");
+    assert!(said.contains("trained again") && !said.contains(&other.name()), "{said}");
+    assert!(run.is_done(teacher) && run.is_done(cell) && run.cell_folder(other).exists());
+    assert_eq!(run.provenance(cell).unwrap(), before);
 }
 
 #[test]

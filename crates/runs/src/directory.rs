@@ -15,11 +15,11 @@
 //! RUN/teachers/ID-....safetensors  what a teacher says of the training images
 //! RUN/failures/ID.json          why the last attempt at a cell ended without a record
 //! RUN/attempts/...              folders being written; nothing there counts
-//! RUN/damaged/NAME/             what was the folder of a cell, until it was found damaged
+//! RUN/damaged/NAME/             what was the folder of a cell, until it, or what it was made from, was found damaged
 //! ```
 //!
 //! plan.json, record.json and provenance.json begin with the digest of what follows in them; a record has the
-//! digests of the files beside it. What is read is compared.
+//! digests of the files beside it, and of what the cell was made from. What is read is compared.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
@@ -33,7 +33,7 @@ mod attempt;
 mod finished;
 
 pub use attempt::Attempt;
-pub use finished::record_in;
+pub use finished::{Checked, Found, record_in};
 
 /// The folders of a run.
 const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "attempts", "teachers"];

@@ -34,6 +34,35 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file without a digest, as earlier versions wrote them.
+    #[error("{0}: made by an earlier version of assay; use that version, or another --out")]
+    EarlierVersion(PathBuf),
+    /// A file is what was written, and not what this version reads.
+    #[error(
+        "{path}: its digest is right, but it is not a {what} of this version of assay ({reason}); use the version that \
+         made it, or another --out"
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+        /// Why it does not.
+        reason: String,
+    },
+    /// A cell was made from a result that another one has replaced.
+    #[error("{path}: made from another result of {needed} than the one that is there now")]
+    Outdated {
+        /// Its record.
+        path: PathBuf,
+        /// The cell with the other result.
+        needed: String,
+    },
+    /// A file that the cell did not leave behind.
+    #[error(
+        "{0}: the record lists no such file; its weights may not have been kept (run.keep_all_weights)"
+    )]
+    NotKept(PathBuf),
     /// The plan of the run is not what was written.
     #[error(
         "{path}: {reason}; delete it and give the command of the run again, which plans it anew and keeps what is whole"
@@ -45,7 +74,7 @@ pub enum RunError {
         reason: String,
     },
     /// A cell came to something that cannot be.
-    #[error("the record of {cell} cannot be: {reason}")]
+    #[error("the record of {cell} is impossible: {reason}")]
     Impossible {
         /// The cell.
         cell: String,
@@ -90,11 +119,20 @@ impl RunError {
         Self::Damaged { path: path.to_owned(), reason: reason.into() }
     }
 
-    /// Whether a file is missing or not what was written, and not the system at fault.
+    pub(crate) fn other_version(
+        path: &Path,
+        what: &'static str,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::OtherVersion { path: path.to_owned(), what, reason: reason.into() }
+    }
+
+    /// Whether a file is missing or not what was written, and neither the system nor another version of assay at
+    /// fault.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::Malformed { .. } => true,
+            Self::Damaged { .. } => true,
             Self::Io { source, .. } => {
                 matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
             }

@@ -24,13 +24,20 @@ pub fn digest(bytes: &[u8]) -> String {
 /// # Errors
 /// When the folder cannot be written to, or the disk is full; the old file is then still there.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    write_pieces(path, &[bytes])
+}
+
+/// As [`write_atomically`], of content in several pieces.
+pub(crate) fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<(), RunError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new();
     // As any other new file: what the user's umask leaves, not the owner alone.
     #[cfg(unix)]
     file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = file.prefix(BEING_WRITTEN).tempfile_in(folder).map_err(RunError::io(folder))?;
-    file.write_all(bytes).map_err(RunError::io(path))?;
+    for piece in pieces {
+        file.write_all(piece).map_err(RunError::io(path))?;
+    }
     file.as_file().sync_all().map_err(RunError::io(path))?;
     file.persist(path).map_err(|error| RunError::io(path)(error.error))?;
     Ok(())

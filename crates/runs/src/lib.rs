@@ -26,7 +26,7 @@ pub use cell::{
     Regularization, RejectClass, Role, Schedule, ShowingCell, SoftTerm, SpecialistCell,
     TransferCell, Views,
 };
-pub use directory::{Attempt, RunDirectory, RunLock, file, record_in};
+pub use directory::{Attempt, Checked, Found, RunDirectory, RunLock, file, record_in};
 pub use error::RunError;
 pub use files::{digest, remove_being_written, write_atomically};
 pub use left_to_right::{StatePath, best_path};
@@ -35,7 +35,7 @@ pub use record::{
     CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record,
     Rejection, Seconds,
 };
-pub use seal::{SealError, sealed, unsealed};
+pub use seal::{SealError, sealed, unsealed, write_sealed};
 pub use split::Split;
 pub use stream::stream;
 pub use summary::{Claim, Summary, Verdict};

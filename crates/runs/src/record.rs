@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{digest_of, read_regular};
-use crate::{AttackResult, Cell, GuestOpinion, Opinion, RunError, digest};
+use crate::{AttackResult, Cell, CellId, GuestOpinion, Opinion, RunError, digest, file};
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -158,9 +158,13 @@ pub struct Record {
     /// Of a showing to a network of another run; none where the attacked one diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_opinion: Option<GuestOpinion>,
-    /// BLAKE3 of every file that was published beside it, by name, but for its provenance.
+    /// BLAKE3 of every file that was published beside it, by name, but for its provenance. Weights that no cell needs
+    /// are among them where `run.keep_all_weights` says so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
+    /// What it was made from: the [`Record::result`] of each cell that its own needs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub made_from: BTreeMap<CellId, String>,
 }
 
 impl Record {
@@ -183,7 +187,21 @@ impl Record {
             opinion: None,
             guest_opinion: None,
             files: BTreeMap::new(),
+            made_from: BTreeMap::new(),
         }
+    }
+
+    /// A digest of what other cells take from this one, and of what it was made from itself: equal for two records
+    /// on which other cells can rest alike. Whether weights were kept changes nothing.
+    ///
+    /// # Panics
+    /// Never: digests and names are plain data.
+    #[must_use]
+    pub fn result(&self) -> String {
+        let files: BTreeMap<_, _> =
+            self.files.iter().filter(|(name, _)| *name != file::WEIGHTS).collect();
+        let all = serde_json::to_vec(&(&self.weights, files, &self.made_from));
+        digest(&all.expect("plain data"))
     }
 
     /// Reads a file that was published beside this record, in `folder`.
@@ -192,9 +210,7 @@ impl Record {
     /// When the record names no such file, it cannot be read, or it is not what was published.
     pub fn read_file(&self, folder: &Path, name: &str) -> Result<Vec<u8>, RunError> {
         let path = folder.join(name);
-        let expected = self.files.get(name).ok_or_else(|| {
-            RunError::damaged(&path, "the record beside it has no digest of such a file")
-        })?;
+        let expected = self.files.get(name).ok_or_else(|| RunError::NotKept(path.clone()))?;
         let bytes = read_regular(&path)?;
         compare(&path, &digest(&bytes), expected)?;
         Ok(bytes)

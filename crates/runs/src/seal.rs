@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::files::{read_regular, write_atomically};
+use crate::files::{read_regular, write_pieces};
 use crate::{RunError, digest};
 
 /// Hexadecimal digits of a digest.
@@ -35,7 +35,17 @@ pub enum SealError {
 /// Bytes behind a line with their digest; [`unsealed`] gives them back.
 #[must_use]
 pub fn sealed(content: &[u8]) -> Vec<u8> {
-    with_digest(OF_BYTES, &[END_OF_LINE, content].concat())
+    let digest = digest_of(&[END_OF_LINE, content]);
+    [OF_BYTES.as_bytes(), digest.as_bytes(), END_OF_LINE, content].concat()
+}
+
+/// Writes to `path` what [`sealed`] gives, without a copy of it in memory, and so that the file is always whole.
+///
+/// # Errors
+/// When the folder cannot be written to, or the disk is full; the old file is then still there.
+pub fn write_sealed(path: &Path, content: &[u8]) -> Result<(), RunError> {
+    let digest = digest_of(&[END_OF_LINE, content]);
+    write_pieces(path, &[OF_BYTES.as_bytes(), digest.as_bytes(), END_OF_LINE, content])
 }
 
 /// What was [`sealed`].
@@ -47,8 +57,13 @@ pub fn unsealed(bytes: &[u8]) -> Result<&[u8], SealError> {
     rest.strip_prefix(END_OF_LINE).ok_or(SealError::NoDigest)
 }
 
-fn with_digest(beginning: &str, rest: &[u8]) -> Vec<u8> {
-    [beginning.as_bytes(), digest(rest).as_bytes(), rest].concat()
+/// Of content in several pieces.
+fn digest_of(pieces: &[&[u8]]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for piece in pieces {
+        hasher.update(piece);
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 fn without_digest<'a>(beginning: &str, bytes: &'a [u8]) -> Result<&'a [u8], SealError> {
@@ -70,7 +85,8 @@ pub(crate) fn write_sealed_json(path: &Path, value: &impl Serialize) -> Result<(
     let text = serde_json::to_string_pretty(&Sealed { digest: "", value });
     let text = text.expect("what a run keeps is plain data");
     let rest = text.strip_prefix(OF_JSON).expect("the digest comes first");
-    write_atomically(path, &with_digest(OF_JSON, &[rest.as_bytes(), b"\n"].concat()))
+    let digest = digest_of(&[rest.as_bytes(), b"\n"]);
+    write_pieces(path, &[OF_JSON.as_bytes(), digest.as_bytes(), rest.as_bytes(), b"\n"])
 }
 
 /// Reads a file that [`write_sealed_json`] wrote.
@@ -79,13 +95,20 @@ pub(crate) fn read_sealed_json<T: DeserializeOwned>(
     what: &'static str,
 ) -> Result<T, RunError> {
     let bytes = read_regular(path)?;
-    without_digest(OF_JSON, &bytes)
-        .map_err(|reason| RunError::damaged(path, reason.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|source| RunError::Malformed {
-        path: path.to_owned(),
-        what,
-        source,
-    })
+    without_digest(OF_JSON, &bytes).map_err(|reason| match reason {
+        SealError::NoDigest if is_json_without_digest(&bytes) => {
+            RunError::EarlierVersion(path.to_owned())
+        }
+        _ => RunError::damaged(path, reason.to_string()),
+    })?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| RunError::other_version(path, what, error.to_string()))
+}
+
+/// Whether this is what versions of assay wrote that knew of no digests.
+fn is_json_without_digest(bytes: &[u8]) -> bool {
+    let value = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(bytes);
+    value.is_ok_and(|value| !value.contains_key("digest"))
 }
 
 #[cfg(test)]
@@ -109,6 +132,29 @@ mod tests {
             assert!(unsealed(&changed).is_err(), "byte {place} lost");
         }
         assert_eq!(unsealed(b"some content"), Err(SealError::NoDigest));
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.checkpoint");
+        write_sealed(&path, b"some content").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), sealed(b"some content"));
+    }
+
+    #[test]
+    fn sealed_json_of_another_version_is_told_from_damaged_json() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let read = || read_sealed_json::<Read>(&path, "test").err().unwrap();
+        write_sealed_json(&path, &std::collections::BTreeMap::from([("part", 0.1)])).unwrap();
+        let error = read();
+        assert!(!error.is_damage() && error.to_string().contains("share"), "{error}");
+        std::fs::write(&path, r#"{"share": 0.5}"#).unwrap();
+        let error = read();
+        assert!(!error.is_damage() && error.to_string().contains("earlier version"), "{error}");
+        std::fs::write(&path, r#"{"share": 0."#).unwrap();
+        assert!(read().is_damage());
     }
 
     #[test]

@@ -4,7 +4,6 @@
 mod dashboard;
 mod in_lines;
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -15,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use assay_experiments::scheduler::set_aside;
 use assay_experiments::worker::{Listener, on_this_thread, prepare};
-use assay_runs::{Cell, CellId, Plan, RunDirectory};
+use assay_runs::{Cell, Found, Plan, RunDirectory, RunLock};
 use clap::{Args, Subcommand};
 
 use self::in_lines::InLines;
@@ -99,21 +98,27 @@ impl Train {
         let run = RunDirectory::create_or_open(&planned.out, planned.plan)?;
         let lock = run.lock()?;
         run.remove_leftovers(&lock)?;
-        for (cell, reason) in run.set_aside_damaged(&lock)? {
-            eprintln!("{}", set_aside(&run, cell, &reason));
-        }
-        let missing = missing(&cell, |cell| run.is_done(cell));
-        if missing.is_empty() {
+        let open = unfinished(&run, &lock, &cell)?;
+        if open.is_empty() {
             line(format_args!("{}", run.cell_folder(&cell).display()))?;
             return Ok(ExitCode::SUCCESS);
         }
         let stop = stopped_by_ctrl_c_or_after(flags.stop_after)?;
-        let show = shown(self.tui, &missing, &stop)?;
+        let show = shown(self.tui, &open, &stop)?;
         let listener: Rc<dyn Listener> = show.clone();
         let data_dir = flags.data_dir.as_deref();
         let (desk, workshop) = prepare(run.path(), planned.place, data_dir, stop, listener)?;
-        for cell in &missing {
+        for cell in &open {
             show.begin(cell);
+            match run.look_at(&lock, cell)? {
+                Found::Nothing => {}
+                Found::SetAside(reason) => show.warn(&set_aside(&run, cell, &reason)),
+                // It waited for a cell that it needs, which came to the same again.
+                Found::Whole => {
+                    show.done(cell, "as it was");
+                    continue;
+                }
+            }
             match workshop.work(cell, &desk) {
                 Ok(Some(result)) => show.done(cell, &result),
                 Ok(None) => {
@@ -165,10 +170,23 @@ fn refuse_what_one_process_has_not(flags: &RunFlags) -> Result<()> {
     Ok(())
 }
 
+/// The cell and all it needs, each after those that it needs itself, as far as they are not done. Damaged ones are set
+/// aside and named; the other cells of the run are not looked at.
+fn unfinished(run: &RunDirectory, lock: &RunLock, cell: &Cell) -> Result<Vec<Cell>> {
+    let all = Plan::ordered([cell.clone()]);
+    let checked = run.check(lock, &all)?;
+    for (cell, reason) in &checked.set_aside {
+        eprintln!("{}", set_aside(run, cell, reason));
+    }
+    Ok(all.iter().filter(|cell| !checked.whole.contains(&cell.id())).cloned().collect())
+}
+
 /// Shows what would be worked on, in its order.
 fn list(cell: &Cell, out: &Path) -> Result<ExitCode> {
     let run = out.join("plan.json").exists().then(|| RunDirectory::open(out)).transpose()?;
-    let missing = missing(cell, |cell| run.as_ref().is_some_and(|run| run.is_done(cell)));
+    let is_done = |cell: &Cell| run.as_ref().is_some_and(|run| run.is_done(cell));
+    let mut missing = Plan::ordered([cell.clone()]);
+    missing.retain(|cell| !is_done(cell));
     line(format_args!("{} cells to work on:", missing.len()))?;
     for cell in &missing {
         line(format_args!("  {}", cell.name()))?;
@@ -223,25 +241,4 @@ fn named(plan: &Plan, name: &str) -> Result<Cell> {
         }
         _ => bail!("--cell {name}: several cells have such a name; say more:{}", shown(&fitting)),
     }
-}
-
-/// The cell and all it needs, as far as they are not done, in an order in which they can be worked on.
-fn missing(cell: &Cell, is_done: impl Fn(&Cell) -> bool) -> Vec<Cell> {
-    fn place(
-        cell: &Cell,
-        is_done: &impl Fn(&Cell) -> bool,
-        seen: &mut HashSet<CellId>,
-        found: &mut Vec<Cell>,
-    ) {
-        if is_done(cell) || !seen.insert(cell.id()) {
-            return;
-        }
-        for needed in cell.needs() {
-            place(&needed, is_done, seen, found);
-        }
-        found.push(cell.clone());
-    }
-    let mut found = Vec::new();
-    place(cell, &is_done, &mut HashSet::new(), &mut found);
-    found
 }

@@ -1,5 +1,6 @@
 //! An attack on one network: MAP-Elites, or random search or gradient ascent with the same budget.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -7,8 +8,8 @@ use assay_map_elites::{
     Colour, Emitter, Encoding, Keep, MapElites, Picture, Population, Render, Rule, Settings,
 };
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, EliteRecord, GenerationPoint, Method, Preset,
-    Provenance, stream, write_atomically,
+    Attack, AttackCell, AttackResult, Cell, CellId, EliteRecord, GenerationPoint, Method, Preset,
+    Provenance, stream, write_sealed,
 };
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,7 @@ struct AttackUnderWay<'a, E: Encoding, S> {
     source: S,
     curve: Vec<GenerationPoint>,
     sessions: Sessions,
+    made_from: BTreeMap<CellId, String>,
     began: Instant,
 }
 
@@ -163,9 +165,10 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
             keep: keep(&cell.attack, classes, mind.shape().len()),
         };
         let generations = cell.attack.generations;
-        let path = desk.run.checkpoint(&Cell::from(cell.clone()));
+        let whole = Cell::from(cell.clone());
+        let (path, made_from) = (desk.run.checkpoint(&whole), desk.run.made_from(&whole)?);
         let saved = match std::fs::read(&path) {
-            Ok(bytes) => Some(resumed(&bytes, &settings, generations, &mut source)),
+            Ok(bytes) => Some(resumed(&bytes, &settings, generations, &made_from, &mut source)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
@@ -178,7 +181,8 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
             None => (MapElites::new(settings)?, Head::default()),
         };
         let Head { curve, sessions, .. } = head;
-        Ok(Self { cell, mind, desk, search, source, curve, sessions, began: Instant::now() })
+        let began = Instant::now();
+        Ok(Self { cell, mind, desk, search, source, curve, sessions, made_from, began })
     }
 
     fn run(mut self) -> Result<Option<Found>> {
@@ -205,13 +209,14 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
     }
 
     fn save(&self) -> Result<()> {
-        panics::check()?;
         let mut sessions = self.sessions.clone();
         sessions.seconds += self.began.elapsed().as_secs_f64();
         sessions.devices.push(self.desk.device_in_words());
-        let bytes = written(Head::new(self.curve.clone(), sessions), &self.source, &self.search)?;
+        let head = Head::new(self.curve.clone(), sessions, self.made_from.clone());
+        let bytes = written(head, &self.source, &self.search)?;
+        panics::check()?;
         let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
-        Ok(write_atomically(&path, &bytes)?)
+        Ok(write_sealed(&path, &bytes)?)
     }
 
     /// The elites' pixels after the first generation, which a search forgets as it goes on: drawn and

@@ -1,34 +1,43 @@
 //! An attack in progress, as bytes.
 //!
-//! Sealed with a digest: a line of JSON with what was noted so far; then what the source of the images saved,
+//! Written sealed with a digest: a line of JSON with what was noted so far; then what the source of the images saved,
 //! and the saved search.
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_runs::{GenerationPoint, sealed, unsealed};
+use assay_runs::{CellId, GenerationPoint, unsealed};
 use serde::{Deserialize, Serialize};
 
 use super::attack::Sessions;
 use super::notes::is_noted;
 use super::source::Source;
+use crate::worker::OTHER_RESULTS;
 
 /// What an attack has noted so far.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Head {
     pub curve: Vec<GenerationPoint>,
     pub sessions: Sessions,
+    /// What the attack is made from, as a record notes it.
+    pub made_from: BTreeMap<CellId, String>,
     /// How many bytes the source saved.
     source: usize,
 }
 
 impl Head {
     /// Before anything was saved.
-    pub fn new(curve: Vec<GenerationPoint>, sessions: Sessions) -> Self {
-        Self { curve, sessions, source: 0 }
+    pub fn new(
+        curve: Vec<GenerationPoint>,
+        sessions: Sessions,
+        made_from: BTreeMap<CellId, String>,
+    ) -> Self {
+        Self { curve, sessions, made_from, source: 0 }
     }
 }
 
-/// An attack as bytes.
+/// An attack as bytes, to be sealed.
 ///
 /// # Errors
 /// When the source cannot be written down.
@@ -42,7 +51,7 @@ pub fn written<E: Encoding>(
     body.push(b'\n');
     body.extend(source);
     body.extend(search.save());
-    Ok(sealed(&body))
+    Ok(body)
 }
 
 /// An attack of so many generations as it was saved: the search, and what was noted; the source goes on from
@@ -55,10 +64,12 @@ pub fn resumed<E: Encoding>(
     bytes: &[u8],
     settings: &Settings<E>,
     generations: u32,
+    made_from: &BTreeMap<CellId, String>,
     source: &mut impl Source<E>,
 ) -> Result<(MapElites<E>, Head)> {
     let (head, rest) = line(unsealed(bytes)?)?;
     let head: Head = serde_json::from_slice(head)?;
+    ensure!(head.made_from == *made_from, OTHER_RESULTS);
     let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
     let search = MapElites::resume(of_search, settings)?;
     let done = search.generation();
@@ -84,6 +95,7 @@ mod tests {
         Batch, Colour, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset, Rule,
         seeded,
     };
+    use assay_runs::sealed;
 
     use super::super::network_mind::Mind;
     use super::super::source::Streams;
@@ -145,13 +157,14 @@ mod tests {
             individuals: 2,
             jumps: 3,
         };
-        let head = Head::new(vec![point], sessions);
-        written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap()
+        let head = Head::new(vec![point], sessions, BTreeMap::new());
+        sealed(&written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap())
     }
 
     fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Head)> {
         let mut source = Anything(Vec::new());
-        let (search, head) = resumed(bytes, search().settings(), 2, &mut source)?;
+        let none = BTreeMap::new();
+        let (search, head) = resumed(bytes, search().settings(), 2, &none, &mut source)?;
         Ok((source.0, search, head))
     }
 

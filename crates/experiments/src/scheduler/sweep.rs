@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use assay_runs::{Cell, RunDirectory};
+use assay_runs::{Cell, Found, RunDirectory, RunLock};
 
 use super::Progress;
 use super::protocol::{FromWorker, ToWorker};
@@ -61,11 +61,12 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     let lock = run.lock()?;
     run.check_plan(&lock)?;
     run.remove_leftovers(&lock)?;
-    for (cell, reason) in run.set_aside_damaged(&lock)? {
-        eprintln!("{}", set_aside(run, cell, &reason));
-    }
     let cells = &run.plan().cells;
-    let queue = Queue::new(run.plan(), |number| run.is_done(&cells[number]));
+    let checked = run.check(&lock, cells)?;
+    for (cell, reason) in &checked.set_aside {
+        eprintln!("{}", set_aside(run, cell, reason));
+    }
+    let queue = Queue::new(run.plan(), |number| checked.whole.contains(&cells[number].id()));
     let (done, _) = queue.counts();
     let jobs = settings.jobs.clamp(1, (cells.len() - done).max(1));
     let (events, heard) = channel();
@@ -78,6 +79,7 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     };
     let mut sweep = Sweep {
         run,
+        lock,
         queue,
         command,
         events,
@@ -99,11 +101,15 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
     Ok(Ending { done, failed, interrupted: sweep.interrupted, broke_off: sweep.broke_off })
 }
 
-/// What is said of a damaged cell.
+/// What is said of a cell that was set aside.
 #[must_use]
 pub fn set_aside(run: &RunDirectory, cell: &Cell, reason: &str) -> String {
     let place = run.path().join("damaged");
-    format!("{}: {reason}; moved to {}, and worked on anew", cell.name(), place.display())
+    let again = match cell {
+        Cell::Transfer(_) | Cell::Classifier(_) | Cell::Specialist(_) => "trained again",
+        Cell::Attack(_) | Cell::Showing(_) | Cell::GuestShowing(_) | Cell::Panel(_) => "made again",
+    };
+    format!("{}: {reason}; moved to {}, and {again}", cell.name(), place.display())
 }
 
 fn interrupt_to(events: &Sender<Event>, stop_after: Option<Duration>) -> Result<()> {
@@ -135,6 +141,7 @@ enum At {
 /// A sweep under way: workers by number.
 struct Sweep<'a> {
     run: &'a RunDirectory,
+    lock: RunLock,
     queue: Queue,
     command: WorkerCommand,
     events: Sender<Event>,
@@ -169,13 +176,13 @@ impl Sweep<'_> {
             FromWorker::Ready => {
                 self.has_begun = true;
                 self.finish(worker);
-                self.feed_idle();
+                self.feed_idle()?;
             }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
             FromWorker::Warning(words) => self.progress.say(&format!("warning: {words}")),
             FromWorker::Done { result } => {
                 if let Some(cell) = self.finish(worker) {
-                    self.done(cell, &result);
+                    self.done(cell, &result)?;
                 }
             }
             FromWorker::Failed(reason) => {
@@ -197,19 +204,40 @@ impl Sweep<'_> {
 
     /// Gives every worker without a cell one: what a cell's end has made possible may go to workers
     /// that had nothing to do.
-    fn feed_idle(&mut self) {
+    fn feed_idle(&mut self) -> Result<()> {
         for number in 0..self.workers.len() {
             if matches!(self.workers[number], Some((_, At::Nothing))) {
-                self.feed(number);
+                self.feed(number)?;
             }
         }
+        Ok(())
+    }
+
+    /// Takes the next cell to be worked on. One that has a record already was waiting for a cell that it needs, and is
+    /// done where that came to what it was made from.
+    fn take(&mut self) -> Result<Option<usize>> {
+        while let Some(number) = self.queue.take() {
+            let cell = &self.run.plan().cells[number];
+            match self.run.look_at(&self.lock, cell)? {
+                Found::Nothing => return Ok(Some(number)),
+                Found::SetAside(reason) => {
+                    self.progress.say(&set_aside(self.run, cell, &reason));
+                    return Ok(Some(number));
+                }
+                Found::Whole => {
+                    self.queue.done(number);
+                    self.progress.done(&cell.name(), "as it was");
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Gives a worker its next cell, or sends it home when there will be none.
-    fn feed(&mut self, number: usize) {
+    fn feed(&mut self, number: usize) -> Result<()> {
         let stopping = self.is_stopping();
-        let Some((worker, at)) = &mut self.workers[number] else { return };
-        let next = if stopping { None } else { self.queue.take() };
+        let next = if stopping { None } else { self.take()? };
+        let Some((worker, at)) = &mut self.workers[number] else { return Ok(()) };
         match next {
             Some(cell) => {
                 *at = At::Cell(cell);
@@ -219,6 +247,7 @@ impl Sweep<'_> {
             None if stopping || self.queue.is_finished() => worker.tell(&ToWorker::Stop),
             None => {}
         }
+        Ok(())
     }
 
     /// The worker waits from here; gives the cell it was at.
@@ -230,11 +259,11 @@ impl Sweep<'_> {
         }
     }
 
-    fn done(&mut self, cell: usize, result: &str) {
+    fn done(&mut self, cell: usize, result: &str) -> Result<()> {
         self.deaths = 0;
         self.queue.done(cell);
         self.progress.done(&self.run.plan().cells[cell].name(), result);
-        self.feed_idle();
+        self.feed_idle()
     }
 
     fn fail(&mut self, cell: usize, reason: &str) -> Result<()> {
@@ -245,8 +274,7 @@ impl Sweep<'_> {
         for dependant in self.queue.failed(cell) {
             self.run.note_failure(&cells[dependant], &format!("{name}, which it needs, failed"))?;
         }
-        self.feed_idle();
-        Ok(())
+        self.feed_idle()
     }
 
     /// A worker's output ended: as it was told to, or with a cell in hand.
@@ -256,7 +284,7 @@ impl Sweep<'_> {
         match at {
             // It died after the rename that makes a cell done, and before it could say so.
             At::Cell(cell) if self.run.is_done(&self.run.plan().cells[cell]) => {
-                self.done(cell, "done");
+                self.done(cell, "done")?;
                 self.replace(number)?;
             }
             _ if self.interrupted => {}

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_models::{Network, NetworkConfig, save_networks};
-use assay_runs::{CurvePoint, RunError, Seconds, sealed, unsealed, write_atomically};
+use assay_runs::{CellId, CurvePoint, RunError, Seconds, unsealed, write_sealed};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::panics::Panicked;
+use crate::panics::{self, Panicked};
 
 /// Everything a training needs to go on as if it had never stopped. No generator's state is among
 /// it: every epoch and every step has a stream of its own.
@@ -36,6 +36,8 @@ pub struct Progress {
     pub seconds: Seconds,
     /// The devices of the attempts so far.
     pub devices: Vec<String>,
+    /// What its cell is made from, as a record notes it.
+    pub made_from: BTreeMap<CellId, String>,
 }
 
 /// A checkpoint that cannot be used.
@@ -89,7 +91,8 @@ impl Snapshot {
     /// Writes the snapshot so that the file is always whole.
     ///
     /// # Errors
-    /// When the run cannot be written to.
+    /// When a thread of this process has panicked by the time the device has given all of it, or the run cannot be
+    /// written to.
     ///
     /// # Panics
     /// When the device fails while the weights are read back.
@@ -97,7 +100,10 @@ impl Snapshot {
         let progress = serde_json::to_string(&self.progress).expect("progress is plain data");
         let text = BTreeMap::from([("progress".to_owned(), progress)]);
         let networks = [("network.", &self.network), ("velocity.", &self.velocities)];
-        Ok(write_atomically(path, &sealed(&save_networks(&networks, Some(text))))?)
+        // The device is waited for here, and a panic on its thread is known after that alone.
+        let bytes = save_networks(&networks, Some(text));
+        panics::check()?;
+        Ok(write_sealed(path, &bytes)?)
     }
 
     /// Reads a snapshot of a network of this configuration, where there is one.

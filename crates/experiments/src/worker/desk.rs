@@ -21,6 +21,10 @@ use crate::panics;
 use crate::profile::RunSettings;
 use crate::trainer::{CheckpointError, Ended, Snapshot, Training};
 
+/// Why a checkpoint is of no use whose cell needs others that were made again since.
+pub const OTHER_RESULTS: &str =
+    "it was made from another result of a cell that its cell needs than the one that is there now";
+
 /// A worker's place: the run it works on, and how.
 pub struct Desk {
     /// The run.
@@ -51,6 +55,7 @@ impl Desk {
         began: Instant,
     ) -> Result<Option<(Training, Outcome)>> {
         let checkpoint = self.run.checkpoint(cell);
+        training.progress_mut().made_from = self.run.made_from(cell)?;
         if let Some(snapshot) = self.snapshot(&checkpoint, config, &training)? {
             training = training.resume(snapshot);
         }
@@ -72,8 +77,12 @@ impl Desk {
         training: &Training,
     ) -> Result<Option<Snapshot>> {
         let fitting = |snapshot: Snapshot| {
+            let made_from_these = snapshot.progress.made_from == training.progress().made_from;
             training
                 .check(&snapshot.progress)
+                .and_then(|()| {
+                    made_from_these.then_some(()).ok_or_else(|| OTHER_RESULTS.to_owned())
+                })
                 .map_err(|reason| CheckpointError::Unusable { path: path.to_owned(), reason })?;
             Ok(snapshot)
         };
@@ -124,6 +133,7 @@ impl Desk {
         provenance: &Provenance,
         files: &[(&str, &[u8])],
     ) -> Result<()> {
+        // What is published are bytes: the device was waited for.
         panics::check()?;
         let attempt = self.run.attempt(&record.cell)?;
         for (name, bytes) in files {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use assay_runs::CurvePoint;
 
 use super::Listener;
-use crate::panics;
 use crate::trainer::{CheckpointError, Control, Observer, Snapshot};
 
 /// Time between two reports of progress.
@@ -77,7 +76,6 @@ impl Observer for WorkerObserver {
     }
 
     fn save(&mut self, mut snapshot: Snapshot) -> Result<(), CheckpointError> {
-        panics::check()?;
         snapshot.progress.seconds.total += self.counted.elapsed().as_secs_f64();
         snapshot.save(&self.checkpoint)?;
         self.pace.saved();

@@ -11,7 +11,7 @@ use safetensors::{Dtype, tensor::TensorView};
 
 use super::fool_files::{classifier_logits, elite_logits, lineages};
 use super::fool_later::{guest_opinion, guest_showings, retrained};
-use super::{Ending, data, network, provenance, schedule};
+use super::{Ending, data, network, provenance, publish, schedule};
 
 pub const CLASSES: u16 = 10;
 const GENERATIONS: [u32; 6] = [1, 2, 5, 20, 50, 60];
@@ -216,7 +216,7 @@ impl Fabrication {
             Cell::GuestShowing(cell) => record.guest_opinion = Some(guest_opinion(cell)),
             _ => panic!("a fooling run has no {}", cell.name()),
         }
-        attempt.publish(&record, &provenance()).unwrap();
+        publish(attempt, &record, &provenance());
     }
 
     fn found(&self, cell: &AttackCell) -> AttackResult {

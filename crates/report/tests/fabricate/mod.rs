@@ -16,7 +16,8 @@ pub mod transfer;
 use std::path::Path;
 
 use assay_runs::{
-    Cell, Data, Initialization, Network, Provenance, RunDirectory, Schedule, Seconds, stream,
+    Attempt, Cell, Data, Initialization, Network, Provenance, Record, RunDirectory, Schedule,
+    Seconds, digest, file, stream,
 };
 use rand::RngExt;
 
@@ -48,7 +49,15 @@ pub fn republish(run: &RunDirectory, cell: &Cell, name: &str, bytes: &[u8]) {
     }
     std::fs::write(attempt.path().join(name), bytes).unwrap();
     std::fs::remove_dir_all(run.cell_folder(cell)).unwrap();
-    attempt.publish(&record, &provenance).unwrap();
+    publish(attempt, &record, &provenance);
+}
+
+/// Publishes a record with the digests of the weights and the logits in the folder.
+pub fn publish(attempt: Attempt<'_>, record: &Record, provenance: &Provenance) {
+    let of = |name: &str| Some(digest(&std::fs::read(attempt.path().join(name)).ok()?));
+    let weights = of(file::WEIGHTS).unwrap_or_else(|| record.weights.clone());
+    let logits = of(file::LOGITS).or_else(|| record.logits.clone());
+    attempt.publish(&Record { weights, logits, ..record.clone() }, provenance).unwrap();
 }
 
 /// A text file of a run.

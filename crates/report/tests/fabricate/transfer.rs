@@ -8,7 +8,7 @@ use assay_runs::{
 };
 use rand::RngExt;
 
-use super::{Ending, data, network, normal, provenance, schedule};
+use super::{Ending, data, network, normal, provenance, publish, schedule};
 
 /// The effects, in percentage points, by n from 1.
 #[derive(Debug, Clone)]
@@ -223,7 +223,7 @@ impl Fabrication {
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
             ..Record::measured(whole.clone())
         };
-        attempt.publish(&record, &provenance()).unwrap();
+        publish(attempt, &record, &provenance());
     }
 
     fn scores(&self, cell: &TransferCell) -> Vec<LayerScores> {

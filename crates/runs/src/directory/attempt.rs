@@ -59,22 +59,31 @@ impl Attempt<'_> {
     }
 
     /// Makes the folder the cell's, by one rename, and drops the cell's checkpoint. The record gets the
-    /// digests of all files in the folder. The folder is on the disk
+    /// digests of all files in the folder, and of what the cell was made from. The folder is on the disk
     /// before the rename is, so that after a power cut, too, it is there whole or not at all; files in it
     /// are to be written by [`crate::write_atomically`].
     /// Where another process was first, its folder stays and this one vanishes: on a CPU they
     /// are equal.
     ///
     /// # Errors
-    /// When the run cannot be written to, the record is of another cell, or it or the provenance has a number that
-    /// is not finite or cannot be.
+    /// When the run cannot be written to, the record is of another cell, it or the provenance has a number that
+    /// is not finite or cannot be, or weights or logits in the folder are not those that it notes.
     pub fn publish(self, record: &Record, provenance: &Provenance) -> Result<(), RunError> {
-        let record = Record { files: self.digests()?, ..record.clone() };
+        let (files, made_from) = (self.digests()?, self.run.made_from(self.cell)?);
+        let record = Record { files, made_from, ..record.clone() };
         let impossible = |reason| RunError::Impossible { cell: self.cell.name(), reason };
         if record.cell != *self.cell {
             return Err(impossible(format!("it is of {}", record.cell.name())));
         }
         record.check().and_then(|()| provenance.check()).map_err(impossible)?;
+        let noted =
+            [(file::WEIGHTS, Some(&record.weights)), (file::LOGITS, record.logits.as_ref())];
+        for (name, noted) in noted {
+            if let Some(found) = record.files.get(name).filter(|found| Some(*found) != noted) {
+                let noted = noted.map_or("nothing", String::as_str);
+                return Err(impossible(format!("BLAKE3 of {name}: {found}; it says {noted}")));
+            }
+        }
         write_sealed_json(&self.path().join(file::RECORD), &record)?;
         let provenance = OfCell { of: self.cell.id(), provenance };
         write_sealed_json(&self.path().join(file::PROVENANCE), &provenance)?;

@@ -1,26 +1,27 @@
 use super::*;
 use crate::{Evaluation, Outcome, Provenance, Record, Seconds, Study, digest};
 
-fn plan(seeds: u32) -> Plan {
-    let cell = |seed: u32| -> Cell {
-        let text = format!(
-            r#"{{"treatment":"base_a","split":{{"random":{seed}}},"seed":{seed},"images_per_class":null,
+fn cell(treatment: &str, seed: u32) -> Cell {
+    let text = format!(
+        r#"{{"treatment":"{treatment}","split":{{"random":{seed}}},"seed":{seed},"images_per_class":null,
             "data":{{"name":"forms","fingerprint":"0123"}},
             "views":{{"count":1,"crop_padding":0,"mirror":false}},
             "network":{{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
                 "dropout":0.0,"initialization":"he"}},
             "schedule":{{"epochs":1,"batch":16,"learning_rate":0.01,"bias_learning_rate_factor":2.0,
                 "drops":[],"drop_factor":0.1,"momentum":0.9,"weight_decay":0.0005}}}}"#
-        );
-        Cell::Transfer(serde_json::from_str(&text).unwrap())
-    };
+    );
+    Cell::Transfer(serde_json::from_str(&text).unwrap())
+}
+
+fn plan(seeds: u32) -> Plan {
     Plan {
         study: Study::Transfer,
         profile: "a test".to_owned(),
         settings: serde_json::Value::Null,
         layers: Vec::new(),
         classes: Vec::new(),
-        cells: (0..seeds).map(cell).collect(),
+        cells: (0..seeds).map(|seed| cell("base_a", seed)).collect(),
     }
 }
 
@@ -69,6 +70,20 @@ fn where_data_and_files_lie_is_no_difference_between_plans() {
 }
 
 #[test]
+fn what_is_said_of_given_weights_names_what_images_are_normalised_by() {
+    let given = |initialization: crate::Initialization| {
+        let mut plan = plan(1);
+        let Cell::Transfer(cell) = &mut plan.cells[0] else { panic!("a transfer cell") };
+        cell.base_weights = Some("0123".to_owned());
+        cell.network.initialization = initialization;
+        plan.on_given_weights().unwrap()
+    };
+    assert!(plan(1).on_given_weights().is_none());
+    assert!(given(crate::Initialization::He).contains("by the mean and standard deviation of"));
+    assert!(given(crate::Initialization::Paper).contains("not divided by a standard deviation"));
+}
+
+#[test]
 fn a_plan_that_grew_before_the_lock_was_taken_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let early = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
@@ -85,7 +100,7 @@ fn a_network_whose_test_loss_is_no_number_has_a_record_that_can_be_read() {
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     let cell = &run.plan().cells[0];
     let infinite = Evaluation { images: 4, correct: 1, correct_top5: 2, loss: f64::INFINITY };
-    let record = Record { test: Some(infinite), ..Record::measured(cell.clone()) };
+    let record = Record { test: Some(infinite), ..trained(cell) };
     assert!(!record.is_finite());
     let record = record.diverged(7);
     assert!(record.is_finite());
@@ -119,7 +134,8 @@ fn publish(run: &RunDirectory, cell: &Cell, record: &Record) {
 
 fn trained(cell: &Cell) -> Record {
     let test = Some(Evaluation { images: 4, correct: 1, correct_top5: 2, loss: 0.5 });
-    Record { outcome: Outcome::Trained, test, ..Record::measured(cell.clone()) }
+    let weights = digest(cell.name().as_bytes());
+    Record { outcome: Outcome::Trained, test, weights, ..Record::measured(cell.clone()) }
 }
 
 /// A run of two finished cells, in a folder.
@@ -142,7 +158,8 @@ fn a_published_file_is_read_as_it_was_or_not_at_all() {
         digest(cell.name().as_bytes())
     );
     let error = |name| run.published(cell, name).unwrap_err().to_string();
-    assert!(error(file::LOGITS).contains("no digest of such a file"));
+    let unkept = run.published(cell, file::LOGITS).unwrap_err();
+    assert!(unkept.to_string().contains("lists no such file") && !unkept.is_damage(), "{unkept}");
     let path = run.weights(cell);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[3] ^= 8;
@@ -179,7 +196,7 @@ fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_wer
         assert!(run.is_done(cell));
         damage(&run.cell_folder(cell), &run);
         assert!(!run.is_done(cell), "{words}");
-        let aside = run.set_aside_damaged(&run.lock().unwrap()).unwrap();
+        let aside = run.check(&run.lock().unwrap(), &run.plan().cells).unwrap().set_aside;
         assert_eq!(aside.len(), 1, "{aside:?}");
         assert!(aside[0].0 == cell && aside[0].1.contains(words), "{words}: {aside:?}");
         assert_eq!(run.failure_reason(cell).unwrap().as_ref(), Some(&aside[0].1));
@@ -214,7 +231,14 @@ fn a_record_that_cannot_be_is_not_published_and_one_that_was_is_not_read() {
         assert!(error.contains(&cell.name()), "{error}");
         // As an edit would leave it that knows how digests are made.
         crate::seal::write_sealed_json(&run.cell_folder(cell).join(file::RECORD), &record).unwrap();
-        assert!(run.record(cell).is_err(), "{record:?}");
+        let error = run.record(cell).unwrap_err();
+        let is_named = error.to_string().contains("another cell")
+            || error.to_string().contains("use the version that made it");
+        assert!(is_named, "{error}");
+        // What another version of assay may have meant is left where it is.
+        let is_of_this_cell = record.cell == *cell;
+        assert_eq!(run.check(&run.lock().unwrap(), [cell]).is_err(), is_of_this_cell, "{record:?}");
+        assert_eq!(run.cell_folder(cell).exists(), is_of_this_cell, "{record:?}");
     }
     let attempt = run.attempt(cell).unwrap();
     let endless = Provenance { finished: f64::NAN, ..provenance() };
@@ -251,3 +275,37 @@ fn a_changed_plan_is_refused_with_the_way_on_and_planned_anew_once_it_is_gone() 
     let anew = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
     assert!(run.plan().cells.iter().all(|cell| anew.is_done(cell)));
 }
+
+#[test]
+fn a_plan_of_an_earlier_version_is_named_as_such_and_nothing_is_to_be_deleted() {
+    let (folder, _run) = finished();
+    let path = folder.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("\"digest\"")).collect();
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    let words = "made by an earlier version of assay; use that version, or another --out";
+    assert!(error.ends_with(words) && !error.contains("delete"), "{error}");
+}
+
+#[test]
+fn files_that_are_not_those_of_the_record_are_not_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    let cell = &run.plan().cells[0];
+    let right = Record { logits: Some(digest(b"logits")), ..trained(cell) };
+    let published = |weights: &str, logits: &str, record: &Record| {
+        let attempt = run.attempt(cell).unwrap();
+        std::fs::write(attempt.path().join(file::WEIGHTS), weights).unwrap();
+        std::fs::write(attempt.path().join(file::LOGITS), logits).unwrap();
+        attempt.publish(record, &provenance()).map_err(|error| error.to_string())
+    };
+    let error = published("others", "logits", &right).unwrap_err();
+    assert!(error.contains(file::WEIGHTS) && error.contains(&cell.name()), "{error}");
+    assert!(published(&cell.name(), "others", &right).unwrap_err().contains(file::LOGITS));
+    assert!(published(&cell.name(), "logits", &trained(cell)).unwrap_err().contains(file::LOGITS));
+    assert!(run.record(cell).unwrap().is_none());
+    published(&cell.name(), "logits", &right).unwrap();
+}
+
+mod origin;
