@@ -7,6 +7,7 @@ use assay_machine::{Chosen, Purpose, Surroundings};
 use burn::tensor::Device;
 
 pub use assay_machine::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
+pub(crate) use guard::HOOK;
 pub use guard::guarded;
 pub use precision::Precision;
 

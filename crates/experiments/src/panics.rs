@@ -6,6 +6,8 @@
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, Once, PoisonError};
 
+use crate::device::HOOK;
+
 /// The first panic since [`watch`] was called.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -18,6 +20,8 @@ pub struct Panicked(String);
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // Not while another hook is there for a while, which would be taken for the one before.
+        let _one_at_a_time = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             FIRST

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
 
 /// Held while the process's panic hook is replaced.
-static HOOK: Mutex<()> = Mutex::new(());
+pub(crate) static HOOK: Mutex<()> = Mutex::new(());
 
 /// Runs `work`; where it panics, or another thread does meanwhile, as one of a backend on its behalf, gives the message.
 ///
