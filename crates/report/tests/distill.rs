@@ -276,7 +276,7 @@ fn a_teacher_from_a_file_is_measured_and_the_page_says_what_its_seeds_stand_for(
     assert_eq!((found.len(), found[0][2].as_str()), (1, "measured"));
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("Teachers from files"));
-    let note = "normalised by the mean and deviation of the training images here";
+    let note = "normalised by the mean and standard deviation of the training images here";
     assert!(page.contains(note));
     let (folder, _) = report(&few_cells());
     assert!(!read(folder.path(), "report/index.html").contains(note));
