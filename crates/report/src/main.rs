@@ -80,11 +80,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Makes the report; 1 where cells are damaged, which it names.
+/// Makes the report; 1 where cells are damaged or made from a result that was replaced, which it names.
 fn report(run: &Path, json: bool) -> Result<ExitCode> {
     let Report { summary, damaged } = assay_report::report(run)?;
     for cell in &damaged {
-        eprintln!("{cell}; the command of the run works on it anew");
+        eprintln!("{cell}; the command of the run makes it again");
     }
     if json {
         print(serde_json::to_string_pretty(&summary)?)?;

@@ -163,6 +163,7 @@ fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> 
             Err(error) => return Err(error.into()),
         },
         Err(error) if error.is_damage() => State::Damaged(format!("damaged: {}", error.in_words())),
+        Err(error @ RunError::Outdated { .. }) => State::Damaged(error.in_words()),
         Err(error) => return Err(error.into()),
     };
     Ok(Observation { cell: cell.clone(), state, folder: run.cell_folder(cell) })

@@ -17,8 +17,9 @@ pub fn labels(lines: &[Line], classes: &[String]) -> Result<(Vec<u16>, Option<St
     let first_word = |text: &&'_ str| text.split_whitespace().next().unwrap_or_default().len();
     let words: Vec<&str> = whole.iter().map(|text| &text[..first_word(text)]).collect();
     // Where a longer text is a class of its own, the first word of another one is no name for it.
-    let named = |(text, word): (&&str, &&str)| text != word && names(&[text], classes).is_some();
-    let whole_only = whole.iter().zip(&words).any(named);
+    let is_longer_name =
+        |(text, word): (&&str, &&str)| text != word && names(&[text], classes).is_some();
+    let whole_only = whole.iter().zip(&words).any(is_longer_name);
     let readings = if whole_only { vec![&whole] } else { vec![&whole, &words] };
     for texts in &readings {
         match (names(texts, classes), positions(texts, classes.len())) {
