@@ -37,6 +37,11 @@ pub fn build(features: &[&str]) -> Result<()> {
     build_programs(&["--bin", "assay", "--bin", "assay-report"], features)
 }
 
+/// Builds `assay-dev`, which is `assay` with the developers' commands, and `assay-report`.
+pub fn build_dev(features: &[&str]) -> Result<()> {
+    build_programs(&["--bin", "assay-dev", "--bin", "assay-report"], features)
+}
+
 fn build_programs(programs: &[&str], features: &[&str]) -> Result<()> {
     let mut build = cargo();
     build.args(["build", "--release"]).args(programs).args(flags(features));
@@ -57,14 +62,18 @@ fn build_programs(programs: &[&str], features: &[&str]) -> Result<()> {
 /// `--features` for cargo.
 fn flags(features: &[&str]) -> Vec<String> {
     let named: Vec<String> =
-        features.iter().map(|feature| format!("assay-experiments/{feature}")).collect();
+        features.iter().map(|feature| format!("assay-cli/{feature}")).collect();
     if named.is_empty() { Vec::new() } else { vec!["--features".to_owned(), named.join(",")] }
 }
 
 /// `assay TASK ARGUMENTS`, built before.
 pub fn assay_command(task: &str, job: &Job) -> Command {
+    command("assay", task, job)
+}
+
+fn command(program: &str, task: &str, job: &Job) -> Command {
     let mut run = cargo();
-    run.args(["run", "--release", "--quiet", "--bin", "assay"]);
+    run.args(["run", "--release", "--quiet", "--bin", program]);
     run.args(flags(&job.features)).args(["--", task]).args(&job.arguments);
     run
 }
@@ -81,6 +90,13 @@ pub fn assay(task: &str, job: &Job) -> Result<ExitCode> {
     build(&job.features)?;
     let status = assay_command(task, job).stdin(Stdio::inherit()).status();
     Ok(code(status.context("running assay")?))
+}
+
+/// Builds and runs `assay-dev TASK` with this program's own input and output.
+pub fn assay_dev(task: &str, job: &Job) -> Result<ExitCode> {
+    build_dev(&job.features)?;
+    let status = command("assay-dev", task, job).stdin(Stdio::inherit()).status();
+    Ok(code(status.context("running assay-dev")?))
 }
 
 /// Builds and runs `assay-report ARGUMENTS` with this program's own output. Neither needs burn.
@@ -103,7 +119,7 @@ mod tests {
     #[test]
     fn features_are_those_of_the_one_package_that_has_them() {
         assert!(flags(&[]).is_empty());
-        let both = ["--features", "assay-experiments/cuda,assay-experiments/wgpu"];
+        let both = ["--features", "assay-cli/cuda,assay-cli/wgpu"];
         assert_eq!(flags(&["cuda", "wgpu"]), both);
     }
 }

@@ -10,7 +10,7 @@ use assay_machine::{Chosen, DeviceChoice, DeviceKind, Purpose, Surroundings, cho
 pub struct Job {
     /// The arguments after the task.
     pub arguments: Vec<OsString>,
-    /// Cargo features of `assay-experiments`.
+    /// Cargo features of `assay-cli`.
     pub features: Vec<&'static str>,
 }
 

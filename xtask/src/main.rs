@@ -128,13 +128,15 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Report { run, json } => sweep::report(&run, json),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
-        Task::Parity(passed) => cargo::assay("parity", &Job::on_device(&passed.arguments)?),
-        Task::GpuCheck(passed) => cargo::assay("gpu-check", &Job::on_device(&passed.arguments)?),
+        Task::Parity(passed) => cargo::assay_dev("parity", &Job::on_device(&passed.arguments)?),
+        Task::GpuCheck(passed) => {
+            cargo::assay_dev("gpu-check", &Job::on_device(&passed.arguments)?)
+        }
         Task::Package(package) => package.run(),
         Task::Bench(passed) if passed.begins_with("operations") => {
-            cargo::assay("bench", &passed.without_device())
+            cargo::assay_dev("bench", &passed.without_device())
         }
-        Task::Bench(passed) => cargo::assay("bench", &Job::on_device(&passed.arguments)?),
+        Task::Bench(passed) => cargo::assay_dev("bench", &Job::on_device(&passed.arguments)?),
         Task::Completions(passed) => cargo::assay("completions", &passed.without_device()),
         Task::Check => check::run(),
     }

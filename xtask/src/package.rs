@@ -13,11 +13,11 @@ use crate::cargo;
 
 /// Most bytes of an archive.
 const LARGEST: u64 = 60 * 1000 * 1000;
-/// The programs.
-const PROGRAMS: [&str; 2] = ["assay", "assay-report"];
 /// Files and folders of the repository that go along, and where to.
-const FILES: [(&str, &str); 4] = [
-    ("crates/experiments/profiles", "profiles"),
+const FILES: [(&str, &str); 6] = [
+    ("crates/experiments/transfer/profiles", "profiles/transfer"),
+    ("crates/experiments/distill/profiles", "profiles/distill"),
+    ("crates/experiments/fool/profiles", "profiles/fool"),
     ("bench/peers", "bench/peers"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
@@ -33,6 +33,9 @@ pub struct Package {
     /// no xz]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Packs `assay-dev` in place of `assay`: the same, with the commands that check a GPU
+    #[arg(long)]
+    dev: bool,
     /// Packs the programs that are built, whatever they were built with
     #[arg(long)]
     no_build: bool,
@@ -43,10 +46,10 @@ impl Package {
     pub fn run(&self) -> Result<ExitCode> {
         let features = self.known_features()?;
         if !self.no_build {
-            cargo::build(&features)?;
+            if self.dev { cargo::build_dev(&features)? } else { cargo::build(&features)? }
         }
-        let programs: Vec<PathBuf> =
-            PROGRAMS.iter().map(|name| cargo::built(name)).collect::<Result<_>>()?;
+        let assay = if self.dev { "assay-dev" } else { "assay" };
+        let programs = [cargo::built(assay)?, cargo::built("assay-report")?];
         let version = env!("CARGO_PKG_VERSION");
         let machine = [std::env::consts::ARCH, std::env::consts::OS].join("-");
         let name = [&["assay", version, &machine], features.as_slice()].concat().join("-");
@@ -195,7 +198,7 @@ mod tests {
     #[test]
     fn a_feature_no_build_has_is_named() {
         let features = vec!["cuda".to_owned(), "rocm".to_owned()];
-        let package = Package { features, out: None, no_build: true };
+        let package = Package { features, out: None, dev: false, no_build: true };
         let error = package.known_features().unwrap_err().to_string();
         assert!(error.contains("\"rocm\"") && error.contains("vulkan"), "{error}");
     }

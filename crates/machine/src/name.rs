@@ -34,7 +34,7 @@ impl DeviceKind {
         }
     }
 
-    /// The cargo feature of `assay-experiments` that its code is behind; none for the processor, whose
+    /// The cargo feature of `assay-cli` that its code is behind; none for the processor, whose
     /// code is always there.
     #[must_use]
     pub fn feature(self) -> Option<&'static str> {

@@ -2,13 +2,15 @@
 # Runs assay from the folder of this script: ./run.sh transfer-sweep
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
+assay="$here/assay"
+[ -x "$assay" ] || assay="$here/assay-dev"
 # The libraries beside it are for systems that lack them: a card's driver wants the system's own.
-if [ -d "$here/lib" ] && ldd "$here/assay" 2>&1 | grep -q "not found"; then
+if [ -d "$here/lib" ] && ldd "$assay" 2>&1 | grep -q "not found"; then
     LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
     export LD_LIBRARY_PATH
 fi
 cd "$here"
 case "${1:-}" in
     report) shift; exec ./assay-report "$@" ;;
-    *) exec ./assay "$@" ;;
+    *) exec "$assay" "$@" ;;
 esac

@@ -1,0 +1,137 @@
+//! A training whose end alone shows that it diverged.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use assay_datasets::{OpenOptions, forms, open};
+use assay_engine::device::Place;
+use assay_engine::experiment::{
+    CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
+};
+use assay_engine::profile::RunSettings;
+use assay_engine::trainer::{Progress, Snapshot};
+use assay_engine::worker::{Listener, prepare};
+use assay_runs::{CurvePoint, Data, Guest, Plan, RunDirectory, Study};
+use burn::tensor::Device;
+use clap::{ArgMatches, Command};
+use serde_json::json;
+
+use super::*;
+
+struct Nobody;
+
+impl Listener for Nobody {
+    fn progress(&self, _done: u64, _all: u64) {}
+
+    fn epoch(&self, _point: &CurvePoint) {}
+}
+
+/// An experiment that has data, and works on no cell.
+struct DataAlone;
+
+impl Experiment for DataAlone {
+    fn study(&self) -> Study {
+        Study::Fool
+    }
+
+    fn command(&self) -> Command {
+        Command::new("data")
+    }
+
+    fn plan(&self, _: &ArgMatches, _: &Registry) -> anyhow::Result<PlannedRun> {
+        bail!("it plans nothing")
+    }
+
+    fn open(
+        &self,
+        plan: &Plan,
+        _: Option<&Path>,
+        _: &Device,
+    ) -> anyhow::Result<Box<dyn CellRunner>> {
+        Ok(Box::new(Opened(plan.cells[0].data().clone())))
+    }
+
+    fn external_networks(&self, _: &FinishedNetworks, _: &Host) -> anyhow::Result<Vec<Guest>> {
+        bail!("it has no networks")
+    }
+}
+
+struct Opened(Data);
+
+impl CellRunner for Opened {
+    fn data(&self) -> Data {
+        self.0.clone()
+    }
+
+    fn work(&self, _: &Cell, _: &Desk) -> anyhow::Result<Option<String>> {
+        bail!("it works on nothing")
+    }
+}
+
+/// A perceptron on few drawn images.
+fn classifier(data: &Data) -> ClassifierCell {
+    let cell = json!({
+        "role": "network", "seed": 0, "data": data,
+        "examples": {"held_out": 48, "omitted": [], "fraction": 1.0},
+        "views": {"count": 2, "crop_padding": 1, "mirror": true},
+        "network": {"architecture": "mlp-7", "width": 1.0, "groups": false, "normalization": false,
+            "dropout": 0.0, "initialization": "he"},
+        "schedule": {"epochs": 3, "batch": 16, "learning_rate": 0.01,
+            "bias_learning_rate_factor": 2.0, "drops": [0.6], "drop_factor": 0.1, "momentum": 0.9,
+            "weight_decay": 0.0005},
+        "loss": {"kind": "hard_labels"},
+    });
+    serde_json::from_value(cell).unwrap()
+}
+
+fn run_settings() -> RunSettings {
+    let settings = json!({"evaluate_every": 1, "checkpoint_seconds": 60, "cache_mebibytes": 0,
+        "keep_all_weights": false});
+    serde_json::from_value(settings).unwrap()
+}
+
+/// The same network, whose last layer has biases that are no numbers.
+fn without_numbers(network: &Network) -> Network {
+    let mut layers = network.frozen().layers().to_vec();
+    let last = layers.pop().unwrap();
+    let bias = last.bias().inner() + f32::NAN;
+    layers.push(last.config().with_weights(last.weight().inner(), bias).freeze());
+    Network::from_layers(layers)
+}
+
+#[test]
+fn a_network_that_answers_test_images_no_numbers_has_diverged_and_has_a_record() {
+    let forms = forms::Settings { train_per_class: 12, test_per_class: 4, size: 16, seed: 0 };
+    let data = open("forms", &OpenOptions { forms, ..OpenOptions::default() }).unwrap();
+    let material = Material::new(data, &run_settings(), &Device::flex());
+    let whole = &Cell::from(classifier(&material.identity()));
+    let plan = Plan {
+        study: Study::Fool,
+        profile: "toy".to_owned(),
+        settings: json!({"run": run_settings()}),
+        layers: Vec::new(),
+        classes: Vec::new(),
+        cells: vec![whole.clone()],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create_or_open(folder.path(), plan).unwrap();
+    let place = Place { device: "cpu".parse().unwrap(), precision: None };
+    let registry = Registry { experiments: &[&DataAlone], version: "0".to_owned() };
+    let path = folder.path();
+    let (desk, _) = prepare(&registry, path, place, None, Arc::default(), Rc::new(Nobody)).unwrap();
+    let cell = whole.classifier().unwrap();
+    let classifiers = Classifiers::new(material).unwrap();
+    let training = classifiers.training(cell, &desk).unwrap();
+    let progress = Progress { devices: vec!["cpu".to_owned()], ..Progress::default() };
+    let (network, velocities) = (without_numbers(training.network()), training.network().frozen());
+    let mut training = training.resume(Snapshot { network, velocities, progress });
+    let words =
+        classifiers.finish(cell, &desk, &mut training, Outcome::Trained, Instant::now()).unwrap();
+    let epoch = cell.schedule.epochs;
+    assert_eq!(words, format!("diverged in epoch {epoch}"));
+    let record = run.record(whole).unwrap().unwrap();
+    assert_eq!((record.outcome, record.test), (Outcome::Diverged { epoch }, None));
+    assert!(record.logits.is_none() && !record.files.contains_key(file::LOGITS));
+    assert!(run.is_done(whole));
+}

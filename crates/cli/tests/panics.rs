@@ -1,0 +1,70 @@
+//! A panic on a thread of a backend, which goes on after it: its cell fails by name.
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use assay_engine::device::{DeviceName, Place};
+use assay_engine::worker::{Listener, prepare};
+use assay_runs::{CurvePoint, RunDirectory, unsealed};
+use safetensors::SafeTensors;
+
+fn sweep(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
+    command.args(["transfer-sweep", "--profile", profile, "--set", "cells=[]", "--out"]).arg(out);
+    command.args(more).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// A thread of its own panics as the first epoch is over.
+struct Panics;
+
+impl Listener for Panics {
+    fn progress(&self, _done: u64, _all: u64) {}
+
+    fn epoch(&self, point: &CurvePoint) {
+        let thread = std::thread::Builder::new().name("a device".to_owned());
+        let epoch = point.epoch;
+        let thread = thread.spawn(move || panic!("a kernel failed in epoch {epoch}")).unwrap();
+        assert!(thread.join().is_err());
+    }
+}
+
+#[test]
+fn a_cell_in_whose_time_any_thread_panicked_has_no_record_and_no_later_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, whole] = ["run", "whole"].map(|name| folder.path().join(name));
+    assert!(sweep(&whole, &[]).status().unwrap().success());
+    // A run that is planned, of which no cell is done.
+    assert!(sweep(&out, &[]).status().unwrap().success());
+    let run = RunDirectory::open(&out).unwrap();
+    for cell in &run.plan().cells {
+        std::fs::remove_dir_all(run.cell_folder(cell)).unwrap();
+    }
+    let place = Place { device: "cpu".parse::<DeviceName>().unwrap(), precision: None };
+    let stop = Arc::new(AtomicBool::new(false));
+    let (desk, workshop) =
+        prepare(&assay_cli::registry(), &out, place, None, stop, Rc::new(Panics)).unwrap();
+    let cell = &run.plan().cells[0];
+    let error = format!("{:#}", workshop.work(cell, &desk).unwrap_err());
+    for words in ["a kernel failed in epoch 1", "thread a device", "panics.rs"] {
+        assert!(error.contains(words), "{error}");
+    }
+    assert!(!run.is_done(cell));
+    // What was saved before it is whole: the cell goes on from there.
+    let saved = std::fs::read(run.checkpoint(cell)).unwrap();
+    let (_, header) = SafeTensors::read_metadata(unsealed(&saved).unwrap()).unwrap();
+    let progress = &header.metadata().as_ref().unwrap()["progress"];
+    let progress: serde_json::Value = serde_json::from_str(progress).unwrap();
+    let is_before =
+        progress["step"].as_u64().unwrap() > 0 && progress["curve"] == serde_json::json!([]);
+    assert!(is_before, "saved after the panic at the end of the first epoch: {progress}");
+    assert!(sweep(&out, &[]).status().unwrap().success());
+    assert_eq!(common::results(&whole), common::results(&out));
+    assert_eq!(run.provenance(cell).unwrap().unwrap().resumed, 1);
+}

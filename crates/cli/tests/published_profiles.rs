@@ -1,0 +1,30 @@
+//! The profiles that are published with results.
+
+use std::path::Path;
+
+use assay_distill_execute::DistillProfile;
+use assay_engine::profile::Profile;
+use assay_fool_execute::FoolProfile;
+use assay_transfer_execute::TransferProfile;
+
+#[test]
+fn every_profile_that_is_published_with_its_results_can_be_read() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
+    let mut count = 0;
+    for folder in std::fs::read_dir(results).unwrap() {
+        let folder = folder.unwrap();
+        let (name, file) = (folder.file_name(), folder.path().join("profile.toml"));
+        if !file.exists() {
+            continue;
+        }
+        let file = file.to_str().unwrap();
+        match name.to_str().unwrap().split('-').next().unwrap() {
+            "transfer" => drop(TransferProfile::read(file, &[]).unwrap()),
+            "distill" => drop(DistillProfile::read(file, &[]).unwrap()),
+            "fool" => drop(FoolProfile::read(file, &[]).unwrap()),
+            study => panic!("{file}: there is no study {study:?}"),
+        }
+        count += 1;
+    }
+    assert!(count >= 4, "only {count} profiles were there");
+}

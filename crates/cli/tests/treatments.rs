@@ -1,0 +1,160 @@
+//! How the networks of a sweep begin and which of their layers training leaves alone, bit for bit,
+//! by the program itself at toy size, with dropout, groups and normalisation on.
+
+use std::process::{Command, Stdio};
+
+use assay_engine::profile::Profile;
+use assay_fool_execute::FoolProfile;
+use assay_models::{Initialization, Network};
+use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
+use assay_transfer_execute::{
+    HalvedMaterial, TransferProfile, initial_network, network_config, trained,
+};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
+
+const CHANGES: [&str; 3] = [
+    "cells=[\"selffer\", \"transfer\", \"transfer_plus\", \"base_long\", \"random_he\", \"random_paper\"]",
+    "cuts=[2, 7]",
+    "run.keep_all_weights=true",
+];
+
+/// Weights and biases of a layer, as bits.
+fn bits(network: &Network, layer: usize) -> Vec<u32> {
+    let layer = &network.layers()[layer];
+    let weight = layer.weight().inner().into_data().try_into_vec::<f32>().unwrap();
+    let bias = layer.bias().inner().into_data().try_into_vec::<f32>().unwrap();
+    weight.iter().chain(&bias).map(|value| value.to_bits()).collect()
+}
+
+/// The cell's network as its own streams draw it, nothing copied.
+fn drawn(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    initialization: Initialization,
+) -> Network {
+    let streams = |layer: &str| stream(&cell.id(), &format!("weights of {layer}"));
+    let config = network_config(cell, material).unwrap();
+    config.init(initialization, streams, &Device::flex()).unwrap()
+}
+
+/// How many layers are not as the cell's own stream draws them by He's rule, and the network that
+/// they are from.
+fn given(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> (usize, Network) {
+    let base = || trained(&cell.needs()[0], material, run).unwrap();
+    match cell.treatment {
+        Treatment::Copied { layers, .. } => (usize::from(layers), base()),
+        Treatment::BaseLong { .. } => (8, base()),
+        Treatment::Random { layers, initialization, .. } => {
+            let rule = match initialization {
+                assay_runs::Initialization::He => Initialization::He,
+                assay_runs::Initialization::Paper => Initialization::Paper,
+            };
+            (usize::from(layers), drawn(cell, material, rule))
+        }
+        _ => (0, drawn(cell, material, Initialization::He)),
+    }
+}
+
+#[test]
+fn every_treatment_begins_and_freezes_as_its_name_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut sweep = Command::new(env!("CARGO_BIN_EXE_assay"));
+    sweep.args(["transfer-sweep", "--profile", TOY, "--out"]).arg(&out);
+    sweep.args(CHANGES.iter().flat_map(|change| ["--set", change]));
+    assert!(sweep.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+    let run = RunDirectory::open(&out).unwrap();
+    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
+    // Two bases, two long ones, and five kinds at two cut points for two targets.
+    assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
+    for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
+        let start = initial_network(cell, &material, &run).unwrap();
+        let fresh = drawn(cell, &material, Initialization::He);
+        let (layers, origin) = given(cell, &material, &run);
+        let end = trained(cell, &material, &run).unwrap();
+        let frozen = usize::from(cell.treatment.frozen_layers());
+        for layer in 0..8 {
+            let place = format!("{}, layer {}", cell.name(), layer + 1);
+            let before = bits(&start, layer);
+            let expected = if layer < layers { &origin } else { &fresh };
+            assert_eq!(before, bits(expected, layer), "{place} does not begin as it should");
+            assert_eq!(start.layers()[layer].is_trained(), layer >= frozen, "{place}");
+            assert_eq!(before == bits(&end, layer), layer < frozen, "{place} after training");
+        }
+    }
+}
+
+#[test]
+fn no_two_layers_and_no_two_cells_are_drawn_alike() {
+    let profile = TransferProfile::read(TOY, &[]).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_transfer_execute::plan("toy", &profile, &material).unwrap();
+    let cells = plan.cells[..4].iter().filter_map(Cell::transfer);
+    let networks: Vec<Network> =
+        cells.map(|cell| drawn(cell, &material, Initialization::He)).collect();
+    // fc6 and fc7 have the same shape at this width.
+    let mut seen: Vec<Vec<u32>> =
+        networks.iter().flat_map(|network| [5, 6].map(|layer| bits(network, layer))).collect();
+    assert_eq!(seen[0].len(), seen[1].len());
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 8);
+}
+
+/// The standard deviation of all numbers of a tensor.
+fn deviation(tensor: Tensor<4>) -> f64 {
+    let numbers = tensor.into_data().try_into_vec::<f32>().unwrap();
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().map(|&x| f64::from(x)).sum::<f64>() / count;
+    let squares = numbers.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
+    (squares / count).sqrt()
+}
+
+#[test]
+fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_subtracted() {
+    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_transfer_execute::plan("toy", &profile, &material).unwrap();
+    let seen = |wanted| {
+        let is_wanted = |cell: &&TransferCell| matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted);
+        let cell = plan.cells.iter().filter_map(Cell::transfer).find(is_wanted).unwrap();
+        let (train, _) = material.batches(cell).unwrap();
+        let rows: Vec<u32> = (0..train.source.rows() as u32).collect();
+        (cell.clone(), train.source.batch(&rows).unwrap())
+    };
+    let (_, he) = seen(assay_runs::Initialization::He);
+    let (cell, paper) = seen(assay_runs::Initialization::Paper);
+    let divided = deviation(he);
+    assert!((0.7..1.3).contains(&divided), "{divided}");
+    let pixels = deviation(paper.clone());
+    assert!(pixels > 30.0, "{pixels}");
+    // As in the paper: AlexNet's conv1 makes a deviation of some 7 of one of 60, here of 27 inputs a place.
+    let weight = drawn(&cell, &material, Initialization::Paper).layers()[0].weight().inner();
+    let [_, channels, height, width] = weight.dims();
+    let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+    let output = deviation(conv2d(paper, weight, None, options));
+    let expected = 0.01 * pixels * ((channels * height * width) as f64).sqrt();
+    assert!((0.5..2.0).contains(&(output / expected)), "{output} of {expected}");
+    assert!(output > 1.0, "{output}");
+}
+
+#[test]
+fn only_networks_with_a_published_initialization_are_initialized_so() {
+    let refused = |change: &[&str]| {
+        let changes: Vec<String> = change.iter().map(|&change| change.to_owned()).collect();
+        format!("{:#}", TransferProfile::read("quick", &changes).unwrap_err())
+    };
+    let lenet = "network.architecture=lenet";
+    let error = refused(&[lenet, "network.initialization=paper"]);
+    assert!(error.contains("no paper gives an initialization for lenet"), "{error}");
+    let error = refused(&[lenet, "cells=[\"random_paper\"]"]);
+    assert!(error.contains("no paper gives an initialization for lenet"), "{error}");
+    let changes = ["networks.network.initialization=paper".to_owned()];
+    let error = format!("{:#}", FoolProfile::read("quick", &changes).unwrap_err());
+    assert!(error.contains("alexnet_small is for inputs that are not divided"), "{error}");
+}

@@ -1,0 +1,90 @@
+//! Students for a peer: every cell spelt out, and the weights of their teachers.
+
+use std::path::Path;
+
+use anyhow::Result;
+use assay_runs::{Cell, ClassifierCell, Loss, Plan, RunDirectory, file};
+use serde_json::{Value, json};
+
+use super::kind;
+use crate::bench::export::{export_images, layers, write};
+use assay_classifiers::{held_out, seen};
+use assay_distill_execute::DistillProfile;
+use assay_engine::material::Material;
+use assay_engine::network::network_config;
+
+/// Writes into `folder` the images, and `work.json`: the plan's students in its order, each with its
+/// layers, schedule, loss and teachers; the teachers with the files of their weights, which lie in `run`.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn export(
+    folder: &Path,
+    profile: &DistillProfile,
+    plan: &Plan,
+    material: &Material,
+    run: &RunDirectory,
+) -> Result<()> {
+    let data = material.data();
+    let views = export_images(folder, material, &profile.student.views)?;
+    let shape = material.shape(&profile.student.views);
+    let normalisation = data.train.normalisation_of_all()?;
+    let (mut teachers, mut students, mut images) = (Vec::new(), Vec::new(), Vec::new());
+    for cell in plan.cells.iter().filter_map(Cell::classifier) {
+        if kind(cell).is_some() {
+            // All of them see the same.
+            images = seen(data, &cell.examples, cell.seed)?;
+            students.push(student(cell, material)?);
+        } else {
+            teachers.push(teacher(cell, material, run)?);
+        }
+    }
+    let work = json!({
+        "shape": [shape.channels, shape.height, shape.width],
+        "views": views,
+        "seen": images,
+        "held_out": held_out(data, profile.held_out)?,
+        "mean": normalisation.mean,
+        "deviation": normalisation.deviation,
+        "evaluate_every": profile.run.evaluate_every,
+        "teachers": teachers,
+        "cells": students,
+    });
+    write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
+}
+
+fn table(cell: &ClassifierCell, material: &Material) -> Result<Value> {
+    let classes = material.data().classes.len();
+    let config = network_config(&cell.network, material.shape(&cell.views), classes)?;
+    Ok(layers(&config.layers()?))
+}
+
+fn teacher(cell: &ClassifierCell, material: &Material, run: &RunDirectory) -> Result<Value> {
+    let whole = Cell::from(cell.clone());
+    // The peer reads the file, and knows nothing of digests.
+    run.published(&whole, file::WEIGHTS)?;
+    Ok(json!({
+        "id": cell.id(),
+        "layers": table(cell, material)?,
+        "weights": run.weights(&whole),
+    }))
+}
+
+fn student(cell: &ClassifierCell, material: &Material) -> Result<Value> {
+    let soft = match cell.loss {
+        Loss::SoftTargets { temperature, soft_weight, hard_weight } => Some(json!({
+            "temperature": temperature, "soft_weight": soft_weight, "hard_weight": hard_weight,
+        })),
+        _ => None,
+    };
+    Ok(json!({
+        "id": cell.id(),
+        "kind": kind(cell),
+        "name": cell.name(),
+        "layers": table(cell, material)?,
+        "initialization": cell.network.initialization,
+        "schedule": cell.schedule,
+        "soft": soft,
+        "teachers": cell.teachers.iter().map(ClassifierCell::id).collect::<Vec<_>>(),
+    }))
+}

@@ -1,0 +1,88 @@
+//! Work for a program that knows nothing of assay: pixels, labels, networks and schedules spelt out.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use assay_datasets::{ImageSet, Views};
+use assay_models::{Kernel, LayerConfig};
+use serde_json::{Value, json};
+
+use assay_engine::material::{Material, Part};
+
+/// Writes into `folder` the training images in the views that our own cells draw from, and the test images
+/// in their central one. Gives how many views a training image has.
+///
+/// - `train.u8`, `test.u8`: u8 `[image * views + view, channel, row, column]`
+/// - `train_labels.i64`, `test_labels.i64`: one label an image, little endian
+///
+/// # Errors
+/// When a file cannot be written, or the views do not fit the images.
+pub fn export_images(
+    folder: &Path,
+    material: &Material,
+    views: &assay_runs::Views,
+) -> Result<usize> {
+    for (name, of) in [("train", Part::Train), ("test", Part::Test)] {
+        part(folder, name, material.images(of), &material.drawn(of, views)?)?;
+    }
+    Ok(views.count as usize)
+}
+
+fn part(folder: &Path, name: &str, images: &ImageSet, views: &Views) -> Result<()> {
+    let labels = images.labels().iter().flat_map(|&label| i64::from(label).to_le_bytes());
+    write(&folder.join(format!("{name}_labels.i64")), &labels.collect::<Vec<u8>>())?;
+    let path = folder.join(format!("{name}.u8"));
+    let said = || path.display().to_string();
+    let mut file = BufWriter::new(File::create(&path).with_context(said)?);
+    let (mut image, mut view) = (vec![0; images.shape().len()], vec![0; views.view_shape().len()]);
+    for row in 0..views.len() as u32 {
+        if (row as usize).is_multiple_of(views.count()) {
+            images.read(views.image_of(row) as usize, &mut image)?;
+        }
+        views.cut(row, &image, &mut view);
+        file.write_all(&view).with_context(said)?;
+    }
+    file.flush().with_context(said)
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// When it cannot be written; names it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
+}
+
+/// The layers of a network, first to last.
+#[must_use]
+pub fn layers(layers: &[LayerConfig]) -> Value {
+    layers.iter().map(layer).collect()
+}
+
+fn layer(layer: &LayerConfig) -> Value {
+    let [channels, height, width] = layer.input;
+    let mut table = json!({
+        "name": layer.stored_as,
+        "dropout": layer.dropout,
+        "relu": layer.relu,
+        "pool": layer.pool.map(|pool| json!({ "size": pool.size, "stride": pool.stride })),
+        "normalization": layer.normalization,
+        "paper_deviation": layer.paper_deviation,
+        "paper_bias": layer.paper_bias,
+    });
+    let kernel = match layer.kernel {
+        Kernel::Convolution { out, size, stride, padding, groups } => json!({
+            "kind": "convolution", "in": channels, "out": out, "size": size,
+            "stride": stride, "padding": padding, "groups": groups,
+        }),
+        Kernel::FullyConnected { out } => json!({
+            "kind": "fully_connected", "in": channels * height * width, "out": out,
+        }),
+    };
+    if let (Value::Object(table), Value::Object(kernel)) = (&mut table, kernel) {
+        table.extend(kernel);
+    }
+    table
+}

@@ -1,0 +1,87 @@
+//! A transfer sweep for a peer: every cell spelt out.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use assay_models::LayerConfig;
+use assay_runs::{Cell, Fate, Plan, TransferCell, Treatment};
+use serde_json::{Value, json};
+
+use super::kind;
+use crate::bench::export::{export_images, layers, write};
+use assay_transfer_execute::{HalvedMaterial, TransferProfile, network_config};
+
+/// Writes into `folder` the images, and `work.json`: the plan's cells in its order, each with its layers,
+/// classes, normalisation, schedule, and what it copies and freezes.
+///
+/// # Errors
+/// When a file cannot be written, or a cell is not one of those a peer trains: on fewer images a
+/// class, or from a base that comes from a file.
+pub fn export(
+    folder: &Path,
+    profile: &TransferProfile,
+    plan: &Plan,
+    material: &HalvedMaterial,
+) -> Result<()> {
+    let views = export_images(folder, material, &profile.views)?;
+    let shape = material.view_shape();
+    let cells: Result<Vec<Value>> = plan
+        .cells
+        .iter()
+        .filter_map(Cell::transfer)
+        .map(|cell| described(cell, material))
+        .collect();
+    let work = json!({
+        "shape": [shape.channels, shape.height, shape.width],
+        "views": views,
+        "evaluate_every": profile.run.evaluate_every,
+        "cells": cells?,
+    });
+    write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
+}
+
+fn described(cell: &TransferCell, material: &HalvedMaterial) -> Result<Value> {
+    ensure!(
+        cell.images_per_class.is_none() && cell.base_weights.is_none(),
+        "{}: a peer trains every base itself, on all images",
+        cell.name()
+    );
+    let treatment = cell.treatment;
+    let classes = material.classes(cell, treatment.target())?;
+    let source = material.classes(cell, treatment.source().or(treatment.target()))?;
+    let normalisation = material.data().train.normalisation(&source)?;
+    let table: Vec<LayerConfig> = network_config(cell, material)?.layers()?;
+    let copied = match treatment {
+        Treatment::BaseLong { .. } => table.len(),
+        Treatment::Copied { layers, .. } => usize::from(layers),
+        _ => 0,
+    };
+    let frozen = match treatment {
+        Treatment::Copied { layers, fate: Fate::Frozen, .. } | Treatment::Random { layers, .. } => {
+            layers
+        }
+        _ => 0,
+    };
+    let (redrawn, redrawn_initialization) = match treatment {
+        Treatment::Random { layers, initialization, .. } => (layers, Some(initialization)),
+        _ => (0, None),
+    };
+    Ok(json!({
+        "id": cell.id(),
+        "kind": kind(treatment),
+        "name": cell.name(),
+        "is_base": matches!(treatment, Treatment::Base { .. }),
+        "base": cell.needs().first().map(TransferCell::id),
+        "copied": copied,
+        "frozen": frozen,
+        "redrawn": redrawn,
+        "redrawn_initialization": redrawn_initialization,
+        "initialization": cell.network.initialization,
+        "data_classes": material.data().classes.len(),
+        "classes": classes,
+        "mean": normalisation.mean,
+        "deviation": normalisation.deviation,
+        "schedule": cell.schedule,
+        "layers": layers(&table),
+    }))
+}

@@ -1,0 +1,9 @@
+//! What can be typed.
+
+mod bench;
+mod gpu_check;
+mod parity;
+
+pub use bench::Bench;
+pub use gpu_check::GpuCheck;
+pub use parity::Parity;

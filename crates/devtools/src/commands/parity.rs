@@ -1,0 +1,56 @@
+//! `assay-dev parity`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use assay_devtools::parity::{parity, table};
+use assay_engine::device;
+use clap::Args;
+
+use assay_engine::flags::DeviceFlags;
+use assay_engine::output::line;
+
+/// Compares what a device computes with what the processor does, operation by operation, from states
+/// of small networks after 1, 10 and 100 steps.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay-dev parity --device cuda
+  assay-dev parity --device wgpu --only lenet --only losses
+  CUBECL_WGPU_DEFAULT_DEVICE=Cpu assay-dev parity --device wgpu        a software adapter
+Prints a table on standard output, progress on standard error.
+Exit status: 0 nothing differs by more than is allowed, 1 something does, 2 it could not begin.")]
+pub struct Parity {
+    #[command(flatten)]
+    place: DeviceFlags,
+    /// A part, by name; may be given several times [default: all]
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
+    /// Prints every operation as JSON
+    #[arg(long)]
+    json: bool,
+    /// Also writes that JSON into a file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Parity {
+    /// Compares and says what came of it.
+    pub fn run(self) -> Result<ExitCode> {
+        let place = self.place.place()?;
+        let opened = device::open(place)?;
+        let found = parity(place.device, &opened, &self.only, &|part| eprintln!("{part}"))?;
+        if let Some(path) = &self.out {
+            std::fs::write(path, serde_json::to_string_pretty(&found)?)
+                .with_context(|| path.display().to_string())?;
+        }
+        if self.json {
+            line(serde_json::to_string_pretty(&found)?)?;
+        } else {
+            line(table(&found).trim_end())?;
+        }
+        let agrees = found.first_difference().is_none();
+        Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}

@@ -1,0 +1,116 @@
+//! A sweep that is stopped before a machine is taken away, and goes on when it is back.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use assay_runs::RunDirectory;
+use serde::{Deserialize, Serialize};
+
+use super::{Check, output};
+use assay_engine::worker::now;
+
+/// The slices of a sweep so far: `sweep.json`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Slices {
+    /// Cells in the plan.
+    cells: usize,
+    /// Every slice, the first one first.
+    slices: Vec<Slice>,
+}
+
+/// One slice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Slice {
+    /// The device, as `--device` spells it.
+    device: String,
+    /// When it began, in seconds since 1970 by the machine's clock.
+    began: f64,
+    /// How long it took.
+    seconds: f64,
+    /// Cells done before it.
+    done_before: usize,
+    /// Cells done after it.
+    done_after: usize,
+    /// The exit status of the sweep: 0 when all was done, 1 when it was stopped or cells failed.
+    status: Option<i32>,
+}
+
+impl Check<'_> {
+    /// Takes slices of the sweep until it is done, or as many as there are to be; then reports.
+    pub(super) fn sweep(&self, say: &dyn Fn(&str)) -> Result<()> {
+        let file = self.settings.out.join("sweep.json");
+        let mut so_far: Slices = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .with_context(|| format!("{}: of another version of assay", file.display()))?,
+            Err(_) => Slices::default(),
+        };
+        let mut ended = Ok(false);
+        for _ in 0..self.settings.slices.unwrap_or(u32::MAX) {
+            let slice = self.slice()?;
+            so_far.cells = RunDirectory::open(&self.settings.run)?.plan().cells.len();
+            let Slice { seconds, done_after, .. } = slice;
+            say(&format!("{done_after} of {} cells, after {seconds:.0} s", so_far.cells));
+            ended = self.outcome(&slice);
+            so_far.slices.push(slice);
+            self.write("sweep.json", &serde_json::to_vec_pretty(&so_far)?)?;
+            if !matches!(ended, Ok(false)) {
+                break;
+            }
+        }
+        self.report()?;
+        if !ended? {
+            say("the sweep is not done; the same command goes on from here");
+        }
+        Ok(())
+    }
+
+    /// Whether the sweep is done after a slice.
+    fn outcome(&self, slice: &Slice) -> Result<bool> {
+        match slice.status {
+            Some(0) => Ok(true),
+            Some(1) if slice.seconds >= self.settings.slice.as_secs_f64() => Ok(false),
+            Some(1) => bail!("cells failed; {}/failures says why", self.settings.run.display()),
+            status => bail!("the sweep ended with status {status:?}"),
+        }
+    }
+
+    fn slice(&self) -> Result<Slice> {
+        let minutes = self.settings.slice.as_secs_f64() / 60.0;
+        let mut command = self.command(&["transfer-sweep"]);
+        command.args(["--profile", self.profile(), "--stop-after", &minutes.to_string()]);
+        command.arg("--out").arg(&self.settings.run).stdin(Stdio::null()).stdout(Stdio::null());
+        self.where_from(&mut command);
+        let (began, started) = (now(), Instant::now());
+        let done_before = done(&self.settings.run);
+        let status = command.status().with_context(|| format!("starting {command:?}"))?;
+        ensure!(status.code() != Some(2), "the sweep could not begin");
+        Ok(Slice {
+            device: self.settings.place.device.to_string(),
+            began,
+            seconds: started.elapsed().as_secs_f64(),
+            done_before,
+            done_after: done(&self.settings.run),
+            status: status.code(),
+        })
+    }
+
+    /// The report of what there is, by the program beside this one.
+    fn report(&self) -> Result<()> {
+        let program = self.program.with_file_name("assay-report");
+        ensure!(program.is_file(), "{}: not there, so there is no report", program.display());
+        let run = &self.settings.run;
+        let summary = output(Command::new(&program).arg(run).arg("--json"), &[0])?;
+        self.write("summary.json", &summary)?;
+        let page = run.join("report").join("index.html");
+        let bytes = std::fs::read(&page).with_context(|| page.display().to_string())?;
+        self.write("report.html", &bytes)
+    }
+}
+
+/// Cells of a run that have a record; none where there is no run yet.
+fn done(run: &Path) -> usize {
+    let Ok(run) = RunDirectory::open(run) else { return 0 };
+    run.plan().cells.iter().filter(|cell| matches!(run.record(cell), Ok(Some(_)))).count()
+}

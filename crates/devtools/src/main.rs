@@ -1,0 +1,63 @@
+//! `assay-dev`: `assay` with commands that measure and check assay itself.
+
+mod commands;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use assay_cli::Task;
+use assay_devtools::bench::search;
+use assay_engine::device::{DeviceName, Place, Precision};
+use clap::{Parser, Subcommand};
+
+/// Measures what a network's features are made of, and measures and checks assay itself.
+#[derive(Parser)]
+#[command(name = "assay-dev", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: DevTask,
+}
+
+#[derive(Subcommand)]
+enum DevTask {
+    #[command(flatten)]
+    Task(Task),
+    Bench(commands::Bench),
+    Parity(commands::Parity),
+    GpuCheck(commands::GpuCheck),
+    /// Times the searches that a folder of `assay-dev bench fool` spells out, as its peer does.
+    #[command(hide = true)]
+    Search {
+        folder: PathBuf,
+        #[arg(long)]
+        device: DeviceName,
+        #[arg(long)]
+        precision: Option<Precision>,
+        #[arg(long)]
+        threads: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(task: DevTask) -> Result<ExitCode> {
+    match task {
+        DevTask::Task(task) => task.run::<Arguments>(),
+        DevTask::Bench(bench) => bench.run(),
+        DevTask::Parity(parity) => parity.run(),
+        DevTask::GpuCheck(check) => check.run(),
+        DevTask::Search { folder, device, precision, threads } => {
+            search(&folder, Place { device, precision }, threads)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The networks that are compared, small, and the states they are compared from.
+
+use anyhow::{Result, anyhow, bail};
+use assay_datasets::{Images, Normalisation, Shape, normalised};
+use assay_losses::cross_entropy;
+use assay_models::{DropoutMasks, Initialization, Layer, Network, NetworkConfig, save_networks};
+use assay_runs::{Schedule, stream};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use rand::{Rng, RngExt};
+use safetensors::SafeTensors;
+
+use super::comparison::difference;
+use assay_engine::trainer::{Rates, Sgd};
+
+/// Steps of training behind the states that are compared.
+pub const STEPS: [u32; 3] = [1, 10, 100];
+
+/// Images a step.
+const BATCH: u32 = 8;
+/// Classes, and so what the last layer of every network says.
+const CLASSES: u16 = 10;
+/// Images there are; their pixels and labels have nothing to do with one another, so that the loss
+/// stays far from 0, where every number would be a rounding error.
+const IMAGES: u32 = 128;
+
+/// By how much of their size weights are moved to see whether gradients are settled: several times what
+/// f32 rounds.
+const JITTER: f32 = 1e-5;
+/// By how much of the largest settled gradients change then; others do by a hundredth or more.
+const SETTLED: f64 = 1e-3;
+/// Steps that are tried for settled gradients.
+const TRIES: u32 = 50;
+
+/// A network, and how it is trained.
+#[derive(Debug, Clone)]
+pub struct NetworkCase {
+    /// What it is called.
+    pub name: String,
+    /// The network.
+    pub config: NetworkConfig,
+    /// How it is trained.
+    pub schedule: Schedule,
+}
+
+/// A network in training, saved.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Steps done.
+    pub after_steps: u32,
+    /// The step whose images and dropout it is compared with.
+    pub(super) step: u32,
+    /// Weights and velocities as a safetensors file.
+    pub(super) file: Vec<u8>,
+}
+
+impl NetworkCase {
+    /// Every architecture, at a size that a software adapter can bear: narrow, on the smallest images
+    /// that leave every pool something to do, with dropout, groups and normalisation switched on.
+    ///
+    /// # Panics
+    /// Never: the names are constant.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let case = |architecture: &str, input: [usize; 3], width: f64| Self {
+            name: architecture.to_owned(),
+            config: NetworkConfig {
+                architecture: architecture.parse().expect("a known name"),
+                input,
+                classes: usize::from(CLASSES),
+                width,
+                groups: true,
+                normalization: true,
+                input_dropout: 0.0,
+                dropout: 0.5,
+            },
+            schedule: schedule(),
+        };
+        let mut mlp = case("mlp-48-40", [1, 12, 12], 1.0);
+        mlp.config.input_dropout = 0.2;
+        // A limit that weights drawn by He's rule are at.
+        mlp.schedule.max_norm = 2.0;
+        let mut lenet = case("lenet", [1, 28, 28], 0.5);
+        lenet.schedule.max_gradient_norm = 1.0;
+        vec![
+            mlp,
+            lenet,
+            case("alexnet_small", [3, 16, 16], 0.5),
+            case("alexnet32", [3, 16, 16], 0.125),
+            case("alexnet", [3, 67, 67], 0.125),
+            case("alexnet_torchvision", [3, 63, 63], 0.125),
+        ]
+    }
+
+    /// Trains the network on the processor and saves it after each of these numbers of steps.
+    ///
+    /// # Errors
+    /// When the configuration makes no network.
+    pub fn states(&self, after: &[u32]) -> Result<Vec<State>> {
+        let device = Device::flex();
+        let streams = |layer: &str| stream(&self.name, &format!("weights of {layer}"));
+        let mut network = self.config.init(Initialization::He, streams, &device)?;
+        let mut optimizer = Sgd::new(&self.schedule, network.layers().len());
+        let mut states = Vec::new();
+        for number in 0..after.iter().copied().max().unwrap_or(0) {
+            let mut gradients = self.loss(&network, number, &device)?.backward();
+            optimizer.step(&mut network, &mut gradients, self.rates());
+            if after.contains(&(number + 1)) {
+                let velocities = optimizer.velocities(&network);
+                let both = [("network.", &network.frozen()), ("velocity.", &velocities)];
+                let step = self.settled_step(&network, number + 1)?;
+                let file = save_networks(&both, None);
+                states.push(State { after_steps: number + 1, step, file });
+            }
+        }
+        Ok(states)
+    }
+
+    /// The first step, counted from `from`, whose gradients hardly change when the weights do.
+    ///
+    /// Where an activation lies within rounding of 0, or two within rounding of one another under a
+    /// pool, two devices may both be right and their gradients far apart.
+    fn settled_step(&self, network: &Network, from: u32) -> Result<u32> {
+        let mut rng = stream(&self.name, "jitter");
+        let mut jittered = |layer: &Layer| {
+            let weight = layer.weight().inner();
+            let shape = weight.dims();
+            let factor = |_| 1.0 + JITTER * rng.random_range(-1.0_f32..1.0);
+            let factors = (0..shape.iter().product()).map(factor).collect::<Vec<f32>>();
+            let factors = Tensor::from_data(TensorData::new(factors, shape), &weight.device());
+            layer.config().with_weights(weight * factors, layer.bias().inner())
+        };
+        let jittered = Network::from_layers(network.layers().iter().map(&mut jittered).collect());
+        for step in from..from + TRIES {
+            let pairs = self.gradients(network, step)?.into_iter();
+            let moved = self.gradients(&jittered, step)?;
+            let settled = pairs.zip(&moved).all(|(gradient, moved)| {
+                difference(&gradient, moved).is_some_and(|difference| difference < SETTLED)
+            });
+            if settled {
+                return Ok(step);
+            }
+        }
+        bail!("{}: none of {TRIES} steps from {from} on has settled gradients", self.name)
+    }
+
+    /// The gradients of every layer's weights at a step, on the processor.
+    fn gradients(&self, network: &Network, step: u32) -> Result<Vec<Vec<f32>>> {
+        let gradients = self.loss(network, step, &Device::flex())?.backward();
+        let of = |layer: &Layer| {
+            let gradient = layer.weight().grad(&gradients).expect("every layer is trained");
+            gradient.into_data().try_into_vec::<f32>().expect("the processor's f32")
+        };
+        Ok(network.layers().iter().map(of).collect())
+    }
+
+    /// The network of a state and its optimiser, on a device.
+    pub(super) fn restore(&self, state: &State, device: &Device) -> Result<(Network, Sgd)> {
+        let tensors = SafeTensors::deserialize(&state.file)?;
+        let read = |prefix: &str| {
+            let network = self.config.read(&tensors, prefix, device);
+            network.map_err(|reason| anyhow!("{}: {reason}", self.name))
+        };
+        let network = read("network.")?;
+        let velocities = read("velocity.")?.frozen();
+        let optimizer = Sgd::new(&self.schedule, network.layers().len());
+        Ok((network, optimizer.with_velocities(&velocities)))
+    }
+
+    /// What the schedule asks for at every step.
+    pub(super) fn rates(&self) -> Rates {
+        Rates::at(&self.schedule, 0.0, 0)
+    }
+
+    /// The loss of a step of training, `[1]`, dropout included.
+    pub(super) fn loss(
+        &self,
+        network: &Network,
+        number: u32,
+        device: &Device,
+    ) -> Result<Tensor<1>> {
+        let mut masks = DropoutMasks::new(stream(&self.name, &format!("dropout {number}")));
+        let images = self.batch(number, device)?;
+        let all = 0..network.layers().len();
+        let logits = network.forward_layers(all, images, Some(&mut masks)).flatten::<2>(1, 3);
+        // In f32, as in training.
+        Ok(cross_entropy(logits.cast(FloatDType::F32), labels(number, device)))
+    }
+
+    /// The images of a step, normalised: `[batch, channels, height, width]`.
+    pub(super) fn batch(&self, number: u32, device: &Device) -> Result<Tensor<4>> {
+        let pixels: Vec<u8> = rows(number).flat_map(|image| self.image(image)).collect();
+        Ok(normalised(pixels, self.shape(), &self.normalisation(), device)?)
+    }
+
+    /// The first `count` images, with their labels.
+    pub(super) fn images(&self, count: u32) -> Images {
+        let pixels = (0..count).flat_map(|image| self.image(image)).collect();
+        Images::new(self.shape(), pixels, (0..count).map(label).collect())
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        let [channels, height, width] = self.config.input;
+        Shape { channels, height, width }
+    }
+
+    /// Of bytes that are all equally likely.
+    pub(super) fn normalisation(&self) -> Normalisation {
+        let channels = self.config.input[0];
+        Normalisation { mean: vec![127.5; channels], deviation: vec![73.9; channels] }
+    }
+
+    fn image(&self, number: u32) -> Vec<u8> {
+        let mut pixels = vec![0; self.shape().len()];
+        stream(&self.name, &format!("image {number}")).fill_bytes(&mut pixels);
+        pixels
+    }
+}
+
+/// One that moves weights by about a hundredth of their size.
+fn schedule() -> Schedule {
+    Schedule {
+        epochs: 1,
+        batch: BATCH,
+        learning_rate: 0.005,
+        bias_learning_rate_factor: 2.0,
+        drops: Vec::new(),
+        drop_factor: 1.0,
+        momentum: 0.9,
+        weight_decay: 5e-4,
+        epoch_factor: 1.0,
+        max_norm: 0.0,
+        max_gradient_norm: 0.0,
+        momentum_growth: None,
+    }
+}
+
+/// The images of a step.
+fn rows(number: u32) -> impl Iterator<Item = u32> {
+    (0..BATCH).map(move |row| (number * BATCH + row) % IMAGES)
+}
+
+fn label(image: u32) -> u16 {
+    (image % u32::from(CLASSES)) as u16
+}
+
+/// The labels of a step, `[batch]`.
+pub(super) fn labels(number: u32, device: &Device) -> Tensor<1, Int> {
+    let labels: Vec<i32> = rows(number).map(|image| i32::from(label(image))).collect();
+    let count = labels.len();
+    Tensor::from_data(TensorData::new(labels, [count]), device)
+}

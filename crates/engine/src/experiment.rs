@@ -1,0 +1,124 @@
+//! What an experiment implements, and the table of all experiments of a program.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use assay_datasets::DataSet;
+use assay_runs::{Cell, Data, Guest, Plan, RunDirectory, Study};
+use burn::tensor::Device;
+use clap::{ArgMatches, Command};
+
+use crate::device::Place;
+use crate::flags::RunFlags;
+use crate::material::Material;
+use crate::worker::Desk;
+
+/// One experiment: its command, its plan, and how its cells are worked on.
+///
+/// To add an experiment, implement this and name it in the program's [`Registry`].
+pub trait Experiment: Sync {
+    /// Which experiment it is.
+    fn study(&self) -> Study;
+
+    /// Its subcommand of `assay`, with its flags.
+    fn command(&self) -> Command;
+
+    /// Plans a run from what was typed.
+    ///
+    /// # Errors
+    /// When a flag, the profile or the data does not allow it.
+    fn plan(&self, typed: &ArgMatches, registry: &Registry) -> Result<PlannedRun>;
+
+    /// Opens the data of a planned run on a device.
+    ///
+    /// # Errors
+    /// When the plan's settings are no profile of this experiment, or its data cannot be read.
+    fn open(
+        &self,
+        plan: &Plan,
+        data_dir: Option<&Path>,
+        device: &Device,
+    ) -> Result<Box<dyn CellRunner>>;
+
+    /// The networks of a finished run of this experiment, for other experiments to show images to.
+    ///
+    /// # Errors
+    /// When the data that they were trained on cannot be read, or is not what it was.
+    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>>;
+}
+
+/// What an experiment does with a cell: its data, opened once, and how a cell is brought to its record.
+pub trait CellRunner {
+    /// The data it has opened.
+    fn data(&self) -> Data;
+
+    /// Brings a cell to its record, and says what it came to; none when it was stopped, and saved,
+    /// before that.
+    ///
+    /// # Errors
+    /// When the cell cannot be worked on, or the run cannot be written to.
+    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>>;
+}
+
+/// A run as it is planned.
+pub struct PlannedRun {
+    /// What is to be done.
+    pub plan: Plan,
+    /// Where it is computed.
+    pub place: Place,
+    /// The run's directory.
+    pub out: PathBuf,
+    /// What was typed that every experiment has.
+    pub flags: RunFlags,
+}
+
+/// The trained networks of a run whose weights were kept.
+pub struct FinishedNetworks<'a> {
+    /// The run.
+    pub run: &'a RunDirectory,
+    /// The cell of each network, and the BLAKE3 of its file of weights.
+    pub networks: &'a [(&'a Cell, String)],
+}
+
+/// The run that asks for networks of other runs.
+pub struct Host<'a> {
+    /// Its data.
+    pub material: &'a Material,
+    /// Where downloaded data sets are, when it was said.
+    pub data_dir: Option<&'a Path>,
+}
+
+/// All experiments of a program, and the program's version.
+#[derive(Clone)]
+pub struct Registry {
+    /// The experiments, in the order of the program's help.
+    pub experiments: &'static [&'static dyn Experiment],
+    /// The version of assay, with the commit it was built from where that is known.
+    pub version: String,
+}
+
+impl Registry {
+    /// The experiment of a run.
+    ///
+    /// # Errors
+    /// When the program has no such experiment.
+    pub fn find(&self, study: Study) -> Result<&'static dyn Experiment> {
+        let found = self.experiments.iter().find(|experiment| experiment.study() == study);
+        found.copied().with_context(|| format!("this program has no experiment {study:?}"))
+    }
+}
+
+/// Whether data is what networks were trained on: how a network's images are normalised is measured on it.
+///
+/// # Errors
+/// When it is not.
+pub fn ensure_same_data(planned: &Data, found: &DataSet) -> Result<()> {
+    ensure!(
+        planned.fingerprint == found.fingerprint,
+        "the data set {} is not what its networks were trained on: fingerprint {} then, {} now",
+        found.opened_as,
+        planned.fingerprint,
+        found.fingerprint
+    );
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Command-line flags that several commands share.
+
+mod device_flags;
+mod run_flags;
+
+pub use device_flags::DeviceFlags;
+pub use run_flags::{RunFlags, absolute, default_out, minutes, text_override, warn};

@@ -1,0 +1,172 @@
+//! What every study can be told, and how a planned run is carried out.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use assay_runs::{Plan, RunDirectory};
+use clap::Args;
+
+use super::DeviceFlags;
+use crate::experiment::PlannedRun;
+use crate::material::Material;
+use crate::output::line;
+use crate::scheduler::{SweepSettings, sweep};
+
+/// What every study can be told.
+#[derive(Debug, Clone, Args)]
+pub struct RunFlags {
+    /// A data set by name, or a folder with a folder of images for each class
+    #[arg(long, value_name = "NAME|DIR")]
+    pub data: Option<String>,
+    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where to compute, and how precisely
+    #[command(flatten)]
+    pub place: DeviceFlags,
+    /// Worker processes [default: one a core on the CPU, one on a card]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Repeats, each with draws of its own
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u32>,
+    /// The run's directory [default: runs/STUDY-PROFILE]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overrides one value of the profile
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Saves and ends after so many minutes, as Ctrl-C does; the same command goes on from there
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub stop_after: Option<Duration>,
+    /// What workers are started as, in place of this program; for tests of workers that fail
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    pub worker_program: Option<PathBuf>,
+    /// Prints the plan and trains nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Prints the plan of a dry run as JSON; under `cargo xtask`, the summary of a run
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Passes on what is odd about the data.
+pub fn warn(material: &Material) {
+    for warning in &material.data().warnings {
+        eprintln!("warning: {warning}");
+    }
+}
+
+/// `key=value` with a text as TOML spells it.
+#[must_use]
+pub fn text_override(key: &str, value: &str) -> String {
+    format!("{key}={}", toml::Value::String(value.to_owned()))
+}
+
+/// An absolute path as a profile can hold it: a worker may be started elsewhere.
+///
+/// # Errors
+/// When the path is not UTF-8, or the current directory is not known.
+pub fn absolute(flag: &str, path: &Path) -> Result<String> {
+    let path = std::path::absolute(path).with_context(|| format!("{flag} {}", path.display()))?;
+    path.into_os_string().into_string().map_err(|path| {
+        let path = path.display();
+        anyhow!("{flag} {path}: the path is not UTF-8, as a profile has to be; give a link of another name")
+    })
+}
+
+/// A directory of its own for every study, profile and whatever else was `given`.
+#[must_use]
+pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
+    let stem = |text: &str| {
+        let stem = Path::new(text).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        stem.unwrap_or_else(|| text.to_owned())
+    };
+    let profile = stem(profile);
+    let data = given.iter().map(|text| stem(text)).collect::<Vec<_>>().join("-");
+    let data = Some(data).filter(|data| !data.is_empty() && !profile.starts_with(data.as_str()));
+    let data = data.map(|data| format!("-{data}")).unwrap_or_default();
+    PathBuf::from("runs").join(format!("{study}-{profile}{data}"))
+}
+
+impl RunFlags {
+    /// The overrides of a profile, with those that flags of their own stand for.
+    #[must_use]
+    pub fn all_overrides(&self) -> Vec<String> {
+        let mut overrides = self.overrides.clone();
+        overrides.extend(self.data.as_ref().map(|data| text_override("data.name", data)));
+        overrides.extend(self.seeds.map(|seeds| format!("seeds={seeds}")));
+        overrides
+    }
+}
+
+impl PlannedRun {
+    /// Shows the plan, or works through it; says how it ended.
+    ///
+    /// # Errors
+    /// When the run's directory cannot be used, or no worker can be started.
+    pub fn carry_out(self) -> Result<ExitCode> {
+        let Self { plan, place, out, flags } = self;
+        if flags.dry_run {
+            return show(&plan, flags.json);
+        }
+        let run = RunDirectory::create_or_open(&out, plan)?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = flags.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
+        let program = match flags.worker_program {
+            Some(program) => program,
+            None => std::env::current_exe().context("finding the program itself")?,
+        };
+        let stop_after = flags.stop_after;
+        let settings = SweepSettings { place, jobs, data_dir: flags.data_dir, program, stop_after };
+        let ending = sweep(&run, &settings)?;
+        if let Some(reason) = &ending.broke_off {
+            eprintln!("{reason}");
+        }
+        if ending.is_to_go_on() {
+            eprintln!("stopped; the same command goes on from here, on another --device as well");
+        }
+        if ending.failed > 0 {
+            eprintln!(
+                "{} cells failed; {} says why",
+                ending.failed,
+                out.join("failures").display()
+            );
+        }
+        line(format_args!("{}", out.display()))?;
+        let whole = ending.failed == 0 && !ending.is_to_go_on();
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+/// A time in minutes, above 0.
+///
+/// # Errors
+/// When the text is no such number; in words.
+pub fn minutes(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no number of minutes above 0, such as 9.5");
+    let minutes: f64 = text.parse().map_err(|_| wrong())?;
+    let seconds = Duration::try_from_secs_f64(60.0 * minutes).map_err(|_| wrong())?;
+    if seconds.is_zero() { Err(wrong()) } else { Ok(seconds) }
+}
+
+fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
+    if json {
+        line(format_args!("{}", serde_json::to_string_pretty(plan)?))?;
+    } else {
+        let layers = match plan.layers.len() {
+            0 => String::new(),
+            layers => format!(" of {layers} layers"),
+        };
+        if let Some(note) = plan.on_given_weights() {
+            line(format_args!("{note}"))?;
+        }
+        line(format_args!("{} cells{layers}:", plan.cells.len()))?;
+        for cell in &plan.cells {
+            line(format_args!("  {}", cell.name()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,46 @@
+//! What the engine asks of this experiment.
+
+use std::path::Path;
+
+use anyhow::Result;
+use assay_classifiers::external_networks;
+use assay_engine::experiment::{
+    CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
+};
+use assay_runs::{Guest, Plan, Study};
+use burn::tensor::Device;
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use super::DistillWorkshop;
+use super::command::Distill;
+
+/// The distillation experiment (Hinton et al. 2015).
+#[derive(Debug, Clone, Copy)]
+pub struct DistillExperiment;
+
+impl Experiment for DistillExperiment {
+    fn study(&self) -> Study {
+        Study::Distill
+    }
+
+    fn command(&self) -> Command {
+        Distill::command()
+    }
+
+    fn plan(&self, typed: &ArgMatches, _registry: &Registry) -> Result<PlannedRun> {
+        Distill::from_arg_matches(typed)?.plan()
+    }
+
+    fn open(
+        &self,
+        plan: &Plan,
+        data_dir: Option<&Path>,
+        device: &Device,
+    ) -> Result<Box<dyn CellRunner>> {
+        Ok(Box::new(DistillWorkshop::open(plan, data_dir, device)?))
+    }
+
+    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
+        external_networks(run, host)
+    }
+}

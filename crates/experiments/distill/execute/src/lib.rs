@@ -1,0 +1,18 @@
+//! The distillation study (Hinton et al. 2015): how much of a teacher's knowledge does a student take
+//! over, at which temperature, from which data?
+
+mod alignment;
+mod command;
+mod data;
+mod experiment;
+mod plan;
+mod profile;
+mod specialists;
+mod workshop;
+
+pub use data::DistillData;
+pub use experiment::DistillExperiment;
+pub use plan::plan;
+pub use profile::{DistillProfile, DistillationSettings, StudentSettings, TeacherSettings};
+pub use specialists::SpecialistSettings;
+pub use workshop::DistillWorkshop;

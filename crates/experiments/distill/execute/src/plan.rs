@@ -1,0 +1,207 @@
+//! Which classifiers a distillation run trains.
+
+use anyhow::{Context, Result, ensure};
+use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Schedule, Study};
+
+use super::alignment::aligned;
+use super::{DistillData, DistillProfile};
+use assay_classifiers::{held_out, published_loss, seen};
+use assay_engine::material::Material;
+use assay_engine::network::network_config;
+use assay_engine::profile::view_settings;
+use assay_engine::weight_files::{WeightFiles, network_of_file};
+
+/// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
+///
+/// # Errors
+/// When a network, a file of weights or a set of images does not fit the data.
+pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<Plan> {
+    let material = data.of_seed(0);
+    let given = given(profile, material)?;
+    let mut cells = Vec::new();
+    for seed in 0..profile.seeds {
+        let material = data.of_seed(seed);
+        let own = of_seed(profile, material, &given, seed);
+        // Where all seeds share their data, what one can see of it all can.
+        if seed == 0 || data.is_by_seed() {
+            can_be_seen(profile, material, &own, seed).with_context(|| format!("seed {seed}"))?;
+        }
+        cells.extend(own);
+    }
+    if let Some(specialists) = &profile.specialists {
+        specialists.fits(material.data(), &cells[0])?;
+    }
+    let classes = material.data().classes.len();
+    let shape = |views| material.shape(views);
+    let (of_teacher, of_student) = (shape(&profile.teacher.views), shape(&profile.student.views));
+    ensure!(
+        of_teacher == of_student,
+        "teacher.views are of {of_teacher}, student.views of {of_student}; a teacher is asked of its \
+         student's views, so both must be of one size"
+    );
+    for cell in &cells {
+        view_settings(&cell.views).validate(material.data().train.shape())?;
+        // What does not fit is better found now than by every cell.
+        network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
+    }
+    Ok(Plan {
+        study: Study::Distill,
+        profile: name.to_owned(),
+        settings: serde_json::to_value(profile)?,
+        layers: Vec::new(),
+        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        cells: Plan::ordered(cells.into_iter().map(Cell::Classifier)),
+    })
+}
+
+/// Whether a seed's data has images to hold out, and some for each of its cells.
+fn can_be_seen(
+    profile: &DistillProfile,
+    material: &Material,
+    cells: &[ClassifierCell],
+    seed: u32,
+) -> Result<()> {
+    held_out(material.data(), profile.held_out)?;
+    for cell in cells.iter().filter(|cell| cell.seed == seed) {
+        seen(material.data(), &cell.examples, cell.seed)?;
+    }
+    Ok(())
+}
+
+/// The teachers whose weights are in files, none where they are trained here. The same for every seed.
+fn given(profile: &DistillProfile, material: &Material) -> Result<Vec<ClassifierCell>> {
+    let mut cells: Vec<ClassifierCell> = Vec::new();
+    let files = WeightFiles::new(&profile.teacher.weights);
+    for (file, digest) in files.digests().context("teacher.weights")? {
+        let known = cells.iter().any(|cell| cell.weights.as_ref() == Some(&digest));
+        ensure!(!known, "teacher.weights: {} is the same as a file before it", file.display());
+        let cell = ClassifierCell {
+            schedule: Schedule::of_no_training(profile.teacher.schedule.batch),
+            weights: Some(digest),
+            ..teacher(profile, material, cells.len() as u32)
+        };
+        let (shape, classes) = (material.shape(&cell.views), material.data().classes.len());
+        let config = network_config(&cell.network, shape, classes)?;
+        // A file that does not fit is better found now than by every cell that needs it.
+        network_of_file(file, &config, material.device()).with_context(|| {
+            let Network { architecture, width, .. } = &cell.network;
+            format!("teacher.weights, network {architecture} of width {width}")
+        })?;
+        cells.push(cell);
+    }
+    Ok(cells)
+}
+
+fn of_seed(
+    profile: &DistillProfile,
+    material: &Material,
+    given: &[ClassifierCell],
+    seed: u32,
+) -> Vec<ClassifierCell> {
+    let teachers =
+        if given.is_empty() { teachers(profile, material, seed) } else { given.to_vec() };
+    let mut cells = teachers.clone();
+    let how = &profile.distillation;
+    let largest = how.fractions.iter().copied().fold(0.0, f64::max);
+    for architecture in &profile.student.architectures {
+        for &fraction in &how.fractions {
+            let of = |omitted: &[u16]| {
+                student(profile, material, architecture, seed)(Examples {
+                    held_out: profile.held_out,
+                    omitted: omitted.to_vec(),
+                    fraction,
+                })
+            };
+            let alone = of(&[]);
+            cells.push(alone.clone());
+            for omitted in &how.omitted {
+                cells.extend(losses(profile).map(|loss| ClassifierCell {
+                    role: Role::Distilled,
+                    loss,
+                    teachers: teachers.clone(),
+                    ..of(omitted)
+                }));
+            }
+            if fraction.total_cmp(&largest).is_eq() {
+                cells.extend(of_panel(profile, &teachers[0], &alone));
+            }
+        }
+    }
+    aligned(profile, &teachers[0], cells)
+}
+
+/// What a student alone becomes by learning from the panel of a generalist, where there are specialists.
+fn of_panel(
+    profile: &DistillProfile,
+    generalist: &ClassifierCell,
+    alone: &ClassifierCell,
+) -> Vec<ClassifierCell> {
+    let Some(specialists) = &profile.specialists else { return Vec::new() };
+    let panel = Some(Box::new(specialists.panel(generalist)));
+    let student = |loss| ClassifierCell {
+        role: Role::Distilled,
+        loss,
+        panel: panel.clone(),
+        ..alone.clone()
+    };
+    losses(profile).map(student).collect()
+}
+
+/// Every loss that students are distilled by.
+fn losses(profile: &DistillProfile) -> impl Iterator<Item = Loss> + '_ {
+    let (how, epochs) = (&profile.distillation, profile.student.schedule.epochs);
+    let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
+    let at = move |&temperature: &f64| Loss::SoftTargets { temperature, soft_weight, hard_weight };
+    let published = how.published.iter().filter_map(move |name| published_loss(name, epochs));
+    how.temperatures.iter().map(at).chain(published)
+}
+
+/// The members of a seed's ensemble; no two of any seed begin with the same weights.
+fn teachers(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
+    let ensemble = profile.teacher.ensemble;
+    (0..ensemble).map(|member| teacher(profile, material, seed * ensemble + member)).collect()
+}
+
+fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> ClassifierCell {
+    let teacher = &profile.teacher;
+    ClassifierCell {
+        role: Role::Teacher,
+        seed,
+        data: material.identity(),
+        examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        views: teacher.views,
+        network: teacher.network.of(&teacher.architecture),
+        schedule: teacher.schedule.clone(),
+        loss: Loss::HardLabels,
+        teachers: Vec::new(),
+        panel: None,
+        weights: None,
+        reject: None,
+        aligned_by: None,
+    }
+}
+
+/// A student alone, given its images.
+fn student<'a>(
+    profile: &'a DistillProfile,
+    material: &'a Material,
+    architecture: &'a str,
+    seed: u32,
+) -> impl Fn(Examples) -> ClassifierCell + 'a {
+    let student = &profile.student;
+    move |examples| ClassifierCell {
+        role: Role::Student,
+        seed,
+        data: material.identity(),
+        examples,
+        views: student.views,
+        network: student.network.of(architecture),
+        schedule: student.schedule.clone(),
+        loss: Loss::HardLabels,
+        teachers: Vec::new(),
+        panel: None,
+        weights: None,
+        reject: None,
+        aligned_by: None,
+    }
+}

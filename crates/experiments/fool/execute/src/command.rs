@@ -1,0 +1,75 @@
+//! `assay fool`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use assay_engine::device;
+use assay_engine::experiment::{PlannedRun, Registry};
+use assay_engine::flags::{RunFlags, absolute, default_out, warn};
+use assay_engine::material::Material;
+use assay_engine::profile::Profile;
+use clap::Parser;
+
+use super::{FoolProfile, guests, plan};
+
+/// Trains networks, looks for images that each of them is sure of, and shows them to the others.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fool",
+    after_help = "\
+Examples:
+  assay fool                                           drawn data, minutes on a CPU
+  assay fool --profile mnist                           LeNet on MNIST, the paper's budget
+  assay fool --profile compare                         evolution, gradient ascent, random search
+  assay fool --set attack.generations=50 --seeds 2
+  assay fool --data path/to/folder --out runs/mine
+  assay fool --profile retrain                         trained on what fools it, attacked again
+  assay fool --profile mnist --nets runs/distill-mnist the images shown to that run's networks
+
+A run that was stopped, or killed, goes on where it was when the same command is given again.
+Each seed has its own networks, and its own attacks on them.
+Prints the run's directory on standard output, progress on standard error.
+Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
+)]
+pub struct Fool {
+    /// A profile by name, or a TOML file [default: quick]
+    #[arg(long)]
+    profile: Option<String>,
+    /// The directory of another run, to whose networks the images are shown as well: those with
+    /// weights; may be given several times
+    #[arg(long, value_name = "RUN")]
+    nets: Vec<PathBuf>,
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+impl Fool {
+    /// Plans the run.
+    pub fn plan(self, registry: &Registry) -> Result<PlannedRun> {
+        let place = self.run.place.place()?;
+        let default = || FoolProfile::default_for(self.run.data.as_deref());
+        let name = self.profile.clone().unwrap_or_else(default);
+        let profile = FoolProfile::read(&name, &self.overrides()?)?;
+        let (data_dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
+        let material = Material::open(&profile.data, &profile.run, data_dir, &device)?;
+        warn(&material);
+        let mut plan = plan(&name, &profile, &material)?;
+        for left_out in guests(&mut plan, &profile.nets, &material, data_dir, registry)? {
+            eprintln!("warning: not shown to {left_out}");
+        }
+        let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
+        let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));
+        Ok(PlannedRun { plan, place, out, flags: self.run })
+    }
+
+    fn overrides(&self) -> Result<Vec<String>> {
+        let mut overrides = self.run.all_overrides();
+        if !self.nets.is_empty() {
+            let runs: Result<Vec<String>> =
+                self.nets.iter().map(|run| absolute("--nets", run)).collect();
+            let runs = runs?.into_iter().map(toml::Value::String).collect();
+            overrides.push(format!("nets={}", toml::Value::Array(runs)));
+        }
+        Ok(overrides)
+    }
+}

@@ -1,0 +1,90 @@
+//! `assay transfer-sweep`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use assay_engine::device;
+use assay_engine::experiment::PlannedRun;
+use assay_engine::flags::{RunFlags, absolute, default_out, text_override, warn};
+use assay_engine::profile::Profile;
+use clap::Parser;
+
+use super::{HalvedMaterial, TransferProfile, plan};
+
+/// Copies the first n layers of a network trained on half of the classes, trains the rest on the
+/// other half, for every n and both directions, and says how general each layer is.
+#[derive(Debug, Parser)]
+#[command(
+    name = "transfer-sweep",
+    after_help = "\
+Examples:
+  assay transfer-sweep                                 drawn data, minutes on a CPU
+  assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
+  assay transfer-sweep --profile mnist --seeds 2
+  assay transfer-sweep --data path/to/folder --out runs/mine
+  assay transfer-sweep --base-data cifar10 --target-data path/to/folder
+  assay transfer-sweep --base-weights alexnet.safetensors --data path/to/folder \\
+      --set network.architecture=alexnet_torchvision --set network.width=1.0 \\
+      --set data.image_size=224
+  assay transfer-sweep --set schedule.epochs=20 --dry-run
+
+A sweep that was stopped, or killed, goes on where it was when the same command is given again.
+Each seed has its own random split.
+Prints the run's directory on standard output, progress on standard error.
+Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
+)]
+pub struct TransferSweep {
+    /// A profile by name, or a TOML file [default: quick; cifar100-cpu for `--data cifar100`]
+    #[arg(long)]
+    profile: Option<String>,
+    /// A pair of data sets in place of two halves: the one whose classes are half A
+    #[arg(long, value_name = "NAME|DIR", requires = "target_data", conflicts_with = "data")]
+    base_data: Option<String>,
+    /// The one whose classes are half B
+    #[arg(long, value_name = "NAME|DIR", requires = "base_data")]
+    target_data: Option<String>,
+    /// A file of weights (safetensors or .pth) with the base of half A; all classes of the data are half B
+    #[arg(long, value_name = "FILE", conflicts_with = "base_data")]
+    base_weights: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+impl TransferSweep {
+    /// Plans the sweep.
+    pub fn plan(self) -> Result<PlannedRun> {
+        let place = self.run.place.place()?;
+        let default = || TransferProfile::default_for(self.run.data.as_deref());
+        let name = self.profile.clone().unwrap_or_else(default);
+        let profile = TransferProfile::read(&name, &self.overrides()?)?;
+        let material =
+            HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device::for_planning())?;
+        warn(&material);
+        let plan = plan(&name, &profile, &material)?;
+        let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
+        Ok(PlannedRun { plan, place, out, flags: self.run })
+    }
+
+    fn overrides(&self) -> Result<Vec<String>> {
+        let mut overrides = self.run.all_overrides();
+        if let Some(data) = &self.base_data {
+            overrides.push(text_override("data.name", data));
+        }
+        if let Some(data) = &self.target_data {
+            overrides.push(text_override("target_data", data));
+            overrides.push("splits=[\"pair\"]".to_owned());
+        }
+        if let Some(file) = &self.base_weights {
+            overrides.push(text_override("base_weights", &absolute("--base-weights", file)?));
+            overrides.push("splits=[\"weights\"]".to_owned());
+        }
+        Ok(overrides)
+    }
+
+    fn default_out(&self, profile: &str) -> PathBuf {
+        let weights = self.base_weights.as_ref().map(|file| file.to_string_lossy().into_owned());
+        let given = [&self.run.data, &self.base_data, &self.target_data, &weights];
+        let given: Vec<&str> = given.into_iter().flatten().map(String::as_str).collect();
+        default_out("transfer", profile, &given)
+    }
+}

@@ -1,0 +1,44 @@
+//! Networks of a finished sweep, offered to experiments that show images to networks of other runs.
+
+use anyhow::{Context, Result};
+use assay_datasets::Shape;
+use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
+use assay_runs::{Cell, Guest, TransferCell};
+
+use super::{HalvedMaterial, TransferProfile};
+
+/// The networks of a finished sweep, each with the classes of its target.
+///
+/// # Errors
+/// When the data that they were trained on cannot be read, or is not what it was.
+pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
+    let FinishedNetworks { run, networks } = finished;
+    let profile: TransferProfile =
+        serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
+    let halved = HalvedMaterial::open(&profile, host.data_dir, host.material.device())?;
+    let guest = |(cell, weights): &(&Cell, String)| {
+        let transfer: &TransferCell = cell.transfer().context("a network of another study")?;
+        ensure_same_data(cell.data(), halved.data())?;
+        let normalisation = halved.normalisation(transfer)?;
+        let classes = halved.classes(transfer, transfer.treatment.target())?;
+        let name = |&class: &u16| halved.data().classes[usize::from(class)].name.clone();
+        let classes: Vec<String> = classes.iter().map(name).collect();
+        Ok(Guest {
+            kind: format!("{} {}", transfer.treatment, transfer.network.architecture),
+            cell: cell.name(),
+            weights: weights.clone(),
+            data: cell.data().clone(),
+            network: transfer.network.clone(),
+            input: input(halved.view_shape()),
+            outputs: classes.len() as u32,
+            classes,
+            mean: normalisation.mean,
+            deviation: normalisation.deviation,
+        })
+    };
+    networks.iter().map(guest).collect()
+}
+
+fn input(shape: Shape) -> [u32; 3] {
+    [shape.channels, shape.height, shape.width].map(|size| size as u32)
+}

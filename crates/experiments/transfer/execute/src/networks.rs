@@ -1,0 +1,93 @@
+//! How the network of a cell begins.
+
+use anyhow::{Context, Result, ensure};
+use assay_models::{Network, NetworkConfig};
+use assay_runs::{Fate, RunDirectory, TransferCell, Treatment};
+
+use super::HalvedMaterial;
+use assay_engine::network::{self, draw};
+
+/// The network of a cell, with as many outputs as its target has classes.
+///
+/// # Errors
+/// When the architecture is unknown, or the classes cannot be split as the cell says.
+pub fn network_config(cell: &TransferCell, material: &HalvedMaterial) -> Result<NetworkConfig> {
+    let classes = material.classes(cell, cell.treatment.target())?.len();
+    network::network_config(&cell.network, material.view_shape(), classes)
+}
+
+/// Draws the network of a cell, copies into it what its treatment copies, and freezes what it freezes.
+///
+/// # Errors
+/// When the base it takes layers from is not there or does not fit, or a cut point does not exist.
+pub fn initial_network(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    run: &RunDirectory,
+) -> Result<Network> {
+    let config = network_config(cell, material)?;
+    let id = cell.id();
+    let drawn = |initialization| draw(&config, initialization, &id, material.device());
+    let network = drawn(cell.network.initialization)?;
+    let depth = network.layers().len();
+    let within = |layers: u8| {
+        ensure!(
+            usize::from(layers) < depth,
+            "{} has cut points 1 to {}, not {layers}",
+            config.architecture,
+            depth - 1
+        );
+        Ok(usize::from(layers))
+    };
+    Ok(match cell.treatment {
+        // A cell of scores trains no network of its own.
+        Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => network,
+        Treatment::BaseLong { .. } => network.transplant(&base(cell, material, run)?, depth),
+        Treatment::Copied { layers, fate, .. } => {
+            let layers = within(layers)?;
+            let network = network.transplant(&base(cell, material, run)?, layers);
+            match fate {
+                Fate::Frozen => network.freeze(layers),
+                Fate::FineTuned => network,
+            }
+        }
+        Treatment::Random { layers, initialization, .. } => {
+            let layers = within(layers)?;
+            network.transplant(&drawn(initialization)?, layers).freeze(layers)
+        }
+    })
+}
+
+/// The finished base that a cell takes its layers from.
+fn base(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> Result<Network> {
+    match cell.needs().first() {
+        Some(base) => trained(base, material, run),
+        None => from_file(cell, material),
+    }
+}
+
+/// The base of half A from a file of weights, which may have any number of classes.
+///
+/// # Errors
+/// When the file is not there, is not the one that the cell was planned with, is damaged, holds another
+/// network, or numbers that are not finite.
+pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Network> {
+    let files = material.base_file().context("the run has no file with a base")?;
+    let planned = cell.base_weights.as_deref().context("a cell whose base is not from a file")?;
+    let file = files.find(planned)?;
+    let config = network_config(cell, material)?.with_classes_of(file)?;
+    Ok(config.load_finite(file, material.device())?)
+}
+
+/// A finished network whose weights were kept, every layer to be trained.
+///
+/// # Errors
+/// When the weights are not there or not those of the record.
+pub fn trained(
+    cell: &TransferCell,
+    material: &HalvedMaterial,
+    run: &RunDirectory,
+) -> Result<Network> {
+    let config = network_config(cell, material)?;
+    network::finished(run, &cell.clone().into(), &config, material.device())
+}
