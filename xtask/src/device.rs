@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use anyhow::Result;
-use assay_machine::{Chosen, DeviceChoice, DeviceKind, Purpose, Surroundings, choose};
+use assay_machine::{Chosen, DeviceChoice, DeviceKind, HostInfo, Purpose, choose};
 
 /// What is given to `assay`, and what it has to be built with for that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Job {
     pub fn on_device(arguments: &[OsString]) -> Result<Self> {
         Self::with_choice(arguments, || {
             let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
-            let chosen = choose(&Surroundings::here(), &buildable, Purpose::BuildAndRun);
+            let chosen = choose(&HostInfo::here(), &buildable, Purpose::BuildAndRun);
             eprintln!("{chosen}");
             chosen
         })

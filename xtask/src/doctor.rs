@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use assay_machine::{Surroundings, examine};
+use assay_machine::{HostInfo, examine};
 
 use crate::cargo;
 
@@ -16,11 +16,11 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
         let status = Command::new(&assay).arg("doctor").args(arguments).status();
         return Ok(cargo::code(status.with_context(|| assay.display().to_string())?));
     }
-    let examination = examine(&Surroundings::here());
+    let report = examine(&HostInfo::here());
     if arguments.iter().any(|argument| argument == "--json") {
-        println!("{}", serde_json::json!({ "assay": null, "examination": examination }));
+        println!("{}", serde_json::json!({ "assay": null, "machine": report }));
     } else {
-        println!("assay is not built yet; any study builds it\n{examination}");
+        println!("assay is not built yet; any study builds it\n{report}");
     }
     Ok(ExitCode::SUCCESS)
 }

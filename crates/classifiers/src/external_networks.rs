@@ -18,13 +18,13 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
     let within: RunSettings =
         serde_json::from_value(settings["run"].clone()).context("run of the plan's settings")?;
     let theirs;
-    let data = if networks.iter().all(|(cell, _)| *cell.data() == host.material.identity()) {
-        host.material.data()
+    let data = if networks.iter().all(|(cell, _)| *cell.data() == host.data_module.identity()) {
+        host.data_module.data()
     } else {
         theirs = open(&how.name, &how.open_options(&within, host.data_dir))?;
         &theirs
     };
-    let normalisation = data.train.normalisation_of_all()?;
+    let normalization = data.train.normalization_of_all()?;
     let names: Vec<String> = data.classes.iter().map(|class| class.name.clone()).collect();
     let guest = |(cell, weights): &(&Cell, String)| {
         let classifier = cell.classifier().context("a network of another study")?;
@@ -39,8 +39,8 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
             input: input(shape),
             outputs: names.len() as u32 + u32::from(classifier.reject.is_some()),
             classes: names.clone(),
-            mean: normalisation.mean.clone(),
-            deviation: normalisation.deviation.clone(),
+            mean: normalization.mean.clone(),
+            deviation: normalization.deviation.clone(),
         })
     };
     networks.iter().map(guest).collect()

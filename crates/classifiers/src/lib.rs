@@ -17,5 +17,5 @@ pub use external_networks::external_networks;
 pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
 pub use reject_images::attack_pixels;
 pub use results::{Named, check_finite, tensor_file};
-pub use teacher::Questions;
+pub use teacher::TeacherQueries;
 pub use training::Classifiers;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{Images, Normalisation, Shape, ViewBank, ViewSettings};
+use assay_datasets::{Images, Normalization, Shape, ViewBank, ViewSettings};
 use assay_runs::{
     AttackCell, Cell, ClassifierCell, RejectClass, Rejection, RunDirectory, file, stream,
 };
@@ -12,18 +12,23 @@ use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use assay_engine::profile::view_settings;
-use assay_engine::trainer::{Appended, LabelledBatches};
-use assay_engine::worker::Desk;
+use assay_engine::trainer::{ConcatDataset, LabeledBatches};
+use assay_engine::worker::CellContext;
 
 /// The images of a class and of those before it, round by round and attack by attack, all with this label.
 ///
 /// # Errors
 /// When an attack's images cannot be read or are of another shape, or there is no image at all.
-pub fn reject_images(class: &RejectClass, shape: Shape, label: u16, desk: &Desk) -> Result<Images> {
+pub fn reject_images(
+    class: &RejectClass,
+    shape: Shape,
+    label: u16,
+    context: &CellContext,
+) -> Result<Images> {
     let mut pixels = Vec::new();
     for round in class.rounds() {
         for attack in round.attacks() {
-            pixels.extend(drawn(&attack, round.images as usize, shape, desk)?);
+            pixels.extend(drawn(&attack, round.images as usize, shape, context)?);
         }
     }
     if pixels.is_empty() {
@@ -34,16 +39,21 @@ pub fn reject_images(class: &RejectClass, shape: Shape, label: u16, desk: &Desk)
 }
 
 /// So many of an attack's images, drawn without one twice: the same for every network that learns them.
-fn drawn(attack: &AttackCell, count: usize, shape: Shape, desk: &Desk) -> Result<Vec<u8>> {
+fn drawn(
+    attack: &AttackCell,
+    count: usize,
+    shape: Shape,
+    context: &CellContext,
+) -> Result<Vec<u8>> {
     let cell = Cell::from(attack.clone());
-    let record = desk.run.record(&cell)?.context("an attack it needs has no record")?;
+    let record = context.run.record(&cell)?.context("an attack it needs has no record")?;
     if record.attack.is_none() {
         // The network diverged: nothing was found on it.
         return Ok(Vec::new());
     }
     let mut pool = Vec::new();
     for name in [file::FIRST, file::ELITES] {
-        let pixels = attack_pixels(&desk.run, &cell, name)?;
+        let pixels = attack_pixels(&context.run, &cell, name)?;
         ensure!(
             pixels.len().is_multiple_of(shape.len()),
             "{name} of {}: {} bytes are no whole images of {shape}",
@@ -85,25 +95,25 @@ pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Ve
 /// # Errors
 /// When the views do not fit the images.
 pub fn beside(
-    train: &LabelledBatches,
+    train: &LabeledBatches,
     rejected: &Images,
     cell: &ClassifierCell,
-    normalisation: &Normalisation,
+    normalization: &Normalization,
     device: &Device,
-) -> Result<LabelledBatches> {
+) -> Result<LabeledBatches> {
     // They have the size of a view already: nothing is to be cut out of them.
     let settings = ViewSettings { crop: None, ..view_settings(&cell.views) };
     let bank = if settings.mirror || settings.crop_padding > 0 {
         let mut rng = stream(&cell.id(), "views of the reject class");
-        ViewBank::new(rejected, &settings, &mut rng, normalisation, device)?
+        ViewBank::new(rejected, &settings, &mut rng, normalization, device)?
     } else {
         let repeated = repeated(rejected, settings.count as usize);
-        ViewBank::plain(&repeated, &ViewSettings::PLAIN, normalisation, device)?
+        ViewBank::plain(&repeated, &ViewSettings::PLAIN, normalization, device)?
     };
     let mut labels = train.labels.clone();
     labels.extend(rejected.labels());
-    let source = Rc::new(Appended::new(train.source.clone(), Rc::new(bank)));
-    Ok(LabelledBatches { source, labels, views: train.views })
+    let source = Rc::new(ConcatDataset::new(train.source.clone(), Rc::new(bank)));
+    Ok(LabeledBatches { source, labels, views: train.views })
 }
 
 /// What a network with a reject class, its last output, makes of images with these labels.

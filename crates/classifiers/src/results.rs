@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::alignment::priors;
-use assay_engine::trainer::LabelledBatches;
+use assay_engine::trainer::LabeledBatches;
 
 /// Test images that are kept, to show what a teacher says of them.
 const SHOWN_IMAGES: usize = 24;
@@ -122,7 +122,7 @@ pub fn tensor_file(tensors: &[Named], text: &[(&str, String)]) -> Result<Vec<u8>
 ///
 /// # Errors
 /// When an image cannot be read.
-pub fn latency(network: &Network, images: &LabelledBatches) -> Result<Latency> {
+pub fn latency(network: &Network, images: &LabeledBatches) -> Result<Latency> {
     let count = images.labels.len() as u32;
     let milliseconds = |batch: u32| -> Result<f64> {
         let rows: Vec<u32> = (0..batch).map(|row| row % count * images.views).collect();

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use assay_datasets::{Batches, DataError, Normalisation};
+use assay_datasets::{Batches, DataError, Normalization};
 use assay_models::Network;
 use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, digest, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::Teachers;
-use assay_engine::material::{Material, Part};
+use assay_engine::data_module::{DataModule, Split};
 use assay_engine::network::{finished, network_config};
 use assay_engine::panics;
-use assay_engine::worker::Desk;
+use assay_engine::worker::CellContext;
 
 /// What tells a file of outputs from any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     /// BLAKE3 of the teacher's weights, or of those of a panel's networks.
     pub teacher: String,
-    /// What the images, views, normalisation and batch are told by.
+    /// What the images, views, normalization and batch are told by.
     pub inputs: String,
 }
 
@@ -29,18 +29,18 @@ pub(super) struct Key {
 const OF: &str = "of";
 
 /// The images that students of one kind see, as their teachers are asked of them.
-pub struct Questions<'a> {
+pub struct TeacherQueries<'a> {
     /// The data.
-    pub material: &'a Material,
+    pub data_module: &'a DataModule,
     /// The students' views.
     pub views: &'a Views,
-    /// How images are normalised.
-    pub normalisation: &'a Normalisation,
+    /// How images are normalized.
+    pub normalization: &'a Normalization,
     /// Images a step of the students.
     pub batch: usize,
 }
 
-impl Questions<'_> {
+impl TeacherQueries<'_> {
     /// Teachers as they are asked: what they say of every row is kept where it takes no more than the
     /// worker's budget for what never changes, and they are asked at every step otherwise. On a CPU both come
     /// to the same, to the last bit. Dropout is off, and nothing is learnt: teachers are frozen.
@@ -48,20 +48,20 @@ impl Questions<'_> {
     /// # Errors
     /// When a teacher diverged, its weights are not those of its record, or the file of what it said cannot be read
     /// or written.
-    pub fn asked_of(&self, teachers: &[ClassifierCell], desk: &Desk) -> Result<Teachers> {
-        let bank = self.material.bank(Part::Train, self.views)?;
-        let bank = bank.normalised_by(self.normalisation)?;
-        let logits = teachers.len() * bank.rows() * self.material.data().classes.len();
-        if 4 * logits as u64 <= desk.settings.cache_mebibytes << 20 {
-            let said = teachers.iter().map(|teacher| self.outputs(teacher, &bank, desk));
+    pub fn asked_of(&self, teachers: &[ClassifierCell], context: &CellContext) -> Result<Teachers> {
+        let bank = self.data_module.bank(Split::Train, self.views)?;
+        let bank = bank.normalized_by(self.normalization)?;
+        let logits = teachers.len() * bank.rows() * self.data_module.data().classes.len();
+        if 4 * logits as u64 <= context.settings.cache_mebibytes << 20 {
+            let said = teachers.iter().map(|teacher| self.outputs(teacher, &bank, context));
             return Ok(Teachers::Kept(said.collect::<Result<_>>()?));
         }
-        let networks = teachers.iter().map(|teacher| self.network(teacher, desk));
+        let networks = teachers.iter().map(|teacher| self.network(teacher, context));
         Ok(Teachers::Live(networks.collect::<Result<_>>()?))
     }
 
-    fn record(cell: &Cell, desk: &Desk) -> Result<Record> {
-        let (record, name) = (desk.run.record(cell)?, cell.name());
+    fn record(cell: &Cell, context: &CellContext) -> Result<Record> {
+        let (record, name) = (context.run.record(cell)?, cell.name());
         let record = record.with_context(|| format!("its teacher {name} has no record"))?;
         if let Outcome::Diverged { epoch } = record.outcome {
             bail!("its teacher {name} diverged in epoch {epoch}: there is nothing to learn");
@@ -69,12 +69,12 @@ impl Questions<'_> {
         Ok(record)
     }
 
-    fn network(&self, teacher: &ClassifierCell, desk: &Desk) -> Result<Network> {
+    fn network(&self, teacher: &ClassifierCell, context: &CellContext) -> Result<Network> {
         let cell = Cell::from(teacher.clone());
-        Self::record(&cell, desk)?;
-        let classes = self.material.data().classes.len();
-        let config = network_config(&teacher.network, self.material.shape(self.views), classes)?;
-        Ok(finished(&desk.run, &cell, &config, self.material.device())?.frozen())
+        Self::record(&cell, context)?;
+        let classes = self.data_module.data().classes.len();
+        let config = network_config(&teacher.network, self.data_module.shape(self.views), classes)?;
+        Ok(finished(&context.run, &cell, &config, self.data_module.device())?.frozen())
     }
 
     /// A teacher's logits of every row, `[rows, classes]`, on the device; from the run's file where there
@@ -83,22 +83,22 @@ impl Questions<'_> {
         &self,
         teacher: &ClassifierCell,
         bank: &dyn Batches,
-        desk: &Desk,
+        context: &CellContext,
     ) -> Result<Tensor<2>> {
         let cell = Cell::from(teacher.clone());
-        let key = Key { teacher: Self::record(&cell, desk)?.weights, inputs: self.identity()? };
-        let path = desk.run.teacher_outputs(&cell, &key.inputs[..16]);
-        let shape = [bank.rows(), self.material.data().classes.len()];
-        let device = self.material.device();
-        kept(&path, &key, shape, device, desk, || {
-            Ok(ask(&self.network(teacher, desk)?, bank, self.batch)?)
+        let key = Key { teacher: Self::record(&cell, context)?.weights, inputs: self.identity()? };
+        let path = context.run.teacher_outputs(&cell, &key.inputs[..16]);
+        let shape = [bank.rows(), self.data_module.data().classes.len()];
+        let device = self.data_module.device();
+        kept(&path, &key, shape, device, context, || {
+            Ok(ask(&self.network(teacher, context)?, bank, self.batch)?)
         })
     }
 
     /// What tells these rows, and how they are asked, apart from any others.
     pub(super) fn identity(&self) -> Result<String> {
-        let Self { material, views, normalisation, batch } = self;
-        let all = (&material.data().fingerprint, views, normalisation, batch);
+        let Self { data_module, views, normalization, batch } = self;
+        let all = (&data_module.data().fingerprint, views, normalization, batch);
         Ok(digest(&serde_json::to_vec(&all)?))
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn kept(
     key: &Key,
     shape: [usize; 2],
     device: &Device,
-    desk: &Desk,
+    context: &CellContext,
     ask: impl FnOnce() -> Result<Tensor<2>>,
 ) -> Result<Tensor<2>> {
     if path.exists() {
@@ -118,7 +118,7 @@ pub(super) fn kept(
         match read(&file, key, shape, device) {
             Ok(logits) => return Ok(logits),
             Err(reason) => {
-                desk.warn(&format!("{}: {reason}; the teacher is asked again", path.display()));
+                context.warn(&format!("{}: {reason}; the teacher is asked again", path.display()));
             }
         }
     }
@@ -207,7 +207,7 @@ mod tests {
     fn forms_bank() -> ViewBank {
         let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 16, seed: 0 };
         let (images, _) = forms::generate(&settings).unwrap();
-        let plain = Normalisation::identity(3);
+        let plain = Normalization::identity(3);
         ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &Device::flex()).unwrap()
     }
 

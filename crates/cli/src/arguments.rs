@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_engine::device::{DeviceName, Place, Precision};
+use assay_engine::device::{DeviceName, DeviceSpec, Precision};
 use assay_engine::output::line;
 use assay_engine::worker;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -90,7 +90,7 @@ impl Task {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Worker { run, device, precision, data_dir } => {
-                let place = Place { device, precision };
+                let place = DeviceSpec { device, precision };
                 worker::serve(&registry(), &run, place, data_dir.as_deref())?;
                 Ok(ExitCode::SUCCESS)
             }

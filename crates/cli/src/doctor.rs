@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_datasets::{cache_dir, data_dir, sources};
-use assay_engine::device::{self, Opened, Place};
-use assay_machine::{Surroundings, examine};
+use assay_engine::device::{self, DeviceSpec, Opened};
+use assay_machine::{HostInfo, examine};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ impl Doctor {
     /// Looks around and prints what it finds.
     pub fn run(self) -> Result<ExitCode> {
         let version = assay_version::version();
-        let examination = examine(&Surroundings::here());
+        let report = examine(&HostInfo::here());
         let devices: Said = device::available().into_iter().map(opened).collect();
         let dir = data_dir(self.data_dir.as_deref());
         let data: Said = sources::list().iter().map(|source| state(source, &dir)).collect();
@@ -40,7 +40,7 @@ impl Doctor {
             };
             let all = json!({
                 "assay": version,
-                "examination": examination,
+                "machine": report,
                 "this_build": object(devices),
                 "data_dir": dir,
                 "cache_dir": cache_dir(),
@@ -50,7 +50,7 @@ impl Doctor {
             return Ok(ExitCode::SUCCESS);
         }
         line(format_args!("assay {version}"))?;
-        line(examination)?;
+        line(report)?;
         line("this build has:")?;
         lines(&devices)?;
         let kept =
@@ -69,7 +69,7 @@ fn lines(said: &Said) -> Result<()> {
 /// What comes of opening the first device of a kind.
 fn opened(kind: device::DeviceKind) -> (String, String) {
     let device = kind.first();
-    let words = match device::open(Place { device, precision: None }) {
+    let words = match device::open(DeviceSpec { device, precision: None }) {
         Ok(Opened { precision, card: Some(card), .. }) => format!("works, {card}, {precision}"),
         Ok(Opened { precision, card: None, .. }) => format!("works, {precision}"),
         Err(error) => error.to_string(),

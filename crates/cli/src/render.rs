@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_png_has_the_colours_of_the_picture_in_their_places() {
+    fn a_png_has_the_colors_of_the_picture_in_their_places() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.png");
         // Two pixels beside one another: (1, 3, 5) and (2, 4, 6).

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use assay_engine::flags::RunFlags;
 use assay_engine::output::line;
 use assay_engine::scheduler::set_aside;
-use assay_engine::worker::{Listener, on_this_thread, prepare};
+use assay_engine::worker::{ProgressSink, on_this_thread, prepare};
 use assay_runs::{Cell, Found, Plan, RunDirectory, RunLock};
 use clap::Args;
 
@@ -49,7 +49,7 @@ pub struct Train {
 }
 
 /// Somebody who shows how the work goes, cell by cell.
-trait Show: Listener {
+trait Show: ProgressSink {
     /// A cell begins.
     fn begin(&self, cell: &Cell);
     /// A cell is done: what it came to.
@@ -81,10 +81,10 @@ impl Train {
         }
         let stop = stopped_by_ctrl_c_or_after(flags.stop_after)?;
         let show = shown(self.tui, &open, &stop)?;
-        let listener: Rc<dyn Listener> = show.clone();
+        let progress_sink: Rc<dyn ProgressSink> = show.clone();
         let data_dir = flags.data_dir.as_deref();
-        let (desk, workshop) =
-            prepare(&registry(), run.path(), planned.place, data_dir, stop, listener)?;
+        let (context, runner) =
+            prepare(&registry(), run.path(), planned.place, data_dir, stop, progress_sink)?;
         for cell in &open {
             show.begin(cell);
             match run.look_at(&lock, cell)? {
@@ -96,22 +96,22 @@ impl Train {
                     continue;
                 }
             }
-            match workshop.work(cell, &desk) {
+            match runner.work(cell, &context) {
                 Ok(Some(result)) => show.done(cell, &result),
                 Ok(None) => {
-                    drop((show, desk));
+                    drop((show, context));
                     eprintln!("stopped; the same command goes on from here");
                     return Ok(ExitCode::FAILURE);
                 }
                 Err(error) => {
                     run.note_failure(cell, &format!("{error:#}"))?;
-                    drop((show, desk));
+                    drop((show, context));
                     eprintln!("failed: {}: {error:#}", cell.name());
                     return Ok(ExitCode::FAILURE);
                 }
             }
         }
-        drop((show, desk));
+        drop((show, context));
         line(format_args!("{}", run.cell_folder(&cell).display()))?;
         Ok(ExitCode::SUCCESS)
     }

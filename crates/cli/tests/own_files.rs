@@ -1,5 +1,5 @@
 //! Files that a sweep is given, a base's weights and lists of classes: known by what is in them, and
-//! refused by name once that changes. And how few images are normalised.
+//! refused by name once that changes. And how few images are normalized.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use assay_engine::profile::Profile;
 use assay_models::{Initialization, NetworkConfig};
 use assay_runs::{Cell, Plan, RunDirectory, TransferCell, stream};
 use assay_transfer_execute::{
-    HalvedMaterial, TransferProfile, initial_network, network_config, plan,
+    HalvedDataModule, TransferProfile, initial_network, network_config, plan,
 };
 use burn::tensor::Device;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
-fn opened(changes: &[String]) -> anyhow::Result<(Plan, HalvedMaterial)> {
+fn opened(changes: &[String]) -> anyhow::Result<(Plan, HalvedDataModule)> {
     let profile = TransferProfile::read(TOY, changes)?;
-    let material = HalvedMaterial::open(&profile, None, &Device::flex())?;
-    Ok((plan("toy", &profile, &material)?, material))
+    let data_module = HalvedDataModule::open(&profile, None, &Device::flex())?;
+    Ok((plan("toy", &profile, &data_module)?, data_module))
 }
 
 fn cells(plan: &Plan) -> Vec<&TransferCell> {
@@ -57,12 +57,12 @@ fn a_base_from_a_file_that_is_not_the_planned_one_or_holds_no_numbers_is_refused
     let (toy, toy_material) = opened(&[]).unwrap();
     let config = network_config(cells(&toy)[0], &toy_material).unwrap();
     let planned = write(&config, "one", &file);
-    let (plan, material) = opened(&changes).unwrap();
+    let (plan, data_module) = opened(&changes).unwrap();
     let run = RunDirectory::create_or_open(&folder.path().join("run"), plan).unwrap();
     let cell = cell(run.plan(), "a1b_plus");
-    initial_network(cell, &material, &run).unwrap();
+    initial_network(cell, &data_module, &run).unwrap();
     let now = write(&config, "two", &file);
-    let error = format!("{:#}", initial_network(cell, &material, &run).unwrap_err());
+    let error = format!("{:#}", initial_network(cell, &data_module, &run).unwrap_err());
     for words in [&planned, &now, &file.display().to_string()] {
         assert!(error.contains(words), "{error}");
     }
@@ -81,13 +81,13 @@ fn a_list_from_a_file_is_known_by_its_stem_and_what_is_in_it() {
     ];
     let first = "a.indices = \"0-11\"\nb.rest = true\n";
     std::fs::write(&file, first).unwrap();
-    let (before, material) = opened(&changes).unwrap();
+    let (before, data_module) = opened(&changes).unwrap();
     let digest = blake3::hash(first.as_bytes()).to_hex();
     // A folder is called so: no separator, no space.
     let start = format!("base_a.of-mine-{}.seed-0.", &digest[..8]);
     let base = cell(&before, &start);
     assert!(!base.name().contains(['/', '\\', ' ']));
-    assert_eq!(material.halves(&base.split).unwrap().a, (0..12).collect::<Vec<_>>());
+    assert_eq!(data_module.halves(&base.split).unwrap().a, (0..12).collect::<Vec<_>>());
     std::fs::write(&file, first.replace("11", "9")).unwrap();
     let (after, reopened) = opened(&changes).unwrap();
     assert_eq!((before.cells.len(), after.cells.len()), (2, 2));
@@ -102,14 +102,14 @@ fn a_list_from_a_file_is_known_by_its_stem_and_what_is_in_it() {
 }
 
 #[test]
-fn cells_of_few_images_are_normalised_by_none_that_they_must_not_see() {
+fn cells_of_few_images_are_normalized_by_none_that_they_must_not_see() {
     let changes = ["images_per_class=[3, 100, 0]".to_owned(), "cuts=[1]".to_owned()];
-    let (plan, material) = opened(&changes).unwrap();
+    let (plan, data_module) = opened(&changes).unwrap();
     let of = |start: &str, images: Option<u32>| {
         let is = |cell: &&TransferCell| {
             cell.treatment.to_string() == start && cell.images_per_class == images
         };
-        material.normalisation(cells(&plan).into_iter().find(is).unwrap()).unwrap()
+        data_module.normalization(cells(&plan).into_iter().find(is).unwrap()).unwrap()
     };
     let (few, all) = (Some(3), None);
     assert_ne!(of("base_b", few), of("base_b", all));

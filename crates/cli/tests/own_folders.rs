@@ -12,7 +12,7 @@ use common::results;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
-/// Four classes of ten images, which differ in colour and a little from one another.
+/// Four classes of ten images, which differ in color and a little from one another.
 fn draw_pets(folder: &Path) {
     for (class, name) in ["cat", "dog", "hen", "owl"].into_iter().enumerate() {
         std::fs::create_dir_all(folder.join(name)).unwrap();

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use assay_engine::device::{DeviceName, Place};
-use assay_engine::worker::{Listener, prepare};
+use assay_engine::device::{DeviceName, DeviceSpec};
+use assay_engine::worker::{ProgressSink, prepare};
 use assay_runs::{CurvePoint, RunDirectory, unsealed};
 use safetensors::SafeTensors;
 
@@ -24,7 +24,7 @@ fn sweep(out: &Path, more: &[&str]) -> Command {
 /// A thread of its own panics as the first epoch is over.
 struct Panics;
 
-impl Listener for Panics {
+impl ProgressSink for Panics {
     fn progress(&self, _done: u64, _all: u64) {}
 
     fn epoch(&self, point: &CurvePoint) {
@@ -46,12 +46,12 @@ fn a_cell_in_whose_time_any_thread_panicked_has_no_record_and_no_later_checkpoin
     for cell in &run.plan().cells {
         std::fs::remove_dir_all(run.cell_folder(cell)).unwrap();
     }
-    let place = Place { device: "cpu".parse::<DeviceName>().unwrap(), precision: None };
+    let place = DeviceSpec { device: "cpu".parse::<DeviceName>().unwrap(), precision: None };
     let stop = Arc::new(AtomicBool::new(false));
-    let (desk, workshop) =
+    let (context, runner) =
         prepare(&assay_cli::registry(), &out, place, None, stop, Rc::new(Panics)).unwrap();
     let cell = &run.plan().cells[0];
-    let error = format!("{:#}", workshop.work(cell, &desk).unwrap_err());
+    let error = format!("{:#}", runner.work(cell, &context).unwrap_err());
     for words in ["a kernel failed in epoch 1", "thread a device", "panics.rs"] {
         assert!(error.contains(words), "{error}");
     }

@@ -151,5 +151,5 @@ fn a_generalist_that_diverged_has_no_specialists_and_is_named() {
     let output = distill(&folder.path().join("run"), &wild).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("there is nothing to specialise from"), "{said}");
+    assert!(said.contains("there is nothing to specialize from"), "{said}");
 }

@@ -22,9 +22,9 @@ const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 const STREAMED: [&str; 2] = ["--set", "run.memory_mebibytes=0"];
 
 /// Folders of images, of runs and of kept files, of one test.
-struct Place(TempDir);
+struct DeviceSpec(TempDir);
 
-impl Place {
+impl DeviceSpec {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -81,7 +81,7 @@ fn put_back(path: &Path, bytes: &[u8], modified: SystemTime) {
 
 #[test]
 fn a_sweep_is_the_same_to_the_last_bit_streamed_or_in_memory() {
-    let place = Place::with_images();
+    let place = DeviceSpec::with_images();
     // Bases, frozen and fine-tuned transfers, frozen selffers, random features, scores.
     let kinds = [
         "--set",
@@ -105,7 +105,7 @@ fn a_sweep_is_the_same_to_the_last_bit_streamed_or_in_memory() {
 
 #[test]
 fn views_that_do_not_fit_are_cut_from_images_in_memory_and_teach_the_same() {
-    let place = Place::new();
+    let place = DeviceSpec::new();
     let distilled = |run: &str, more: &[&str]| {
         let out = place.path(run);
         let mut command = place.assay(&["distill", "--profile", "smoke", "--out"]);
@@ -129,7 +129,7 @@ fn views_that_do_not_fit_are_cut_from_images_in_memory_and_teach_the_same() {
 
 #[test]
 fn an_image_that_rots_away_fails_the_cells_that_see_it_and_nothing_else() {
-    let place = Place::with_images();
+    let place = DeviceSpec::with_images();
     let bases = [&STREAMED[..], &["--set", "cells=[]"]].concat();
     let whole = place.swept("whole", &bases);
     // Of a class of half A or of half B, whichever: it is in one of the two bases.
@@ -151,7 +151,7 @@ fn an_image_that_rots_away_fails_the_cells_that_see_it_and_nothing_else() {
 
 #[test]
 fn an_image_that_is_damaged_before_the_run_is_named_and_no_run_begins() {
-    let place = Place::with_images();
+    let place = DeviceSpec::with_images();
     let image = place.path("images/val/gear/12.png");
     let bytes = std::fs::read(&image).unwrap();
     std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
@@ -175,8 +175,8 @@ fn imagenet(folder: &Path) {
         .collect();
     let save = |path: &Path, shade: u8| {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let colour = |x: u32, y: u32| image::Rgb([shade, (x * 12) as u8, (y * 14) as u8]);
-        image::RgbImage::from_fn(20, 18, colour).save(path).unwrap();
+        let color = |x: u32, y: u32| image::Rgb([shade, (x * 12) as u8, (y * 14) as u8]);
+        image::RgbImage::from_fn(20, 18, color).save(path).unwrap();
     };
     for (class, name) in classes.iter().enumerate() {
         save(&folder.join(format!("train/{name}/{name}_1.jpeg")), (class / 4) as u8);
@@ -191,7 +191,7 @@ fn imagenet(folder: &Path) {
 
 #[test]
 fn the_imagenet_profile_plans_and_starts_on_imagenets_own_layout() {
-    let place = Place::new();
+    let place = DeviceSpec::new();
     imagenet(&place.path("imagenet"));
     let images = place.path("imagenet").display().to_string();
     let given = ["transfer-sweep", "--profile", "imagenet", "--data", &images];

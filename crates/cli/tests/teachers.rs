@@ -197,7 +197,7 @@ fn given_weights_that_answer_no_finite_numbers_fail_with_what_is_likely_to_be_wr
     assert_eq!(output.status.code(), Some(1), "{said}");
     let line = said.lines().find(|line| line.starts_with("failed: teacher")).unwrap();
     assert!(line.contains(&file.display().to_string()), "{line}");
-    assert!(line.contains("was it trained on images normalised as these are?"), "{line}");
+    assert!(line.contains("was it trained on images normalized as these are?"), "{line}");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_teacher_is_one_network_or_files() {
 }
 
 #[test]
-fn a_plan_says_that_given_weights_see_images_normalised_by_this_data() {
+fn a_plan_says_that_given_weights_see_images_normalized_by_this_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24);
     let out = folder.path().join("run");
@@ -222,7 +222,7 @@ fn a_plan_says_that_given_weights_see_images_normalised_by_this_data() {
         let output = command.arg("--dry-run").stdout(Stdio::piped()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let note = "normalised by the mean and standard deviation of the training images here";
+    let note = "normalized by the mean and standard deviation of the training images here";
     let given = plan(&["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5"]);
     assert!(given.contains(note) && given.contains("teacher.mlp-5.from-file"), "{given}");
     assert!(!plan(&[]).contains(note));

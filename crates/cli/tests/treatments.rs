@@ -1,5 +1,5 @@
 //! How the networks of a sweep begin and which of their layers training leaves alone, bit for bit,
-//! by the program itself at toy size, with dropout, groups and normalisation on.
+//! by the program itself at toy size, with dropout, groups and normalization on.
 
 use std::process::{Command, Stdio};
 
@@ -8,7 +8,7 @@ use assay_fool_execute::FoolProfile;
 use assay_models::{Initialization, Network};
 use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
 use assay_transfer_execute::{
-    HalvedMaterial, TransferProfile, initial_network, network_config, trained,
+    HalvedDataModule, TransferProfile, initial_network, network_config, trained,
 };
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -33,18 +33,22 @@ fn bits(network: &Network, layer: usize) -> Vec<u32> {
 /// The cell's network as its own streams draw it, nothing copied.
 fn drawn(
     cell: &TransferCell,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
     initialization: Initialization,
 ) -> Network {
     let streams = |layer: &str| stream(&cell.id(), &format!("weights of {layer}"));
-    let config = network_config(cell, material).unwrap();
+    let config = network_config(cell, data_module).unwrap();
     config.init(initialization, streams, &Device::flex()).unwrap()
 }
 
 /// How many layers are not as the cell's own stream draws them by He's rule, and the network that
 /// they are from.
-fn given(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> (usize, Network) {
-    let base = || trained(&cell.needs()[0], material, run).unwrap();
+fn given(
+    cell: &TransferCell,
+    data_module: &HalvedDataModule,
+    run: &RunDirectory,
+) -> (usize, Network) {
+    let base = || trained(&cell.needs()[0], data_module, run).unwrap();
     match cell.treatment {
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
         Treatment::BaseLong { .. } => (8, base()),
@@ -53,9 +57,9 @@ fn given(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> 
                 assay_runs::Initialization::He => Initialization::He,
                 assay_runs::Initialization::Paper => Initialization::Paper,
             };
-            (usize::from(layers), drawn(cell, material, rule))
+            (usize::from(layers), drawn(cell, data_module, rule))
         }
-        _ => (0, drawn(cell, material, Initialization::He)),
+        _ => (0, drawn(cell, data_module, Initialization::He)),
     }
 }
 
@@ -69,14 +73,14 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
     assert!(sweep.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
     let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
-    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
+    let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     // Two bases, two long ones, and five kinds at two cut points for two targets.
     assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
     for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
-        let start = initial_network(cell, &material, &run).unwrap();
-        let fresh = drawn(cell, &material, Initialization::He);
-        let (layers, origin) = given(cell, &material, &run);
-        let end = trained(cell, &material, &run).unwrap();
+        let start = initial_network(cell, &data_module, &run).unwrap();
+        let fresh = drawn(cell, &data_module, Initialization::He);
+        let (layers, origin) = given(cell, &data_module, &run);
+        let end = trained(cell, &data_module, &run).unwrap();
         let frozen = usize::from(cell.treatment.frozen_layers());
         for layer in 0..8 {
             let place = format!("{}, layer {}", cell.name(), layer + 1);
@@ -92,11 +96,11 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
 #[test]
 fn no_two_layers_and_no_two_cells_are_drawn_alike() {
     let profile = TransferProfile::read(TOY, &[]).unwrap();
-    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
-    let plan = assay_transfer_execute::plan("toy", &profile, &material).unwrap();
+    let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
     let cells = plan.cells[..4].iter().filter_map(Cell::transfer);
     let networks: Vec<Network> =
-        cells.map(|cell| drawn(cell, &material, Initialization::He)).collect();
+        cells.map(|cell| drawn(cell, &data_module, Initialization::He)).collect();
     // fc6 and fc7 have the same shape at this width.
     let mut seen: Vec<Vec<u32>> =
         networks.iter().flat_map(|network| [5, 6].map(|layer| bits(network, layer))).collect();
@@ -118,12 +122,12 @@ fn deviation(tensor: Tensor<4>) -> f64 {
 #[test]
 fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_subtracted() {
     let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
-    let material = HalvedMaterial::open(&profile, None, &Device::flex()).unwrap();
-    let plan = assay_transfer_execute::plan("toy", &profile, &material).unwrap();
+    let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
     let seen = |wanted| {
         let is_wanted = |cell: &&TransferCell| matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted);
         let cell = plan.cells.iter().filter_map(Cell::transfer).find(is_wanted).unwrap();
-        let (train, _) = material.batches(cell).unwrap();
+        let (train, _) = data_module.batches(cell).unwrap();
         let rows: Vec<u32> = (0..train.source.rows() as u32).collect();
         (cell.clone(), train.source.batch(&rows).unwrap())
     };
@@ -134,7 +138,7 @@ fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_s
     let pixels = deviation(paper.clone());
     assert!(pixels > 30.0, "{pixels}");
     // As in the paper: AlexNet's conv1 makes a deviation of some 7 of one of 60, here of 27 inputs a place.
-    let weight = drawn(&cell, &material, Initialization::Paper).layers()[0].weight().inner();
+    let weight = drawn(&cell, &data_module, Initialization::Paper).layers()[0].weight().inner();
     let [_, channels, height, width] = weight.dims();
     let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
     let output = deviation(conv2d(paper, weight, None, options));

@@ -6,9 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 use crate::pixels::Pixels;
-use crate::{DataError, Images, Normalisation, Shape, ViewSettings, Views};
+use crate::{DataError, Images, Normalization, Shape, ViewSettings, Views};
 
-/// Something that hands out batches of normalised images on a device.
+/// Something that hands out batches of normalized images on a device.
 pub trait Batches {
     /// The number of rows: images times views of each.
     fn rows(&self) -> usize;
@@ -55,38 +55,38 @@ impl ViewBank {
     ///
     /// # Errors
     /// As [`ViewSettings::validate`]; [`DataError::Split`] when there is no image, or when
-    /// `normalisation` has another number of channels.
+    /// `normalization` has another number of channels.
     pub fn new(
         images: &Images,
         settings: &ViewSettings,
         rng: &mut ChaCha8Rng,
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         device: &Device,
     ) -> Result<Self, DataError> {
         let views = Views::of_training(images.len(), images.shape(), settings, rng)?;
-        Self::from_views(images, &views, normalisation, device)
+        Self::from_views(images, &views, normalization, device)
     }
 
     /// One view of each image, nothing random: the image itself or, where `settings` has a crop,
-    /// its centre. For test images.
+    /// its center. For test images.
     ///
     /// # Errors
     /// As [`ViewBank::new`].
     pub fn plain(
         images: &Images,
         settings: &ViewSettings,
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         device: &Device,
     ) -> Result<Self, DataError> {
         let views = Views::central(images.len(), images.shape(), settings)?;
-        Self::from_views(images, &views, normalisation, device)
+        Self::from_views(images, &views, normalization, device)
     }
 
     /// Images that overlap, as they are: the device holds their rows once, and a batch gathers them.
     fn overlapping(
         images: &Images,
         starts: &[u32],
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         device: &Device,
     ) -> Result<Self, DataError> {
         let shape = images.shape();
@@ -97,7 +97,7 @@ impl ViewBank {
             rows: images.len(),
             count: 1,
             shape,
-            affine: Affine::new(normalisation, shape.channels, device)?,
+            affine: Affine::new(normalization, shape.channels, device)?,
             device: device.clone(),
         })
     }
@@ -105,7 +105,7 @@ impl ViewBank {
     /// Views drawn before; images that overlap, seen as they are, take the room of their rows alone.
     ///
     /// # Errors
-    /// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
+    /// [`DataError::Split`] when there is no image, or when `normalization` has another number of
     /// channels.
     ///
     /// # Panics
@@ -113,7 +113,7 @@ impl ViewBank {
     pub fn from_views(
         images: &Images,
         views: &Views,
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         device: &Device,
     ) -> Result<Self, DataError> {
         let shape = views.view_shape();
@@ -121,9 +121,9 @@ impl ViewBank {
             return Err(DataError::Split("no image to draw views of".into()));
         }
         if let Some(starts) = images.starts().filter(|_| views.are_the_images()) {
-            return Self::overlapping(images, starts, normalisation, device);
+            return Self::overlapping(images, starts, normalization, device);
         }
-        let affine = Affine::new(normalisation, shape.channels, device)?;
+        let affine = Affine::new(normalization, shape.channels, device)?;
         Ok(Self {
             pixels: Pixels::new(views.cut_all(images), views.len(), device),
             starts: None,
@@ -144,12 +144,12 @@ impl ViewBank {
         views.len() as u64 * views.view_shape().len() as u64
     }
 
-    /// The same views, normalised otherwise; the pixels on the device are shared.
+    /// The same views, normalized otherwise; the pixels on the device are shared.
     ///
     /// # Errors
-    /// [`DataError::Split`] when `normalisation` has another number of channels.
-    pub fn normalised_by(&self, normalisation: &Normalisation) -> Result<Self, DataError> {
-        let affine = Affine::new(normalisation, self.shape.channels, &self.device)?;
+    /// [`DataError::Split`] when `normalization` has another number of channels.
+    pub fn normalized_by(&self, normalization: &Normalization) -> Result<Self, DataError> {
+        let affine = Affine::new(normalization, self.shape.channels, &self.device)?;
         Ok(Self { affine, ..self.clone() })
     }
 
@@ -203,41 +203,41 @@ impl Batches for ViewBank {
     }
 }
 
-/// Normalises images straight from the host: u8 `[batch, channel, row, column]` of `shape` to float
+/// Normalizes images straight from the host: u8 `[batch, channel, row, column]` of `shape` to float
 /// `[batch, channels, height, width]` on `device`, to the last bit as [`ViewBank`] does.
 ///
 /// # Errors
-/// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
+/// [`DataError::Split`] when there is no image, or when `normalization` has another number of
 /// channels.
 ///
 /// # Panics
 /// When `pixels` does not hold whole images.
-pub fn normalised(
+pub fn normalized(
     pixels: Vec<u8>,
     shape: Shape,
-    normalisation: &Normalisation,
+    normalization: &Normalization,
     device: &Device,
 ) -> Result<Tensor<4>, DataError> {
-    let affine = Affine::new(normalisation, shape.channels, device)?;
+    let affine = Affine::new(normalization, shape.channels, device)?;
     if pixels.is_empty() {
-        return Err(DataError::Split("no image to normalise".into()));
+        return Err(DataError::Split("no image to normalize".into()));
     }
     assert_eq!(pixels.len() % shape.len(), 0, "whole images of shape {shape:?}");
     let rows = pixels.len() / shape.len();
     Ok(affine.apply(Pixels::new(pixels, rows, device).whole(shape.len(), device), shape))
 }
 
-/// Normalises images that are numbers already, which need not be whole; a gradient goes through it.
+/// Normalizes images that are numbers already, which need not be whole; a gradient goes through it.
 ///
 /// # Shapes
 /// - images: float `[batch, channels, height, width]`, u8 units
 /// - output: float `[batch, channels, height, width]`, on the same device
 ///
 /// # Errors
-/// [`DataError::Split`] when `normalisation` has another number of channels.
-pub fn normalise(images: Tensor<4>, normalisation: &Normalisation) -> Result<Tensor<4>, DataError> {
+/// [`DataError::Split`] when `normalization` has another number of channels.
+pub fn normalize(images: Tensor<4>, normalization: &Normalization) -> Result<Tensor<4>, DataError> {
     let [_, channels, ..] = images.dims();
-    let affine = Affine::new(normalisation, channels, &images.device())?;
+    let affine = Affine::new(normalization, channels, &images.device())?;
     Ok((images - affine.mean) * affine.scale)
 }
 
@@ -252,14 +252,14 @@ pub(crate) struct Affine {
 
 impl Affine {
     pub(crate) fn new(
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         channels: usize,
         device: &Device,
     ) -> Result<Self, DataError> {
-        let Normalisation { mean, deviation } = normalisation;
+        let Normalization { mean, deviation } = normalization;
         if mean.len() != channels || deviation.len() != channels {
             return Err(DataError::Split(format!(
-                "a normalisation of {} means and {} deviations for images of {channels} channels",
+                "a normalization of {} means and {} deviations for images of {channels} channels",
                 mean.len(),
                 deviation.len(),
             )));

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use burn_dataset::{Dataset, DatasetError};
 use rayon::prelude::*;
 
-use crate::{Class, DataError, Images, LabelledImage, Shape, SplitLists};
+use crate::{Class, DataError, Images, LabeledImage, Shape, SplitLists};
 
 /// A folder of images that was looked through but not read.
 ///
-/// Recognised are, in this order:
+/// Recognized are, in this order:
 /// - `train/CLASS/` with `val/CLASS/` (or `valid/`, or `validation/`) or, where there is none of them,
 ///   `test/CLASS/`: the images of a class lie in its folder or anywhere below it;
 /// - the same with a flat `val/` (or `val/images/`) and a file that says what is on each image:
@@ -35,8 +35,8 @@ use crate::{Class, DataError, Images, LabelledImage, Shape, SplitLists};
 ///
 /// The classes are the folders, by name in the order of their bytes; those of ImageNet, all 1000, are
 /// told natural from man-made as in Yosinski et al. 2014. A byte of a name that is no UTF-8 stands in it as
-/// `\xE9`. Images are grey where all are
-/// grey, otherwise RGB; transparency and EXIF orientation are ignored.
+/// `\xE9`. Images are gray where all are
+/// gray, otherwise RGB; transparency and EXIF orientation are ignored.
 #[derive(Debug, Clone)]
 pub struct Folder {
     /// The classes; a label is an index into them.
@@ -60,7 +60,7 @@ pub struct FolderPart {
 impl Folder {
     /// Looks through `dir`.
     ///
-    /// - side: of the square every image is brought to (shorter edge scaled, centre cut out: as in
+    /// - side: of the square every image is brought to (shorter edge scaled, center cut out: as in
     ///   Yosinski et al. 2014); where `None`, the images stay as they are if all have one size, and
     ///   become 256 x 256 otherwise
     /// - seed: decides which images are for testing, where the folder does not
@@ -156,11 +156,11 @@ impl FolderPart {
     }
 }
 
-impl Dataset<LabelledImage, DatasetError> for FolderPart {
-    fn get(&self, index: usize) -> Result<LabelledImage, DatasetError> {
+impl Dataset<LabeledImage, DatasetError> for FolderPart {
+    fn get(&self, index: usize) -> Result<LabeledImage, DatasetError> {
         let mut pixels = vec![0; self.shape.len()];
         self.decode(index, &mut pixels).map_err(DatasetError::new)?;
-        Ok(LabelledImage { pixels, label: self.labels[index] })
+        Ok(LabeledImage { pixels, label: self.labels[index] })
     }
 
     fn len(&self) -> usize {

@@ -7,7 +7,7 @@
 //! `docs/images/forms.png` shows some of each, drawn by the example `contact_sheet`.
 //!
 //! Nothing but the arrangement depends on the class. Position, scale, rotation, stretch and
-//! mirroring, the figure's two colours and the ground's (with a least contrast, either one the
+//! mirroring, the figure's two colors and the ground's (with a least contrast, either one the
 //! lighter), the ground's texture, the figure's surface, clutter behind and in front, light and
 //! grain are all drawn from the same distributions, save that things with an upper side (trees,
 //! stairs) turn by up to 26 degrees and the others by any angle. An image is drawn at 64x64 and
@@ -23,7 +23,7 @@
 //! | what is trained, on the images | 32x32, 600 a class | 16x16, 200 a class |
 //! |---|---|---|
 //! | chance | 4.2 % | 4.2 % |
-//! | softmax on a 6x6x6 colour histogram, one hidden layer of 64 | 7.6 % | 5.5 % |
+//! | softmax on a 6x6x6 color histogram, one hidden layer of 64 | 7.6 % | 5.5 % |
 //! | softmax on the pixels (linear) | 7.8 % | 7.8 % |
 //! | five 3x3 convolutions (16, 32, 48, 48, 32), three dense layers | 87.4 % | 63.0 % |
 //! | the same on the natural half (chance 8.3 %) | 87.1 % | 68.3 % |
@@ -44,7 +44,7 @@
 )]
 
 mod canvas;
-mod colours;
+mod colors;
 mod ground;
 mod kept;
 mod man_made;

@@ -1,13 +1,13 @@
-//! Labelled images of one shape, wherever they are.
+//! Labeled images of one shape, wherever they are.
 
 use std::sync::Arc;
 
 use crate::folder::ImagesOnDisk;
 use crate::joined::JoinedImages;
-use crate::normalisation::ClassSums;
-use crate::{DataError, Images, Normalisation, Shape};
+use crate::normalization::ClassSums;
+use crate::{DataError, Images, Normalization, Shape};
 
-/// Labelled images of one shape: in memory, or read when they are asked for. To clone it shares them.
+/// Labeled images of one shape: in memory, or read when they are asked for. To clone it shares them.
 #[derive(Debug, Clone)]
 pub enum ImageSet {
     /// In memory, decoded.
@@ -97,10 +97,10 @@ impl ImageSet {
     ///
     /// # Errors
     /// [`DataError::Split`] when no image has one of these labels.
-    pub fn normalisation(&self, classes: &[u16]) -> Result<Normalisation, DataError> {
+    pub fn normalization(&self, classes: &[u16]) -> Result<Normalization, DataError> {
         match self.in_memory() {
-            Some(images) => Normalisation::of(images, classes),
-            None => Normalisation::of_sums(&self.sums(), |label| classes.contains(&label)),
+            Some(images) => Normalization::of(images, classes),
+            None => Normalization::of_sums(&self.sums(), |label| classes.contains(&label)),
         }
     }
 
@@ -108,10 +108,10 @@ impl ImageSet {
     ///
     /// # Errors
     /// [`DataError::Split`] when there is no image.
-    pub fn normalisation_of_all(&self) -> Result<Normalisation, DataError> {
+    pub fn normalization_of_all(&self) -> Result<Normalization, DataError> {
         match self.in_memory() {
-            Some(images) => Normalisation::of_all(images),
-            None => Normalisation::of_sums(&self.sums(), |_| true),
+            Some(images) => Normalization::of_all(images),
+            None => Normalization::of_sums(&self.sums(), |_| true),
         }
     }
 
@@ -123,14 +123,14 @@ impl ImageSet {
     ///
     /// # Panics
     /// When there is no image of such a number.
-    pub fn normalisation_of(&self, chosen: &[u32]) -> Result<Normalisation, DataError> {
+    pub fn normalization_of(&self, chosen: &[u32]) -> Result<Normalization, DataError> {
         let mut sums = Vec::new();
         let mut image = vec![0; self.shape().len()];
         for &index in chosen {
             self.read(index as usize, &mut image)?;
             ClassSums::add_image(&mut sums, 0, &image, self.shape());
         }
-        Normalisation::of_sums(&sums, |_| true)
+        Normalization::of_sums(&sums, |_| true)
     }
 
     /// What the pixels of each class add up to, by label.

@@ -1,4 +1,4 @@
-//! Labelled images in memory, all of one shape.
+//! Labeled images in memory, all of one shape.
 
 use burn_dataset::{Dataset, DatasetError};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::speech::Utterances;
 /// The shape of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
-    /// 1 for grey, 3 for RGB.
+    /// 1 for gray, 3 for RGB.
     pub channels: usize,
     /// Pixels from top to bottom.
     pub height: usize,
@@ -58,7 +58,7 @@ impl std::fmt::Debug for Images {
 
 /// One image with its label, as burn's data loaders take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelledImage {
+pub struct LabeledImage {
     /// u8 `[channel, row, column]`.
     pub pixels: Vec<u8>,
     /// Index into [`DataSet::classes`].
@@ -82,12 +82,12 @@ impl Images {
         Self { shape, pixels, labels, starts: None }
     }
 
-    /// Takes grey images that share their rows, such as windows of speech that follow one another: `rows`
+    /// Takes gray images that share their rows, such as windows of speech that follow one another: `rows`
     /// is u8 `[row, column]`, an image is `shape.height` of them from the row in `starts` on, and has
     /// the label at the same place.
     ///
     /// # Panics
-    /// When the shape is not grey, the rows are not whole, there is not one label a start, or an image
+    /// When the shape is not gray, the rows are not whole, there is not one label a start, or an image
     /// goes beyond the last row.
     #[must_use]
     pub fn overlapping(shape: Shape, rows: Vec<u8>, starts: Vec<u32>, labels: Vec<u16>) -> Self {
@@ -165,9 +165,9 @@ impl Images {
     }
 }
 
-impl Dataset<LabelledImage, DatasetError> for Images {
-    fn get(&self, index: usize) -> Result<LabelledImage, DatasetError> {
-        Ok(LabelledImage { pixels: self.image(index).to_vec(), label: self.labels[index] })
+impl Dataset<LabeledImage, DatasetError> for Images {
+    fn get(&self, index: usize) -> Result<LabeledImage, DatasetError> {
+        Ok(LabeledImage { pixels: self.image(index).to_vec(), label: self.labels[index] })
     }
 
     fn len(&self) -> usize {
@@ -257,7 +257,7 @@ mod tests {
         let shape = Shape { channels: 1, height: 1, width: 2 };
         let images = Images::new(shape, vec![1, 2, 3, 4], vec![7, 8]);
         let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
-        let item = |pixels: [u8; 2], label| LabelledImage { pixels: pixels.to_vec(), label };
+        let item = |pixels: [u8; 2], label| LabeledImage { pixels: pixels.to_vec(), label };
         assert_eq!(items, [item([1, 2], 7), item([3, 4], 8)]);
     }
 
@@ -268,8 +268,8 @@ mod tests {
         let images = Images::overlapping(shape, rows, vec![1, 0], vec![5, 6]);
         assert_eq!(images.image(0), [2, 2, 2, 3, 3, 3]);
         assert_eq!(images.image(1), [1, 1, 1, 2, 2, 2]);
-        let relabelled = images.with_labels(vec![6, 6]);
-        assert_eq!((relabelled.labels(), relabelled.image(1)), (&[6, 6][..], images.image(1)));
+        let relabeled = images.with_labels(vec![6, 6]);
+        assert_eq!((relabeled.labels(), relabeled.image(1)), (&[6, 6][..], images.image(1)));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::normalisation::ClassSums;
+use crate::normalization::ClassSums;
 use crate::{Class, DataError, DataSet, Halves, ImageSet, Images, Shape};
 
 impl DataSet {
     /// This data set and `other` as one, and the halves that tell their classes apart: those of this
-    /// one are half A, those of `other` half B. Where one is grey and the other in colour, the grey
+    /// one are half A, those of `other` half B. Where one is gray and the other in color, the gray
     /// one becomes RGB of three equal channels.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl JoinedImages {
         };
         let length = images.shape().len();
         images.read(index, &mut out[..length])?;
-        // The only channel of a grey image stands for every channel.
+        // The only channel of a gray image stands for every channel.
         for channel in 1..out.len() / length {
             out.copy_within(..length, channel * length);
         }
@@ -165,23 +165,23 @@ mod tests {
     }
 
     #[test]
-    fn classes_of_the_second_follow_those_of_the_first_and_grey_becomes_three_equal_channels() {
-        let (grey, colour) = (set("grey", 1, 1, vec![1, 0]), set("colour", 3, 1, vec![0, 1]));
-        let (joined, halves) = grey.joined(colour).unwrap();
+    fn classes_of_the_second_follow_those_of_the_first_and_gray_becomes_three_equal_channels() {
+        let (gray, color) = (set("gray", 1, 1, vec![1, 0]), set("color", 3, 1, vec![0, 1]));
+        let (joined, halves) = gray.joined(color).unwrap();
         assert_eq!((halves.a, halves.b), (vec![0, 1], vec![2, 3]));
         assert_eq!(joined.train.labels(), [1, 0, 2, 3]);
         let images = joined.train.in_memory().unwrap();
         assert_eq!(images.pixels(), [0, 0, 0, 1, 1, 1, 0, 1, 2, 3, 4, 5]);
-        assert_eq!(joined.classes[3].name, "colour/y");
+        assert_eq!(joined.classes[3].name, "color/y");
     }
 
     #[test]
     fn images_read_where_they_are_have_the_same_bytes_and_sums_as_joined_in_memory() {
-        let (grey, colour) = (set("grey", 1, 1, vec![1, 0]), set("colour", 3, 1, vec![0, 1]));
-        let (shape, labels) = (colour.train.shape(), vec![1, 0, 2, 3]);
-        let (own, theirs) = (grey.train.clone(), colour.train.clone());
+        let (gray, color) = (set("gray", 1, 1, vec![1, 0]), set("color", 3, 1, vec![0, 1]));
+        let (shape, labels) = (color.train.shape(), vec![1, 0, 2, 3]);
+        let (own, theirs) = (gray.train.clone(), color.train.clone());
         let apart = JoinedImages::new(shape, labels, 2, own, theirs);
-        let (joined, _) = grey.joined(colour).unwrap();
+        let (joined, _) = gray.joined(color).unwrap();
         let images = joined.train.in_memory().unwrap();
         for index in 0..4 {
             let mut image = [9; 3];

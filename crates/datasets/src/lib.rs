@@ -1,4 +1,4 @@
-//! Bytes on disk, or images drawn by code, to labelled u8 images, class halves and batches on the device.
+//! Bytes on disk, or images drawn by code, to labeled u8 images, class halves and batches on the device.
 //!
 //! The only crate that reads raw data. It knows nothing of networks, losses or runs.
 //!
@@ -22,7 +22,7 @@ mod image_set;
 mod images;
 mod joined;
 mod kept;
-mod normalisation;
+mod normalization;
 mod open;
 mod pixels;
 mod resize;
@@ -34,15 +34,15 @@ mod streaming;
 mod view_source;
 mod views;
 
-pub use bank::{Batches, ViewBank, normalise, normalised};
+pub use bank::{Batches, ViewBank, normalize, normalized};
 pub use cifar::Labels;
 pub use error::DataError;
 pub use folder::{Folder, FolderPart, Reading};
 pub use halves::{Half, Halves};
 pub use image_set::ImageSet;
-pub use images::{Class, DataSet, Family, Images, LabelledImage, Shape, few};
+pub use images::{Class, DataSet, Family, Images, LabeledImage, Shape, few};
 pub use kept::cache_dir;
-pub use normalisation::Normalisation;
+pub use normalization::Normalization;
 pub use open::{NAMES, OpenOptions, data_dir, open};
 pub use splits::SplitLists;
 pub use streamed_views::StreamedViews;

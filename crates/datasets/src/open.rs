@@ -36,7 +36,7 @@ pub struct OpenOptions {
     pub progress: Option<fn(Reading<'_>)>,
     /// How `forms` is drawn.
     pub forms: forms::Settings,
-    /// How `fsdd` becomes labelled windows.
+    /// How `fsdd` becomes labeled windows.
     pub speech: speech::SpeechSettings,
 }
 

@@ -6,7 +6,7 @@ use crate::{Images, Shape};
 
 /// The central square of every image, scaled to `side` pixels: each new pixel is the mean of the
 /// area it covers, rounded. The same as scaling the shorter edge to `side` and then cutting out the
-/// centre (Yosinski et al. 2014 store images so, at 256).
+/// center (Yosinski et al. 2014 store images so, at 256).
 ///
 /// # Panics
 /// When `side` is zero or the images have no pixel.

@@ -6,7 +6,7 @@
 //! are kept once, as u8; windows overlap in them.
 
 mod filterbank;
-mod quantised;
+mod quantized;
 mod recordings;
 mod resample;
 #[cfg(test)]
@@ -17,7 +17,7 @@ mod wav;
 use std::path::Path;
 
 pub use filterbank::{BANDS, Filterbank, HOP, RATE, WINDOW};
-pub use quantised::RANGE;
+pub use quantized::RANGE;
 pub use recordings::Recordings;
 pub use utterances::{Utterance, Utterances, ranges};
 
@@ -35,7 +35,7 @@ pub const DIGITS: u16 = 10;
 const FOLDERS: [&str; 2] =
     ["free-spoken-digit-dataset/recordings", "free-spoken-digit-dataset-1.0.10/recordings"];
 
-/// How recordings become labelled windows.
+/// How recordings become labeled windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpeechSettings {
     /// States of each digit, at least 1: a recording is cut into so many stretches of equal length.

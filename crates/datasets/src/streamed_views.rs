@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use crate::bank::{Affine, Batches, check_rows};
 use crate::pixels::Pixels;
 use crate::streaming::Cutter;
-use crate::{DataError, ImageSet, Normalisation, Shape, Stream, StreamSettings, Views};
+use crate::{DataError, ImageSet, Normalization, Shape, Stream, StreamSettings, Views};
 
 /// Views of images that are cut when they are asked for: for images, or views, that do not fit into
 /// memory. A batch is to the last bit that of a [`ViewBank`](crate::ViewBank) of the same views.
@@ -28,30 +28,30 @@ impl StreamedViews {
     /// Views of `images` that were drawn before.
     ///
     /// # Errors
-    /// [`DataError::Split`] when there is no image, or when `normalisation` has another number of
+    /// [`DataError::Split`] when there is no image, or when `normalization` has another number of
     /// channels.
     pub fn new(
         images: ImageSet,
         views: Arc<Views>,
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         settings: StreamSettings,
         device: &Device,
     ) -> Result<Self, DataError> {
         if views.is_empty() {
             return Err(DataError::Split("no image to draw views of".into()));
         }
-        let affine = Affine::new(normalisation, views.view_shape().channels, device)?;
+        let affine = Affine::new(normalization, views.view_shape().channels, device)?;
         let ahead = RefCell::default();
         Ok(Self { images, views, settings, affine, device: device.clone(), ahead })
     }
 
-    /// The same views, normalised otherwise.
+    /// The same views, normalized otherwise.
     ///
     /// # Errors
-    /// [`DataError::Split`] when `normalisation` has another number of channels.
-    pub fn normalised_by(&self, normalisation: &Normalisation) -> Result<Self, DataError> {
+    /// [`DataError::Split`] when `normalization` has another number of channels.
+    pub fn normalized_by(&self, normalization: &Normalization) -> Result<Self, DataError> {
         let (images, views) = (self.images.clone(), Arc::clone(&self.views));
-        Self::new(images, views, normalisation, self.settings, &self.device)
+        Self::new(images, views, normalization, self.settings, &self.device)
     }
 
     /// Views of each image.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Batches, DataError, Normalisation, Shape, StreamedViews, ViewBank};
+use crate::{Batches, DataError, Normalization, Shape, StreamedViews, ViewBank};
 
 /// Views of images: kept on the device, or cut when they are asked for. Row `r` is view `r % count` of
 /// image `r / count`.
@@ -14,14 +14,14 @@ pub enum ViewSource {
 }
 
 impl ViewSource {
-    /// The same views, normalised otherwise; pixels on a device are shared.
+    /// The same views, normalized otherwise; pixels on a device are shared.
     ///
     /// # Errors
-    /// [`DataError::Split`] when `normalisation` has another number of channels.
-    pub fn normalised_by(&self, normalisation: &Normalisation) -> Result<Self, DataError> {
+    /// [`DataError::Split`] when `normalization` has another number of channels.
+    pub fn normalized_by(&self, normalization: &Normalization) -> Result<Self, DataError> {
         Ok(match self {
-            Self::Kept(views) => Self::Kept(views.normalised_by(normalisation)?),
-            Self::Streamed(views) => Self::Streamed(views.normalised_by(normalisation)?),
+            Self::Kept(views) => Self::Kept(views.normalized_by(normalization)?),
+            Self::Streamed(views) => Self::Streamed(views.normalized_by(normalization)?),
         })
     }
 

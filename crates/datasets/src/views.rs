@@ -16,7 +16,7 @@ use crate::{DataError, Images, Shape};
 pub struct ViewSettings {
     /// Views of each image, from 1 to 1024.
     pub count: u32,
-    /// Pixels of black (u8 zero, before normalisation: the habit with CIFAR) laid around the image
+    /// Pixels of black (u8 zero, before normalization: the habit with CIFAR) laid around the image
     /// before a window is cut out of it.
     pub crop_padding: u32,
     /// Side of the square window in pixels; `None` cuts a window as large as the image. Test images
@@ -110,7 +110,7 @@ pub struct View {
 }
 
 impl View {
-    /// The window at the centre of an image of `shape`, where a test image is looked at.
+    /// The window at the center of an image of `shape`, where a test image is looked at.
     #[must_use]
     pub fn central(shape: Shape, settings: &ViewSettings) -> Self {
         let view = settings.view_shape(shape);

@@ -1,4 +1,4 @@
-//! Folders as people have them: what is used, how it is labelled, and what is said about the rest.
+//! Folders as people have them: what is used, how it is labeled, and what is said about the rest.
 
 mod drawn;
 
@@ -20,7 +20,7 @@ fn labels_are_those_drawn(data: &DataSet) {
     }
 }
 
-/// Training images of classes, and a flat `val/` of two images a class, labelled by `texts`, one a class.
+/// Training images of classes, and a flat `val/` of two images a class, labeled by `texts`, one a class.
 fn flat(classes: &[&str], file: &str, line: impl Fn(&str, usize) -> String) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut lines = String::new();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use assay_engine::device::Place;
+use assay_engine::device::DeviceSpec;
 
 /// A step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Step {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where to compute.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Where the files go.
     pub out: PathBuf,
     /// The sweep's directory; the same one goes on.

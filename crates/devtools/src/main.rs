@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use assay_cli::Task;
 use assay_devtools::bench::search;
-use assay_engine::device::{DeviceName, Place, Precision};
+use assay_engine::device::{DeviceName, DeviceSpec, Precision};
 use clap::{Parser, Subcommand};
 
 /// Measures what a network's features are made of, and measures and checks assay itself.
@@ -56,7 +56,7 @@ fn run(task: DevTask) -> Result<ExitCode> {
         DevTask::Parity(parity) => parity.run(),
         DevTask::GpuCheck(check) => check.run(),
         DevTask::Search { folder, device, precision, threads } => {
-            search(&folder, Place { device, precision }, threads)?;
+            search(&folder, DeviceSpec { device, precision }, threads)?;
             Ok(ExitCode::SUCCESS)
         }
     }

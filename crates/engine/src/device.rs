@@ -3,7 +3,7 @@
 mod guard;
 mod precision;
 
-use assay_machine::{Chosen, Purpose, Surroundings};
+use assay_machine::{Chosen, HostInfo, Purpose};
 use burn::tensor::Device;
 
 pub use assay_machine::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
@@ -13,14 +13,14 @@ pub use precision::Precision;
 
 /// Where to compute, and how precisely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct DeviceSpec {
     /// The device.
     pub device: DeviceName,
     /// The precision; none for what the device computes in by itself.
     pub precision: Option<Precision>,
 }
 
-impl Place {
+impl DeviceSpec {
     /// The flags that stand for it.
     #[must_use]
     pub fn arguments(self) -> Vec<String> {
@@ -94,7 +94,7 @@ pub fn available() -> Vec<DeviceKind> {
 /// The best device that this build has code for and the machine can use.
 #[must_use]
 pub fn choose() -> Chosen {
-    assay_machine::choose(&Surroundings::here(), &available(), Purpose::Run)
+    assay_machine::choose(&HostInfo::here(), &available(), Purpose::Run)
 }
 
 /// The device that a run is planned on: planning computes nothing, and a card is for the workers.
@@ -107,8 +107,8 @@ pub fn for_planning() -> Device {
 ///
 /// # Errors
 /// When this build has no code for it, or the processor is to compute in another precision than its own.
-pub fn check(place: Place) -> Result<(), DeviceError> {
-    let Place { device, precision } = place;
+pub fn check(place: DeviceSpec) -> Result<(), DeviceError> {
+    let DeviceSpec { device, precision } = place;
     if device.is_cpu() {
         precision::of_processor(precision)?;
     }
@@ -127,9 +127,9 @@ pub fn check(place: Place) -> Result<(), DeviceError> {
 /// # Errors
 /// When this build has no code for it, it is not there or does not work, or it does not compute in
 /// the precision asked for.
-pub fn open(place: Place) -> Result<Opened, DeviceError> {
+pub fn open(place: DeviceSpec) -> Result<Opened, DeviceError> {
     check(place)?;
-    let Place { device, precision } = place;
+    let DeviceSpec { device, precision } = place;
     match device {
         DeviceName::Cpu => Ok(Opened {
             device: Device::flex(),
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_device_this_build_has_no_code_for_is_refused_with_the_feature_it_needs() {
-        let place = Place { device: DeviceName::Cuda(0), precision: None };
+        let place = DeviceSpec { device: DeviceName::Cuda(0), precision: None };
         if available().contains(&DeviceKind::Cuda) {
             return eprintln!("skipped: this build has CUDA");
         }
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_processor_computes_in_f32_and_refuses_anything_else_by_name() {
-        let at = |precision| open(Place { device: DeviceName::Cpu, precision });
+        let at = |precision| open(DeviceSpec { device: DeviceName::Cpu, precision });
         assert_eq!(at(None).unwrap().precision, Precision::F32);
         assert_eq!(at(Some(Precision::F32)).unwrap().precision, Precision::F32);
         for precision in [Precision::Tf32, Precision::F16, Precision::Bf16] {

@@ -8,10 +8,10 @@ use assay_runs::{Cell, Data, Guest, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 
-use crate::device::Place;
+use crate::data_module::DataModule;
+use crate::device::DeviceSpec;
 use crate::flags::RunFlags;
-use crate::material::Material;
-use crate::worker::Desk;
+use crate::worker::CellContext;
 
 /// One experiment: its command, its plan, and how its cells are worked on.
 ///
@@ -57,7 +57,7 @@ pub trait CellRunner {
     ///
     /// # Errors
     /// When the cell cannot be worked on, or the run cannot be written to.
-    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>>;
+    fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>>;
 }
 
 /// A run as it is planned.
@@ -65,7 +65,7 @@ pub struct PlannedRun {
     /// What is to be done.
     pub plan: Plan,
     /// Where it is computed.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// The run's directory.
     pub out: PathBuf,
     /// What was typed that every experiment has.
@@ -83,7 +83,7 @@ pub struct FinishedNetworks<'a> {
 /// The run that asks for networks of other runs.
 pub struct Host<'a> {
     /// Its data.
-    pub material: &'a Material,
+    pub data_module: &'a DataModule,
     /// Where downloaded data sets are, when it was said.
     pub data_dir: Option<&'a Path>,
 }
@@ -108,7 +108,7 @@ impl Registry {
     }
 }
 
-/// Whether data is what networks were trained on: how a network's images are normalised is measured on it.
+/// Whether data is what networks were trained on: how a network's images are normalized is measured on it.
 ///
 /// # Errors
 /// When it is not.

@@ -16,7 +16,7 @@ pub struct NetworkShape {
     pub width: f64,
     /// Whether the convolutions that are grouped in the table are grouped.
     pub groups: bool,
-    /// Whether local response normalisation stands where the table has it.
+    /// Whether local response normalization stands where the table has it.
     pub normalization: bool,
     /// The share of the network's own inputs dropped in training.
     pub input_dropout: f64,
@@ -119,7 +119,7 @@ pub fn network_of(
     config.read(&tensors, "", device)
 }
 
-/// A network by the name of its table alone, as wide as that has it, with nothing dropped or normalised, for
+/// A network by the name of its table alone, as wide as that has it, with nothing dropped or normalized, for
 /// images `[channels, height, width]` and so many classes.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ static FIRST: Mutex<Option<String>> = Mutex::new(None);
 #[error("a thread of this process panicked, so that what it computed may be wrong: {0}")]
 pub struct Panicked(String);
 
-/// From now on notes the first panic of any thread. Every panic is printed as before.
+/// From now on metrics the first panic of any thread. Every panic is printed as before.
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

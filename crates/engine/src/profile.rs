@@ -82,7 +82,7 @@ pub struct DataSettings {
     pub speech: Option<SpeechData>,
 }
 
-/// How recordings of words become labelled windows.
+/// How recordings of words become labeled windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpeechData {

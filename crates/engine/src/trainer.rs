@@ -1,21 +1,21 @@
-//! The one trainer: takes a network and labelled batches through a schedule. Knows of no study.
+//! The one trainer: takes a network and labeled batches through a schedule. Knows of no study.
 
-mod appended;
 mod batches;
 mod checkpoint;
+mod concat_dataset;
 mod evaluation;
 mod features;
 mod objective;
 mod optimizer;
-mod order;
+mod sampler;
 mod training;
 
-pub use appended::Appended;
-pub use batches::{LabelledBatches, Subset};
+pub use batches::{LabeledBatches, Subset};
 pub use checkpoint::{CheckpointError, Progress, Snapshot};
+pub use concat_dataset::ConcatDataset;
 pub use evaluation::{evaluate, evaluation, logits};
-pub use features::kept_layers;
+pub use features::cached_layers;
 pub use objective::{HardLabels, Objective, Prior};
-pub use optimizer::{Rates, Sgd};
-pub use order::{EachOnce, Order, OwnAndRest};
-pub use training::{Control, Ended, Observer, Training, TrainingError};
+pub use optimizer::{LrStep, Sgd};
+pub use sampler::{Sampler, ShuffledSampler, StratifiedSampler};
+pub use training::{Control, Training, TrainingCallback, TrainingEnd, TrainingError};

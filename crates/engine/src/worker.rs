@@ -1,9 +1,9 @@
 //! A worker process: trains the cells its parent names, one at a time.
 
-mod desk;
-mod listener;
+mod callback;
+mod context;
 mod machine;
-mod observer;
+mod progress_sink;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -15,35 +15,41 @@ use std::sync::mpsc::{Receiver, channel};
 use anyhow::{Context, Result, ensure};
 use assay_runs::RunDirectory;
 
-use crate::device::{self, Place};
+use crate::device::{self, DeviceSpec};
 use crate::experiment::{CellRunner, Registry};
 use crate::panics;
 use crate::profile::RunSettings;
 use crate::scheduler::{FromWorker, ToWorker};
 
-pub use desk::{Desk, OTHER_RESULTS, in_words, record_of};
-pub use listener::Listener;
+pub use callback::ProgressReporter;
+pub use context::{CellContext, OTHER_RESULTS, describe, record_of};
 pub use machine::{machine, now};
-pub use observer::Pace;
+pub use progress_sink::ProgressSink;
 
-use listener::Parent;
+use progress_sink::ParentProcess;
 
 /// Serves the parent until it says stop or goes away.
 ///
 /// # Errors
 /// When the parent can no longer be told anything, or a thread has panicked.
-pub fn serve(registry: &Registry, run: &Path, place: Place, data_dir: Option<&Path>) -> Result<()> {
+pub fn serve(
+    registry: &Registry,
+    run: &Path,
+    place: DeviceSpec,
+    data_dir: Option<&Path>,
+) -> Result<()> {
     on_this_thread()?;
     let stop = Arc::new(AtomicBool::new(false));
     let orders = listen(stop.clone());
-    let (desk, workshop) = match prepare(registry, run, place, data_dir, stop, Rc::new(Parent)) {
-        Ok(prepared) => prepared,
-        Err(error) => return say(&FromWorker::Unable(format!("{error:#}"))),
-    };
+    let (context, runner) =
+        match prepare(registry, run, place, data_dir, stop, Rc::new(ParentProcess)) {
+            Ok(prepared) => prepared,
+            Err(error) => return say(&FromWorker::Unable(format!("{error:#}"))),
+        };
     say(&FromWorker::Ready)?;
     while let Ok(ToWorker::Train(number)) = orders.recv() {
-        let cell = &desk.run.plan().cells[number];
-        let message = match workshop.work(cell, &desk) {
+        let cell = &context.run.plan().cells[number];
+        let message = match runner.work(cell, &context) {
             Ok(Some(result)) => FromWorker::Done { result },
             Ok(None) => FromWorker::Stopped,
             Err(error) => FromWorker::Failed(format!("{error:#}")),
@@ -63,19 +69,19 @@ pub fn serve(registry: &Registry, run: &Path, place: Place, data_dir: Option<&Pa
 pub fn prepare(
     registry: &Registry,
     run: &Path,
-    place: Place,
+    place: DeviceSpec,
     data_dir: Option<&Path>,
     stop: Arc<AtomicBool>,
-    listener: Rc<dyn Listener>,
-) -> Result<(Desk, Box<dyn CellRunner>)> {
+    progress_sink: Rc<dyn ProgressSink>,
+) -> Result<(CellContext, Box<dyn CellRunner>)> {
     let run = RunDirectory::open(run)?;
     let settings: RunSettings =
         serde_json::from_value(run.plan().settings["run"].clone()).context("run of the plan")?;
     let opened = device::open(place)?;
     panics::watch();
     let experiment = registry.find(run.plan().study)?;
-    let workshop = experiment.open(run.plan(), data_dir, &opened.device)?;
-    let (planned, found) = (run.plan().cells[0].data(), workshop.data());
+    let runner = experiment.open(run.plan(), data_dir, &opened.device)?;
+    let (planned, found) = (run.plan().cells[0].data(), runner.data());
     ensure!(
         *planned == found,
         "the data set {} is not what it was when the run was planned: fingerprint {} then, {} now",
@@ -84,7 +90,7 @@ pub fn prepare(
         found.fingerprint
     );
     let machine = [Some(machine()), opened.card].into_iter().flatten().collect::<Vec<_>>();
-    let desk = Desk {
+    let context = CellContext {
         run,
         settings,
         device: place.device,
@@ -92,9 +98,9 @@ pub fn prepare(
         machine: machine.join(", "),
         version: registry.version.clone(),
         stop,
-        listener,
+        progress_sink,
     };
-    Ok((desk, workshop))
+    Ok((context, runner))
 }
 
 /// Makes this thread the only one of rayon's pool. With a pool of its own, even of one thread,

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use assay_datasets::{
-    Normalisation, OpenOptions, StreamSettings, StreamedViews, ViewBank, ViewSettings, ViewSource,
+    Normalization, OpenOptions, StreamSettings, StreamedViews, ViewBank, ViewSettings, ViewSource,
     Views, forms, open,
 };
 use assay_engine::trainer::{
-    CheckpointError, Control, LabelledBatches, Observer, Snapshot, Subset, Training,
+    CheckpointError, Control, LabeledBatches, Snapshot, Subset, Training, TrainingCallback,
 };
 use assay_models::{Architecture, Initialization, NetworkConfig};
 use assay_runs::{CurvePoint, Schedule, TransferCell, stream};
@@ -28,7 +28,7 @@ fn resident() -> f64 {
 /// Asks for a snapshot now and then, as a worker does, and looks at the memory every 250 steps.
 struct Watch(Vec<f64>);
 
-impl Observer for Watch {
+impl TrainingCallback for Watch {
     fn after_step(&mut self, done: u64, _all: u64) -> Control {
         if done.is_multiple_of(250) {
             self.0.push(resident());
@@ -43,26 +43,26 @@ impl Observer for Watch {
     }
 }
 
-fn labelled(rows: impl Into<ViewSource>, labels: &[u16], views: u32) -> LabelledBatches {
+fn labeled(rows: impl Into<ViewSource>, labels: &[u16], views: u32) -> LabeledBatches {
     let images = (0..labels.len() as u32).collect();
-    LabelledBatches { source: Rc::new(Subset::new(rows, images)), labels: labels.to_vec(), views }
+    LabeledBatches { source: Rc::new(Subset::new(rows, images)), labels: labels.to_vec(), views }
 }
 
 /// 2,000 steps: 200 epochs of 480 images in batches of 48.
 fn training(frozen: usize) -> Training {
     let settings = forms::Settings { train_per_class: 20, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
-    let normalisation = Normalisation::of_all(&train).unwrap();
+    let normalization = Normalization::of_all(&train).unwrap();
     let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
     let (device, mut rng) = (Device::flex(), stream(&"soak", "views"));
-    let bank = ViewBank::new(&train, &views, &mut rng, &normalisation, &device).unwrap();
-    let tests = ViewBank::plain(&test, &views, &normalisation, &device).unwrap();
-    let batches = (labelled(bank, train.labels(), 2), labelled(tests, test.labels(), 1));
+    let bank = ViewBank::new(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = ViewBank::plain(&test, &views, &normalization, &device).unwrap();
+    let batches = (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1));
     training_on(batches, frozen, 16, 200)
 }
 
 fn training_on(
-    batches: (LabelledBatches, LabelledBatches),
+    batches: (LabeledBatches, LabeledBatches),
     frozen: usize,
     side: usize,
     epochs: u32,
@@ -91,7 +91,7 @@ fn memory_does_not_grow_with_the_steps() {
     // rows leaks. A batch of images is 0.14 MiB, so that 1,500 leaked ones would be 210.
     for frozen in [0, 2] {
         let mut watch = Watch(Vec::new());
-        training(frozen).keep_frozen_output(1 << 30).unwrap().run(&mut watch).unwrap();
+        training(frozen).cache_frozen_features(1 << 30).unwrap().run(&mut watch).unwrap();
         println!("{frozen} frozen: MiB after every 250 steps: {:.1?}", watch.0);
         // What the allocator needs has settled after 500 steps.
         let (settled, last) = (watch.0[1], watch.0[watch.0.len() - 1]);
@@ -100,10 +100,10 @@ fn memory_does_not_grow_with_the_steps() {
     }
 }
 
-/// Notes the memory after every step.
+/// MetricsLog the memory after every step.
 struct EveryStep(Vec<f64>);
 
-impl Observer for EveryStep {
+impl TrainingCallback for EveryStep {
     fn after_step(&mut self, _done: u64, _all: u64) -> Control {
         self.0.push(resident());
         Control::Continue
@@ -130,15 +130,15 @@ fn a_folder_much_larger_than_the_bound_is_trained_on_within_it() {
         Views::draw(2640, data.train.shape(), &settings, &mut stream(&"soak", "views")).unwrap(),
         Views::central(240, data.test.shape(), &settings).unwrap(),
     ];
-    let normalisation = data.train.normalisation_of_all().unwrap();
+    let normalization = data.train.normalization_of_all().unwrap();
     // 2,640 images in 8 views are 248 MiB; 4 of them may wait.
     let streaming = StreamSettings { threads: 3, bytes: 4 << 20 };
     let before = resident();
     let [train, test] = [(&data.train, 8), (&data.test, 1)].map(|(images, views)| {
         let drawn = Arc::new(drawn[usize::from(views == 1)].clone());
         let device = Device::flex();
-        let rows = StreamedViews::new(images.clone(), drawn, &normalisation, streaming, &device);
-        labelled(rows.unwrap(), images.labels(), views)
+        let rows = StreamedViews::new(images.clone(), drawn, &normalization, streaming, &device);
+        labeled(rows.unwrap(), images.labels(), views)
     });
     let mut watch = EveryStep(Vec::new());
     training_on((train, test), 0, SIDE, 3).run(&mut watch).unwrap();

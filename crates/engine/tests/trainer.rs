@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, DataError, Normalisation, Shape, ViewBank, ViewSettings, forms};
+use assay_datasets::{Batches, DataError, Normalization, Shape, ViewBank, ViewSettings, forms};
 use assay_engine::trainer::{
-    CheckpointError, Control, EachOnce, Ended, LabelledBatches, Observer, Order, Progress,
-    Snapshot, Subset, Training, evaluate,
+    CheckpointError, Control, LabeledBatches, Progress, Sampler, ShuffledSampler, Snapshot, Subset,
+    Training, TrainingCallback, TrainingEnd, evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::{CellId, CurvePoint, Evaluation, Outcome, Schedule, TransferCell, stream};
@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 const CLASSES: usize = 24;
 
-/// Dropout, groups and normalisation are on: what is hardest to repeat.
+/// Dropout, groups and normalization are on: what is hardest to repeat.
 fn config() -> NetworkConfig {
     NetworkConfig {
         architecture: Architecture::AlexNetSmall,
@@ -56,20 +56,20 @@ fn owner() -> CellId {
 }
 
 /// 72 training images in two views each, 48 test images.
-fn data() -> (LabelledBatches, LabelledBatches) {
+fn data() -> (LabeledBatches, LabeledBatches) {
     let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
-    let normalisation = Normalisation::of_all(&train).unwrap();
+    let normalization = Normalization::of_all(&train).unwrap();
     let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
     let (device, mut rng) = (Device::flex(), stream(&"test", "views"));
-    let bank = ViewBank::new(&train, &views, &mut rng, &normalisation, &device).unwrap();
-    let tests = ViewBank::plain(&test, &views, &normalisation, &device).unwrap();
-    let labelled = |bank: ViewBank, labels: &[u16], views| LabelledBatches {
+    let bank = ViewBank::new(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = ViewBank::plain(&test, &views, &normalization, &device).unwrap();
+    let labeled = |bank: ViewBank, labels: &[u16], views| LabeledBatches {
         source: Rc::new(Subset::new(bank, (0..labels.len() as u32).collect())),
         labels: labels.to_vec(),
         views,
     };
-    (labelled(bank, train.labels(), 2), labelled(tests, test.labels(), 1))
+    (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1))
 }
 
 fn training(network: Network) -> Training {
@@ -83,7 +83,7 @@ struct Stopper {
     saved: Option<Snapshot>,
 }
 
-impl Observer for Stopper {
+impl TrainingCallback for Stopper {
     fn after_step(&mut self, done: u64, _all: u64) -> Control {
         match self.stride {
             Some(stride) if done.is_multiple_of(stride) => Control::Stop,
@@ -101,7 +101,7 @@ impl Observer for Stopper {
 
 fn trained(mut training: Training) -> Training {
     let ended = training.run(&mut Stopper::default()).unwrap();
-    assert!(matches!(ended, Ended::Finished(Outcome::Trained | Outcome::Stuck)), "{ended:?}");
+    assert!(matches!(ended, TrainingEnd::Finished(Outcome::Trained | Outcome::Stuck)), "{ended:?}");
     training
 }
 
@@ -148,7 +148,7 @@ fn frozen_layers_and_their_velocities_stay_at_rest_through_stops() {
             assert!(!part.network().layers()[layer].is_trained());
             assert_eq!(layer_bits(part.network(), layer), layer_bits(&source, layer));
         }
-        if ended != Ended::Stopped {
+        if ended != TrainingEnd::Stopped {
             break;
         }
         stops += 1;
@@ -185,8 +185,8 @@ fn the_kept_output_of_frozen_layers_changes_no_bit() {
     // ragged last one.
     for (n, kept) in [(1, 1), (4, 4), (6, 6), (7, 6)] {
         let start = || training(network("target").transplant(&source, n).freeze(n));
-        let cached = trained(start().keep_frozen_output(1 << 30).unwrap());
-        let uncached = trained(start().keep_frozen_output(0).unwrap());
+        let cached = trained(start().cache_frozen_features(1 << 30).unwrap());
+        let uncached = trained(start().cache_frozen_features(0).unwrap());
         assert_eq!((cached.kept(), uncached.kept()), (kept, 0));
         assert!(result(&cached) == result(&uncached), "n = {n}: cached and uncached differ");
     }
@@ -204,8 +204,8 @@ fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
                 let network = network("target").transplant(&source, n).freeze(n);
                 Training::new(network, &schedule, owner(), data(), 1)
             };
-            let cached = trained(start().keep_frozen_output(1 << 30).unwrap());
-            let uncached = trained(start().keep_frozen_output(0).unwrap());
+            let cached = trained(start().cache_frozen_features(1 << 30).unwrap());
+            let uncached = trained(start().cache_frozen_features(0).unwrap());
             assert!(result(&cached) == result(&uncached), "n = {n}, batches of {batch}");
         }
     }
@@ -215,7 +215,7 @@ fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
 fn a_snapshot_that_was_never_written_goes_on_as_one_that_was() {
     let start = || training(network("target").freeze(2));
     let mut stopper = Stopper { stride: Some(2), saved: None };
-    assert_eq!(start().run(&mut stopper).unwrap(), Ended::Stopped);
+    assert_eq!(start().run(&mut stopper).unwrap(), TrainingEnd::Stopped);
     let resumed = trained(start().resume(stopper.saved.unwrap()));
     assert!(result(&resumed) == result(&trained(start())), "stopping has changed the result");
 }
@@ -245,7 +245,7 @@ fn an_image_that_cannot_be_read_is_named_and_the_steps_before_it_are_saved() {
     let (mut train, test) = data();
     let order = |epoch: u32| {
         let mut rng = stream(&owner(), &format!("order of epoch {epoch}"));
-        let images = EachOnce { images: 72 }.draw(20, &mut rng);
+        let images = ShuffledSampler { images: 72 }.draw(20, &mut rng);
         train.in_some_view(images, &mut rng)
     };
     // A view of the last batch of the second epoch that the first epoch has no use for.
@@ -261,7 +261,7 @@ fn an_image_that_cannot_be_read_is_named_and_the_steps_before_it_are_saved() {
     let mended = trained(training(network("target")).resume(saved));
     assert!(
         result(&mended) == result(&trained(training(network("target")))),
-        "the trouble has left a trace"
+        "the failure has left a trace"
     );
 }
 
@@ -270,28 +270,29 @@ fn what_does_not_fit_the_budget_is_not_kept() {
     // fc6, and conv5 after pooling, give 32 floats an image, every layer before them more; there
     // are 144 + 48 rows.
     let bytes = (144 + 48) * 32 * 4;
-    let kept =
-        |budget| training(network("target").freeze(6)).keep_frozen_output(budget).unwrap().kept();
+    let kept = |budget| {
+        training(network("target").freeze(6)).cache_frozen_features(budget).unwrap().kept()
+    };
     assert_eq!([kept(bytes), kept(bytes - 1)], [6, 0]);
 }
 
 #[test]
 fn stopped_after_every_step_saved_and_resumed_it_ends_with_the_same_bits() {
     let start = || training(network("target").transplant(&network("source"), 2).freeze(2));
-    let whole = trained(start().keep_frozen_output(1 << 30).unwrap());
+    let whole = trained(start().cache_frozen_features(1 << 30).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint.safetensors");
     let mut stops = 0;
-    let mut part = start().keep_frozen_output(1 << 30).unwrap();
+    let mut part = start().cache_frozen_features(1 << 30).unwrap();
     loop {
         let mut stopper = Stopper { stride: Some(1), saved: None };
-        if part.run(&mut stopper).unwrap() != Ended::Stopped {
+        if part.run(&mut stopper).unwrap() != TrainingEnd::Stopped {
             break;
         }
         stops += 1;
         stopper.saved.unwrap().save(&file).unwrap();
         let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
-        part = start().resume(snapshot).keep_frozen_output(1 << 30).unwrap();
+        part = start().resume(snapshot).cache_frozen_features(1 << 30).unwrap();
     }
     // Two epochs of three steps; the last step ends the training and saves nothing.
     assert_eq!(stops, 5);
@@ -317,11 +318,11 @@ fn the_learning_rate_drops_where_the_schedule_says() {
     assert_ne!(with(2, vec![0.6]).network().to_safetensors(), one.network().to_safetensors());
 }
 
-/// Notes the weights after every step.
+/// MetricsLog the weights after every step.
 #[derive(Default)]
-struct Notes(Vec<Vec<u8>>);
+struct MetricsLog(Vec<Vec<u8>>);
 
-impl Observer for Notes {
+impl TrainingCallback for MetricsLog {
     fn after_step(&mut self, _done: u64, _all: u64) -> Control {
         Control::Save
     }
@@ -341,10 +342,10 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
         let schedule = Schedule { drops: vec![share], drop_factor: 0.0, ..schedule() };
         let mut training = Training::new(network("target"), &schedule, owner(), data(), 1);
-        let mut notes = Notes::default();
-        training.run(&mut notes).unwrap();
+        let mut metrics = MetricsLog::default();
+        training.run(&mut metrics).unwrap();
         let mut weights = vec![network("target").to_safetensors()];
-        weights.extend(notes.0);
+        weights.extend(metrics.0);
         weights.push(training.network().to_safetensors());
         assert_eq!(weights.len(), 7);
         let moved: Vec<bool> = weights.windows(2).map(|pair| pair[0] != pair[1]).collect();
@@ -402,7 +403,7 @@ impl Batches for Logits {
 }
 
 fn evaluated(logits: &[([f32; 6], u16)]) -> Evaluation {
-    let images = LabelledBatches {
+    let images = LabeledBatches {
         source: Rc::new(Logits(logits.iter().map(|(logits, _)| *logits).collect())),
         labels: logits.iter().map(|&(_, label)| label).collect(),
         views: 2,
@@ -451,7 +452,7 @@ fn a_training_that_diverges_in_its_last_update_is_diverged_and_what_it_leaves_ca
     let schedule = Schedule { batch: 72, learning_rate: 1e20, ..schedule() };
     let mut training = Training::new(network("any"), &schedule, owner(), data(), 1);
     let ended = training.run(&mut Stopper::default()).unwrap();
-    assert_eq!(ended, Ended::Finished(Outcome::Diverged { epoch: 1 }));
+    assert_eq!(ended, TrainingEnd::Finished(Outcome::Diverged { epoch: 1 }));
     let written = serde_json::to_string(training.progress()).unwrap();
     assert_eq!(&serde_json::from_str::<Progress>(&written).unwrap(), training.progress());
 }

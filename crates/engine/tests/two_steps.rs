@@ -1,6 +1,6 @@
 //! Two steps of training against PyTorch's, which `make_two_steps.py` computed in float64.
 
-use assay_engine::trainer::{Rates, Sgd};
+use assay_engine::trainer::{LrStep, Sgd};
 use assay_losses::cross_entropy;
 use assay_models::{Architecture, LayerConfig, Network, NetworkConfig};
 use assay_runs::Schedule;
@@ -73,7 +73,7 @@ fn two_steps(config: &NetworkConfig, schedule: &Schedule) -> (Network, [f32; 3])
         let loss = loss(&network);
         let mut gradients = loss.backward();
         *seen = loss.into_scalar();
-        optimizer.step(&mut network, &mut gradients, Rates::at(schedule, 0.0, 0));
+        optimizer.step(&mut network, &mut gradients, LrStep::at(schedule, 0.0, 0));
     }
     losses[2] = loss(&network).into_scalar();
     (network, losses)

@@ -4,7 +4,7 @@ use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, Tensor};
 
 use crate::rows::{
-    assert_labelled, assert_positive, assert_same_shape, divergence, log_sum_exp, of_label,
+    assert_labeled, assert_positive, assert_same_shape, divergence, log_sum_exp, of_label,
     without_label,
 };
 
@@ -37,7 +37,7 @@ pub fn decoupled(
     rest_weight: f64,
 ) -> Tensor<1> {
     assert_same_shape(&student, &teacher);
-    assert_labelled(&student, labels);
+    assert_labeled(&student, labels);
     assert_positive("temperature", temperature);
     let (binary, rest) = parts(student.div_scalar(temperature), labels);
     let (teachers_binary, teachers_rest) = parts(teacher.inner().div_scalar(temperature), labels);

@@ -17,8 +17,8 @@ use burn::tensor::{Int, Tensor};
 /// When the batches differ in size.
 #[must_use]
 pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    let ([batch, _], [labelled]) = (logits.dims(), labels.dims());
-    assert_eq!(batch, labelled, "logits of {batch} images, labels of {labelled}");
+    let ([batch, _], [labeled]) = (logits.dims(), labels.dims());
+    assert_eq!(batch, labeled, "logits of {batch} images, labels of {labeled}");
     log_softmax(logits, 1).gather(1, labels.reshape([batch, 1])).mean().neg()
 }
 

@@ -22,8 +22,8 @@ pub fn logit_mse(student: Tensor<2>, teacher: Tensor<2>) -> Tensor<1> {
     assert_same_shape(&student, &teacher);
     let [_, classes] = student.dims();
     let difference = student - teacher.inner();
-    let centred = difference.clone() - difference.mean_dim(1);
-    summed(centred.square()).div_scalar(2.0 * classes as f64)
+    let centered = difference.clone() - difference.mean_dim(1);
+    summed(centered.square()).div_scalar(2.0 * classes as f64)
 }
 
 #[cfg(test)]

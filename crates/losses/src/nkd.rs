@@ -1,10 +1,10 @@
-//! Normalised knowledge distillation (NKD): two cross-entropies instead of divergences.
+//! Normalized knowledge distillation (NKD): two cross-entropies instead of divergences.
 
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Int, Tensor};
 
 use crate::rows::{
-    assert_labelled, assert_positive, assert_same_shape, of_label, summed, without_label,
+    assert_labeled, assert_positive, assert_same_shape, of_label, summed, without_label,
 };
 
 /// `-p^v_t log p^z_t - g T^2 sum over i != t of p'^v_i log p'^z_i` of logits z and a teacher's v.
@@ -36,7 +36,7 @@ pub fn nkd(
     rest_weight: f64,
 ) -> Tensor<1> {
     assert_same_shape(&student, &teacher);
-    assert_labelled(&student, labels);
+    assert_labeled(&student, labels);
     assert_positive("temperature", temperature);
     let teacher = teacher.inner();
     let confidence = of_label(softmax(teacher.clone(), 1), labels);

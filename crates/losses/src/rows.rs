@@ -9,9 +9,9 @@ pub(crate) fn assert_same_shape(student: &Tensor<2>, teacher: &Tensor<2>) {
 }
 
 /// Panics where there is not one label an image.
-pub(crate) fn assert_labelled(logits: &Tensor<2>, labels: &Tensor<1, Int>) {
-    let ([batch, _], [labelled]) = (logits.dims(), labels.dims());
-    assert_eq!(batch, labelled, "logits of {batch} images, labels of {labelled}");
+pub(crate) fn assert_labeled(logits: &Tensor<2>, labels: &Tensor<1, Int>) {
+    let ([batch, _], [labeled]) = (logits.dims(), labels.dims());
+    assert_eq!(batch, labeled, "logits of {batch} images, labels of {labeled}");
 }
 
 /// Panics where a temperature, or what takes its place, is not a positive number.

@@ -1,4 +1,4 @@
-//! Standardised logits: what is compared is their shape, not their size.
+//! Standardized logits: what is compared is their shape, not their size.
 
 use burn::tensor::Tensor;
 
@@ -11,7 +11,7 @@ const EPSILON: f64 = 1e-7;
 /// are compared with the logits as they are. Unchanged by `a x + b` with a > 0. Where all logits of an
 /// image are equal the result is 0, and its slope the inverse of the 1e-7.
 ///
-/// Published settings: [`soft_targets`](crate::soft_targets) on standardised logits, T 2, with 0.1 of
+/// Published settings: [`soft_targets`](crate::soft_targets) on standardized logits, T 2, with 0.1 of
 /// cross-entropy and 9 of it (CIFAR-100).
 ///
 /// # Shapes
@@ -27,12 +27,12 @@ const EPSILON: f64 = 1e-7;
 pub fn standardized(logits: Tensor<2>) -> Tensor<2> {
     let [_, classes] = logits.dims();
     assert!(classes >= 2, "logits of {classes} classes; a deviation needs 2 or more");
-    let centred = logits.clone() - logits.mean_dim(1);
-    let variance = centred.clone().square().sum_dim(1).div_scalar((classes - 1) as f64);
+    let centered = logits.clone() - logits.mean_dim(1);
+    let variance = centered.clone().square().sum_dim(1).div_scalar((classes - 1) as f64);
     // The square root of 0 has no slope: 1 takes its place before, 0 after.
     let equal = variance.clone().equal_elem(0.0);
     let deviation = variance.mask_fill(equal.clone(), 1.0).sqrt().mask_fill(equal, 0.0);
-    centred / deviation.add_scalar(EPSILON)
+    centered / deviation.add_scalar(EPSILON)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{DeviceKind, DeviceName, Missing, Surroundings, llvm, nvidia, vulkan};
+use crate::{DeviceKind, DeviceName, HostInfo, Missing, llvm, nvidia, vulkan};
 
 /// What a device is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,11 @@ impl fmt::Display for Chosen {
 /// The first of CUDA, Vulkan and WebGPU that is `among` the allowed ones and can be used; the processor
 /// where none can.
 #[must_use]
-pub fn choose(surroundings: &Surroundings, among: &[DeviceKind], purpose: Purpose) -> Chosen {
+pub fn choose(host_info: &HostInfo, among: &[DeviceKind], purpose: Purpose) -> Chosen {
     let mut against: Vec<String> = Vec::new();
     let wanted = [DeviceKind::Cuda, DeviceKind::Vulkan, DeviceKind::Wgpu];
     for kind in wanted.into_iter().filter(|kind| among.contains(kind)) {
-        match usable(surroundings, kind, purpose) {
+        match usable(host_info, kind, purpose) {
             Ok(what) => {
                 against.insert(0, what);
                 return Chosen { device: kind.first(), reason: against.join("; ") };
@@ -51,30 +51,26 @@ pub fn choose(surroundings: &Surroundings, among: &[DeviceKind], purpose: Purpos
 
 /// What stands in the way of a kind of device; none where it can be used.
 #[must_use]
-pub fn obstacle(
-    surroundings: &Surroundings,
-    kind: DeviceKind,
-    purpose: Purpose,
-) -> Option<Missing> {
-    usable(surroundings, kind, purpose).err()
+pub fn obstacle(host_info: &HostInfo, kind: DeviceKind, purpose: Purpose) -> Option<Missing> {
+    usable(host_info, kind, purpose).err()
 }
 
 /// What would be used, in words.
 pub(crate) fn usable(
-    surroundings: &Surroundings,
+    host_info: &HostInfo,
     kind: DeviceKind,
     purpose: Purpose,
 ) -> Result<String, Missing> {
     match kind {
         DeviceKind::Cpu => Ok("always there".to_owned()),
         DeviceKind::Cuda => {
-            let cards = nvidia::usable(surroundings)?;
+            let cards = nvidia::usable(host_info)?;
             if purpose == Purpose::BuildAndRun {
-                llvm::usable(surroundings)?;
+                llvm::usable(host_info)?;
             }
             Ok(cards)
         }
         // Both reach cards through Vulkan on Linux.
-        DeviceKind::Vulkan | DeviceKind::Wgpu => vulkan::usable(surroundings),
+        DeviceKind::Vulkan | DeviceKind::Wgpu => vulkan::usable(host_info),
     }
 }

@@ -2,27 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Missing, Surroundings, toolchain};
+use crate::{HostInfo, Missing, toolchain};
 
 /// The LLVM that cubecl 0.11 is linked with, as `Cargo.lock` names its bundler.
 pub const BUNDLE_VERSION: &str = "23.1.0-4";
 
 /// Where the bundler puts it: `$XDG_DATA_HOME`, or `~/.local/share`.
-pub(crate) fn bundle(surroundings: &Surroundings) -> Option<PathBuf> {
-    let data = match surroundings.variable("XDG_DATA_HOME") {
+pub(crate) fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
+    let data = match host_info.variable("XDG_DATA_HOME") {
         Some(folder) if folder.starts_with('/') => PathBuf::from(folder),
-        _ => Path::new(surroundings.variable("HOME")?).join(".local/share"),
+        _ => Path::new(host_info.variable("HOME")?).join(".local/share"),
     };
     Some(data.join(format!("tracel/tracel-llvm-{BUNDLE_VERSION}")))
 }
 
 /// Whether it is there. The bundler leaves a file behind when it is done.
-pub(crate) fn is_installed(surroundings: &Surroundings) -> bool {
-    let bundle = bundle(surroundings);
-    bundle.is_some_and(|bundle| surroundings.exists(bundle.join(".tracel-llvm-installed")))
+pub(crate) fn is_installed(host_info: &HostInfo) -> bool {
+    let bundle = bundle(host_info);
+    bundle.is_some_and(|bundle| host_info.exists(bundle.join(".tracel-llvm-installed")))
 }
 
-fn is_downloadable(surroundings: &Surroundings) -> bool {
+fn is_downloadable(host_info: &HostInfo) -> bool {
     let machine = match std::env::consts::ARCH {
         "aarch64" => "linux-AArch64",
         _ => "linux-x64",
@@ -31,22 +31,22 @@ fn is_downloadable(surroundings: &Surroundings) -> bool {
     let url = format!("{releases}/v{BUNDLE_VERSION}/{machine}.checksums.json");
     let curl = ["--head", "--silent", "--fail", "--location", "--max-time", "10", &url];
     let wget = ["--spider", "--quiet", "--tries=1", "--timeout=10", &url];
-    let answers = |program, arguments: &[&str]| surroundings.output(program, arguments).is_some();
+    let answers = |program, arguments: &[&str]| host_info.output(program, arguments).is_some();
     answers("curl", &curl) || answers("wget", &wget)
 }
 
 /// What a build for CUDA will use, in words.
-pub(crate) fn usable(surroundings: &Surroundings) -> Result<String, Missing> {
-    let compiler = toolchain::cpp_compiler(surroundings)?;
-    if is_installed(surroundings) {
+pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
+    let compiler = toolchain::cpp_compiler(host_info)?;
+    if is_installed(host_info) {
         return Ok(format!("LLVM {BUNDLE_VERSION} is there; C++ compiler {compiler}"));
     }
-    if is_downloadable(surroundings) {
+    if is_downloadable(host_info) {
         return Ok(format!(
             "LLVM {BUNDLE_VERSION} will be downloaded (about 200 MB); C++ compiler {compiler}"
         ));
     }
-    let system = surroundings.exists("/usr/lib/llvm-22/bin/llvm-config");
+    let system = host_info.exists("/usr/lib/llvm-22/bin/llvm-config");
     let mend = if system {
         "`sh docs/system-llvm.sh` puts this system's LLVM 22 in its place"
     } else {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Missing, Surroundings};
+use crate::{HostInfo, Missing};
 
 /// Where a CUDA toolkit is looked for without `CUDA_PATH`: what cubecl 0.11 tries, in its order.
 const TOOLKITS: [&str; 4] = ["/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda", "/usr"];
@@ -12,8 +12,8 @@ const QUERY: [&str; 2] =
     ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"];
 
 /// The driver's version, where there is a driver.
-pub(crate) fn driver(surroundings: &Surroundings) -> Option<String> {
-    let version = surroundings.read("/proc/driver/nvidia/version");
+pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
+    let version = host_info.read("/proc/driver/nvidia/version");
     let number = |text: &str| {
         let words = text.lines().next()?.split_whitespace();
         let is_version = |word: &&str| word.contains('.') && word.starts_with(char::is_numeric);
@@ -22,25 +22,25 @@ pub(crate) fn driver(surroundings: &Surroundings) -> Option<String> {
     match version {
         Some(text) => Some(number(&text).unwrap_or_else(|| "of unknown version".to_owned())),
         // Windows' subsystem for Linux has the driver of Windows behind this file.
-        None if surroundings.exists("/dev/dxg") && libcuda(surroundings).is_some() => {
+        None if host_info.exists("/dev/dxg") && libcuda(host_info).is_some() => {
             Some("of Windows".to_owned())
         }
         None => None,
     }
 }
 
-fn libcuda(surroundings: &Surroundings) -> Option<PathBuf> {
-    surroundings.library("libcuda.so.1").or_else(|| surroundings.library("libcuda.so"))
+fn libcuda(host_info: &HostInfo) -> Option<PathBuf> {
+    host_info.library("libcuda.so.1").or_else(|| host_info.library("libcuda.so"))
 }
 
 /// The cards, in words, with their memory where `nvidia-smi` is there to say it.
-pub(crate) fn cards(surroundings: &Surroundings) -> Vec<String> {
-    if let Some(said) = surroundings.output("nvidia-smi", &QUERY) {
+pub(crate) fn cards(host_info: &HostInfo) -> Vec<String> {
+    if let Some(said) = host_info.output("nvidia-smi", &QUERY) {
         return said.lines().filter_map(card).collect();
     }
-    let folders = surroundings.entries("/proc/driver/nvidia/gpus");
+    let folders = host_info.entries("/proc/driver/nvidia/gpus");
     let model = |folder: PathBuf| {
-        let text = surroundings.read(folder.join("information"))?;
+        let text = host_info.read(folder.join("information"))?;
         let model = text.lines().find_map(|line| line.strip_prefix("Model:"))?;
         Some(model.trim().to_owned())
     };
@@ -56,10 +56,10 @@ fn card(line: &str) -> Option<String> {
 }
 
 /// The CUDA library of mathematical functions, which kernels are linked with when they are compiled.
-pub(crate) fn libdevice(surroundings: &Surroundings) -> Result<PathBuf, Missing> {
+pub(crate) fn libdevice(host_info: &HostInfo) -> Result<PathBuf, Missing> {
     let within = |root: &str| PathBuf::from(root).join("nvvm/libdevice/libdevice.10.bc");
-    let there = |path: &PathBuf| surroundings.exists(path);
-    let (tried, found) = match surroundings.variable("CUDA_PATH") {
+    let there = |path: &PathBuf| host_info.exists(path);
+    let (tried, found) = match host_info.variable("CUDA_PATH") {
         // Where it is set, cubecl looks nowhere else.
         Some(root) => (format!("$CUDA_PATH ({root})"), Some(within(root)).filter(there)),
         None => (TOOLKITS.join(", "), TOOLKITS.map(within).into_iter().find(there)),
@@ -74,28 +74,28 @@ pub(crate) fn libdevice(surroundings: &Surroundings) -> Result<PathBuf, Missing>
 }
 
 /// The cards that CUDA can run on, in words.
-pub(crate) fn usable(surroundings: &Surroundings) -> Result<String, Missing> {
-    let Some(version) = driver(surroundings) else {
+pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
+    let Some(version) = driver(host_info) else {
         return Err(Missing::new(
             "there is no NVIDIA driver",
             "with an NVIDIA card: install its driver (Debian, Ubuntu: the package nvidia-driver)",
         ));
     };
-    if libcuda(surroundings).is_none() {
+    if libcuda(host_info).is_none() {
         return Err(Missing::new(
             format!("the NVIDIA driver {version} is there, its libcuda.so.1 is not"),
             "install the driver's libraries (Debian: the package libcuda1); start a container with \
              `--gpus all`",
         ));
     }
-    let cards = cards(surroundings);
+    let cards = cards(host_info);
     if cards.is_empty() {
         return Err(Missing::new(
             format!("the NVIDIA driver {version} has no card"),
             "`nvidia-smi` says why; start a container with `--gpus all`",
         ));
     }
-    libdevice(surroundings)?;
+    libdevice(host_info)?;
     Ok(cards.join("; "))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Missing, Surroundings};
+use crate::{HostInfo, Missing};
 
 /// Vendors by their PCI numbers, with words that the names of their drivers' manifests have.
 const VENDORS: [(&str, &str, &[&str]); 4] = [
@@ -21,10 +21,10 @@ pub(crate) struct Adapter {
 }
 
 /// The adapters, best account first: what `vulkaninfo` says, or else the cards that have a driver.
-pub(crate) fn adapters(surroundings: &Surroundings) -> Vec<Adapter> {
-    match surroundings.output("vulkaninfo", &["--summary"]) {
+pub(crate) fn adapters(host_info: &HostInfo) -> Vec<Adapter> {
+    match host_info.output("vulkaninfo", &["--summary"]) {
         Some(said) => summary(&said),
-        None => with_drivers(surroundings),
+        None => with_drivers(host_info),
     }
 }
 
@@ -44,16 +44,16 @@ fn summary(said: &str) -> Vec<Adapter> {
 }
 
 /// Cards by the vendor of their render node, as far as there is a manifest of a driver for it.
-fn with_drivers(surroundings: &Surroundings) -> Vec<Adapter> {
-    let drivers = manifests(surroundings);
+fn with_drivers(host_info: &HostInfo) -> Vec<Adapter> {
+    let drivers = manifests(host_info);
     let has_driver = |words: &[&str]| {
         drivers.iter().any(|driver| words.iter().any(|word| driver.contains(word)))
     };
-    let nodes = surroundings.entries("/sys/class/drm").into_iter().filter(|path| {
+    let nodes = host_info.entries("/sys/class/drm").into_iter().filter(|path| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("renderD"))
     });
     let card = |node: PathBuf| {
-        let vendor = surroundings.read(node.join("device/vendor"))?;
+        let vendor = host_info.read(node.join("device/vendor"))?;
         let (_, name, words) = VENDORS.iter().find(|(number, ..)| *number == vendor.trim())?;
         let adapter = Adapter { name: (*name).to_owned(), is_software: false };
         has_driver(words).then_some(adapter)
@@ -65,28 +65,28 @@ fn with_drivers(surroundings: &Surroundings) -> Vec<Adapter> {
 }
 
 /// The names of the drivers' manifests, small letters.
-fn manifests(surroundings: &Surroundings) -> Vec<String> {
+fn manifests(host_info: &HostInfo) -> Vec<String> {
     let named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
         .into_iter()
-        .find_map(|name| surroundings.variable(name));
+        .find_map(|name| host_info.variable(name));
     let files: Vec<PathBuf> = match named {
         Some(files) => files.split(':').map(PathBuf::from).collect(),
         None => ["/usr/share", "/usr/local/share", "/etc", "/run/opengl-driver/share"]
             .into_iter()
-            .flat_map(|folder| surroundings.entries(Path::new(folder).join("vulkan/icd.d")))
+            .flat_map(|folder| host_info.entries(Path::new(folder).join("vulkan/icd.d")))
             .collect(),
     };
     let name = |file: &PathBuf| {
         let is_manifest = file.extension().is_some_and(|ending| ending == "json");
         let name = file.file_name()?.to_string_lossy().to_lowercase();
-        (is_manifest && surroundings.exists(file)).then_some(name)
+        (is_manifest && host_info.exists(file)).then_some(name)
     };
     files.iter().filter_map(name).collect()
 }
 
 /// The cards that Vulkan can run on, in words; software does not count.
-pub(crate) fn usable(surroundings: &Surroundings) -> Result<String, Missing> {
-    if surroundings.library("libvulkan.so.1").is_none() {
+pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
+    if host_info.library("libvulkan.so.1").is_none() {
         return Err(Missing::new(
             "there is no Vulkan (libvulkan.so.1)",
             "with a card: install the loader and the card's driver (Debian, Ubuntu: the packages \
@@ -94,7 +94,7 @@ pub(crate) fn usable(surroundings: &Surroundings) -> Result<String, Missing> {
         ));
     }
     let (software, cards): (Vec<Adapter>, Vec<Adapter>) =
-        adapters(surroundings).into_iter().partition(|adapter| adapter.is_software);
+        adapters(host_info).into_iter().partition(|adapter| adapter.is_software);
     let names = |adapters: &[Adapter]| {
         adapters.iter().map(|adapter| adapter.name.as_str()).collect::<Vec<_>>().join("; ")
     };

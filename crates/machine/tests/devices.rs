@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use assay_machine::{
-    DeviceKind, DeviceName, Found, Purpose, Surroundings, choose, examine, obstacle,
-};
+use assay_machine::{DeviceKind, DeviceName, Found, HostInfo, Purpose, choose, examine, obstacle};
 use tempfile::TempDir;
 
 const BUILDABLE: [DeviceKind; 2] = [DeviceKind::Cuda, DeviceKind::Vulkan];
@@ -36,7 +34,7 @@ fn machine(
     files: &[(&str, &str)],
     variables: &[(&str, &str)],
     run: Program,
-) -> (TempDir, Surroundings) {
+) -> (TempDir, HostInfo) {
     let root = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = root.path().join(path);
@@ -44,14 +42,14 @@ fn machine(
         std::fs::write(path, text).unwrap();
     }
     let variables = [&[("HOME", "/home/me")], variables].concat();
-    let surroundings = Surroundings::of(root.path(), &variables, run);
-    (root, surroundings)
+    let host_info = HostInfo::of(root.path(), &variables, run);
+    (root, host_info)
 }
 
 /// The device and the reason on a machine of these files.
 fn chosen(files: &[(&str, &str)]) -> (DeviceName, String) {
-    let (_root, surroundings) = machine(files, &[], compiler_alone);
-    let chosen = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    let (_root, host_info) = machine(files, &[], compiler_alone);
+    let chosen = choose(&host_info, &BUILDABLE, Purpose::BuildAndRun);
     (chosen.device, chosen.reason)
 }
 
@@ -108,16 +106,16 @@ fn what_cuda_lacks_is_named_and_the_next_device_is_taken() {
 #[test]
 fn a_built_program_needs_no_compiler() {
     let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE];
-    let (_root, surroundings) = machine(&files, &[], |_, _| None);
-    let run = choose(&surroundings, &DeviceKind::ALL, Purpose::Run);
+    let (_root, host_info) = machine(&files, &[], |_, _| None);
+    let run = choose(&host_info, &DeviceKind::ALL, Purpose::Run);
     assert_eq!(run.device, DeviceName::Cuda(0));
-    let build = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    let build = choose(&host_info, &BUILDABLE, Purpose::BuildAndRun);
     assert!(build.reason.contains("needs a C++ compiler"), "{}", build.reason);
 }
 
 #[test]
 fn llvm_within_reach_of_the_network_is_enough() {
-    let (_root, surroundings) =
+    let (_root, host_info) =
         machine(&[DRIVER, CARD, LIBCUDA, LIBDEVICE], &[], |program, arguments| match program {
             "c++" => Some("c++ 12.2.0".to_owned()),
             "curl" => {
@@ -126,27 +124,27 @@ fn llvm_within_reach_of_the_network_is_enough() {
             }
             _ => None,
         });
-    let chosen = choose(&surroundings, &BUILDABLE, Purpose::BuildAndRun);
+    let chosen = choose(&host_info, &BUILDABLE, Purpose::BuildAndRun);
     assert_eq!(chosen.device, DeviceName::Cuda(0), "{}", chosen.reason);
 }
 
 #[test]
 fn cuda_path_is_the_only_place_where_it_is_set() {
     let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE];
-    let (_root, surroundings) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
-    let missing = obstacle(&surroundings, DeviceKind::Cuda, Purpose::Run).unwrap();
+    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
+    let missing = obstacle(&host_info, DeviceKind::Cuda, Purpose::Run).unwrap();
     assert!(missing.what.contains("$CUDA_PATH (/opt/other)"), "{missing:?}");
     let moved = ("opt/other/nvvm/libdevice/libdevice.10.bc", "");
     let files = [DRIVER, CARD, LIBCUDA, moved];
-    let (_root, surroundings) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
-    assert_eq!(obstacle(&surroundings, DeviceKind::Cuda, Purpose::Run), None);
+    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
+    assert_eq!(obstacle(&host_info, DeviceKind::Cuda, Purpose::Run), None);
 }
 
 #[test]
 fn a_build_takes_a_device_it_has_code_for() {
     let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, LOADER, AMD, AMD_DRIVER];
-    let (_root, surroundings) = machine(&files, &[], compiler_alone);
-    let among = |kinds: &[DeviceKind]| choose(&surroundings, kinds, Purpose::Run);
+    let (_root, host_info) = machine(&files, &[], compiler_alone);
+    let among = |kinds: &[DeviceKind]| choose(&host_info, kinds, Purpose::Run);
     assert_eq!(among(&[DeviceKind::Cpu, DeviceKind::Wgpu]).device, DeviceName::Wgpu(0));
     let cpu = among(&[DeviceKind::Cpu]);
     assert_eq!(cpu.to_string(), "device: cpu (the only one this build has)");
@@ -163,8 +161,8 @@ fn vulkaninfo_has_the_last_word_on_adapters() {
                 + &adapter("PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU", "Intel(R) UHD Graphics")
         })
     }
-    let (_root, surroundings) = machine(&[LOADER], &[], vulkaninfo);
-    let chosen = choose(&surroundings, &[DeviceKind::Vulkan], Purpose::Run);
+    let (_root, host_info) = machine(&[LOADER], &[], vulkaninfo);
+    let chosen = choose(&host_info, &[DeviceKind::Vulkan], Purpose::Run);
     assert_eq!(chosen.device, DeviceName::Vulkan(0));
     assert_eq!(chosen.reason, "Intel(R) UHD Graphics");
 }
@@ -172,9 +170,9 @@ fn vulkaninfo_has_the_last_word_on_adapters() {
 #[test]
 fn a_driver_named_by_its_manifest_is_found() {
     let files = [LOADER, AMD, ("opt/amd.json", "{}")];
-    let (_root, surroundings) =
+    let (_root, host_info) =
         machine(&files, &[("VK_DRIVER_FILES", "/opt/amd.json")], compiler_alone);
-    assert_eq!(obstacle(&surroundings, DeviceKind::Vulkan, Purpose::Run), None);
+    assert_eq!(obstacle(&host_info, DeviceKind::Vulkan, Purpose::Run), None);
 }
 
 #[test]
@@ -186,12 +184,12 @@ fn an_examination_says_for_every_device_what_is_missing_and_what_mends_it() {
         LOADER,
         SOFTWARE,
     ];
-    let (_root, surroundings) = machine(&files, &[], compiler_alone);
-    let examination = examine(&surroundings);
-    assert_eq!(examination.memory_mebibytes, Some((2048, 1024)));
-    assert_eq!(examination.vulkan_adapters, ["llvmpipe (software)"]);
+    let (_root, host_info) = machine(&files, &[], compiler_alone);
+    let doctor_report = examine(&host_info);
+    assert_eq!(doctor_report.memory_mebibytes, Some((2048, 1024)));
+    assert_eq!(doctor_report.vulkan_adapters, ["llvmpipe (software)"]);
     let missing = |kind| {
-        let report = examination.devices.iter().find(|device| device.kind == kind).unwrap();
+        let report = doctor_report.devices.iter().find(|device| device.kind == kind).unwrap();
         match &report.building {
             Found::Missing(missing) => missing.clone(),
             Found::Found(found) => panic!("{kind}: {found}"),
@@ -199,7 +197,7 @@ fn an_examination_says_for_every_device_what_is_missing_and_what_mends_it() {
     };
     assert!(missing(DeviceKind::Cuda).mend.contains("nvidia-driver"));
     assert!(missing(DeviceKind::Vulkan).what.contains("only software"));
-    let text = examination.to_string();
+    let text = doctor_report.to_string();
     assert!(text.starts_with("machine: Some Processor, "), "{text}");
     assert!(text.contains("Rust: there is no rustc\n  to mend it: install Rust"), "{text}");
     assert!(text.contains("`sh docs/system-llvm.sh`"), "{text}");

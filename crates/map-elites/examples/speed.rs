@@ -8,15 +8,16 @@
 use std::time::{Duration, Instant};
 
 use assay_map_elites::{
-    Colour, Cppn, CppnGenome, Direct, DirectGenome, Emitter, Images, IsoLine, Keep, MapElites,
-    MapElitesError, Picture, Population, Preset, Render, Rule, Settings, Variation, seeded,
+    Color, Cppn, CppnGenome, Direct, DirectGenome, Emitter, Images, IsoLine, Keep, MapElites,
+    MapElitesError, Picture, Population, Preset, Render, ReplacementRule, Settings, Variation,
+    seeded,
 };
 
 const GENERATIONS: u32 = 200;
 
 fn main() -> Result<(), MapElitesError> {
-    let mnist = Picture { height: 28, width: 28, colour: Colour::Grey };
-    let cifar = Picture { height: 32, width: 32, colour: Colour::Hsv };
+    let mnist = Picture { height: 28, width: 28, color: Color::Gray };
+    let cifar = Picture { height: 32, width: 32, color: Color::Hsv };
     println!("threads: {}; evaluations per second", rayon::current_num_threads());
     println!(
         "{:<24}{:>12}{:>12}{:>12}{:>12}{:>10}{:>8}{:>12}",
@@ -40,7 +41,7 @@ fn measure<E: Render + Size>(
     children: u32,
 ) -> Result<(), MapElitesError> {
     let population = Population { initial: children, children, emitter: Emitter::Evolution };
-    let (rule, keep) = (Rule::EveryCell, Keep::Genomes);
+    let (rule, keep) = (ReplacementRule::EveryCell, Keep::Genomes);
     let owner = "speed".to_string();
     let settings = Settings { owner, classes, others: 0, encoding, population, rule, keep };
     let mut search = MapElites::new(settings)?;

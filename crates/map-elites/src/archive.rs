@@ -10,7 +10,7 @@ use crate::metrics::Threshold;
 /// Which cells an evaluation competes for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rule {
+pub enum ReplacementRule {
     /// All of them, each with the confidence for its class (Nguyen et al. 2015).
     EveryCell,
     /// Only that of the class the network is most confident of, as in the tutorial of pyribs.
@@ -47,7 +47,7 @@ pub struct Insertion {
 /// One cell for each class, with its elite, and the elites' ancestors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Archive<G> {
-    pub(crate) rule: Rule,
+    pub(crate) rule: ReplacementRule,
     /// Outputs beyond the classes.
     pub(crate) others: usize,
     pub(crate) cells: Vec<Option<Elite>>,
@@ -65,7 +65,7 @@ impl<G> Archive<G> {
     /// # Panics
     /// If there are no classes.
     #[must_use]
-    pub fn new(classes: usize, rule: Rule, keep: Keep) -> Self {
+    pub fn new(classes: usize, rule: ReplacementRule, keep: Keep) -> Self {
         assert!(classes > 0, "an archive of {classes} classes has no cells");
         Self {
             rule,
@@ -193,7 +193,7 @@ impl<G> Archive<G> {
     /// Writes the cells that `row` wins to `won`. The comparison runs over several cells at a time.
     fn cells_won(&self, row: &[f32], won: &mut Vec<usize>) {
         won.clear();
-        if self.rule == Rule::PredictedCell {
+        if self.rule == ReplacementRule::PredictedCell {
             let cell = predicted(row);
             if self.best.get(cell).is_some_and(|&best| row[cell] > best) {
                 won.push(cell);

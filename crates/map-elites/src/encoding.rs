@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::colour::Colour;
+use crate::color::Color;
 use crate::error::{MapElitesError, require};
 use crate::images::Images;
 
@@ -68,7 +68,7 @@ pub trait Render: Encoding {
     fn render<G: Borrow<Self::Genome> + Sync>(&self, genomes: &[G]) -> Images;
 }
 
-/// The size and the colours of the images evolved.
+/// The size and the colors of the images evolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
@@ -77,7 +77,7 @@ pub struct Picture {
     /// In pixels, at least 1.
     pub width: u32,
     /// What the channels of a genome mean.
-    pub colour: Colour,
+    pub color: Color,
 }
 
 impl Picture {
@@ -90,7 +90,7 @@ impl Picture {
     /// How many values an image has: pixels times channels.
     #[must_use]
     pub fn values(self) -> usize {
-        self.pixels() * self.colour.channels()
+        self.pixels() * self.color.channels()
     }
 
     pub(crate) fn check(self) -> Result<(), MapElitesError> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 /// A batch of rendered images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
-    /// `[images, channels, height, width]`; one channel is grey, three are RGB.
+    /// `[images, channels, height, width]`; one channel is gray, three are RGB.
     pub pixels: Vec<u8>,
     /// 1 or 3.
     pub channels: usize,

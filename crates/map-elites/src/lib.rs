@@ -9,7 +9,7 @@
 //!   whatever gives a row of confidences for each, [`MapElites::tell`] the rows. One evaluation
 //!   competes for every cell of the [`Archive`].
 //! - [`Direct`] and [`Cppn`] are the encodings: a gene for every value of an image, or a growing
-//!   graph from a pixel's place to its colour. Both [`Render`] to bytes; a CPPN at any size
+//!   graph from a pixel's place to its color. Both [`Render`] to bytes; a CPPN at any size
 //!   ([`Cppn::render_at`]).
 //! - [`Preset`] has the settings of the paper, and those of the authors' code where it does
 //!   otherwise.
@@ -22,7 +22,7 @@
 //! # A search
 //!
 //! Three classes; the "network" is the more confident of a class the nearer the image's two pixels
-//! are to that class's own colours.
+//! are to that class's own colors.
 //!
 //! ```
 //! use assay_map_elites::*;
@@ -38,14 +38,14 @@
 //!     genomes.iter().flat_map(row).collect()
 //! }
 //!
-//! let picture = Picture { height: 1, width: 2, colour: Colour::Grey };
+//! let picture = Picture { height: 1, width: 2, color: Color::Gray };
 //! let settings = Settings {
 //!     owner: "the example".to_string(),
 //!     classes: 3,
 //!     others: 0,
 //!     encoding: Preset::Paper.direct(picture),
 //!     population: Population { initial: 20, children: 20, emitter: Emitter::Evolution },
-//!     rule: Rule::EveryCell,
+//!     rule: ReplacementRule::EveryCell,
 //!     keep: Keep::Genomes,
 //! };
 //! let mut search = MapElites::new(settings)?;
@@ -74,7 +74,7 @@
 mod ancestry;
 mod archive;
 mod arithmetic;
-mod colour;
+mod color;
 mod emitter;
 mod encoding;
 mod error;
@@ -87,8 +87,8 @@ mod search;
 mod streams;
 
 pub use ancestry::{Ancestor, Individual, Keep, Tie};
-pub use archive::{Archive, Elite, Insertion, Rule};
-pub use colour::Colour;
+pub use archive::{Archive, Elite, Insertion, ReplacementRule};
+pub use color::Color;
 pub use emitter::{Batch, Emitter, Population};
 pub use encoding::{
     Activation, Children, Connection, Coordinates, Cppn, CppnGenome, Direct, DirectGenome,

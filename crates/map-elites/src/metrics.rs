@@ -129,11 +129,11 @@ impl<G> Archive<G> {
 mod tests {
     use super::*;
     use crate::ancestry::Keep;
-    use crate::archive::Rule;
+    use crate::archive::ReplacementRule;
     use crate::emitter::Batch;
 
     fn archive(rows: &[[f32; 4]]) -> Archive<u8> {
-        let mut archive = Archive::new(4, Rule::EveryCell, Keep::Genomes);
+        let mut archive = Archive::new(4, ReplacementRule::EveryCell, Keep::Genomes);
         let batch = Batch::without_parents(0, vec![0; rows.len()]);
         archive.insert(batch, &rows.concat()).unwrap();
         archive
@@ -164,7 +164,10 @@ mod tests {
 
     #[test]
     fn an_empty_archive_has_no_numbers() {
-        assert_eq!(Archive::<u8>::new(3, Rule::EveryCell, Keep::Genomes).metrics(), None);
+        assert_eq!(
+            Archive::<u8>::new(3, ReplacementRule::EveryCell, Keep::Genomes).metrics(),
+            None
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::colour::Colour;
+use crate::color::Color;
 use crate::emitter::{Emitter, Population};
 use crate::encoding::{Coordinates, Cppn, Direct, Genetic, Picture, Variation};
 use crate::operators::{AgreeingGenes, Polynomial, Rate, Sbx};
@@ -19,8 +19,8 @@ use crate::operators::{AgreeingGenes, Polynomial, Rate, Sbx};
 /// |---|---|---|
 /// | mutation rate, direct encoding | 0.1, halved every 1000 generations | 0.1 throughout |
 /// | genes that crossed parents share | copied, as the operator is meant | 0.5 in both children |
-/// | x and y of a CPPN | -1 to 1 | index of column and row; the distance is normalised |
-/// | colour | HSV, a hue of 255 one turn | HLS in `OpenCV`'s bytes, a hue of 255 is 1.42 turns |
+/// | x and y of a CPPN | -1 to 1 | index of column and row; the distance is normalized |
+/// | color | HSV, a hue of 255 one turn | HLS in `OpenCV`'s bytes, a hue of 255 is 1.42 turns |
 ///
 /// The paper as recalled says nothing of the first generation's size or of crossover; `paper` takes
 /// both from the code. That a hue of 255 is one turn is a choice made here.
@@ -45,16 +45,16 @@ impl Preset {
     pub const POPULATION: Population =
         Population { initial: 200, children: 200, emitter: Emitter::Evolution };
 
-    /// The colour space of three channels.
+    /// The color space of three channels.
     #[must_use]
-    pub fn colour(self) -> Colour {
+    pub fn color(self) -> Color {
         match self {
-            Self::Paper => Colour::Hsv,
-            Self::AuthorsCode => Colour::Hls,
+            Self::Paper => Color::Hsv,
+            Self::AuthorsCode => Color::Hls,
         }
     }
 
-    /// The direct encoding of `picture`, whose colour space is usually [`Preset::colour`] or grey.
+    /// The direct encoding of `picture`, whose color space is usually [`Preset::color`] or gray.
     #[must_use]
     pub fn direct(self, picture: Picture) -> Direct {
         let (agreeing, halve_every) = match self {
@@ -66,13 +66,13 @@ impl Preset {
         Direct { picture, variation: Variation::Genetic(Genetic { crossover, mutation }) }
     }
 
-    /// The CPPN encoding of `picture`, whose colour space is usually [`Preset::colour`] or grey.
+    /// The CPPN encoding of `picture`, whose color space is usually [`Preset::color`] or gray.
     #[must_use]
     pub fn cppn(self, picture: Picture) -> Cppn {
         Cppn {
             picture,
             coordinates: match self {
-                Self::Paper => Coordinates::Normalised,
+                Self::Paper => Coordinates::Normalized,
                 Self::AuthorsCode => Coordinates::PixelIndices,
             },
             weights: Polynomial { rate: Rate::constant(0.1), eta: 15.0 },
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn both_presets_are_within_their_ranges_and_read_back_from_json() {
         for preset in [Preset::Paper, Preset::AuthorsCode] {
-            let picture = Picture { height: 28, width: 28, colour: preset.colour() };
+            let picture = Picture { height: 28, width: 28, color: preset.color() };
             let (direct, cppn) = (preset.direct(picture), preset.cppn(picture));
             direct.check().unwrap();
             cppn.check().unwrap();
@@ -109,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn an_elite_crossed_with_itself_has_like_children_in_the_paper_and_grey_ones_in_the_code() {
-        let picture = Picture { height: 10, width: 10, colour: Colour::Grey };
+    fn an_elite_crossed_with_itself_has_like_children_in_the_paper_and_gray_ones_in_the_code() {
+        let picture = Picture { height: 10, width: 10, color: Color::Gray };
         let parent = DirectGenome(vec![0.25; 100]);
         for (preset, expected) in [(Preset::Paper, 0.25_f32), (Preset::AuthorsCode, 0.5)] {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_setting_that_nobody_knows_is_refused() {
-        let picture = Picture { height: 28, width: 28, colour: Colour::Grey };
+        let picture = Picture { height: 28, width: 28, color: Color::Gray };
         let mut value = serde_json::to_value(Preset::Paper.cppn(picture)).unwrap();
         value["species"] = serde_json::json!(3);
         let error = serde_json::from_value::<Cppn>(value).unwrap_err().to_string();
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_its_range_is_named() {
-        let picture = Picture { height: 28, width: 28, colour: Colour::Grey };
+        let picture = Picture { height: 28, width: 28, color: Color::Gray };
         let wrong = Cppn { add_neuron_rate: 1.5, ..Preset::Paper.cppn(picture) };
         assert_eq!(
             wrong.check().unwrap_err().to_string(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ancestry::{Individual, Individuals};
-use crate::archive::{Archive, Elite, Rule};
+use crate::archive::{Archive, Elite, ReplacementRule};
 use crate::encoding::Encoding;
 use crate::error::MapElitesError;
 use crate::metrics::Threshold;
@@ -162,7 +162,7 @@ fn restored<E: Encoding>(
     }
     let empty = state.cells.iter().all(Option::is_none);
     // All genomes of the first generations may have been predicted to be of no class.
-    let may_be_empty = settings.rule == Rule::PredictedCell && settings.others > 0;
+    let may_be_empty = settings.rule == ReplacementRule::PredictedCell && settings.others > 0;
     let fits = if state.generation == 0 { empty } else { !empty || may_be_empty };
     if !fits {
         return Err(format!("its cells do not fit its generation, {}", state.generation));

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::ancestry::Keep;
-use crate::archive::{Archive, Insertion, Rule};
+use crate::archive::{Archive, Insertion, ReplacementRule};
 use crate::emitter::{self, Batch, Emitter, Population};
 use crate::encoding::Encoding;
 use crate::error::{MapElitesError, require};
@@ -27,7 +27,7 @@ pub struct Settings<E> {
     /// How many genomes a generation has, and where they come from.
     pub population: Population,
     /// Which cells an evaluation competes for.
-    pub rule: Rule,
+    pub rule: ReplacementRule,
     /// What is kept of ancestors.
     pub keep: Keep,
 }

@@ -1,8 +1,8 @@
 //! Saved searches that are not what they should be.
 
 use assay_map_elites::{
-    Colour, Cppn, Direct, Emitter, Keep, MapElites, MapElitesError, Picture, Population, Preset,
-    Rule, Settings, seeded,
+    Color, Cppn, Direct, Emitter, Keep, MapElites, MapElitesError, Picture, Population, Preset,
+    ReplacementRule, Settings, seeded,
 };
 
 fn settings() -> Settings<Direct> {
@@ -10,9 +10,9 @@ fn settings() -> Settings<Direct> {
         owner: "network 1".to_string(),
         classes: 3,
         others: 0,
-        encoding: Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Grey }),
+        encoding: Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Gray }),
         population: Population { initial: 4, children: 4, emitter: Emitter::Evolution },
-        rule: Rule::EveryCell,
+        rule: ReplacementRule::EveryCell,
         keep: Keep::Genomes,
     }
 }
@@ -56,7 +56,8 @@ fn what_was_saved_is_resumed() {
 /// Two of three outputs have a cell; a search is told that all is of the third.
 #[test]
 fn a_search_without_an_elite_draws_at_random_and_is_resumed() {
-    let settings = Settings { classes: 2, others: 1, rule: Rule::PredictedCell, ..settings() };
+    let settings =
+        Settings { classes: 2, others: 1, rule: ReplacementRule::PredictedCell, ..settings() };
     let mut search = MapElites::new(settings.clone()).unwrap();
     let mut all = Vec::new();
     for _ in 0..3 {
@@ -131,7 +132,7 @@ fn a_search_with_other_settings_says_which() {
     let other = Settings { classes: 4, ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
     assert_eq!(error, "the saved search is another one: its classes is 3, not 4");
-    let picture = Picture { height: 2, width: 2, colour: Colour::Grey };
+    let picture = Picture { height: 2, width: 2, color: Color::Gray };
     let other = Settings { encoding: Preset::Paper.direct(picture), ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
     assert!(error.starts_with("the saved search is another one: its encoding is {"), "{error}");

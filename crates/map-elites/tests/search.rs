@@ -2,7 +2,7 @@
 
 use assay_map_elites::{
     Cppn, CppnGenome, Direct, DirectGenome, Emitter, Encoding, IsoLine, Keep, MapElites, Picture,
-    Population, Preset, Render, Rule, Settings, Variation, seeded,
+    Population, Preset, Render, ReplacementRule, Settings, Variation, seeded,
 };
 
 const CLASSES: u32 = 10;
@@ -14,13 +14,13 @@ fn settings<E>(encoding: E) -> Settings<E> {
         others: 0,
         encoding,
         population: Population { initial: 40, children: 40, emitter: Emitter::Evolution },
-        rule: Rule::EveryCell,
+        rule: ReplacementRule::EveryCell,
         keep: Keep::Genomes,
     }
 }
 
-fn grey(height: u32, width: u32) -> Picture {
-    Picture { height, width, colour: assay_map_elites::Colour::Grey }
+fn gray(height: u32, width: u32) -> Picture {
+    Picture { height, width, color: assay_map_elites::Color::Gray }
 }
 
 /// Each class has a point of its own on a circle in the middle of the unit square, and believes in
@@ -72,7 +72,7 @@ fn on_points(encoding: Direct, emitter: Emitter, generations: u32) -> MapElites<
 
 #[test]
 fn every_cell_comes_near_its_optimum() {
-    let search = on_points(Preset::Paper.direct(grey(1, 2)), Emitter::Evolution, 100);
+    let search = on_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 100);
     let metrics = search.archive().metrics().unwrap();
     // exp(-20 d^2) = 0.999 is a distance of 0.007.
     assert!(metrics.min > 0.999, "{metrics:?}");
@@ -83,7 +83,7 @@ fn every_cell_comes_near_its_optimum() {
 #[test]
 fn iso_line_variation_comes_near_every_optimum_too() {
     let variation = Variation::IsoLine(IsoLine { iso_sigma: 0.01, line_sigma: 0.2 });
-    let direct = Direct { picture: grey(1, 2), variation };
+    let direct = Direct { picture: gray(1, 2), variation };
     let search = on_points(direct, Emitter::Evolution, 100);
     let metrics = search.archive().metrics().unwrap();
     assert!(metrics.min > 0.999, "{metrics:?}");
@@ -91,7 +91,7 @@ fn iso_line_variation_comes_near_every_optimum_too() {
 
 #[test]
 fn evolution_goes_further_than_random_search_on_as_many_evaluations() {
-    let direct = || Preset::Paper.direct(grey(1, 2));
+    let direct = || Preset::Paper.direct(gray(1, 2));
     let evolved = on_points(direct(), Emitter::Evolution, 40).archive().metrics().unwrap();
     let drawn = on_points(direct(), Emitter::RandomSearch, 40).archive().metrics().unwrap();
     assert_eq!(evolved.evaluations, drawn.evaluations);
@@ -100,7 +100,7 @@ fn evolution_goes_further_than_random_search_on_as_many_evaluations() {
 
 #[test]
 fn elites_only_ever_improve_and_their_lineages_reach_back_to_random_genomes() {
-    let mut search = MapElites::new(settings(Preset::Paper.direct(grey(1, 2)))).unwrap();
+    let mut search = MapElites::new(settings(Preset::Paper.direct(gray(1, 2)))).unwrap();
     let mut before = vec![0.0; CLASSES as usize];
     for generations in 1..=30 {
         evolve(&mut search, generations, 2, near_points);
@@ -122,7 +122,7 @@ fn elites_only_ever_improve_and_their_lineages_reach_back_to_random_genomes() {
 
 #[test]
 fn a_cppn_search_on_images_saved_at_any_generation_goes_on_as_if_it_had_not_been() {
-    let cppn = Preset::AuthorsCode.cppn(grey(10, 10));
+    let cppn = Preset::AuthorsCode.cppn(gray(10, 10));
     let evaluate = |genomes: &[CppnGenome]| bright_parts(&cppn.render(genomes).pixels, 100);
     let mut whole: MapElites<Cppn> = MapElites::new(settings(cppn.clone())).unwrap();
     evolve(&mut whole, 12, 3, evaluate);
@@ -139,10 +139,10 @@ fn a_cppn_search_on_images_saved_at_any_generation_goes_on_as_if_it_had_not_been
 
 #[test]
 fn a_direct_search_without_ancestors_genomes_resumes_exactly() {
-    let mut settings = settings(Preset::AuthorsCode.direct(grey(4, 5)));
+    let mut settings = settings(Preset::AuthorsCode.direct(gray(4, 5)));
     settings.keep = Keep::Records;
     let evaluate = |genomes: &[DirectGenome]| {
-        bright_parts(&Preset::Paper.direct(grey(4, 5)).render(genomes).pixels, 20)
+        bright_parts(&Preset::Paper.direct(gray(4, 5)).render(genomes).pixels, 20)
     };
     let mut whole = MapElites::new(settings.clone()).unwrap();
     evolve(&mut whole, 9, 4, evaluate);
@@ -160,7 +160,7 @@ fn a_search_is_the_same_whatever_the_number_of_threads() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let cppn = Preset::Paper.cppn(grey(10, 10));
+            let cppn = Preset::Paper.cppn(gray(10, 10));
             let mut search = MapElites::new(settings(cppn.clone())).unwrap();
             evolve(&mut search, 5, 5, |genomes| bright_parts(&cppn.render(genomes).pixels, 100));
             search.save()
@@ -171,7 +171,7 @@ fn a_search_is_the_same_whatever_the_number_of_threads() {
 
 #[test]
 fn asking_twice_gives_the_same_and_another_seed_gives_another_search() {
-    let search = on_points(Preset::Paper.direct(grey(1, 2)), Emitter::Evolution, 3);
+    let search = on_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 3);
     assert_eq!(search.ask(&seeded(1)), search.ask(&seeded(1)));
     assert_ne!(search.ask(&seeded(1)), search.ask(&seeded(2)));
 }
@@ -179,7 +179,7 @@ fn asking_twice_gives_the_same_and_another_seed_gives_another_search() {
 #[test]
 #[should_panic(expected = "a batch of generation 0 was told to a search at generation 1")]
 fn a_batch_is_told_only_once() {
-    let mut search = MapElites::new(settings(Preset::Paper.direct(grey(1, 2)))).unwrap();
+    let mut search = MapElites::new(settings(Preset::Paper.direct(gray(1, 2)))).unwrap();
     let batch = search.ask(&seeded(1));
     let confidences = near_points(batch.genomes());
     search.tell(batch.clone(), &confidences).unwrap();
@@ -188,11 +188,11 @@ fn a_batch_is_told_only_once() {
 
 #[test]
 fn settings_out_of_their_range_are_errors() {
-    let mut wrong = settings(Preset::Paper.direct(grey(1, 2)));
+    let mut wrong = settings(Preset::Paper.direct(gray(1, 2)));
     wrong.population.children = 3;
     let error = MapElites::new(wrong).unwrap_err().to_string();
     assert_eq!(error, "population.children is 3; it must be even and at least 2");
-    let mut wrong = settings(Preset::Paper.direct(grey(1, 2)));
+    let mut wrong = settings(Preset::Paper.direct(gray(1, 2)));
     wrong.classes = 0;
     assert_eq!(
         MapElites::new(wrong).unwrap_err().to_string(),
@@ -202,7 +202,7 @@ fn settings_out_of_their_range_are_errors() {
 
 #[test]
 fn a_search_can_be_told_what_comes_from_outside() {
-    let encoding = Preset::Paper.direct(grey(1, 2));
+    let encoding = Preset::Paper.direct(gray(1, 2));
     let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
     let mut search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
     let genomes = [[0.8, 0.5], [0.5, 0.5]].map(|genes| DirectGenome(genes.to_vec()));
@@ -221,7 +221,7 @@ fn a_search_can_be_told_what_comes_from_outside() {
 #[test]
 #[should_panic(expected = "generation 0 comes from outside")]
 fn a_search_that_is_told_from_outside_cannot_be_asked() {
-    let encoding = Preset::Paper.direct(grey(1, 2));
+    let encoding = Preset::Paper.direct(gray(1, 2));
     let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
     let search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
     let _ = search.ask(&seeded(1));

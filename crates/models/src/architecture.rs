@@ -17,8 +17,8 @@ const DEEPEST: usize = 254;
 /// The table a network is built from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Architecture {
-    /// The network of Yosinski et al. 2014, `CaffeNet`: it pools before it normalises, where Krizhevsky
-    /// et al. 2012 normalise first. For 227x227 images.
+    /// The network of Yosinski et al. 2014, `CaffeNet`: it pools before it normalizes, where Krizhevsky
+    /// et al. 2012 normalize first. For 227x227 images.
     AlexNet,
     /// Its shape for 32x32 images: 3x3 and 5x5 convolutions at stride 1, pools of 2.
     AlexNet32,

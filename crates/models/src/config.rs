@@ -19,7 +19,7 @@ pub struct NetworkConfig {
     pub width: f64,
     /// Whether convolutions that are grouped in the table are grouped.
     pub groups: bool,
-    /// Whether local response normalisation stands where the table has it.
+    /// Whether local response normalization stands where the table has it.
     pub normalization: bool,
     /// The share of inputs dropped before the first layer, of whatever kind, in [0, 1).
     pub input_dropout: f64,
@@ -145,10 +145,10 @@ mod tests {
     use super::*;
 
     fn config(architecture: Architecture, side: usize, classes: usize) -> NetworkConfig {
-        let grey = matches!(architecture, Architecture::LeNet | Architecture::Mlp(_));
+        let gray = matches!(architecture, Architecture::LeNet | Architecture::Mlp(_));
         NetworkConfig {
             architecture,
-            input: [if grey { 1 } else { 3 }, side, side],
+            input: [if gray { 1 } else { 3 }, side, side],
             classes,
             width: 1.0,
             groups: true,

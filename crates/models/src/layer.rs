@@ -1,4 +1,4 @@
-//! One layer: dropout, a kernel, `ReLU`, pooling and normalisation, in this order.
+//! One layer: dropout, a kernel, `ReLU`, pooling and normalization, in this order.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::{LocalResponseNorm, LocalResponseNormConfig};
@@ -64,7 +64,7 @@ pub struct LayerConfig {
     pub relu: bool,
     /// The pooling that follows.
     pub pool: Option<Pool>,
-    /// Whether local response normalisation (5 channels, alpha 1e-4, beta 0.75, k 1) follows.
+    /// Whether local response normalization (5 channels, alpha 1e-4, beta 0.75, k 1) follows.
     pub normalization: bool,
     /// Standard deviation of the weights in the paper.
     pub paper_deviation: f64,
@@ -220,7 +220,7 @@ impl Layer {
         Self { weight: trained(self.weight.val()), bias: trained(self.bias.val()), ..self }
     }
 
-    /// Sets the weights and biases of a trained layer, as an optimiser does after each step.
+    /// Sets the weights and biases of a trained layer, as an optimizer does after each step.
     ///
     /// # Panics
     /// When the layer is frozen or a shape differs.

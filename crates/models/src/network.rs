@@ -121,7 +121,7 @@ impl Network {
     /// Logits of images, without dropout.
     ///
     /// # Shapes
-    /// - images: `[batch, channels, height, width]`, normalised
+    /// - images: `[batch, channels, height, width]`, normalized
     /// - output: `[batch, classes]`
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
@@ -132,7 +132,7 @@ impl Network {
     /// way that is fastest where no gradient is asked for: see [`Layer::infer`].
     ///
     /// # Shapes
-    /// - images: `[batch, channels, height, width]`, normalised
+    /// - images: `[batch, channels, height, width]`, normalized
     /// - output: `[batch, classes]`
     ///
     /// # Panics

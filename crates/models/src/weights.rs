@@ -116,7 +116,7 @@ impl NetworkConfig {
     /// `torch.save` wrote (`.pt`, `.pth`; 1.6 or later); every layer is to be trained.
     ///
     /// The file's first bytes say which it is. No code in it is run. A state dict inside of something
-    /// else, such as a checkpoint with an optimiser, is not looked for.
+    /// else, such as a checkpoint with an optimizer, is not looked for.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or lacks a tensor of the right name, shape and type.

@@ -160,7 +160,7 @@ fn compare(name: &str, gradient: &[f32], places: &[Place], slope: impl Fn(Place)
 }
 
 #[test]
-fn gradients_of_a_grouped_and_normalised_network_are_its_slopes() {
+fn gradients_of_a_grouped_and_normalized_network_are_its_slopes() {
     check(&config(Architecture::AlexNetSmall, [3, 16, 16]));
 }
 

@@ -215,7 +215,7 @@ impl RunDirectory {
     }
 
     /// Where what a teacher says of training images is kept, once it is computed; `inputs` tells the
-    /// images, views and normalisation apart.
+    /// images, views and normalization apart.
     #[must_use]
     pub fn teacher_outputs(&self, teacher: &Cell, inputs: &str) -> PathBuf {
         self.path.join("teachers").join(format!("{}-{inputs}.safetensors", teacher.id()))

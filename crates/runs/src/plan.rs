@@ -9,13 +9,13 @@ use crate::{Cell, CellId, Data, Initialization};
 
 /// What is to be said of weights from a file.
 const GIVEN_WEIGHTS: &str = "\
-    Weights from a file: its network sees images normalised by the mean and standard deviation of the training images \
+    Weights from a file: its network sees images normalized by the mean and standard deviation of the training images \
     here, channel by channel, and not by those that it was trained with, which cannot be given yet.";
 /// The same with `initialization = "paper"`, which is given for an `AlexNet` on inputs that are not divided.
 const GIVEN_WEIGHTS_MEAN_ONLY: &str = "\
     Weights from a file: its network sees images of which the mean of the training images here is subtracted, channel \
     by channel, and which are not divided by a standard deviation, since initialization = \"paper\" is for such \
-    inputs (a perceptron's are divided); not images normalised as when it was trained, which cannot be given yet.";
+    inputs (a perceptron's are divided); not images normalized as when it was trained, which cannot be given yet.";
 
 /// The study a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

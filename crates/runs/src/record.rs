@@ -111,7 +111,7 @@ pub struct Rejection {
 pub struct LayerScores {
     /// The layer, from 1.
     pub layer: u8,
-    /// Linear centred kernel alignment with the same layer of the other half's base, in [0, 1]
+    /// Linear centered kernel alignment with the same layer of the other half's base, in [0, 1]
     /// (Kornblith et al. 2019).
     pub cka: f64,
     /// H-score of the layer's features on the other half's labels (Bao et al. 2019).

@@ -14,11 +14,11 @@ use burn::tensor::{Tensor, TensorData};
 use super::combining::{Known, combined, softmax};
 use crate::results::logits_file;
 use crate::teacher::{Key, kept};
-use crate::{Classifiers, Questions, held_out};
-use assay_engine::material::Part;
+use crate::{Classifiers, TeacherQueries, held_out};
+use assay_engine::data_module::Split;
 use assay_engine::network;
-use assay_engine::trainer::{LabelledBatches, evaluation};
-use assay_engine::worker::{Desk, in_words};
+use assay_engine::trainer::{LabeledBatches, evaluation};
+use assay_engine::worker::{CellContext, describe};
 
 /// Rows run through a panel at a time.
 const BATCH: usize = 256;
@@ -72,20 +72,20 @@ impl Heard<'_> {
 }
 
 impl Finished {
-    fn open(panel: &Panel, classifiers: &Classifiers, desk: &Desk) -> Result<Self> {
-        let classes = classifiers.material().data().classes.len();
-        record(&panel.generalist.clone().into(), desk)?;
+    fn open(panel: &Panel, classifiers: &Classifiers, context: &CellContext) -> Result<Self> {
+        let classes = classifiers.data_module().data().classes.len();
+        record(&panel.generalist.clone().into(), context)?;
         let mut specialists = Vec::new();
         for cell in panel.cells() {
             let whole = Cell::from(cell.clone());
-            let field = record(&whole, desk)?.classes;
+            let field = record(&whole, context)?.classes;
             let places = (0..classes as u16).map(|class| field.binary_search(&class).ok());
             let config = classifiers.specialist_config(&cell, field.len())?;
-            let device = classifiers.material().device();
-            let network = network::finished(&desk.run, &whole, &config, device)?.frozen();
+            let device = classifiers.data_module().device();
+            let network = network::finished(&context.run, &whole, &config, device)?.frozen();
             specialists.push(Specialist { network, places: places.collect() });
         }
-        let generalist = classifiers.finished(&panel.generalist, desk)?;
+        let generalist = classifiers.finished(&panel.generalist, context)?;
         Ok(Self { generalist, specialists, classes })
     }
 
@@ -111,7 +111,7 @@ impl Finished {
         Ok(said)
     }
 
-    fn say_of_images(&self, images: &LabelledBatches) -> Result<Tensor<2>, DataError> {
+    fn say_of_images(&self, images: &LabeledBatches) -> Result<Tensor<2>, DataError> {
         let rows = (0..images.labels.len() as u32).map(|image| image * images.views);
         let said = self.say(&*images.source, &rows.collect::<Vec<_>>())?;
         let device = self.generalist.layers()[0].weight().device();
@@ -127,8 +127,8 @@ impl Finished {
 }
 
 /// The record of a finished network that has something to say.
-fn record(cell: &Cell, desk: &Desk) -> Result<Record> {
-    let record = desk.run.record(cell)?;
+fn record(cell: &Cell, context: &CellContext) -> Result<Record> {
+    let record = context.run.record(cell)?;
     let record = record.with_context(|| format!("{} has no record", cell.name()))?;
     if let Outcome::Diverged { epoch } = record.outcome {
         bail!("{} diverged in epoch {epoch}: it has nothing to say", cell.name());
@@ -158,14 +158,14 @@ impl Classifiers {
     ///
     /// # Errors
     /// When one of its networks is not there or diverged, or the run cannot be written to.
-    pub fn answer_together(&self, cell: &PanelCell, desk: &Desk) -> Result<String> {
+    pub fn answer_together(&self, cell: &PanelCell, context: &CellContext) -> Result<String> {
         let began = Instant::now();
-        let (data, generalist) = (self.material().data(), &cell.panel.generalist);
-        let finished = Finished::open(&cell.panel, self, desk)?;
+        let (data, generalist) = (self.data_module().data(), &cell.panel.generalist);
+        let finished = Finished::open(&cell.panel, self, context)?;
         let all = (0..data.test.len() as u32).collect();
-        let test = self.labelled(Part::Test, generalist, all)?;
+        let test = self.labeled(Split::Test, generalist, all)?;
         let held_out = held_out(data, generalist.examples.held_out)?;
-        let held_out = self.labelled(Part::TrainCentral, generalist, held_out)?;
+        let held_out = self.labeled(Split::TrainCentral, generalist, held_out)?;
         let of_test = finished.say_of_images(&test)?;
         let of_held_out = finished.say_of_images(&held_out)?;
         let sets =
@@ -183,8 +183,8 @@ impl Classifiers {
         ensure!(record.is_finite(), "what {} says of test images is no number", cell.name());
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
-        desk.publish(&record, &desk.provenance(seconds), &[(file::LOGITS, &said)])?;
-        Ok(in_words(&record))
+        context.publish(&record, &context.provenance(seconds), &[(file::LOGITS, &said)])?;
+        Ok(describe(&record))
     }
 
     /// The logits of what a panel says together of every row of the training images in these views, `[rows,
@@ -193,20 +193,27 @@ impl Classifiers {
     /// # Errors
     /// When one of its networks is not there or diverged, or the file is of another panel or of other
     /// images.
-    pub fn said_together(&self, panel: &Panel, views: &Views, desk: &Desk) -> Result<Tensor<2>> {
+    pub fn said_together(
+        &self,
+        panel: &Panel,
+        views: &Views,
+        context: &CellContext,
+    ) -> Result<Tensor<2>> {
         let mut networks = vec![Cell::from(panel.generalist.clone())];
         networks.extend(panel.cells().into_iter().map(Cell::from));
-        let weights = networks.iter().map(|cell| Ok(record(cell, desk)?.weights));
+        let weights = networks.iter().map(|cell| Ok(record(cell, context)?.weights));
         let weights = weights.collect::<Result<Vec<_>>>()?.join(" ");
-        let (material, normalisation) = (self.material(), self.normalisation());
-        let inputs = Questions { material, views, normalisation, batch: BATCH }.identity()?;
-        let path = desk.run.teacher_outputs(&panel.together().into(), &inputs[..16]);
+        let (data_module, normalization) = (self.data_module(), self.normalization());
+        let inputs =
+            TeacherQueries { data_module, views, normalization, batch: BATCH }.identity()?;
+        let path = context.run.teacher_outputs(&panel.together().into(), &inputs[..16]);
         let key = Key { teacher: digest(weights.as_bytes()), inputs };
-        let bank = self.material().bank(Part::Train, views)?.normalised_by(self.normalisation())?;
-        let shape = [bank.rows(), self.material().data().classes.len()];
-        let device = self.material().device();
-        kept(&path, &key, shape, device, desk, || {
-            let finished = Finished::open(panel, self, desk)?;
+        let bank =
+            self.data_module().bank(Split::Train, views)?.normalized_by(self.normalization())?;
+        let shape = [bank.rows(), self.data_module().data().classes.len()];
+        let device = self.data_module().device();
+        kept(&path, &key, shape, device, context, || {
+            let finished = Finished::open(panel, self, context)?;
             let rows: Vec<u32> = (0..bank.rows() as u32).collect();
             Ok(Tensor::from_data(TensorData::new(finished.say(&bank, &rows)?, shape), device))
         })

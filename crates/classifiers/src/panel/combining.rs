@@ -1,5 +1,5 @@
 //! One distribution over all classes from what a generalist and its specialists say (Hinton et al. 2015,
-//! equation 5): the q that minimises `KL(p_g, q) + sum over m of KL(p_m, q)`, where q counts, for the
+//! equation 5): the q that minimizes `KL(p_g, q) + sum over m of KL(p_m, q)`, where q counts, for the
 //! specialist m, with its classes outside of m's field taken together.
 
 use std::rc::Rc;
@@ -30,7 +30,7 @@ impl Known {
     }
 }
 
-/// The q of an image, `[classes]`, sum 1, by expectation maximisation: seen as the mixture of its classes
+/// The q of an image, `[classes]`, sum 1, by expectation maximization: seen as the mixture of its classes
 /// that each network saw a share of, every step gives each network's dustbin to the classes in it in
 /// the proportion that q has them, and takes the mean over the networks. The divergence never grows.
 ///
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn expectation_maximisation_finds_what_gradient_descent_finds() {
+    fn expectation_maximization_finds_what_gradient_descent_finds() {
         for number in 0..4 {
             let (generalist, specialists) = case(number);
             let q = combined(&generalist, &specialists);

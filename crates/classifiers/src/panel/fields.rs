@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use super::combining::softmax;
-use assay_engine::worker::Desk;
+use assay_engine::worker::CellContext;
 
 /// The fields of a panel whose generalist is finished: one a specialist, labels ascending.
 ///
@@ -17,16 +17,16 @@ use assay_engine::worker::Desk;
 ///
 /// # Errors
 /// When the generalist has no logits, as where it diverged, or they are damaged.
-pub fn fields(panel: &Panel, desk: &Desk) -> Result<Vec<Vec<u16>>> {
+pub fn fields(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16>>> {
     let generalist = Cell::from(panel.generalist.clone());
-    let path = desk.run.logits(&generalist);
-    let record = desk.run.record(&generalist)?.context("the generalist has no record")?;
+    let path = context.run.logits(&generalist);
+    let record = context.run.record(&generalist)?.context("the generalist has no record")?;
     ensure!(
         record.logits.is_some(),
-        "{} left no logits: there is nothing to specialise from",
+        "{} left no logits: there is nothing to specialize from",
         generalist.name()
     );
-    let bytes = desk.run.published(&generalist, file::LOGITS)?;
+    let bytes = context.run.published(&generalist, file::LOGITS)?;
     let tensors = SafeTensors::deserialize(&bytes).with_context(|| path.display().to_string())?;
     let logits = tensors.tensor("held_out").with_context(|| path.display().to_string())?;
     ensure!(logits.dtype() == Dtype::F32, "{}: logits are not F32", path.display());
@@ -36,18 +36,18 @@ pub fn fields(panel: &Panel, desk: &Desk) -> Result<Vec<Vec<u16>>> {
     let predictions: Vec<f64> = logits.chunks_exact(classes).flat_map(softmax).collect();
     let covariance = covariance(&predictions, classes);
     let mut rng = stream(&generalist.id(), &format!("middles of {} fields", panel.specialists));
-    let centres = middles(&covariance, panel.specialists as usize, panel.passes, &mut rng);
-    Ok(subsets(&covariance, centres, panel.classes as usize))
+    let centers = middles(&covariance, panel.specialists as usize, panel.passes, &mut rng);
+    Ok(subsets(&covariance, centers, panel.classes as usize))
 }
 
 /// The classes of each specialist, labels ascending: the clusters of the covariance's columns around these
-/// centres, of a large cluster the `most` columns that are nearest to its centre. A class is in one
+/// centers, of a large cluster the `most` columns that are nearest to its center. A class is in one
 /// cluster at most.
-fn subsets(covariance: &[Vec<f64>], mut centres: Vec<Vec<f64>>, most: usize) -> Vec<Vec<u16>> {
-    let clusters = without_empty_clusters(covariance, &mut centres);
+fn subsets(covariance: &[Vec<f64>], mut centers: Vec<Vec<f64>>, most: usize) -> Vec<Vec<u16>> {
+    let clusters = without_empty_clusters(covariance, &mut centers);
     let nearest =
-        |(cluster, centre): (&Vec<u16>, &Vec<f64>)| nearest(covariance, cluster, centre, most);
-    clusters.iter().zip(&centres).map(nearest).collect()
+        |(cluster, center): (&Vec<u16>, &Vec<f64>)| nearest(covariance, cluster, center, most);
+    clusters.iter().zip(&centers).map(nearest).collect()
 }
 
 /// The covariance of the predictions of classes over images, column by column.
@@ -56,12 +56,12 @@ fn subsets(covariance: &[Vec<f64>], mut centres: Vec<Vec<f64>>, most: usize) -> 
 #[must_use]
 pub fn covariance(predictions: &[f64], classes: usize) -> Vec<Vec<f64>> {
     let images = predictions.len() / classes;
-    let mut centred = DMatrix::from_row_slice(images, classes, predictions);
-    for mut column in centred.column_iter_mut() {
+    let mut centered = DMatrix::from_row_slice(images, classes, predictions);
+    for mut column in centered.column_iter_mut() {
         let mean = column.mean();
         column.add_scalar_mut(-mean);
     }
-    let covariance = centred.tr_mul(&centred) / images as f64;
+    let covariance = centered.tr_mul(&centered) / images as f64;
     covariance.column_iter().map(|column| column.iter().copied().collect()).collect()
 }
 
@@ -78,7 +78,7 @@ fn middles(points: &[Vec<f64>], count: usize, passes: u32, rng: &mut ChaCha8Rng)
         order.shuffle(rng);
         for &point in &order {
             let point = &points[point];
-            let near = nearest_centre(&middles, point);
+            let near = nearest_center(&middles, point);
             met[near] += 1.0;
             for (middle, value) in middles[near].iter_mut().zip(point) {
                 *middle += (value - *middle) / met[near];
@@ -88,41 +88,41 @@ fn middles(points: &[Vec<f64>], count: usize, passes: u32, rng: &mut ChaCha8Rng)
     middles
 }
 
-/// The points of each centre: those that no other centre is nearer to, of equally near ones the first.
-fn assigned(points: &[Vec<f64>], centres: &[Vec<f64>]) -> Vec<Vec<u16>> {
-    let mut clusters = vec![Vec::new(); centres.len()];
+/// The points of each center: those that no other center is nearer to, of equally near ones the first.
+fn assigned(points: &[Vec<f64>], centers: &[Vec<f64>]) -> Vec<Vec<u16>> {
+    let mut clusters = vec![Vec::new(); centers.len()];
     for (at, point) in (0..).zip(points) {
-        clusters[nearest_centre(centres, point)].push(at);
+        clusters[nearest_center(centers, point)].push(at);
     }
     clusters
 }
 
-/// The points of each centre. A centre that is nearest to none moves to the point that is farthest from
-/// its own centre, of a cluster of two or more, so that no specialist is without a class. It needs at
-/// least as many points as centres.
-fn without_empty_clusters(points: &[Vec<f64>], centres: &mut [Vec<f64>]) -> Vec<Vec<u16>> {
-    let mut clusters = assigned(points, centres);
+/// The points of each center. A center that is nearest to none moves to the point that is farthest from
+/// its own center, of a cluster of two or more, so that no specialist is without a class. It needs at
+/// least as many points as centers.
+fn without_empty_clusters(points: &[Vec<f64>], centers: &mut [Vec<f64>]) -> Vec<Vec<u16>> {
+    let mut clusters = assigned(points, centers);
     while let Some(empty) = clusters.iter().position(Vec::is_empty) {
         let far = |&(cluster, point): &(usize, u16)| {
-            distance(&points[usize::from(point)], &centres[cluster])
+            distance(&points[usize::from(point)], &centers[cluster])
         };
         let (from, point) = (0..)
             .zip(&clusters)
             .filter(|(_, members)| members.len() > 1)
             .flat_map(|(cluster, members)| members.iter().map(move |&point| (cluster, point)))
             .max_by(|a, b| far(a).total_cmp(&far(b)))
-            .expect("as many points as centres");
-        centres[empty].clone_from(&points[usize::from(point)]);
+            .expect("as many points as centers");
+        centers[empty].clone_from(&points[usize::from(point)]);
         clusters[from].retain(|&other| other != point);
         clusters[empty].push(point);
     }
     clusters
 }
 
-/// The number of the centre that is nearest to a point, of equally near ones the first.
-fn nearest_centre(centres: &[Vec<f64>], point: &[f64]) -> usize {
-    let to = |centre: &usize| distance(&centres[*centre], point);
-    (0..centres.len()).min_by(|a, b| to(a).total_cmp(&to(b))).expect("at least one centre")
+/// The number of the center that is nearest to a point, of equally near ones the first.
+fn nearest_center(centers: &[Vec<f64>], point: &[f64]) -> usize {
+    let to = |center: &usize| distance(&centers[*center], point);
+    (0..centers.len()).min_by(|a, b| to(a).total_cmp(&to(b))).expect("at least one center")
 }
 
 /// The squared distance of two points.
@@ -201,8 +201,8 @@ mod tests {
         for seed in 0..3 {
             let mut rng = stream(&seed, "groups");
             let covariance = covariance(&predictions_of_groups(&mut rng), 100);
-            let centres = middles(&covariance, 10, 20, &mut rng);
-            let found = subsets(&covariance, centres, 15);
+            let centers = middles(&covariance, 10, 20, &mut rng);
+            let found = subsets(&covariance, centers, 15);
             let within = correlation_within(&found, &covariance);
             assert!(within > 0.2, "seed {seed}: {within} in {found:?}");
             let mut all: Vec<u16> = found.concat();
@@ -224,16 +224,16 @@ mod tests {
         };
         let predictions: Vec<f64> = (0..60).flat_map(|i| image(i % 6, 0.6)).collect();
         let covariance = covariance(&predictions, 6);
-        let centres = [0, 1, 2].map(|class| covariance[class].clone()).to_vec();
-        assert_eq!(subsets(&covariance, centres, 2), [[0, 3], [1, 4], [2, 5]]);
+        let centers = [0, 1, 2].map(|class| covariance[class].clone()).to_vec();
+        assert_eq!(subsets(&covariance, centers, 2), [[0, 3], [1, 4], [2, 5]]);
     }
 
     #[test]
-    fn a_centre_without_points_takes_the_farthest_one() {
+    fn a_center_without_points_takes_the_farthest_one() {
         let points: Vec<Vec<f64>> = [0.0, 1.0, 2.0, 9.0].map(|x| vec![x]).to_vec();
-        // The third and the fourth centre are nearest to nothing: 9 and then 2 are farthest from 1.
-        let centres = [0.0, 1.0, 1.0, 1.0].map(|x| vec![x]).to_vec();
-        assert_eq!(subsets(&points, centres, 3), [vec![0], vec![1], vec![3], vec![2]]);
+        // The third and the fourth center are nearest to nothing: 9 and then 2 are farthest from 1.
+        let centers = [0.0, 1.0, 1.0, 1.0].map(|x| vec![x]).to_vec();
+        assert_eq!(subsets(&points, centers, 3), [vec![0], vec![1], vec![3], vec![2]]);
     }
 
     #[test]

@@ -10,14 +10,14 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use super::fields::fields;
 use crate::{Classifiers, held_out, seen};
-use assay_engine::material::Part;
+use assay_engine::data_module::Split;
 use assay_engine::network::network_config;
-use assay_engine::trainer::{LabelledBatches, OwnAndRest, Training, evaluate};
-use assay_engine::worker::{Desk, in_words, record_of};
+use assay_engine::trainer::{LabeledBatches, StratifiedSampler, Training, evaluate};
+use assay_engine::worker::{CellContext, describe, record_of};
 
 /// A generalist's labels as a specialist has them: a class's place in the field, or the dustbin, which
 /// comes after all of them.
-fn relabelled(labels: &[u16], field: &[u16]) -> Vec<u16> {
+fn relabeled(labels: &[u16], field: &[u16]) -> Vec<u16> {
     let place = |label: &u16| field.binary_search(label).unwrap_or(field.len()) as u16;
     labels.iter().map(place).collect()
 }
@@ -88,7 +88,7 @@ impl Classifiers {
     ) -> Result<NetworkConfig> {
         let generalist = &cell.panel.generalist;
         let outputs = classes + 1;
-        network_config(&generalist.network, self.material().shape(&generalist.views), outputs)
+        network_config(&generalist.network, self.data_module().shape(&generalist.views), outputs)
     }
 
     /// Brings a specialist to its record, and says what it came to; none when it was stopped, and saved,
@@ -96,14 +96,18 @@ impl Classifiers {
     ///
     /// # Errors
     /// When its generalist is not there or diverged, or the run cannot be written to.
-    pub fn specialise(&self, cell: &SpecialistCell, desk: &Desk) -> Result<Option<String>> {
+    pub fn specialize(
+        &self,
+        cell: &SpecialistCell,
+        context: &CellContext,
+    ) -> Result<Option<String>> {
         let began = Instant::now();
-        let mut fields = fields(&cell.panel, desk)?;
+        let mut fields = fields(&cell.panel, context)?;
         let field = fields.swap_remove(cell.field as usize);
-        let (training, correction) = self.specialist_training(cell, &field, desk)?;
+        let (training, correction) = self.specialist_training(cell, &field, context)?;
         let whole = Cell::from(cell.clone());
         let config = self.specialist_config(cell, field.len())?;
-        let Some((mut training, outcome)) = desk.train(&whole, &config, training, began)? else {
+        let Some((mut training, outcome)) = context.train(&whole, &config, training, began)? else {
             return Ok(None);
         };
         let looked = Instant::now();
@@ -112,8 +116,8 @@ impl Classifiers {
         let mut record =
             Record { classes: field, ..record_of(whole, &training, outcome, &weights) };
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
-            let all = (0..self.material().data().test.len() as u32).collect();
-            let test = self.of_field(Part::Test, cell, &record.classes, all)?;
+            let all = (0..self.data_module().data().test.len() as u32).collect();
+            let test = self.of_field(Split::Test, cell, &record.classes, all)?;
             record.test = Some(evaluate(&network, 0, &test, training.batch())?);
             if !record.is_finite() {
                 record = record.diverged(cell.panel.schedule.epochs);
@@ -122,8 +126,8 @@ impl Classifiers {
         training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
         let files = [(file::WEIGHTS, weights.as_slice())];
-        desk.publish(&record, &desk.provenance_of(&training), &files)?;
-        Ok(Some(in_words(&record)))
+        context.publish(&record, &context.provenance_of(&training), &files)?;
+        Ok(Some(describe(&record)))
     }
 
     /// A specialist's training at its beginning, and what its dustbin's logit is raised by in the end.
@@ -131,17 +135,17 @@ impl Classifiers {
         &self,
         cell: &SpecialistCell,
         field: &[u16],
-        desk: &Desk,
+        context: &CellContext,
     ) -> Result<(Training, f64)> {
-        let (panel, data) = (&cell.panel, self.material().data());
+        let (panel, data) = (&cell.panel, self.data_module().data());
         let examples = &panel.generalist.examples;
         let images = seen(data, examples, panel.generalist.seed)?;
         let held_out = held_out(data, examples.held_out)?;
-        let train = self.of_field(Part::Train, cell, field, images)?;
-        let held_out = self.of_field(Part::TrainCentral, cell, field, held_out)?;
+        let train = self.of_field(Split::Train, cell, field, images)?;
+        let held_out = self.of_field(Split::TrainCentral, cell, field, held_out)?;
         let is_own = |&image: &u32| usize::from(train.labels[image as usize]) < field.len();
         let (own, rest) = (0..train.labels.len() as u32).partition(is_own);
-        let order = OwnAndRest { own, rest, share: panel.own_share };
+        let order = StratifiedSampler { own, rest, share: panel.own_share };
         let batch = (panel.schedule.batch as usize).min(train.labels.len());
         let drawn = order.own_of(batch);
         ensure!(
@@ -152,23 +156,23 @@ impl Classifiers {
         );
         let true_share = order.own.len() as f64 / train.labels.len() as f64;
         let correction = dustbin_correction(drawn as f64 / batch as f64, true_share);
-        let generalist = self.finished(&panel.generalist, desk).context("its generalist")?;
+        let generalist = self.finished(&panel.generalist, context).context("its generalist")?;
         let network = beginning(&generalist, &self.specialist_config(cell, field.len())?, field)?;
-        let every = desk.settings.evaluate_every;
+        let every = context.settings.evaluate_every;
         let training = Training::new(network, &panel.schedule, cell.id(), (train, held_out), every);
-        Ok((training.drawn_in(Box::new(order)), correction))
+        Ok((training.sampled_by(Box::new(order)), correction))
     }
 
     /// Images of all classes as a specialist labels them.
     fn of_field(
         &self,
-        part: Part,
+        part: Split,
         cell: &SpecialistCell,
         field: &[u16],
         chosen: Vec<u32>,
-    ) -> Result<LabelledBatches> {
-        let all = self.labelled(part, &cell.panel.generalist, chosen)?;
-        Ok(LabelledBatches { labels: relabelled(&all.labels, field), ..all })
+    ) -> Result<LabeledBatches> {
+        let all = self.labeled(part, &cell.panel.generalist, chosen)?;
+        Ok(LabeledBatches { labels: relabeled(&all.labels, field), ..all })
     }
 }
 
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_label_is_its_place_in_the_field_or_the_dustbin() {
-        assert_eq!(relabelled(&[7, 2, 5, 3, 9], &[2, 5, 9]), [3, 0, 1, 3, 2]);
+        assert_eq!(relabeled(&[7, 2, 5, 3, 9], &[2, 5, 9]), [3, 0, 1, 3, 2]);
     }
 
     #[test]

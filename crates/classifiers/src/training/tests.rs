@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use assay_datasets::{OpenOptions, forms, open};
-use assay_engine::device::Place;
+use assay_engine::device::DeviceSpec;
 use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_engine::profile::RunSettings;
 use assay_engine::trainer::{Progress, Snapshot};
-use assay_engine::worker::{Listener, prepare};
+use assay_engine::worker::{ProgressSink, prepare};
 use assay_runs::{CurvePoint, Data, Guest, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
@@ -21,7 +21,7 @@ use super::*;
 
 struct Nobody;
 
-impl Listener for Nobody {
+impl ProgressSink for Nobody {
     fn progress(&self, _done: u64, _all: u64) {}
 
     fn epoch(&self, _point: &CurvePoint) {}
@@ -64,7 +64,7 @@ impl CellRunner for Opened {
         self.0.clone()
     }
 
-    fn work(&self, _: &Cell, _: &Desk) -> anyhow::Result<Option<String>> {
+    fn work(&self, _: &Cell, _: &CellContext) -> anyhow::Result<Option<String>> {
         bail!("it works on nothing")
     }
 }
@@ -104,8 +104,8 @@ fn without_numbers(network: &Network) -> Network {
 fn a_network_that_answers_test_images_no_numbers_has_diverged_and_has_a_record() {
     let forms = forms::Settings { train_per_class: 12, test_per_class: 4, size: 16, seed: 0 };
     let data = open("forms", &OpenOptions { forms, ..OpenOptions::default() }).unwrap();
-    let material = Material::new(data, &run_settings(), &Device::flex());
-    let whole = &Cell::from(classifier(&material.identity()));
+    let data_module = DataModule::new(data, &run_settings(), &Device::flex());
+    let whole = &Cell::from(classifier(&data_module.identity()));
     let plan = Plan {
         study: Study::Fool,
         profile: "toy".to_owned(),
@@ -116,18 +116,20 @@ fn a_network_that_answers_test_images_no_numbers_has_diverged_and_has_a_record()
     };
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan).unwrap();
-    let place = Place { device: "cpu".parse().unwrap(), precision: None };
+    let place = DeviceSpec { device: "cpu".parse().unwrap(), precision: None };
     let registry = Registry { experiments: &[&DataAlone], version: "0".to_owned() };
     let path = folder.path();
-    let (desk, _) = prepare(&registry, path, place, None, Arc::default(), Rc::new(Nobody)).unwrap();
+    let (context, _) =
+        prepare(&registry, path, place, None, Arc::default(), Rc::new(Nobody)).unwrap();
     let cell = whole.classifier().unwrap();
-    let classifiers = Classifiers::new(material).unwrap();
-    let training = classifiers.training(cell, &desk).unwrap();
+    let classifiers = Classifiers::new(data_module).unwrap();
+    let training = classifiers.training(cell, &context).unwrap();
     let progress = Progress { devices: vec!["cpu".to_owned()], ..Progress::default() };
     let (network, velocities) = (without_numbers(training.network()), training.network().frozen());
     let mut training = training.resume(Snapshot { network, velocities, progress });
-    let words =
-        classifiers.finish(cell, &desk, &mut training, Outcome::Trained, Instant::now()).unwrap();
+    let words = classifiers
+        .finish(cell, &context, &mut training, Outcome::Trained, Instant::now())
+        .unwrap();
     let epoch = cell.schedule.epochs;
     assert_eq!(words, format!("diverged in epoch {epoch}"));
     let record = run.record(whole).unwrap().unwrap();

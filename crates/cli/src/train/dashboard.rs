@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use assay_engine::worker::Listener;
+use assay_engine::worker::ProgressSink;
 use assay_runs::{Cell, CurvePoint};
 use burn_train::Interrupter;
 use burn_train::logger::TrainingProgressLogger;
@@ -73,7 +73,7 @@ fn point(number: &Drawn, value: f64) -> MetricState {
     MetricState::Numeric(entry, Some(NumericEntry::Value(value)))
 }
 
-impl Listener for Dashboard {
+impl ProgressSink for Dashboard {
     fn progress(&self, done: u64, all: u64) {
         let mut screen = self.screen.borrow_mut();
         // It forgets the steps of a cell at each start, which is why every report is one.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use assay_engine::scheduler::Progress;
-use assay_engine::worker::Listener;
+use assay_engine::worker::ProgressSink;
 use assay_runs::{Cell, CurvePoint};
 
 use super::Show;
@@ -20,7 +20,7 @@ impl InLines {
     }
 }
 
-impl Listener for InLines {
+impl ProgressSink for InLines {
     fn progress(&self, done: u64, all: u64) {
         self.progress.borrow_mut().step(0, done, all);
     }

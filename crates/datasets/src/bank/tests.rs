@@ -10,8 +10,8 @@ fn images() -> Images {
     Images::new(SHAPE, pixels, vec![0, 1])
 }
 
-fn normalisation() -> Normalisation {
-    Normalisation { mean: vec![10.0, 100.0], deviation: vec![10.0, 50.0] }
+fn normalization() -> Normalization {
+    Normalization { mean: vec![10.0, 100.0], deviation: vec![10.0, 50.0] }
 }
 
 fn values(tensor: Tensor<4>) -> Vec<f32> {
@@ -19,9 +19,9 @@ fn values(tensor: Tensor<4>) -> Vec<f32> {
 }
 
 #[test]
-fn a_plain_bank_hands_out_normalised_images_in_the_order_asked_for() {
+fn a_plain_bank_hands_out_normalized_images_in_the_order_asked_for() {
     let device = Device::flex();
-    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation(), &device).unwrap();
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalization(), &device).unwrap();
     assert_eq!((bank.rows(), bank.count(), bank.shape()), (2, 1, SHAPE));
     let batch = bank.batch(&[1, 0, 1]).unwrap();
     assert_eq!(batch.dims(), [3, 2, 1, 3]);
@@ -36,7 +36,7 @@ fn a_plain_bank_hands_out_normalised_images_in_the_order_asked_for() {
 fn count_one_without_randomness_is_the_images_themselves() {
     let device = Device::flex();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let identity = Normalisation::identity(2);
+    let identity = Normalization::identity(2);
     let bank = ViewBank::new(&images(), &ViewSettings::PLAIN, &mut rng, &identity, &device);
     let expected: Vec<f32> = images().pixels().iter().map(|&pixel| f32::from(pixel)).collect();
     assert_eq!(values(bank.unwrap().batch(&[0, 1]).unwrap()), expected);
@@ -50,9 +50,9 @@ fn images_that_overlap_are_gathered_to_what_they_would_be_each_by_itself() {
     let pixels = (0..3).flat_map(|image| overlapping.image(image).to_vec()).collect();
     let apart = Images::new(shape, pixels, vec![0, 1, 2]);
     let device = Device::flex();
-    let normalisation = Normalisation { mean: vec![100.0], deviation: vec![30.0] };
+    let normalization = Normalization { mean: vec![100.0], deviation: vec![30.0] };
     let batch = |images: &Images| {
-        let bank = ViewBank::plain(images, &ViewSettings::PLAIN, &normalisation, &device).unwrap();
+        let bank = ViewBank::plain(images, &ViewSettings::PLAIN, &normalization, &device).unwrap();
         assert_eq!((bank.rows(), bank.count(), bank.shape()), (3, 1, shape));
         values(bank.batch(&[2, 0, 2, 1]).unwrap())
     };
@@ -64,7 +64,7 @@ fn images_that_overlap_are_gathered_to_what_they_would_be_each_by_itself() {
     let bytes =
         |images: &Images| (ViewBank::bytes(images, &whole), ViewBank::bytes(images, &within));
     assert_eq!((bytes(&overlapping), bytes(&apart)), ((15, 12), (18, 12)));
-    let kept = ViewBank::from_views(&overlapping, &whole, &normalisation, &device).unwrap();
+    let kept = ViewBank::from_views(&overlapping, &whole, &normalization, &device).unwrap();
     assert!(kept.starts.is_some(), "the rows are kept once");
 }
 
@@ -73,7 +73,7 @@ fn rows_are_the_views_drawn_from_the_same_stream() {
     let shape = Shape { channels: 1, height: 4, width: 4 };
     let images = Images::new(shape, (0..48).collect(), vec![0, 1, 2]);
     let settings = ViewSettings { count: 3, crop_padding: 2, crop: None, mirror: true };
-    let identity = Normalisation::identity(1);
+    let identity = Normalization::identity(1);
     let stream = || ChaCha8Rng::seed_from_u64(4);
     let views = Views::draw(3, shape, &settings, &mut stream()).unwrap();
     let device = Device::flex();
@@ -105,17 +105,17 @@ fn the_cpu_keeps_a_byte_a_pixel() {
 }
 
 #[test]
-fn images_straight_from_the_host_are_normalised_to_the_last_bit_alike() {
+fn images_straight_from_the_host_are_normalized_to_the_last_bit_alike() {
     let device = Device::flex();
-    let normalisation = Normalisation { mean: vec![33.3, 77.7], deviation: vec![12.34, 56.78] };
-    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation, &device).unwrap();
-    let direct = normalised(images().pixels().to_vec(), SHAPE, &normalisation, &device).unwrap();
+    let normalization = Normalization { mean: vec![33.3, 77.7], deviation: vec![12.34, 56.78] };
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalization, &device).unwrap();
+    let direct = normalized(images().pixels().to_vec(), SHAPE, &normalization, &device).unwrap();
     assert_eq!(values(direct), values(bank.batch(&[0, 1]).unwrap()));
 }
 
 #[test]
-fn a_normalisation_of_another_number_of_channels_is_refused() {
-    let wrong = Normalisation::identity(3);
+fn a_normalization_of_another_number_of_channels_is_refused() {
+    let wrong = Normalization::identity(3);
     let error = ViewBank::plain(&images(), &ViewSettings::PLAIN, &wrong, &Device::flex());
     assert!(error.unwrap_err().to_string().contains("2 channels"));
 }
@@ -124,6 +124,6 @@ fn a_normalisation_of_another_number_of_channels_is_refused() {
 #[should_panic(expected = "row 2 of a bank of 2 rows")]
 fn a_row_beyond_the_bank_panics_naming_both() {
     let device = Device::flex();
-    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalisation(), &device).unwrap();
+    let bank = ViewBank::plain(&images(), &ViewSettings::PLAIN, &normalization(), &device).unwrap();
     let _ = bank.batch(&[2]);
 }

@@ -48,7 +48,7 @@ fn read(path: &Path) -> Result<DynamicImage, DataError> {
     let bytes = fs::read(path).map_err(DataError::io(path))?;
     let mut bytes = bytes.as_slice();
     if image::guess_format(bytes).ok() == Some(ImageFormat::Jpeg) {
-        // Without its end the decoder would make up the missing part in grey.
+        // Without its end the decoder would make up the missing part in gray.
         let cut = || malformed(path, "the file ends in the middle of the image");
         bytes = jpeg::up_to_end(bytes).ok_or_else(cut)?;
     }
@@ -69,11 +69,11 @@ fn interleaved(image: DynamicImage, channels: usize) -> Vec<u8> {
 struct Header {
     height: usize,
     width: usize,
-    colour: bool,
+    color: bool,
 }
 
 /// The shape that images are brought to: see [`Folder::scan`](super::Folder::scan). Reads headers
-/// alone, and where a side is given no more of them than it takes to find one with colours.
+/// alone, and where a side is given no more of them than it takes to find one with colors.
 ///
 /// # Errors
 /// [`DataError::Io`] or [`DataError::Malformed`] naming a file.
@@ -85,21 +85,21 @@ pub fn common_shape<'a>(
     if let Some(side) = side {
         let headers = files.par_iter().map(|path| header(path));
         let decisive =
-            headers.find_any(|header| header.as_ref().map_or(true, |header| header.colour));
-        let colour = decisive.transpose()?.is_some();
-        return Ok(shape(colour, side as usize, side as usize));
+            headers.find_any(|header| header.as_ref().map_or(true, |header| header.color));
+        let color = decisive.transpose()?.is_some();
+        return Ok(shape(color, side as usize, side as usize));
     }
     let headers: Vec<Header> =
         files.par_iter().map(|path| header(path)).collect::<Result<_, _>>()?;
-    let colour = headers.iter().any(|header| header.colour);
+    let color = headers.iter().any(|header| header.color);
     let first = headers.first().map_or((DEFAULT_SIDE, DEFAULT_SIDE), |h| (h.height, h.width));
     let alike = headers.iter().all(|header| (header.height, header.width) == first);
     let (height, width) = if alike { first } else { (DEFAULT_SIDE, DEFAULT_SIDE) };
-    Ok(shape(colour, height, width))
+    Ok(shape(color, height, width))
 }
 
-fn shape(colour: bool, height: usize, width: usize) -> Shape {
-    Shape { channels: if colour { 3 } else { 1 }, height, width }
+fn shape(color: bool, height: usize, width: usize) -> Shape {
+    Shape { channels: if color { 3 } else { 1 }, height, width }
 }
 
 fn header(path: &Path) -> Result<Header, DataError> {
@@ -108,7 +108,7 @@ fn header(path: &Path) -> Result<Header, DataError> {
     Ok(Header {
         height: height as usize,
         width: width as usize,
-        colour: decoder.color_type().has_color(),
+        color: decoder.color_type().has_color(),
     })
 }
 

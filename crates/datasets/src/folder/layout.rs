@@ -21,7 +21,7 @@ const HELD_OUT: [&str; 4] = ["val", "valid", "validation", "test"];
 const PARTS: [&str; 7] = ["val", "valid", "validation", "test", "testing", "train", "training"];
 
 /// Images with their labels.
-pub type Labelled = Vec<(PathBuf, u16)>;
+pub type Labeled = Vec<(PathBuf, u16)>;
 
 /// The files of a folder, sorted out.
 #[derive(Debug)]
@@ -29,9 +29,9 @@ pub struct Listing {
     /// The names of the classes, in the order of their bytes.
     pub classes: Vec<String>,
     /// Images to train on.
-    pub train: Labelled,
+    pub train: Labeled,
     /// Images to test on.
-    pub test: Labelled,
+    pub test: Labeled,
     /// What is odd but no error.
     pub warnings: Vec<String>,
 }
@@ -71,7 +71,7 @@ fn list_classes(
     root: &Path,
     is_train: bool,
     notes: &mut Notes,
-) -> Result<(Vec<String>, Labelled), DataError> {
+) -> Result<(Vec<String>, Labeled), DataError> {
     let folders = folders(root)?;
     if folders.len() < 2 || folders.len() > usize::from(u16::MAX) {
         let reason = format!(
@@ -89,7 +89,7 @@ fn list_classes(
     if !is_train {
         parts_as_classes(root, &classes, notes)?;
     }
-    let (mut all, mut nested) = (Labelled::new(), Vec::new());
+    let (mut all, mut nested) = (Labeled::new(), Vec::new());
     for (label, folder) in (0..).zip(&folders) {
         let mut found = Found::below(folder)?;
         has_own_images(folder, &found, is_train)?;
@@ -177,7 +177,7 @@ fn list_held_out(
     held_out: &Path,
     classes: &[String],
     notes: &mut Notes,
-) -> Result<Labelled, DataError> {
+) -> Result<Labeled, DataError> {
     let folders = folders(held_out)?;
     let known = |folder: &Path| classes.binary_search(&name(folder)).ok();
     if !folders.iter().any(|folder| known(folder).is_some()) {
@@ -185,7 +185,7 @@ fn list_held_out(
         notes.left_out.rest_of(&found);
         return annotations::list(dir, held_out, &found, classes, &mut notes.warnings);
     }
-    let (mut all, mut nested) = (Labelled::new(), Vec::new());
+    let (mut all, mut nested) = (Labeled::new(), Vec::new());
     for folder in &folders {
         let Some(label) = known(folder).and_then(|label| u16::try_from(label).ok()) else {
             let reason = format!("no class of this name among the {} to train on", classes.len());
@@ -222,11 +222,11 @@ impl Notes {
 fn split(
     root: &Path,
     classes: &[String],
-    all: &Labelled,
+    all: &Labeled,
     seed: u64,
     warnings: &mut Vec<String>,
-) -> Result<(Labelled, Labelled), DataError> {
-    let (mut train, mut test) = (Labelled::new(), Labelled::new());
+) -> Result<(Labeled, Labeled), DataError> {
+    let (mut train, mut test) = (Labeled::new(), Labeled::new());
     for images in all.chunk_by(|(_, left), (_, right)| left == right) {
         let label = images[0].1;
         if images.len() < 2 {

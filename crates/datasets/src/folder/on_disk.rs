@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::FolderPart;
-use crate::normalisation::ClassSums;
+use crate::normalization::ClassSums;
 use crate::{DataError, Shape};
 
 /// The images of one part of a folder, left in their files, and what is known of them since they were

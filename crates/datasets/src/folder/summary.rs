@@ -11,7 +11,7 @@ use super::Folder;
 use super::on_disk::ImagesOnDisk;
 use crate::fingerprint::Fingerprint;
 use crate::kept::{Kept, version_of};
-use crate::normalisation::ClassSums;
+use crate::normalization::ClassSums;
 use crate::{DataError, ImageSet, OpenOptions, Stream, StreamSettings, ViewSettings, Views};
 
 /// The code that a pixel comes out of; what another version of it found out does not count.

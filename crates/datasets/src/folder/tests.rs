@@ -11,15 +11,15 @@ fn write(dir: &Path, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// A PNG whose pixels all have one colour.
-fn colour(dir: &Path, name: &str, width: u32, height: u32, colour: [u8; 3]) {
+/// A PNG whose pixels all have one color.
+fn color(dir: &Path, name: &str, width: u32, height: u32, color: [u8; 3]) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let image = RgbImage::from_pixel(width, height, Rgb(colour));
+    let image = RgbImage::from_pixel(width, height, Rgb(color));
     image.save_with_format(path, ImageFormat::from_path(name).unwrap()).unwrap();
 }
 
-fn grey(dir: &Path, name: &str, pixels: &[u8]) {
+fn gray(dir: &Path, name: &str, pixels: &[u8]) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let width = u32::try_from(pixels.len()).unwrap();
@@ -43,9 +43,9 @@ fn names(folder: &Folder) -> Vec<&str> {
 fn red_and_blue() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (class, rgb) in [("a", [200, 0, 0]), ("b", [0, 0, 100])] {
-        colour(dir.path(), &format!("train/{class}/1.png"), 4, 4, rgb);
-        colour(dir.path(), &format!("train/{class}/2.png"), 4, 4, rgb);
-        colour(dir.path(), &format!("val/{class}/3.png"), 4, 4, rgb);
+        color(dir.path(), &format!("train/{class}/1.png"), 4, 4, rgb);
+        color(dir.path(), &format!("train/{class}/2.png"), 4, 4, rgb);
+        color(dir.path(), &format!("val/{class}/3.png"), 4, 4, rgb);
     }
     dir
 }
@@ -75,7 +75,7 @@ fn test_stands_in_for_val_and_val_comes_before_it() {
     let dir = red_and_blue();
     fs::rename(dir.path().join("val"), dir.path().join("test")).unwrap();
     assert_eq!(scan(&dir).unwrap().test.len(), 2);
-    colour(dir.path(), "val/a/9.png", 4, 4, [0; 3]);
+    color(dir.path(), "val/a/9.png", 4, 4, [0; 3]);
     assert_eq!(scan(&dir).unwrap().test.len(), 1);
     let data = crate::open(dir.path().to_str().unwrap(), &crate::OpenOptions::default()).unwrap();
     assert!(data.warnings[0].contains("2 images not used, below"), "{:?}", data.warnings);
@@ -86,8 +86,8 @@ fn test_stands_in_for_val_and_val_comes_before_it() {
 fn a_bare_folder_is_split_by_seed_a_fifth_of_each_class() {
     let dir = tempfile::tempdir().unwrap();
     for index in 0..10_u8 {
-        grey(dir.path(), &format!("cats/{index}.png"), &[index, 0]);
-        grey(dir.path(), &format!("dogs/{index}.png"), &[100 + index, 0]);
+        gray(dir.path(), &format!("cats/{index}.png"), &[index, 0]);
+        gray(dir.path(), &format!("dogs/{index}.png"), &[100 + index, 0]);
     }
     let load = |seed| {
         let folder = Folder::scan(dir.path(), None, seed).unwrap();
@@ -105,15 +105,15 @@ fn a_bare_folder_is_split_by_seed_a_fifth_of_each_class() {
 }
 
 #[test]
-fn grey_folders_have_one_channel_and_one_coloured_image_makes_three() {
+fn gray_folders_have_one_channel_and_one_colored_image_makes_three() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/b/1.png"] {
-        grey(dir.path(), name, &[10, 20]);
+        gray(dir.path(), name, &[10, 20]);
     }
     let train = scan(&dir).unwrap().train.load().unwrap();
     assert_eq!(train.shape(), Shape { channels: 1, height: 1, width: 2 });
     assert_eq!(train.image(0), [10, 20]);
-    colour(dir.path(), "val/b/1.png", 2, 1, [1, 2, 3]);
+    color(dir.path(), "val/b/1.png", 2, 1, [1, 2, 3]);
     let folder = scan(&dir).unwrap();
     assert_eq!(folder.train.load().unwrap().image(0), [10, 20, 10, 20, 10, 20]);
     assert_eq!(folder.test.load().unwrap().image(1), [1, 1, 2, 2, 3, 3]);
@@ -124,7 +124,7 @@ fn grey_folders_have_one_channel_and_one_coloured_image_makes_three() {
 #[test]
 fn images_of_different_sizes_become_256_or_what_is_asked_for() {
     let dir = red_and_blue();
-    colour(dir.path(), "train/a/1.png", 9, 5, [200, 0, 0]);
+    color(dir.path(), "train/a/1.png", 9, 5, [200, 0, 0]);
     assert_eq!(scan(&dir).unwrap().train.shape().to_string(), "3 x 256 x 256");
     let folder = Folder::scan(dir.path(), Some(2), 0).unwrap();
     let train = folder.train.load().unwrap();
@@ -134,8 +134,8 @@ fn images_of_different_sizes_become_256_or_what_is_asked_for() {
 #[test]
 fn jpegs_are_read_whatever_their_name_says() {
     let dir = red_and_blue();
-    colour(dir.path(), "train/a/4.jpg", 4, 4, [128; 3]);
-    colour(dir.path(), "train/a/5.JPEG", 4, 4, [128; 3]);
+    color(dir.path(), "train/a/4.jpg", 4, 4, [128; 3]);
+    color(dir.path(), "train/a/5.JPEG", 4, 4, [128; 3]);
     fs::rename(dir.path().join("train/a/4.jpg"), dir.path().join("train/a/4.png")).unwrap();
     let train = scan(&dir).unwrap().train.load().unwrap();
     assert_eq!(train.labels(), &[0, 0, 0, 0, 1, 1]);
@@ -143,15 +143,15 @@ fn jpegs_are_read_whatever_their_name_says() {
 }
 
 #[test]
-fn tiny_imagenets_layout_is_recognised() {
+fn tiny_imagenets_layout_is_recognized() {
     let dir = tempfile::tempdir().unwrap();
     for class in ["n01", "n02"] {
-        colour(dir.path(), &format!("train/{class}/images/{class}_0.JPEG"), 4, 4, [9; 3]);
+        color(dir.path(), &format!("train/{class}/images/{class}_0.JPEG"), 4, 4, [9; 3]);
         write(dir.path(), &format!("train/{class}/{class}_boxes.txt"), b"x");
     }
-    colour(dir.path(), "val/images/val_0.JPEG", 4, 4, [9; 3]);
-    colour(dir.path(), "val/images/val_1.JPEG", 4, 4, [9; 3]);
-    colour(dir.path(), "test/images/test_0.JPEG", 4, 4, [9; 3]);
+    color(dir.path(), "val/images/val_0.JPEG", 4, 4, [9; 3]);
+    color(dir.path(), "val/images/val_1.JPEG", 4, 4, [9; 3]);
+    color(dir.path(), "test/images/test_0.JPEG", 4, 4, [9; 3]);
     let lines = b"val_1.JPEG\tn01\t0\t32\t44\t62\nval_0.JPEG\tn02\t1\t2\t3\t4\n";
     write(dir.path(), "val/val_annotations.txt", lines);
     let folder = scan(&dir).unwrap();
@@ -163,7 +163,7 @@ fn tiny_imagenets_layout_is_recognised() {
 fn every_known_file_of_labels_for_imagenets_flat_val_says_the_same() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["train/n01/a.JPEG", "train/n02/b.JPEG", "val/v_1.JPEG", "val/v_2.JPEG"] {
-        colour(dir.path(), name, 4, 4, [9; 3]);
+        color(dir.path(), name, 4, 4, [9; 3]);
     }
     fails(&dir, &["val", "lie flat", "val_annotations.txt", "LOC_val_solution.csv"]);
     for (name, text) in [
@@ -187,10 +187,10 @@ fn every_known_file_of_labels_for_imagenets_flat_val_says_the_same() {
 }
 
 #[test]
-fn imagenets_layout_with_folders_in_val_is_recognised() {
+fn imagenets_layout_with_folders_in_val_is_recognized() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["train/n02/a.JPEG", "train/n01/b.JPEG", "val/n01/c.JPEG", "val/n02/d.JPEG"] {
-        colour(dir.path(), name, 4, 4, [9; 3]);
+        color(dir.path(), name, 4, 4, [9; 3]);
     }
     let folder = scan(&dir).unwrap();
     assert_eq!(names(&folder), ["n01", "n02"]);
@@ -201,14 +201,14 @@ fn imagenets_layout_with_folders_in_val_is_recognised() {
 fn folders_that_are_no_data_set_are_errors_naming_them() {
     let dir = tempfile::tempdir().unwrap();
     fails(&dir, &["0 folders of a class each"]);
-    colour(dir.path(), "cats/1.png", 4, 4, [0; 3]);
+    color(dir.path(), "cats/1.png", 4, 4, [0; 3]);
     fails(&dir, &["1 folders of a class each"]);
     fs::create_dir(dir.path().join("dogs")).unwrap();
     fails(&dir, &["dogs", "no PNG or JPEG"]);
-    colour(dir.path(), "dogs/1.png", 4, 4, [0; 3]);
+    color(dir.path(), "dogs/1.png", 4, 4, [0; 3]);
     fails(&dir, &["cats", "one image alone"]);
     let dir = red_and_blue();
-    colour(dir.path(), "val/c/1.png", 4, 4, [0; 3]);
+    color(dir.path(), "val/c/1.png", 4, 4, [0; 3]);
     fails(&dir, &["val/c", "no class of this name among the 2"]);
     let message = Folder::scan(Path::new("/nowhere/at/all"), None, 0).unwrap_err().to_string();
     assert!(message.contains("/nowhere/at/all"), "{message}");

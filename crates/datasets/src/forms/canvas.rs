@@ -5,7 +5,7 @@ use tiny_skia::{
     Stroke, Transform,
 };
 
-use super::colours::Rgb;
+use super::colors::Rgb;
 
 /// Pixels along an edge of the square every image is drawn on, before it is averaged down.
 pub(super) const EDGE: u32 = 64;
@@ -13,7 +13,7 @@ pub(super) const EDGE: u32 = 64;
 /// `(x, y)` in the figure's frame: the figure fills about `-1..=1`, y points down.
 pub(super) type Point = (f32, f32);
 
-/// The two colours a class may use. Which they are is drawn without regard to the class.
+/// The two colors a class may use. Which they are is drawn without regard to the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     /// In contrast with the background.
@@ -62,7 +62,7 @@ impl Canvas {
         self.fill(PathBuilder::from_circle(x, y, radius), ink);
     }
 
-    /// Fills an upright rectangle given by its centre and half its width and height.
+    /// Fills an upright rectangle given by its center and half its width and height.
     pub(super) fn rectangle(&mut self, (x, y): Point, (w, h): (f32, f32), ink: Ink) {
         self.polygon(&[(x - w, y - h), (x + w, y - h), (x + w, y + h), (x - w, y + h)], ink);
     }
@@ -79,8 +79,8 @@ impl Canvas {
         self.stroke(PathBuilder::from_circle(x, y, radius), width, ink);
     }
 
-    /// Asks `colour` for four places in every pixel; `None` lets through what is below.
-    pub(super) fn each_place(&mut self, colour: impl Fn(Point) -> Option<Ink>) {
+    /// Asks `color` for four places in every pixel; `None` lets through what is below.
+    pub(super) fn each_place(&mut self, color: impl Fn(Point) -> Option<Ink>) {
         let Some(back) = self.pose.invert() else { return };
         for row in 0..EDGE {
             for column in 0..EDGE {
@@ -88,7 +88,7 @@ impl Canvas {
                 for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
                     let mut at = tiny_skia::Point::from_xy(column as f32 + dx, row as f32 + dy);
                     back.map_point(&mut at);
-                    if let Some(ink) = colour((at.x, at.y)) {
+                    if let Some(ink) = color((at.x, at.y)) {
                         let [r, g, b] = self.rgb(ink);
                         [r, g, b, 1.0].iter().zip(&mut sum).for_each(|(part, sum)| *sum += part);
                     }

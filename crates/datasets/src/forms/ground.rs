@@ -7,12 +7,12 @@ use rand_chacha::ChaCha8Rng;
 use tiny_skia::{Pixmap, Transform};
 
 use super::canvas::{Canvas, EDGE, Ink, Point};
-use super::colours::{Colours, any_colour, mix};
+use super::colors::{Colors, any_color, mix};
 use super::noise::Noise;
 use super::picture::Picture;
 
 /// The ground: nearly plain, a gradient, cloudy or striped.
-pub(super) fn background(colours: &Colours, rng: &mut ChaCha8Rng) -> Picture {
+pub(super) fn background(colors: &Colors, rng: &mut ChaCha8Rng) -> Picture {
     let noise = Noise::new(rng);
     let kind = rng.random_range(0..4);
     let angle = rng.random_range(0.0..TAU);
@@ -27,16 +27,16 @@ pub(super) fn background(colours: &Colours, rng: &mut ChaCha8Rng) -> Picture {
             2 => noise.octaves(grain * x, grain * y),
             _ => 0.5 + 0.4 * (pitch * TAU * along).sin(),
         };
-        mix(colours.ground, colours.ground_other, share)
+        mix(colors.ground, colors.ground_other, share)
     })
 }
 
 /// A few strokes, straight or curved, and blobs, round or cornered, most fainter than the figure.
-pub(super) fn clutter(colours: &Colours, count: u32, rng: &mut ChaCha8Rng) -> Pixmap {
+pub(super) fn clutter(colors: &Colors, count: u32, rng: &mut ChaCha8Rng) -> Pixmap {
     let middle = EDGE as f32 / 2.0;
     let frame = Transform::from_scale(middle, middle).post_translate(middle, middle);
-    let faint = mix(colours.ground, colours.main, rng.random_range(0.25..0.7));
-    let other = mix(colours.ground, any_colour(rng), rng.random_range(0.4..0.8));
+    let faint = mix(colors.ground, colors.main, rng.random_range(0.25..0.7));
+    let other = mix(colors.ground, any_color(rng), rng.random_range(0.4..0.8));
     let mut canvas = Canvas::new(frame, faint, other);
     for _ in 0..count {
         let ink = if rng.random_bool(0.5) { Ink::Main } else { Ink::Accent };

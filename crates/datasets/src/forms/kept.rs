@@ -14,7 +14,7 @@ const WORTH_KEEPING: usize = 1000;
 const CODE: [&str; 14] = [
     include_str!("../forms.rs"),
     include_str!("canvas.rs"),
-    include_str!("colours.rs"),
+    include_str!("colors.rs"),
     include_str!("ground.rs"),
     include_str!("man_made.rs"),
     include_str!("natural.rs"),

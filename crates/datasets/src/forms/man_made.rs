@@ -211,7 +211,7 @@ fn bricks(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Squares of two colours by turns.
+/// Squares of two colors by turns.
 fn chessboard(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let pitch = rng.random_range(0.38..0.62);
     let lean = rng.random_range(-0.2..0.2);

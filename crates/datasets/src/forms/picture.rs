@@ -7,15 +7,15 @@ use rand_chacha::ChaCha8Rng;
 use tiny_skia::Pixmap;
 
 use super::canvas::EDGE;
-use super::colours::Rgb;
+use super::colors::Rgb;
 use super::noise::Noise;
 
 const SIDE: usize = EDGE as usize;
 
-/// [`EDGE`] x [`EDGE`] colours, `[row, column]`, each channel about `0..=1`.
+/// [`EDGE`] x [`EDGE`] colors, `[row, column]`, each channel about `0..=1`.
 pub(super) struct Picture(Vec<Rgb>);
 
-/// How a surface departs from plain colour: darker and lighter by place.
+/// How a surface departs from plain color: darker and lighter by place.
 pub(super) struct Material {
     noise: Noise,
     strength: f32,
@@ -28,7 +28,7 @@ impl Material {
         Self { noise: Noise::new(rng), strength, grain: rng.random_range(2.0..9.0) }
     }
 
-    /// What to multiply the colour with, about 1.
+    /// What to multiply the color with, about 1.
     fn brightness(&self, index: usize) -> f32 {
         let (x, y) = place(index);
         1.0 + self.strength * (2.0 * self.noise.octaves(self.grain * x, self.grain * y) - 1.0)
@@ -36,16 +36,16 @@ impl Material {
 }
 
 impl Picture {
-    /// Asks for the colour of every pixel, given `x` and `y` in `-0.5..0.5`.
-    pub(super) fn from_places(colour: impl Fn(f32, f32) -> Rgb) -> Self {
+    /// Asks for the color of every pixel, given `x` and `y` in `-0.5..0.5`.
+    pub(super) fn from_places(color: impl Fn(f32, f32) -> Rgb) -> Self {
         let at = |index| {
             let (x, y) = place(index);
-            colour(x, y)
+            color(x, y)
         };
         Self((0..SIDE * SIDE).map(at).collect())
     }
 
-    /// Lays a layer over the picture, its colours changed by the material.
+    /// Lays a layer over the picture, its colors changed by the material.
     pub(super) fn lay_over(&mut self, layer: &Pixmap, material: Option<&Material>) {
         for (index, (below, above)) in self.0.iter_mut().zip(layer.pixels()).enumerate() {
             if above.alpha() == 0 {
@@ -53,10 +53,10 @@ impl Picture {
             }
             let brightness = material.map_or(1.0, |material| material.brightness(index));
             let left = 1.0 - f32::from(above.alpha()) / 255.0;
-            let colour = [above.red(), above.green(), above.blue()];
+            let color = [above.red(), above.green(), above.blue()];
             for channel in 0..3 {
                 below[channel] =
-                    left * below[channel] + brightness * f32::from(colour[channel]) / 255.0;
+                    left * below[channel] + brightness * f32::from(color[channel]) / 255.0;
             }
         }
     }
@@ -69,11 +69,11 @@ impl Picture {
         let patch = rng.random_range(-0.4..0.4);
         let (px, py) = (rng.random_range(-0.5..0.5), rng.random_range(-0.5..0.5));
         let breadth = rng.random_range(0.05..0.25);
-        for (index, colour) in self.0.iter_mut().enumerate() {
+        for (index, color) in self.0.iter_mut().enumerate() {
             let (x, y) = place(index);
             let near = (-((x - px).powi(2) + (y - py).powi(2)) / breadth).exp();
             let brightness = 1.0 + dx * x + dy * y + patch * near;
-            *colour = colour.map(|value| value * brightness);
+            *color = color.map(|value| value * brightness);
         }
     }
 
@@ -91,13 +91,13 @@ impl Picture {
         }
     }
 
-    /// The mean colour of the block that becomes pixel `row`, `column` of `size` x `size`.
+    /// The mean color of the block that becomes pixel `row`, `column` of `size` x `size`.
     fn mean(&self, size: usize, row: usize, column: usize) -> Rgb {
         let block = SIDE / size;
         let mut sum = [0.0; 3];
         for y in row * block..(row + 1) * block {
-            for colour in &self.0[y * SIDE + column * block..y * SIDE + (column + 1) * block] {
-                (0..3).for_each(|channel| sum[channel] += colour[channel]);
+            for color in &self.0[y * SIDE + column * block..y * SIDE + (column + 1) * block] {
+                (0..3).for_each(|channel| sum[channel] += color[channel]);
             }
         }
         sum.map(|sum| sum / (block * block) as f32)

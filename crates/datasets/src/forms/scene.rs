@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
 
 use super::canvas::{Canvas, EDGE};
-use super::colours::Colours;
+use super::colors::Colors;
 use super::ground::{background, clutter};
 use super::noise::Noise;
 use super::picture::Material;
@@ -45,20 +45,20 @@ pub(super) const SHEET: f32 = 2.5;
 
 /// Draws one image of `motif`, `size` x `size`, into `pixels`: u8 `[channel, row, column]`.
 pub(super) fn draw(motif: &Motif, rng: &mut ChaCha8Rng, size: usize, pixels: &mut [u8]) {
-    let colours = Colours::draw(rng);
-    let mut picture = background(&colours, rng);
+    let colors = Colors::draw(rng);
+    let mut picture = background(&colors, rng);
     let behind = rng.random_range(1..=5);
-    picture.lay_over(&clutter(&colours, behind, rng), None);
-    picture.lay_over(&figure(motif, &colours, rng), Some(&Material::draw(rng)));
+    picture.lay_over(&clutter(&colors, behind, rng), None);
+    picture.lay_over(&figure(motif, &colors, rng), Some(&Material::draw(rng)));
     if rng.random_bool(0.4) {
-        picture.lay_over(&clutter(&colours, 1, rng), None);
+        picture.lay_over(&clutter(&colors, 1, rng), None);
     }
     picture.light(rng);
     picture.write(size, rng, pixels);
 }
 
-fn figure(motif: &Motif, colours: &Colours, rng: &mut ChaCha8Rng) -> Pixmap {
-    let mut canvas = Canvas::new(pose(motif.turn, rng), colours.main, colours.accent);
+fn figure(motif: &Motif, colors: &Colors, rng: &mut ChaCha8Rng) -> Pixmap {
+    let mut canvas = Canvas::new(pose(motif.turn, rng), colors.main, colors.accent);
     (motif.draw)(&mut canvas, rng);
     let mut layer = canvas.into_layer();
     if motif.extent == Extent::Sheet && rng.random_bool(0.6) {

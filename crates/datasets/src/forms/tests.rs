@@ -101,10 +101,10 @@ fn every_class_is_distinct_from_the_others_on_one_and_the_same_stream() {
     }
 }
 
-/// If colour told nothing, a class's mean would be off by 4 standard errors once in 16 000 draws;
+/// If color told nothing, a class's mean would be off by 4 standard errors once in 16 000 draws;
 /// with 300 images a class, 4 standard errors are about 10 of 255 levels.
 #[test]
-fn the_mean_colour_of_every_class_is_the_overall_mean_within_four_standard_errors() {
+fn the_mean_color_of_every_class_is_the_overall_mean_within_four_standard_errors() {
     let settings = Settings { train_per_class: 300, test_per_class: 1, size: 16, seed: 1 };
     let (train, _) = generate(&settings).unwrap();
     let means: Vec<_> = (0..train.len()).map(|index| channel_means(train.image(index))).collect();

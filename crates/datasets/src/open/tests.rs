@@ -30,7 +30,7 @@ fn small_forms() -> OpenOptions {
     OpenOptions { forms, ..OpenOptions::default() }
 }
 
-/// Writes a PNG that is one pixel, grey.
+/// Writes a PNG that is one pixel, gray.
 fn pixel(dir: &Path, name: &str, value: u8) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -124,7 +124,7 @@ fn real_mnist_is_official_and_has_its_known_mean() {
     eprintln!("mnist opened in {:?}", start.elapsed());
     assert_eq!((data.train.len(), data.test.len()), (60_000, 10_000));
     assert_eq!(data.warnings, Vec::<String>::new());
-    let measured = data.train.normalisation_of_all().unwrap();
+    let measured = data.train.normalization_of_all().unwrap();
     // The published 0.1307 and 0.3081 of the range 0 to 1.
     assert!((measured.mean[0] / 255.0 - 0.1307).abs() < 1e-4, "{measured:?}");
     assert!((measured.deviation[0] / 255.0 - 0.3081).abs() < 1e-4, "{measured:?}");
@@ -145,7 +145,7 @@ fn real_cifar100_has_its_known_moments_and_opens_in_under_a_second() {
         let count = data.train.labels().iter().filter(|&&label| label == class).count();
         assert_eq!(count, 500, "{}", data.classes[usize::from(class)].name);
     }
-    let measured = data.train.normalisation_of_all().unwrap();
+    let measured = data.train.normalization_of_all().unwrap();
     // The published means and deviations of the range 0 to 1.
     for (found, known) in measured.mean.iter().zip([0.507_075_5, 0.486_548_8, 0.440_917_7]) {
         assert!((found / 255.0 - known).abs() < 1e-5, "{measured:?}");

@@ -83,10 +83,10 @@ impl Filter {
     fn of_band(band: usize) -> Self {
         let corner =
             |number: usize| hertz(mel(f64::from(RATE) / 2.0) * number as f64 / (BANDS + 1) as f64);
-        let (low, centre, high) = (corner(band), corner(band + 1), corner(band + 2));
+        let (low, center, high) = (corner(band), corner(band + 1), corner(band + 2));
         let weight = |bin: usize| {
             let frequency = bin as f64 * f64::from(RATE) / POINTS as f64;
-            ((frequency - low) / (centre - low)).min((high - frequency) / (high - centre)).max(0.0)
+            ((frequency - low) / (center - low)).min((high - frequency) / (high - center)).max(0.0)
         };
         let weights: Vec<f64> = (0..=POINTS / 2).map(weight).collect();
         let first = weights.iter().position(|weight| *weight > 0.0).unwrap_or(0);
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn a_pure_tone_is_loudest_in_the_band_it_lies_in() {
-        // mel(1000) = 999.99 of 2146.07 over 41 steps of 52.34: the corner 19.10, so nearest to centre 19,
-        // which is band 18 counted from 0. mel(3000) = 1876.4 is corner 35.85: band 35 of centre 36.
+        // mel(1000) = 999.99 of 2146.07 over 41 steps of 52.34: the corner 19.10, so nearest to center 19,
+        // which is band 18 counted from 0. mel(3000) = 1876.4 is corner 35.85: band 35 of center 36.
         let bank = Filterbank::new();
         for (frequency, band) in [(1000.0, 18), (3000.0, 35)] {
             for frame in bank.frames(&tone(frequency, 0.5, 1000)) {
@@ -158,10 +158,10 @@ mod tests {
         assert!((power(32.0) - 625.0).abs() < 1e-6, "{}", power(32.0));
         // Band 18 has corners 18, 19 and 20 of 41 on the mel scale: 915.0, 991.8 and 1072.2 Hz.
         let corner = |n: f64| 700.0 * (10.0_f64.powf(2_146.064_527_5 * n / 41.0 / 2595.0) - 1.0);
-        let (low, centre, high) = (corner(18.0), corner(19.0), corner(20.0));
+        let (low, center, high) = (corner(18.0), corner(19.0), corner(20.0));
         let weight = |bin: f64| {
             let frequency = 31.25 * bin;
-            ((frequency - low) / (centre - low)).min((high - frequency) / (high - centre)).max(0.0)
+            ((frequency - low) / (center - low)).min((high - frequency) / (high - center)).max(0.0)
         };
         let energy: f64 = (0..=128).map(|bin| weight(f64::from(bin)) * power(f64::from(bin))).sum();
         assert!((frame[18] - energy.ln()).abs() < 1e-4, "{} and {}", frame[18], energy.ln());
@@ -184,10 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn every_band_has_bins_and_neighbours_share_what_lies_between_their_centres() {
+    fn every_band_has_bins_and_neighbors_share_what_lies_between_their_centers() {
         let filters: Vec<Filter> = (0..BANDS).map(Filter::of_band).collect();
         assert!(filters.iter().all(|filter| filter.weights.len() >= 2));
-        // Between two centres the two triangles add up to 1.
+        // Between two centers the two triangles add up to 1.
         let mut sums = [0.0; POINTS / 2 + 1];
         for filter in &filters {
             for (bin, weight) in filter.weights.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::filterbank::{BANDS, Filterbank};
-use super::quantised::quantised;
+use super::quantized::quantized;
 use super::{
     DIGITS, FRAMES_AFTER, FRAMES_BEFORE, SpeechSettings, SpeechSplit, Utterance, Utterances, wav,
 };
@@ -61,7 +61,7 @@ impl Recordings {
             let path = folder.join(name.file());
             let bytes = std::fs::read(&path).map_err(DataError::io(&path))?;
             let frames = filterbank.frames(&wav::samples(&path, &bytes)?);
-            Ok(Recording { name, frames: quantised(&frames), digest: blake3::hash(&bytes) })
+            Ok(Recording { name, frames: quantized(&frames), digest: blake3::hash(&bytes) })
         };
         // The first error by name, whichever thread comes to its own first.
         let all: Vec<Result<Recording, DataError>> = names.into_par_iter().map(read).collect();
@@ -77,7 +77,7 @@ impl Recordings {
         &self.speakers
     }
 
-    /// A data set named `fsdd` of windows of these recordings, each labelled by the state of its 21st
+    /// A data set named `fsdd` of windows of these recordings, each labeled by the state of its 21st
     /// frame: `digit * states + state`, a recording's frames being divided evenly among its states.
     /// Before the first frame stands the first again, after the last the last.
     ///

@@ -23,11 +23,11 @@ pub fn resampled(samples: Vec<f64>, from: u32, to: u32) -> Vec<f64> {
     let reach = CROSSINGS / ratio;
     let count = (samples.len() as u64 * u64::from(to) / u64::from(from)) as usize;
     let at = |m: usize| {
-        let centre = m as f64 / ratio;
-        let first = (centre - reach).ceil().max(0.0) as usize;
-        let last = ((centre + reach).floor() as usize).min(samples.len() - 1);
+        let center = m as f64 / ratio;
+        let first = (center - reach).ceil().max(0.0) as usize;
+        let last = ((center + reach).floor() as usize).min(samples.len() - 1);
         let near = samples[first..=last].iter().zip(first..);
-        near.map(|(x, n)| x * kernel(centre - n as f64, ratio)).sum()
+        near.map(|(x, n)| x * kernel(center - n as f64, ratio)).sum()
     };
     (0..count).map(at).collect()
 }

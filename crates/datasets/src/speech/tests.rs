@@ -298,17 +298,17 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 fn samples_in_wider_containers_are_those_recorded_whichever_way_they_were_put_in() {
     let recorded = recorded();
     for (valid, width) in [(16, 2), (24, 3), (32, 4), (24, 4), (12, 2), (20, 3), (16, 4), (31, 4)] {
-        let quantised: Vec<i32> = recorded
+        let quantized: Vec<i32> = recorded
             .iter()
             .map(|x| (x * 2.0_f64.powi(i32::from(valid) - 1)).round() as i32)
             .collect();
         let unused = 8 * width - valid;
-        let at_top: Vec<i32> = quantised.iter().map(|sample| sample << unused).collect();
-        let unsigned: Vec<i32> = quantised
+        let at_top: Vec<i32> = quantized.iter().map(|sample| sample << unused).collect();
+        let unsigned: Vec<i32> = quantized
             .iter()
             .map(|sample| (sample.cast_unsigned() & (u32::MAX >> (32 - valid))).cast_signed())
             .collect();
-        for stored in [at_top, quantised, unsigned] {
+        for stored in [at_top, quantized, unsigned] {
             let read = wav::samples(Path::new("x.wav"), &wav_file(valid, width, &stored)).unwrap();
             let far = recorded.iter().zip(&read).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(far <= 2.0_f64.powi(-i32::from(valid)), "{valid} in {width}: off by {far}");

@@ -10,13 +10,13 @@ const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None
 /// Five images in two views each, as a bank and streamed.
 fn both() -> (ViewBank, StreamedViews) {
     let images = Images::new(SHAPE, (0..45).map(|byte| byte * 5).collect(), vec![0, 1, 0, 1, 1]);
-    let normalisation = Normalisation { mean: vec![33.3], deviation: vec![12.34] };
+    let normalization = Normalization { mean: vec![33.3], deviation: vec![12.34] };
     let views = Views::draw(5, SHAPE, &VIEWS, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     let device = Device::flex();
-    let bank = ViewBank::from_views(&images, &views, &normalisation, &device).unwrap();
+    let bank = ViewBank::from_views(&images, &views, &normalization, &device).unwrap();
     let settings = StreamSettings { threads: 2, bytes: 30 };
     let streamed =
-        StreamedViews::new(images.into(), Arc::new(views), &normalisation, settings, &device);
+        StreamedViews::new(images.into(), Arc::new(views), &normalization, settings, &device);
     (bank, streamed.unwrap())
 }
 
@@ -56,13 +56,13 @@ fn rows_out_of_turn_are_the_same_and_leave_the_others_their_turn() {
 }
 
 #[test]
-fn another_normalisation_is_that_of_the_bank() {
+fn another_normalization_is_that_of_the_bank() {
     let (bank, streamed) = both();
-    let other = Normalisation { mean: vec![1.0], deviation: vec![3.0] };
+    let other = Normalization { mean: vec![1.0], deviation: vec![3.0] };
     let (bank, streamed) =
-        (bank.normalised_by(&other).unwrap(), streamed.normalised_by(&other).unwrap());
+        (bank.normalized_by(&other).unwrap(), streamed.normalized_by(&other).unwrap());
     assert_eq!(bits(&streamed, &[4, 2]), bits(&bank, &[4, 2]));
-    assert!(streamed.normalised_by(&Normalisation::identity(3)).is_err());
+    assert!(streamed.normalized_by(&Normalization::identity(3)).is_err());
 }
 
 #[test]

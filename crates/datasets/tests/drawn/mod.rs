@@ -1,4 +1,4 @@
-//! Folders that a test draws: the colour of an image says its class.
+//! Folders that a test draws: the color of an image says its class.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use assay_datasets::{DataSet, OpenOptions, open};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 
-/// How much the colours of two classes differ.
+/// How much the colors of two classes differ.
 pub const STEP: usize = 20;
 
-/// An image of a class, the number of which its colour says.
+/// An image of a class, the number of which its color says.
 pub fn draw(dir: &Path, name: &str, class: usize) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();

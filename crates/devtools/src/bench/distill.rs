@@ -17,7 +17,7 @@ use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, said_by_run};
 use assay_distill_execute::{DistillData, DistillProfile, plan};
-use assay_engine::device::{self, Place};
+use assay_engine::device::{self, DeviceSpec};
 use assay_engine::scheduler::{SweepSettings, sweep};
 
 /// What to time.
@@ -29,7 +29,7 @@ pub struct DistillSettings {
     /// and all images.
     pub profile: DistillProfile,
     /// Where every contender computes.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Where the data is, when it was said.
     pub data_dir: Option<PathBuf>,
     /// Our worker processes; the peer's threads.
@@ -69,12 +69,12 @@ impl DistillCase {
         let data_dir = settings.data_dir.as_deref();
         let (profile, device) = (&settings.profile, device::for_planning());
         let data = DistillData::open(profile, data_dir, &device)?;
-        let (material, plan) = (data.of_seed(0), plan(&settings.name, profile, &data)?);
+        let (data_module, plan) = (data.of_seed(0), plan(&settings.name, profile, &data)?);
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;
         let prepared = trained_teachers(&folder.path().join("prepared"), &plan, &settings)?;
         if settings.peer.is_some() {
-            export(folder.path(), &settings.profile, &plan, material, &prepared)?;
+            export(folder.path(), &settings.profile, &plan, data_module, &prepared)?;
         }
         let run = StudyRun {
             study: Study::Distill,
@@ -83,7 +83,7 @@ impl DistillCase {
             jobs: settings.jobs,
             data_dir: settings.data_dir.clone(),
         };
-        let test_images = material.data().test.len();
+        let test_images = data_module.data().test.len();
         Ok(Self { settings, plan, run, test_images, folder })
     }
 

@@ -9,7 +9,7 @@ use assay_datasets::{ImageSet, Views};
 use assay_models::{Kernel, LayerConfig};
 use serde_json::{Value, json};
 
-use assay_engine::material::{Material, Part};
+use assay_engine::data_module::{DataModule, Split};
 
 /// Writes into `folder` the training images in the views that our own cells draw from, and the test images
 /// in their central one. Gives how many views a training image has.
@@ -21,11 +21,11 @@ use assay_engine::material::{Material, Part};
 /// When a file cannot be written, or the views do not fit the images.
 pub fn export_images(
     folder: &Path,
-    material: &Material,
+    data_module: &DataModule,
     views: &assay_runs::Views,
 ) -> Result<usize> {
-    for (name, of) in [("train", Part::Train), ("test", Part::Test)] {
-        part(folder, name, material.images(of), &material.drawn(of, views)?)?;
+    for (name, of) in [("train", Split::Train), ("test", Split::Test)] {
+        part(folder, name, data_module.images(of), &data_module.drawn(of, views)?)?;
     }
     Ok(views.count as usize)
 }

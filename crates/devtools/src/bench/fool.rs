@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use assay_datasets::Normalisation;
+use assay_datasets::Normalization;
 use assay_models::Initialization;
 use assay_runs::stream;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use super::case::{Case, Column, Contender, Entry, Said, Turn};
 use super::export::{layers, write};
 use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, KindRow, Ratio};
-use assay_engine::device::{self, Place};
+use assay_engine::device::{self, DeviceSpec};
 use assay_engine::network::image_network;
 
 /// What to time.
@@ -34,7 +34,7 @@ pub struct FoolSettings {
     /// Generations of each search.
     pub generations: u32,
     /// Where both contenders compute.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Threads of both contenders.
     pub jobs: usize,
     /// A Python with pyribs and PyTorch, and its script.
@@ -63,7 +63,7 @@ const INSERT: &str = "insert";
 const ALL: &str = "all";
 
 impl FoolCase {
-    /// Draws or reads the network, for grey images of 28x28 and ten classes, and spells the work out.
+    /// Draws or reads the network, for gray images of 28x28 and ten classes, and spells the work out.
     ///
     /// # Errors
     /// When there is no such network, or its weights do not fit.
@@ -84,7 +84,7 @@ impl FoolCase {
             shape,
             classes: config.classes,
             // Those of MNIST's training images.
-            normalisation: Normalisation { mean: vec![33.318], deviation: vec![78.567] },
+            normalization: Normalization { mean: vec![33.318], deviation: vec![78.567] },
             batch: settings.batch,
             generations: settings.generations,
             seed: 0,

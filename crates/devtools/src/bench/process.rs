@@ -103,7 +103,7 @@ impl Watcher {
     }
 }
 
-/// Notes what `process` and everything below it have used so far. Both numbers only ever grow, so
+/// MetricsLog what `process` and everything below it have used so far. Both numbers only ever grow, so
 /// the last look at a process counts.
 fn look(process: u32, used: &mut BTreeMap<u32, Usage>) {
     if let Some(usage) = usage(process) {

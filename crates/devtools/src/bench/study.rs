@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use assay_runs::{Cell, Provenance, RunDirectory, Study};
 
 use super::case::{Contender, Piece, Said};
-use assay_engine::device::Place;
+use assay_engine::device::DeviceSpec;
 
 /// How the program is told to run a study.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct StudyRun {
     /// A file with its profile.
     pub profile: PathBuf,
     /// Where it computes.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Worker processes.
     pub jobs: usize,
     /// Where the data is, when it was said.

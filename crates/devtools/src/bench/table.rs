@@ -18,7 +18,7 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     for entry in &result.entries {
         let mut about = result.turns_of(entry.contender).filter_map(|turn| turn.about.as_ref());
         if let Some(about) = about.next() {
-            let _ = writeln!(text, "{}: {}", entry.name, in_words(about));
+            let _ = writeln!(text, "{}: {}", entry.name, describe(about));
         }
     }
     processes(&mut text, result);
@@ -32,7 +32,7 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
 }
 
 /// `torch 2.4, threads 2`.
-fn in_words(about: &serde_json::Value) -> String {
+fn describe(about: &serde_json::Value) -> String {
     let Some(fields) = about.as_object() else { return about.to_string() };
     let text = |value: &serde_json::Value| {
         value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)

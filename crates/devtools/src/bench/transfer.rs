@@ -16,8 +16,8 @@ use super::case::{Case, Column, Contender, Entry, Said, Turn};
 use super::peer::{Peer, said_by_peer};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, said_by_run};
-use assay_engine::device::{self, Place};
-use assay_transfer_execute::{CellKind, HalvedMaterial, TransferProfile, plan};
+use assay_engine::device::{self, DeviceSpec};
+use assay_transfer_execute::{CellKind, HalvedDataModule, TransferProfile, plan};
 
 /// What to time.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct TransferSettings {
     /// The profile, overrides applied.
     pub profile: TransferProfile,
     /// Where every contender computes.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Where the data is, when it was said.
     pub data_dir: Option<PathBuf>,
     /// Our worker processes; the peer's threads.
@@ -55,12 +55,12 @@ impl TransferCase {
         profile.cells.retain(|kind| *kind != CellKind::Scores);
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
-        let material = HalvedMaterial::open(&profile, data_dir, &device::for_planning())?;
-        let plan = plan(&settings.name, &profile, &material)?;
+        let data_module = HalvedDataModule::open(&profile, data_dir, &device::for_planning())?;
+        let plan = plan(&settings.name, &profile, &data_module)?;
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&profile)?)?;
         if settings.peer.is_some() {
-            export(folder.path(), &profile, &plan, &material)?;
+            export(folder.path(), &profile, &plan, &data_module)?;
         }
         let run = StudyRun {
             study: Study::Transfer,

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use assay_devtools::bench::{Case, Peer, bench, operations, operations_table, table};
-use assay_engine::device::Place;
+use assay_engine::device::DeviceSpec;
 use assay_engine::flags::DeviceFlags;
 use assay_engine::output::line;
 use clap::{Args, Subcommand};
@@ -94,12 +94,12 @@ struct BenchFlags {
 }
 
 impl BenchFlags {
-    fn place(&self) -> Result<Place> {
+    fn place(&self) -> Result<DeviceSpec> {
         ensure!(self.repeats > 0, "--repeats 0: at least one turn is needed");
         self.place.place()
     }
 
-    fn jobs(&self, place: Place) -> Result<usize> {
+    fn jobs(&self, place: DeviceSpec) -> Result<usize> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = self.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
         ensure!(jobs > 0, "--jobs 0: at least one is needed");
@@ -114,7 +114,7 @@ impl BenchFlags {
     }
 
     /// Lets the contenders take their turns, and says what came of it.
-    fn carry_out(&self, case: &dyn Case, place: Place) -> Result<ExitCode> {
+    fn carry_out(&self, case: &dyn Case, place: DeviceSpec) -> Result<ExitCode> {
         let device = place.device.to_string();
         let result = bench(case, &device, self.repeats, &|line| eprintln!("{line}"))?;
         line(table(case, &result).trim_end())?;

@@ -1,7 +1,7 @@
 //! The networks that are compared, small, and the states they are compared from.
 
 use anyhow::{Result, anyhow, bail};
-use assay_datasets::{Images, Normalisation, Shape, normalised};
+use assay_datasets::{Images, Normalization, Shape, normalized};
 use assay_losses::cross_entropy;
 use assay_models::{DropoutMasks, Initialization, Layer, Network, NetworkConfig, save_networks};
 use assay_runs::{Schedule, stream};
@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 use safetensors::SafeTensors;
 
 use super::comparison::difference;
-use assay_engine::trainer::{Rates, Sgd};
+use assay_engine::trainer::{LrStep, Sgd};
 
 /// Steps of training behind the states that are compared.
 pub const STEPS: [u32; 3] = [1, 10, 100];
@@ -55,7 +55,7 @@ pub struct State {
 
 impl NetworkCase {
     /// Every architecture, at a size that a software adapter can bear: narrow, on the smallest images
-    /// that leave every pool something to do, with dropout, groups and normalisation switched on.
+    /// that leave every pool something to do, with dropout, groups and normalization switched on.
     ///
     /// # Panics
     /// Never: the names are constant.
@@ -153,7 +153,7 @@ impl NetworkCase {
         Ok(network.layers().iter().map(of).collect())
     }
 
-    /// The network of a state and its optimiser, on a device.
+    /// The network of a state and its optimizer, on a device.
     pub(super) fn restore(&self, state: &State, device: &Device) -> Result<(Network, Sgd)> {
         let tensors = SafeTensors::deserialize(&state.file)?;
         let read = |prefix: &str| {
@@ -167,8 +167,8 @@ impl NetworkCase {
     }
 
     /// What the schedule asks for at every step.
-    pub(super) fn rates(&self) -> Rates {
-        Rates::at(&self.schedule, 0.0, 0)
+    pub(super) fn rates(&self) -> LrStep {
+        LrStep::at(&self.schedule, 0.0, 0)
     }
 
     /// The loss of a step of training, `[1]`, dropout included.
@@ -186,10 +186,10 @@ impl NetworkCase {
         Ok(cross_entropy(logits.cast(FloatDType::F32), labels(number, device)))
     }
 
-    /// The images of a step, normalised: `[batch, channels, height, width]`.
+    /// The images of a step, normalized: `[batch, channels, height, width]`.
     pub(super) fn batch(&self, number: u32, device: &Device) -> Result<Tensor<4>> {
         let pixels: Vec<u8> = rows(number).flat_map(|image| self.image(image)).collect();
-        Ok(normalised(pixels, self.shape(), &self.normalisation(), device)?)
+        Ok(normalized(pixels, self.shape(), &self.normalization(), device)?)
     }
 
     /// The first `count` images, with their labels.
@@ -204,9 +204,9 @@ impl NetworkCase {
     }
 
     /// Of bytes that are all equally likely.
-    pub(super) fn normalisation(&self) -> Normalisation {
+    pub(super) fn normalization(&self) -> Normalization {
         let channels = self.config.input[0];
-        Normalisation { mean: vec![127.5; channels], deviation: vec![73.9; channels] }
+        Normalization { mean: vec![127.5; channels], deviation: vec![73.9; channels] }
     }
 
     fn image(&self, number: u32) -> Vec<u8> {

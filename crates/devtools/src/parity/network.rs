@@ -8,8 +8,8 @@ use assay_models::Network;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{NetworkCase, Recorder, Stage, State};
-use assay_engine::trainer::{LabelledBatches, Subset, evaluate};
-use assay_fool_execute::Mind;
+use assay_engine::trainer::{LabeledBatches, Subset, evaluate};
+use assay_fool_execute::Classifier;
 
 /// Images of an evaluation: no whole number of batches.
 const EVALUATED: u32 = 20;
@@ -18,7 +18,7 @@ const EVALUATED: u32 = 20;
 #[derive(Debug, Clone)]
 pub struct LayerInputs(pub(super) Vec<TensorData>);
 
-/// Does every operation of `case` from a state on a device, and notes what comes of it. Each layer is
+/// Does every operation of `case` from a state on a device, and metrics what comes of it. Each layer is
 /// given what it was `given` elsewhere, or else what the layer before it says here; gives back which.
 ///
 /// # Errors
@@ -37,7 +37,7 @@ pub fn network(
     let (mut network, mut optimizer) = case.restore(state, device)?;
     let frozen = network.frozen();
     let images = case.batch(number, device)?;
-    recorder.note(Stage::Data, "normalised images", || images.clone());
+    recorder.note(Stage::Data, "normalized images", || images.clone());
     let inputs = layers(&frozen, images.clone(), given, recorder);
     recorder.note(Stage::Logits, "all layers", || frozen.forward(images));
     looks(case, &frozen, device, recorder)?;
@@ -94,26 +94,26 @@ fn looks(
     recorder: &mut Recorder,
 ) -> Result<()> {
     let images = case.images(EVALUATED);
-    let (shape, normalisation) = (case.shape(), case.normalisation());
+    let (shape, normalization) = (case.shape(), case.normalization());
     let plain = ViewSettings::PLAIN;
-    let bank = ViewBank::plain(&images, &plain, &normalisation, device)?;
-    let labelled = LabelledBatches {
+    let bank = ViewBank::plain(&images, &plain, &normalization, device)?;
+    let labeled = LabeledBatches {
         source: Rc::new(Subset::new(bank, (0..EVALUATED).collect())),
         labels: images.labels().to_vec(),
         views: 1,
     };
-    let mind = Mind::new(frozen.clone(), shape, normalisation, device.clone());
+    let classifier = Classifier::new(frozen.clone(), shape, normalization, device.clone());
     let mut heard = Ok(());
     recorder.note_numbers(Stage::Confidences, "an attack", || {
         let pixels = images.pixels()[..8 * shape.len()].to_vec();
-        mind.confidences(pixels).unwrap_or_else(|error| {
+        classifier.confidences(pixels).unwrap_or_else(|error| {
             heard = Err(error);
             Vec::new()
         })
     });
     heard?;
     recorder.note_numbers(Stage::Evaluation, "20 images", || {
-        let found = evaluate(frozen, 0, &labelled, 8).expect("images in memory can be read");
+        let found = evaluate(frozen, 0, &labeled, 8).expect("images in memory can be read");
         vec![found.correct as f32, found.correct_top5 as f32, found.loss as f32]
     });
     Ok(())

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Images on the device, normalised.
+    /// Images on the device, normalized.
     Data,
     /// One layer's output.
     Forward,
@@ -21,7 +21,7 @@ pub enum Stage {
     Gradient,
     /// A parameter after one step of training.
     Step,
-    /// A velocity of the optimiser after one step.
+    /// A velocity of the optimizer after one step.
     Velocity,
     /// What an attack hears of images.
     Confidences,
@@ -74,7 +74,7 @@ pub struct Said {
     pub values: Vec<f32>,
 }
 
-/// Notes what a device says. Where the device panics, what was said before stays, and so does the name
+/// MetricsLog what a device says. Where the device panics, what was said before stays, and so does the name
 /// of the operation it was at.
 #[derive(Debug)]
 pub struct Recorder {
@@ -91,7 +91,7 @@ impl Recorder {
         Self { part: part.to_owned(), after_steps, said: Vec::new(), at: None }
     }
 
-    /// Does an operation, reads its result and notes it.
+    /// Does an operation, reads its result and metrics it.
     pub(super) fn note<const D: usize>(
         &mut self,
         stage: Stage,

@@ -1,17 +1,17 @@
 //! Cards: found, opened, tried.
 
-use assay_machine::{DeviceName, Purpose, Surroundings, obstacle};
+use assay_machine::{DeviceName, HostInfo, Purpose, obstacle};
 use burn::tensor::{Device, DeviceType, FloatDType, Tensor};
 
 use super::precision::of_card;
-use super::{DeviceError, Opened, Place, Precision, guarded};
+use super::{DeviceError, DeviceSpec, Opened, Precision, guarded};
 
 /// Opens the card that `find` finds and tries it out.
 pub(super) fn open(
-    place: Place,
+    place: DeviceSpec,
     find: impl FnOnce() -> Result<Device, String>,
 ) -> Result<Opened, DeviceError> {
-    let Place { device: name, precision } = place;
+    let DeviceSpec { device: name, precision } = place;
     let unusable =
         |reason: String| DeviceError::Unusable { device: name, reason: mended(name, &reason) };
     let known = |device: &Device| device.identity().map(|card| (card.name, card.fingerprint));
@@ -51,7 +51,7 @@ fn try_out(device: &Device) -> Result<(), String> {
 
 /// The reason, with what the machine lacks where something is seen to be missing.
 fn mended(device: DeviceName, reason: &str) -> String {
-    match obstacle(&Surroundings::here(), device.kind(), Purpose::Run) {
+    match obstacle(&HostInfo::here(), device.kind(), Purpose::Run) {
         Some(missing) => format!("{reason}; {}: {}", missing.what, missing.mend),
         None => reason.to_owned(),
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::device::{self, DeviceChoice, Place, Precision};
+use crate::device::{self, DeviceChoice, DeviceSpec, Precision};
 
 /// Where to compute, and how precisely.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +21,7 @@ impl DeviceFlags {
     ///
     /// # Errors
     /// When this build has no code for the device, or the processor is to compute in another precision.
-    pub fn place(&self) -> Result<Place> {
+    pub fn place(&self) -> Result<DeviceSpec> {
         let device = match self.device {
             DeviceChoice::Named(device) => device,
             DeviceChoice::Auto => {
@@ -32,7 +32,7 @@ impl DeviceFlags {
                 chosen.device
             }
         };
-        let place = Place { device, precision: self.precision };
+        let place = DeviceSpec { device, precision: self.precision };
         device::check(place)?;
         Ok(place)
     }

@@ -9,8 +9,8 @@ use assay_runs::{Plan, RunDirectory};
 use clap::Args;
 
 use super::DeviceFlags;
+use crate::data_module::DataModule;
 use crate::experiment::PlannedRun;
-use crate::material::Material;
 use crate::output::line;
 use crate::scheduler::{SweepSettings, sweep};
 
@@ -53,8 +53,8 @@ pub struct RunFlags {
 }
 
 /// Passes on what is odd about the data.
-pub fn warn(material: &Material) {
-    for warning in &material.data().warnings {
+pub fn warn(data_module: &DataModule) {
+    for warning in &data_module.data().warnings {
         eprintln!("warning: {warning}");
     }
 }

@@ -8,17 +8,17 @@ use anyhow::{Context, Result, bail};
 use assay_runs::{Cell, Found, RunDirectory, RunLock};
 
 use super::Progress;
+use super::failure::named;
 use super::protocol::{FromWorker, ToWorker};
 use super::queue::Queue;
-use super::trouble::named;
 use super::workers::{Event, Worker, WorkerCommand};
-use crate::device::Place;
+use crate::device::DeviceSpec;
 
 /// How to run a sweep.
 #[derive(Debug, Clone)]
 pub struct SweepSettings {
     /// Where every worker computes.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Worker processes.
     pub jobs: usize,
     /// Where the data is, when it was said.
@@ -31,7 +31,7 @@ pub struct SweepSettings {
 
 /// How a sweep ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
+pub struct SweepSummary {
     /// Cells with a record.
     pub done: usize,
     /// Cells that were tried, or needed one that was, and have no record.
@@ -42,7 +42,7 @@ pub struct Ending {
     pub broke_off: Option<String>,
 }
 
-impl Ending {
+impl SweepSummary {
     /// Whether there is more to do, which the same command will.
     #[must_use]
     pub fn is_to_go_on(&self) -> bool {
@@ -57,7 +57,7 @@ const DEATHS_IN_A_ROW: usize = 3;
 ///
 /// # Errors
 /// When the run is in use, cannot be written to, or no worker can work at all.
-pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
+pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummary> {
     let lock = run.lock()?;
     run.check_plan(&lock)?;
     run.remove_leftovers(&lock)?;
@@ -98,7 +98,7 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<Ending> {
         sweep.serve(&heard)?;
     }
     let (done, failed) = sweep.queue.counts();
-    Ok(Ending { done, failed, interrupted: sweep.interrupted, broke_off: sweep.broke_off })
+    Ok(SweepSummary { done, failed, interrupted: sweep.interrupted, broke_off: sweep.broke_off })
 }
 
 /// What is said of a cell that was set aside.
@@ -161,7 +161,7 @@ impl Sweep<'_> {
         while self.workers.iter().any(Option::is_some) {
             match heard.recv().expect("the sweep itself holds a sender") {
                 Event::Said(worker, message) => self.said(worker, message)?,
-                Event::Ended(worker) => self.ended(worker)?,
+                Event::TrainingEnd(worker) => self.ended(worker)?,
                 Event::Interrupted if self.is_stopping() => self.kill_all(),
                 Event::Interrupted => self.interrupt("stopping"),
                 Event::TimeIsUp if self.is_stopping() => {}

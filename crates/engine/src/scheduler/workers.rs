@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result};
 
 use super::protocol::{FromWorker, ToWorker};
-use crate::device::Place;
+use crate::device::DeviceSpec;
 
 /// Lines of a worker's standard error that are kept for when it fails.
 const LAST_LINES: usize = 20;
@@ -21,7 +21,7 @@ pub enum Event {
     /// A worker says something.
     Said(usize, FromWorker),
     /// A worker's output ended.
-    Ended(usize),
+    TrainingEnd(usize),
     /// The user wants to stop.
     Interrupted,
     /// The time the user gave is over.
@@ -45,7 +45,7 @@ pub struct WorkerCommand {
     /// The program that is a worker where its first argument is `worker`.
     pub program: std::path::PathBuf,
     /// Where it computes.
-    pub place: Place,
+    pub place: DeviceSpec,
     /// Where the data is, when it was said.
     pub data_dir: Option<std::path::PathBuf>,
 }
@@ -74,7 +74,7 @@ impl Worker {
                     return;
                 }
             }
-            let _ = events.send(Event::Ended(number));
+            let _ = events.send(Event::TrainingEnd(number));
         });
         let reader = std::thread::spawn(move || {
             for line in errors.lines().map_while(Result::ok) {

@@ -1,4 +1,4 @@
-//! Labelled rows to draw batches from.
+//! Labeled rows to draw batches from.
 
 use std::rc::Rc;
 
@@ -49,7 +49,7 @@ impl Batches for Subset {
 
 /// Rows to draw batches from, `views` of them an image, and one label an image.
 #[derive(Clone)]
-pub struct LabelledBatches {
+pub struct LabeledBatches {
     /// The rows.
     pub source: Rc<dyn Batches>,
     /// One label an image, each below the number of classes.
@@ -58,7 +58,7 @@ pub struct LabelledBatches {
     pub views: u32,
 }
 
-impl LabelledBatches {
+impl LabeledBatches {
     /// Labels of rows, `[batch]`, on `device`.
     ///
     /// # Panics

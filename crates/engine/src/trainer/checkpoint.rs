@@ -17,7 +17,7 @@ use crate::panics::{self, Panicked};
 pub struct Snapshot {
     /// The network; which of its layers are trained is not part of a snapshot.
     pub network: Network,
-    /// The optimiser's velocities.
+    /// The optimizer's velocities.
     pub velocities: Network,
     /// The rest.
     pub progress: Progress,
@@ -36,7 +36,7 @@ pub struct Progress {
     pub seconds: Seconds,
     /// The devices of the attempts so far.
     pub devices: Vec<String>,
-    /// What its cell is made from, as a record notes it.
+    /// What its cell is made from, as a record metrics it.
     pub made_from: BTreeMap<CellId, String>,
 }
 

@@ -1,4 +1,4 @@
-//! How a network does on labelled images.
+//! How a network does on labeled images.
 
 use assay_datasets::DataError;
 use assay_losses::cross_entropy;
@@ -6,7 +6,7 @@ use assay_models::Network;
 use assay_runs::Evaluation;
 use burn::tensor::{Bool, DType, FloatDType, Int, Tensor, TensorData};
 
-use super::LabelledBatches;
+use super::LabeledBatches;
 
 /// Runs the images (their first view) through the layers from `first` on and compares with the
 /// labels. The device is read once, at the end.
@@ -22,7 +22,7 @@ use super::LabelledBatches;
 pub fn evaluate(
     network: &Network,
     first: usize,
-    images: &LabelledBatches,
+    images: &LabeledBatches,
     batch: usize,
 ) -> Result<Evaluation, DataError> {
     let device = network.layers()[0].weight().device().inner();
@@ -67,7 +67,7 @@ fn counted(sums: Tensor<1>, images: usize) -> Evaluation {
 /// When there is no image.
 pub fn logits(
     network: &Network,
-    images: &LabelledBatches,
+    images: &LabeledBatches,
     batch: usize,
 ) -> Result<Tensor<2>, DataError> {
     let said = batches(network, 0, images, batch)?.map(|said| said.map(|(_, logits)| logits));
@@ -78,7 +78,7 @@ pub fn logits(
 fn batches<'a>(
     network: &Network,
     first: usize,
-    images: &'a LabelledBatches,
+    images: &'a LabeledBatches,
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<(Vec<u32>, Tensor<2>), DataError>> + 'a, DataError> {
     let network = network.frozen();

@@ -67,7 +67,7 @@ impl Batches for Features {
 /// # Panics
 /// Never: a network that was built has shapes.
 #[must_use]
-pub fn kept_layers(network: &Network, rows: usize, budget: u64) -> usize {
+pub fn cached_layers(network: &Network, rows: usize, budget: u64) -> usize {
     let bytes = |layer: &LayerConfig| {
         let shape = layer.output().expect("the network was built");
         rows as u64 * 4 * shape.iter().product::<usize>() as u64

@@ -6,14 +6,14 @@ use burn::tensor::{FloatDType, Gradients, Tensor};
 
 /// What a schedule asks for at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
+pub struct LrStep {
     /// Learning rate of the weights.
     pub learning: f64,
     /// Momentum.
     pub momentum: f64,
 }
 
-impl Rates {
+impl LrStep {
     /// After this share of all steps, in [0, 1), and so many whole epochs.
     ///
     /// # Panics
@@ -100,7 +100,7 @@ impl Sgd {
 
     /// One step of every trained layer that has a gradient, which is scaled down first where the schedule limits
     /// its norm; where it limits that of weights, each unit's incoming ones are scaled down after it.
-    pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rates: Rates) {
+    pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients, rates: LrStep) {
         let mut taken: Vec<_> =
             network.layers().iter().map(|layer| Gradient::of(layer, gradients)).collect();
         if self.max_gradient_norm > 0.0 {
@@ -207,7 +207,7 @@ mod tests {
         };
         let before = values(&network);
         let mut gradients = network.forward(images).square().sum().backward();
-        let rates = Rates { learning: 1.0, momentum: 0.0 };
+        let rates = LrStep { learning: 1.0, momentum: 0.0 };
         Sgd::new(&schedule, 3).step(&mut network, &mut gradients, rates);
         let after = values(&network);
         (before.iter().zip(after).map(|(before, after)| before - after).collect(), before)
@@ -285,7 +285,7 @@ mod tests {
             ((0.8, 8), (0.8 * 0.01 / 256.0, 0.9)),
         ];
         for ((share, epoch), (learning, momentum)) in expected {
-            let rates = Rates::at(&schedule, share, epoch);
+            let rates = LrStep::at(&schedule, share, epoch);
             assert!((rates.learning / learning - 1.0).abs() < 1e-12, "{rates:?}, epoch {epoch}");
             assert!((rates.momentum - momentum).abs() < 1e-12, "{rates:?}, epoch {epoch}");
         }

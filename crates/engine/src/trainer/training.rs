@@ -9,9 +9,11 @@ use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 
 use super::checkpoint::{CheckpointError, Progress, Snapshot};
-use super::features::{Features, kept_layers};
-use super::optimizer::Rates;
-use super::{EachOnce, HardLabels, LabelledBatches, Objective, Order, Prior, Sgd, evaluate};
+use super::features::{Features, cached_layers};
+use super::optimizer::LrStep;
+use super::{
+    HardLabels, LabeledBatches, Objective, Prior, Sampler, Sgd, ShuffledSampler, evaluate,
+};
 
 /// A network, what it is to learn, and how far it is.
 pub struct Training {
@@ -20,9 +22,9 @@ pub struct Training {
     schedule: Schedule,
     owner: CellId,
     objective: Box<dyn Objective>,
-    order_of_epochs: Box<dyn Order>,
-    train: LabelledBatches,
-    test: LabelledBatches,
+    sampler: Box<dyn Sampler>,
+    train: LabeledBatches,
+    test: LabeledBatches,
     evaluate_every: u32,
     kept: usize,
     loss_sum: Tensor<1>,
@@ -43,7 +45,7 @@ pub enum Control {
 }
 
 /// Somebody who watches a training and may stop it.
-pub trait Observer {
+pub trait TrainingCallback {
     /// Called after every step with the number of steps done and of all steps.
     fn after_step(&mut self, done: u64, all: u64) -> Control;
     /// Called after every epoch.
@@ -68,7 +70,7 @@ pub enum TrainingError {
 
 /// How a training ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ended {
+pub enum TrainingEnd {
     /// It went through its schedule, or diverged.
     Finished(Outcome),
     /// It was stopped, and saved.
@@ -83,7 +85,7 @@ impl Training {
         network: Network,
         schedule: &Schedule,
         owner: CellId,
-        (train, test): (LabelledBatches, LabelledBatches),
+        (train, test): (LabeledBatches, LabeledBatches),
         evaluate_every: u32,
     ) -> Self {
         let device = network.layers()[0].weight().device().inner();
@@ -92,7 +94,7 @@ impl Training {
             schedule: schedule.clone(),
             owner,
             objective: Box::new(HardLabels),
-            order_of_epochs: Box::new(EachOnce { images: train.labels.len() as u32 }),
+            sampler: Box::new(ShuffledSampler { images: train.labels.len() as u32 }),
             train,
             test,
             evaluate_every,
@@ -113,8 +115,8 @@ impl Training {
 
     /// The same training with its images drawn otherwise than each once an epoch.
     #[must_use]
-    pub fn drawn_in(self, order_of_epochs: Box<dyn Order>) -> Self {
-        Self { order_of_epochs, ..self }
+    pub fn sampled_by(self, sampler: Box<dyn Sampler>) -> Self {
+        Self { sampler, ..self }
     }
 
     /// Where it is trained.
@@ -150,9 +152,9 @@ impl Training {
     ///
     /// # Errors
     /// When an image cannot be read.
-    pub fn keep_frozen_output(mut self, budget: u64) -> Result<Self, DataError> {
+    pub fn cache_frozen_features(mut self, budget: u64) -> Result<Self, DataError> {
         let rows = self.train.source.rows() + self.test.source.rows();
-        self.kept = kept_layers(&self.network, rows, budget);
+        self.kept = cached_layers(&self.network, rows, budget);
         if self.kept > 0 {
             let batch = self.batch();
             for images in [&mut self.train, &mut self.test] {
@@ -181,7 +183,7 @@ impl Training {
         &self.progress
     }
 
-    /// The progress, for what the caller notes in it.
+    /// The progress, for what the caller metrics in it.
     pub fn progress_mut(&mut self) -> &mut Progress {
         &mut self.progress
     }
@@ -193,49 +195,52 @@ impl Training {
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        self.order_of_epochs.steps(self.batch()) as u64
+        self.sampler.steps(self.batch()) as u64
     }
 
     fn steps(&self) -> u64 {
         self.steps_per_epoch() * u64::from(self.schedule.epochs)
     }
 
-    /// Trains to the end of the schedule, or until the observer stops it.
+    /// Trains to the end of the schedule, or until the callback stops it.
     ///
     /// # Errors
     /// When a snapshot cannot be saved, or an image cannot be read. Where that is a training image, the
     /// steps before it are saved first.
-    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Ended, TrainingError> {
+    pub fn run(
+        &mut self,
+        callback: &mut dyn TrainingCallback,
+    ) -> Result<TrainingEnd, TrainingError> {
         let per_epoch = self.steps_per_epoch();
         let mut started = Instant::now();
         while self.progress.step < self.steps() {
             if let Err(error) = self.step() {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
                 // Of two troubles the first is the one to tell of.
-                let _ = observer.save(self.snapshot());
+                let _ = callback.save(self.snapshot());
                 return Err(error.into());
             }
             self.progress.step += 1;
-            let control = observer.after_step(self.progress.step, self.steps());
+            let control = callback.after_step(self.progress.step, self.steps());
             if self.progress.step.is_multiple_of(per_epoch) {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
                 let point = self.finish_epoch()?;
-                observer.after_epoch(&point);
+                callback.after_epoch(&point);
                 if !point.is_finite() {
-                    return Ok(Ended::Finished(Outcome::Diverged { epoch: point.epoch }));
+                    return Ok(TrainingEnd::Finished(Outcome::Diverged { epoch: point.epoch }));
                 }
                 started = Instant::now();
             }
             if control != Control::Continue && self.progress.step < self.steps() {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
-                observer.save(self.snapshot())?;
+                callback.save(self.snapshot())?;
                 started = Instant::now();
                 if control == Control::Stop {
-                    return Ok(Ended::Stopped);
+                    return Ok(TrainingEnd::Stopped);
                 }
             }
         }
-        Ok(Ended::Finished(self.outcome()))
+        Ok(TrainingEnd::Finished(self.outcome()))
     }
 
     /// One step; where an image cannot be read nothing has changed.
@@ -246,7 +251,7 @@ impl Training {
         let batch = self.batch();
         if within == 0 || self.order.is_empty() {
             let mut rng = stream(&self.owner, &format!("order of epoch {epoch}"));
-            let images = self.order_of_epochs.draw(batch, &mut rng);
+            let images = self.sampler.draw(batch, &mut rng);
             self.order = self.train.in_some_view(images, &mut rng);
             let rest = &self.order[within * batch..per_epoch as usize * batch];
             self.train.source.read_ahead(rest)?;
@@ -267,7 +272,7 @@ impl Training {
         let mut gradients = loss.backward();
         self.loss_sum = self.loss_sum.clone() + loss.inner();
         let share = self.progress.step as f64 / self.steps() as f64;
-        let rates = Rates::at(&self.schedule, share, epoch);
+        let rates = LrStep::at(&self.schedule, share, epoch);
         self.optimizer.step(&mut self.network, &mut gradients, rates);
         Ok(())
     }

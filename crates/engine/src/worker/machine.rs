@@ -1,12 +1,12 @@
 //! What the machine is made of.
 
-use assay_machine::{Surroundings, processor};
+use assay_machine::{HostInfo, processor};
 
 /// Processor, cores and system, in one line.
 #[must_use]
 pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let processor = processor(&Surroundings::here());
+    let processor = processor(&HostInfo::here());
     format!("{processor}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 

@@ -6,7 +6,7 @@ fn batch(generation: u32, parents: &[Option<Tie>]) -> Batch<usize> {
     Batch { generation, genomes: (0..parents.len()).collect(), births }
 }
 
-fn archive(rule: Rule) -> Archive<usize> {
+fn archive(rule: ReplacementRule) -> Archive<usize> {
     Archive::new(3, rule, Keep::Genomes)
 }
 
@@ -16,7 +16,7 @@ fn holders<G>(archive: &Archive<G>) -> Vec<Option<u64>> {
 
 #[test]
 fn one_evaluation_competes_for_every_cell() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     let rows = [0.6, 0.3, 0.1, 0.2, 0.3, 0.5];
     let insertion = archive.insert(batch(0, &[None, None]), &rows).unwrap();
     // The first takes all cells; the second is higher in the last only, and equal, not higher, in
@@ -31,7 +31,7 @@ fn one_evaluation_competes_for_every_cell() {
 
 #[test]
 fn under_the_other_rule_it_competes_for_the_predicted_cell_only() {
-    let mut archive = archive(Rule::PredictedCell);
+    let mut archive = archive(ReplacementRule::PredictedCell);
     let rows = [0.6, 0.3, 0.1, 0.5, 0.4, 0.1, 0.2, 0.4, 0.4];
     let insertion = archive.insert(batch(0, &[None; 3]), &rows).unwrap();
     // The second is lower than the first; the third is predicted as the first of two equal classes.
@@ -43,13 +43,13 @@ fn under_the_other_rule_it_competes_for_the_predicted_cell_only() {
 #[test]
 fn an_output_beside_the_classes_has_no_cell_and_may_be_what_is_predicted() {
     let rows = [0.3, 0.1, 0.1, 0.5, 0.2, 0.4, 0.1, 0.3];
-    let mut every = archive(Rule::EveryCell).beside(1);
+    let mut every = archive(ReplacementRule::EveryCell).beside(1);
     every.insert(batch(0, &[None, None]), &rows).unwrap();
     assert_eq!(holders(&every), [Some(0), Some(1), Some(0)]);
     assert_eq!(every.individual(0).unwrap().predicted, 3);
     // Cells 0 and 2 are held by what is predicted to be of no class.
     assert!((every.metrics().unwrap().predicted - 1.0 / 3.0).abs() < 1e-12);
-    let mut predicted = archive(Rule::PredictedCell).beside(1);
+    let mut predicted = archive(ReplacementRule::PredictedCell).beside(1);
     predicted.insert(batch(0, &[None, None]), &rows).unwrap();
     assert_eq!(holders(&predicted), [None, Some(1), None]);
 }
@@ -57,12 +57,13 @@ fn an_output_beside_the_classes_has_no_cell_and_may_be_what_is_predicted() {
 #[test]
 #[should_panic(expected = "6 confidences are none for each of 2 genomes and 4 outputs")]
 fn a_row_without_the_output_beside_the_classes_is_refused() {
-    let _ = archive(Rule::EveryCell).beside(1).insert(batch(0, &[None, None]), &[0.1; 6]);
+    let _ =
+        archive(ReplacementRule::EveryCell).beside(1).insert(batch(0, &[None, None]), &[0.1; 6]);
 }
 
 #[test]
 fn of_equal_children_the_first_wins() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     let insertion = archive.insert(batch(0, &[None; 4]), &[0.25; 12]).unwrap();
     assert_eq!(holders(&archive), [Some(0); 3]);
     assert_eq!(insertion, Insertion { jumps: 3, goal_switches: 0, inserted: 1 });
@@ -71,7 +72,7 @@ fn of_equal_children_the_first_wins() {
 
 #[test]
 fn a_child_that_takes_another_cell_than_its_parents_is_a_goal_switch() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     let rows = [0.6, 0.1, 0.1, 0.2, 0.3, 0.4];
     archive.insert(batch(0, &[None, None]), &rows).unwrap();
     assert_eq!(holders(&archive), [Some(0), Some(1), Some(1)]);
@@ -92,7 +93,7 @@ fn a_child_that_takes_another_cell_than_its_parents_is_a_goal_switch() {
 
 #[test]
 fn a_crossed_child_that_takes_the_cell_of_either_parent_switches_no_goal() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     let rows = [0.6, 0.1, 0.1, 0.2, 0.3, 0.4];
     archive.insert(batch(0, &[None, None]), &rows).unwrap();
     let tie = |individual, cell| Some(Tie { individual, cell, confidence: 0.3 });
@@ -104,7 +105,7 @@ fn a_crossed_child_that_takes_the_cell_of_either_parent_switches_no_goal() {
 
 #[test]
 fn a_parent_that_loses_its_cells_to_the_first_child_is_still_there_for_the_second() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     archive.insert(batch(0, &[None]), &[0.1, 0.1, 0.1]).unwrap();
     let tie = Some(Tie { individual: 0, cell: 0, confidence: 0.1 });
     let rows = [0.2, 0.2, 0.2, 0.3, 0.3, 0.1];
@@ -119,7 +120,7 @@ fn a_parent_that_loses_its_cells_to_the_first_child_is_still_there_for_the_secon
 #[test]
 fn rows_longer_than_a_part_are_compared_to_their_ends() {
     let classes = 37;
-    let mut archive = Archive::new(classes, Rule::EveryCell, Keep::Genomes);
+    let mut archive = Archive::new(classes, ReplacementRule::EveryCell, Keep::Genomes);
     archive.insert(batch(0, &[None]), &vec![0.5; classes]).unwrap();
     for cell in 0..classes {
         let mut row = vec![0.1; classes];
@@ -132,7 +133,7 @@ fn rows_longer_than_a_part_are_compared_to_their_ends() {
 
 #[test]
 fn a_confidence_that_is_no_number_is_an_error_and_changes_nothing() {
-    let mut archive = archive(Rule::EveryCell);
+    let mut archive = archive(ReplacementRule::EveryCell);
     archive.insert(batch(0, &[None]), &[0.5; 3]).unwrap();
     let before = archive.clone();
     let rows = [0.9, 0.05, 0.05, 0.1, f32::NAN, 0.1];
@@ -147,5 +148,5 @@ fn a_confidence_that_is_no_number_is_an_error_and_changes_nothing() {
 #[test]
 #[should_panic(expected = "5 confidences are none for each of 2 genomes and 3 outputs")]
 fn confidences_of_another_shape_are_refused() {
-    let _ = archive(Rule::EveryCell).insert(batch(0, &[None, None]), &[0.5; 5]);
+    let _ = archive(ReplacementRule::EveryCell).insert(batch(0, &[None, None]), &[0.5; 5]);
 }

@@ -1,4 +1,4 @@
-//! The CPPN encoding: a growing graph of functions from a pixel's place to its colour.
+//! The CPPN encoding: a growing graph of functions from a pixel's place to its color.
 
 mod activation;
 mod coordinates;
@@ -23,7 +23,7 @@ pub use genome::{Connection, CppnGenome};
 /// The CPPN encoding of Nguyen et al. 2015 (compositional pattern-producing networks, Stanley
 /// 2007).
 ///
-/// A genome is a graph without cycles from four inputs (x, y, distance from the centre, the
+/// A genome is a graph without cycles from four inputs (x, y, distance from the center, the
 /// constant 1) to one output for each channel. It begins with every input connected to every output
 /// and grows by mutation. There is no crossover: each child of a pair is a mutated copy of one
 /// parent. This is not NEAT: there are no innovation numbers and no species.
@@ -62,7 +62,7 @@ impl Cppn {
 
     /// How many outputs a genome has.
     pub(crate) fn outputs(&self) -> u32 {
-        self.picture.colour.channels() as u32
+        self.picture.color.channels() as u32
     }
 }
 

@@ -130,11 +130,11 @@ impl Render for Direct {
                 genes.len()
             );
             bytes(genes, image);
-            self.picture.colour.convert(image);
+            self.picture.color.convert(image);
         });
         Images {
             pixels,
-            channels: self.picture.colour.channels(),
+            channels: self.picture.color.channels(),
             height: self.picture.height as usize,
             width: self.picture.width as usize,
         }
@@ -166,27 +166,27 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::colour::Colour;
+    use crate::color::Color;
     use crate::presets::Preset;
 
     #[test]
     fn a_pixel_is_the_whole_part_of_255_times_its_gene() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 4, colour: Colour::Grey });
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 4, color: Color::Gray });
         let images = direct.render(&[DirectGenome(vec![0.0, 0.5, 0.999, 1.0])]);
         assert_eq!(images.pixels, [0, 127, 254, 255]);
     }
 
     #[test]
     fn genes_lie_in_planes_of_channels() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Hsv });
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Hsv });
         // Hues 0 and 85 / 255, saturated, bright: a red pixel and a green one.
         let genome = DirectGenome(vec![0.0, 85.5 / 255.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(direct.render(&[genome]).pixels, [255, 0, 0, 255, 0, 0]);
     }
 
     #[test]
-    fn a_genome_survives_serialising_to_the_last_bit() {
-        let direct = Preset::Paper.direct(Picture { height: 7, width: 9, colour: Colour::Rgb });
+    fn a_genome_survives_serializing_to_the_last_bit() {
+        let direct = Preset::Paper.direct(Picture { height: 7, width: 9, color: Color::Rgb });
         let genome = direct.random(&mut ChaCha8Rng::seed_from_u64(1));
         let text = serde_json::to_string(&genome).unwrap();
         assert_eq!(serde_json::from_str::<DirectGenome>(&text).unwrap(), genome);
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn genomes_that_are_no_image_are_told_apart() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, colour: Colour::Grey });
+        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Gray });
         assert!(direct.check_genome(&DirectGenome(vec![0.0, 1.0])).is_ok());
         let short = direct.check_genome(&DirectGenome(vec![0.0])).unwrap_err();
         assert_eq!(short, "a genome has 1 genes, not 2");
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn about_half_of_the_pairs_are_crossed_and_the_others_children_keep_most_genes() {
-        let direct = Preset::Paper.direct(Picture { height: 10, width: 10, colour: Colour::Grey });
+        let direct = Preset::Paper.direct(Picture { height: 10, width: 10, color: Color::Gray });
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let parents = [direct.random(&mut rng), direct.random(&mut rng)];
         let mut crossed = 0;

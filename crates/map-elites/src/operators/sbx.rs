@@ -19,7 +19,7 @@ pub enum AgreeingGenes {
     /// Both children have it, as the operator is meant.
     Copied,
     /// It is 0.5 in both children. The authors' code does not write it, and 0.5 is what a new
-    /// genome holds there; an elite crossed with itself has two wholly grey children.
+    /// genome holds there; an elite crossed with itself has two wholly gray children.
     Half,
 }
 

@@ -14,7 +14,7 @@ use super::{CellId, ClassifierCell};
 pub enum Encoding {
     /// A gene for each value of each pixel.
     Direct,
-    /// A growing graph from a pixel's place to its colour.
+    /// A growing graph from a pixel's place to its color.
     Cppn,
 }
 

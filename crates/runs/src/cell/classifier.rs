@@ -83,7 +83,7 @@ pub enum Loss {
     Compared {
         /// The measure.
         soft: SoftTerm,
-        /// Whether logits are standardised first (Sun et al. 2024).
+        /// Whether logits are standardized first (Sun et al. 2024).
         standardized: bool,
         /// Weight of the soft term.
         soft_weight: f64,
@@ -102,7 +102,7 @@ pub enum SoftTerm {
         /// Softens both sides.
         temperature: f64,
     },
-    /// The squared difference of centred logits.
+    /// The squared difference of centered logits.
     LogitMse {},
     /// DKD: the label against the rest, and the rest among itself.
     Decoupled {
@@ -120,7 +120,7 @@ pub enum SoftTerm {
         /// Softens both sides.
         temperature: f64,
     },
-    /// NKD: the label's probability, and the normalised rest.
+    /// NKD: the label's probability, and the normalized rest.
     Nkd {
         /// Softens the rest.
         temperature: f64,

@@ -26,9 +26,9 @@ pub struct Guest {
     pub outputs: u32,
     /// Names of its classes, by output; outputs beyond them are no class of images.
     pub classes: Vec<String>,
-    /// Means of the channels its images are normalised by, in 0..=255.
+    /// Means of the channels its images are normalized by, in 0..=255.
     pub mean: Vec<f32>,
-    /// Standard deviations of the channels its images are normalised by, in units of 0..=255.
+    /// Standard deviations of the channels its images are normalized by, in units of 0..=255.
     pub deviation: Vec<f32>,
 }
 

@@ -46,7 +46,7 @@ pub struct Network {
     pub width: f64,
     /// Whether the convolutions that are grouped in the table are grouped.
     pub groups: bool,
-    /// Whether local response normalisation stands where the table has it.
+    /// Whether local response normalization stands where the table has it.
     pub normalization: bool,
     /// The share of the network's own inputs dropped in training.
     #[serde(default, skip_serializing_if = "is_nothing")]

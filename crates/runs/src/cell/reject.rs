@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Attack, AttackCell, ClassifierCell};
 
 /// One more class for a network to learn: images that fool another (Nguyen et al. 2015, the section on
-/// training networks to recognise fooling images). Whatever changes an image changes the identity of
+/// training networks to recognize fooling images). Whatever changes an image changes the identity of
 /// the network that learns it.
 ///
 /// The attacks that the images come from are not written out: they are determined by the network, the

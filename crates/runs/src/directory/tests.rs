@@ -70,7 +70,7 @@ fn where_data_and_files_lie_is_no_difference_between_plans() {
 }
 
 #[test]
-fn what_is_said_of_given_weights_names_what_images_are_normalised_by() {
+fn what_is_said_of_given_weights_names_what_images_are_normalized_by() {
     let given = |initialization: crate::Initialization| {
         let mut plan = plan(1);
         let Cell::Transfer(cell) = &mut plan.cells[0] else { panic!("a transfer cell") };

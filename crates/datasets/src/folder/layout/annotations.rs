@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use self::lines::Line;
 use super::found::Found;
-use super::{Labelled, folders, name};
+use super::{Labeled, folders, name};
 use crate::DataError;
 
 /// Tiny ImageNet's, Caffe's, Kaggle's and TensorFlow's, in this order.
@@ -39,7 +39,7 @@ pub fn list(
     found: &Found,
     classes: &[String],
     warnings: &mut Vec<String>,
-) -> Result<Labelled, DataError> {
+) -> Result<Labeled, DataError> {
     let images = &found.images;
     if images.is_empty() {
         let reason = format!("neither folders of the classes nor images, {}", found.in_words());
@@ -75,7 +75,7 @@ pub fn list(
     images.iter().map(label).collect()
 }
 
-/// Why a folder of images cannot be labelled that has no file of labels.
+/// Why a folder of images cannot be labeled that has no file of labels.
 fn without_labels(held_out: &Path, found: &Found, classes: &[String]) -> DataError {
     let known = KNOWN.join(", ");
     let folders = folders(held_out).unwrap_or_default();

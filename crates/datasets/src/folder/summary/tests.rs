@@ -70,11 +70,11 @@ fn images_on_disk_have_the_pixels_the_fingerprint_and_the_moments_of_those_in_me
             }
         }
         for classes in [&[0][..], &[1], &[0, 1]] {
-            let normalisation = disk.train.normalisation(classes).unwrap();
-            assert_eq!(normalisation, memory.train.normalisation(classes).unwrap());
+            let normalization = disk.train.normalization(classes).unwrap();
+            assert_eq!(normalization, memory.train.normalization(classes).unwrap());
         }
-        let all = disk.train.normalisation_of_all().unwrap();
-        assert_eq!(all, memory.train.normalisation_of_all().unwrap());
+        let all = disk.train.normalization_of_all().unwrap();
+        assert_eq!(all, memory.train.normalization_of_all().unwrap());
     }
 }
 
@@ -94,8 +94,8 @@ fn a_pair_of_data_sets_is_the_same_where_one_of_them_stays_on_disk() {
         assert_eq!(image, memory.train.in_memory().unwrap().image(index));
     }
     for classes in [&[1, 2][..], &[3]] {
-        let normalisation = mixed.train.normalisation(classes).unwrap();
-        assert_eq!(normalisation, memory.train.normalisation(classes).unwrap());
+        let normalization = mixed.train.normalization(classes).unwrap();
+        assert_eq!(normalization, memory.train.normalization(classes).unwrap());
     }
 }
 

@@ -10,7 +10,7 @@ use super::kind;
 use crate::bench::export::{export_images, layers, write};
 use assay_classifiers::{held_out, seen};
 use assay_distill_execute::DistillProfile;
-use assay_engine::material::Material;
+use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 
 /// Writes into `folder` the images, and `work.json`: the plan's students in its order, each with its
@@ -22,21 +22,21 @@ pub fn export(
     folder: &Path,
     profile: &DistillProfile,
     plan: &Plan,
-    material: &Material,
+    data_module: &DataModule,
     run: &RunDirectory,
 ) -> Result<()> {
-    let data = material.data();
-    let views = export_images(folder, material, &profile.student.views)?;
-    let shape = material.shape(&profile.student.views);
-    let normalisation = data.train.normalisation_of_all()?;
+    let data = data_module.data();
+    let views = export_images(folder, data_module, &profile.student.views)?;
+    let shape = data_module.shape(&profile.student.views);
+    let normalization = data.train.normalization_of_all()?;
     let (mut teachers, mut students, mut images) = (Vec::new(), Vec::new(), Vec::new());
     for cell in plan.cells.iter().filter_map(Cell::classifier) {
         if kind(cell).is_some() {
             // All of them see the same.
             images = seen(data, &cell.examples, cell.seed)?;
-            students.push(student(cell, material)?);
+            students.push(student(cell, data_module)?);
         } else {
-            teachers.push(teacher(cell, material, run)?);
+            teachers.push(teacher(cell, data_module, run)?);
         }
     }
     let work = json!({
@@ -44,8 +44,8 @@ pub fn export(
         "views": views,
         "seen": images,
         "held_out": held_out(data, profile.held_out)?,
-        "mean": normalisation.mean,
-        "deviation": normalisation.deviation,
+        "mean": normalization.mean,
+        "deviation": normalization.deviation,
         "evaluate_every": profile.run.evaluate_every,
         "teachers": teachers,
         "cells": students,
@@ -53,24 +53,24 @@ pub fn export(
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn table(cell: &ClassifierCell, material: &Material) -> Result<Value> {
-    let classes = material.data().classes.len();
-    let config = network_config(&cell.network, material.shape(&cell.views), classes)?;
+fn table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
+    let classes = data_module.data().classes.len();
+    let config = network_config(&cell.network, data_module.shape(&cell.views), classes)?;
     Ok(layers(&config.layers()?))
 }
 
-fn teacher(cell: &ClassifierCell, material: &Material, run: &RunDirectory) -> Result<Value> {
+fn teacher(cell: &ClassifierCell, data_module: &DataModule, run: &RunDirectory) -> Result<Value> {
     let whole = Cell::from(cell.clone());
     // The peer reads the file, and knows nothing of digests.
     run.published(&whole, file::WEIGHTS)?;
     Ok(json!({
         "id": cell.id(),
-        "layers": table(cell, material)?,
+        "layers": table(cell, data_module)?,
         "weights": run.weights(&whole),
     }))
 }
 
-fn student(cell: &ClassifierCell, material: &Material) -> Result<Value> {
+fn student(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
     let soft = match cell.loss {
         Loss::SoftTargets { temperature, soft_weight, hard_weight } => Some(json!({
             "temperature": temperature, "soft_weight": soft_weight, "hard_weight": hard_weight,
@@ -81,7 +81,7 @@ fn student(cell: &ClassifierCell, material: &Material) -> Result<Value> {
         "id": cell.id(),
         "kind": kind(cell),
         "name": cell.name(),
-        "layers": table(cell, material)?,
+        "layers": table(cell, data_module)?,
         "initialization": cell.network.initialization,
         "schedule": cell.schedule,
         "soft": soft,

@@ -4,19 +4,19 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use assay_datasets::{Normalisation, Shape};
+use assay_datasets::{Normalization, Shape};
 use assay_map_elites::{
-    Colour, Direct, Emitter, IsoLine, Keep, MapElites, Picture, Population, Preset, Render, Rule,
-    Settings, Variation, seeded,
+    Color, Direct, Emitter, IsoLine, Keep, MapElites, Picture, Population, Preset, Render,
+    ReplacementRule, Settings, Variation, seeded,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ALL, CPPN, INSERT, ISO_LINE, NETWORK, PAPER, RENDER, VARY};
 use crate::bench::case::Piece;
-use assay_engine::device::{self, Place};
+use assay_engine::device::{self, DeviceSpec};
 use assay_engine::network::image_network;
-use assay_fool_execute::{Mind, Spent, generation};
+use assay_fool_execute::{Classifier, Spent, generation};
 
 /// What there is to search, as `work.json` has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,12 +27,12 @@ pub struct Work {
     pub layers: Value,
     /// A file beside this one.
     pub weights: String,
-    /// `[channels, height, width]`; grey.
+    /// `[channels, height, width]`; gray.
     pub shape: [usize; 3],
     /// Classes, each with a cell of the archive.
     pub classes: usize,
-    /// How images are normalised.
-    pub normalisation: Normalisation,
+    /// How images are normalized.
+    pub normalization: Normalization,
     /// Images a generation, the first included.
     pub batch: u32,
     /// Generations.
@@ -54,7 +54,7 @@ pub struct Work {
 ///
 /// # Errors
 /// When the folder does not hold what it should.
-pub fn search(folder: &Path, place: Place, threads: usize) -> Result<()> {
+pub fn search(folder: &Path, place: DeviceSpec, threads: usize) -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
     pool.build_global().context("setting up the threads")?;
     let file = std::fs::read(folder.join("work.json")).context("work.json")?;
@@ -64,20 +64,26 @@ pub fn search(folder: &Path, place: Place, threads: usize) -> Result<()> {
     let config = image_network(&work.architecture, work.shape, work.classes)?;
     let network = config.load(&folder.join(&work.weights), &device)?.frozen();
     let shape = Shape { channels, height, width };
-    let mind = Mind::new(network, shape, work.normalisation.clone(), device);
+    let classifier = Classifier::new(network, shape, work.normalization.clone(), device);
     say(&json!({ "assay": assay_version::version(), "threads": threads }))?;
     // The first pass may compile or allocate. The peer has three generations for that.
-    mind.confidences(vec![0; work.batch as usize * shape.len()])?;
-    let picture = Picture { height: height as u32, width: width as u32, colour: Colour::Grey };
+    classifier.confidences(vec![0; work.batch as usize * shape.len()])?;
+    let picture = Picture { height: height as u32, width: width as u32, color: Color::Gray };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };
     let iso_line = Direct { picture, variation: Variation::IsoLine(operator) };
-    timed(PAPER, Preset::Paper.direct(picture), Rule::EveryCell, &work, &mind)?;
+    timed(PAPER, Preset::Paper.direct(picture), ReplacementRule::EveryCell, &work, &classifier)?;
     // What the peer's search by the same operator does.
-    timed(ISO_LINE, iso_line, Rule::PredictedCell, &work, &mind)?;
-    timed(CPPN, Preset::Paper.cppn(picture), Rule::EveryCell, &work, &mind)
+    timed(ISO_LINE, iso_line, ReplacementRule::PredictedCell, &work, &classifier)?;
+    timed(CPPN, Preset::Paper.cppn(picture), ReplacementRule::EveryCell, &work, &classifier)
 }
 
-fn timed<E: Render>(name: &str, encoding: E, rule: Rule, work: &Work, mind: &Mind) -> Result<()> {
+fn timed<E: Render>(
+    name: &str,
+    encoding: E,
+    rule: ReplacementRule,
+    work: &Work,
+    classifier: &Classifier,
+) -> Result<()> {
     let settings = Settings {
         owner: name.to_owned(),
         classes: work.classes as u32,
@@ -96,7 +102,7 @@ fn timed<E: Render>(name: &str, encoding: E, rule: Rule, work: &Work, mind: &Min
     let began = std::time::Instant::now();
     let mut all = Spent::default();
     while search.generation() < work.generations {
-        let (_, spent) = generation(&mut search, mind, &streams)?;
+        let (_, spent) = generation(&mut search, classifier, &streams)?;
         all.vary += spent.vary;
         all.render += spent.render;
         all.network += spent.network;

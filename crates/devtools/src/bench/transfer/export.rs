@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::kind;
 use crate::bench::export::{export_images, layers, write};
-use assay_transfer_execute::{HalvedMaterial, TransferProfile, network_config};
+use assay_transfer_execute::{HalvedDataModule, TransferProfile, network_config};
 
 /// Writes into `folder` the images, and `work.json`: the plan's cells in its order, each with its layers,
-/// classes, normalisation, schedule, and what it copies and freezes.
+/// classes, normalization, schedule, and what it copies and freezes.
 ///
 /// # Errors
 /// When a file cannot be written, or a cell is not one of those a peer trains: on fewer images a
@@ -21,15 +21,15 @@ pub fn export(
     folder: &Path,
     profile: &TransferProfile,
     plan: &Plan,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
 ) -> Result<()> {
-    let views = export_images(folder, material, &profile.views)?;
-    let shape = material.view_shape();
+    let views = export_images(folder, data_module, &profile.views)?;
+    let shape = data_module.view_shape();
     let cells: Result<Vec<Value>> = plan
         .cells
         .iter()
         .filter_map(Cell::transfer)
-        .map(|cell| described(cell, material))
+        .map(|cell| described(cell, data_module))
         .collect();
     let work = json!({
         "shape": [shape.channels, shape.height, shape.width],
@@ -40,17 +40,17 @@ pub fn export(
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn described(cell: &TransferCell, material: &HalvedMaterial) -> Result<Value> {
+fn described(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<Value> {
     ensure!(
         cell.images_per_class.is_none() && cell.base_weights.is_none(),
         "{}: a peer trains every base itself, on all images",
         cell.name()
     );
     let treatment = cell.treatment;
-    let classes = material.classes(cell, treatment.target())?;
-    let source = material.classes(cell, treatment.source().or(treatment.target()))?;
-    let normalisation = material.data().train.normalisation(&source)?;
-    let table: Vec<LayerConfig> = network_config(cell, material)?.layers()?;
+    let classes = data_module.classes(cell, treatment.target())?;
+    let source = data_module.classes(cell, treatment.source().or(treatment.target()))?;
+    let normalization = data_module.data().train.normalization(&source)?;
+    let table: Vec<LayerConfig> = network_config(cell, data_module)?.layers()?;
     let copied = match treatment {
         Treatment::BaseLong { .. } => table.len(),
         Treatment::Copied { layers, .. } => usize::from(layers),
@@ -77,10 +77,10 @@ fn described(cell: &TransferCell, material: &HalvedMaterial) -> Result<Value> {
         "redrawn": redrawn,
         "redrawn_initialization": redrawn_initialization,
         "initialization": cell.network.initialization,
-        "data_classes": material.data().classes.len(),
+        "data_classes": data_module.data().classes.len(),
         "classes": classes,
-        "mean": normalisation.mean,
-        "deviation": normalisation.deviation,
+        "mean": normalization.mean,
+        "deviation": normalization.deviation,
         "schedule": cell.schedule,
         "layers": layers(&table),
     }))

@@ -18,7 +18,7 @@ Examples:
   assay-dev bench fool --peer .venv/bin/python --json bench.json
   assay-dev bench fool --weights runs/fool-mnist/cells/CELL/weights.safetensors --peer .venv/bin/python
 
-The network is for grey images of 28x28 and ten classes. It needs no data, and its passes take as
+The network is for gray images of 28x28 and ten classes. It needs no data, and its passes take as
 long whatever its weights are; confidences mean something with --weights alone.
 Our searches vary, render and insert on --jobs threads; those of pyribs do it in numpy, on one.
 The networks of both have --jobs threads.

@@ -33,7 +33,7 @@ Examples:
 
 A run that was stopped, or killed, goes on where it was when the same command is given again.
 Each seed has its own teachers and students; teachers from files are those of every seed. A file has
-its classes in the data's order, and saw images normalised by the training images' channels.
+its classes in the data's order, and saw images normalized by the training images' channels.
 `cargo xtask distill temperature-curve` draws what a temperature does to a softmax, without a run.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."

@@ -8,13 +8,13 @@ use assay_datasets::speech::{Recordings, SpeechSettings, SpeechSplit};
 use burn::tensor::Device;
 
 use super::DistillProfile;
-use assay_engine::material::Material;
+use assay_engine::data_module::DataModule;
 use assay_engine::profile::SpeechParts;
 
 /// What each seed is trained and tested on.
 pub struct DistillData {
     /// One for all seeds, or one a seed.
-    sets: Vec<Material>,
+    sets: Vec<DataModule>,
 }
 
 impl DistillData {
@@ -31,7 +31,7 @@ impl DistillData {
         let speech = settings.speech.filter(|speech| speech.split == SpeechParts::Speakers);
         let Some(speech) = speech else {
             return Ok(Self {
-                sets: vec![Material::open(settings, &profile.run, data_folder, device)?],
+                sets: vec![DataModule::open(settings, &profile.run, data_folder, device)?],
             });
         };
         let recordings = Recordings::open(&data_dir(data_folder))?;
@@ -46,14 +46,14 @@ impl DistillData {
         let without = |seed: u32| {
             let split = SpeechSplit::Without(seed as usize);
             let data = recordings.data_set(&SpeechSettings { states: speech.states, split })?;
-            Ok(Material::new(data, &profile.run, device))
+            Ok(DataModule::new(data, &profile.run, device))
         };
         Ok(Self { sets: (0..profile.seeds).map(without).collect::<Result<_>>()? })
     }
 
     /// What a seed is trained and tested on.
     #[must_use]
-    pub fn of_seed(&self, seed: u32) -> &Material {
+    pub fn of_seed(&self, seed: u32) -> &DataModule {
         self.sets.get(seed as usize).unwrap_or(&self.sets[0])
     }
 
@@ -65,7 +65,7 @@ impl DistillData {
 
     /// Every data set, that of seed 0 first.
     #[must_use]
-    pub fn into_sets(self) -> Vec<Material> {
+    pub fn into_sets(self) -> Vec<DataModule> {
         self.sets
     }
 }

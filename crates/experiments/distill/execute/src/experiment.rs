@@ -11,7 +11,7 @@ use assay_runs::{Guest, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use super::DistillWorkshop;
+use super::DistillRunner;
 use super::command::Distill;
 
 /// The distillation experiment (Hinton et al. 2015).
@@ -37,7 +37,7 @@ impl Experiment for DistillExperiment {
         data_dir: Option<&Path>,
         device: &Device,
     ) -> Result<Box<dyn CellRunner>> {
-        Ok(Box::new(DistillWorkshop::open(plan, data_dir, device)?))
+        Ok(Box::new(DistillRunner::open(plan, data_dir, device)?))
     }
 
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {

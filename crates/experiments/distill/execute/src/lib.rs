@@ -7,12 +7,12 @@ mod data;
 mod experiment;
 mod plan;
 mod profile;
+mod runner;
 mod specialists;
-mod workshop;
 
 pub use data::DistillData;
 pub use experiment::DistillExperiment;
 pub use plan::plan;
 pub use profile::{DistillProfile, DistillationSettings, StudentSettings, TeacherSettings};
+pub use runner::DistillRunner;
 pub use specialists::SpecialistSettings;
-pub use workshop::DistillWorkshop;

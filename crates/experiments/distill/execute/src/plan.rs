@@ -6,7 +6,7 @@ use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Sche
 use super::alignment::aligned;
 use super::{DistillData, DistillProfile};
 use assay_classifiers::{held_out, published_loss, seen};
-use assay_engine::material::Material;
+use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
 use assay_engine::weight_files::{WeightFiles, network_of_file};
@@ -16,23 +16,24 @@ use assay_engine::weight_files::{WeightFiles, network_of_file};
 /// # Errors
 /// When a network, a file of weights or a set of images does not fit the data.
 pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<Plan> {
-    let material = data.of_seed(0);
-    let given = given(profile, material)?;
+    let data_module = data.of_seed(0);
+    let given = given(profile, data_module)?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
-        let material = data.of_seed(seed);
-        let own = of_seed(profile, material, &given, seed);
+        let data_module = data.of_seed(seed);
+        let own = of_seed(profile, data_module, &given, seed);
         // Where all seeds share their data, what one can see of it all can.
         if seed == 0 || data.is_by_seed() {
-            can_be_seen(profile, material, &own, seed).with_context(|| format!("seed {seed}"))?;
+            can_be_seen(profile, data_module, &own, seed)
+                .with_context(|| format!("seed {seed}"))?;
         }
         cells.extend(own);
     }
     if let Some(specialists) = &profile.specialists {
-        specialists.fits(material.data(), &cells[0])?;
+        specialists.fits(data_module.data(), &cells[0])?;
     }
-    let classes = material.data().classes.len();
-    let shape = |views| material.shape(views);
+    let classes = data_module.data().classes.len();
+    let shape = |views| data_module.shape(views);
     let (of_teacher, of_student) = (shape(&profile.teacher.views), shape(&profile.student.views));
     ensure!(
         of_teacher == of_student,
@@ -40,16 +41,16 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
          student's views, so both must be of one size"
     );
     for cell in &cells {
-        view_settings(&cell.views).validate(material.data().train.shape())?;
+        view_settings(&cell.views).validate(data_module.data().train.shape())?;
         // What does not fit is better found now than by every cell.
-        network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
+        network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
     }
     Ok(Plan {
         study: Study::Distill,
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
-        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
         cells: Plan::ordered(cells.into_iter().map(Cell::Classifier)),
     })
 }
@@ -57,19 +58,19 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
 /// Whether a seed's data has images to hold out, and some for each of its cells.
 fn can_be_seen(
     profile: &DistillProfile,
-    material: &Material,
+    data_module: &DataModule,
     cells: &[ClassifierCell],
     seed: u32,
 ) -> Result<()> {
-    held_out(material.data(), profile.held_out)?;
+    held_out(data_module.data(), profile.held_out)?;
     for cell in cells.iter().filter(|cell| cell.seed == seed) {
-        seen(material.data(), &cell.examples, cell.seed)?;
+        seen(data_module.data(), &cell.examples, cell.seed)?;
     }
     Ok(())
 }
 
 /// The teachers whose weights are in files, none where they are trained here. The same for every seed.
-fn given(profile: &DistillProfile, material: &Material) -> Result<Vec<ClassifierCell>> {
+fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<ClassifierCell>> {
     let mut cells: Vec<ClassifierCell> = Vec::new();
     let files = WeightFiles::new(&profile.teacher.weights);
     for (file, digest) in files.digests().context("teacher.weights")? {
@@ -78,12 +79,12 @@ fn given(profile: &DistillProfile, material: &Material) -> Result<Vec<Classifier
         let cell = ClassifierCell {
             schedule: Schedule::of_no_training(profile.teacher.schedule.batch),
             weights: Some(digest),
-            ..teacher(profile, material, cells.len() as u32)
+            ..teacher(profile, data_module, cells.len() as u32)
         };
-        let (shape, classes) = (material.shape(&cell.views), material.data().classes.len());
+        let (shape, classes) = (data_module.shape(&cell.views), data_module.data().classes.len());
         let config = network_config(&cell.network, shape, classes)?;
         // A file that does not fit is better found now than by every cell that needs it.
-        network_of_file(file, &config, material.device()).with_context(|| {
+        network_of_file(file, &config, data_module.device()).with_context(|| {
             let Network { architecture, width, .. } = &cell.network;
             format!("teacher.weights, network {architecture} of width {width}")
         })?;
@@ -94,19 +95,19 @@ fn given(profile: &DistillProfile, material: &Material) -> Result<Vec<Classifier
 
 fn of_seed(
     profile: &DistillProfile,
-    material: &Material,
+    data_module: &DataModule,
     given: &[ClassifierCell],
     seed: u32,
 ) -> Vec<ClassifierCell> {
     let teachers =
-        if given.is_empty() { teachers(profile, material, seed) } else { given.to_vec() };
+        if given.is_empty() { teachers(profile, data_module, seed) } else { given.to_vec() };
     let mut cells = teachers.clone();
     let how = &profile.distillation;
     let largest = how.fractions.iter().copied().fold(0.0, f64::max);
     for architecture in &profile.student.architectures {
         for &fraction in &how.fractions {
             let of = |omitted: &[u16]| {
-                student(profile, material, architecture, seed)(Examples {
+                student(profile, data_module, architecture, seed)(Examples {
                     held_out: profile.held_out,
                     omitted: omitted.to_vec(),
                     fraction,
@@ -157,17 +158,17 @@ fn losses(profile: &DistillProfile) -> impl Iterator<Item = Loss> + '_ {
 }
 
 /// The members of a seed's ensemble; no two of any seed begin with the same weights.
-fn teachers(profile: &DistillProfile, material: &Material, seed: u32) -> Vec<ClassifierCell> {
+fn teachers(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Vec<ClassifierCell> {
     let ensemble = profile.teacher.ensemble;
-    (0..ensemble).map(|member| teacher(profile, material, seed * ensemble + member)).collect()
+    (0..ensemble).map(|member| teacher(profile, data_module, seed * ensemble + member)).collect()
 }
 
-fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> ClassifierCell {
+fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> ClassifierCell {
     let teacher = &profile.teacher;
     ClassifierCell {
         role: Role::Teacher,
         seed,
-        data: material.identity(),
+        data: data_module.identity(),
         examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: teacher.views,
         network: teacher.network.of(&teacher.architecture),
@@ -184,7 +185,7 @@ fn teacher(profile: &DistillProfile, material: &Material, seed: u32) -> Classifi
 /// A student alone, given its images.
 fn student<'a>(
     profile: &'a DistillProfile,
-    material: &'a Material,
+    data_module: &'a DataModule,
     architecture: &'a str,
     seed: u32,
 ) -> impl Fn(Examples) -> ClassifierCell + 'a {
@@ -192,7 +193,7 @@ fn student<'a>(
     move |examples| ClassifierCell {
         role: Role::Student,
         seed,
-        data: material.identity(),
+        data: data_module.identity(),
         examples,
         views: student.views,
         network: student.network.of(architecture),

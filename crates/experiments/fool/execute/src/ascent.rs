@@ -6,12 +6,12 @@
 //! image of bytes, and the slope is that at this image: what is climbed with is finer than bytes, what
 //! the network believes in is not. The published code evaluates images that are not rounded.
 
+mod ascent_config;
 mod cppn;
 mod drawing;
 mod graph;
 mod pixels;
 mod regularizers;
-mod rule;
 #[cfg(test)]
 mod tests;
 
@@ -22,18 +22,18 @@ use assay_map_elites::{Batch, Encoding, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::network_mind::{Mind, Slopes};
+use super::classifier::{Classifier, InputGradients};
 use super::source::{Source, Streams};
 
+pub use ascent_config::AscentConfig;
 pub use cppn::Weights;
 pub use pixels::{Pixels, mean_image};
-pub use rule::Rule;
 
 /// What a place is written down as.
-type Genome<T> = <<T as Terrain>::Encoding as Encoding>::Genome;
+type Genome<T> = <<T as Parameterization>::Encoding as Encoding>::Genome;
 
 /// What is climbed in.
-pub trait Terrain {
+pub trait Parameterization {
     /// What places are written down in; where a place is, is what it renders to.
     type Encoding: Render;
 
@@ -41,7 +41,7 @@ pub trait Terrain {
     fn encoding(&self) -> &Self::Encoding;
 
     /// How it is climbed.
-    fn rule(&self) -> &Rule;
+    fn ascent_config(&self) -> &AscentConfig;
 
     /// How many numbers a place is made of, as many as its slope has.
     fn numbers(&self, place: &Genome<Self>) -> usize;
@@ -55,7 +55,7 @@ pub trait Terrain {
     ///   per u8 unit
     fn slopes(&self, places: &[&Genome<Self>], of_pixels: &[f32]) -> Vec<Vec<f32>>;
 
-    /// Goes `length` times the slope, and does what the rule has done after it; so many steps were
+    /// Goes `length` times the slope, and does what the ascent_config has done after it; so many steps were
     /// done since the start.
     fn step(&self, place: &mut Genome<Self>, slope: &[f32], length: f64, done: u32);
 }
@@ -85,11 +85,11 @@ struct Foothold<G> {
 }
 
 impl<G> Foothold<G> {
-    /// How far the next step goes, the Euclidean norm of what is added: as far as the rule's own, but no
+    /// How far the next step goes, the Euclidean norm of what is added: as far as the ascent_config's own, but no
     /// further than the reach; none where there is no way up.
-    fn stride(&self, rule: &Rule) -> Option<f64> {
+    fn stride(&self, ascent_config: &AscentConfig) -> Option<f64> {
         let squared = squared(&self.slope);
-        let length = rule.length(self.log_confidence, squared)?;
+        let length = ascent_config.length(self.log_confidence, squared)?;
         Some(self.reach.min(length * squared.sqrt()))
     }
 }
@@ -100,20 +100,25 @@ const LONGER: f64 = 1.5;
 const LEAST: f64 = 1e-3;
 
 impl<G: Clone> Climb<G> {
-    /// A step by the rule; false where there is no way up.
-    fn stride<T: Terrain>(&mut self, terrain: &T, slope: &[f32], log_confidence: f32) -> bool
+    /// A step by the ascent_config; false where there is no way up.
+    fn stride<T: Parameterization>(
+        &mut self,
+        terrain: &T,
+        slope: &[f32],
+        log_confidence: f32,
+    ) -> bool
     where
         T::Encoding: Encoding<Genome = G>,
     {
-        let length = terrain.rule().length(log_confidence, squared(slope));
+        let length = terrain.ascent_config().length(log_confidence, squared(slope));
         let Some(length) = length else { return false };
         terrain.step(&mut self.place, slope, length, self.evaluations - 1);
         true
     }
 
-    /// A step by the rule, but no further than its reach, from here or, where that is surer, from where
+    /// A step by the ascent_config, but no further than its reach, from here or, where that is surer, from where
     /// the last one was taken; false where there is no way up, or none that is long enough.
-    fn grope<T: Terrain>(
+    fn grope<T: Parameterization>(
         &mut self,
         terrain: &T,
         slope: Vec<f32>,
@@ -131,11 +136,11 @@ impl<G: Clone> Climb<G> {
             }
             Some(held) => {
                 // Of what was gone, which may be less than the reach: else the same step came again.
-                let gone = held.stride(terrain.rule()).unwrap_or(held.reach);
+                let gone = held.stride(terrain.ascent_config()).unwrap_or(held.reach);
                 Foothold { reach: gone / 2.0, ..held }
             }
         };
-        let stride = held.stride(terrain.rule()).filter(|_| held.reach >= LEAST);
+        let stride = held.stride(terrain.ascent_config()).filter(|_| held.reach >= LEAST);
         let Some(stride) = stride else { return false };
         self.place.clone_from(&held.place);
         let length = stride / squared(&held.slope).sqrt();
@@ -151,12 +156,12 @@ fn squared(slope: &[f32]) -> f64 {
 }
 
 /// All classes on their way up.
-pub struct Ascent<T: Terrain> {
+pub struct Ascent<T: Parameterization> {
     terrain: T,
     climbs: Vec<Climb<Genome<T>>>,
 }
 
-impl<T: Terrain> Ascent<T> {
+impl<T: Parameterization> Ascent<T> {
     /// So many classes, each at its first start.
     #[must_use]
     pub fn new(terrain: T, classes: usize, streams: &Streams) -> Self {
@@ -169,15 +174,15 @@ impl<T: Terrain> Ascent<T> {
     fn look(
         &mut self,
         range: Range<usize>,
-        mind: &Mind,
+        classifier: &Classifier,
         streams: &Streams,
         seen: &mut Vec<Genome<T>>,
     ) -> Result<Vec<f32>> {
         let places: Vec<_> = self.climbs[range.clone()].iter().map(|one| &one.place).collect();
         let pixels = self.terrain.encoding().render(&places).pixels;
         let classes: Vec<u16> = range.clone().map(|class| class as u16).collect();
-        let said = mind.slopes(pixels.into_iter().map(f32::from).collect(), &classes)?;
-        let Slopes { confidences, log_confidences, of_pixels } = said;
+        let said = classifier.slopes(pixels.into_iter().map(f32::from).collect(), &classes)?;
+        let InputGradients { confidences, log_confidences, of_pixels } = said;
         let slopes = self.terrain.slopes(&places, &of_pixels);
         seen.extend(places.into_iter().cloned());
         for ((class, slope), log_confidence) in range.zip(slopes).zip(log_confidences) {
@@ -190,9 +195,9 @@ impl<T: Terrain> Ascent<T> {
     fn advance(&mut self, class: usize, slope: Vec<f32>, log_confidence: f32, streams: &Streams) {
         let (terrain, climb) = (&self.terrain, &mut self.climbs[class]);
         climb.evaluations += 1;
-        let is_over = climb.evaluations >= terrain.rule().evaluations;
+        let is_over = climb.evaluations >= terrain.ascent_config().evaluations;
         let steps = !is_over
-            && match terrain.rule().reach {
+            && match terrain.ascent_config().reach {
                 None => climb.stride(terrain, &slope, log_confidence),
                 Some(reach) => climb.grope(terrain, slope, log_confidence, reach),
             };
@@ -203,16 +208,21 @@ impl<T: Terrain> Ascent<T> {
 }
 
 /// A class at one of its starts. Each has a stream of its own.
-fn begun<T: Terrain>(terrain: &T, class: usize, start: u32, streams: &Streams) -> Climb<Genome<T>> {
+fn begun<T: Parameterization>(
+    terrain: &T,
+    class: usize,
+    start: u32,
+    streams: &Streams,
+) -> Climb<Genome<T>> {
     let place = terrain.start(&mut streams(&format!("class {class} start {start}")));
     Climb { start, evaluations: 0, place, held: None }
 }
 
-impl<T: Terrain> Source<T::Encoding> for Ascent<T> {
+impl<T: Parameterization> Source<T::Encoding> for Ascent<T> {
     fn next(
         &mut self,
         search: &MapElites<T::Encoding>,
-        mind: &Mind,
+        classifier: &Classifier,
         streams: &Streams,
     ) -> Result<(Batch<Genome<T>>, Vec<f32>)> {
         let population = search.settings().population;
@@ -224,7 +234,7 @@ impl<T: Terrain> Source<T::Encoding> for Ascent<T> {
             let classes = self.climbs.len();
             let turn = (evaluated % classes as u64) as usize;
             let end = classes.min(turn + count - genomes.len());
-            confidences.extend(self.look(turn..end, mind, streams, &mut genomes)?);
+            confidences.extend(self.look(turn..end, classifier, streams, &mut genomes)?);
         }
         Ok((Batch::without_parents(search.generation(), genomes), confidences))
     }

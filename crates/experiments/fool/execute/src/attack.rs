@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use assay_map_elites::{
-    Colour, Emitter, Encoding, Keep, MapElites, Picture, Population, Render, Rule, Settings,
+    Color, Emitter, Encoding, Keep, MapElites, Picture, Population, Render, ReplacementRule,
+    Settings,
 };
 use assay_runs::{
     Attack, AttackCell, AttackResult, Cell, CellId, EliteRecord, GenerationPoint, Method, Preset,
@@ -14,40 +15,40 @@ use assay_runs::{
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::artifacts::{LineageSnapshots, lineage_snapshots};
 use super::ascent::{self, Ascent, Pixels, Weights};
 use super::checkpoint::{Head, resumed, written};
-use super::leavings::{Strips, strips};
-use super::network_mind::Mind;
-use super::notes::{elite, is_noted, point};
+use super::classifier::Classifier;
+use super::metrics::{elite, is_noted, point};
 use super::source::{Asked, Source};
 use assay_engine::panics;
 use assay_engine::trainer::Control;
-use assay_engine::worker::Desk;
+use assay_engine::worker::CellContext;
 
 /// What an attack leaves behind.
-pub struct Found {
+pub struct AttackOutput {
     pub result: AttackResult,
     /// The whole archive, genomes included, as `assay_map_elites` saves it.
     pub archive: Vec<u8>,
     /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
     pub pixels: Vec<u8>,
     /// Some elites' ancestors, of an attack by itself.
-    pub strips: Strips,
+    pub lineage_snapshots: LineageSnapshots,
     /// The elites' pixels after the first generation, of an attack of a round of retraining.
     pub first: Option<Vec<u8>>,
-    /// The sessions before this one, which left a checkpoint behind.
-    pub sessions: Sessions,
+    /// The resume_history before this one, which left a checkpoint behind.
+    pub resume_history: ResumeHistory,
 }
 
 /// Where and for how long an attack was at work before.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Sessions {
+pub struct ResumeHistory {
     pub seconds: f64,
     pub devices: Vec<String>,
 }
 
-impl Sessions {
-    /// A provenance with what is known of earlier sessions.
+impl ResumeHistory {
+    /// A provenance with what is known of earlier resume_history.
     pub fn provenance(self, last: Provenance) -> Provenance {
         let resumed = self.devices.len() as u32;
         let mut earlier = self.devices;
@@ -60,41 +61,55 @@ impl Sessions {
 /// before its end. `mean` gives the mean image, `[channels, height, width]`, 0 to 255.
 pub fn attack(
     cell: &AttackCell,
-    mind: &Mind,
+    classifier: &Classifier,
     classes: usize,
     mean: impl FnOnce() -> Result<Vec<f32>>,
-    desk: &Desk,
-) -> Result<Option<Found>> {
+    context: &CellContext,
+) -> Result<Option<AttackOutput>> {
     let preset = match cell.attack.preset {
         Preset::Paper => assay_map_elites::Preset::Paper,
         Preset::AuthorsCode => assay_map_elites::Preset::AuthorsCode,
     };
-    let shape = mind.shape();
-    let is_grey = shape.channels == 1;
-    let picture = |colour: Colour| {
-        let colour = if is_grey { Colour::Grey } else { colour };
-        Picture { height: shape.height as u32, width: shape.width as u32, colour }
+    let shape = classifier.shape();
+    let is_gray = shape.channels == 1;
+    let picture = |color: Color| {
+        let color = if is_gray { Color::Gray } else { color };
+        Picture { height: shape.height as u32, width: shape.width as u32, color }
     };
-    let evolved = picture(preset.colour());
+    let evolved = picture(preset.color());
     let climbs = cell.attack.method == Method::GradientAscent;
     let streams = streams(cell);
     match (cell.attack.encoding, climbs) {
         (assay_runs::Encoding::Direct, false) => {
-            run(cell, classes, preset.direct(evolved), Asked, mind, desk)
+            run(cell, classes, preset.direct(evolved), Asked, classifier, context)
         }
         (assay_runs::Encoding::Cppn, false) => {
-            run(cell, classes, preset.cppn(evolved), Asked, mind, desk)
+            run(cell, classes, preset.cppn(evolved), Asked, classifier, context)
         }
         (assay_runs::Encoding::Direct, true) => {
-            let encoding = preset.direct(picture(Colour::Rgb));
-            let rule = ascent::Rule::of(cell.attack.regularization);
-            let terrain = Pixels::new(encoding.clone(), rule, mean()?);
-            run(cell, classes, encoding, Ascent::new(terrain, classes, &streams), mind, desk)
+            let encoding = preset.direct(picture(Color::Rgb));
+            let config = ascent::AscentConfig::of(cell.attack.regularization);
+            let terrain = Pixels::new(encoding.clone(), config, mean()?);
+            run(
+                cell,
+                classes,
+                encoding,
+                Ascent::new(terrain, classes, &streams),
+                classifier,
+                context,
+            )
         }
         (assay_runs::Encoding::Cppn, true) => {
             let encoding = preset.cppn(evolved);
-            let terrain = Weights::new(encoding.clone(), mind.device());
-            run(cell, classes, encoding, Ascent::new(terrain, classes, &streams), mind, desk)
+            let terrain = Weights::new(encoding.clone(), classifier.device());
+            run(
+                cell,
+                classes,
+                encoding,
+                Ascent::new(terrain, classes, &streams),
+                classifier,
+                context,
+            )
         }
     }
 }
@@ -104,10 +119,10 @@ fn run<E: Render, S: Source<E>>(
     classes: usize,
     encoding: E,
     source: S,
-    mind: &Mind,
-    desk: &Desk,
-) -> Result<Option<Found>> {
-    AttackUnderWay::new(cell, classes, encoding, source, mind, desk)?.run()
+    classifier: &Classifier,
+    context: &CellContext,
+) -> Result<Option<AttackOutput>> {
+    AttackUnderWay::new(cell, classes, encoding, source, classifier, context)?.run()
 }
 
 fn streams(cell: &AttackCell) -> impl Fn(&str) -> ChaCha8Rng + Sync + use<> {
@@ -117,12 +132,12 @@ fn streams(cell: &AttackCell) -> impl Fn(&str) -> ChaCha8Rng + Sync + use<> {
 
 struct AttackUnderWay<'a, E: Encoding, S> {
     cell: &'a AttackCell,
-    mind: &'a Mind,
-    desk: &'a Desk,
+    classifier: &'a Classifier,
+    context: &'a CellContext,
     search: MapElites<E>,
     source: S,
     curve: Vec<GenerationPoint>,
-    sessions: Sessions,
+    resume_history: ResumeHistory,
     made_from: BTreeMap<CellId, String>,
     began: Instant,
 }
@@ -152,21 +167,21 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         classes: usize,
         encoding: E,
         mut source: S,
-        mind: &'a Mind,
-        desk: &'a Desk,
+        classifier: &'a Classifier,
+        context: &'a CellContext,
     ) -> Result<Self> {
         let settings = Settings {
             owner: format!("{} on {}", cell.id(), cell.network.id()),
             classes: classes as u32,
-            others: (mind.outputs() - classes) as u32,
+            others: (classifier.outputs() - classes) as u32,
             encoding,
             population: population(&cell.attack),
-            rule: Rule::EveryCell,
-            keep: keep(&cell.attack, classes, mind.shape().len()),
+            rule: ReplacementRule::EveryCell,
+            keep: keep(&cell.attack, classes, classifier.shape().len()),
         };
         let generations = cell.attack.generations;
         let whole = Cell::from(cell.clone());
-        let (path, made_from) = (desk.run.checkpoint(&whole), desk.run.made_from(&whole)?);
+        let (path, made_from) = (context.run.checkpoint(&whole), context.run.made_from(&whole)?);
         let saved = match std::fs::read(&path) {
             Ok(bytes) => Some(resumed(&bytes, &settings, generations, &made_from, &mut source)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -175,31 +190,41 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         let (search, head) = match saved {
             Some(Ok(saved)) => saved,
             Some(Err(reason)) => {
-                desk.begin_anew(&path, &format!("{reason:#}"));
+                context.warn_restart(&path, &format!("{reason:#}"));
                 (MapElites::new(settings)?, Head::default())
             }
             None => (MapElites::new(settings)?, Head::default()),
         };
-        let Head { curve, sessions, .. } = head;
+        let Head { curve, resume_history, .. } = head;
         let began = Instant::now();
-        Ok(Self { cell, mind, desk, search, source, curve, sessions, made_from, began })
+        Ok(Self {
+            cell,
+            classifier,
+            context,
+            search,
+            source,
+            curve,
+            resume_history,
+            made_from,
+            began,
+        })
     }
 
-    fn run(mut self) -> Result<Option<Found>> {
+    fn run(mut self) -> Result<Option<AttackOutput>> {
         let all = self.cell.attack.generations;
-        let mut pace = self.desk.pace();
+        let mut progress_reporter = self.context.progress_reporter();
         let streams = streams(self.cell);
         while self.search.generation() < all {
-            let (batch, confidences) = self.source.next(&self.search, self.mind, &streams)?;
+            let (batch, confidences) = self.source.next(&self.search, self.classifier, &streams)?;
             let insertion = self.search.tell(batch, &confidences)?;
             let done = self.search.generation();
             if is_noted(done, all) {
                 self.curve.push(point(done, self.search.archive(), insertion.jumps));
             }
-            let control = pace.after(u64::from(done), u64::from(all));
+            let control = progress_reporter.after(u64::from(done), u64::from(all));
             if control != Control::Continue && done < all {
                 self.save()?;
-                pace.saved();
+                progress_reporter.saved();
                 if control == Control::Stop {
                     return Ok(None);
                 }
@@ -209,13 +234,13 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
     }
 
     fn save(&self) -> Result<()> {
-        let mut sessions = self.sessions.clone();
-        sessions.seconds += self.began.elapsed().as_secs_f64();
-        sessions.devices.push(self.desk.device_in_words());
-        let head = Head::new(self.curve.clone(), sessions, self.made_from.clone());
+        let mut resume_history = self.resume_history.clone();
+        resume_history.seconds += self.began.elapsed().as_secs_f64();
+        resume_history.devices.push(self.context.describe_device());
+        let head = Head::new(self.curve.clone(), resume_history, self.made_from.clone());
         let bytes = written(head, &self.source, &self.search)?;
         panics::check()?;
-        let path = self.desk.run.checkpoint(&Cell::from(self.cell.clone()));
+        let path = self.context.run.checkpoint(&Cell::from(self.cell.clone()));
         Ok(write_sealed(&path, &bytes)?)
     }
 
@@ -226,22 +251,26 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         let mut search = MapElites::new(self.search.settings().clone())?;
         let batch = search.ask(&|name: &str| stream(&id, name));
         let images = search.settings().encoding.render(batch.genomes());
-        search.tell(batch, &self.mind.confidences(images.pixels)?)?;
+        search.tell(batch, &self.classifier.confidences(images.pixels)?)?;
         Ok(elite_pixels(&search))
     }
 
-    fn found(self) -> Result<Found> {
+    fn found(self) -> Result<AttackOutput> {
         let first = (self.cell.repeat > 0).then(|| self.first_elites()).transpose()?;
         let archive = self.search.archive();
         let elites: Vec<EliteRecord> =
             archive.elites().map(|(class, _)| elite(archive, class)).collect();
-        Ok(Found {
+        Ok(AttackOutput {
             pixels: elite_pixels(&self.search),
-            strips: if self.cell.repeat == 0 { strips(&self.search) } else { Strips::default() },
+            lineage_snapshots: if self.cell.repeat == 0 {
+                lineage_snapshots(&self.search)
+            } else {
+                LineageSnapshots::default()
+            },
             first,
             archive: self.search.save(),
             result: AttackResult { elites, curve: self.curve },
-            sessions: self.sessions,
+            resume_history: self.resume_history,
         })
     }
 }

@@ -10,8 +10,8 @@ use assay_map_elites::{Encoding, MapElites, Settings};
 use assay_runs::{CellId, GenerationPoint, unsealed};
 use serde::{Deserialize, Serialize};
 
-use super::attack::Sessions;
-use super::notes::is_noted;
+use super::attack::ResumeHistory;
+use super::metrics::is_noted;
 use super::source::Source;
 use assay_engine::worker::OTHER_RESULTS;
 
@@ -19,8 +19,8 @@ use assay_engine::worker::OTHER_RESULTS;
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Head {
     pub curve: Vec<GenerationPoint>,
-    pub sessions: Sessions,
-    /// What the attack is made from, as a record notes it.
+    pub resume_history: ResumeHistory,
+    /// What the attack is made from, as a record metrics it.
     pub made_from: BTreeMap<CellId, String>,
     /// How many bytes the source saved.
     source: usize,
@@ -30,10 +30,10 @@ impl Head {
     /// Before anything was saved.
     pub fn new(
         curve: Vec<GenerationPoint>,
-        sessions: Sessions,
+        resume_history: ResumeHistory,
         made_from: BTreeMap<CellId, String>,
     ) -> Self {
-        Self { curve, sessions, made_from, source: 0 }
+        Self { curve, resume_history, made_from, source: 0 }
     }
 }
 
@@ -92,12 +92,12 @@ fn line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
 mod tests {
     use anyhow::bail;
     use assay_map_elites::{
-        Batch, Colour, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset, Rule,
-        seeded,
+        Batch, Color, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset,
+        ReplacementRule, seeded,
     };
     use assay_runs::sealed;
 
-    use super::super::network_mind::Mind;
+    use super::super::classifier::Classifier;
     use super::super::source::Streams;
     use super::*;
 
@@ -108,7 +108,7 @@ mod tests {
         fn next(
             &mut self,
             _search: &MapElites<Direct>,
-            _mind: &Mind,
+            _mind: &Classifier,
             _streams: &Streams,
         ) -> Result<(Batch<DirectGenome>, Vec<f32>)> {
             bail!("nothing is asked of it")
@@ -125,14 +125,14 @@ mod tests {
     }
 
     fn search() -> MapElites<Direct> {
-        let picture = Picture { height: 2, width: 1, colour: Colour::Grey };
+        let picture = Picture { height: 2, width: 1, color: Color::Gray };
         let mut search = MapElites::new(Settings {
             owner: "the test".to_owned(),
             classes: 2,
             others: 0,
             encoding: Preset::Paper.direct(picture),
             population: Population { initial: 2, children: 2, emitter: Emitter::Evolution },
-            rule: Rule::EveryCell,
+            rule: ReplacementRule::EveryCell,
             keep: Keep::Genomes,
         })
         .unwrap();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn saved() -> Vec<u8> {
-        let sessions = Sessions { seconds: 1.5, devices: vec!["cpu".to_owned()] };
+        let resume_history = ResumeHistory { seconds: 1.5, devices: vec!["cpu".to_owned()] };
         let point = GenerationPoint {
             generation: 1,
             evaluations: 2,
@@ -157,7 +157,7 @@ mod tests {
             individuals: 2,
             jumps: 3,
         };
-        let head = Head::new(vec![point], sessions, BTreeMap::new());
+        let head = Head::new(vec![point], resume_history, BTreeMap::new());
         sealed(&written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap())
     }
 
@@ -174,7 +174,7 @@ mod tests {
         let (source, found, head) = read(&bytes).unwrap();
         assert_eq!((&source[..], found), (&b"[1, 2, 3]"[..], search()));
         assert_eq!((head.curve.len(), head.curve[0].jumps), (1, 3));
-        assert_eq!(head.sessions.devices, ["cpu"]);
+        assert_eq!(head.resume_history.devices, ["cpu"]);
         let seal = bytes.iter().position(|&byte| byte == b'\n').unwrap();
         assert!(read(&bytes[seal + 1..]).is_err());
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use assay_engine::data_module::DataModule;
 use assay_engine::device;
 use assay_engine::experiment::{PlannedRun, Registry};
 use assay_engine::flags::{RunFlags, absolute, default_out, warn};
-use assay_engine::material::Material;
 use assay_engine::profile::Profile;
 use clap::Parser;
 
@@ -51,10 +51,10 @@ impl Fool {
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;
         let (data_dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
-        let material = Material::open(&profile.data, &profile.run, data_dir, &device)?;
-        warn(&material);
-        let mut plan = plan(&name, &profile, &material)?;
-        for left_out in guests(&mut plan, &profile.nets, &material, data_dir, registry)? {
+        let data_module = DataModule::open(&profile.data, &profile.run, data_dir, &device)?;
+        warn(&data_module);
+        let mut plan = plan(&name, &profile, &data_module)?;
+        for left_out in guests(&mut plan, &profile.nets, &data_module, data_dir, registry)? {
             eprintln!("warning: not shown to {left_out}");
         }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();

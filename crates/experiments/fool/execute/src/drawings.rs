@@ -56,7 +56,8 @@ pub fn drawings(
 mod tests {
     use super::*;
     use assay_map_elites::{
-        Colour, Emitter, Encoding, Keep, Picture, Population, Preset, Rule, Settings, seeded,
+        Color, Emitter, Encoding, Keep, Picture, Population, Preset, ReplacementRule, Settings,
+        seeded,
     };
 
     fn saved<E: Encoding>(encoding: E) -> Vec<u8> {
@@ -66,7 +67,7 @@ mod tests {
             others: 0,
             encoding,
             population: Population { initial: 4, children: 4, emitter: Emitter::Evolution },
-            rule: Rule::EveryCell,
+            rule: ReplacementRule::EveryCell,
             keep: Keep::Genomes,
         };
         let mut search = MapElites::new(settings).unwrap();
@@ -86,7 +87,7 @@ mod tests {
 
     #[test]
     fn elites_are_drawn_at_any_size_in_their_own_shape() {
-        let picture = Picture { height: 4, width: 8, colour: Colour::Grey };
+        let picture = Picture { height: 4, width: 8, color: Color::Gray };
         let bytes = saved(Preset::Paper.cppn(picture));
         let all = drawn(&bytes, 8, &[]).unwrap();
         assert_eq!(all.iter().map(|(class, _)| *class).collect::<Vec<_>>(), [0, 1, 2]);
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_drawn_is_named() {
-        let picture = Picture { height: 4, width: 4, colour: Colour::Grey };
+        let picture = Picture { height: 4, width: 4, color: Color::Gray };
         let bytes = saved(Preset::Paper.cppn(picture));
         let error = |bytes: &[u8], size, classes: &[usize]| {
             drawn(bytes, size, classes).unwrap_err().to_string()

@@ -11,7 +11,7 @@ use assay_runs::{Guest, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use super::FoolWorkshop;
+use super::FoolRunner;
 use super::command::Fool;
 
 /// The fooling experiment (Nguyen et al. 2015).
@@ -37,7 +37,7 @@ impl Experiment for FoolExperiment {
         data_dir: Option<&Path>,
         device: &Device,
     ) -> Result<Box<dyn CellRunner>> {
-        Ok(Box::new(FoolWorkshop::open(plan, data_dir, device)?))
+        Ok(Box::new(FoolRunner::open(plan, data_dir, device)?))
     }
 
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {

@@ -6,16 +6,16 @@ use anyhow::Result;
 use assay_map_elites::{Batch, Insertion, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
 
-use super::Mind;
+use super::Classifier;
 
 /// Seconds of the four parts of one or more generations.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Spent {
     /// Making children.
     pub vary: f64,
-    /// Drawing their images.
+    /// DifferentiableRenderer their images.
     pub render: f64,
-    /// Asking the network, normalising the images and the softmax included.
+    /// Asking the network, normalizing the images and the softmax included.
     pub network: f64,
     /// Letting them compete for cells.
     pub insert: f64,
@@ -27,10 +27,10 @@ pub struct Spent {
 /// When a confidence is not finite: the network is broken.
 pub fn generation<E: Render>(
     search: &mut MapElites<E>,
-    mind: &Mind,
+    classifier: &Classifier,
     streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
 ) -> Result<(Insertion, Spent)> {
-    let (batch, confidences, spent) = asked(search, mind, streams)?;
+    let (batch, confidences, spent) = asked(search, classifier, streams)?;
     let answered = Instant::now();
     let insertion = search.tell(batch, &confidences)?;
     Ok((insertion, Spent { insert: answered.elapsed().as_secs_f64(), ..spent }))
@@ -42,7 +42,7 @@ pub fn generation<E: Render>(
 /// When the network cannot be shown the images.
 pub fn asked<E: Render>(
     search: &MapElites<E>,
-    mind: &Mind,
+    classifier: &Classifier,
     streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
 ) -> Result<(Batch<E::Genome>, Vec<f32>, Spent)> {
     let began = Instant::now();
@@ -50,7 +50,7 @@ pub fn asked<E: Render>(
     let varied = Instant::now();
     let images = search.settings().encoding.render(batch.genomes());
     let rendered = Instant::now();
-    let confidences = mind.confidences(images.pixels)?;
+    let confidences = classifier.confidences(images.pixels)?;
     let spent = Spent {
         vary: (varied - began).as_secs_f64(),
         render: (rendered - varied).as_secs_f64(),

@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use assay_datasets::{Class, Normalisation, Shape};
+use assay_datasets::{Class, Normalization, Shape};
 use assay_runs::{Guest, GuestOpinion, GuestShowingCell, digest, file};
 use burn::tensor::Device;
 
-use super::network_mind::{Mind, most_confident};
+use super::classifier::{Classifier, most_confident};
 use assay_engine::network::{network_config, network_of};
 
 /// A guest whose weights are in one of the runs `nets`.
 ///
 /// # Errors
 /// When none of them has the weights the cell was planned with, or they are damaged.
-pub fn guest_mind(guest: &Guest, nets: &[String], device: &Device) -> Result<Mind> {
+pub fn guest_classifier(guest: &Guest, nets: &[String], device: &Device) -> Result<Classifier> {
     let weights = weights(guest, nets)?;
     let [channels, height, width] = guest.input.map(|size| size as usize);
     let shape = Shape { channels, height, width };
@@ -22,7 +22,7 @@ pub fn guest_mind(guest: &Guest, nets: &[String], device: &Device) -> Result<Min
     let network = network_of(&weights, &config, device);
     let network = network.map_err(|reason| anyhow!("{}: {reason}", guest.cell))?.frozen();
     let (mean, deviation) = (guest.mean.clone(), guest.deviation.clone());
-    Ok(Mind::new(network, shape, Normalisation { mean, deviation }, device.clone()))
+    Ok(Classifier::new(network, shape, Normalization { mean, deviation }, device.clone()))
 }
 
 fn weights(guest: &Guest, nets: &[String]) -> Result<Vec<u8>> {
@@ -48,7 +48,7 @@ fn weights(guest: &Guest, nets: &[String]) -> Result<Vec<u8>> {
 /// - pixels: `[elites, channels, height, width]`, each found for the class at its place in `labels`
 pub fn guest_opinion(
     cell: &GuestShowingCell,
-    mind: &Mind,
+    classifier: &Classifier,
     (pixels, labels): (&[u8], &[u16]),
     classes: &[Class],
 ) -> Result<GuestOpinion> {
@@ -65,7 +65,7 @@ pub fn guest_opinion(
     };
     let mut shown = Vec::new();
     let mut outputs = Vec::new();
-    for (image, &label) in pixels.chunks_exact(mind.shape().len()).zip(labels) {
+    for (image, &label) in pixels.chunks_exact(classifier.shape().len()).zip(labels) {
         if let Some(output) = there(label) {
             shown.extend_from_slice(image);
             outputs.push(output);
@@ -75,8 +75,8 @@ pub fn guest_opinion(
     if outputs.is_empty() {
         return Ok(opinion);
     }
-    let said = mind.confidences(shown)?;
-    for (row, output) in said.chunks_exact(mind.outputs()).zip(outputs) {
+    let said = classifier.confidences(shown)?;
+    for (row, output) in said.chunks_exact(classifier.outputs()).zip(outputs) {
         let (most, confidence) = most_confident(row);
         let name = cell.guest.classes.get(usize::from(most));
         opinion.confidences.push(row[output]);

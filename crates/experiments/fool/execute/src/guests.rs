@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::Shape;
+use assay_engine::data_module::DataModule;
 use assay_engine::experiment::{FinishedNetworks, Host, Registry};
-use assay_engine::material::Material;
 use assay_runs::{
     Cell, CellId, Guest, GuestShowingCell, Method, Outcome, Plan, RunDirectory, digest, file,
 };
@@ -23,7 +23,7 @@ type Known = (CellId, Guest);
 pub fn guests(
     plan: &mut Plan,
     nets: &[String],
-    material: &Material,
+    data_module: &DataModule,
     data_dir: Option<&Path>,
     registry: &Registry,
 ) -> Result<Vec<String>> {
@@ -32,14 +32,14 @@ pub fn guests(
         ensure!(nets.is_empty(), "nets: the plan has no evolution to show to other runs' networks");
         return Ok(Vec::new());
     };
-    let host = Host { material, data_dir };
-    let shape = material.shape(&first.network.views);
+    let host = Host { data_module, data_dir };
+    let shape = data_module.shape(&first.network.views);
     let mut without = Vec::new();
     for net in nets {
         let context = || format!("nets: {net}");
         let all = of_run(Path::new(net), &host, shape, registry).with_context(context)?;
         let (sharing, others): (Vec<Known>, Vec<Known>) =
-            all.into_iter().partition(|(_, guest)| shares_a_class(guest, material));
+            all.into_iter().partition(|(_, guest)| shares_a_class(guest, data_module));
         if sharing.is_empty() {
             let theirs = others.iter().flat_map(|(_, guest)| &guest.classes).take(3);
             let theirs: Vec<&str> = theirs.map(String::as_str).collect();
@@ -79,8 +79,8 @@ fn evolved(cell: &Cell) -> Option<&assay_runs::AttackCell> {
     }
 }
 
-fn shares_a_class(guest: &Guest, material: &Material) -> bool {
-    material.data().classes.iter().any(|class| guest.classes.contains(&class.name))
+fn shares_a_class(guest: &Guest, data_module: &DataModule) -> bool {
+    data_module.data().classes.iter().any(|class| guest.classes.contains(&class.name))
 }
 
 /// The trained networks of a run whose weights were kept.

@@ -9,7 +9,7 @@ use assay_runs::{
 use super::retraining::retraining;
 use super::{AttackSettings, FoolProfile};
 use assay_classifiers::held_out;
-use assay_engine::material::Material;
+use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
 
@@ -18,14 +18,14 @@ use assay_engine::profile::view_settings;
 ///
 /// # Errors
 /// When a network does not fit the data.
-pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Plan> {
-    material.has_every_class()?;
-    held_out(material.data(), profile.held_out)?;
-    let classes = material.data().classes.len();
-    let networks = networks(profile, material);
+pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Result<Plan> {
+    data_module.has_every_class()?;
+    held_out(data_module.data(), profile.held_out)?;
+    let classes = data_module.data().classes.len();
+    let networks = networks(profile, data_module);
     for cell in &networks {
-        view_settings(&cell.views).validate(material.data().train.shape())?;
-        network_config(&cell.network, material.shape(&cell.views), classes)?.layers()?;
+        view_settings(&cell.views).validate(data_module.data().train.shape())?;
+        network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
     }
     let attacks: Vec<AttackCell> =
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
@@ -41,18 +41,18 @@ pub fn plan(name: &str, profile: &FoolProfile, material: &Material) -> Result<Pl
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
-        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
         cells: Plan::ordered(first.chain(second).chain(showings).chain(retrained)),
     })
 }
 
 /// Seed by seed, a network of each architecture.
-fn networks(profile: &FoolProfile, material: &Material) -> Vec<ClassifierCell> {
+fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCell> {
     let settings = &profile.networks;
     let network = |seed: u32, architecture: &str| ClassifierCell {
         role: Role::Network,
         seed,
-        data: material.identity(),
+        data: data_module.identity(),
         examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: settings.views,
         network: settings.network.of(architecture),

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use assay_runs::{AttackCell, Cell, CellId, Opinion, RunDirectory, file};
 
-use super::network_mind::{Mind, most_confident};
+use super::classifier::{Classifier, most_confident};
 use assay_classifiers::attack_pixels;
 
 /// The elites of a finished attack: their pixels, one after another, and their classes.
@@ -19,11 +19,11 @@ pub fn elites(shown: &AttackCell, run: &RunDirectory) -> Result<(Vec<u8>, Vec<u1
 /// `[images, outputs]`.
 pub fn opinion(
     network: CellId,
-    mind: &Mind,
+    classifier: &Classifier,
     pixels: &[u8],
     classes: &[u16],
 ) -> Result<(Opinion, Vec<f32>)> {
-    let (logits, said) = mind.logits_and_confidences(pixels.to_vec())?;
+    let (logits, said) = classifier.logits_and_confidences(pixels.to_vec())?;
     let width = said.len() / classes.len();
     let rows = || said.chunks_exact(width);
     let most: Vec<(u16, f32)> = rows().map(most_confident).collect();

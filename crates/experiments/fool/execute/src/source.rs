@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use assay_map_elites::{Batch, Encoding, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
 
+use super::classifier::Classifier;
 use super::generation::asked;
-use super::network_mind::Mind;
 
 /// The random streams of an attack, by name.
 pub type Streams = dyn Fn(&str) -> ChaCha8Rng + Sync;
@@ -19,7 +19,7 @@ pub trait Source<E: Encoding> {
     fn next(
         &mut self,
         search: &MapElites<E>,
-        mind: &Mind,
+        classifier: &Classifier,
         streams: &Streams,
     ) -> Result<(Batch<E::Genome>, Vec<f32>)>;
 
@@ -43,10 +43,10 @@ impl<E: Render> Source<E> for Asked {
     fn next(
         &mut self,
         search: &MapElites<E>,
-        mind: &Mind,
+        classifier: &Classifier,
         streams: &Streams,
     ) -> Result<(Batch<E::Genome>, Vec<f32>)> {
-        let (batch, confidences, _) = asked(search, mind, &streams)?;
+        let (batch, confidences, _) = asked(search, classifier, &streams)?;
         Ok((batch, confidences))
     }
 

@@ -9,7 +9,7 @@ use assay_engine::flags::{RunFlags, absolute, default_out, text_override, warn};
 use assay_engine::profile::Profile;
 use clap::Parser;
 
-use super::{HalvedMaterial, TransferProfile, plan};
+use super::{HalvedDataModule, TransferProfile, plan};
 
 /// Copies the first n layers of a network trained on half of the classes, trains the rest on the
 /// other half, for every n and both directions, and says how general each layer is.
@@ -57,10 +57,13 @@ impl TransferSweep {
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = TransferProfile::read(&name, &self.overrides()?)?;
-        let material =
-            HalvedMaterial::open(&profile, self.run.data_dir.as_deref(), &device::for_planning())?;
-        warn(&material);
-        let plan = plan(&name, &profile, &material)?;
+        let data_module = HalvedDataModule::open(
+            &profile,
+            self.run.data_dir.as_deref(),
+            &device::for_planning(),
+        )?;
+        warn(&data_module);
+        let plan = plan(&name, &profile, &data_module)?;
         let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
         Ok(PlannedRun { plan, place, out, flags: self.run })
     }

@@ -10,7 +10,7 @@ use assay_runs::{Guest, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use super::TransferWorkshop;
+use super::TransferRunner;
 use super::command::TransferSweep;
 use super::external_networks::external_networks;
 
@@ -37,7 +37,7 @@ impl Experiment for TransferExperiment {
         data_dir: Option<&Path>,
         device: &Device,
     ) -> Result<Box<dyn CellRunner>> {
-        Ok(Box::new(TransferWorkshop::open(plan, data_dir, device)?))
+        Ok(Box::new(TransferRunner::open(plan, data_dir, device)?))
     }
 
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {

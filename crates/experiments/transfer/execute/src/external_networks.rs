@@ -5,7 +5,7 @@ use assay_datasets::Shape;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
 use assay_runs::{Cell, Guest, TransferCell};
 
-use super::{HalvedMaterial, TransferProfile};
+use super::{HalvedDataModule, TransferProfile};
 
 /// The networks of a finished sweep, each with the classes of its target.
 ///
@@ -15,11 +15,11 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
     let FinishedNetworks { run, networks } = finished;
     let profile: TransferProfile =
         serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
-    let halved = HalvedMaterial::open(&profile, host.data_dir, host.material.device())?;
+    let halved = HalvedDataModule::open(&profile, host.data_dir, host.data_module.device())?;
     let guest = |(cell, weights): &(&Cell, String)| {
         let transfer: &TransferCell = cell.transfer().context("a network of another study")?;
         ensure_same_data(cell.data(), halved.data())?;
-        let normalisation = halved.normalisation(transfer)?;
+        let normalization = halved.normalization(transfer)?;
         let classes = halved.classes(transfer, transfer.treatment.target())?;
         let name = |&class: &u16| halved.data().classes[usize::from(class)].name.clone();
         let classes: Vec<String> = classes.iter().map(name).collect();
@@ -32,8 +32,8 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
             input: input(halved.view_shape()),
             outputs: classes.len() as u32,
             classes,
-            mean: normalisation.mean,
-            deviation: normalisation.deviation,
+            mean: normalization.mean,
+            deviation: normalization.deviation,
         })
     };
     networks.iter().map(guest).collect()

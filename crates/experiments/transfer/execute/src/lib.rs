@@ -1,20 +1,20 @@
 //! The transfer study (Yosinski et al. 2014): how general are the features of each layer?
 
 mod command;
+mod data_module;
 mod experiment;
 mod external_networks;
 mod lists;
-mod material;
 mod networks;
 mod plan;
 mod profile;
+mod runner;
 mod scores;
-mod workshop;
 
+pub use data_module::HalvedDataModule;
 pub use experiment::TransferExperiment;
-pub use material::HalvedMaterial;
 pub use networks::{initial_network, network_config, trained};
 pub use plan::plan;
 pub use profile::{CellKind, TransferProfile};
+pub use runner::TransferRunner;
 pub use scores::layer_scores;
-pub use workshop::TransferWorkshop;

@@ -4,16 +4,19 @@ use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
 use assay_runs::{Fate, RunDirectory, TransferCell, Treatment};
 
-use super::HalvedMaterial;
+use super::HalvedDataModule;
 use assay_engine::network::{self, draw};
 
 /// The network of a cell, with as many outputs as its target has classes.
 ///
 /// # Errors
 /// When the architecture is unknown, or the classes cannot be split as the cell says.
-pub fn network_config(cell: &TransferCell, material: &HalvedMaterial) -> Result<NetworkConfig> {
-    let classes = material.classes(cell, cell.treatment.target())?.len();
-    network::network_config(&cell.network, material.view_shape(), classes)
+pub fn network_config(
+    cell: &TransferCell,
+    data_module: &HalvedDataModule,
+) -> Result<NetworkConfig> {
+    let classes = data_module.classes(cell, cell.treatment.target())?.len();
+    network::network_config(&cell.network, data_module.view_shape(), classes)
 }
 
 /// Draws the network of a cell, copies into it what its treatment copies, and freezes what it freezes.
@@ -22,12 +25,12 @@ pub fn network_config(cell: &TransferCell, material: &HalvedMaterial) -> Result<
 /// When the base it takes layers from is not there or does not fit, or a cut point does not exist.
 pub fn initial_network(
     cell: &TransferCell,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Network> {
-    let config = network_config(cell, material)?;
+    let config = network_config(cell, data_module)?;
     let id = cell.id();
-    let drawn = |initialization| draw(&config, initialization, &id, material.device());
+    let drawn = |initialization| draw(&config, initialization, &id, data_module.device());
     let network = drawn(cell.network.initialization)?;
     let depth = network.layers().len();
     let within = |layers: u8| {
@@ -42,10 +45,10 @@ pub fn initial_network(
     Ok(match cell.treatment {
         // A cell of scores trains no network of its own.
         Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => network,
-        Treatment::BaseLong { .. } => network.transplant(&base(cell, material, run)?, depth),
+        Treatment::BaseLong { .. } => network.transplant(&base(cell, data_module, run)?, depth),
         Treatment::Copied { layers, fate, .. } => {
             let layers = within(layers)?;
-            let network = network.transplant(&base(cell, material, run)?, layers);
+            let network = network.transplant(&base(cell, data_module, run)?, layers);
             match fate {
                 Fate::Frozen => network.freeze(layers),
                 Fate::FineTuned => network,
@@ -59,10 +62,14 @@ pub fn initial_network(
 }
 
 /// The finished base that a cell takes its layers from.
-fn base(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> Result<Network> {
+fn base(
+    cell: &TransferCell,
+    data_module: &HalvedDataModule,
+    run: &RunDirectory,
+) -> Result<Network> {
     match cell.needs().first() {
-        Some(base) => trained(base, material, run),
-        None => from_file(cell, material),
+        Some(base) => trained(base, data_module, run),
+        None => from_file(cell, data_module),
     }
 }
 
@@ -71,12 +78,12 @@ fn base(cell: &TransferCell, material: &HalvedMaterial, run: &RunDirectory) -> R
 /// # Errors
 /// When the file is not there, is not the one that the cell was planned with, is damaged, holds another
 /// network, or numbers that are not finite.
-pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Network> {
-    let files = material.base_file().context("the run has no file with a base")?;
+pub fn from_file(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<Network> {
+    let files = data_module.base_file().context("the run has no file with a base")?;
     let planned = cell.base_weights.as_deref().context("a cell whose base is not from a file")?;
     let file = files.find(planned)?;
-    let config = network_config(cell, material)?.with_classes_of(file)?;
-    Ok(config.load_finite(file, material.device())?)
+    let config = network_config(cell, data_module)?.with_classes_of(file)?;
+    Ok(config.load_finite(file, data_module.device())?)
 }
 
 /// A finished network whose weights were kept, every layer to be trained.
@@ -85,9 +92,9 @@ pub fn from_file(cell: &TransferCell, material: &HalvedMaterial) -> Result<Netwo
 /// When the weights are not there or not those of the record.
 pub fn trained(
     cell: &TransferCell,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Network> {
-    let config = network_config(cell, material)?;
-    network::finished(run, &cell.clone().into(), &config, material.device())
+    let config = network_config(cell, data_module)?;
+    network::finished(run, &cell.clone().into(), &config, data_module.device())
 }

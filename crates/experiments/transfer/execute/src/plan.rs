@@ -5,39 +5,39 @@ use assay_models::Architecture;
 use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, TransferCell, Treatment};
 
 use super::networks::{from_file, network_config};
-use super::{CellKind, HalvedMaterial, TransferProfile};
+use super::{CellKind, HalvedDataModule, TransferProfile};
 
 /// The plan of a profile on its data: cluster by cluster, a cluster being one split with one seed.
 ///
 /// # Errors
 /// When the network, a cut point or a split does not fit the data.
-pub fn plan(name: &str, profile: &TransferProfile, material: &HalvedMaterial) -> Result<Plan> {
+pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModule) -> Result<Plan> {
     let architecture: Architecture = profile.network.architecture.parse()?;
     let cuts = cuts(profile, &architecture)?;
-    material.has_every_class()?;
+    data_module.has_every_class()?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {
-            let split = split(kind, seed, material);
-            material.halves(&split)?;
-            cells.extend(cluster(profile, material, &split, seed, &cuts));
+            let split = split(kind, seed, data_module);
+            data_module.halves(&split)?;
+            cells.extend(cluster(profile, data_module, &split, seed, &cuts));
         }
     }
-    if material.base_weights().is_some() {
+    if data_module.base_weights().is_some() {
         // Nothing is known of half A but its base.
         cells.retain(|cell| cell.treatment.target() == Some(Half::B));
         cells.retain(|cell| !matches!(cell.treatment, Treatment::Scores { .. }));
         // A file that does not fit is better found now than by every cell that needs it.
-        from_file(&cells[0], material)?;
+        from_file(&cells[0], data_module)?;
     }
-    let layers = network_config(&cells[0], material)?.layers()?;
+    let layers = network_config(&cells[0], data_module)?.layers()?;
     let cells = Plan::ordered(cells.into_iter().map(Cell::Transfer));
     Ok(Plan {
         study: Study::Transfer,
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: layers.into_iter().map(|layer| layer.name).collect(),
-        classes: material.data().classes.iter().map(|class| class.name.clone()).collect(),
+        classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
         cells,
     })
 }
@@ -50,20 +50,20 @@ fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8
     Ok(if profile.cuts.is_empty() { (1..=last).collect() } else { profile.cuts.clone() })
 }
 
-fn split(kind: &str, seed: u32, material: &HalvedMaterial) -> Split {
+fn split(kind: &str, seed: u32, data_module: &HalvedDataModule) -> Split {
     match kind {
         "random" => Split::Random(seed),
         "semantic" => Split::Semantic,
         "pair" => Split::Pair,
         "weights" => Split::Weights,
-        list => material.listed(list),
+        list => data_module.listed(list),
     }
 }
 
 /// Every cell of one split and seed, bases first.
 fn cluster(
     profile: &TransferProfile,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
     split: &Split,
     seed: u32,
     cuts: &[u8],
@@ -74,9 +74,9 @@ fn cluster(
             treatment,
             split: split.clone(),
             seed,
-            base_weights: material.base_weights().map(str::to_owned),
+            base_weights: data_module.base_weights().map(str::to_owned),
             images_per_class: (images > 0).then_some(images),
-            data: material.identity(),
+            data: data_module.identity(),
             views: profile.views,
             network: profile.network.clone(),
             schedule: profile.schedule.clone(),

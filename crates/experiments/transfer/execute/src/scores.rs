@@ -8,9 +8,9 @@ use burn::tensor::Tensor;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::seq::SliceRandom;
 
-use super::HalvedMaterial;
+use super::HalvedDataModule;
 use super::networks::trained;
-use assay_engine::trainer::LabelledBatches;
+use assay_engine::trainer::LabeledBatches;
 
 /// Test images that two networks are compared on, at most: the cost grows with their square.
 const COMPARED_IMAGES: usize = 512;
@@ -31,7 +31,7 @@ const RIDGE: f64 = 1e-3;
 /// When a base's weights are not there, or images cannot be read.
 pub fn layer_scores(
     cell: &TransferCell,
-    material: &HalvedMaterial,
+    data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Vec<LayerScores>> {
     let Treatment::Scores { source } = cell.treatment else {
@@ -39,13 +39,13 @@ pub fn layer_scores(
     };
     let [own, other] = [source, source.other()].map(|half| -> Result<_> {
         let base = TransferCell { treatment: Treatment::Base { target: half }, ..cell.clone() };
-        let network = trained(&base, material, run)?.frozen();
-        let tests = material.all_tests(&base)?;
+        let network = trained(&base, data_module, run)?.frozen();
+        let tests = data_module.all_tests(&base)?;
         let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES))?;
         Ok((network, first))
     });
     let ((own, mut own_features), (other, mut other_features)) = (own?, other?);
-    let (train, _) = material.batches(cell)?;
+    let (train, _) = data_module.batches(cell)?;
     let chosen = shuffled(cell, &train, LABELLED_IMAGES);
     let mut features = first_features(&train, &chosen)?;
     let labels: Vec<u16> = chosen.iter().map(|&image| train.labels[image as usize]).collect();
@@ -65,7 +65,7 @@ pub fn layer_scores(
 
 /// Numbers of at most `limit` images, in an order that belongs to the split and the seed alone, so
 /// that both directions see the same.
-fn shuffled(cell: &TransferCell, images: &LabelledBatches, limit: usize) -> Vec<u32> {
+fn shuffled(cell: &TransferCell, images: &LabeledBatches, limit: usize) -> Vec<u32> {
     let owner = format!("{} {} {}", cell.data.fingerprint, cell.split, cell.seed);
     let mut order: Vec<u32> = (0..images.labels.len() as u32).collect();
     order.shuffle(&mut stream(&owner, "images to score layers on"));
@@ -74,7 +74,7 @@ fn shuffled(cell: &TransferCell, images: &LabelledBatches, limit: usize) -> Vec<
 }
 
 /// The first view of each image, in batches of `[batch, channels, height, width]`.
-fn first_features(images: &LabelledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
+fn first_features(images: &LabeledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
     let rows: Vec<u32> = chosen.iter().map(|image| image * images.views).collect();
     images.source.read_ahead(&rows)?;
     rows.chunks(BATCH).map(|rows| images.source.batch(rows)).collect()
@@ -85,7 +85,7 @@ fn through(network: &Network, layer: usize, batches: &[Tensor<4>]) -> Vec<Tensor
     batches.iter().map(forward).collect()
 }
 
-/// Inner products of every two images' features, `[images, images]`, features centred.
+/// Inner products of every two images' features, `[images, images]`, features centered.
 fn gram(batches: &[Tensor<4>]) -> DMatrix<f64> {
     let features = batches.iter().map(|batch| batch.clone().flatten::<2>(1, 3)).collect();
     let features: Tensor<2> = Tensor::cat(features, 0);
@@ -108,7 +108,7 @@ fn matrix(tensor: Tensor<2>) -> DMatrix<f64> {
     DMatrix::from_row_slice(rows, columns, &values)
 }
 
-/// Linear centred kernel alignment of two sets of features of the same images, from their centred
+/// Linear centered kernel alignment of two sets of features of the same images, from their centered
 /// Gram matrices (Kornblith et al. 2019, eq. 1), with the unbiased estimate of HSIC (Song et al.
 /// 2012, eq. 5): the plain one tends to 1 where there are more features than images.
 ///
@@ -140,11 +140,11 @@ fn hsic(k: &DMatrix<f64>, l: &DMatrix<f64>) -> f64 {
 fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> f64 {
     let (images, width) = features.shape();
     let mean = features.row_mean();
-    let mut centred = features.clone();
-    for mut row in centred.row_iter_mut() {
+    let mut centered = features.clone();
+    for mut row in centered.row_iter_mut() {
         row -= &mean;
     }
-    let mut covariance = centred.transpose() * &centred / images as f64;
+    let mut covariance = centered.transpose() * &centered / images as f64;
     let raise = RIDGE * covariance.trace() / width as f64;
     for feature in 0..width {
         covariance[(feature, feature)] += raise;
@@ -152,7 +152,7 @@ fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> f64 {
     let Some(factor) = Cholesky::new(covariance) else { return f64::NAN };
     let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
     let mut sums = vec![(0usize, DVector::zeros(width)); classes];
-    for (row, &label) in centred.row_iter().zip(labels) {
+    for (row, &label) in centered.row_iter().zip(labels) {
         let (count, sum) = &mut sums[usize::from(label)];
         *count += 1;
         *sum += row.transpose();
@@ -172,12 +172,12 @@ mod tests {
     use super::*;
 
     fn gram_of(features: &DMatrix<f64>) -> DMatrix<f64> {
-        let mut centred = features.clone();
+        let mut centered = features.clone();
         let mean = features.row_mean();
-        for mut row in centred.row_iter_mut() {
+        for mut row in centered.row_iter_mut() {
             row -= &mean;
         }
-        &centred * centred.transpose()
+        &centered * centered.transpose()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Coordinates {
     /// From -1 at the left and at the top to 1 at the right and at the bottom.
-    Normalised,
+    Normalized,
     /// From 0 to the size evolved at less one, as in the authors' code: the index of the column or
     /// the row. At another size the range is the same, so that the picture is, only finer or
     /// coarser.
@@ -19,7 +19,7 @@ pub enum Coordinates {
 pub(crate) struct Plane {
     pub(crate) x: Vec<f32>,
     pub(crate) y: Vec<f32>,
-    /// From the centre, which is 0; the corners are at the square root of 2 whatever x and y are.
+    /// From the center, which is 0; the corners are at the square root of 2 whatever x and y are.
     pub(crate) distance: Vec<f32>,
 }
 
@@ -27,10 +27,10 @@ impl Coordinates {
     /// The inputs for an image of `[height, width]` pixels of a genome evolved at `evolved`,
     /// `[height, width]`.
     pub(crate) fn plane(self, [height, width]: [usize; 2], evolved: [usize; 2]) -> Plane {
-        let rows: Vec<f64> = (0..height).map(|i| normalised(i, height)).collect();
-        let columns: Vec<f64> = (0..width).map(|i| normalised(i, width)).collect();
+        let rows: Vec<f64> = (0..height).map(|i| normalized(i, height)).collect();
+        let columns: Vec<f64> = (0..width).map(|i| normalized(i, width)).collect();
         let told = |place: f64, size: usize| match self {
-            Self::Normalised => place as f32,
+            Self::Normalized => place as f32,
             Self::PixelIndices => (f64::midpoint(place, 1.0) * (size - 1) as f64) as f32,
         };
         let pixels = || rows.iter().flat_map(|&y| columns.iter().map(move |&x| (x, y)));
@@ -43,7 +43,7 @@ impl Coordinates {
 }
 
 /// The place of pixel `index` of `count` in -1..=1; a single one is in the middle.
-fn normalised(index: usize, count: usize) -> f64 {
+fn normalized(index: usize, count: usize) -> f64 {
     if count == 1 { 0.0 } else { 2.0 * index as f64 / (count - 1) as f64 - 1.0 }
 }
 
@@ -52,8 +52,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn normalised_coordinates_run_from_minus_one_to_one_and_a_corner_is_at_the_root_of_two() {
-        let plane = Coordinates::Normalised.plane([3, 2], [3, 2]);
+    fn normalized_coordinates_run_from_minus_one_to_one_and_a_corner_is_at_the_root_of_two() {
+        let plane = Coordinates::Normalized.plane([3, 2], [3, 2]);
         assert_eq!(plane.x, [-1.0, 1.0, -1.0, 1.0, -1.0, 1.0]);
         assert_eq!(plane.y, [-1.0, -1.0, 0.0, 0.0, 1.0, 1.0]);
         let corner = std::f32::consts::SQRT_2;

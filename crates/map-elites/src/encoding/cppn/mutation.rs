@@ -100,12 +100,12 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::colour::Colour;
+    use crate::color::Color;
     use crate::encoding::{Encoding, Picture, Render};
     use crate::presets::Preset;
 
-    fn cppn(colour: Colour) -> Cppn {
-        Preset::Paper.cppn(Picture { height: 5, width: 4, colour })
+    fn cppn(color: Color) -> Cppn {
+        Preset::Paper.cppn(Picture { height: 5, width: 4, color })
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         let mut seen = [false; 2];
         for seed in 0..20 {
             let mut genome = before.clone();
-            cppn(Colour::Grey).delete_neuron(&mut genome, &mut ChaCha8Rng::seed_from_u64(seed));
+            cppn(Color::Gray).delete_neuron(&mut genome, &mut ChaCha8Rng::seed_from_u64(seed));
             if genome.activations == [Activation::Linear, Activation::Gaussian] {
                 assert_eq!(genome.connections, [connection(1, 5, 3.0), connection(5, 4, 4.0)]);
                 seen[0] = true;
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn outputs_and_inputs_are_never_removed() {
-        let cppn = cppn(Colour::Hsv);
+        let cppn = cppn(Color::Hsv);
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let mut genome = cppn.random(&mut rng);
         let before = genome.clone();
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_graph_without_connections_can_grow_again() {
-        let cppn = cppn(Colour::Grey);
+        let cppn = cppn(Color::Gray);
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let mut genome =
             CppnGenome { activations: vec![Activation::Gaussian], connections: Vec::new() };
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn graphs_grow_by_the_balance_of_the_rates() {
-        let cppn = cppn(Colour::Grey);
+        let cppn = cppn(Color::Gray);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut genome = cppn.random(&mut rng);
         for _ in 0..1000 {
@@ -200,14 +200,14 @@ mod tests {
         fn a_graph_stays_valid_under_any_mutations(
             seed: u64,
             rates in prop::array::uniform4(0.0..=1.0_f32),
-            in_colour: bool,
+            in_color: bool,
         ) {
             let cppn = Cppn {
                 add_connection_rate: rates[0],
                 delete_connection_rate: rates[1],
                 add_neuron_rate: rates[2],
                 delete_neuron_rate: rates[3],
-                ..cppn(if in_colour { Colour::Hls } else { Colour::Grey })
+                ..cppn(if in_color { Color::Hls } else { Color::Gray })
             };
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut genome = cppn.random(&mut rng);

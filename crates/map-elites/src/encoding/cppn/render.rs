@@ -20,7 +20,7 @@ impl Render for Cppn {
 impl Cppn {
     /// The images of `genomes` at any size, in pixels: the same pictures, finer or coarser.
     ///
-    /// A pixel is int(255 |output|) for each channel, then turned into grey or RGB.
+    /// A pixel is int(255 |output|) for each channel, then turned into gray or RGB.
     ///
     /// # Panics
     /// If a size is 0, or a genome is none of this encoding.
@@ -35,7 +35,7 @@ impl Cppn {
         let size = [height as usize, width as usize];
         let evolved = [self.picture.height as usize, self.picture.width as usize];
         let plane = self.coordinates.plane(size, evolved);
-        let channels = self.picture.colour.channels();
+        let channels = self.picture.color.channels();
         let bytes = channels * size[0] * size[1];
         let mut pixels = vec![0; genomes.len() * bytes];
         pixels.par_chunks_mut(bytes).zip(genomes).for_each_init(
@@ -65,7 +65,7 @@ impl Cppn {
                 bytes(values, &mut image[output * pixels..][range.clone()]);
             });
         }
-        self.picture.colour.convert(image);
+        self.picture.color.convert(image);
     }
 }
 
@@ -81,12 +81,12 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::colour::Colour;
+    use crate::color::Color;
     use crate::encoding::{Activation, Connection, Encoding, Picture};
     use crate::presets::Preset;
 
-    fn cppn(height: u32, width: u32, colour: Colour) -> Cppn {
-        Preset::Paper.cppn(Picture { height, width, colour })
+    fn cppn(height: u32, width: u32, color: Color) -> Cppn {
+        Preset::Paper.cppn(Picture { height, width, color })
     }
 
     /// A genome that has been mutated a few hundred times.
@@ -109,7 +109,7 @@ mod tests {
                 .map(Connection::from)
                 .to_vec(),
         };
-        let images = cppn(2, 3, Colour::Grey).render(&[genome]);
+        let images = cppn(2, 3, Color::Gray).render(&[genome]);
         // Above: (1.103638 + 1) / 3 = 0.701213 -> 178; (0.00037 + 1) / 3 -> 85.
         // Below: (1.103638 - 1) / 3 = 0.034546 -> 8; |0.00037 - 1| / 3 = 0.33321 -> 84.
         assert_eq!(images.pixels, [178, 178, 85, 8, 8, 84]);
@@ -122,7 +122,7 @@ mod tests {
             activations: vec![Activation::Sine, Activation::Sigmoid, Activation::Gaussian],
             connections: [(2, 4, -1.0), (2, 5, 2.0), (2, 6, 1.0)].map(Connection::from).to_vec(),
         };
-        let images = cppn(1, 3, Colour::Rgb).render(&[genome]);
+        let images = cppn(1, 3, Color::Rgb).render(&[genome]);
         // |sin(-1)| = 0.841471 -> 214; 2 / (1 + exp(-2)) - 1 = 0.761594 -> 194;
         // exp(-1) = 0.367879 -> 93.
         assert_eq!(images.pixels, [214, 0, 214, 194, 0, 194, 93, 255, 93]);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_pixel_indices_of_the_authors_code_are_raw_and_the_distance_is_not() {
-        let cppn = Preset::AuthorsCode.cppn(Picture { height: 1, width: 4, colour: Colour::Grey });
+        let cppn = Preset::AuthorsCode.cppn(Picture { height: 1, width: 4, color: Color::Gray });
         let of = |input: u32, weight: f32| {
             cppn.render(&[CppnGenome {
                 activations: vec![Activation::Linear],
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn pixels_are_the_same_whatever_the_number_of_threads() {
-        let cppn = cppn(28, 28, Colour::Hsv);
+        let cppn = cppn(28, 28, Color::Hsv);
         let genomes: Vec<CppnGenome> = (0..12).map(|seed| grown(&cppn, seed)).collect();
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_finer_image_has_the_pixels_of_the_coarser_one_where_they_coincide() {
         for preset in [Preset::Paper, Preset::AuthorsCode] {
-            let cppn = preset.cppn(Picture { height: 5, width: 5, colour: Colour::Grey });
+            let cppn = preset.cppn(Picture { height: 5, width: 5, color: Color::Gray });
             let genome = grown(&cppn, 7);
             let coarse = cppn.render(&[&genome]).pixels;
             let fine = cppn.render_at(&[&genome], 9, 9).pixels;
@@ -187,13 +187,13 @@ mod tests {
             activations: [Activation::ALL, Activation::ALL].concat(),
             connections: inputs.chain(chain).chain(outputs).map(connection).collect(),
         };
-        let digest = blake3::hash(&cppn(64, 48, Colour::Hsv).render(&[genome]).pixels).to_hex();
+        let digest = blake3::hash(&cppn(64, 48, Color::Hsv).render(&[genome]).pixels).to_hex();
         assert_eq!(&digest[..16], "c1736b1a6f502f60");
     }
 
     #[test]
     fn neurons_that_lead_to_no_output_change_nothing() {
-        let cppn = cppn(6, 6, Colour::Grey);
+        let cppn = cppn(6, 6, Color::Gray);
         let genome = grown(&cppn, 8);
         let mut longer = genome.clone();
         longer.activations.push(Activation::Sine);

@@ -4,9 +4,9 @@ use assay_map_elites::{Cppn, CppnGenome, Encoding};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
-use super::Terrain;
-use super::drawing::Drawing;
-use super::rule::Rule;
+use super::Parameterization;
+use super::ascent_config::AscentConfig;
+use super::drawing::DifferentiableRenderer;
 
 /// Mutations of a random genome before its weights are climbed: as drawn it has no hidden neurons. Each
 /// adds 0.3 neurons and 0.2 connections on average.
@@ -15,10 +15,10 @@ const MUTATIONS: u32 = 30;
 /// The weights of CPPNs.
 ///
 /// The network is shown the image of bytes that the encoding renders; the way from its slope in these
-/// bytes back to the weights is that of [`Drawing`], which rounds nothing.
+/// bytes back to the weights is that of [`DifferentiableRenderer`], which rounds nothing.
 pub struct Weights {
     encoding: Cppn,
-    drawing: Drawing,
+    drawing: DifferentiableRenderer,
     device: Device,
 }
 
@@ -26,20 +26,20 @@ impl Weights {
     /// Of CPPNs of an encoding, with slopes computed on `device`.
     #[must_use]
     pub fn new(encoding: Cppn, device: &Device) -> Self {
-        let drawing = Drawing::new(&encoding, device);
+        let drawing = DifferentiableRenderer::new(&encoding, device);
         Self { encoding, drawing, device: device.clone() }
     }
 }
 
-impl Terrain for Weights {
+impl Parameterization for Weights {
     type Encoding = Cppn;
 
     fn encoding(&self) -> &Cppn {
         &self.encoding
     }
 
-    fn rule(&self) -> &Rule {
-        &Rule::WEIGHTS
+    fn ascent_config(&self) -> &AscentConfig {
+        &AscentConfig::WEIGHTS
     }
 
     fn numbers(&self, place: &CppnGenome) -> usize {
@@ -56,7 +56,7 @@ impl Terrain for Weights {
     }
 
     fn slopes(&self, places: &[&CppnGenome], of_pixels: &[f32]) -> Vec<Vec<f32>> {
-        let channels = self.encoding.picture.colour.channels();
+        let channels = self.encoding.picture.color.channels();
         let shape = [places.len(), channels, self.encoding.picture.pixels()];
         let counts: Vec<usize> = places.iter().map(|genome| genome.connections.len()).collect();
         let connections = places.iter().flat_map(|genome| &genome.connections);

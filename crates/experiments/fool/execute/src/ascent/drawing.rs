@@ -1,20 +1,20 @@
 //! What CPPNs look like, on tensors, so that a gradient finds the way back to their weights.
 
-use assay_map_elites::{Activation, Colour, Cppn, CppnGenome};
+use assay_map_elites::{Activation, Color, Cppn, CppnGenome};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor};
 
 use super::graph::{Graph, Level};
 
 /// Draws the CPPNs of one encoding.
-pub struct Drawing {
-    colour: Colour,
+pub struct DifferentiableRenderer {
+    color: Color,
     /// x, y, distance and bias, `[4, pixels]`.
     inputs: Tensor<2>,
     device: Device,
 }
 
-impl Drawing {
+impl DifferentiableRenderer {
     /// For images of the size that the encoding evolves.
     #[must_use]
     pub fn new(encoding: &Cppn, device: &Device) -> Self {
@@ -22,14 +22,14 @@ impl Drawing {
         let ones = vec![1.0; x.len()];
         let row = |values: Vec<f32>| Tensor::<1>::from_data(&*values, device).unsqueeze();
         let inputs = Tensor::cat([x, y, distance, ones].map(row).to_vec(), 0);
-        Self { colour: encoding.picture.colour, inputs, device: device.clone() }
+        Self { color: encoding.picture.color, inputs, device: device.clone() }
     }
 
     /// The images of `genomes` with `weights` in the place of their connections' own, as numbers from 0
     /// to 255 that are not rounded.
     ///
     /// Rendering by the encoding cuts the outputs off to whole numbers, and rounds again when it turns
-    /// colours into RGB. Where a grey or RGB image has b, this is from b to b + 1. In HSV it is within 9
+    /// colors into RGB. Where a gray or RGB image has b, this is from b to b + 1. In HSV it is within 9
     /// of b, in HLS within 12: a step of the hue is up to 6 steps of a channel (8.5 in HLS), and there
     /// are the steps of the other two. Deep graphs multiply the rounding of single precision, by up to
     /// 10 a neuron.
@@ -42,7 +42,7 @@ impl Drawing {
     /// When a genome is none of the encoding, or there is none.
     #[must_use]
     pub fn draw(&self, genomes: &[&CppnGenome], weights: &Tensor<1>) -> Tensor<3> {
-        let channels = self.colour.channels();
+        let channels = self.color.channels();
         let graph = Graph::of(genomes, channels as u32);
         let mut values = self.inputs.clone();
         for level in &graph.levels {
@@ -71,22 +71,22 @@ impl Drawing {
         Tensor::from_data(places, &self.device)
     }
 
-    /// Images in 0..=1 to grey or RGB, `[images, channels, pixels]`, in 0..=1: the formulas of
-    /// `assay_map_elites::Colour`.
+    /// Images in 0..=1 to gray or RGB, `[images, channels, pixels]`, in 0..=1: the formulas of
+    /// `assay_map_elites::Color`.
     fn in_rgb(&self, images: Tensor<3>) -> Tensor<3> {
         let channel = |at: usize| images.clone().narrow(1, at, 1);
         // Of red, green and blue.
         let row = |offsets: [f32; 3]| Tensor::<1>::from_data(offsets, &self.device);
         let offsets = |offsets: [f32; 3]| row(offsets).reshape([1, 3, 1]);
-        match self.colour {
-            Colour::Grey | Colour::Rgb => images,
-            Colour::Hsv => {
+        match self.color {
+            Color::Gray | Color::Rgb => images,
+            Color::Hsv => {
                 let (saturation, value) = (channel(1), channel(2));
                 let k = wrapped(channel(0) * 6.0 + offsets([5.0, 3.0, 1.0]), 6.0);
                 let share = k.clone().min_pair(k.neg() + 4.0).clamp(0.0, 1.0);
                 value.clone() - value * saturation * share
             }
-            Colour::Hls => {
+            Color::Hls => {
                 let (lightness, saturation) = (channel(1), channel(2));
                 let least = lightness.clone().min_pair(lightness.clone().neg() + 1.0);
                 let turned = channel(0) * (12.0 * 255.0 / 180.0) + offsets([0.0, 8.0, 4.0]);
@@ -139,7 +139,7 @@ mod tests {
         let weights: Vec<f32> = connections.map(|one| one.weight).collect();
         let shape = [weights.len()];
         let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), &device);
-        let images = Drawing::new(encoding, &device).draw(genomes, &weights);
+        let images = DifferentiableRenderer::new(encoding, &device).draw(genomes, &weights);
         images.into_data().try_into_vec::<f32>().unwrap()
     }
 
@@ -153,8 +153,8 @@ mod tests {
     }
 
     /// How far the drawing is below the rendered bytes, and above, over 20 grown genomes.
-    fn beyond(preset: Preset, colour: Colour) -> (f32, f32) {
-        let encoding = preset.cppn(Picture { height: 13, width: 9, colour });
+    fn beyond(preset: Preset, color: Color) -> (f32, f32) {
+        let encoding = preset.cppn(Picture { height: 13, width: 9, color });
         let (mut below, mut above) = (0.0_f32, 0.0_f32);
         let genomes: Vec<CppnGenome> = (0..20).map(|seed| grown(&encoding, seed)).collect();
         let genomes: Vec<&CppnGenome> = genomes.iter().collect();
@@ -169,20 +169,20 @@ mod tests {
     #[test]
     fn a_drawing_is_what_the_encoding_renders_before_it_is_cut_off_to_bytes() {
         for preset in [Preset::Paper, Preset::AuthorsCode] {
-            for colour in [Colour::Grey, Colour::Rgb] {
-                let (below, above) = beyond(preset, colour);
-                assert!(below < 0.05 && above < 1.05, "{preset:?} {colour:?} {below} {above}");
+            for color in [Color::Gray, Color::Rgb] {
+                let (below, above) = beyond(preset, color);
+                assert!(below < 0.05 && above < 1.05, "{preset:?} {color:?} {below} {above}");
             }
-            for (colour, most) in [(Colour::Hsv, 9.0), (Colour::Hls, 12.0)] {
-                let (below, above) = beyond(preset, colour);
-                assert!(below < most && above < most, "{preset:?} {colour:?} {below} {above}");
+            for (color, most) in [(Color::Hsv, 9.0), (Color::Hls, 12.0)] {
+                let (below, above) = beyond(preset, color);
+                assert!(below < most && above < most, "{preset:?} {color:?} {below} {above}");
             }
         }
     }
 
     #[test]
     fn an_output_that_nothing_leads_to_has_the_activation_of_0() {
-        let encoding = Preset::Paper.cppn(Picture { height: 1, width: 2, colour: Colour::Grey });
+        let encoding = Preset::Paper.cppn(Picture { height: 1, width: 2, color: Color::Gray });
         let genome = CppnGenome {
             activations: vec![Activation::Gaussian, Activation::Sine],
             connections: vec![(0, 5, 1.0).into()],

@@ -5,17 +5,17 @@ use assay_map_elites::{Direct, DirectGenome};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Terrain;
+use super::Parameterization;
+use super::ascent_config::AscentConfig;
 use super::regularizers::{Size, regularize};
-use super::rule::Rule;
 
-/// Genes that are the values of pixels, grey or RGB.
+/// Genes that are the values of pixels, gray or RGB.
 ///
 /// A gene v stands for the number x = 255 v - 0.5 in u8 units, so that its pixel, int(255 v), is x
 /// rounded; and for 255 where it is 1. Steps, noise and means are in u8 units.
 pub struct Pixels {
     encoding: Direct,
-    rule: Rule,
+    ascent_config: AscentConfig,
     /// The mean of the training images, `[channels, height, width]`, u8 units.
     mean: Vec<f32>,
 }
@@ -26,15 +26,15 @@ impl Pixels {
     /// # Panics
     /// When the mean image has another size than the encoding's.
     #[must_use]
-    pub fn new(encoding: Direct, rule: Rule, mean: Vec<f32>) -> Self {
+    pub fn new(encoding: Direct, ascent_config: AscentConfig, mean: Vec<f32>) -> Self {
         assert_eq!(mean.len(), encoding.picture.values(), "a mean image of the images' size");
-        Self { encoding, rule, mean }
+        Self { encoding, ascent_config, mean }
     }
 
     fn size(&self) -> Size {
         let picture = self.encoding.picture;
         Size {
-            channels: picture.colour.channels(),
+            channels: picture.color.channels(),
             height: picture.height as usize,
             width: picture.width as usize,
         }
@@ -49,15 +49,15 @@ fn number(gene: f32) -> f32 {
     255.0 * gene - 0.5
 }
 
-impl Terrain for Pixels {
+impl Parameterization for Pixels {
     type Encoding = Direct;
 
     fn encoding(&self) -> &Direct {
         &self.encoding
     }
 
-    fn rule(&self) -> &Rule {
-        &self.rule
+    fn ascent_config(&self) -> &AscentConfig {
+        &self.ascent_config
     }
 
     fn numbers(&self, place: &DirectGenome) -> usize {
@@ -85,7 +85,7 @@ impl Terrain for Pixels {
         };
         let all = genes.iter().zip(slope).zip(&self.mean);
         let mut difference: Vec<f32> = all.map(moved).collect();
-        regularize(&self.rule, self.size(), &mut difference, slope, done);
+        regularize(&self.ascent_config, self.size(), &mut difference, slope, done);
         for ((value, difference), mean) in genes.iter_mut().zip(difference).zip(&self.mean) {
             *value = gene(mean + difference);
         }
@@ -116,14 +116,14 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 #[cfg(test)]
 mod tests {
     use assay_datasets::{Images, Shape};
-    use assay_map_elites::{Colour, Encoding, Picture, Preset, Render};
+    use assay_map_elites::{Color, Encoding, Picture, Preset, Render};
     use assay_runs::{Regularization, stream};
 
     use super::*;
 
     fn pixels(regularization: Regularization, mean: Vec<f32>) -> Pixels {
-        let picture = Picture { height: 1, width: mean.len() as u32, colour: Colour::Grey };
-        Pixels::new(Preset::Paper.direct(picture), Rule::of(regularization), mean)
+        let picture = Picture { height: 1, width: mean.len() as u32, color: Color::Gray };
+        Pixels::new(Preset::Paper.direct(picture), AscentConfig::of(regularization), mean)
     }
 
     fn numbers(genome: &DirectGenome) -> Vec<f32> {

@@ -1,7 +1,7 @@
 //! What is done to an image's difference from the mean image after a step.
 
-use super::rule::{Blur, Rule};
-use crate::notes::quantile;
+use super::ascent_config::{AscentConfig, Blur};
+use crate::metrics::quantile;
 
 /// The size of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,28 +25,34 @@ impl Size {
 /// - difference: of an image from the mean image, `[channels, height, width]`
 /// - slope: the gradient of the confidence, or of a function of it, in the image, of the same shape
 /// - done: steps before this one since the start
-pub fn regularize(rule: &Rule, size: Size, difference: &mut [f32], slope: &[f32], done: u32) {
-    if rule.decay > 0.0 {
-        let kept = (1.0 - rule.decay) as f32;
+pub fn regularize(
+    ascent_config: &AscentConfig,
+    size: Size,
+    difference: &mut [f32],
+    slope: &[f32],
+    done: u32,
+) {
+    if ascent_config.decay > 0.0 {
+        let kept = (1.0 - ascent_config.decay) as f32;
         for value in difference.iter_mut() {
             *value *= kept;
         }
     }
-    if let Some(Blur { deviation, every }) = rule.blur
+    if let Some(Blur { deviation, every }) = ascent_config.blur
         && done.is_multiple_of(every)
     {
         let kernel = kernel(deviation);
         difference.chunks_exact_mut(size.pixels()).for_each(|plane| blur(plane, size, &kernel));
     }
-    if rule.small_pixels > 0.0 {
+    if ascent_config.small_pixels > 0.0 {
         let squares = over_channels(size, |at| difference[at] * difference[at]);
         let norms: Vec<f32> = squares.into_iter().map(f32::sqrt).collect();
-        clear_smallest(difference, &norms, rule.small_pixels);
+        clear_smallest(difference, &norms, ascent_config.small_pixels);
     }
-    if rule.small_contributions > 0.0 {
+    if ascent_config.small_contributions > 0.0 {
         let sums = over_channels(size, |at| difference[at] * slope[at]);
         let contributions: Vec<f32> = sums.into_iter().map(f32::abs).collect();
-        clear_smallest(difference, &contributions, rule.small_contributions);
+        clear_smallest(difference, &contributions, ascent_config.small_contributions);
     }
 }
 
@@ -118,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    fn grey(height: usize, width: usize) -> Size {
+    fn gray(height: usize, width: usize) -> Size {
         Size { channels: 1, height, width }
     }
 
@@ -130,7 +136,13 @@ mod tests {
     #[test]
     fn decay_takes_a_hundredth_of_the_difference() {
         let mut difference = [100.0, -50.0];
-        regularize(&Rule::of(Regularization::Decay), grey(1, 2), &mut difference, &[0.0; 2], 0);
+        regularize(
+            &AscentConfig::of(Regularization::Decay),
+            gray(1, 2),
+            &mut difference,
+            &[0.0; 2],
+            0,
+        );
         close(&difference, &[99.0, -49.5]);
     }
 
@@ -144,7 +156,7 @@ mod tests {
         assert_eq!(weights.len(), 3);
         let mut plane = [0.0; 25];
         plane[12] = 1.0;
-        blur(&mut plane, grey(5, 5), &weights);
+        blur(&mut plane, gray(5, 5), &weights);
         close(&plane[10..15], &[0.000_208, 0.083_731, 0.618_694, 0.083_731, 0.000_208]);
         close(&plane[5..8], &[0.000_028, 0.011_332, 0.083_731]);
     }
@@ -153,11 +165,11 @@ mod tests {
     fn an_edge_is_mirrored_with_its_own_pixel() {
         // One row of two: beyond 4, 8 lie 4 on the left and 8 on the right, then 8 and 4.
         let mut plane = [4.0, 8.0];
-        blur(&mut plane, grey(1, 2), &[0.5, 0.25]);
+        blur(&mut plane, gray(1, 2), &[0.5, 0.25]);
         close(&plane, &[0.5 * 4.0 + 0.25 * (4.0 + 8.0), 0.5 * 8.0 + 0.25 * (4.0 + 8.0)]);
         // A uniform plane stays as it is, even where the filter is longer than the plane.
         let mut plane = [3.0; 4];
-        blur(&mut plane, grey(2, 2), &kernel(2.0));
+        blur(&mut plane, gray(2, 2), &kernel(2.0));
         close(&plane, &[3.0; 4]);
     }
 
@@ -173,25 +185,29 @@ mod tests {
 
     #[test]
     fn pixels_that_matter_least_are_put_to_the_mean_after_the_smallest() {
-        let rule = Rule { decay: 0.0, blur: None, ..Rule::of(Regularization::SmallPixels) };
+        let ascent_config = AscentConfig {
+            decay: 0.0,
+            blur: None,
+            ..AscentConfig::of(Regularization::SmallPixels)
+        };
         let size = Size { channels: 1, height: 1, width: 6 };
         let mut difference = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
         // The smallest, 1, goes first. Then contributions are 6, 5, 0.4, 3, 2 and 0: the fifth ends at
         // place 1 of 0, 0.4, 2 ..., and below 0.4 there is only what is 0 already.
-        regularize(&rule, size, &mut difference, &[1.0, -1.0, 0.1, 1.0, 1.0, 1.0], 0);
+        regularize(&ascent_config, size, &mut difference, &[1.0, -1.0, 0.1, 1.0, 1.0, 1.0], 0);
         close(&difference, &[6.0, 5.0, 4.0, 3.0, 2.0, 0.0]);
         // With half of them, the limit is 2.5 of 0, 0.4, 2, 3, 5, 6.
-        let half = Rule { small_pixels: 0.0, small_contributions: 0.5, ..rule };
+        let half = AscentConfig { small_pixels: 0.0, small_contributions: 0.5, ..ascent_config };
         regularize(&half, size, &mut difference, &[1.0, -1.0, 0.1, 1.0, 1.0, 1.0], 0);
         close(&difference, &[6.0, 5.0, 0.0, 3.0, 0.0, 0.0]);
     }
 
     #[test]
     fn a_blur_of_every_second_step_begins_with_the_first() {
-        let rule = Rule { decay: 0.0, ..Rule::of(Regularization::Blur) };
+        let ascent_config = AscentConfig { decay: 0.0, ..AscentConfig::of(Regularization::Blur) };
         let after = |done| {
             let mut difference = [1.0, 0.0, 0.0];
-            regularize(&rule, grey(1, 3), &mut difference, &[0.0; 3], done);
+            regularize(&ascent_config, gray(1, 3), &mut difference, &[0.0; 3], done);
             difference[0]
         };
         assert!(after(0) < 1.0 && after(2) < 1.0);

@@ -1,15 +1,15 @@
 //! Whole ascents on small networks, and gradients against differences.
 
-use assay_datasets::{Normalisation, Shape};
+use assay_datasets::{Normalization, Shape};
 use assay_map_elites::{
-    Activation, Colour, Cppn, CppnGenome, DirectGenome, Emitter, Keep, MapElites, Picture,
+    Activation, Color, Cppn, CppnGenome, DirectGenome, Emitter, Keep, MapElites, Picture,
     Population, Preset, Settings,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::{Regularization, stream};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::drawing::Drawing;
+use super::drawing::DifferentiableRenderer;
 use super::*;
 
 const CLASSES: usize = 5;
@@ -32,48 +32,48 @@ fn network(config: &NetworkConfig) -> Network {
     config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen()
 }
 
-fn mind(network: Network, shape: Shape) -> Mind {
+fn classifier(network: Network, shape: Shape) -> Classifier {
     let channels = shape.channels;
-    let normalisation =
-        Normalisation { mean: vec![128.0; channels], deviation: vec![64.0; channels] };
-    Mind::new(network, shape, normalisation, Device::flex())
+    let normalization =
+        Normalization { mean: vec![128.0; channels], deviation: vec![64.0; channels] };
+    Classifier::new(network, shape, normalization, Device::flex())
 }
 
-fn convolutions() -> Mind {
+fn convolutions() -> Classifier {
     let shape = Shape { channels: 3, height: 16, width: 16 };
-    mind(network(&config(Architecture::AlexNetSmall, shape)), shape)
+    classifier(network(&config(Architecture::AlexNetSmall, shape)), shape)
 }
 
-fn perceptron() -> Mind {
+fn perceptron() -> Classifier {
     let shape = Shape { channels: 1, height: 6, width: 6 };
-    mind(network(&config("mlp-20".parse().unwrap(), shape)), shape)
+    classifier(network(&config("mlp-20".parse().unwrap(), shape)), shape)
 }
 
 /// A perceptron whose logits are these whatever it is shown.
-fn unmoved(logits: f32) -> Mind {
+fn unmoved(logits: f32) -> Classifier {
     let shape = Shape { channels: 1, height: 6, width: 6 };
     let network = network(&config("mlp-20".parse().unwrap(), shape));
     let layers = network.layers().iter().map(|layer| {
         let (weight, bias) = (layer.weight().zeros_like(), layer.bias().ones_like() * logits);
         layer.config().with_weights(weight, bias).freeze()
     });
-    mind(Network::from_layers(layers.collect()), shape)
+    classifier(Network::from_layers(layers.collect()), shape)
 }
 
-fn picture(mind: &Mind, colour: Colour) -> Picture {
-    let Shape { height, width, .. } = mind.shape();
-    Picture { height: height as u32, width: width as u32, colour }
+fn picture(classifier: &Classifier, color: Color) -> Picture {
+    let Shape { height, width, .. } = classifier.shape();
+    Picture { height: height as u32, width: width as u32, color }
 }
 
-fn pixels(mind: &Mind, regularization: Regularization) -> Pixels {
-    let colour = if mind.shape().channels == 1 { Colour::Grey } else { Colour::Rgb };
-    let encoding = Preset::Paper.direct(picture(mind, colour));
-    Pixels::new(encoding, Rule::of(regularization), vec![128.0; mind.shape().len()])
+fn pixels(classifier: &Classifier, regularization: Regularization) -> Pixels {
+    let color = if classifier.shape().channels == 1 { Color::Gray } else { Color::Rgb };
+    let encoding = Preset::Paper.direct(picture(classifier, color));
+    Pixels::new(encoding, AscentConfig::of(regularization), vec![128.0; classifier.shape().len()])
 }
 
-fn weights(mind: &Mind, colour: Colour) -> Weights {
-    let encoding = Preset::Paper.cppn(picture(mind, colour));
-    Weights::new(encoding, mind.device())
+fn weights(classifier: &Classifier, color: Color) -> Weights {
+    let encoding = Preset::Paper.cppn(picture(classifier, color));
+    Weights::new(encoding, classifier.device())
 }
 
 fn search<E: Encoding>(encoding: E) -> MapElites<E> {
@@ -84,7 +84,7 @@ fn search<E: Encoding>(encoding: E) -> MapElites<E> {
         others: 0,
         encoding,
         population,
-        rule: assay_map_elites::Rule::EveryCell,
+        rule: assay_map_elites::ReplacementRule::EveryCell,
         keep: Keep::Genomes,
     })
     .unwrap()
@@ -95,14 +95,14 @@ fn streams(name: &str) -> ChaCha8Rng {
 }
 
 /// Until so many generations are done.
-fn climb<T: Terrain>(
+fn climb<T: Parameterization>(
     ascent: &mut Ascent<T>,
     search: &mut MapElites<T::Encoding>,
-    mind: &Mind,
+    classifier: &Classifier,
     generations: u32,
 ) {
     while search.generation() < generations {
-        let (batch, confidences) = ascent.next(search, mind, &streams).unwrap();
+        let (batch, confidences) = ascent.next(search, classifier, &streams).unwrap();
         search.tell(batch, &confidences).unwrap();
     }
 }
@@ -117,17 +117,17 @@ fn off(got: &[f32], wanted: &[f32]) -> f32 {
 
 #[test]
 fn the_slope_in_pixels_is_that_of_differences() {
-    let mind = convolutions();
-    let values = mind.shape().len();
+    let classifier = convolutions();
+    let values = classifier.shape().len();
     let images: Vec<f32> = (0..2 * values).map(|i| ((i * 7919) % 251) as f32).collect();
     let classes = [1, 4];
-    let found = mind.slopes(images.clone(), &classes).unwrap();
+    let found = classifier.slopes(images.clone(), &classes).unwrap();
     let sample: Vec<usize> = (0..24).map(|i| (i * 67) % (2 * values)).collect();
     let difference = |&at: &usize| {
         let said = |change: f32| {
             let mut images = images.clone();
             images[at] += change;
-            mind.slopes(images, &classes).unwrap().log_confidences[at / values]
+            classifier.slopes(images, &classes).unwrap().log_confidences[at / values]
         };
         said(0.5) - said(-0.5)
     };
@@ -140,11 +140,12 @@ fn the_slope_in_pixels_is_that_of_differences() {
 
 #[test]
 fn what_is_said_of_bytes_is_what_is_said_without_looking_back() {
-    let mind = convolutions();
-    let images: Vec<u8> = (0..2 * mind.shape().len()).map(|i| ((i * 7919) % 251) as u8).collect();
+    let classifier = convolutions();
+    let images: Vec<u8> =
+        (0..2 * classifier.shape().len()).map(|i| ((i * 7919) % 251) as u8).collect();
     let numbers = images.iter().map(|&pixel| f32::from(pixel)).collect();
-    let found = mind.slopes(numbers, &[1, 4]).unwrap();
-    let said = mind.confidences(images).unwrap();
+    let found = classifier.slopes(numbers, &[1, 4]).unwrap();
+    let said = classifier.confidences(images).unwrap();
     assert!(off(&found.confidences, &said) < 1e-6);
     for (row, (class, log)) in [1, 4].into_iter().zip(&found.log_confidences).enumerate() {
         assert!((said[row * CLASSES + class].ln() - log).abs() < 1e-5);
@@ -171,30 +172,31 @@ fn by_hand(outputs: u32) -> CppnGenome {
 }
 
 #[test]
-fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
-    for (mind, colour) in [
-        (perceptron(), Colour::Grey),
-        (convolutions(), Colour::Rgb),
-        (convolutions(), Colour::Hsv),
-        (convolutions(), Colour::Hls),
+fn the_slope_in_weights_is_that_of_differences_in_gray_and_in_color() {
+    for (classifier, color) in [
+        (perceptron(), Color::Gray),
+        (convolutions(), Color::Rgb),
+        (convolutions(), Color::Hsv),
+        (convolutions(), Color::Hls),
     ] {
-        let terrain = weights(&mind, colour);
-        let drawing = Drawing::new(terrain.encoding(), mind.device());
-        let genome = by_hand(colour.channels() as u32);
+        let terrain = weights(&classifier, color);
+        let drawing = DifferentiableRenderer::new(terrain.encoding(), classifier.device());
+        let genome = by_hand(color.channels() as u32);
         let image = |genome: &CppnGenome| {
             let weights: Vec<f32> = genome.connections.iter().map(|one| one.weight).collect();
             let shape = [weights.len()];
-            let weights = Tensor::<1>::from_data(TensorData::new(weights, shape), mind.device());
+            let weights =
+                Tensor::<1>::from_data(TensorData::new(weights, shape), classifier.device());
             drawing.draw(&[genome], &weights).into_data().try_into_vec::<f32>().unwrap()
         };
-        let of_pixels = mind.slopes(image(&genome), &[2]).unwrap().of_pixels;
+        let of_pixels = classifier.slopes(image(&genome), &[2]).unwrap().of_pixels;
         let slopes = terrain.slopes(&[&genome], &of_pixels);
         let said = |at: usize, change: f32| {
             let mut genome = genome.clone();
             genome.connections[at].weight += change;
-            mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0]
+            classifier.slopes(image(&genome), &[2]).unwrap().log_confidences[0]
         };
-        let here = mind.slopes(image(&genome), &[2]).unwrap().log_confidences[0];
+        let here = classifier.slopes(image(&genome), &[2]).unwrap().log_confidences[0];
         let step = 5e-4;
         let sides = |at: usize| [(said(at, step) - here) / step, (here - said(at, -step)) / step];
         let sides: Vec<[f32; 2]> = (0..genome.connections.len()).map(sides).collect();
@@ -203,25 +205,25 @@ fn the_slope_in_weights_is_that_of_differences_in_grey_and_in_colour() {
         // end of the hue. Most weights must remain.
         let smooth = |at: &usize| (sides[*at][0] - sides[*at][1]).abs() < 0.01 * largest;
         let remain: Vec<usize> = (0..sides.len()).filter(smooth).collect();
-        assert!(2 * remain.len() > sides.len(), "{colour:?}: {sides:?}");
+        assert!(2 * remain.len() > sides.len(), "{color:?}: {sides:?}");
         let slopes: Vec<f32> = remain.iter().map(|&at| slopes[0][at]).collect();
         let differences: Vec<f32> =
             remain.iter().map(|&at| f32::midpoint(sides[at][0], sides[at][1])).collect();
         let off = off(&slopes, &differences);
-        assert!(off < 0.03, "{colour:?}, {off}: {slopes:?} instead of {differences:?}");
+        assert!(off < 0.03, "{color:?}, {off}: {slopes:?} instead of {differences:?}");
     }
 }
 
 #[test]
 fn each_of_several_genomes_has_its_own_slope() {
-    let mind = convolutions();
-    let terrain = weights(&mind, Colour::Hsv);
+    let classifier = convolutions();
+    let terrain = weights(&classifier, Color::Hsv);
     let genomes: Vec<CppnGenome> =
         (0..4).map(|start| terrain.start(&mut streams(&format!("start {start}")))).collect();
     let bare = CppnGenome { activations: vec![Activation::Sine; 3], connections: Vec::new() };
     let places: Vec<&CppnGenome> =
         genomes[..2].iter().chain([&bare]).chain(&genomes[2..]).collect();
-    let values = mind.shape().len();
+    let values = classifier.shape().len();
     let of_pixels: Vec<f32> =
         (0..places.len() * values).map(|i| ((i * 7919) % 251) as f32 - 125.0).collect();
     let together = terrain.slopes(&places, &of_pixels);
@@ -238,10 +240,10 @@ fn each_of_several_genomes_has_its_own_slope() {
 
 #[test]
 fn classes_take_turns_until_the_budget_is_spent() {
-    let mind = perceptron();
-    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let classifier = perceptron();
+    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
     let mut search = search(ascent.terrain.encoding().clone());
-    climb(&mut ascent, &mut search, &mind, 4);
+    climb(&mut ascent, &mut search, &classifier, 4);
     // 7 and three times 4: 19 over five classes.
     assert_eq!(search.archive().evaluations(), 19);
     let evaluations: Vec<u32> = ascent.climbs.iter().map(|climb| climb.evaluations).collect();
@@ -250,36 +252,36 @@ fn classes_take_turns_until_the_budget_is_spent() {
 
 #[test]
 fn every_class_climbs_whatever_is_climbed_in() {
-    let mind = perceptron();
+    let classifier = perceptron();
     for regularization in [Regularization::Nothing, Regularization::Blur] {
-        let mut ascent = Ascent::new(pixels(&mind, regularization), CLASSES, &streams);
+        let mut ascent = Ascent::new(pixels(&classifier, regularization), CLASSES, &streams);
         let mut search = search(ascent.terrain.encoding().clone());
-        climb(&mut ascent, &mut search, &mind, 1);
+        climb(&mut ascent, &mut search, &classifier, 1);
         let before = search.archive().metrics().unwrap().median;
-        climb(&mut ascent, &mut search, &mind, 300);
+        climb(&mut ascent, &mut search, &classifier, 300);
         let after = search.archive().metrics().unwrap().min;
         // A blur leaves little on so few pixels.
         assert!(after > before + 0.3, "{regularization:?}: {before} {after}");
     }
-    let mut ascent = Ascent::new(weights(&mind, Colour::Grey), CLASSES, &streams);
+    let mut ascent = Ascent::new(weights(&classifier, Color::Gray), CLASSES, &streams);
     let mut search = search(ascent.terrain.encoding().clone());
-    climb(&mut ascent, &mut search, &mind, 1);
+    climb(&mut ascent, &mut search, &classifier, 1);
     let before = search.archive().metrics().unwrap().mean;
-    climb(&mut ascent, &mut search, &mind, 150);
+    climb(&mut ascent, &mut search, &classifier, 150);
     let after = search.archive().metrics().unwrap().mean;
     assert!(after > before + 0.1, "{before} {after}");
 }
 
 #[test]
 fn the_elites_are_what_the_network_was_shown() {
-    let mind = perceptron();
-    let mut ascent = Ascent::new(pixels(&mind, Regularization::Decay), CLASSES, &streams);
+    let classifier = perceptron();
+    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Decay), CLASSES, &streams);
     let mut search = search(ascent.terrain.encoding().clone());
-    climb(&mut ascent, &mut search, &mind, 20);
+    climb(&mut ascent, &mut search, &classifier, 20);
     let archive = search.archive();
     let genomes: Vec<&DirectGenome> =
         (0..CLASSES).map(|class| archive.genome(class).unwrap()).collect();
-    let said = mind.confidences(search.settings().encoding.render(&genomes).pixels).unwrap();
+    let said = classifier.confidences(search.settings().encoding.render(&genomes).pixels).unwrap();
     for class in 0..CLASSES {
         let kept = archive.elite(class).unwrap().confidence;
         assert!((said[class * CLASSES + class] - kept).abs() < 1e-6);
@@ -288,10 +290,10 @@ fn the_elites_are_what_the_network_was_shown() {
 
 #[test]
 fn on_flat_ground_every_evaluation_is_a_new_start() {
-    let mind = unmoved(1.0);
-    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let classifier = unmoved(1.0);
+    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
     let mut search = search(ascent.terrain.encoding().clone());
-    climb(&mut ascent, &mut search, &mind, 3);
+    climb(&mut ascent, &mut search, &classifier, 3);
     // 15 evaluations, three a class.
     assert!(ascent.climbs.iter().all(|climb| (climb.start, climb.evaluations) == (3, 0)));
     let metrics = search.archive().metrics().unwrap();
@@ -303,14 +305,22 @@ fn on_flat_ground_every_evaluation_is_a_new_start() {
 struct Cliff {
     encoding: Cppn,
     edge: f32,
-    rule: Rule,
+    ascent_config: AscentConfig,
 }
 
 impl Cliff {
-    /// With steps of the rule's own that are to raise the confidence by so much.
+    /// With steps of the ascent_config's own that are to raise the confidence by so much.
     fn new(edge: f32, early_progress: f64) -> Self {
-        let encoding = Preset::Paper.cppn(picture(&perceptron(), Colour::Grey));
-        Self { encoding, edge, rule: Rule { early_progress, late_progress: 10.0, ..Rule::WEIGHTS } }
+        let encoding = Preset::Paper.cppn(picture(&perceptron(), Color::Gray));
+        Self {
+            encoding,
+            edge,
+            ascent_config: AscentConfig {
+                early_progress,
+                late_progress: 10.0,
+                ..AscentConfig::WEIGHTS
+            },
+        }
     }
 
     fn log_confidence(&self, weight: f32) -> f32 {
@@ -334,15 +344,15 @@ fn all_close(got: &[f32], wanted: &[f32]) {
     assert!(close && got.len() == wanted.len(), "{got:?} instead of {wanted:?}");
 }
 
-impl Terrain for Cliff {
+impl Parameterization for Cliff {
     type Encoding = Cppn;
 
     fn encoding(&self) -> &Cppn {
         &self.encoding
     }
 
-    fn rule(&self) -> &Rule {
-        &self.rule
+    fn ascent_config(&self) -> &AscentConfig {
+        &self.ascent_config
     }
 
     fn numbers(&self, place: &CppnGenome) -> usize {
@@ -384,7 +394,7 @@ fn a_step_that_leads_down_is_taken_again_at_half_its_length_and_one_that_leads_u
 
 #[test]
 fn a_step_that_is_shorter_than_its_reach_is_not_taken_twice() {
-    // From 0.3, where p is exp(-1.7), the rule's own step is 0.01, though 1 may be reached.
+    // From 0.3, where p is exp(-1.7), the ascent_config's own step is 0.01, though 1 may be reached.
     let mut ascent = Ascent::new(Cliff::new(0.304, 0.01 * (-1.7_f64).exp()), 1, &streams);
     // By 0.01 and by 0.005 is beyond the cliff, by 0.0025 is not. From there 1.5 times as far and half of
     // that are beyond; a quarter is below what a step may be.
@@ -395,44 +405,50 @@ fn a_step_that_is_shorter_than_its_reach_is_not_taken_twice() {
 
 #[test]
 fn confidences_that_are_no_numbers_are_an_error_and_no_elites() {
-    let mind = unmoved(f32::NAN);
-    let mut ascent = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let classifier = unmoved(f32::NAN);
+    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
     let mut search = search(ascent.terrain.encoding().clone());
-    let (batch, confidences) = ascent.next(&search, &mind, &streams).unwrap();
+    let (batch, confidences) = ascent.next(&search, &classifier, &streams).unwrap();
     let error = search.tell(batch, &confidences).unwrap_err().to_string();
     assert!(error.contains("must be finite"), "{error}");
     assert!(ascent.climbs.iter().all(|climb| climb.place.0.iter().all(|gene| gene.is_finite())));
 }
 
-fn goes_on_as_if_it_had_not_been_saved<T: Terrain>(mind: &Mind, terrain: impl Fn() -> T) {
+fn goes_on_as_if_it_had_not_been_saved<T: Parameterization>(
+    classifier: &Classifier,
+    terrain: impl Fn() -> T,
+) {
     let mut whole = Ascent::new(terrain(), CLASSES, &streams);
     let mut of_whole = search(terrain().encoding().clone());
-    climb(&mut whole, &mut of_whole, mind, 6);
+    climb(&mut whole, &mut of_whole, classifier, 6);
     let (saved, of_saved) = (whole.save().unwrap(), of_whole.save());
-    climb(&mut whole, &mut of_whole, mind, 12);
+    climb(&mut whole, &mut of_whole, classifier, 12);
     let mut resumed = Ascent::new(terrain(), CLASSES, &streams);
     resumed.resume(&saved).unwrap();
     let mut of_resumed = MapElites::resume(&of_saved, of_whole.settings()).unwrap();
-    climb(&mut resumed, &mut of_resumed, mind, 12);
+    climb(&mut resumed, &mut of_resumed, classifier, 12);
     assert_eq!(of_resumed.save(), of_whole.save());
     assert_eq!(resumed.save().unwrap(), whole.save().unwrap());
 }
 
 #[test]
 fn an_ascent_that_was_saved_goes_on_as_if_it_had_not_been() {
-    let mind = perceptron();
-    goes_on_as_if_it_had_not_been_saved(&mind, || pixels(&mind, Regularization::SmallPixels));
-    goes_on_as_if_it_had_not_been_saved(&mind, || weights(&mind, Colour::Grey));
+    let classifier = perceptron();
+    goes_on_as_if_it_had_not_been_saved(&classifier, || {
+        pixels(&classifier, Regularization::SmallPixels)
+    });
+    goes_on_as_if_it_had_not_been_saved(&classifier, || weights(&classifier, Color::Gray));
 }
 
 #[test]
 fn places_of_another_ascent_are_refused() {
-    let mind = perceptron();
-    let saved = Ascent::new(pixels(&mind, Regularization::Nothing), 3, &streams).save().unwrap();
-    let mut other = Ascent::new(pixels(&mind, Regularization::Nothing), CLASSES, &streams);
+    let classifier = perceptron();
+    let saved =
+        Ascent::new(pixels(&classifier, Regularization::Nothing), 3, &streams).save().unwrap();
+    let mut other = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
     let error = other.resume(&saved).unwrap_err().to_string();
     assert_eq!(error, "it has places for 3 classes, not for 5");
-    let mut of_weights = Ascent::new(weights(&mind, Colour::Grey), 3, &streams);
+    let mut of_weights = Ascent::new(weights(&classifier, Color::Gray), 3, &streams);
     assert!(of_weights.resume(&saved).is_err());
     let mut ascent = Ascent::new(Cliff::new(1.0, 1.0), 1, &streams);
     places(&mut ascent, 1);

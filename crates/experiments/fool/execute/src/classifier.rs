@@ -1,7 +1,7 @@
 //! What a network says of images.
 
 use anyhow::Result;
-use assay_datasets::{Normalisation, Shape, normalise, normalised};
+use assay_datasets::{Normalization, Shape, normalize, normalized};
 use assay_models::{Network, is_processor};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -10,17 +10,17 @@ use rayon::prelude::*;
 /// Images that the processor takes at a time.
 const PART: usize = 50;
 
-/// A finished network, and how its images are normalised.
-pub struct Mind {
+/// A finished network, and how its images are normalized.
+pub struct Classifier {
     network: Network,
     shape: Shape,
-    normalisation: Normalisation,
+    normalization: Normalization,
     device: Device,
 }
 
 /// What a network says of images, and how what it says of one class of each changes with the pixels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slopes {
+pub struct InputGradients {
     /// The softmax, `[images, classes]`.
     pub confidences: Vec<f32>,
     /// The logarithm of each image's confidence in its own class, `[images]`.
@@ -30,16 +30,16 @@ pub struct Slopes {
     pub of_pixels: Vec<f32>,
 }
 
-impl Mind {
+impl Classifier {
     /// Of a frozen network for images of this shape.
     #[must_use]
     pub fn new(
         network: Network,
         shape: Shape,
-        normalisation: Normalisation,
+        normalization: Normalization,
         device: Device,
     ) -> Self {
-        Self { network, shape, normalisation, device }
+        Self { network, shape, normalization, device }
     }
 
     /// Shape of an image.
@@ -62,7 +62,7 @@ impl Mind {
     /// - pixels: `[images, channels, height, width]`, at least one image
     ///
     /// # Errors
-    /// When there is no image, or the normalisation is for another number of channels.
+    /// When there is no image, or the normalization is for another number of channels.
     ///
     /// # Panics
     /// When the pixels are no whole images of the network's shape.
@@ -73,10 +73,10 @@ impl Mind {
     /// The logits of images and their softmax, each `[images, outputs]`.
     ///
     /// # Errors
-    /// As for [`Mind::confidences`].
+    /// As for [`Classifier::confidences`].
     ///
     /// # Panics
-    /// As for [`Mind::confidences`].
+    /// As for [`Classifier::confidences`].
     pub fn logits_and_confidences(&self, pixels: Vec<u8>) -> Result<(Vec<f32>, Vec<f32>)> {
         let said = self.said(pixels)?;
         Ok((values(said.clone()), values(softmax(said, 1))))
@@ -86,7 +86,7 @@ impl Mind {
     /// layer makes of a part stays in its caches. Parts, and with them bits, do not depend on the number of threads.
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let say = |pixels: Vec<u8>| -> Result<Tensor<2>> {
-            let images = normalised(pixels, self.shape, &self.normalisation, &self.device)?;
+            let images = normalized(pixels, self.shape, &self.normalization, &self.device)?;
             Ok(self.network.infer(images))
         };
         let part = PART * self.shape.len();
@@ -110,15 +110,15 @@ impl Mind {
     /// - classes: of each image, that whose confidence is meant
     ///
     /// # Errors
-    /// When the normalisation is for another number of channels.
+    /// When the normalization is for another number of channels.
     ///
     /// # Panics
     /// When there is no image, or not one for each class, or a class that the network has not.
-    pub fn slopes(&self, pixels: Vec<f32>, classes: &[u16]) -> Result<Slopes> {
+    pub fn slopes(&self, pixels: Vec<f32>, classes: &[u16]) -> Result<InputGradients> {
         let (Shape { channels, height, width }, images) = (self.shape, classes.len());
         let pixels = TensorData::new(pixels, [images, channels, height, width]);
         let pixels = Tensor::<4>::from_data(pixels, &self.device).autodiff().require_grad();
-        let logits = self.network.forward(normalise(pixels.clone(), &self.normalisation)?);
+        let logits = self.network.forward(normalize(pixels.clone(), &self.normalization)?);
         let confidences = values(softmax(logits.clone().inner(), 1));
         let classes: Vec<i32> = classes.iter().map(|&class| i32::from(class)).collect();
         let classes = TensorData::new(classes, [images, 1]);
@@ -126,7 +126,7 @@ impl Mind {
         let own = log_softmax(logits, 1).gather(1, classes);
         let gradients = own.clone().sum().backward();
         let of_pixels = pixels.grad(&gradients).expect("logits depend on the pixels");
-        Ok(Slopes {
+        Ok(InputGradients {
             confidences,
             log_confidences: values(own.inner()),
             of_pixels: values(of_pixels),
@@ -152,7 +152,7 @@ mod tests {
     use assay_models::{Initialization, NetworkConfig};
     use assay_runs::stream;
 
-    fn lenet() -> Mind {
+    fn lenet() -> Classifier {
         let config = NetworkConfig {
             architecture: "lenet".parse().unwrap(),
             input: [1, 28, 28],
@@ -166,25 +166,25 @@ mod tests {
         let streams = |layer: &str| stream(&"the test", layer);
         let network = config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen();
         let shape = Shape { channels: 1, height: 28, width: 28 };
-        let normalisation = Normalisation { mean: vec![30.0], deviation: vec![70.0] };
-        Mind::new(network, shape, normalisation, Device::flex())
+        let normalization = Normalization { mean: vec![30.0], deviation: vec![70.0] };
+        Classifier::new(network, shape, normalization, Device::flex())
     }
 
     #[test]
     fn what_is_said_of_many_images_is_what_is_said_of_each_on_any_number_of_threads() {
-        let mind = lenet();
+        let classifier = lenet();
         let image = |number: usize| (0..784).map(move |at| ((number + 3) * (at + 7) % 251) as u8);
         for count in [1, PART, PART + 1, 2 * PART + 20] {
             let pixels: Vec<u8> = (0..count).flat_map(image).collect();
             let on = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| mind.logits_and_confidences(pixels.clone()).unwrap())
+                pool.install(|| classifier.logits_and_confidences(pixels.clone()).unwrap())
             };
             let (logits, confidences) = on(1);
             assert_eq!((logits.clone(), confidences.clone()), on(2), "{count} images");
             assert_eq!(confidences.len(), 10 * count);
             for number in [0, count / 2, count - 1] {
-                let alone = mind.logits_and_confidences(image(number).collect()).unwrap().0;
+                let alone = classifier.logits_and_confidences(image(number).collect()).unwrap().0;
                 let pairs = alone.iter().zip(&logits[10 * number..10 * number + 10]);
                 for (alone, among) in pairs {
                     assert!((alone - among).abs() < 1e-4, "{alone}, {among}: {number} of {count}");

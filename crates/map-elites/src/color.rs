@@ -1,16 +1,16 @@
-//! Colour spaces in which a genome may say what its pixels look like.
+//! Color spaces in which a genome may say what its pixels look like.
 
 use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::byte;
 
-/// What the channels of a genome's pixels mean. Rendered images are grey or RGB.
+/// What the channels of a genome's pixels mean. Rendered images are gray or RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Colour {
+pub enum Color {
     /// One channel, the intensity.
-    Grey,
+    Gray,
     /// Red, green, blue.
     Rgb,
     /// Hue, saturation, value; a hue of 255 is one whole turn.
@@ -20,20 +20,20 @@ pub enum Colour {
     Hls,
 }
 
-impl Colour {
+impl Color {
     /// How many channels a pixel has: 1 or 3.
     #[must_use]
     pub fn channels(self) -> usize {
         match self {
-            Self::Grey => 1,
+            Self::Gray => 1,
             Self::Rgb | Self::Hsv | Self::Hls => 3,
         }
     }
 
-    /// Turns the planes `[channels, pixels]` of an image into grey or RGB, in place.
+    /// Turns the planes `[channels, pixels]` of an image into gray or RGB, in place.
     pub(crate) fn convert(self, planes: &mut [u8]) {
         match self {
-            Self::Grey | Self::Rgb => {}
+            Self::Gray | Self::Rgb => {}
             Self::Hsv => convert_hsv(planes),
             Self::Hls => convert_hls(planes),
         }
@@ -92,46 +92,46 @@ fn wrap(k: f32, turn: f32) -> f32 {
 mod tests {
     use super::*;
 
-    fn converted(colour: Colour, pixel: [u8; 3]) -> [u8; 3] {
+    fn converted(color: Color, pixel: [u8; 3]) -> [u8; 3] {
         let mut planes = pixel;
-        colour.convert(&mut planes);
+        color.convert(&mut planes);
         planes
     }
 
     #[test]
-    fn known_colours_come_out_of_hsv() {
-        assert_eq!(converted(Colour::Hsv, [0, 255, 255]), [255, 0, 0]);
-        assert_eq!(converted(Colour::Hsv, [255, 255, 255]), [255, 0, 0]);
+    fn known_colors_come_out_of_hsv() {
+        assert_eq!(converted(Color::Hsv, [0, 255, 255]), [255, 0, 0]);
+        assert_eq!(converted(Color::Hsv, [255, 255, 255]), [255, 0, 0]);
         // 85 / 255 is a third of a turn: green; 170 / 255 two thirds: blue.
-        assert_eq!(converted(Colour::Hsv, [85, 255, 255]), [0, 255, 0]);
-        assert_eq!(converted(Colour::Hsv, [170, 255, 128]), [0, 0, 128]);
-        assert_eq!(converted(Colour::Hsv, [99, 0, 77]), [77, 77, 77]);
+        assert_eq!(converted(Color::Hsv, [85, 255, 255]), [0, 255, 0]);
+        assert_eq!(converted(Color::Hsv, [170, 255, 128]), [0, 0, 128]);
+        assert_eq!(converted(Color::Hsv, [99, 0, 77]), [77, 77, 77]);
         // A sixth of a turn is 42.5 steps; at 51 of 255, 1.2 sixths, red is 1 - 0.2 of the value.
-        assert_eq!(converted(Colour::Hsv, [51, 255, 100]), [80, 100, 0]);
+        assert_eq!(converted(Color::Hsv, [51, 255, 100]), [80, 100, 0]);
     }
 
     #[test]
-    fn known_colours_come_out_of_hls_with_a_turn_of_180_steps() {
-        assert_eq!(converted(Colour::Hls, [60, 127, 255]), [0, 254, 0]);
-        assert_eq!(converted(Colour::Hls, [120, 127, 255]), [0, 0, 254]);
-        assert_eq!(converted(Colour::Hls, [180, 127, 255]), [254, 0, 0]);
+    fn known_colors_come_out_of_hls_with_a_turn_of_180_steps() {
+        assert_eq!(converted(Color::Hls, [60, 127, 255]), [0, 254, 0]);
+        assert_eq!(converted(Color::Hls, [120, 127, 255]), [0, 0, 254]);
+        assert_eq!(converted(Color::Hls, [180, 127, 255]), [254, 0, 0]);
         // One whole turn and a third.
-        assert_eq!(converted(Colour::Hls, [240, 127, 255]), [0, 254, 0]);
-        assert_eq!(converted(Colour::Hls, [13, 255, 255]), [255, 255, 255]);
-        assert_eq!(converted(Colour::Hls, [13, 0, 255]), [0, 0, 0]);
-        assert_eq!(converted(Colour::Hls, [13, 90, 0]), [90, 90, 90]);
+        assert_eq!(converted(Color::Hls, [240, 127, 255]), [0, 254, 0]);
+        assert_eq!(converted(Color::Hls, [13, 255, 255]), [255, 255, 255]);
+        assert_eq!(converted(Color::Hls, [13, 0, 255]), [0, 0, 0]);
+        assert_eq!(converted(Color::Hls, [13, 90, 0]), [90, 90, 90]);
     }
 
     #[test]
-    fn grey_and_rgb_stay_as_they_are() {
-        assert_eq!(converted(Colour::Rgb, [1, 2, 3]), [1, 2, 3]);
-        assert_eq!(converted(Colour::Grey, [1, 2, 3]), [1, 2, 3]);
+    fn gray_and_rgb_stay_as_they_are() {
+        assert_eq!(converted(Color::Rgb, [1, 2, 3]), [1, 2, 3]);
+        assert_eq!(converted(Color::Gray, [1, 2, 3]), [1, 2, 3]);
     }
 
     #[test]
     fn every_plane_is_converted_pixel_by_pixel() {
         let mut planes = [0, 85, 255, 255, 255, 255];
-        Colour::Hsv.convert(&mut planes);
+        Color::Hsv.convert(&mut planes);
         assert_eq!(planes, [255, 0, 0, 255, 0, 0]);
     }
 }

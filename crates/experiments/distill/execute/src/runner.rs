@@ -12,10 +12,10 @@ use super::{DistillData, DistillProfile};
 use assay_classifiers::Classifiers;
 use assay_engine::experiment::CellRunner;
 use assay_engine::weight_files::WeightFiles;
-use assay_engine::worker::Desk;
+use assay_engine::worker::CellContext;
 
 /// The data of a distillation run, and what is done with it.
-pub struct DistillWorkshop {
+pub struct DistillRunner {
     /// One for all seeds, or one a seed.
     sets: Vec<Classifiers>,
     /// The same on labels that the network of a cell aligned.
@@ -24,7 +24,7 @@ pub struct DistillWorkshop {
     files: WeightFiles,
 }
 
-impl DistillWorkshop {
+impl DistillRunner {
     /// Opens the data of a planned run.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl DistillWorkshop {
 
     /// The data of a cell, with the labels of the recordings themselves.
     fn set(&self, data: &Data) -> Result<&Classifiers> {
-        let found = self.sets.iter().find(|set| set.material().identity() == *data);
+        let found = self.sets.iter().find(|set| set.data_module().identity() == *data);
         found.with_context(|| {
             format!(
                 "no data of the run has the fingerprint {} that the cell names",
@@ -50,34 +50,34 @@ impl DistillWorkshop {
     }
 
     /// The data of a cell, with the labels that an aligner gave it.
-    fn aligned(&self, aligner: &ClassifierCell, desk: &Desk) -> Result<Rc<Classifiers>> {
+    fn aligned(&self, aligner: &ClassifierCell, context: &CellContext) -> Result<Rc<Classifiers>> {
         let id = aligner.id();
         let known = self.aligned.borrow().iter().find(|one| one.0 == id).map(|one| one.1.clone());
         if let Some(known) = known {
             return Ok(known);
         }
-        let found = Rc::new(self.set(&aligner.data)?.aligned_by(aligner, desk)?);
+        let found = Rc::new(self.set(&aligner.data)?.aligned_by(aligner, context)?);
         self.aligned.borrow_mut().push((id, found.clone()));
         Ok(found)
     }
 }
 
-impl CellRunner for DistillWorkshop {
+impl CellRunner for DistillRunner {
     fn data(&self) -> Data {
-        self.sets[0].material().identity()
+        self.sets[0].data_module().identity()
     }
 
-    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
+    fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         match cell {
             Cell::Classifier(cell) => match &cell.aligned_by {
-                Some(aligner) => self.aligned(aligner, desk)?.work(cell, desk),
+                Some(aligner) => self.aligned(aligner, context)?.work(cell, context),
                 None if cell.weights.is_some() => {
-                    self.set(&cell.data)?.adopt(cell, &self.files, desk).map(Some)
+                    self.set(&cell.data)?.import_pretrained(cell, &self.files, context).map(Some)
                 }
-                None => self.set(&cell.data)?.work(cell, desk),
+                None => self.set(&cell.data)?.work(cell, context),
             },
-            Cell::Specialist(cell) => self.set(&cell.data)?.specialise(cell, desk),
-            Cell::Panel(cell) => self.set(&cell.data)?.answer_together(cell, desk).map(Some),
+            Cell::Specialist(cell) => self.set(&cell.data)?.specialize(cell, context),
+            Cell::Panel(cell) => self.set(&cell.data)?.answer_together(cell, context).map(Some),
             _ => bail!("a cell of another study in a distillation"),
         }
     }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{DataError, Images, Shape};
 
 /// Mean and standard deviation of each channel, in u8 units (0 to 255): what a network's input is
-/// normalised by. A transferred network keeps those of its source (Yosinski et al. 2014).
+/// normalized by. A transferred network keeps those of its source (Yosinski et al. 2014).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Normalisation {
+pub struct Normalization {
     /// One mean a channel, 0 to 255.
     pub mean: Vec<f32>,
     /// One standard deviation a channel (of the population, not of a sample), above zero; 1 where
@@ -17,7 +17,7 @@ pub struct Normalisation {
     pub deviation: Vec<f32>,
 }
 
-impl Normalisation {
+impl Normalization {
     /// Measures the images whose label is one of `classes`; sums are exact, so the result does not
     /// depend on the number of threads.
     ///
@@ -26,7 +26,7 @@ impl Normalisation {
     pub fn of(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
         Self::where_label(images, |label| classes.contains(&label)).ok_or_else(|| {
             DataError::Split(format!(
-                "none of the {} images belongs to one of the {} classes to normalise by",
+                "none of the {} images belongs to one of the {} classes to normalize by",
                 images.len(),
                 classes.len()
             ))
@@ -39,7 +39,7 @@ impl Normalisation {
     /// [`DataError::Split`] when there is no image.
     pub fn of_all(images: &Images) -> Result<Self, DataError> {
         Self::where_label(images, |_| true)
-            .ok_or_else(|| DataError::Split("there is no image to normalise by".into()))
+            .ok_or_else(|| DataError::Split("there is no image to normalize by".into()))
     }
 
     /// From what the pixels of each class add up to, by label, of those classes that are wanted.
@@ -52,7 +52,7 @@ impl Normalisation {
             all.add(class.pixels, &class.channels);
         }
         if all.pixels == 0 {
-            return Err(DataError::Split("no image is of the classes to normalise by".into()));
+            return Err(DataError::Split("no image is of the classes to normalize by".into()));
         }
         Ok(Self::from_sums(&all.channels, all.pixels))
     }
@@ -183,20 +183,20 @@ mod tests {
 
     #[test]
     fn mean_and_deviation_are_those_of_the_chosen_classes_only() {
-        let measured = Normalisation::of(&images(), &[0]).unwrap();
+        let measured = Normalization::of(&images(), &[0]).unwrap();
         assert_eq!(measured.mean, vec![2.0, 7.0]);
         assert_eq!(measured.deviation, vec![2.0, 1.0]);
     }
 
     #[test]
     fn no_image_of_the_classes_is_an_error() {
-        let message = Normalisation::of(&images(), &[5]).unwrap_err().to_string();
+        let message = Normalization::of(&images(), &[5]).unwrap_err().to_string();
         assert!(message.contains("none of the 3 images"), "{message}");
     }
 
     #[test]
     fn all_images_count_where_no_class_is_named() {
-        let measured = Normalisation::of_all(&images()).unwrap();
+        let measured = Normalization::of_all(&images()).unwrap();
         assert!((measured.mean[0] - (8.0 + 400.0) / 6.0).abs() < 1e-4);
     }
 
@@ -204,31 +204,31 @@ mod tests {
     fn sums_by_class_give_the_same_bits_as_the_pixels() {
         let sums = ClassSums::of_each(&images());
         let by_sums = |classes: &[u16]| {
-            Normalisation::of_sums(&sums, |label| classes.contains(&label))
+            Normalization::of_sums(&sums, |label| classes.contains(&label))
                 .map_err(|e| e.to_string())
         };
-        assert_eq!(by_sums(&[0]).unwrap(), Normalisation::of(&images(), &[0]).unwrap());
-        assert_eq!(by_sums(&[0, 1]).unwrap(), Normalisation::of_all(&images()).unwrap());
+        assert_eq!(by_sums(&[0]).unwrap(), Normalization::of(&images(), &[0]).unwrap());
+        assert_eq!(by_sums(&[0, 1]).unwrap(), Normalization::of_all(&images()).unwrap());
         assert!(by_sums(&[5]).unwrap_err().contains("no image is of the classes"));
     }
 
     #[test]
     fn chosen_images_count_alone_and_all_of_a_class_are_the_class() {
         let images = crate::ImageSet::from(images());
-        let one = images.normalisation_of(&[2]).unwrap();
+        let one = images.normalization_of(&[2]).unwrap();
         assert_eq!((one.mean, one.deviation), (vec![2.0, 7.0], vec![2.0, 1.0]));
         // 0, 4 and two 200s: mean 101, squares 16 + 80000.
-        let mixed = images.normalisation_of(&[0, 1]).unwrap();
+        let mixed = images.normalization_of(&[0, 1]).unwrap();
         assert_eq!(mixed.mean, vec![101.0, 103.5]);
         assert!((mixed.deviation[0] - (20004.0_f32 - 101.0 * 101.0).sqrt()).abs() < 1e-3);
-        assert_eq!(images.normalisation_of(&[0, 2]).unwrap(), images.normalisation(&[0]).unwrap());
-        assert!(images.normalisation_of(&[]).is_err());
+        assert_eq!(images.normalization_of(&[0, 2]).unwrap(), images.normalization(&[0]).unwrap());
+        assert!(images.normalization_of(&[]).is_err());
     }
 
     #[test]
     fn a_single_channel_counts_for_every_one_it_becomes() {
-        let grey = Images::new(Shape { channels: 1, height: 1, width: 2 }, vec![1, 3], vec![0]);
-        let sums = ClassSums::of_each(&grey).remove(0).in_channels(3);
+        let gray = Images::new(Shape { channels: 1, height: 1, width: 2 }, vec![1, 3], vec![0]);
+        let sums = ClassSums::of_each(&gray).remove(0).in_channels(3);
         // 1 + 3 and 1 + 9.
         assert_eq!(sums, ClassSums { pixels: 2, channels: vec![(4, 10); 3] });
     }

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::choice::usable;
 use crate::{
-    DeviceKind, Missing, Purpose, Surroundings, choose, llvm, nvidia, processor, toolchain, vulkan,
+    DeviceKind, HostInfo, Missing, Purpose, choose, llvm, nvidia, processor, toolchain, vulkan,
 };
 
 /// What a machine has. Prints as lines for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Examination {
+pub struct DoctorReport {
     /// Processor, cores, system.
     pub machine: String,
     /// Mebibytes of memory, and how many of them are free; none where nobody says.
@@ -59,7 +59,7 @@ pub struct DeviceReport {
 
 /// Looks at everything.
 #[must_use]
-pub fn examine(surroundings: &Surroundings) -> Examination {
+pub fn examine(host_info: &HostInfo) -> DoctorReport {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     let adapter = |adapter: vulkan::Adapter| {
@@ -68,23 +68,23 @@ pub fn examine(surroundings: &Surroundings) -> Examination {
     };
     let device = |kind| DeviceReport {
         kind,
-        running: usable(surroundings, kind, Purpose::Run).into(),
-        building: usable(surroundings, kind, Purpose::BuildAndRun).into(),
+        running: usable(host_info, kind, Purpose::Run).into(),
+        building: usable(host_info, kind, Purpose::BuildAndRun).into(),
     };
     let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
-    Examination {
-        machine: format!("{}, {cores} cores, {system} {architecture}", processor(surroundings)),
-        memory_mebibytes: crate::processor::memory(surroundings),
-        nvidia_driver: nvidia::driver(surroundings),
-        nvidia_cards: nvidia::cards(surroundings),
-        vulkan_adapters: vulkan::adapters(surroundings).into_iter().map(adapter).collect(),
+    DoctorReport {
+        machine: format!("{}, {cores} cores, {system} {architecture}", processor(host_info)),
+        memory_mebibytes: crate::processor::memory(host_info),
+        nvidia_driver: nvidia::driver(host_info),
+        nvidia_cards: nvidia::cards(host_info),
+        vulkan_adapters: vulkan::adapters(host_info).into_iter().map(adapter).collect(),
         building: vec![
-            ("Rust", toolchain::rust(surroundings).into()),
-            ("linker", toolchain::linker(surroundings).into()),
-            ("CUDA build", llvm::usable(surroundings).into()),
+            ("Rust", toolchain::rust(host_info).into()),
+            ("linker", toolchain::linker(host_info).into()),
+            ("CUDA build", llvm::usable(host_info).into()),
         ],
         devices: DeviceKind::ALL.map(device).to_vec(),
-        auto: choose(surroundings, &buildable, Purpose::BuildAndRun).to_string(),
+        auto: choose(host_info, &buildable, Purpose::BuildAndRun).to_string(),
     }
 }
 
@@ -102,7 +102,7 @@ fn line(f: &mut fmt::Formatter<'_>, name: &str, found: &Found) -> fmt::Result {
     }
 }
 
-impl fmt::Display for Examination {
+impl fmt::Display for DoctorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "machine: {}", self.machine)?;
         if let Some((all, free)) = self.memory_mebibytes {

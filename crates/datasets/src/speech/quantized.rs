@@ -6,14 +6,14 @@ use super::filterbank::BANDS;
 pub const RANGE: f64 = 10.0;
 
 /// A recording's frames as u8, `[frame, band]`: of every log energy the mean of its band over the recording
-/// is taken away, so that neither loudness nor the microphone's colour counts (Atal 1974, there of
+/// is taken away, so that neither loudness nor the microphone's color counts (Atal 1974, there of
 /// cepstra); what is left is clipped to [-10, 10] nats and spread over 0 to 255, nearest.
 ///
 /// What that costs: a step is 20 / 255 = 0.078 nats (0.34 dB), so an energy is at most 0.17 dB off. In the Free
 /// Spoken Digit Dataset the deviation of these numbers is 2.9 nats, 37 steps, and 0.12 % of them are
 /// clipped.
 #[must_use]
-pub fn quantised(frames: &[[f64; BANDS]]) -> Vec<u8> {
+pub fn quantized(frames: &[[f64; BANDS]]) -> Vec<u8> {
     let mean: [f64; BANDS] = std::array::from_fn(|band| {
         frames.iter().map(|frame| frame[band]).sum::<f64>() / frames.len().max(1) as f64
     });
@@ -34,7 +34,7 @@ mod tests {
         frames[0][0] = 41.0;
         frames[1][0] = -39.0;
         // The mean of band 0 is 1: 40 above and below it are clipped; 127.5 is rounded away from 0.
-        let levels = quantised(&frames);
+        let levels = quantized(&frames);
         assert_eq!((levels[0], levels[BANDS]), (255, 0));
         assert!(levels[1..BANDS].iter().all(|&level| level == 128));
     }
@@ -44,14 +44,14 @@ mod tests {
         let mut frames = [[0.0; BANDS]; 2];
         frames[0][3] = 10.0;
         frames[1][4] = 4.0;
-        let mut coloured = frames;
-        for frame in &mut coloured {
+        let mut colored = frames;
+        for frame in &mut colored {
             for (band, energy) in frame.iter_mut().enumerate() {
                 *energy += 5.0 - band as f64 / 4.0;
             }
         }
-        let levels = quantised(&frames);
-        assert_eq!(levels, quantised(&coloured));
+        let levels = quantized(&frames);
+        assert_eq!(levels, quantized(&colored));
         // 5 and 2 above and below the mean: 15, 8 and 5, 12 of 20 times 255.
         assert_eq!((levels[3], levels[4]), (191, 102));
         assert_eq!((levels[BANDS + 3], levels[BANDS + 4]), (64, 153));

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 /// Which images an epoch draws, in which order. An epoch is a whole number of batches.
-pub trait Order {
+pub trait Sampler {
     /// The number of batches of `batch` in an epoch.
     fn steps(&self, batch: usize) -> usize;
 
@@ -15,12 +15,12 @@ pub trait Order {
 
 /// Every image once, but for a ragged last batch.
 #[derive(Debug, Clone, Copy)]
-pub struct EachOnce {
+pub struct ShuffledSampler {
     /// How many images there are.
     pub images: u32,
 }
 
-impl Order for EachOnce {
+impl Sampler for ShuffledSampler {
     fn steps(&self, batch: usize) -> usize {
         self.images as usize / batch
     }
@@ -35,7 +35,7 @@ impl Order for EachOnce {
 /// A fixed share of every batch from some images, each of which an epoch draws once; the rest of the batch
 /// at random from all others, none of which comes twice before all have come.
 #[derive(Debug, Clone)]
-pub struct OwnAndRest {
+pub struct StratifiedSampler {
     /// The numbers of the images of which each batch has its share.
     pub own: Vec<u32>,
     /// The numbers of all others.
@@ -44,7 +44,7 @@ pub struct OwnAndRest {
     pub share: f64,
 }
 
-impl OwnAndRest {
+impl StratifiedSampler {
     /// How many images of a batch are own: the share, but at least one of either kind, and no more than there
     /// are.
     ///
@@ -58,7 +58,7 @@ impl OwnAndRest {
     }
 }
 
-impl Order for OwnAndRest {
+impl Sampler for StratifiedSampler {
     fn steps(&self, batch: usize) -> usize {
         self.own.len() / self.own_of(batch)
     }
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn an_epoch_has_every_image_once() {
-        let order = EachOnce { images: 10 };
+        let order = ShuffledSampler { images: 10 };
         assert_eq!(order.steps(4), 2);
         let mut drawn = order.draw(4, &mut stream(&"order", "epoch 0"));
         assert_ne!(drawn, (0..10).collect::<Vec<_>>());
@@ -100,7 +100,8 @@ mod tests {
     #[test]
     fn every_batch_has_its_share_of_own_images_and_an_epoch_each_of_them_once() {
         // Of batches of 6, two are own: 5 own images make 2 batches, and one is left for another epoch.
-        let order = OwnAndRest { own: (0..5).collect(), rest: (5..25).collect(), share: 1.0 / 3.0 };
+        let order =
+            StratifiedSampler { own: (0..5).collect(), rest: (5..25).collect(), share: 1.0 / 3.0 };
         assert_eq!((order.own_of(6), order.steps(6)), (2, 2));
         let drawn = order.draw(6, &mut stream(&"order", "epoch 0"));
         assert_eq!(drawn.len(), 12);
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn others_come_again_only_when_all_have_come() {
-        let order = OwnAndRest { own: (0..6).collect(), rest: (6..9).collect(), share: 0.5 };
+        let order = StratifiedSampler { own: (0..6).collect(), rest: (6..9).collect(), share: 0.5 };
         let drawn = order.draw(4, &mut stream(&"order", "epoch 0"));
         let mut rest: Vec<u32> = drawn.into_iter().filter(|&image| image >= 6).collect();
         assert_eq!(rest.len(), 6);
@@ -128,13 +129,13 @@ mod tests {
 
     #[test]
     fn a_batch_has_one_image_of_either_kind_at_least() {
-        let of = |share| OwnAndRest { own: (0..9).collect(), rest: vec![9], share };
+        let of = |share| StratifiedSampler { own: (0..9).collect(), rest: vec![9], share };
         assert_eq!([of(0.01).own_of(8), of(0.5).own_of(8), of(0.99).own_of(8)], [1, 4, 7]);
     }
 
     #[test]
     fn fewer_own_images_than_a_batchs_share_are_all_in_every_batch() {
-        let order = OwnAndRest { own: vec![0, 1], rest: (2..9).collect(), share: 0.5 };
+        let order = StratifiedSampler { own: vec![0, 1], rest: (2..9).collect(), share: 0.5 };
         assert_eq!((order.own_of(8), order.steps(8)), (2, 1));
         let drawn = order.draw(8, &mut stream(&"order", "epoch 0"));
         assert_eq!(drawn.iter().filter(|&&image| image < 2).count(), 2);

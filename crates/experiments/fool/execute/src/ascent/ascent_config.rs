@@ -5,7 +5,7 @@ use assay_runs::Regularization;
 
 /// The numbers of one kind of gradient ascent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rule {
+pub struct AscentConfig {
     /// Evaluations until a class starts afresh.
     pub evaluations: u32,
     /// Most that the gradient of the confidence is multiplied by; the unit is that of what is climbed
@@ -23,7 +23,7 @@ pub struct Rule {
     pub small_pixels: f64,
     /// The share of the pixels that are then put to the mean, those that matter least.
     pub small_contributions: f64,
-    /// How far a step reaches at most, at first; none where steps are the rule's own, however long.
+    /// How far a step reaches at most, at first; none where steps are the ascent_config's own, however long.
     pub reach: Option<f64>,
 }
 
@@ -36,8 +36,8 @@ pub struct Blur {
     pub every: u32,
 }
 
-impl Rule {
-    /// Without regularisation: what the search for settings does with seed -1.
+impl AscentConfig {
+    /// Without regularization: what the search for settings does with seed -1.
     const PLAIN: Self = Self {
         evaluations: 500,
         largest_rate: 1e7,
@@ -51,11 +51,11 @@ impl Rule {
     };
 
     /// For the weights of a CPPN, of which the published code knows nothing: a step is no longer than 1,
-    /// where weights are from -10 to 10. The rule's own is so long where p is small that it ends in a
+    /// where weights are from -10 to 10. The ascent_config's own is so long where p is small that it ends in a
     /// corner of that range.
     pub const WEIGHTS: Self = Self { reach: Some(1.0), ..Self::PLAIN };
 
-    /// The numbers of a regularisation.
+    /// The numbers of a regularization.
     #[must_use]
     pub fn of(regularization: Regularization) -> Self {
         match regularization {
@@ -93,7 +93,7 @@ impl Rule {
     /// What the gradient of the *logarithm* of the confidence p is multiplied by; none where there is
     /// no way up, or none that can be computed.
     ///
-    /// The rule is one on the gradient g of p itself: the step is r g with r = min(`largest_rate`,
+    /// The ascent_config is one on the gradient g of p itself: the step is r g with r = min(`largest_rate`,
     /// D / |g|^2), which to first order raises p by D = min(`early_progress`, `late_progress` (1 - p)).
     /// The gradient of ln p is g / p. It says the same where p is so small that g is not a number
     /// of single precision.
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn length(regularization: Regularization, p: f32, squared: f64) -> Option<f64> {
-        Rule::of(regularization).length(p.ln(), squared)
+        AscentConfig::of(regularization).length(p.ln(), squared)
     }
 
     fn close(got: Option<f64>, wanted: f64) {
@@ -158,10 +158,17 @@ mod tests {
         // numpy draws from the lists of `hyperparam_search.py` after `seed(s)`: decay, N, early and late
         // progress, blur radius and every, percentiles of small norms and of small contributions.
         let drawn = |regularization| {
-            let rule = Rule::of(regularization);
-            let blur = rule.blur.map(|Blur { deviation, every }| (deviation, every));
-            let shares = (rule.small_pixels, rule.small_contributions);
-            (rule.decay, rule.evaluations, rule.early_progress, rule.late_progress, blur, shares)
+            let ascent_config = AscentConfig::of(regularization);
+            let blur = ascent_config.blur.map(|Blur { deviation, every }| (deviation, every));
+            let shares = (ascent_config.small_pixels, ascent_config.small_contributions);
+            (
+                ascent_config.decay,
+                ascent_config.evaluations,
+                ascent_config.early_progress,
+                ascent_config.late_progress,
+                blur,
+                shares,
+            )
         };
         let none = (0.0, 0.0);
         assert_eq!(drawn(Regularization::Nothing), (0.0, 500, 0.02, 0.1, None, none));
@@ -174,12 +181,12 @@ mod tests {
 
     #[test]
     fn there_is_no_way_up_from_certainty_from_flat_ground_or_from_what_is_no_number() {
-        let rule = Rule::of(Regularization::Nothing);
-        assert_eq!(rule.length(0.0, 4.0), None);
-        assert_eq!(rule.length(-0.7, f64::INFINITY), None);
-        assert_eq!(rule.length(-0.7, f64::NAN), None);
-        assert_eq!(rule.length(f32::NAN, 4.0), None);
-        assert_eq!(rule.length(f32::NEG_INFINITY, 4.0), None);
-        assert_eq!(rule.length(-0.7, 0.0), None);
+        let ascent_config = AscentConfig::of(Regularization::Nothing);
+        assert_eq!(ascent_config.length(0.0, 4.0), None);
+        assert_eq!(ascent_config.length(-0.7, f64::INFINITY), None);
+        assert_eq!(ascent_config.length(-0.7, f64::NAN), None);
+        assert_eq!(ascent_config.length(f32::NAN, 4.0), None);
+        assert_eq!(ascent_config.length(f32::NEG_INFINITY, 4.0), None);
+        assert_eq!(ascent_config.length(-0.7, 0.0), None);
     }
 }

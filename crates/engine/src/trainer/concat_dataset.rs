@@ -6,12 +6,12 @@ use assay_datasets::{Batches, DataError, Shape};
 use burn::tensor::{Int, Tensor, TensorData};
 
 /// The rows of one source, then those of another.
-pub struct Appended {
+pub struct ConcatDataset {
     first: Rc<dyn Batches>,
     second: Rc<dyn Batches>,
 }
 
-impl Appended {
+impl ConcatDataset {
     /// # Panics
     /// When their rows have different shapes.
     #[must_use]
@@ -35,7 +35,7 @@ impl Appended {
     }
 }
 
-impl Batches for Appended {
+impl Batches for ConcatDataset {
     fn rows(&self) -> usize {
         self.first.rows() + self.second.rows()
     }
@@ -78,20 +78,20 @@ impl Batches for Appended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{Images, Normalisation, ViewBank, ViewSettings};
+    use assay_datasets::{Images, Normalization, ViewBank, ViewSettings};
     use burn::tensor::Device;
 
     /// Images of one pixel.
     fn bank(pixels: &[u8]) -> Rc<dyn Batches> {
         let shape = Shape { channels: 1, height: 1, width: 1 };
         let images = Images::new(shape, pixels.to_vec(), vec![0; pixels.len()]);
-        let (plain, device) = (Normalisation::identity(1), Device::flex());
+        let (plain, device) = (Normalization::identity(1), Device::flex());
         Rc::new(ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &device).unwrap())
     }
 
     #[test]
     fn rows_come_in_the_order_they_are_asked_for_from_either_source() {
-        let both = Appended::new(bank(&[10, 11, 12]), bank(&[20, 21]));
+        let both = ConcatDataset::new(bank(&[10, 11, 12]), bank(&[20, 21]));
         let batch = |rows: &[u32]| -> Vec<i32> {
             let pixels = both.batch(rows).unwrap().into_data().try_into_vec::<f32>().unwrap();
             pixels.into_iter().map(|pixel| pixel as i32).collect()

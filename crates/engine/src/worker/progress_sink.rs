@@ -6,7 +6,7 @@ use super::say;
 use crate::scheduler::FromWorker;
 
 /// Somebody who is told how the work on a cell goes.
-pub trait Listener {
+pub trait ProgressSink {
     /// So many steps are done, of how many.
     fn progress(&self, done: u64, all: u64);
     /// An epoch of a training is done.
@@ -18,9 +18,9 @@ pub trait Listener {
 }
 
 /// The parent process.
-pub(super) struct Parent;
+pub(super) struct ParentProcess;
 
-impl Listener for Parent {
+impl ProgressSink for ParentProcess {
     fn progress(&self, done: u64, all: u64) {
         // A parent that is gone is noticed by the end of the orders.
         let _ = say(&FromWorker::Progress { done, all });

@@ -4,23 +4,25 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{Halves, Normalisation, Shape, open};
+use assay_datasets::{Halves, Normalization, Shape, open};
 use assay_models::PaperInputs;
-use assay_runs::{Half, Initialization, Split, TransferCell, Treatment, Views, stream};
+use assay_runs::{
+    Half, Initialization, Split as ClassSplit, TransferCell, Treatment, Views, stream,
+};
 use burn::tensor::Device;
 use rand::seq::SliceRandom;
 
 use super::TransferProfile;
 use super::lists::ListFiles;
-use assay_engine::material::{Material, Part, of_classes};
+use assay_engine::data_module::{DataModule, Split, of_classes};
 use assay_engine::network::paper_inputs;
 use assay_engine::profile::view_settings;
-use assay_engine::trainer::LabelledBatches;
+use assay_engine::trainer::LabeledBatches;
 use assay_engine::weight_files::WeightFiles;
 
 /// The data of a transfer sweep on a device.
-pub struct HalvedMaterial {
-    material: Material,
+pub struct HalvedDataModule {
+    data_module: DataModule,
     views: Views,
     /// The halves of a pair of data sets.
     pair: Option<Halves>,
@@ -30,15 +32,15 @@ pub struct HalvedMaterial {
     lists: ListFiles,
 }
 
-impl Deref for HalvedMaterial {
-    type Target = Material;
+impl Deref for HalvedDataModule {
+    type Target = DataModule;
 
-    fn deref(&self) -> &Material {
-        &self.material
+    fn deref(&self) -> &DataModule {
+        &self.data_module
     }
 }
 
-impl HalvedMaterial {
+impl HalvedDataModule {
     /// Opens the profile's data.
     ///
     /// # Errors
@@ -60,8 +62,8 @@ impl HalvedMaterial {
         let lists = ListFiles::read(&profile.splits)?;
         // Views that do not fit the images are better found now than by every cell.
         view_settings(&profile.views).validate(data.train.shape())?;
-        let material = Material::new(data, &profile.run, device);
-        Ok(Self { material, views: profile.views, pair, base_weights, lists })
+        let data_module = DataModule::new(data, &profile.run, device);
+        Ok(Self { data_module, views: profile.views, pair, base_weights, lists })
     }
 
     /// BLAKE3 of the file that the base of half A comes from, where it is not trained.
@@ -78,29 +80,31 @@ impl HalvedMaterial {
 
     /// The split that a profile means by the name of a list, or by the path of a file with one.
     #[must_use]
-    pub fn listed(&self, name_or_file: &str) -> Split {
-        Split::Listed(self.lists.name_of(name_or_file).unwrap_or(name_or_file).to_owned())
+    pub fn listed(&self, name_or_file: &str) -> ClassSplit {
+        ClassSplit::Listed(self.lists.name_of(name_or_file).unwrap_or(name_or_file).to_owned())
     }
 
     /// The shape of a view.
     #[must_use]
     pub fn view_shape(&self) -> Shape {
-        self.material.shape(&self.views)
+        self.data_module.shape(&self.views)
     }
 
     /// The halves of a split.
     ///
     /// # Errors
     /// When the classes cannot be split so.
-    pub fn halves(&self, split: &Split) -> Result<Halves> {
+    pub fn halves(&self, split: &ClassSplit) -> Result<Halves> {
         let classes = &self.data().classes;
         let halves = match split {
-            Split::Random(number) => Halves::random(classes.len(), u64::from(*number)),
-            Split::Semantic => Halves::semantic(classes),
-            Split::Listed(name) => self.lists.find(name)?.halves(classes),
-            Split::Pair => return self.pair.clone().context("there is no second data set"),
+            ClassSplit::Random(number) => Halves::random(classes.len(), u64::from(*number)),
+            ClassSplit::Semantic => Halves::semantic(classes),
+            ClassSplit::Listed(name) => self.lists.find(name)?.halves(classes),
+            ClassSplit::Pair => return self.pair.clone().context("there is no second data set"),
             // Half A is in the file of weights; no image is of its classes.
-            Split::Weights => Ok(Halves { a: Vec::new(), b: (0..classes.len() as u16).collect() }),
+            ClassSplit::Weights => {
+                Ok(Halves { a: Vec::new(), b: (0..classes.len() as u16).collect() })
+            }
         };
         halves.with_context(|| format!("split {split}"))
     }
@@ -116,66 +120,66 @@ impl HalvedMaterial {
         })
     }
 
-    /// How the images of a cell are normalised: as its source's were, and by no image that neither it nor
+    /// How the images of a cell are normalized: as its source's were, and by no image that neither it nor
     /// its source has seen.
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says, or no image is left.
-    pub fn normalisation(&self, cell: &TransferCell) -> Result<Normalisation> {
+    pub fn normalization(&self, cell: &TransferCell) -> Result<Normalization> {
         let measured = self.standardization(cell)?;
         Ok(if has_paper_inputs(cell)? { measured.mean_only() } else { measured })
     }
 
-    fn standardization(&self, cell: &TransferCell) -> Result<Normalisation> {
+    fn standardization(&self, cell: &TransferCell) -> Result<Normalization> {
         let treatment = cell.treatment;
         let source = self.classes(cell, treatment.source().or(treatment.target()))?;
         if source.is_empty() {
-            // A base from a file does not say how its images were normalised.
+            // A base from a file does not say how its images were normalized.
             return self.measured(cell, &self.classes(cell, treatment.target())?);
         }
         if matches!(treatment, Treatment::Copied { .. }) {
             // The source of a copied network has always seen all images of its half.
-            return Ok(self.data().train.normalisation(&source)?);
+            return Ok(self.data().train.normalization(&source)?);
         }
         self.measured(cell, &source)
     }
 
     /// By the training images of these classes that a cell which sees as many as this one sees.
-    fn measured(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalisation> {
+    fn measured(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalization> {
         let train = &self.data().train;
         Ok(match cell.images_per_class {
-            None => train.normalisation(classes)?,
-            Some(_) => train.normalisation_of(&self.chosen(cell, classes))?,
+            None => train.normalization(classes)?,
+            Some(_) => train.normalization_of(&self.chosen(cell, classes))?,
         })
     }
 
-    /// What a cell is trained and tested on: its target's images, normalised as its source's are
+    /// What a cell is trained and tested on: its target's images, normalized as its source's are
     /// (the paper's transfer networks use the mean image of their source).
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says, or no image is left.
-    pub fn batches(&self, cell: &TransferCell) -> Result<(LabelledBatches, LabelledBatches)> {
+    pub fn batches(&self, cell: &TransferCell) -> Result<(LabeledBatches, LabeledBatches)> {
         let name = cell.treatment;
         let target = self.classes(cell, cell.treatment.target())?;
-        let normalisation = self.normalisation(cell)?;
+        let normalization = self.normalization(cell)?;
         let chosen = self.chosen(cell, &target);
         ensure!(!chosen.is_empty(), "{name} on {}: no training image is left", cell.split);
-        let train = self.labelled(Part::Train, &cell.views, &normalisation, &target, chosen)?;
+        let train = self.labeled(Split::Train, &cell.views, &normalization, &target, chosen)?;
         let all = of_classes(&self.data().test, &target);
         ensure!(!all.is_empty(), "{name} on {}: no test image of its classes", cell.split);
-        let test = self.labelled(Part::Test, &cell.views, &normalisation, &target, all)?;
+        let test = self.labeled(Split::Test, &cell.views, &normalization, &target, all)?;
         Ok((train, test))
     }
 
-    /// All test images, labelled as the data set labels them, normalised as the cell's are.
+    /// All test images, labeled as the data set labels them, normalized as the cell's are.
     ///
     /// # Errors
     /// When the classes cannot be split as the cell says.
-    pub fn all_tests(&self, cell: &TransferCell) -> Result<LabelledBatches> {
-        let normalisation = self.normalisation(cell)?;
+    pub fn all_tests(&self, cell: &TransferCell) -> Result<LabeledBatches> {
+        let normalization = self.normalization(cell)?;
         let classes = self.classes(cell, None)?;
         let all = of_classes(&self.data().test, &classes);
-        self.labelled(Part::Test, &cell.views, &normalisation, &classes, all)
+        self.labeled(Split::Test, &cell.views, &normalization, &classes, all)
     }
 
     /// The training images of a cell: all of its classes, or the first so many of each class in an

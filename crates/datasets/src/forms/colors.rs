@@ -1,4 +1,4 @@
-//! The colours of one image, drawn without regard to its class.
+//! The colors of one image, drawn without regard to its class.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -6,53 +6,53 @@ use rand_chacha::ChaCha8Rng;
 /// Red, green, blue, each in `0..=1`.
 pub(super) type Rgb = [f32; 3];
 
-/// The least difference in luminance between the figure's main colour and the ground.
+/// The least difference in luminance between the figure's main color and the ground.
 const FIGURE_TO_GROUND: f32 = 0.25;
-/// The least difference in luminance between the figure's two colours.
+/// The least difference in luminance between the figure's two colors.
 const MAIN_TO_ACCENT: f32 = 0.22;
 
-/// The least difference in luminance between the figure's other colour and the ground.
+/// The least difference in luminance between the figure's other color and the ground.
 const ACCENT_TO_GROUND: f32 = 0.1;
 
-/// The colours of one image. Either of figure and ground may be the lighter one.
-pub(super) struct Colours {
-    /// The figure's main colour.
+/// The colors of one image. Either of figure and ground may be the lighter one.
+pub(super) struct Colors {
+    /// The figure's main color.
     pub(super) main: Rgb,
-    /// The figure's other colour, in contrast with `main`.
+    /// The figure's other color, in contrast with `main`.
     pub(super) accent: Rgb,
-    /// The ground's colour, in contrast with `main`.
+    /// The ground's color, in contrast with `main`.
     pub(super) ground: Rgb,
     /// What the ground's texture blends towards.
     pub(super) ground_other: Rgb,
 }
 
-impl Colours {
+impl Colors {
     pub(super) fn draw(rng: &mut ChaCha8Rng) -> Self {
-        let main = any_colour(rng);
+        let main = any_color(rng);
         let ground = contrasting(&[(main, FIGURE_TO_GROUND)], rng);
         let accent = contrasting(&[(main, MAIN_TO_ACCENT), (ground, ACCENT_TO_GROUND)], rng);
-        let ground_other = mix(ground, any_colour(rng), rng.random_range(0.2..0.6));
+        let ground_other = mix(ground, any_color(rng), rng.random_range(0.2..0.6));
         Self { main, accent, ground, ground_other }
     }
 }
 
-/// Any colour but the very darkest and lightest.
-pub(super) fn any_colour(rng: &mut ChaCha8Rng) -> Rgb {
+/// Any color but the very darkest and lightest.
+pub(super) fn any_color(rng: &mut ChaCha8Rng) -> Rgb {
     std::array::from_fn(|_| rng.random_range(0.03..0.97))
 }
 
-/// The colour a `share` of the way between two others.
+/// The color a `share` of the way between two others.
 pub(super) fn mix(from: Rgb, to: Rgb, share: f32) -> Rgb {
     std::array::from_fn(|channel| from[channel] + share * (to[channel] - from[channel]))
 }
 
-/// A colour whose luminance differs from that of each of `others` by at least the number beside it.
+/// A color whose luminance differs from that of each of `others` by at least the number beside it.
 fn contrasting(others: &[(Rgb, f32)], rng: &mut ChaCha8Rng) -> Rgb {
     loop {
-        let colour = any_colour(rng);
-        let differs = |&(other, least)| (luminance(colour) - luminance(other)).abs() >= least;
+        let color = any_color(rng);
+        let differs = |&(other, least)| (luminance(color) - luminance(other)).abs() >= least;
         if others.iter().all(differs) {
-            return colour;
+            return color;
         }
     }
 }

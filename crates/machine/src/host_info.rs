@@ -23,13 +23,13 @@ const LIBRARY_FOLDERS: [&str; 12] = [
 type Run = dyn Fn(&str, &[&str]) -> Option<String>;
 
 /// Files, variables and programs of a machine: the real one, or one that a test makes up.
-pub struct Surroundings {
+pub struct HostInfo {
     root: PathBuf,
     variables: BTreeMap<String, String>,
     run: Box<Run>,
 }
 
-impl Surroundings {
+impl HostInfo {
     /// Of this machine.
     #[must_use]
     pub fn here() -> Self {

@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use assay_datasets::{
-    DataSet, ImageSet, Normalisation, Shape, StreamSettings, StreamedViews, ViewBank, ViewSource,
+    DataSet, ImageSet, Normalization, Shape, StreamSettings, StreamedViews, ViewBank, ViewSource,
     few, open,
 };
 use assay_runs::{Data, Views, stream};
 use burn::tensor::Device;
 
 use crate::profile::{DataSettings, RunSettings, view_settings};
-use crate::trainer::{LabelledBatches, Subset};
+use crate::trainer::{LabeledBatches, Subset};
 
 /// Which images of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Split {
     /// The training images, in all their views.
     Train,
     /// The training images, each in its central view.
@@ -28,17 +28,17 @@ pub enum Part {
 }
 
 /// The data of a run on a device.
-pub struct Material {
+pub struct DataModule {
     data: DataSet,
     device: Device,
     /// Most bytes of the views of a part that are kept on the device.
     kept_bytes: u64,
     streaming: StreamSettings,
-    /// Drawn, and put on the device, when they are first asked for; not normalised.
-    banks: RefCell<Vec<(Part, Views, Rc<ViewSource>)>>,
+    /// Drawn, and put on the device, when they are first asked for; not normalized.
+    banks: RefCell<Vec<(Split, Views, Rc<ViewSource>)>>,
 }
 
-impl Material {
+impl DataModule {
     /// Opens a data set.
     ///
     /// # Errors
@@ -127,14 +127,14 @@ impl Material {
     ///
     /// # Errors
     /// When the views do not fit the images.
-    pub fn bank(&self, part: Part, views: &Views) -> Result<Rc<ViewSource>> {
-        let known = |(of, with, _): &&(Part, Views, Rc<ViewSource>)| *of == part && with == views;
+    pub fn bank(&self, part: Split, views: &Views) -> Result<Rc<ViewSource>> {
+        let known = |(of, with, _): &&(Split, Views, Rc<ViewSource>)| *of == part && with == views;
         if let Some((_, _, bank)) = self.banks.borrow().iter().find(known) {
             return Ok(bank.clone());
         }
         let images = self.images(part);
         let drawn = self.drawn(part, views)?;
-        let plain = Normalisation::identity(images.shape().channels);
+        let plain = Normalization::identity(images.shape().channels);
         let bank: ViewSource = match images.in_memory() {
             Some(images) if ViewBank::bytes(images, &drawn) <= self.kept_bytes => {
                 ViewBank::from_views(images, &drawn, &plain, &self.device)?.into()
@@ -153,21 +153,21 @@ impl Material {
     ///
     /// # Errors
     /// When the views do not fit the images.
-    pub fn drawn(&self, part: Part, views: &Views) -> Result<assay_datasets::Views> {
+    pub fn drawn(&self, part: Split, views: &Views) -> Result<assay_datasets::Views> {
         let (images, settings) = (self.images(part), view_settings(views));
         let (count, shape) = (images.len(), images.shape());
         Ok(match part {
-            Part::Train => {
+            Split::Train => {
                 let mut rng = stream(&self.data.fingerprint, "views");
                 assay_datasets::Views::of_training(count, shape, &settings, &mut rng)?
             }
-            Part::TrainCentral | Part::Test => {
+            Split::TrainCentral | Split::Test => {
                 assay_datasets::Views::central(count, shape, &settings)?
             }
         })
     }
 
-    /// The images of `part` with these numbers, normalised, labelled by their class's place in
+    /// The images of `part` with these numbers, normalized, labeled by their class's place in
     /// `classes`.
     ///
     /// # Errors
@@ -175,21 +175,21 @@ impl Material {
     ///
     /// # Panics
     /// When an image is of none of the classes.
-    pub fn labelled(
+    pub fn labeled(
         &self,
-        part: Part,
+        part: Split,
         views: &Views,
-        normalisation: &Normalisation,
+        normalization: &Normalization,
         classes: &[u16],
         chosen: Vec<u32>,
-    ) -> Result<LabelledBatches> {
-        let bank = self.bank(part, views)?.normalised_by(normalisation)?;
+    ) -> Result<LabeledBatches> {
+        let bank = self.bank(part, views)?.normalized_by(normalization)?;
         let labels = self.images(part).labels();
         let within = |&image: &u32| {
             let label = labels[image as usize];
             classes.iter().position(|&class| class == label).expect("chosen by class") as u16
         };
-        Ok(LabelledBatches {
+        Ok(LabeledBatches {
             labels: chosen.iter().map(within).collect(),
             views: bank.count() as u32,
             source: Rc::new(Subset::new(bank, chosen)),
@@ -198,10 +198,10 @@ impl Material {
 
     /// The images of a part, wherever they are.
     #[must_use]
-    pub fn images(&self, part: Part) -> &ImageSet {
+    pub fn images(&self, part: Split) -> &ImageSet {
         match part {
-            Part::Train | Part::TrainCentral => &self.data.train,
-            Part::Test => &self.data.test,
+            Split::Train | Split::TrainCentral => &self.data.train,
+            Split::Test => &self.data.test,
         }
     }
 }

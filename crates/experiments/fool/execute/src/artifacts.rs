@@ -6,8 +6,8 @@ use assay_map_elites::{Archive, Keep, MapElites, Render};
 use assay_runs::{CellId, digest, file};
 use safetensors::tensor::Dtype;
 
-use super::attack::Found;
-use super::network_mind::Mind;
+use super::attack::AttackOutput;
+use super::classifier::Classifier;
 use assay_classifiers::{Named, check_finite, tensor_file};
 
 /// Elites whose ancestors are kept as images.
@@ -19,7 +19,7 @@ const MEMBERS: usize = 10;
 /// evenly apart, the first ancestor and the elite among them. All have as many entries as there are
 /// members.
 #[derive(Debug, Default)]
-pub struct Strips {
+pub struct LineageSnapshots {
     /// `[members, channels, height, width]`.
     pixels: Vec<u8>,
     /// The class of the elite that the member leads to.
@@ -34,14 +34,14 @@ pub struct Strips {
     place: Vec<u32>,
 }
 
-/// The strips of a search; none where no elite has an ancestor, or ancestors' genomes are not kept.
-pub fn strips<E: Render>(search: &MapElites<E>) -> Strips {
+/// The lineage_snapshots of a search; none where no elite has an ancestor, or ancestors' genomes are not kept.
+pub fn lineage_snapshots<E: Render>(search: &MapElites<E>) -> LineageSnapshots {
     let archive = search.archive();
-    let mut strips = Strips::default();
+    let mut lineage_snapshots = LineageSnapshots::default();
     let mut genomes = Vec::new();
     if search.settings().keep == Keep::Records {
         // An ancestor that still holds a cell has its genome, but a strip of those alone is no lineage.
-        return strips;
+        return lineage_snapshots;
     }
     for class in most_changed(archive) {
         let lineage = archive.lineage(class);
@@ -51,18 +51,18 @@ pub fn strips<E: Render>(search: &MapElites<E>) -> Strips {
         genomes.extend(members);
         for place in places {
             let member = &lineage[place];
-            strips.elite.push(class as u32);
-            strips.class.push(member.cell);
-            strips.confidence.push(member.confidence);
-            strips.generation.push(member.individual.generation);
-            strips.place.push(place as u32);
+            lineage_snapshots.elite.push(class as u32);
+            lineage_snapshots.class.push(member.cell);
+            lineage_snapshots.confidence.push(member.confidence);
+            lineage_snapshots.generation.push(member.individual.generation);
+            lineage_snapshots.place.push(place as u32);
         }
     }
     if genomes.is_empty() {
-        return strips;
+        return lineage_snapshots;
     }
-    strips.pixels = search.settings().encoding.render(&genomes).pixels;
-    strips
+    lineage_snapshots.pixels = search.settings().encoding.render(&genomes).pixels;
+    lineage_snapshots
 }
 
 /// The classes of the elites with ancestors whose lineages change class most often, by class.
@@ -114,11 +114,15 @@ pub type File = (&'static str, Vec<u8>);
 ///
 /// # Errors
 /// When the elites cannot be shown to the network.
-pub fn files(found: &Found, mind: &Mind, id: &CellId) -> Result<(Vec<File>, String)> {
-    let shape = mind.shape();
+pub fn files(
+    found: &AttackOutput,
+    classifier: &Classifier,
+    id: &CellId,
+) -> Result<(Vec<File>, String)> {
+    let shape = classifier.shape();
     let owner = [("attack", id.to_string())];
     let images = |of: &[u8]| tensor_file(&[pixels("pixels", of, shape)], &owner);
-    let logits = mind.logits_and_confidences(found.pixels.clone())?.0;
+    let logits = classifier.logits_and_confidences(found.pixels.clone())?.0;
     let logits = logits_file(&logits, found.result.elites.len())?;
     let of_logits = digest(&logits);
     let mut files = vec![
@@ -129,8 +133,8 @@ pub fn files(found: &Found, mind: &Mind, id: &CellId) -> Result<(Vec<File>, Stri
     if let Some(first) = &found.first {
         files.push((file::FIRST, images(first)?));
     }
-    if !found.strips.place.is_empty() {
-        files.push((file::LINEAGES, found.strips.file(shape, &owner)?));
+    if !found.lineage_snapshots.place.is_empty() {
+        files.push((file::LINEAGES, found.lineage_snapshots.file(shape, &owner)?));
     }
     Ok((files, of_logits))
 }
@@ -145,7 +149,7 @@ pub fn logits_file(logits: &[f32], elites: usize) -> Result<Vec<u8>> {
     tensor_file(&[floats("elites", logits, shape)], &[])
 }
 
-impl Strips {
+impl LineageSnapshots {
     fn file(&self, shape: Shape, text: &[(&str, String)]) -> Result<Vec<u8>> {
         let tensors = [
             pixels("pixels", &self.pixels, shape),
@@ -163,7 +167,7 @@ impl Strips {
 mod tests {
     use super::*;
     use assay_map_elites::{
-        Colour, Direct, Emitter, Picture, Population, Preset, Rule, Settings, seeded,
+        Color, Direct, Emitter, Picture, Population, Preset, ReplacementRule, Settings, seeded,
     };
 
     #[test]
@@ -174,14 +178,14 @@ mod tests {
 
     /// Three generations of two classes, each surer of class 0 than the one before.
     fn search(keep: Keep) -> MapElites<Direct> {
-        let picture = Picture { height: 2, width: 1, colour: Colour::Grey };
+        let picture = Picture { height: 2, width: 1, color: Color::Gray };
         let settings = Settings {
             owner: "the test".to_owned(),
             classes: 2,
             others: 0,
             encoding: Preset::Paper.direct(picture),
             population: Population { initial: 1, children: 2, emitter: Emitter::Evolution },
-            rule: Rule::EveryCell,
+            rule: ReplacementRule::EveryCell,
             keep,
         };
         let mut search = MapElites::new(settings).unwrap();
@@ -198,8 +202,8 @@ mod tests {
     fn there_are_no_strips_where_ancestors_have_no_genome() {
         let search = search(Keep::Records);
         assert!(search.archive().lineage(0).len() > 1);
-        let strips = strips(&search);
-        assert!(strips.place.is_empty() && strips.pixels.is_empty());
+        let lineage_snapshots = lineage_snapshots(&search);
+        assert!(lineage_snapshots.place.is_empty() && lineage_snapshots.pixels.is_empty());
     }
 
     #[test]
@@ -207,18 +211,21 @@ mod tests {
         let search = search(Keep::Genomes);
         // Class 1 never saw better than the first genome, which has no ancestor; class 0 has a child of
         // the last generation.
-        let strips = strips(&search);
+        let lineage_snapshots = lineage_snapshots(&search);
         let lineage = search.archive().lineage(0);
         let members = lineage.len();
         assert!(members > 1);
-        assert_eq!(strips.elite, vec![0; members]);
-        assert_eq!(strips.place, (0..members as u32).collect::<Vec<_>>());
+        assert_eq!(lineage_snapshots.elite, vec![0; members]);
+        assert_eq!(lineage_snapshots.place, (0..members as u32).collect::<Vec<_>>());
         let born: Vec<u32> = lineage.iter().map(|one| one.individual.generation).collect();
-        assert_eq!(strips.generation, born);
-        assert_eq!((strips.class[members - 1], strips.pixels.len()), (0, 2 * members));
+        assert_eq!(lineage_snapshots.generation, born);
+        assert_eq!(
+            (lineage_snapshots.class[members - 1], lineage_snapshots.pixels.len()),
+            (0, 2 * members)
+        );
         let elite = search.archive().genome(0).unwrap();
         let last = search.settings().encoding.render(&[elite]).pixels;
-        assert_eq!(strips.pixels[2 * (members - 1)..], last);
-        assert!((strips.confidence[members - 1] - 0.3).abs() < 1e-6);
+        assert_eq!(lineage_snapshots.pixels[2 * (members - 1)..], last);
+        assert!((lineage_snapshots.confidence[members - 1] - 0.3).abs() < 1e-6);
     }
 }

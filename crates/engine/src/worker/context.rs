@@ -13,20 +13,20 @@ use assay_runs::{
     Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
 };
 
-use super::Listener;
+use super::ProgressSink;
+use super::callback::{CheckpointCallback, ProgressReporter};
 use super::machine::now;
-use super::observer::{Pace, WorkerObserver};
 use crate::device::{DeviceName, Precision};
 use crate::panics;
 use crate::profile::RunSettings;
-use crate::trainer::{CheckpointError, Ended, Snapshot, Training};
+use crate::trainer::{CheckpointError, Snapshot, Training, TrainingEnd};
 
 /// Why a checkpoint is of no use whose cell needs others that were made again since.
 pub const OTHER_RESULTS: &str =
     "it was made from another result of a cell that its cell needs than the one that is there now";
 
 /// A worker's place: the run it works on, and how.
-pub struct Desk {
+pub struct CellContext {
     /// The run.
     pub run: RunDirectory,
     /// What does not change a result.
@@ -40,10 +40,10 @@ pub struct Desk {
     /// The version of assay, with the commit it was built from where that is known.
     pub version: String,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) listener: Rc<dyn Listener>,
+    pub(super) progress_sink: Rc<dyn ProgressSink>,
 }
 
-impl Desk {
+impl CellContext {
     /// Takes `training` to its end, from its checkpoint where the cell has one; none when it was
     /// stopped, and saved, before that. `began` is when work on the cell began.
     ///
@@ -61,13 +61,13 @@ impl Desk {
         if let Some(snapshot) = self.snapshot(&checkpoint, config, &training)? {
             training = training.resume(snapshot);
         }
-        training = training.keep_frozen_output(self.settings.cache_mebibytes << 20)?;
-        training.progress_mut().devices.push(self.device_in_words());
+        training = training.cache_frozen_features(self.settings.cache_mebibytes << 20)?;
+        training.progress_mut().devices.push(self.describe_device());
         training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
-        let mut observer = WorkerObserver::new(&checkpoint, self.pace(), began);
-        match training.run(&mut observer)? {
-            Ended::Stopped => Ok(None),
-            Ended::Finished(outcome) => Ok(Some((training, outcome))),
+        let mut callback = CheckpointCallback::new(&checkpoint, self.progress_reporter(), began);
+        match training.run(&mut callback)? {
+            TrainingEnd::Stopped => Ok(None),
+            TrainingEnd::Finished(outcome) => Ok(Some((training, outcome))),
         }
     }
 
@@ -91,7 +91,7 @@ impl Desk {
         let found = Snapshot::load(path, config, training.device());
         match found.and_then(|found| found.map(fitting).transpose()) {
             Err(CheckpointError::Unusable { path, reason }) => {
-                self.begin_anew(&path, &reason);
+                self.warn_restart(&path, &reason);
                 Ok(None)
             }
             found => Ok(found?),
@@ -99,19 +99,19 @@ impl Desk {
     }
 
     /// Says that a checkpoint is not used, and why.
-    pub fn begin_anew(&self, checkpoint: &Path, reason: &dyn Display) {
+    pub fn warn_restart(&self, checkpoint: &Path, reason: &dyn Display) {
         let path = checkpoint.display();
         self.warn(&format!("{path}: {reason}; its cell begins anew"));
     }
 
     /// Tells the user of something that is odd and does not stop the work.
     pub fn warn(&self, words: &str) {
-        self.listener.warn(words);
+        self.progress_sink.warn(words);
     }
 
     /// The device, with its precision where it is not the one that the device has by itself.
     #[must_use]
-    pub fn device_in_words(&self) -> String {
+    pub fn describe_device(&self) -> String {
         match self.precision {
             Precision::F32 | Precision::Tf32 => self.device.to_string(),
             Precision::F16 | Precision::Bf16 => format!("{} in {}", self.device, self.precision),
@@ -120,8 +120,12 @@ impl Desk {
 
     /// For work on a cell that begins now.
     #[must_use]
-    pub fn pace(&self) -> Pace {
-        Pace::new(self.settings.checkpoint_seconds, self.stop.clone(), self.listener.clone())
+    pub fn progress_reporter(&self) -> ProgressReporter {
+        ProgressReporter::new(
+            self.settings.checkpoint_seconds,
+            self.stop.clone(),
+            self.progress_sink.clone(),
+        )
     }
 
     /// Gives the cell its record, beside files of these names and bytes.
@@ -166,7 +170,7 @@ impl Desk {
     /// The provenance of a training that is done now.
     ///
     /// # Panics
-    /// When the training was not taken through [`Desk::train`].
+    /// When the training was not taken through [`CellContext::train`].
     #[must_use]
     pub fn provenance_of(&self, training: &Training) -> Provenance {
         let progress = training.progress();
@@ -202,7 +206,7 @@ pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u
 
 /// A record in a few words.
 #[must_use]
-pub fn in_words(record: &Record) -> String {
+pub fn describe(record: &Record) -> String {
     match (&record.outcome, record.test) {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
         (Outcome::Stuck, _) => "learnt nothing".to_owned(),

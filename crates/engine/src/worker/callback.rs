@@ -8,34 +8,38 @@ use std::time::{Duration, Instant};
 
 use assay_runs::CurvePoint;
 
-use super::Listener;
-use crate::trainer::{CheckpointError, Control, Observer, Snapshot};
+use super::ProgressSink;
+use crate::trainer::{CheckpointError, Control, Snapshot, TrainingCallback};
 
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Tells a listener how far work on a cell is, and the work when to save and when to stop.
-pub struct Pace {
+/// Tells a progress_sink how far work on a cell is, and the work when to save and when to stop.
+pub struct ProgressReporter {
     every: Duration,
     saved: Instant,
     reported: Instant,
     stop: Arc<AtomicBool>,
-    listener: Rc<dyn Listener>,
+    progress_sink: Rc<dyn ProgressSink>,
 }
 
-impl Pace {
+impl ProgressReporter {
     /// Saves every so many seconds.
-    pub(super) fn new(every: u32, stop: Arc<AtomicBool>, listener: Rc<dyn Listener>) -> Self {
+    pub(super) fn new(
+        every: u32,
+        stop: Arc<AtomicBool>,
+        progress_sink: Rc<dyn ProgressSink>,
+    ) -> Self {
         let now = Instant::now();
         let every = Duration::from_secs(u64::from(every));
-        Self { every, saved: now, reported: now, stop, listener }
+        Self { every, saved: now, reported: now, stop, progress_sink }
     }
 
     /// After each step of the work: how many are done, of how many.
     pub fn after(&mut self, done: u64, all: u64) -> Control {
         if self.reported.elapsed() >= REPORT_EVERY {
             self.reported = Instant::now();
-            self.listener.progress(done, all);
+            self.progress_sink.progress(done, all);
         }
         if self.stop.load(Ordering::Relaxed) {
             Control::Stop
@@ -53,32 +57,36 @@ impl Pace {
 }
 
 /// Watches one training.
-pub struct WorkerObserver {
+pub struct CheckpointCallback {
     checkpoint: PathBuf,
     counted: Instant,
-    pace: Pace,
+    progress_reporter: ProgressReporter,
 }
 
-impl WorkerObserver {
+impl CheckpointCallback {
     /// Saves to `checkpoint`; the attempt began at `began`.
-    pub(super) fn new(checkpoint: &std::path::Path, pace: Pace, began: Instant) -> Self {
-        Self { checkpoint: checkpoint.to_owned(), counted: began, pace }
+    pub(super) fn new(
+        checkpoint: &std::path::Path,
+        progress_reporter: ProgressReporter,
+        began: Instant,
+    ) -> Self {
+        Self { checkpoint: checkpoint.to_owned(), counted: began, progress_reporter }
     }
 }
 
-impl Observer for WorkerObserver {
+impl TrainingCallback for CheckpointCallback {
     fn after_step(&mut self, done: u64, all: u64) -> Control {
-        self.pace.after(done, all)
+        self.progress_reporter.after(done, all)
     }
 
     fn after_epoch(&mut self, point: &CurvePoint) {
-        self.pace.listener.epoch(point);
+        self.progress_reporter.progress_sink.epoch(point);
     }
 
     fn save(&mut self, mut snapshot: Snapshot) -> Result<(), CheckpointError> {
         snapshot.progress.seconds.total += self.counted.elapsed().as_secs_f64();
         snapshot.save(&self.checkpoint)?;
-        self.pace.saved();
+        self.progress_reporter.saved();
         Ok(())
     }
 }

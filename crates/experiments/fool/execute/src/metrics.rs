@@ -1,4 +1,4 @@
-//! What an attack notes as it goes on, and of its elites at its end.
+//! What an attack metrics as it goes on, and of its elites at its end.
 
 use assay_map_elites::{Archive, Threshold};
 use assay_runs::{EliteRecord, GenerationPoint};

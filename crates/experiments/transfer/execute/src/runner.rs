@@ -8,17 +8,17 @@ use assay_runs::{Cell, Data, Outcome, Plan, Record, Seconds, TransferCell, Treat
 use burn::tensor::Device;
 
 use super::networks::{initial_network, network_config};
-use super::{HalvedMaterial, TransferProfile, layer_scores};
+use super::{HalvedDataModule, TransferProfile, layer_scores};
 use assay_engine::experiment::CellRunner;
 use assay_engine::trainer::Training;
-use assay_engine::worker::{Desk, in_words, record_of};
+use assay_engine::worker::{CellContext, describe, record_of};
 
 /// The data of a transfer sweep, and what is done with it.
-pub struct TransferWorkshop {
-    material: HalvedMaterial,
+pub struct TransferRunner {
+    data_module: HalvedDataModule,
 }
 
-impl TransferWorkshop {
+impl TransferRunner {
     /// Opens the data of a planned sweep.
     ///
     /// # Errors
@@ -26,34 +26,35 @@ impl TransferWorkshop {
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: TransferProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        Ok(Self { material: HalvedMaterial::open(&profile, data_dir, device)? })
+        Ok(Self { data_module: HalvedDataModule::open(&profile, data_dir, device)? })
     }
 
-    fn score(&self, cell: &TransferCell, desk: &Desk) -> Result<String> {
+    fn score(&self, cell: &TransferCell, context: &CellContext) -> Result<String> {
         let began = Instant::now();
         let record = Record {
-            layer_scores: layer_scores(cell, &self.material, &desk.run)?,
+            layer_scores: layer_scores(cell, &self.data_module, &context.run)?,
             ..Record::measured(cell.clone().into())
         };
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
-        desk.publish(&record, &desk.provenance(seconds), &[])?;
+        context.publish(&record, &context.provenance(seconds), &[])?;
         Ok("scored".to_owned())
     }
 
-    fn train(&self, cell: &TransferCell, desk: &Desk) -> Result<Option<String>> {
+    fn train(&self, cell: &TransferCell, context: &CellContext) -> Result<Option<String>> {
         let began = Instant::now();
         let of_any_study = Cell::from(cell.clone());
-        let config = network_config(cell, &self.material)?;
-        let network = initial_network(cell, &self.material, &desk.run)?;
+        let config = network_config(cell, &self.data_module)?;
+        let network = initial_network(cell, &self.data_module, &context.run)?;
         let training = Training::new(
             network,
             &cell.schedule,
             cell.id(),
-            self.material.batches(cell)?,
-            desk.settings.evaluate_every,
+            self.data_module.batches(cell)?,
+            context.settings.evaluate_every,
         );
-        let Some((mut training, outcome)) = desk.train(&of_any_study, &config, training, began)?
+        let Some((mut training, outcome)) =
+            context.train(&of_any_study, &config, training, began)?
         else {
             return Ok(None);
         };
@@ -64,24 +65,24 @@ impl TransferWorkshop {
             record.test = record.curve.last().and_then(|point| point.test);
         }
         let is_kept =
-            desk.settings.keep_all_weights || matches!(cell.treatment, Treatment::Base { .. });
+            context.settings.keep_all_weights || matches!(cell.treatment, Treatment::Base { .. });
         let files = [(file::WEIGHTS, weights.as_slice())];
         let files = if is_kept { &files[..] } else { &[] };
-        desk.publish(&record, &desk.provenance_of(&training), files)?;
-        Ok(Some(in_words(&record)))
+        context.publish(&record, &context.provenance_of(&training), files)?;
+        Ok(Some(describe(&record)))
     }
 }
 
-impl CellRunner for TransferWorkshop {
+impl CellRunner for TransferRunner {
     fn data(&self) -> Data {
-        self.material.identity()
+        self.data_module.identity()
     }
 
-    fn work(&self, cell: &Cell, desk: &Desk) -> Result<Option<String>> {
+    fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         let cell = cell.transfer().context("a cell of another study in a transfer sweep")?;
         if matches!(cell.treatment, Treatment::Scores { .. }) {
-            return self.score(cell, desk).map(Some);
+            return self.score(cell, context).map(Some);
         }
-        self.train(cell, desk)
+        self.train(cell, context)
     }
 }
