@@ -14,7 +14,7 @@ use burn::tensor::Device;
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
 fn opened(changes: &[String]) -> anyhow::Result<(Plan, HalvedDataModule)> {
-    let profile = TransferProfile::read(TOY, changes)?;
+    let profile = TransferProfile::read_with(TOY, changes)?;
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex())?;
     Ok((plan("toy", &profile, &data_module)?, data_module))
 }

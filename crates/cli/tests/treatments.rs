@@ -72,7 +72,7 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
     sweep.args(CHANGES.iter().flat_map(|change| ["--set", change]));
     assert!(sweep.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
-    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let profile = TransferProfile::read_with(TOY, &CHANGES).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     // Two bases, two long ones, and five kinds at two cut points for two targets.
     assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
@@ -121,7 +121,7 @@ fn deviation(tensor: Tensor<4>) -> f64 {
 
 #[test]
 fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_subtracted() {
-    let profile = TransferProfile::read(TOY, &CHANGES.map(str::to_owned)).unwrap();
+    let profile = TransferProfile::read_with(TOY, &CHANGES).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
     let seen = |wanted| {
@@ -151,7 +151,7 @@ fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_s
 fn only_networks_with_a_published_initialization_are_initialized_so() {
     let refused = |change: &[&str]| {
         let changes: Vec<String> = change.iter().map(|&change| change.to_owned()).collect();
-        format!("{:#}", TransferProfile::read("quick", &changes).unwrap_err())
+        format!("{:#}", TransferProfile::read_with("quick", &changes).unwrap_err())
     };
     let lenet = "network.architecture=lenet";
     let error = refused(&[lenet, "network.initialization=paper"]);
@@ -159,6 +159,6 @@ fn only_networks_with_a_published_initialization_are_initialized_so() {
     let error = refused(&[lenet, "cells=[\"random_paper\"]"]);
     assert!(error.contains("no paper gives an initialization for lenet"), "{error}");
     let changes = ["networks.network.initialization=paper".to_owned()];
-    let error = format!("{:#}", FoolProfile::read("quick", &changes).unwrap_err());
+    let error = format!("{:#}", FoolProfile::read_with("quick", &changes).unwrap_err());
     assert!(error.contains("alexnet_small is for inputs that are not divided"), "{error}");
 }

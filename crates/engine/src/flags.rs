@@ -4,4 +4,4 @@ mod device_flags;
 mod run_flags;
 
 pub use device_flags::DeviceFlags;
-pub use run_flags::{RunFlags, absolute, default_out, minutes, text_override, warn};
+pub use run_flags::{RunFlags, absolute, default_out, minutes, warn};

@@ -12,6 +12,7 @@ use assay_devtools::bench::{Case, Peer, bench, operations, operations_table, tab
 use assay_engine::device::DeviceSpec;
 use assay_engine::flags::DeviceFlags;
 use assay_engine::output::line;
+use assay_engine::profile::Override;
 use clap::{Args, Subcommand};
 
 /// Times what the program does, beside a peer in Python where one is named.
@@ -134,14 +135,14 @@ struct StudyFlags {
     profile: String,
     /// Overrides one value of the profile
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    overrides: Vec<String>,
+    overrides: Vec<Override>,
     /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
 impl StudyFlags {
-    fn overrides(&self, seeds: u32) -> Vec<String> {
-        self.overrides.iter().cloned().chain([format!("seeds={seeds}")]).collect()
+    fn overrides(&self, seeds: u32) -> Vec<Override> {
+        self.overrides.iter().cloned().chain([Override::new("seeds", i64::from(seeds))]).collect()
     }
 }

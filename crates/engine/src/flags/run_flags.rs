@@ -12,6 +12,7 @@ use super::DeviceFlags;
 use crate::data_module::DataModule;
 use crate::experiment::PlannedRun;
 use crate::output::line;
+use crate::profile::Override;
 use crate::scheduler::{SweepSettings, sweep};
 
 /// What every study can be told.
@@ -37,7 +38,7 @@ pub struct RunFlags {
     pub out: Option<PathBuf>,
     /// Overrides one value of the profile
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
+    pub overrides: Vec<Override>,
     /// Saves and ends after so many minutes, as Ctrl-C does; the same command goes on from there
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub stop_after: Option<Duration>,
@@ -57,12 +58,6 @@ pub fn warn(data_module: &DataModule) {
     for warning in &data_module.data().warnings {
         eprintln!("warning: {warning}");
     }
-}
-
-/// `key=value` with a text as TOML spells it.
-#[must_use]
-pub fn text_override(key: &str, value: &str) -> String {
-    format!("{key}={}", toml::Value::String(value.to_owned()))
 }
 
 /// An absolute path as a profile can hold it: a worker may be started elsewhere.
@@ -94,10 +89,10 @@ pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
 impl RunFlags {
     /// The overrides of a profile, with those that flags of their own stand for.
     #[must_use]
-    pub fn all_overrides(&self) -> Vec<String> {
+    pub fn all_overrides(&self) -> Vec<Override> {
         let mut overrides = self.overrides.clone();
-        overrides.extend(self.data.as_ref().map(|data| text_override("data.name", data)));
-        overrides.extend(self.seeds.map(|seeds| format!("seeds={seeds}")));
+        overrides.extend(self.data.as_ref().map(|data| Override::new("data.name", data.as_str())));
+        overrides.extend(self.seeds.map(|seeds| Override::new("seeds", i64::from(seeds))));
         overrides
     }
 }
@@ -167,6 +162,8 @@ fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
         for cell in &plan.cells {
             line(format_args!("  {}", cell.name()))?;
         }
+        let settings = toml::to_string(&plan.settings).context("the resolved profile")?;
+        line(format_args!("profile {}, resolved:\n\n{}", plan.profile, settings.trim_end()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

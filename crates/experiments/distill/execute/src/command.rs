@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use assay_engine::device;
 use assay_engine::experiment::PlannedRun;
-use assay_engine::flags::{RunFlags, absolute, default_out, text_override, warn};
-use assay_engine::profile::Profile;
+use assay_engine::flags::{RunFlags, absolute, default_out, warn};
+use assay_engine::profile::{Override, Profile};
 use assay_models::Architecture;
 use clap::Parser;
 
@@ -73,24 +73,26 @@ impl Distill {
         Ok(PlannedRun { plan, place, out, flags: self.run })
     }
 
-    fn overrides(&self) -> Result<Vec<String>> {
+    fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides();
         let (networks, files): (Vec<&String>, Vec<&String>) =
             self.teacher.iter().partition(|teacher| teacher.parse::<Architecture>().is_ok());
         match (networks.as_slice(), files.as_slice(), &self.teacher_network) {
             ([], [], _) => {}
             ([network], [], None) => {
-                overrides.push(text_override("teacher.architecture", network));
+                overrides.push(Override::new("teacher.architecture", network.as_str()));
             }
             ([network], [], Some(other)) => bail!(
                 "--teacher {network} and --teacher-network {other}: both name a network; give a file \
                  of weights as --teacher, or the network alone"
             ),
             ([], files, network) => {
-                overrides.push(format!("teacher.weights={}", list(paths(files)?)));
-                overrides.push(format!("teacher.ensemble={}", files.len()));
+                overrides.push(Override::new("teacher.weights", paths(files)?));
+                overrides.push(Override::new("teacher.ensemble", files.len() as i64));
                 let network = network.as_ref();
-                overrides.extend(network.map(|name| text_override("teacher.architecture", name)));
+                overrides.extend(
+                    network.map(|name| Override::new("teacher.architecture", name.as_str())),
+                );
             }
             _ => bail!(
                 "--teacher {}: give one network, or one or more files of weights",
@@ -98,14 +100,10 @@ impl Distill {
             ),
         }
         if !self.student.is_empty() {
-            overrides.push(format!("student.architectures={}", list(self.student.clone())));
+            overrides.push(Override::new("student.architectures", self.student.clone()));
         }
         Ok(overrides)
     }
-}
-
-fn list(texts: Vec<String>) -> toml::Value {
-    toml::Value::Array(texts.into_iter().map(toml::Value::String).collect())
 }
 
 fn paths(files: &[&String]) -> Result<Vec<String>> {

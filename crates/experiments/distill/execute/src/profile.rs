@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::SpecialistSettings;
 use assay_classifiers::published_loss;
 use assay_engine::network::NetworkShape;
-use assay_engine::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
+use assay_engine::profile::{
+    BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
+};
 
 /// Everything a distillation run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,7 +93,7 @@ pub struct DistillationSettings {
 }
 
 impl Profile for DistillProfile {
-    const BUILT_IN: &'static [(&'static str, &'static str)] = &[
+    const BUILT_IN: BuiltIn = &[
         ("quick", include_str!("../../profiles/quick.toml")),
         ("smoke", include_str!("../../profiles/smoke.toml")),
         ("mnist", include_str!("../../profiles/mnist.toml")),
@@ -253,10 +255,11 @@ mod tests {
     #[test]
     fn teachers_from_files_and_specialists_are_of_images_only() {
         let five = "teacher.weights=[\"a\", \"b\", \"c\", \"d\", \"e\"]".to_owned();
-        let error = format!("{:#}", DistillProfile::read("speech", &[five]).unwrap_err());
+        let error = format!("{:#}", DistillProfile::read_with("speech", &[five]).unwrap_err());
         assert!(error.contains("teachers of speech are trained here"), "{error}");
         let specialists = DistillProfile::read("specialists-cpu", &[]).unwrap().specialists;
-        let speech = DistillProfile::read("speech", &["teacher.ensemble=1".to_owned()]).unwrap();
+        let speech =
+            DistillProfile::read_with("speech", &["teacher.ensemble=1".to_owned()]).unwrap();
         let error = DistillProfile { specialists, ..speech }.check().unwrap_err().to_string();
         assert!(error.contains("specialists are of images only"), "{error}");
     }
@@ -264,7 +267,7 @@ mod tests {
     #[test]
     fn a_loss_by_a_name_that_there_is_not_is_named_with_those_there_are() {
         let read = |name: &str| {
-            DistillProfile::read("quick", &[format!("distillation.published=[\"{name}\"]")])
+            DistillProfile::read_with("quick", &[format!("distillation.published=[\"{name}\"]")])
         };
         assert_eq!(read("logit_mse").unwrap().distillation.published, ["logit_mse"]);
         let error = format!("{:#}", read("mse").unwrap_err());
@@ -280,7 +283,7 @@ mod tests {
         assert_eq!(DistillProfile::default_for(Some("mnist")), "quick");
         assert_eq!(DistillProfile::default_for(None), "quick");
         let error = |change: &str| {
-            let error = DistillProfile::read("speech", &[change.to_owned()]).unwrap_err();
+            let error = DistillProfile::read_with("speech", &[change]).unwrap_err();
             format!("{error:#}")
         };
         let other = error("data.name=forms");
@@ -292,7 +295,7 @@ mod tests {
     #[test]
     fn a_temperature_of_0_and_a_fraction_above_1_are_named() {
         let error = |change: &str| {
-            let error = DistillProfile::read("quick", &[change.to_owned()]).unwrap_err();
+            let error = DistillProfile::read_with("quick", &[change]).unwrap_err();
             format!("{error:#}")
         };
         let cold = error("distillation.temperatures=[4.0, 0.0]");
@@ -320,7 +323,8 @@ mod tests {
         ];
         for (change, words) in cases {
             let change = format!("distillation.{change}");
-            let error = DistillProfile::read("quick", std::slice::from_ref(&change)).unwrap_err();
+            let error =
+                DistillProfile::read_with("quick", std::slice::from_ref(&change)).unwrap_err();
             let error = format!("{error:#}");
             assert!(error.contains(words), "{change}: {error}");
         }
@@ -329,7 +333,7 @@ mod tests {
     #[test]
     fn each_network_from_a_file_has_one() {
         let two = ["teacher.weights=[\"a\", \"b\"]".to_owned()];
-        let error = format!("{:#}", DistillProfile::read("quick", &two).unwrap_err());
+        let error = format!("{:#}", DistillProfile::read_with("quick", &two).unwrap_err());
         assert!(error.contains("teacher.ensemble is 1, teacher.weights has 2 files"), "{error}");
     }
 }

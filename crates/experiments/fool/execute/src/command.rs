@@ -7,7 +7,7 @@ use assay_engine::data_module::DataModule;
 use assay_engine::device;
 use assay_engine::experiment::{PlannedRun, Registry};
 use assay_engine::flags::{RunFlags, absolute, default_out, warn};
-use assay_engine::profile::Profile;
+use assay_engine::profile::{Override, Profile};
 use clap::Parser;
 
 use super::{FoolProfile, guests, plan};
@@ -62,13 +62,12 @@ impl Fool {
         Ok(PlannedRun { plan, place, out, flags: self.run })
     }
 
-    fn overrides(&self) -> Result<Vec<String>> {
+    fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides();
         if !self.nets.is_empty() {
             let runs: Result<Vec<String>> =
                 self.nets.iter().map(|run| absolute("--nets", run)).collect();
-            let runs = runs?.into_iter().map(toml::Value::String).collect();
-            overrides.push(format!("nets={}", toml::Value::Array(runs)));
+            overrides.push(Override::new("nets", runs?));
         }
         Ok(overrides)
     }

@@ -5,7 +5,9 @@ use assay_runs::{Encoding, Method, Preset, Regularization, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::NetworkShape;
-use assay_engine::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
+use assay_engine::profile::{
+    BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
+};
 
 /// Everything a fooling run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,7 +141,7 @@ impl RetrainSettings {
 }
 
 impl Profile for FoolProfile {
-    const BUILT_IN: &'static [(&'static str, &'static str)] = &[
+    const BUILT_IN: BuiltIn = &[
         ("quick", include_str!("../../profiles/quick.toml")),
         ("smoke", include_str!("../../profiles/smoke.toml")),
         ("mnist", include_str!("../../profiles/mnist.toml")),
@@ -242,7 +244,7 @@ mod tests {
     #[test]
     fn gradient_ascent_without_a_word_on_regularization_is_named() {
         let changes = ["attack.methods=[\"gradient_ascent\"]", "attack.regularizations=[]"];
-        let error = FoolProfile::read("quick", &changes.map(str::to_owned)).unwrap_err();
+        let error = FoolProfile::read_with("quick", &changes.map(str::to_owned)).unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains("attack.regularizations is empty"), "{error}");
     }
@@ -250,7 +252,7 @@ mod tests {
     #[test]
     fn a_budget_of_nothing_is_named() {
         for key in ["attack.children", "retrain.attacks", "retrain.images"] {
-            let error = FoolProfile::read("quick", &[format!("{key}=0")]).unwrap_err();
+            let error = FoolProfile::read_with("quick", &[format!("{key}=0")]).unwrap_err();
             let error = format!("{error:#}");
             assert!(error.contains(&format!("{key} is 0")), "{error}");
         }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use assay_engine::device;
 use assay_engine::experiment::PlannedRun;
-use assay_engine::flags::{RunFlags, absolute, default_out, text_override, warn};
-use assay_engine::profile::Profile;
+use assay_engine::flags::{RunFlags, absolute, default_out, warn};
+use assay_engine::profile::{Override, Profile};
 use clap::Parser;
 
 use super::{HalvedDataModule, TransferProfile, plan};
@@ -68,18 +68,18 @@ impl TransferSweep {
         Ok(PlannedRun { plan, place, out, flags: self.run })
     }
 
-    fn overrides(&self) -> Result<Vec<String>> {
+    fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides();
         if let Some(data) = &self.base_data {
-            overrides.push(text_override("data.name", data));
+            overrides.push(Override::new("data.name", data.as_str()));
         }
         if let Some(data) = &self.target_data {
-            overrides.push(text_override("target_data", data));
-            overrides.push("splits=[\"pair\"]".to_owned());
+            overrides.push(Override::new("target_data", data.as_str()));
+            overrides.push(Override::new("splits", vec!["pair"]));
         }
         if let Some(file) = &self.base_weights {
-            overrides.push(text_override("base_weights", &absolute("--base-weights", file)?));
-            overrides.push("splits=[\"weights\"]".to_owned());
+            overrides.push(Override::new("base_weights", absolute("--base-weights", file)?));
+            overrides.push(Override::new("splits", vec!["weights"]));
         }
         Ok(overrides)
     }

@@ -5,7 +5,9 @@ use assay_runs::{Initialization, Network, Schedule, Views};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::paper_inputs;
-use assay_engine::profile::{DataSettings, Profile, RunSettings, check_margin, check_schedule};
+use assay_engine::profile::{
+    BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
+};
 
 /// Everything a transfer sweep depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,7 +69,7 @@ pub enum CellKind {
 }
 
 impl Profile for TransferProfile {
-    const BUILT_IN: &'static [(&'static str, &'static str)] = &[
+    const BUILT_IN: BuiltIn = &[
         ("smoke", include_str!("../../profiles/smoke.toml")),
         ("quick", include_str!("../../profiles/quick.toml")),
         ("data-size", include_str!("../../profiles/data-size.toml")),
@@ -130,15 +132,15 @@ mod tests {
 
     #[test]
     fn an_override_replaces_one_value() {
-        let changes = ["schedule.epochs=3".to_owned(), "data.name=cifar100".to_owned()];
-        let profile = TransferProfile::read("quick", &changes).unwrap();
+        let changes = ["schedule.epochs=3", "data.name=cifar100"].map(str::to_owned);
+        let profile = TransferProfile::read_with("quick", &changes).unwrap();
         assert_eq!((profile.schedule.epochs, profile.data.name.as_str()), (3, "cifar100"));
     }
 
     #[test]
     fn an_unknown_key_a_wrong_type_and_an_unknown_profile_are_named() {
         let error = |name: &str, change: &str| {
-            let error = TransferProfile::read(name, &[change.to_owned()]).unwrap_err();
+            let error = TransferProfile::read_with(name, &[change]).unwrap_err();
             format!("{error:#}")
         };
         assert!(error("quick", "schedule.epoch=3").contains("no key \"schedule.epoch\""));

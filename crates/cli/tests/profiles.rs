@@ -1,4 +1,4 @@
-//! The profiles that are published with results.
+//! The profiles that come with the program, and those that are published with results.
 
 use std::path::Path;
 
@@ -27,4 +27,20 @@ fn every_profile_that_is_published_with_its_results_can_be_read() {
         count += 1;
     }
     assert!(count >= 4, "only {count} profiles were there");
+}
+
+/// What every built-in profile resolves to: a change of one must not change another unnoticed.
+fn resolved<P: Profile>(experiment: &str) {
+    for (name, _) in P::BUILT_IN {
+        let profile = P::read(name, &[]).unwrap();
+        let text = toml::to_string(&profile).unwrap();
+        insta::assert_snapshot!(format!("resolved_{experiment}_{name}"), text);
+    }
+}
+
+#[test]
+fn built_in_profiles_resolve_to_what_they_did() {
+    resolved::<TransferProfile>("transfer");
+    resolved::<DistillProfile>("distill");
+    resolved::<FoolProfile>("fool");
 }
