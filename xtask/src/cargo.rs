@@ -21,9 +21,15 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// Where a program lies once it is built: this one is in the folder `debug` of the same target
-/// directory, whatever `CARGO_TARGET_DIR` and cargo's configuration say.
+/// Where a program is that was built in this program's own profile: beside it.
 pub fn built(program: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("finding this program itself")?;
+    Ok(own.with_file_name(program))
+}
+
+/// Where a program is that was built for an archive: in the folder of the release profile, whatever
+/// `CARGO_TARGET_DIR` and cargo's configuration say.
+pub fn built_for_release(program: &str) -> Result<PathBuf> {
     let own = std::env::current_exe().context("finding this program itself")?;
     let target = own.ancestors().nth(2).context("this program is in no target directory")?;
     Ok(target.join("release").join(program))
@@ -37,6 +43,11 @@ pub fn build(features: &[&str]) -> Result<()> {
     build_programs(&["--bin", "assay", "--bin", "assay-report"], features)
 }
 
+/// Builds a program and `assay-report` in the release profile, for an archive.
+pub fn build_for_release(program: &str, features: &[&str]) -> Result<()> {
+    build_programs(&["--release", "--bin", program, "--bin", "assay-report"], features)
+}
+
 /// Builds `assay-dev`, which is `assay` with the developers' commands, and `assay-report`.
 pub fn build_dev(features: &[&str]) -> Result<()> {
     build_programs(&["--bin", "assay-dev", "--bin", "assay-report"], features)
@@ -44,7 +55,7 @@ pub fn build_dev(features: &[&str]) -> Result<()> {
 
 fn build_programs(programs: &[&str], features: &[&str]) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--release"]).args(programs).args(flags(features));
+    build.arg("build").args(programs).args(flags(features));
     let status = build.status().context("running cargo build")?;
     if status.success() {
         return Ok(());
@@ -73,7 +84,7 @@ pub fn assay_command(task: &str, job: &Job) -> Command {
 
 fn command(program: &str, task: &str, job: &Job) -> Command {
     let mut run = cargo();
-    run.args(["run", "--release", "--quiet", "--bin", program]);
+    run.args(["run", "--quiet", "--bin", program]);
     run.args(flags(&job.features)).args(["--", task]).args(&job.arguments);
     run
 }
@@ -81,7 +92,7 @@ fn command(program: &str, task: &str, job: &Job) -> Command {
 /// `assay-report ARGUMENTS`, built before.
 pub fn report_command(arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut run = cargo();
-    run.args(["run", "--release", "--quiet", "--bin", "assay-report", "--"]).args(arguments);
+    run.args(["run", "--quiet", "--bin", "assay-report", "--"]).args(arguments);
     run
 }
 

@@ -45,11 +45,12 @@ impl Package {
     /// Builds, packs, and says what is in the archive.
     pub fn run(&self) -> Result<ExitCode> {
         let features = self.known_features()?;
-        if !self.no_build {
-            if self.dev { cargo::build_dev(&features)? } else { cargo::build(&features)? }
-        }
         let assay = if self.dev { "assay-dev" } else { "assay" };
-        let programs = [cargo::built(assay)?, cargo::built("assay-report")?];
+        if !self.no_build {
+            cargo::build_for_release(assay, &features)?;
+        }
+        let programs =
+            [cargo::built_for_release(assay)?, cargo::built_for_release("assay-report")?];
         let version = env!("CARGO_PKG_VERSION");
         let machine = [std::env::consts::ARCH, std::env::consts::OS].join("-");
         let name = [&["assay", version, &machine], features.as_slice()].concat().join("-");
