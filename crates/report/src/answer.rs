@@ -16,7 +16,8 @@ pub struct Sentence {
 }
 
 /// What to know of a run that is not done; none where it is.
-pub(crate) fn unfinished(observations: &Observations) -> Option<String> {
+#[must_use]
+pub fn unfinished(observations: &Observations) -> Option<String> {
     let planned = observations.all().len();
     let done = observations.done();
     (done < planned).then(|| {
@@ -31,12 +32,14 @@ pub(crate) fn unfinished(observations: &Observations) -> Option<String> {
 }
 
 /// The reading of a claim, where the plan has cells for it.
-pub(crate) fn find<'a>(readings: &'a [Reading], id: &str) -> Option<&'a Reading> {
+#[must_use]
+pub fn find<'a>(readings: &'a [Reading], id: &str) -> Option<&'a Reading> {
     readings.iter().find(|reading| reading.claim.id == id)
 }
 
 /// A verdict as the start of a sentence.
-pub(crate) fn stands(verdict: Verdict) -> &'static str {
+#[must_use]
+pub fn stands(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "It holds",
         Verdict::DoesNotHold => "It does not hold",
@@ -47,10 +50,8 @@ pub(crate) fn stands(verdict: Verdict) -> &'static str {
 
 /// The verdicts of several claims, (identity, that ...), in a sentence each; none where the plan has
 /// cells for none of them.
-pub(crate) fn several(
-    readings: &[Reading],
-    phrases: &[(&'static str, &'static str)],
-) -> Option<String> {
+#[must_use]
+pub fn several(readings: &[Reading], phrases: &[(&'static str, &'static str)]) -> Option<String> {
     let known: Vec<&Reading> = phrases.iter().filter_map(|(id, _)| find(readings, id)).collect();
     if !known.is_empty() && known.iter().all(|reading| reading.claim.measured.is_none()) {
         return Some("No cluster has all the cells that this is read from.".to_owned());

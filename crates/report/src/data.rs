@@ -3,13 +3,15 @@
 use assay_runs::Plan;
 
 /// Whether all cells of a plan are of the data set of this name.
-pub(crate) fn are(plan: &Plan, name: &str) -> bool {
+#[must_use]
+pub fn are(plan: &Plan, name: &str) -> bool {
     !plan.cells.is_empty() && plan.cells.iter().all(|cell| cell.data().name == name)
 }
 
 /// Whether a plan's classes are ImageNet's 1000, which are known by their synsets (`n01440764`), wherever the
 /// images lie.
-pub(crate) fn is_imagenet(plan: &Plan) -> bool {
+#[must_use]
+pub fn is_imagenet(plan: &Plan) -> bool {
     plan.classes.len() == 1000 && plan.classes.iter().all(|class| is_synset(class))
 }
 

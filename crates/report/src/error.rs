@@ -52,9 +52,9 @@ pub enum ReportError {
     /// Something that is not of a report is where a report would be written.
     #[error("{0}: not written by a report, or a link; move it away, and give the command again")]
     InTheWay(PathBuf),
-    /// Logits that cannot be drawn.
-    #[error("logits: {0}; give 2 to 20 finite numbers")]
-    Logits(String),
+    /// The run is of an experiment that is not among those given.
+    #[error("a run of the experiment {0}, which this program cannot report")]
+    UnknownExperiment(assay_runs::Study),
     /// A figure cannot be drawn.
     #[error("figure {name}: {reason}")]
     Figure {
@@ -66,12 +66,14 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    /// The error of a folder or file that cannot be written.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
 
-    pub(crate) fn figure(name: &str, reason: &dyn std::fmt::Display) -> Self {
+    /// The error of a figure that cannot be drawn.
+    pub fn figure(name: &str, reason: &dyn std::fmt::Display) -> Self {
         Self::Figure { name: name.to_owned(), reason: reason.to_string() }
     }
 }

@@ -31,7 +31,7 @@ pub fn font_face_css() -> &'static str {
 }
 
 /// A font database that holds the carried fonts and nothing else.
-pub(crate) fn database() -> Arc<fontdb::Database> {
+pub fn database() -> Arc<fontdb::Database> {
     static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
         let mut database = fontdb::Database::new();
         database.load_font_data(REGULAR.to_vec());

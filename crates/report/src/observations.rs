@@ -170,7 +170,7 @@ fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> 
 }
 
 /// Each value once, in the order of first appearance.
-pub(crate) fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
     for value in values {
         if !seen.contains(&value) {

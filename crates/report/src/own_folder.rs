@@ -18,7 +18,7 @@ const LOCK: &str = ".lock";
 
 /// A folder whose files are replaced together. It follows no link, and touches nothing that it did not write.
 #[derive(Debug)]
-pub(crate) struct OwnFolder {
+pub struct OwnFolder {
     path: PathBuf,
     written: BTreeSet<PathBuf>,
     /// Whether there was a list of them.

@@ -39,20 +39,27 @@ pub struct Table {
 }
 
 impl Entry {
-    pub(crate) fn difference(value: Option<f64>) -> Self {
+    /// A difference, with its sign and two decimals.
+    #[must_use]
+    pub fn difference(value: Option<f64>) -> Self {
         value.map_or(Self::Nothing, |value| Self::Number(value, 2, Sign::Shown))
     }
 
-    pub(crate) fn number(value: Option<f64>, decimals: usize) -> Self {
+    /// A number with so many decimals.
+    #[must_use]
+    pub fn number(value: Option<f64>, decimals: usize) -> Self {
         value.map_or(Self::Nothing, |value| Self::Number(value, decimals, Sign::Hidden))
     }
 
-    pub(crate) fn count(value: usize) -> Self {
+    /// A whole number.
+    #[must_use]
+    pub fn count(value: usize) -> Self {
         Self::Text(value.to_string())
     }
 
+    /// Words.
     #[allow(clippy::needless_pass_by_value)] // small values, and references to larger ones
-    pub(crate) fn text(value: impl ToString) -> Self {
+    pub fn text(value: impl ToString) -> Self {
         Self::Text(value.to_string())
     }
 
@@ -126,7 +133,8 @@ impl Table {
 }
 
 /// The claims of any study.
-pub(crate) fn claims(title: &str, readings: &[Reading]) -> Table {
+#[must_use]
+pub fn claims(title: &str, readings: &[Reading]) -> Table {
     let row = |reading: &Reading| {
         let claim = &reading.claim;
         vec![

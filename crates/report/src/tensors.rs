@@ -8,7 +8,7 @@ use crate::{Observation, ReportError};
 ///
 /// # Errors
 /// When the file cannot be read, is not what was published, or holds something else.
-pub(crate) fn read_if_there<T>(
+pub fn read_if_there<T>(
     observation: &Observation,
     name: &str,
     take: impl FnOnce(&SafeTensors) -> Result<T, String>,
@@ -20,8 +20,11 @@ pub(crate) fn read_if_there<T>(
     taken.map(Some).map_err(|reason| ReportError::Tensors { path, reason })
 }
 
-/// Shape and bytes.
-pub(crate) fn tensor<'a>(
+/// Shape and bytes of a tensor.
+///
+/// # Errors
+/// When there is none of this name, or it is of another type; why.
+pub fn tensor<'a>(
     tensors: &SafeTensors<'a>,
     name: &str,
     dtype: Dtype,
@@ -34,13 +37,15 @@ pub(crate) fn tensor<'a>(
 }
 
 /// Little-endian F32.
-pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
+#[must_use]
+pub fn floats(bytes: &[u8]) -> Vec<f32> {
     let (numbers, _) = bytes.as_chunks();
     numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()
 }
 
 /// Little-endian I64.
-pub(crate) fn integers(bytes: &[u8]) -> Vec<i64> {
+#[must_use]
+pub fn integers(bytes: &[u8]) -> Vec<i64> {
     let (numbers, _) = bytes.as_chunks();
     numbers.iter().map(|number| i64::from_le_bytes(*number)).collect()
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use assay_runs::Verdict;
 
-use crate::statistics::{Estimate, Interval};
+use assay_stats::{Estimate, Interval};
 
 /// `+1.23` or `−1.23`, with a true minus.
-pub(crate) fn signed(value: f64) -> String {
+#[must_use]
+pub fn signed(value: f64) -> String {
     let size = format!("{:.2}", value.abs());
     match value {
         _ if size == "0.00" => size,
@@ -17,31 +18,36 @@ pub(crate) fn signed(value: f64) -> String {
 }
 
 /// `1.2` or `−1.2`, with so many decimals.
-pub(crate) fn plain(value: f64, decimals: usize) -> String {
+#[must_use]
+pub fn plain(value: f64, decimals: usize) -> String {
     let size = format!("{:.decimals$}", value.abs());
     let zero = size.parse() == Ok(0.0);
     if value < 0.0 && !zero { format!("−{size}") } else { size }
 }
 
 /// `[−0.40, +2.86]`.
-pub(crate) fn interval(interval: Interval) -> String {
+#[must_use]
+pub fn interval(interval: Interval) -> String {
     format!("[{}, {}]", signed(interval.low), signed(interval.high))
 }
 
 /// `+1.23 [−0.40, +2.86]`, or the number alone where it has no interval.
-pub(crate) fn estimate(estimate: &Estimate) -> String {
+#[must_use]
+pub fn estimate(estimate: &Estimate) -> String {
     let value = signed(estimate.value);
     estimate.interval.map_or(value.clone(), |ends| format!("{value} {}", interval(ends)))
 }
 
 /// `1 cluster`, `2 clusters`.
-pub(crate) fn plural(count: usize, word: &str) -> String {
+#[must_use]
+pub fn plural(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a saturating cast of seconds
-pub(crate) fn duration(seconds: f64) -> String {
+#[must_use]
+pub fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..=9 => format!("{seconds:.1} s"),
@@ -52,7 +58,8 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// As `summary.json` spells it.
-pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
+#[must_use]
+pub fn verdict_in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "does not hold",
@@ -63,7 +70,8 @@ pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
 
 /// The text with signs that have no place in XML, and control characters, spelt out, as `\u{1b}`: names of
 /// classes come from folders, which may be called anything.
-pub(crate) fn legible(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn legible(text: &str) -> Cow<'_, str> {
     let is_odd = |sign: char| {
         (sign.is_control() && !matches!(sign, '\t' | '\n' | '\r'))
             || matches!(sign, '\u{fffe}' | '\u{ffff}')
@@ -82,7 +90,8 @@ pub(crate) fn legible(text: &str) -> Cow<'_, str> {
 }
 
 /// Makes text [`legible`], and escapes what HTML gives a meaning to.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let text = legible(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

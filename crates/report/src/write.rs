@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use assay_runs::{RunDirectory, Study, Summary, write_atomically};
+use assay_runs::{RunDirectory, Summary, write_atomically};
 
 use crate::own_folder::OwnFolder;
-use crate::{Figure, Folder};
-use crate::{Findings, Observations, ReportError, Table, distill, fool, html, summarize, transfer};
+use crate::{
+    Experiment, Figure, Findings, Folder, Observations, ReportError, Table, html, summarize,
+};
 
 /// A report as it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,31 +19,31 @@ pub struct Report {
 }
 
 /// A file of a report, below its folder.
-pub(crate) type Content = (PathBuf, Vec<u8>);
+pub type Content = (PathBuf, Vec<u8>);
 
-/// Reads the run at `path`, finished or not, writes `summary.json` and `report/` into it, and
-/// returns the summary.
+/// Reads the run at `path` as the one of `experiments` that it is of, finished or not, writes `summary.json` and
+/// `report/` into it, and returns the summary.
 ///
 /// # Errors
 /// As for [`report`].
-pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    report(path).map(|report| report.summary)
+pub fn write_report(path: &Path, experiments: &[Experiment]) -> Result<Summary, ReportError> {
+    report(path, experiments).map(|report| report.summary)
 }
 
-/// Reads the run at `path`, finished or not, and writes `summary.json` and `report/` into it. Of what is in
+/// Reads the run at `path` as the one of `experiments` that it is of, finished or not, and writes `summary.json`
+/// and `report/` into it. Of what is in
 /// `report/` it removes and replaces what an earlier report wrote, and nothing else.
 ///
 /// # Errors
-/// When no run is there, a file beside a record does not hold what it should, or the report cannot be written or
+/// When no run is there or it is of no experiment among them, a file beside a record does not hold what it should, or the report cannot be written or
 /// drawn; when `report/` is a link, or a file that is not of a report is in the place of one.
-pub fn report(path: &Path) -> Result<Report, ReportError> {
+pub fn report(path: &Path, experiments: &[Experiment]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
-    let findings = match observations.plan().study {
-        Study::Transfer => transfer::findings(&observations)?,
-        Study::Distill => distill::findings(&observations)?,
-        Study::Fool => fool::findings(&observations)?,
-    };
+    let study = observations.plan().study;
+    let experiment = experiments.iter().find(|experiment| experiment.study == study);
+    let experiment = experiment.ok_or(ReportError::UnknownExperiment(study))?;
+    let findings = (experiment.findings)(&observations)?;
     let summary = summarize(&observations, &findings.readings);
     let page = html::page(&observations, &findings, &summary);
     OwnFolder::open(&path.join("report"))?.replace(&contents(&observations, findings, page)?)?;

@@ -3,7 +3,7 @@
 use assay_runs::Verdict;
 
 use super::{Question, Reading};
-use crate::statistics::{CONFIDENCE, Estimate, holm};
+use assay_stats::{CONFIDENCE, Estimate, holm};
 
 /// A comparison that a claim of several is read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +56,8 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Rule;
-    use crate::statistics::estimate_mean;
+    use assay_stats::Rule;
+    use assay_stats::estimate_mean;
 
     /// Of two clusters, a distance apart: the interval is 6.3531 times that on each side of the mean.
     fn member(mean: f64, apart: f64) -> Member {

@@ -1,14 +1,12 @@
 //! Claims: a statement, the number it is read from, and the rule that decides it.
 
 mod family;
-mod rule;
 
 use assay_runs::{Claim, Plan};
 
 pub use self::family::Member;
-pub use self::rule::Rule;
-use crate::statistics::Estimate;
 use crate::words::signed;
+use assay_stats::{Estimate, Rule};
 
 /// The margin where the plan's settings name none, in percentage points.
 pub const DEFAULT_MARGIN: f64 = 0.5;
@@ -70,7 +68,8 @@ impl Question {
 
 impl Reading {
     /// `+1.20 [+0.80, +1.60]`, or that there is no number.
-    pub(crate) fn measured_in_words(&self) -> String {
+    #[must_use]
+    pub fn measured_in_words(&self) -> String {
         let claim = &self.claim;
         match (claim.measured, claim.low, claim.high) {
             (Some(value), Some(low), Some(high)) => {

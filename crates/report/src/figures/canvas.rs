@@ -3,6 +3,8 @@
 //! plotters' SVG backend works in whole pixels. Figures are drawn ten times as large and shown at
 //! a tenth of that (the `viewBox`), so that positions are good to a tenth of a pixel.
 
+#![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
+
 use std::ops::Range;
 
 use plotters::backend::SVGBackend;
@@ -25,87 +27,121 @@ pub(super) const FINE: f64 = 10.0;
 /// What plotters divides a font's size by before it writes it.
 const FONT_SIZE: f64 = 1.24 * FINE;
 /// Size of ordinary text, CSS pixels: 9 points where a figure is printed 183 mm wide.
-pub(crate) const TEXT: f64 = 12.0;
+pub const TEXT: f64 = 12.0;
 /// Size of small text.
-pub(crate) const SMALL: f64 = 10.5;
+pub const SMALL: f64 = 10.5;
 
-pub(crate) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-pub(crate) const SOFT: RGBColor = RGBColor(0x6b, 0x6b, 0x6b);
-pub(crate) const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
-pub(crate) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
+/// Colour of text and axes.
+pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+/// Colour of secondary text.
+pub const SOFT: RGBColor = RGBColor(0x6b, 0x6b, 0x6b);
+/// Colour of grid lines.
+pub const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
+/// Colour of the ground.
+pub const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 
-pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+/// Whether something was drawn.
+pub type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// A figure being drawn; lengths in CSS pixels, from the upper left corner.
-pub(crate) struct Canvas<'a> {
+pub struct Canvas<'a> {
     area: Area<'a>,
 }
 
 /// Where a panel's data lie on the canvas.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Frame {
+pub struct Frame {
+    /// CSS pixels from the left edge.
     pub left: f64,
+    /// CSS pixels from the top.
     pub top: f64,
+    /// CSS pixels from the left edge.
     pub right: f64,
+    /// CSS pixels from the top.
     pub bottom: f64,
 }
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stroke {
+pub struct Stroke {
+    /// Its colour.
     pub color: RGBAColor,
+    /// Its width, CSS pixels.
     pub width: f64,
+    /// Whether it is dashed.
     pub dashed: bool,
 }
 
 impl Stroke {
-    pub(crate) fn solid(color: impl Color, width: f64) -> Self {
+    /// A solid line of this width, CSS pixels.
+    pub fn solid(color: impl Color, width: f64) -> Self {
         Self { color: color.to_rgba(), width, dashed: false }
     }
 
-    pub(crate) fn dashed(color: impl Color, width: f64) -> Self {
+    /// A dashed line of this width, CSS pixels.
+    pub fn dashed(color: impl Color, width: f64) -> Self {
         Self { dashed: true, ..Self::solid(color, width) }
     }
 }
 
 /// A marker's form: with its colour, the second way to tell treatments apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marker {
+pub enum Marker {
+    /// A filled circle.
     Disc,
+    /// A circle with a white centre.
     Ring,
+    /// A filled square.
     Square,
+    /// A filled square on its corner.
     Diamond,
+    /// A filled triangle.
     Triangle,
+    /// Two crossed lines.
     Cross,
 }
 
 /// How text is set.
 #[derive(Clone, Copy)]
-pub(crate) struct Lettering {
+pub struct Lettering {
+    /// Size, CSS pixels.
     pub size: f64,
+    /// Colour.
     pub color: RGBColor,
+    /// Whether it is semi-bold.
     pub bold: bool,
+    /// Which part of it stands at its place, across.
     pub across: HPos,
+    /// Which part of it stands at its place, from the top.
     pub along: VPos,
+    /// Whether it runs from left to right, not upwards.
     pub upright: bool,
 }
 
 impl Lettering {
-    pub(crate) fn new(across: HPos, along: VPos) -> Self {
+    /// Ordinary text.
+    #[must_use]
+    pub fn new(across: HPos, along: VPos) -> Self {
         Self { size: TEXT, color: INK, bold: false, across, along, upright: true }
     }
 
-    pub(crate) fn size(self, size: f64) -> Self {
+    /// The same in another size, CSS pixels.
+    #[must_use]
+    pub fn size(self, size: f64) -> Self {
         Self { size, ..self }
     }
 
-    pub(crate) fn color(self, color: RGBColor) -> Self {
+    /// The same in another colour.
+    #[must_use]
+    pub fn color(self, color: RGBColor) -> Self {
         Self { color, ..self }
     }
 
-    pub(crate) fn bold(self) -> Self {
+    /// The same in semi-bold.
+    #[must_use]
+    pub fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
@@ -129,7 +165,7 @@ fn style(color: RGBAColor, width: f64) -> ShapeStyle {
 }
 
 /// Draws a figure of so many CSS pixels; the SVG names the font but does not carry it.
-pub(crate) fn draw(
+pub fn draw(
     width: f64,
     height: f64,
     content: impl FnOnce(&Canvas) -> Drawn,
@@ -148,34 +184,31 @@ pub(crate) fn draw(
 }
 
 /// Puts raw SVG elements, in CSS pixels, on top of a drawn figure.
-pub(crate) fn overlay(svg: &str, elements: &str) -> String {
+#[must_use]
+pub fn overlay(svg: &str, elements: &str) -> String {
     let end = svg.rfind("</svg>").unwrap_or(svg.len());
     format!(r#"{}<g transform="scale({FINE})">{elements}</g>{}"#, &svg[..end], &svg[end..])
 }
 
 impl<'a> Canvas<'a> {
-    pub(crate) fn text(&self, x: f64, y: f64, text: &str, lettering: Lettering) -> Drawn {
+    /// Sets text at (x, y).
+    pub fn text(&self, x: f64, y: f64, text: &str, lettering: Lettering) -> Drawn {
         self.area.draw(&Text::new(text.to_owned(), (units(x), units(y)), lettering.style()))
     }
 
-    pub(crate) fn line(&self, from: (f64, f64), to: (f64, f64), stroke: Stroke) -> Drawn {
+    /// Draws a line.
+    pub fn line(&self, from: (f64, f64), to: (f64, f64), stroke: Stroke) -> Drawn {
         let points = vec![(units(from.0), units(from.1)), (units(to.0), units(to.1))];
         path(&self.area, points, stroke)
     }
 
-    pub(crate) fn marker(
-        &self,
-        x: f64,
-        y: f64,
-        marker: Marker,
-        size: f64,
-        color: RGBAColor,
-    ) -> Drawn {
+    /// Draws a marker about `size` CSS pixels across, centred on (x, y).
+    pub fn marker(&self, x: f64, y: f64, marker: Marker, size: f64, color: RGBAColor) -> Drawn {
         mark(&self.area, (units(x), units(y)), marker, size, color)
     }
 
     /// A panel's letter and title above its frame.
-    pub(crate) fn heading(&self, frame: Frame, letter: &str, title: &str) -> Drawn {
+    pub fn heading(&self, frame: Frame, letter: &str, title: &str) -> Drawn {
         let style = Lettering::new(HPos::Left, VPos::Bottom);
         let y = frame.top - 10.0;
         if letter.is_empty() {
@@ -185,7 +218,9 @@ impl<'a> Canvas<'a> {
         self.text(frame.left + 16.0, y, title, style)
     }
 
-    pub(crate) fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
+    /// A pair of axes of these ranges in a frame.
+    #[must_use]
+    pub fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
         let horizontal = units(frame.left)..units(frame.right);
         let vertical = units(frame.bottom)..units(frame.top);
         let coordinates = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(

@@ -1,10 +1,10 @@
 //! Figures: vector drawings with one style and one font.
 
-pub(crate) mod canvas;
-pub(crate) mod panel;
-pub(crate) mod raster;
+pub mod canvas;
+pub mod panel;
+pub mod raster;
 mod render;
-pub(crate) mod style;
+pub mod style;
 
 use crate::ReportError;
 

@@ -1,5 +1,7 @@
 //! A panel: data drawn between two axes.
 
+#![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
+
 use std::ops::Range;
 
 use plotters::element::{Polygon, Text};
@@ -12,11 +14,14 @@ use super::canvas::{
 };
 
 /// A pair of axes.
-pub(crate) struct Panel<'a> {
+pub struct Panel<'a> {
     plot: Plot<'a>,
     canvas: Area<'a>,
+    /// Where it is on the canvas.
     pub frame: Frame,
+    /// What its x axis spans.
     pub x: Range<f64>,
+    /// What its y axis spans.
     pub y: Range<f64>,
 }
 
@@ -38,36 +43,27 @@ impl<'a> Panel<'a> {
     }
 
     /// CSS pixels of a point of the data.
-    pub(crate) fn pixels(&self, x: f64, y: f64) -> (f64, f64) {
+    #[must_use]
+    pub fn pixels(&self, x: f64, y: f64) -> (f64, f64) {
         let (x, y) = self.at(x, y);
         (f64::from(x) / FINE, f64::from(y) / FINE)
     }
 
-    pub(crate) fn line(&self, points: &[(f64, f64)], stroke: Stroke) -> Drawn {
+    /// Draws a line through points of the data.
+    pub fn line(&self, points: &[(f64, f64)], stroke: Stroke) -> Drawn {
         let points: Vec<_> = points.iter().map(|&(x, y)| self.at(x, y)).collect();
         if points.len() < 2 { Ok(()) } else { path(&self.canvas, points, stroke) }
     }
 
     /// Fills between two lines over the same x.
-    pub(crate) fn band(
-        &self,
-        upper: &[(f64, f64)],
-        lower: &[(f64, f64)],
-        color: RGBAColor,
-    ) -> Drawn {
+    pub fn band(&self, upper: &[(f64, f64)], lower: &[(f64, f64)], color: RGBAColor) -> Drawn {
         let outline: Vec<_> =
             upper.iter().chain(lower.iter().rev()).map(|&(x, y)| self.at(x, y)).collect();
         self.canvas.draw(&Polygon::new(outline, color.filled()))
     }
 
-    pub(crate) fn mark(
-        &self,
-        x: f64,
-        y: f64,
-        marker: Marker,
-        size: f64,
-        color: RGBAColor,
-    ) -> Drawn {
+    /// Draws a marker at a point of the data, unless it lies outside the range of y.
+    pub fn mark(&self, x: f64, y: f64, marker: Marker, size: f64, color: RGBAColor) -> Drawn {
         if !self.y.contains(&y) && (y - self.y.end).abs() > f64::EPSILON {
             return Ok(());
         }
@@ -75,7 +71,7 @@ impl<'a> Panel<'a> {
     }
 
     /// A whisker from `low` to `high`, with caps where an end lies inside the panel.
-    pub(crate) fn whisker(&self, x: f64, low: f64, high: f64, color: impl Color) -> Drawn {
+    pub fn whisker(&self, x: f64, low: f64, high: f64, color: impl Color) -> Drawn {
         let stroke = Stroke::solid(color, 1.2);
         let (bottom, top) = (self.at(x, low), self.at(x, high));
         path(&self.canvas, vec![bottom, top], stroke)?;
@@ -88,7 +84,8 @@ impl<'a> Panel<'a> {
         Ok(())
     }
 
-    pub(crate) fn text(
+    /// Sets text at a point of the data, moved by so many CSS pixels.
+    pub fn text(
         &self,
         (x, y): (f64, f64),
         (right, down): (f64, f64),
@@ -101,13 +98,13 @@ impl<'a> Panel<'a> {
     }
 
     /// Grid lines and numbers at `ticks`, and a title along the axis.
-    pub(crate) fn y_axis(&self, title: &str, ticks: &[f64], signed: bool) -> Drawn {
+    pub fn y_axis(&self, title: &str, ticks: &[f64], signed: bool) -> Drawn {
         let named: Vec<_> = ticks.iter().map(|&tick| (tick, number(tick, ticks, signed))).collect();
         self.named_y_axis(title, &named)
     }
 
     /// Grid lines at `ticks`, each with a name of its own, and a title along the axis.
-    pub(crate) fn named_y_axis(&self, title: &str, ticks: &[(f64, String)]) -> Drawn {
+    pub fn named_y_axis(&self, title: &str, ticks: &[(f64, String)]) -> Drawn {
         let edges = (self.x.start, self.x.end);
         for (tick, name) in ticks {
             self.line(&[(edges.0, *tick), (edges.1, *tick)], Stroke::solid(GRID, 0.8))?;
@@ -122,7 +119,7 @@ impl<'a> Panel<'a> {
     }
 
     /// A base line with a mark and a name for each of `ticks`, and a title below.
-    pub(crate) fn x_axis(&self, title: &str, ticks: &[(f64, Vec<String>)]) -> Drawn {
+    pub fn x_axis(&self, title: &str, ticks: &[(f64, Vec<String>)]) -> Drawn {
         let bottom = self.y.start;
         self.line(&[(self.x.start, bottom), (self.x.end, bottom)], Stroke::solid(INK, 1.0))?;
         let mut lines = 0;
@@ -169,7 +166,8 @@ fn number(value: f64, ticks: &[f64], signed: bool) -> String {
 }
 
 /// Round numbers a round step apart that lie in `range`, about `count` of them.
-pub(crate) fn ticks(range: &Range<f64>, count: f64) -> Vec<f64> {
+#[must_use]
+pub fn ticks(range: &Range<f64>, count: f64) -> Vec<f64> {
     let rough = (range.end - range.start) / count;
     let scale = 10.0_f64.powf(rough.log10().floor());
     let distance = |step: f64| ((range.end - range.start) / step / count).ln().abs();

@@ -8,7 +8,7 @@ use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 ///
 /// # Errors
 /// When the pixels have no PNG form; what the encoder said.
-pub(crate) fn image_element(
+pub fn image_element(
     pixels: &Pixmap,
     (x, y): (f64, f64),
     (width, height): (f64, f64),
@@ -25,7 +25,8 @@ pub(crate) fn image_element(
 ///
 /// # Panics
 /// When `bytes` are not as many as `[channels, height, width]` says.
-pub(crate) fn enlarged(
+#[must_use]
+pub fn enlarged(
     [channels, height, width]: [usize; 3],
     bytes: &[u8],
     wanted: usize,

@@ -1,6 +1,8 @@
 //! What every figure shares: the colours of Okabe and Ito 2008, told apart with any colour vision,
 //! ranges, legends, and labels beside lines.
 
+#![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
+
 use std::ops::Range;
 
 use plotters::style::text_anchor::{HPos, VPos};
@@ -8,23 +10,32 @@ use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke};
 use super::panel::Panel;
-use crate::statistics::Estimate;
+use assay_stats::Estimate;
 
 /// Width of a figure, CSS pixels: 183 mm, two columns of a journal.
-pub(crate) const WIDTH: f64 = 700.0;
+pub const WIDTH: f64 = 700.0;
 
-pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
-pub(crate) const RED: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
-pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
-pub(crate) const PURPLE: RGBColor = RGBColor(0xb0, 0x5a, 0x94);
-pub(crate) const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
-pub(crate) const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
-pub(crate) const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
-pub(crate) const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
+/// Blue.
+pub const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+/// Vermilion.
+pub const RED: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+/// Bluish green.
+pub const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+/// Reddish purple.
+pub const PURPLE: RGBColor = RGBColor(0xb0, 0x5a, 0x94);
+/// Sky blue.
+pub const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
+/// Orange.
+pub const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
+/// Nearly black.
+pub const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
+/// Grey.
+pub const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
 /// A colour between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what
 /// has an order.
-pub(crate) fn graded(part: f64) -> RGBColor {
+#[must_use]
+pub fn graded(part: f64) -> RGBColor {
     const STOPS: [(f64, f64, f64); 5] = [
         (68.0, 1.0, 84.0),
         (59.0, 82.0, 139.0),
@@ -43,16 +54,13 @@ pub(crate) fn graded(part: f64) -> RGBColor {
 /// A range of percentages that holds all points with some air, and intervals as far as they reach no
 /// more than 0.4 of the points' range beyond them: with two or three clusters an interval may be many
 /// times as wide as the data.
-pub(crate) fn range_of(points: &[f64], intervals: &[(f64, f64)]) -> Option<Range<f64>> {
+#[must_use]
+pub fn range_of(points: &[f64], intervals: &[(f64, f64)]) -> Option<Range<f64>> {
     range_from(points, intervals, 1.0)
 }
 
 /// The same where a difference of `least` between points is not to look larger than it is.
-pub(crate) fn range_from(
-    points: &[f64],
-    intervals: &[(f64, f64)],
-    least: f64,
-) -> Option<Range<f64>> {
+pub fn range_from(points: &[f64], intervals: &[(f64, f64)], least: f64) -> Option<Range<f64>> {
     let finite = || points.iter().copied().filter(|value| value.is_finite());
     let (low, high) =
         (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
@@ -67,7 +75,7 @@ pub(crate) fn range_from(
 }
 
 /// The ends of estimates' intervals.
-pub(crate) fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f64)> {
+pub fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f64)> {
     estimates
         .into_iter()
         .filter_map(|estimate| estimate.interval)
@@ -77,20 +85,24 @@ pub(crate) fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f
 
 /// Where the `at`-th of `of` clusters stands beside its mean: side by side, to its right.
 #[allow(clippy::cast_precision_loss)] // a handful of clusters
-pub(crate) fn beside(at: usize, of: usize) -> f64 {
+#[must_use]
+pub fn beside(at: usize, of: usize) -> f64 {
     0.16 + 0.14 * (at as f64 / (of.max(2) - 1) as f64)
 }
 
 /// A name beside the end of a line.
-pub(crate) struct Label {
+pub struct Label {
+    /// The line's last value.
     pub y: f64,
+    /// The name.
     pub text: String,
+    /// The line's colour.
     pub color: RGBColor,
 }
 
 /// Puts names to the right of a panel at the height of their lines, moved apart where they would
 /// overlap.
-pub(crate) fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
+pub fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
     let gap = SMALL + 4.0;
     let height = |label: &Label| panel.pixels(panel.x.end, label.y).1;
     labels.sort_by(|a, b| height(a).total_cmp(&height(b)));
@@ -115,33 +127,41 @@ pub(crate) fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> 
 }
 
 /// An entry of a legend: a marker or a line, and its name.
-pub(crate) struct Entry {
+pub struct Entry {
+    /// The name.
     pub text: String,
+    /// The colour of its marker and line.
     pub color: RGBAColor,
+    /// Its marker.
     pub marker: Option<Marker>,
+    /// Its line.
     pub line: Option<Line>,
 }
 
 /// A legend's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Line {
+pub enum Line {
+    /// Solid.
     Solid,
+    /// Dashed.
     Dashed,
 }
 
 impl Entry {
-    pub(crate) fn line(text: &str, color: impl Color, line: Line) -> Self {
+    /// A line and its name.
+    pub fn line(text: &str, color: impl Color, line: Line) -> Self {
         Self { text: text.to_owned(), color: color.to_rgba(), marker: None, line: Some(line) }
     }
 
-    pub(crate) fn marker(text: &str, color: impl Color, marker: Marker) -> Self {
+    /// A marker and its name.
+    pub fn marker(text: &str, color: impl Color, marker: Marker) -> Self {
         let (text, color) = (text.to_owned(), color.to_rgba());
         Self { text, color, marker: Some(marker), line: None }
     }
 }
 
 /// Entries in a row from (x, y), outside of the data.
-pub(crate) fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
+pub fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
     for entry in entries {
         if let Some(line) = entry.line {
             let dashed = line == Line::Dashed;
@@ -163,12 +183,14 @@ pub(crate) fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> 
 
 /// About how wide text is: Inter's letters are half of its size wide on average.
 #[allow(clippy::cast_precision_loss)] // a few words
-pub(crate) fn width_of(text: &str, size: f64) -> f64 {
+#[must_use]
+pub fn width_of(text: &str, size: f64) -> f64 {
     0.5 * size * text.chars().count() as f64
 }
 
 /// A frame's copy moved right and down.
-pub(crate) fn moved(frame: Frame, right: f64, down: f64) -> Frame {
+#[must_use]
+pub fn moved(frame: Frame, right: f64, down: f64) -> Frame {
     Frame {
         left: frame.left + right,
         right: frame.right + right,

@@ -1,0 +1,13 @@
+//! The distillation experiment after Hinton, Vinyals and Dean 2015: how much of a teacher's knowledge a student
+//! takes over.
+
+pub mod report;
+mod temperature_curve;
+
+use assay_report::Experiment;
+use assay_runs::Study;
+
+pub use temperature_curve::{LogitsError, TemperatureCurve, softmax};
+
+/// The experiment, as the report knows it.
+pub const EXPERIMENT: Experiment = Experiment { study: Study::Distill, findings: report::findings };

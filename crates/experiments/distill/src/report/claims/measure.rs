@@ -1,0 +1,273 @@
+//! The numbers that a claim is decided by.
+
+use super::temperatures;
+use crate::report::choice;
+use crate::report::condition::Condition;
+use crate::report::contrast::{self, BySeed, Trio, by_seed, recovered};
+use crate::report::correction::{Correction, Fit};
+use crate::report::group::{Group, Training};
+use crate::report::index::Index;
+use crate::report::quality::percent;
+use crate::report::utterances;
+use assay_report::claims::Member;
+use assay_report::words::plural;
+use assay_stats::{Estimate, estimate_mean, mean};
+
+/// What a claim is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Errors of the student alone less its teacher's.
+    StudentLessTeacher,
+    /// Errors of the student alone less those of the same distilled.
+    StudentLessDistilled,
+    /// The share of the first that the second is.
+    Recovered,
+    /// Of wide students, errors at one temperature above 8 less those at another.
+    HighTemperatures,
+    /// Of narrow students, errors above 8 and at 1 less those at 2.5 to 4.
+    ModerateTemperatures,
+    /// Where one class was omitted, its images that are known after the correction without labels.
+    OmittedClass,
+    /// Where most classes were omitted, all images that are known after it.
+    FewClasses,
+    /// Errors of the student alone less those of the same distilled, on the fewest images.
+    LittleData,
+    /// Training less test accuracy of the student alone less the same of it distilled.
+    LittleDataGap,
+    /// Errors of an ensemble's members, averaged, less its own.
+    MembersLessEnsemble,
+    /// The share of that which one distilled network of the members' kind has.
+    EnsembleRecovered,
+    /// Errors of a generalist less those of its panel.
+    GeneralistLessPanel,
+    /// Of the generalist's network, errors alone less those distilled from the panel.
+    StudentLessOfPanel,
+    /// Of the same, errors distilled from the generalist less those distilled from the panel.
+    OfGeneralistLessOfPanel,
+    /// Words that the student alone gets wrong less those of its teacher.
+    WordsLessTeacher,
+    /// Words that the student alone gets wrong less those of the same distilled.
+    WordsLessDistilled,
+    /// The share of the first that the second is.
+    WordsRecovered,
+}
+
+/// Measured numbers with what they came from.
+pub(super) struct Measured {
+    /// The networks, in words.
+    pub of: String,
+    pub members: Vec<Member>,
+    pub left_out: Vec<String>,
+    /// What to say where there is no number.
+    pub absent: &'static str,
+}
+
+pub(super) use crate::report::contrast::NO_SEED;
+
+/// What a claim is decided by; none where the plan has no cells for it.
+pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
+    let over = |group: &Group, value: Value| {
+        single(index, group, by_seed(group, |training| value(index, training)))
+    };
+    Some(match measure {
+        Measure::StudentLessTeacher => {
+            over(choice::main_of_a_larger_teacher(index)?, student_less_teacher)
+        }
+        Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
+        Measure::Recovered => {
+            let main = choice::main_of_a_larger_teacher(index)?;
+            share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
+        }
+        Measure::HighTemperatures => temperatures::high(index)?,
+        Measure::ModerateTemperatures => temperatures::moderate(index)?,
+        Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
+        Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
+        Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
+        Measure::LittleDataGap => {
+            let group = choice::with_fewest_images(index)?;
+            let found = by_seed(group, |training| gap_difference(index, training));
+            let step = contrast::step_of_overfitting(group);
+            single(index, group, BySeed { step, ..found })
+        }
+        Measure::MembersLessEnsemble => {
+            over(choice::main_of_an_ensemble(index)?, members_less_ensemble)
+        }
+        Measure::EnsembleRecovered => {
+            let like = choice::like_its_ensemble(index)?;
+            share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
+        }
+        Measure::GeneralistLessPanel => generalist_less_panel(index)?,
+        Measure::StudentLessOfPanel => {
+            over(choice::like_its_generalist(index)?, student_less_distilled)
+        }
+        Measure::OfGeneralistLessOfPanel => {
+            over(choice::like_its_generalist(index)?, of_one_teacher_less_distilled)
+        }
+        Measure::WordsLessTeacher => words(index, words_less_teacher)?,
+        Measure::WordsLessDistilled => words(index, words_less_distilled)?,
+        Measure::WordsRecovered => {
+            let main = main_of_words(index)?;
+            let trios = by_seed(main, |one| utterances::trio(index, one));
+            let step = utterances::step(main.qualities());
+            share_of_a_gap(index, main, BySeed { step, ..trios })
+        }
+    })
+}
+
+/// The main student, where it listens to words.
+fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
+    choice::main(index).filter(|_| utterances::are_planned(index))
+}
+
+/// A difference of words got wrong.
+fn words(index: &Index, value: Value) -> Option<Measured> {
+    let main = main_of_words(index)?;
+    let found = by_seed(main, |training| value(index, training));
+    Some(single(index, main, BySeed { step: utterances::step(main.qualities()), ..found }))
+}
+
+fn words_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
+    utterances::trio(index, training).map(|trio| trio.student - trio.teacher)
+}
+
+fn words_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    utterances::trio(index, training).map(|trio| trio.student - trio.distilled)
+}
+
+/// A number of one seed.
+type Value = fn(&Index, &Training) -> Result<f64, String>;
+
+fn student_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::student(index, training)? - contrast::teacher(index, training)?)
+}
+
+fn student_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::student(index, training)? - contrast::distilled(index, training)?)
+}
+
+fn members_less_ensemble(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::members(index, training)? - contrast::teacher(index, training)?)
+}
+
+fn of_one_teacher_less_distilled(index: &Index, training: &Training) -> Result<f64, String> {
+    Ok(contrast::of_one_teacher(index, training)? - contrast::distilled(index, training)?)
+}
+
+/// One number a panel.
+fn generalist_less_panel(index: &Index) -> Option<Measured> {
+    let first = index.panels().first()?;
+    let generalist = named(index, &Condition::of(&first.panel().generalist));
+    let of = format!("{generalist}, {}", plural(first.specialists.len(), "specialist"));
+    let gain = contrast::panel_gains(index);
+    let members = vec![member(String::new(), gain.difference())];
+    Some(Measured { of, members, left_out: gain.left_out, absent: NO_SEED })
+}
+
+/// With the teachers' members in the place of the student alone.
+fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
+    Ok(Trio {
+        student: contrast::members(index, training)?,
+        distilled: contrast::distilled(index, training)?,
+        teacher: contrast::teacher(index, training)?,
+    })
+}
+
+/// How many images of a student that never saw some classes.
+type Count = fn(&Correction) -> usize;
+
+/// How a share is counted.
+#[derive(Clone, Copy)]
+struct Counted {
+    /// Images that are known.
+    known: Count,
+    /// All of them.
+    all: Count,
+    /// How many different ones there are, by how many each set of omitted classes has.
+    distinct: fn(&[usize]) -> usize,
+}
+
+/// Images of the omitted classes: each set has its own.
+const OF_OMITTED: Counted = Counted {
+    known: |one| one.omitted_images - one.omitted_errors,
+    all: |one| one.omitted_images,
+    distinct: |sets| sets.iter().sum(),
+};
+
+/// All test images: the same whatever classes were omitted.
+const OF_ALL: Counted = Counted {
+    known: |one| one.quality.images() - one.quality.errors(),
+    all: |one| one.quality.images(),
+    distinct: |sets| sets.iter().copied().min().unwrap_or(0),
+};
+
+/// The fewest images that a share is counted among, of the networks of a condition; 0 where there is none.
+fn items(group: &Group, all: Count) -> usize {
+    let counted = group.measures().flat_map(|measures| measures.corrections.iter().map(all));
+    counted.min().unwrap_or(0)
+}
+
+/// `distilled mlp-800-800, T = 20`.
+fn named(index: &Index, condition: &Condition) -> String {
+    condition.name(&index.plan().classes)
+}
+
+pub(super) fn member(name: String, estimate: Option<Estimate>) -> Member {
+    Member { name, estimate }
+}
+
+/// One difference of two shares, over a condition's seeds.
+fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
+    let members = vec![member(String::new(), found.difference())];
+    let of = named(index, &group.condition);
+    Measured { of, members, left_out: found.left_out, absent: NO_SEED }
+}
+
+fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
+    let share = recovered(&found.values, found.step);
+    let members = vec![member(String::new(), share.ok())];
+    let of = named(index, &group.condition);
+    Measured { of, members, left_out: found.left_out, absent: share.err().unwrap_or(NO_SEED) }
+}
+
+/// Training less test accuracy alone, less the same distilled.
+fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
+    let group = index.group(&Condition::of(training.cell).alone());
+    let alone = group.and_then(|group| group.at(training.cell.seed));
+    let alone = alone.ok_or("the student alone is not planned")?;
+    Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
+}
+
+/// A number after the correction without labels, in the mean over the sets of omitted classes that fit.
+fn corrected(
+    index: &Index,
+    fits: impl Fn(usize, usize) -> bool,
+    Counted { known, all, distinct }: Counted,
+) -> Option<Measured> {
+    let classes = index.plan().classes.len();
+    let mut groups = choice::without_classes(index);
+    groups.retain(|group| fits(group.condition.omitted.len(), classes));
+    let first = *groups.first()?;
+    let of_one = |group: &Group, seed: u32| -> Result<f64, String> {
+        let training = group.at(seed).ok_or("a set of omitted classes is not planned")?;
+        let corrections = &contrast::measures(index, training)?.corrections;
+        let correction = corrections.iter().find(|correction| correction.fit == Fit::Prior);
+        let value = |one: &Correction| percent(known(one), all(one));
+        correction.map(value).ok_or_else(|| "no offset meets the prior".to_owned())
+    };
+    let found = by_seed(first, |training| {
+        let of = |group: &&Group| of_one(group, training.cell.seed);
+        Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
+    });
+    let items: Vec<usize> = groups.iter().map(|group| items(group, all)).collect();
+    let step = 100.0 / items.iter().copied().min().unwrap_or(0).max(1) as f64;
+    let distinct = distinct(&items);
+    let share = estimate_mean(&found.values)
+        .map(|share| share.of_counts(step, 1.0 / groups.len() as f64).of_share(distinct as f64));
+    let named: Vec<String> = groups.iter().map(|group| named(index, &group.condition)).collect();
+    Some(Measured {
+        of: named.join("; "),
+        members: vec![member(String::new(), share)],
+        left_out: found.left_out,
+        absent: NO_SEED,
+    })
+}

@@ -1,0 +1,202 @@
+//! Conditions: cells that are alike but for their seed and their teachers' seeds.
+
+use std::fmt::Write;
+
+use assay_runs::{ClassifierCell, Loss, Role};
+
+use assay_report::words::plural;
+
+/// What cells that differ in nothing but seeds have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// What they are trained for.
+    pub role: Role,
+    /// The name of the data.
+    pub data: String,
+    /// The network's table.
+    pub architecture: String,
+    /// The factor on its width.
+    pub width: f64,
+    /// The temperature of the soft targets; none where there are none.
+    pub temperature: Option<f64>,
+    /// The loss by its name, where it is neither hard labels nor plain soft targets.
+    pub other_loss: Option<String>,
+    /// Labels without an image in the transfer set.
+    pub omitted: Vec<u16>,
+    /// The share of the training images.
+    pub fraction: f64,
+    /// How many teachers there are.
+    pub teachers: usize,
+    /// Whether its weights are from a file.
+    pub from_file: bool,
+    /// How many specialists the panel has that it learns from; 0 where there is no panel.
+    pub specialists: u32,
+}
+
+impl Condition {
+    /// That of a cell.
+    #[must_use]
+    pub fn of(cell: &ClassifierCell) -> Self {
+        let temperature = match cell.loss {
+            Loss::SoftTargets { temperature, .. } => Some(temperature),
+            Loss::HardLabels | Loss::Compared { .. } => None,
+        };
+        let other_loss = matches!(cell.loss, Loss::Compared { .. }).then(|| cell.loss.to_string());
+        let mut omitted = cell.examples.omitted.clone();
+        omitted.sort_unstable();
+        Self {
+            role: cell.role,
+            data: cell.data.name.clone(),
+            architecture: cell.network.architecture.clone(),
+            width: cell.network.width,
+            temperature,
+            other_loss,
+            omitted,
+            fraction: cell.examples.fraction,
+            teachers: cell.teachers.len(),
+            from_file: cell.weights.is_some(),
+            specialists: cell.panel.as_ref().map_or(0, |panel| panel.specialists),
+        }
+    }
+
+    /// That of the same student, learning from one teacher by itself where it learns from a panel.
+    #[must_use]
+    pub fn of_one_teacher(&self) -> Self {
+        Self { teachers: 1, specialists: 0, ..self.clone() }
+    }
+
+    /// That of the same student on hard labels alone, with every class in sight.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        let omitted = Vec::new();
+        Self {
+            role: Role::Student,
+            temperature: None,
+            other_loss: None,
+            omitted,
+            teachers: 0,
+            specialists: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The network's name.
+    #[must_use]
+    pub fn network(&self) -> String {
+        if self.width.total_cmp(&1.0).is_eq() {
+            return self.architecture.clone();
+        }
+        format!("{} × {}", self.architecture, self.width)
+    }
+
+    /// Units of the narrowest hidden layer, where the table's name tells: `mlp-30-30` has 30.
+    #[must_use]
+    pub fn units(&self) -> Option<f64> {
+        let layers = self.architecture.strip_prefix("mlp-")?;
+        let units: Option<Vec<f64>> = layers.split('-').map(|units| units.parse().ok()).collect();
+        units?.into_iter().reduce(f64::min).map(|units| (units * self.width).round())
+    }
+
+    /// The name of the condition, for people; `classes` are the names of all classes.
+    #[must_use]
+    pub fn name(&self, classes: &[String]) -> String {
+        let mut name = format!("{} {}", self.role, self.network());
+        if self.from_file {
+            name.push_str(" from a file");
+        }
+        if let Some(temperature) = self.temperature {
+            let _ = write!(name, ", T = {temperature}");
+        }
+        if let Some(loss) = &self.other_loss {
+            let _ = write!(name, ", {loss}");
+        }
+        if self.teachers > 1 {
+            let _ = write!(name, ", of {}", plural(self.teachers, "teacher"));
+        }
+        if self.specialists > 0 {
+            let _ = write!(name, ", of {}", plural(self.specialists as usize, "specialist"));
+        }
+        if !self.omitted.is_empty() {
+            let _ = write!(name, ", {}", self.seen_in_words(classes));
+        }
+        if self.fraction < 1.0 {
+            let _ = write!(name, ", {} of the images", share_in_words(self.fraction));
+        }
+        name
+    }
+
+    /// `without 3`, or `only 7, 8` where fewer classes are seen than omitted.
+    #[must_use]
+    pub fn seen_in_words(&self, classes: &[String]) -> String {
+        let is_omitted =
+            |class: usize| self.omitted.iter().any(|&label| usize::from(label) == class);
+        let names = |omitted: bool| -> Vec<&str> {
+            let wanted =
+                classes.iter().enumerate().filter(|(class, _)| is_omitted(*class) == omitted);
+            wanted.map(|(_, name)| name.as_str()).collect()
+        };
+        let (omitted, seen) = (names(true), names(false));
+        if omitted.len() > seen.len() {
+            format!("only {}", seen.join(", "))
+        } else {
+            format!("without {}", omitted.join(", "))
+        }
+    }
+}
+
+/// `3 %` of 0.03.
+#[must_use]
+pub fn share_in_words(share: f64) -> String {
+    format!("{} %", (10_000.0 * share).round() / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition() -> Condition {
+        Condition {
+            role: Role::Distilled,
+            data: "mnist".to_owned(),
+            architecture: "mlp-800-300".to_owned(),
+            width: 1.0,
+            temperature: Some(2.5),
+            other_loss: None,
+            omitted: Vec::new(),
+            fraction: 1.0,
+            teachers: 1,
+            from_file: false,
+            specialists: 0,
+        }
+    }
+
+    fn digits() -> Vec<String> {
+        (0..10).map(|digit| digit.to_string()).collect()
+    }
+
+    #[test]
+    fn a_condition_is_named_by_what_tells_it_apart() {
+        let name = |condition: Condition| condition.name(&digits());
+        assert_eq!(name(condition()), "distilled mlp-800-300, T = 2.5");
+        assert_eq!(name(condition().alone()), "student mlp-800-300");
+        let file =
+            Condition { role: Role::Teacher, temperature: None, from_file: true, ..condition() };
+        assert_eq!(name(file), "teacher mlp-800-300 from a file");
+        let panel = Condition { teachers: 0, specialists: 10, ..condition() };
+        assert_eq!(panel.alone(), condition().alone());
+        assert_eq!(name(panel), "distilled mlp-800-300, T = 2.5, of 10 specialists");
+        let three = Condition { omitted: vec![3], teachers: 10, ..condition() };
+        assert_eq!(name(three), "distilled mlp-800-300, T = 2.5, of 10 teachers, without 3");
+        let few =
+            Condition { omitted: vec![0, 1, 2, 3, 4, 5, 6, 9], fraction: 0.03, ..condition() };
+        assert_eq!(name(few), "distilled mlp-800-300, T = 2.5, only 7, 8, 3 % of the images");
+    }
+
+    #[test]
+    fn units_are_those_of_the_narrowest_layer() {
+        assert_eq!(condition().units(), Some(300.0));
+        assert_eq!(Condition { width: 0.5, ..condition() }.units(), Some(150.0));
+        let other = Condition { architecture: "lenet".to_owned(), ..condition() };
+        assert_eq!(other.units(), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! Rows of dots: a number of several networks each, errors in percent.
+
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color, RGBColor};
+
+use super::log_scale::LogScale;
+use crate::report::contrast::over_seeds;
+use assay_report::ReportError;
+use assay_report::figures::Figure;
+use assay_report::figures::canvas::{
+    Canvas, Drawn, Frame, GRID, INK, Lettering, Marker, SMALL, SOFT, Stroke, draw,
+};
+use assay_report::figures::style::{BLACK, Entry, Line, WIDTH, legend, width_of};
+use assay_report::words::plain;
+
+const ROW: f64 = 19.0;
+const TOP: f64 = 40.0;
+
+/// A row: a name, this run's numbers and the paper's.
+pub(super) struct Row {
+    pub name: String,
+    pub color: RGBColor,
+    /// Of networks by seed.
+    pub values: Vec<Vec<f64>>,
+    /// What one error is in percent.
+    pub step: f64,
+    pub paper: Option<f64>,
+}
+
+/// One number a seed.
+pub(super) fn one_a_seed(values: Vec<f64>) -> Vec<Vec<f64>> {
+    values.into_iter().map(|value| vec![value]).collect()
+}
+
+/// Draws rows on one logarithmic axis, `least` being the smallest percentage told from 0; none without
+/// rows.
+pub(super) fn dots(
+    (name, title, caption): (&'static str, &str, String),
+    rows: &[Row],
+    least: f64,
+) -> Result<Option<Figure>, ReportError> {
+    let numbers = rows.iter().flat_map(|row| row.values.iter().flatten().copied().chain(row.paper));
+    let Some(scale) = LogScale::of(numbers, least) else { return Ok(None) };
+    let height = TOP + ROW * rows.len() as f64 + 52.0;
+    let svg = draw(WIDTH, height, |canvas| all(canvas, rows, &scale))
+        .map_err(|reason| ReportError::figure(name, &reason))?;
+    Ok(Some(Figure { name, title: title.to_owned(), caption, svg }))
+}
+
+fn all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
+    let longest = rows.iter().map(|row| width_of(&row.name, SMALL)).fold(0.0, f64::max);
+    let left = (longest * 1.06 + 24.0).min(430.0);
+    let bottom = TOP + ROW * rows.len() as f64;
+    let frame = Frame { left, top: TOP, right: WIDTH - 58.0, bottom };
+    let panel = canvas.panel(frame, scale.range.clone(), 0.0..rows.len() as f64);
+    let mut entries = vec![
+        Entry::marker("a network", BLACK.mix(0.4), Marker::Disc),
+        Entry::line("mean and 95 % interval", BLACK, Line::Solid),
+    ];
+    if rows.iter().any(|row| row.paper.is_some()) {
+        entries.push(Entry::marker("the paper", SOFT, Marker::Ring));
+    }
+    legend(canvas, left.min(WIDTH - 352.0), 16.0, &entries)?;
+    let ticks = scale.ticks();
+    for (tick, _) in &ticks {
+        panel.line(&[(*tick, 0.0), (*tick, panel.y.end)], Stroke::solid(GRID, 0.8))?;
+    }
+    let names: Vec<_> = ticks.into_iter().map(|(tick, name)| (tick, vec![name])).collect();
+    panel.x_axis("Test errors (%), logarithmic", &names)?;
+    for (at, row) in rows.iter().enumerate() {
+        let y = panel.pixels(scale.range.start, panel.y.end - at as f64 - 0.5).1;
+        let x = |value: f64| panel.pixels(scale.at(value), 0.0).0;
+        one(canvas, row, (frame, y), x)?;
+    }
+    Ok(())
+}
+
+fn one(canvas: &Canvas, row: &Row, (frame, y): (Frame, f64), x: impl Fn(f64) -> f64) -> Drawn {
+    let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL);
+    canvas.text(frame.left - 8.0, y, &row.name, style.color(INK))?;
+    for &value in row.values.iter().flatten() {
+        canvas.marker(x(value), y, Marker::Disc, 5.0, row.color.mix(0.35))?;
+    }
+    if let Some(paper) = row.paper {
+        canvas.marker(x(paper), y, Marker::Ring, 7.5, SOFT.to_rgba())?;
+    }
+    let Some(estimate) = over_seeds(&row.values, row.step) else { return Ok(()) };
+    if let Some(interval) = estimate.interval {
+        let (low, high) = (x(interval.low.max(0.0)), x(interval.high));
+        canvas.line((low, y), (high, y), Stroke::solid(row.color, 1.2))?;
+    }
+    let at = x(estimate.value);
+    canvas.line((at, y - 5.0), (at, y + 5.0), Stroke::solid(row.color, 2.2))?;
+    let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL).color(row.color);
+    canvas.text(frame.right + 10.0, y, &format!("{} %", plain(estimate.value, 2)), style)
+}

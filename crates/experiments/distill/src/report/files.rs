@@ -1,0 +1,103 @@
+//! The tensors that a finished classifier leaves beside its record.
+
+use assay_runs::file;
+use safetensors::{Dtype, SafeTensors};
+
+use super::predictions::Predictions;
+use super::spoken::Spoken;
+use assay_report::tensors::{floats, integers, read_if_there, tensor};
+use assay_report::{Observation, ReportError};
+
+/// What a finished classifier says of images, in `logits.safetensors`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// Of the test images.
+    pub test: Predictions,
+    /// Of the held-out training images.
+    pub held_out: Predictions,
+}
+
+/// Test images that are kept to be shown, in `gallery.safetensors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gallery {
+    /// `[channels, height, width]` of an image.
+    pub shape: [usize; 3],
+    /// Image by image, channel by channel, row by row.
+    pub pixels: Vec<u8>,
+    /// Their numbers among the test images.
+    pub images: Vec<usize>,
+}
+
+/// Reads `logits.safetensors`: F32 `test` and `held_out`, `[images, classes]`, and I64 `test_labels` and
+/// `held_out_labels`, `[images]`; of speech also I64 `test_utterances`, `[words, 2]`, and F32 `priors`,
+/// `[classes]`.
+///
+/// # Errors
+/// When the cell left no such file, or it cannot be read, is not what was published or holds something else.
+pub fn read_answers(observation: &Observation) -> Result<Answers, ReportError> {
+    read_if_there(observation, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
+        path: observation.folder.join(file::LOGITS),
+        reason: "the cell left no logits".to_owned(),
+    })
+}
+
+fn answers(tensors: &SafeTensors) -> Result<Answers, String> {
+    let of = |name: &str| predictions(tensors, name).map_err(|reason| format!("{name}: {reason}"));
+    let test = of("test")?;
+    let test = match words(tensors, &test).map_err(|reason| format!("words: {reason}"))? {
+        Some(spoken) => test.with_words(spoken),
+        None => test,
+    };
+    Ok(Answers { test, held_out: of("held_out")? })
+}
+
+/// Which test images are one word; none where the file has no words.
+fn words(tensors: &SafeTensors, test: &Predictions) -> Result<Option<Spoken>, String> {
+    if !tensors.names().contains(&"test_utterances") {
+        return Ok(None);
+    }
+    let (_, words) = tensor(tensors, "test_utterances", Dtype::I64)?;
+    let (_, priors) = tensor(tensors, "priors", Dtype::F32)?;
+    let priors = floats(priors);
+    if priors.len() != test.classes() {
+        return Err(format!("{} priors of {} classes", priors.len(), test.classes()));
+    }
+    Spoken::new(&integers(words), &priors, test.labels()).map(Some)
+}
+
+fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String> {
+    let (shape, logits) = tensor(tensors, name, Dtype::F32)?;
+    let [_, classes] = shape[..] else {
+        return Err(format!("shape {shape:?}; it must be [images, classes]"));
+    };
+    let (_, labels) = tensor(tensors, &format!("{name}_labels"), Dtype::I64)?;
+    Predictions::new(classes, floats(logits), &integers(labels))
+}
+
+/// Reads `gallery.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
+/// `[count]`. None where the cell left no such file.
+///
+/// # Errors
+/// When the file cannot be read, is not what was published or holds something else.
+pub fn read_gallery(observation: &Observation) -> Result<Option<Gallery>, ReportError> {
+    read_if_there(observation, file::GALLERY, gallery)
+}
+
+fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {
+    let (shape, pixels) = tensor(tensors, "pixels", Dtype::U8)?;
+    let (_, numbers) = tensor(tensors, "images", Dtype::I64)?;
+    let [count, channels, height, width] = shape[..] else {
+        return Err(format!(
+            "pixels: shape {shape:?}; it must be [count, channels, height, width]"
+        ));
+    };
+    let images: Vec<usize> =
+        integers(numbers).into_iter().filter_map(|number| usize::try_from(number).ok()).collect();
+    if images.len() != count {
+        return Err(format!("images: {} numbers of {count} images", images.len()));
+    }
+    if !matches!(channels, 1 | 3) {
+        return Err(format!("pixels: {channels} channels; they must be 1 or 3"));
+    }
+    Ok(Gallery { shape: [channels, height, width], pixels: pixels.to_vec(), images })
+}

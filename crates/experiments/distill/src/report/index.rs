@@ -1,0 +1,260 @@
+//! The distillation study's cells by condition and seed, with what their logits come to.
+
+use std::collections::HashMap;
+
+use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role, file};
+
+use super::condition::Condition;
+use super::correction::corrections;
+use super::files::{Answers, read_answers};
+use super::group::{Group, Measures, Teachers, Training};
+use super::likeness::Likeness;
+use super::panels::PanelOutcome;
+use super::predictions::Ensemble;
+use super::quality::Quality;
+use assay_report::ReportError;
+use assay_report::observations::{Observation, Observations};
+
+/// All planned classifiers, with what became of each.
+#[derive(Debug)]
+pub struct Index<'a> {
+    observations: &'a Observations,
+    planned: HashMap<CellId, &'a Observation>,
+    groups: Vec<Group<'a>>,
+    teachers: Vec<Teachers>,
+    /// Of every teacher, the seed of the first that learn from it.
+    taught: HashMap<CellId, u32>,
+    /// Of teachers and panels only: the others' are many, and looked at once.
+    answers: HashMap<CellId, Answers>,
+    panels: Vec<PanelOutcome<'a>>,
+    /// Of the test and of the held-out images, by data and aligner: the same for every cell of both.
+    labels: HashMap<(String, Option<CellId>), [Vec<usize>; 2]>,
+    unpaired: usize,
+}
+
+impl<'a> Index<'a> {
+    /// The classifiers among a run's cells, and their logits.
+    ///
+    /// # Errors
+    /// When a file of logits cannot be read, or is not of the same images as the others.
+    pub fn read(observations: &'a Observations) -> Result<Self, ReportError> {
+        let planned = observations.all().iter().map(|one| (one.cell.id(), one)).collect();
+        let mut index = Self {
+            observations,
+            planned,
+            groups: Vec::new(),
+            teachers: Vec::new(),
+            taught: taught(observations),
+            answers: HashMap::new(),
+            panels: Vec::new(),
+            labels: HashMap::new(),
+            unpaired: 0,
+        };
+        // In the plan's order: each cell comes after its teachers.
+        for observation in observations.all() {
+            match &observation.cell {
+                Cell::Classifier(cell) => index.add(cell, observation)?,
+                Cell::Panel(cell) => index.add_panel(cell, observation)?,
+                _ => {}
+            }
+        }
+        Ok(index)
+    }
+
+    fn add(
+        &mut self,
+        cell: &'a ClassifierCell,
+        observation: &'a Observation,
+    ) -> Result<(), ReportError> {
+        let answers = self.read_answers(cell, observation)?;
+        let teachers = self.place_of_teachers(cell);
+        let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
+        if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
+            self.answers.insert(observation.cell.id(), answers);
+        }
+        let weights = std::fs::metadata(observation.folder.join(file::WEIGHTS));
+        let weights_bytes = weights.ok().map(|file| file.len());
+        let counts_for = self.taught.get(&observation.cell.id()).copied().unwrap_or(cell.seed);
+        let training =
+            Training { cell, observation, measures, weights_bytes, counts_for, teachers };
+        let condition = Condition::of(cell);
+        match self.groups.iter_mut().find(|group| group.condition == condition) {
+            Some(group) if group.at(cell.seed).is_some() => self.unpaired += 1,
+            Some(group) => group.trainings.push(training),
+            None => self.groups.push(Group { condition, trainings: vec![training] }),
+        }
+        Ok(())
+    }
+
+    fn add_panel(
+        &mut self,
+        cell: &'a PanelCell,
+        observation: &'a Observation,
+    ) -> Result<(), ReportError> {
+        let id = observation.cell.id();
+        if let Some(answers) = self.read_answers(&cell.panel.generalist, observation)? {
+            self.answers.insert(id.clone(), answers);
+        }
+        let answers = [&cell.panel.generalist.id(), &id].map(|id| self.answers.get(id));
+        let planned = |cell: &Cell| self.planned.get(&cell.id()).copied();
+        self.panels.push(PanelOutcome::new(cell, answers, planned));
+        Ok(())
+    }
+
+    /// What a network says that was trained, or read from a file, on the data of `cell`; none of another.
+    fn read_answers(
+        &mut self,
+        cell: &ClassifierCell,
+        observation: &Observation,
+    ) -> Result<Option<Answers>, ReportError> {
+        let says = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
+        if observation.record().is_none_or(|record| !says(&record.outcome)) {
+            return Ok(None);
+        }
+        let path = observation.folder.join(file::LOGITS);
+        let answers = read_answers(observation)?;
+        let classes = self.plan().classes.len();
+        if answers.test.classes() != classes || answers.held_out.classes() != classes {
+            let reason = format!("logits of other than the plan's {classes} classes");
+            return Err(ReportError::Tensors { path, reason });
+        }
+        let labels = [answers.test.labels().to_vec(), answers.held_out.labels().to_vec()];
+        let aligner = cell.aligned_by.as_ref().map(|aligner| aligner.id());
+        let of = (cell.data.fingerprint.clone(), aligner);
+        if self.labels.entry(of).or_insert_with(|| labels.clone()) != &labels {
+            let reason = "labels of other images than those of the cells before".to_owned();
+            return Err(ReportError::Tensors { path, reason });
+        }
+        Ok(Some(answers))
+    }
+
+    /// The place of those that a cell learns from, where it learns from any; a panel speaks as one teacher.
+    fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
+        let panel = cell.panel.iter().map(|panel| panel.together().id());
+        let members: Vec<CellId> =
+            cell.teachers.iter().map(ClassifierCell::id).chain(panel).collect();
+        if members.is_empty() {
+            return None;
+        }
+        let place = self.teachers.iter().position(|teachers| teachers.members == members);
+        Some(place.unwrap_or_else(|| {
+            let quality = self.quality_of_teachers(&members);
+            self.teachers.push(Teachers { members, seed: cell.seed, quality });
+            self.teachers.len() - 1
+        }))
+    }
+
+    fn quality_of_teachers(&self, members: &[CellId]) -> Result<(Vec<Quality>, Quality), String> {
+        let one = |id: &CellId| {
+            self.answers.get(id).map(|answers| &answers.test).ok_or_else(|| {
+                let outcome = self.planned.get(id).map_or("is not planned", |one| one.outcome());
+                format!("teacher {id} {outcome}")
+            })
+        };
+        let members = members.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        let each = members.iter().map(|&member| Quality::of(&Ensemble::new(vec![member])));
+        Ok((each.collect(), Quality::of(&Ensemble::new(members))))
+    }
+
+    fn measure(
+        &self,
+        cell: &ClassifierCell,
+        answers: &Answers,
+        teachers: Option<usize>,
+    ) -> Measures {
+        let test = Ensemble::new(vec![&answers.test]);
+        let teachers = teachers.and_then(|place| self.ensemble(&self.teachers[place]));
+        let temperature = Condition::of(cell).temperature;
+        let likeness = teachers.map(|teachers| Likeness::of(&test, &teachers, temperature));
+        let classes = answers.test.classes();
+        let omitted: Vec<usize> = cell.examples.omitted.iter().copied().map(usize::from).collect();
+        let some = !omitted.is_empty() && omitted.iter().all(|class| *class < classes);
+        let corrections = if some && omitted.len() < classes {
+            corrections(&answers.held_out, &answers.test, &omitted)
+        } else {
+            Vec::new()
+        };
+        Measures { quality: Quality::of(&test), likeness, corrections }
+    }
+
+    /// What teachers say of the test images together; none unless all were trained.
+    #[must_use]
+    pub fn ensemble(&self, teachers: &Teachers) -> Option<Ensemble<'_>> {
+        let of = |id: &CellId| self.answers.get(id).map(|answers| &answers.test);
+        teachers.members.iter().map(of).collect::<Option<Vec<_>>>().map(Ensemble::new)
+    }
+
+    /// What the run was to do.
+    #[must_use]
+    pub fn plan(&self) -> &'a Plan {
+        self.observations.plan()
+    }
+
+    /// Every condition, in the plan's order.
+    #[must_use]
+    pub fn groups(&self) -> &[Group<'a>] {
+        &self.groups
+    }
+
+    /// The cells of a condition, where they are planned.
+    #[must_use]
+    pub fn group(&self, condition: &Condition) -> Option<&Group<'a>> {
+        self.groups.iter().find(|group| &group.condition == condition)
+    }
+
+    /// Those that students learn from, each once, in the plan's order.
+    #[must_use]
+    pub fn all_teachers(&self) -> &[Teachers] {
+        &self.teachers
+    }
+
+    /// Those that a distilled one learns from.
+    #[must_use]
+    pub fn teachers(&self, training: &Training) -> Option<&Teachers> {
+        training.teachers.map(|place| &self.teachers[place])
+    }
+
+    /// Every planned panel, in the plan's order.
+    #[must_use]
+    pub fn panels(&self) -> &[PanelOutcome<'a>] {
+        &self.panels
+    }
+
+    /// A planned cell.
+    #[must_use]
+    pub fn planned(&self, cell: &CellId) -> Option<&'a Observation> {
+        self.planned.get(cell).copied()
+    }
+
+    /// Cells that differ from an earlier one in other ways than a condition does. The statistics leave
+    /// them out.
+    #[must_use]
+    pub fn unpaired(&self) -> usize {
+        self.unpaired
+    }
+
+    /// How a condition's network of one seed does on the test images, or what it lacks and why.
+    ///
+    /// # Errors
+    /// When the cell is not planned or was not trained; in words.
+    pub fn quality(&self, condition: &Condition, seed: u32) -> Result<&Quality, String> {
+        let name = || condition.name(&self.plan().classes);
+        let group = self.group(condition);
+        let training = group.and_then(|group| group.at(seed));
+        let training = training.ok_or_else(|| format!("{} is not planned", name()))?;
+        let measures = training.measures.as_ref();
+        let lacks = || format!("{} {}", name(), training.observation.outcome());
+        measures.map(|measures| &measures.quality).ok_or_else(lacks)
+    }
+}
+
+/// See [`Index`].
+fn taught(observations: &Observations) -> HashMap<CellId, u32> {
+    let mut seeds = HashMap::new();
+    for cell in observations.all().iter().filter_map(|one| one.cell.classifier()) {
+        for teacher in &cell.teachers {
+            seeds.entry(teacher.id()).or_insert(cell.seed);
+        }
+    }
+    seeds
+}

@@ -1,0 +1,173 @@
+//! Panels: what a generalist and its specialists say together, beside the generalist by itself.
+
+use assay_runs::{Cell, Panel, PanelCell, SpecialistCell};
+
+use super::files::Answers;
+use super::predictions::Ensemble;
+use super::quality::Quality;
+use assay_report::observations::Observation;
+
+/// A planned panel and what became of it.
+#[derive(Debug, Clone)]
+pub struct PanelOutcome<'a> {
+    /// The cell.
+    pub cell: &'a PanelCell,
+    /// Its specialists, by field.
+    pub specialists: Vec<SpecialistOutcome<'a>>,
+    /// What its networks come to; or which of them is not there, and why.
+    pub together: Result<Together, String>,
+}
+
+/// A planned specialist and what became of it.
+#[derive(Debug, Clone)]
+pub struct SpecialistOutcome<'a> {
+    /// The number of its field, from 0.
+    pub number: u32,
+    /// What became of it.
+    pub observation: &'a Observation,
+}
+
+/// What a panel's networks come to on the test images.
+#[derive(Debug, Clone)]
+pub struct Together {
+    /// The generalist by itself.
+    pub generalist: Quality,
+    /// All together.
+    pub together: Quality,
+    /// Of each image, how many specialists have its class in their field.
+    pub covering: Vec<usize>,
+}
+
+/// Test images whose class so many specialists know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    /// How many specialists.
+    pub specialists: usize,
+    /// How many images.
+    pub images: usize,
+    /// Those that the generalist gets right.
+    pub generalist: usize,
+    /// Those that all together get right.
+    pub together: usize,
+}
+
+impl SpecialistOutcome<'_> {
+    /// The labels of its field; none while it has no record.
+    #[must_use]
+    pub fn field(&self) -> Option<&[u16]> {
+        self.observation.record().map(|record| record.classes.as_slice())
+    }
+}
+
+impl<'a> PanelOutcome<'a> {
+    /// Of a planned cell, from what its generalist and all together say; `planned` finds the specialists.
+    pub(super) fn new(
+        cell: &'a PanelCell,
+        [generalist, together]: [Option<&Answers>; 2],
+        planned: impl Fn(&Cell) -> Option<&'a Observation>,
+    ) -> Self {
+        let specialist = |cell: SpecialistCell| {
+            let observation = planned(&Cell::from(cell.clone()))?;
+            Some(SpecialistOutcome { number: cell.field, observation })
+        };
+        let specialists: Vec<_> = cell.panel.cells().into_iter().filter_map(specialist).collect();
+        let outcome = |cell: Cell| planned(&cell).map_or("is not planned", Observation::outcome);
+        let together = match (generalist, together) {
+            (Some(generalist), Some(together)) => {
+                let fields = specialists.iter().filter_map(SpecialistOutcome::field);
+                Ok(Together::of(generalist, together, &fields.collect::<Vec<_>>()))
+            }
+            (None, _) => {
+                Err(format!("generalist {}", outcome(cell.panel.generalist.clone().into())))
+            }
+            (_, None) => Err(format!("panel {}", outcome(cell.clone().into()))),
+        };
+        Self { cell, specialists, together }
+    }
+
+    /// The panel.
+    #[must_use]
+    pub fn panel(&self) -> &Panel {
+        &self.cell.panel
+    }
+
+    /// The seed of its generalist.
+    #[must_use]
+    pub fn seed(&self) -> u32 {
+        self.cell.panel.generalist.seed
+    }
+
+    /// Errors of the generalist less those of all together, percentage points of the test images.
+    ///
+    /// # Errors
+    /// When one of them is not there; in words.
+    pub fn gain(&self) -> Result<f64, String> {
+        let known = self.together.as_ref().map_err(Clone::clone)?;
+        Ok(known.generalist.error_percent() - known.together.error_percent())
+    }
+}
+
+impl Together {
+    fn of(generalist: &Answers, together: &Answers, fields: &[&[u16]]) -> Self {
+        let quality = |answers: &Answers| Quality::of(&Ensemble::new(vec![&answers.test]));
+        let covering = |&label: &usize| {
+            let has = |field: &&&[u16]| field.iter().any(|&class| usize::from(class) == label);
+            fields.iter().filter(has).count()
+        };
+        Self {
+            generalist: quality(generalist),
+            together: quality(together),
+            covering: together.test.labels().iter().map(covering).collect(),
+        }
+    }
+
+    /// The images by how many specialists have their class in their field (table 4 of the paper), fewest
+    /// first; numbers without an image are left out.
+    #[must_use]
+    pub fn by_coverage(&self) -> Vec<Coverage> {
+        let most = self.covering.iter().copied().max().unwrap_or(0);
+        let of = |specialists: usize| {
+            let images = (0..self.covering.len()).filter(|&at| self.covering[at] == specialists);
+            let right = |quality: &Quality| images.clone().filter(|&at| quality.right[at]).count();
+            Coverage {
+                specialists,
+                images: images.clone().count(),
+                generalist: right(&self.generalist),
+                together: right(&self.together),
+            }
+        };
+        (0..=most).map(of).filter(|coverage| coverage.images > 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::predictions::Predictions;
+
+    /// Sure of one class for each image.
+    fn answers(said: &[usize], labels: &[i64]) -> Answers {
+        let logits = said
+            .iter()
+            .flat_map(|&class| (0..4).map(move |other| if other == class { 3.0 } else { 0.0 }));
+        let test = Predictions::new(4, logits.collect(), labels).unwrap();
+        Answers { held_out: test.clone(), test }
+    }
+
+    #[test]
+    fn images_are_counted_by_how_many_specialists_know_their_class() {
+        let labels = [0, 1, 2, 3, 1, 1];
+        let generalist = answers(&[0, 0, 2, 0, 2, 1], &labels);
+        let together = answers(&[0, 1, 3, 0, 1, 1], &labels);
+        // Class 1 is in both fields, 0 and 2 in one, 3 in none.
+        let found = Together::of(&generalist, &together, &[&[0, 1], &[1, 2]]);
+        assert_eq!(found.covering, [1, 2, 1, 0, 2, 2]);
+        let row = |specialists, images, generalist, together| Coverage {
+            specialists,
+            images,
+            generalist,
+            together,
+        };
+        assert_eq!(found.by_coverage(), [row(0, 1, 0, 0), row(1, 2, 2, 1), row(2, 3, 1, 3)]);
+    }
+}

@@ -1,0 +1,54 @@
+//! The tables of the distillation study.
+
+mod cells;
+mod conditions;
+mod panels;
+mod speech;
+mod students;
+
+use super::index::Index;
+use assay_report::claims::Reading;
+use assay_report::tables::{self, Entry, Table};
+use assay_stats::{Estimate, mean};
+
+/// Every table the run has records for; `claims` and `cells` always.
+#[must_use]
+pub fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
+    let mut tables = vec![
+        tables::claims("Claims, each in the unit that its text names", readings),
+        conditions::conditions(index),
+        conditions::beside_the_paper(index),
+        speech::beside_the_paper(index),
+        speech::words(index),
+        speech::regulariser(index),
+        speech::seeds(index),
+        students::students(index),
+        students::pairs(index),
+        speech::pairs(index),
+        students::corrections(index),
+        panels::gains(index),
+        panels::coverage(index),
+        panels::fields(index),
+        conditions::by_class(index),
+        conditions::costs(index),
+    ];
+    tables.retain(|table| table.name == "claims" || !table.rows.is_empty());
+    tables.push(cells::cells(index));
+    tables
+}
+
+/// An estimate and its interval's ends, so many decimals each.
+fn with_interval(estimate: Option<Estimate>, decimals: usize) -> [Entry; 3] {
+    let interval = estimate.and_then(|estimate| estimate.interval);
+    [
+        Entry::number(estimate.map(|estimate| estimate.value), decimals),
+        Entry::number(interval.map(|interval| interval.low), decimals),
+        Entry::number(interval.map(|interval| interval.high), decimals),
+    ]
+}
+
+/// The mean of what there is.
+fn mean_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.into_iter().collect();
+    (!values.is_empty()).then(|| mean(&values))
+}

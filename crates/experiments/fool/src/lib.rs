@@ -1,0 +1,10 @@
+//! The fooling experiment after Nguyen, Yosinski and Clune 2015: images that mean nothing and that networks are
+//! sure of.
+
+pub mod report;
+
+use assay_report::Experiment;
+use assay_runs::Study;
+
+/// The experiment, as the report knows it.
+pub const EXPERIMENT: Experiment = Experiment { study: Study::Fool, findings: report::findings };

@@ -1,0 +1,287 @@
+//! Whether what fools one network fools another: the A -> B matrix.
+//!
+//! The unit that is resampled is the seed. One network takes part in many pairs, as the one that was
+//! attacked and as the one that is shown the images, so the jackknife leaves a seed out on both sides.
+
+use std::collections::BTreeMap;
+
+use assay_runs::{Attack, EliteRecord, Opinion};
+
+use super::index::{Condition, Index};
+use assay_stats::{Estimate, error_of_rounding, jackknife, mean};
+
+/// Which class a network that is fooled sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// The elite's own.
+    Own,
+    /// Any.
+    Any,
+}
+
+/// A share of the elites: those of which a network is sure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// The class it has to see.
+    pub label: Label,
+    /// The least confidence in what it sees, in [0, 1]; 0 asks for none.
+    pub at_least: f32,
+}
+
+impl Rate {
+    /// It sees the elite's own class, however sure it is.
+    pub const OWN: Self = Self { label: Label::Own, at_least: 0.0 };
+
+    /// The share in percent; not a number where there is no elite.
+    #[must_use]
+    pub fn of(self, elites: &[EliteRecord], opinion: &Opinion) -> f64 {
+        let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
+        let fooled = elites.iter().zip(seen).filter(|(elite, (predicted, confidence))| {
+            let label = self.label == Label::Any || elite.class == **predicted;
+            label && **confidence >= self.at_least
+        });
+        100.0 * fooled.count() as f64 / elites.len() as f64
+    }
+}
+
+/// A pair of architectures: the attacked one, and the one that is shown what was found.
+pub type Pair<'a> = (&'a str, &'a str);
+
+/// What one network says of what was found on another.
+struct Shown<'a> {
+    architectures: Pair<'a>,
+    seeds: (u32, u32),
+    elites: &'a [EliteRecord],
+    opinion: &'a Opinion,
+}
+
+/// Everything one kind of attack found, shown to other networks.
+pub struct Carry<'a> {
+    index: &'a Index<'a>,
+    attack: Attack,
+    shown: Vec<Shown<'a>>,
+}
+
+/// A number with what it came from.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The number; none where no seed is complete.
+    pub estimate: Option<Estimate>,
+    /// The seeds it was taken over.
+    pub seeds: Vec<u32>,
+    /// Seeds left out, each with the first thing it lacks.
+    pub left_out: Vec<String>,
+}
+
+/// A weighted mean fooling rate: over the pairs of architectures, each the mean over its networks.
+pub struct Term<'a> {
+    /// What the mean counts for.
+    pub weight: f64,
+    /// What was shown.
+    pub carry: &'a Carry<'a>,
+    /// The pairs of architectures.
+    pub pairs: Vec<Pair<'a>>,
+}
+
+impl<'a> Carry<'a> {
+    /// What trained networks say of what `attack` found on other trained ones.
+    #[must_use]
+    pub fn new(index: &'a Index<'a>, attack: Attack) -> Self {
+        let mut shown = Vec::new();
+        for showing in index.showings().iter().filter(|one| one.cell.shown.attack == attack) {
+            let from = &showing.cell.shown.network;
+            let condition = Condition { attack, architecture: &from.network.architecture };
+            let Ok(result) = index.counted(condition, showing.cell.shown.seed) else { continue };
+            let to = &showing.cell.audience;
+            let trained = index.network_of(to).is_none_or(|network| network.trained().is_ok());
+            let Some(opinion) = showing.opinion().filter(|_| trained) else { continue };
+            let architectures =
+                (from.network.architecture.as_str(), to.network.architecture.as_str());
+            let seeds = (showing.cell.shown.seed, to.seed);
+            shown.push(Shown { architectures, seeds, elites: &result.elites, opinion });
+        }
+        Self { index, attack, shown }
+    }
+
+    /// Every pair of architectures in the plan, the attacked one first: of one architecture (`same`),
+    /// whose networks differ in their seeds, or of two.
+    #[must_use]
+    pub fn pairs(&self, same: bool) -> Vec<Pair<'a>> {
+        let mut pairs = Vec::new();
+        for showing in self.index.showings() {
+            if showing.cell.shown.attack != self.attack {
+                continue;
+            }
+            let from = showing.cell.shown.network.network.architecture.as_str();
+            let pair = (from, showing.cell.audience.network.architecture.as_str());
+            if (pair.0 == pair.1) == same && !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
+        pairs
+    }
+
+    /// How many showings of one network's elites to another a pair of architectures has among the
+    /// networks of `seeds`.
+    #[must_use]
+    pub fn count(&self, pair: Pair, seeds: &[u32]) -> usize {
+        self.among(pair, seeds).count()
+    }
+
+    fn among<'b>(
+        &'b self,
+        pair: Pair<'b>,
+        seeds: &'b [u32],
+    ) -> impl Iterator<Item = &'b Shown<'a>> {
+        let both = |one: &Shown| [one.seeds.0, one.seeds.1].iter().all(|seed| seeds.contains(seed));
+        self.shown.iter().filter(move |one| one.architectures == pair && both(one))
+    }
+
+    /// The mean rate in percent of `pairs` among the networks of `seeds`; not a number where a pair
+    /// has none.
+    fn mean(&self, pairs: &[Pair], rate: Rate, seeds: &[u32]) -> f64 {
+        let of_pair = |pair: &Pair| {
+            let shown = self.among(*pair, seeds);
+            mean(&shown.map(|one| rate.of(one.elites, one.opinion)).collect::<Vec<_>>())
+        };
+        mean(&pairs.iter().map(of_pair).collect::<Vec<_>>())
+    }
+
+    /// Nothing where a seed has all its networks and attacks for `pairs`.
+    fn has_networks(&self, pairs: &[Pair], seed: u32) -> Result<(), String> {
+        for &(from, to) in pairs {
+            for architecture in [from, to] {
+                let network = self.index.network(architecture, seed);
+                network.ok_or_else(|| format!("no {architecture}"))?.trained()?;
+            }
+            self.index.counted(Condition { attack: self.attack, architecture: from }, seed)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing where what was found on a seed's networks has been shown to those of all `seeds`.
+    fn was_shown(&self, pairs: &[Pair], seed: u32, seeds: &[u32]) -> Result<(), String> {
+        for &(from, to) in pairs {
+            let mut showings = self.index.showings().iter().filter(|one| {
+                let shown = &one.cell.shown;
+                shown.attack == self.attack
+                    && shown.seed == seed
+                    && shown.network.network.architecture == from
+                    && one.cell.audience.network.architecture == to
+                    && seeds.contains(&one.cell.audience.seed)
+            });
+            if let Some(open) = showings.find(|one| one.observation.outcome() != "measured") {
+                let outcome = open.observation.outcome();
+                return Err(format!("{}: {outcome}", open.cell.name()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A constant plus the terms, at one rate, with its interval over the seeds that are complete for all
+/// of them.
+#[must_use]
+pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Measured {
+    let mut left_out = Vec::new();
+    let mut kept = |seeds: &[u32], check: &dyn Fn(&Term, u32) -> Result<(), String>| {
+        let mut kept = Vec::new();
+        for &seed in seeds {
+            match terms.iter().try_for_each(|term| check(term, seed)) {
+                Ok(()) => kept.push(seed),
+                Err(why) => left_out.push(format!("seed {seed}: {why}")),
+            }
+        }
+        kept
+    };
+    let seeds = kept(&index.seeds(), &|term, seed| term.carry.has_networks(&term.pairs, seed));
+    // What could not be shown to a network that is not there is no fault of the others.
+    let seeds = kept(&seeds, &|term, seed| term.carry.was_shown(&term.pairs, seed, &seeds));
+    let value = |seeds: &[u32]| {
+        let term = |term: &Term| term.weight * term.carry.mean(&term.pairs, rate, seeds);
+        terms.iter().map(term).sum::<f64>()
+    };
+    let estimate = jackknife(&seeds, value);
+    let estimate = estimate.map(|estimate| counted(estimate, terms, &seeds).less(-constant));
+    Measured { estimate, seeds, left_out }
+}
+
+/// An estimate made of `terms`, no surer than the elites that were counted for it allow.
+fn counted(estimate: Estimate, terms: &[Term], seeds: &[u32]) -> Estimate {
+    if let [term] = terms
+        && term.weight.total_cmp(&1.0).is_eq()
+    {
+        let rounded = estimate.with_error_at_least(term.error_of_rounding(seeds));
+        return rounded.of_share(term.elites(seeds) as f64);
+    }
+    let error = |term: &Term| (term.weight * term.error_of_rounding(seeds)).powi(2);
+    estimate.with_error_at_least(terms.iter().map(error).sum::<f64>().sqrt())
+}
+
+impl Term<'_> {
+    /// How many elites it counts among: those of every attacked network of `seeds`, to however many others
+    /// they were shown.
+    fn elites(&self, seeds: &[u32]) -> usize {
+        let shown = self.pairs.iter().flat_map(|pair| self.carry.among(*pair, seeds));
+        let attacked = shown.map(|one| ((one.architectures.0, one.seeds.0), one.elites.len()));
+        attacked.collect::<BTreeMap<_, _>>().into_values().sum()
+    }
+
+    /// The standard error that rounding each showing's rate to whole elites gives its mean.
+    fn error_of_rounding(&self, seeds: &[u32]) -> f64 {
+        let of_pair = |pair: &Pair| {
+            let elites = self.carry.among(*pair, seeds).map(|one| one.elites.len()).min();
+            let step = 100.0 / elites.unwrap_or(1).max(1) as f64;
+            error_of_rounding(step, 1.0, self.carry.count(*pair, seeds)).powi(2)
+        };
+        self.pairs.iter().map(of_pair).sum::<f64>().sqrt() / self.pairs.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_runs::{Cell, ClassifierCell};
+
+    use super::*;
+
+    fn elite(class: u16) -> EliteRecord {
+        EliteRecord {
+            class,
+            confidence: 1.0,
+            predicted: class,
+            generation: 0,
+            evaluations_to_99: None,
+            evaluations_to_9999: None,
+            lineage: vec![class],
+        }
+    }
+
+    fn some_id() -> assay_runs::CellId {
+        let cell = r#"{"role":"network","seed":0,"data":{"name":"d","fingerprint":"f"},
+            "examples":{"held_out":1,"omitted":[],"fraction":1.0},
+            "views":{"count":1,"crop_padding":0,"mirror":false},
+            "network":{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+                "dropout":0.0,"initialization":"he"},
+            "schedule":{"epochs":1,"batch":1,"learning_rate":0.1,"bias_learning_rate_factor":1.0,
+                "drops":[],"drop_factor":1.0,"momentum":0.9,"weight_decay":0.0},
+            "loss":{"kind":"hard_labels"}}"#;
+        Cell::from(serde_json::from_str::<ClassifierCell>(cell).unwrap()).id()
+    }
+
+    #[test]
+    fn a_rate_asks_for_the_label_and_for_the_confidence() {
+        // Seen as 0, 1, 0, 3 at .4, .99, 1, .9999.
+        let opinion = Opinion {
+            network: some_id(),
+            confidences: vec![0.4, 0.99, 0.0, 0.9999],
+            predicted: vec![0, 1, 0, 3],
+            predicted_confidences: vec![0.4, 0.99, 1.0, 0.9999],
+        };
+        let elites: Vec<EliteRecord> = (0..4).map(elite).collect();
+        let rate = |label, at_least| Rate { label, at_least }.of(&elites, &opinion);
+        let own = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Own, least));
+        let any = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Any, least));
+        assert_eq!(own.map(f64::to_bits), [75.0, 50.0, 50.0, 25.0].map(f64::to_bits));
+        assert_eq!(any.map(f64::to_bits), [100.0, 75.0, 75.0, 50.0].map(f64::to_bits));
+    }
+}

@@ -1,0 +1,115 @@
+//! The detectors, and the logits they see.
+
+use assay_runs::file;
+use safetensors::Dtype;
+
+use assay_report::tensors::{floats, read_if_there, tensor};
+use assay_report::{Observation, ReportError};
+
+/// A number by which an image counts as a fooling one: the higher, the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detector {
+    /// How unsure the network is: less its largest softmax over the classes (Hendrycks and Gimpel 2017).
+    MaxSoftmax,
+    /// The energy, less the logarithm of the sum of the exponentials of the classes' logits (Liu et al.
+    /// 2020, eq. 4, temperature 1).
+    Energy,
+    /// How sure a retrained network is of its reject class.
+    RejectClass,
+}
+
+/// Logits, `[images, outputs]`.
+pub(super) struct Logits {
+    outputs: usize,
+    values: Vec<f32>,
+}
+
+impl Detector {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::MaxSoftmax, Self::Energy, Self::RejectClass];
+
+    /// As figures and tables name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MaxSoftmax => "max softmax",
+            Self::Energy => "energy",
+            Self::RejectClass => "reject class",
+        }
+    }
+
+    /// The number of an image, from the logits of the classes and of the reject class; none where there is
+    /// no such class and it is needed. Softmaxes are compared by their log odds, which have their order and
+    /// do not end at 1.
+    #[must_use]
+    pub fn score(self, classes: &[f32], reject: Option<f32>) -> Option<f64> {
+        let logits: Vec<f64> = classes.iter().map(|&logit| f64::from(logit)).collect();
+        match self {
+            Self::MaxSoftmax => {
+                let most = (1..logits.len())
+                    .fold(0, |best, at| if logits[at] > logits[best] { at } else { best });
+                let others = logits.iter().enumerate().filter(|(at, _)| *at != most);
+                let others: Vec<f64> = others.map(|(_, &logit)| logit).collect();
+                Some(log_sum_exp(&others) - logits[most])
+            }
+            Self::Energy => Some(-log_sum_exp(&logits)),
+            Self::RejectClass => Some(f64::from(reject?) - log_sum_exp(&logits)),
+        }
+    }
+}
+
+/// ln of the sum of exponentials, without overflow.
+fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
+
+impl Logits {
+    /// Of a tensor of the file of logits that a cell left behind; none where it left none.
+    pub(super) fn read(observation: &Observation, name: &str) -> Result<Option<Self>, ReportError> {
+        read_if_there(observation, file::LOGITS, |tensors| {
+            let (shape, bytes) = tensor(tensors, name, Dtype::F32)?;
+            match shape[..] {
+                [_, outputs] if outputs > 1 => Ok(Self { outputs, values: floats(bytes) }),
+                _ => Err(format!("{name}: shape {shape:?}; it must be [images, outputs]")),
+            }
+        })
+    }
+
+    /// The scores of all images, of which the first so many outputs are classes.
+    pub(super) fn scores(&self, detector: Detector, classes: usize) -> Option<Vec<f64>> {
+        let of = |row: &[f32]| {
+            let classes = classes.min(row.len());
+            detector.score(&row[..classes], row.get(classes).copied())
+        };
+        self.values.chunks_exact(self.outputs).map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detectors_say_what_their_formulas_say() {
+        // Softmax 9/10 and 1/10; the sum of exponentials is 10.
+        let classes = [9.0_f32.ln(), 0.0];
+        let close = |got: Option<f64>, wanted: f64| {
+            let got = got.unwrap();
+            assert!((got - wanted).abs() < 1e-6, "{got} is not {wanted}");
+        };
+        close(Detector::MaxSoftmax.score(&classes, None), (1.0_f64 / 9.0).ln());
+        close(Detector::Energy.score(&classes, None), -(10.0_f64.ln()));
+        assert_eq!(Detector::RejectClass.score(&classes, None), None);
+        // Against the other two together, 10 : 10.
+        close(Detector::RejectClass.score(&classes, Some(10.0_f32.ln())), 0.0);
+        // The reject class does not change what the others say of the classes.
+        close(Detector::Energy.score(&classes, Some(50.0)), -(10.0_f64.ln()));
+    }
+
+    #[test]
+    fn softmaxes_that_are_1_in_every_precision_are_told_apart() {
+        let score = |logit: f32| Detector::MaxSoftmax.score(&[logit, 0.0, 0.0], None).unwrap();
+        assert!(score(900.0) < score(800.0));
+    }
+}

@@ -1,0 +1,38 @@
+//! The figures of the fooling study.
+
+mod carry_over;
+mod compare;
+mod confidence;
+mod elites;
+mod lineages;
+mod retraining;
+mod roc;
+mod rounds;
+
+use assay_runs::{Encoding, Method};
+
+use super::detection::Detection;
+use super::index::Index;
+use assay_report::ReportError;
+use assay_report::figures::Figure;
+
+/// Every figure that the run has records for, in the order of the page.
+///
+/// # Errors
+/// When the images that an attack found are damaged, or a figure cannot be drawn.
+pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
+    let drawn = [
+        elites::figure(index, Method::Evolution, Encoding::Direct)?,
+        elites::figure(index, Method::Evolution, Encoding::Cppn)?,
+        elites::figure(index, Method::GradientAscent, Encoding::Direct)?,
+        elites::figure(index, Method::GradientAscent, Encoding::Cppn)?,
+        confidence::figure(index)?,
+        compare::figure(index)?,
+        lineages::figure(index)?,
+        carry_over::figure(index)?,
+        rounds::figure(index)?,
+        retraining::figure(index)?,
+        roc::figure(index, detection)?,
+    ];
+    Ok(drawn.into_iter().flatten().collect())
+}

@@ -1,0 +1,114 @@
+//! What networks of other runs say of the images found here.
+
+use assay_runs::{Attack, GuestOpinion};
+
+use super::index::{Condition, GuestShowing, Index};
+use assay_report::observations::distinct;
+use assay_stats::{Estimate, estimate_mean, mean};
+
+/// Networks of other runs that differ in their repeat alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuestKind<'a> {
+    /// What they are, in words.
+    pub kind: &'a str,
+    /// The data they were trained on.
+    pub data: &'a str,
+    /// How many outputs they have.
+    pub outputs: u32,
+}
+
+/// How often networks of another run take images for the class they were found for.
+#[derive(Debug, Clone, Copy)]
+pub struct GuestRate {
+    /// In percent, over the seeds of the attacked networks.
+    pub rate: Estimate,
+    /// The same with a confidence of at least 99 %.
+    pub sure: f64,
+    /// How often what was found on one network was shown to one of another run.
+    pub showings: usize,
+    /// How many classes they share with the data here.
+    pub classes: usize,
+}
+
+/// The kinds of networks of other runs, in the plan's order.
+#[must_use]
+pub fn guest_kinds<'a>(index: &Index<'a>) -> Vec<GuestKind<'a>> {
+    distinct(index.guests().iter().map(kind_of))
+}
+
+fn kind_of<'a>(showing: &GuestShowing<'a>) -> GuestKind<'a> {
+    let guest = &showing.cell.guest;
+    GuestKind { kind: &guest.kind, data: &guest.data.name, outputs: guest.outputs }
+}
+
+/// The rate of one kind for what an attack found on one architecture: the mean over the networks of a
+/// seed, and the interval over the seeds that have all of them. None where no seed has.
+#[must_use]
+pub fn guest_rate(
+    index: &Index,
+    kind: GuestKind,
+    attack: Attack,
+    architecture: &str,
+) -> Option<GuestRate> {
+    let of_it: Vec<&GuestShowing> = index
+        .guests()
+        .iter()
+        .filter(|one| kind_of(one) == kind && one.cell.shown.attack == attack)
+        .filter(|one| one.cell.shown.network.network.architecture == architecture)
+        .collect();
+    let (mut rates, mut sure) = (Vec::new(), Vec::new());
+    let (mut showings, mut most_classes, mut elites) = (0, 0, 0);
+    for seed in distinct(of_it.iter().map(|one| one.cell.shown.seed)) {
+        if index.counted(Condition { attack, architecture }, seed).is_err() {
+            continue;
+        }
+        let shown = of_it.iter().filter(|one| one.cell.shown.seed == seed);
+        let opinions: Option<Vec<&GuestOpinion>> = shown.map(|one| opinion(one)).collect();
+        let Some(opinions) = opinions else { continue };
+        let of =
+            |least: f32| mean(&opinions.iter().map(|one| share(one, least)).collect::<Vec<_>>());
+        rates.push(of(0.0));
+        sure.push(of(0.99));
+        let classes = opinions.iter().map(|one| one.classes.len()).max().unwrap_or(0);
+        showings += opinions.len();
+        most_classes = classes.max(most_classes);
+        elites += classes;
+    }
+    let step = 100.0 / most_classes.max(1) as f64;
+    let rate = estimate_mean(&rates)?.of_counts(step, 1.0).of_share(elites as f64);
+    Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
+}
+
+fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a GuestOpinion> {
+    let opinion = showing.observation.record()?.guest_opinion.as_ref()?;
+    (!opinion.classes.is_empty()).then_some(opinion)
+}
+
+/// The share of images, in percent, that are taken for the class they were found for with at least this
+/// confidence.
+fn share(opinion: &GuestOpinion, least: f32) -> f64 {
+    let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
+    let fooled = opinion.classes.iter().zip(seen).filter(|(class, (predicted, confidence))| {
+        **predicted == Some(**class) && **confidence >= least
+    });
+    100.0 * fooled.count() as f64 / opinion.classes.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_is_fooled_where_it_sees_the_images_own_class() {
+        let opinion = GuestOpinion {
+            classes: vec![0, 2, 3, 5],
+            confidences: vec![0.999, 0.6, 0.1, 0.0],
+            predicted: vec![Some(0), Some(2), Some(0), None],
+            predicted_confidences: vec![0.999, 0.6, 0.9, 1.0],
+        };
+        assert_eq!(
+            [share(&opinion, 0.0), share(&opinion, 0.99)].map(f64::to_bits),
+            [50.0_f64.to_bits(), 25.0_f64.to_bits()]
+        );
+    }
+}

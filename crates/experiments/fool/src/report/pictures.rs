@@ -1,0 +1,190 @@
+//! The images that attacks found, as pixels and as files.
+
+use assay_runs::{EliteRecord, file};
+use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
+use safetensors::{Dtype, SafeTensors};
+
+use super::index::{Found, Index};
+use assay_report::ReportError;
+use assay_report::findings::Folder;
+use assay_report::tensors::read_if_there;
+
+/// The folder of the report that has them.
+const FOLDER: &str = "elites";
+
+/// The images of one attack, in the order of its elites.
+pub(super) struct Pictures {
+    channels: usize,
+    height: usize,
+    width: usize,
+    /// `[elites, channels, height, width]`, one channel for grey or three for RGB.
+    pixels: Vec<u8>,
+}
+
+impl Pictures {
+    /// Those of an attack; none where it has no elites, or the file was not kept.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or does not hold an image for each elite.
+    pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
+        let Some(result) = found.result() else { return Ok(None) };
+        read_if_there(found.observation, file::ELITES, |tensors| {
+            Self::take(tensors, result.elites.len())
+        })
+    }
+
+    /// So many images in a file.
+    ///
+    /// # Errors
+    /// When it has another number of them, or they are no images.
+    pub(super) fn take(tensors: &SafeTensors, elites: usize) -> Result<Self, String> {
+        let tensor = tensors.tensor("pixels").map_err(|reason| reason.to_string())?;
+        let shape = tensor.shape();
+        match *shape {
+            [count, channels @ (1 | 3), height @ (1..), width @ (1..)]
+                if count == elites && tensor.dtype() == Dtype::U8 =>
+            {
+                Ok(Self { channels, height, width, pixels: tensor.data().to_vec() })
+            }
+            _ => Err(format!(
+                "its pixels are {:?} of shape {shape:?}, not bytes of shape [{elites}, 1 or 3, \
+                 height, width]",
+                tensor.dtype()
+            )),
+        }
+    }
+
+    /// Height over width.
+    pub(super) fn aspect(&self) -> f64 {
+        self.height as f64 / self.width as f64
+    }
+
+    /// The image at a place, each of its pixels a square of so many, so that no viewer blurs it.
+    ///
+    /// # Errors
+    /// When it is too large to be drawn.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    pub(super) fn pixmap(&self, at: usize, square: usize) -> Result<Pixmap, String> {
+        let area = self.height * self.width;
+        let image = &self.pixels[at * self.channels * area..][..self.channels * area];
+        let (width, height) = (self.width * square, self.height * square);
+        let mut pixmap = u32::try_from(width)
+            .ok()
+            .zip(u32::try_from(height).ok())
+            .and_then(|(width, height)| Pixmap::new(width, height))
+            .ok_or_else(|| format!("an image of {height} by {width} pixels is too large"))?;
+        for (place, pixel) in pixmap.pixels_mut().iter_mut().enumerate() {
+            let (row, column) = (place / width / square, place % width / square);
+            let channel = |channel: usize| {
+                image[channel.min(self.channels - 1) * area + row * self.width + column]
+            };
+            *pixel = PremultipliedColorU8::from_rgba(channel(0), channel(1), channel(2), 255)
+                .unwrap_or(*pixel);
+        }
+        Ok(pixmap)
+    }
+
+    /// Pixels of a square that make an image at least `wanted` pixels wide.
+    pub(super) fn square(&self, wanted: usize) -> usize {
+        wanted.div_ceil(self.width).max(1)
+    }
+}
+
+/// Every image that the run has, as a PNG of its own size: `elites/ATTACK/CLASS.png`. Of the attacks of a
+/// round of retraining those of the first on each network.
+///
+/// # Errors
+/// When images are damaged.
+pub(super) fn folder(index: &Index) -> Result<Folder, ReportError> {
+    let mut files = Vec::new();
+    let repeats = index.repeats().iter().filter(|found| found.cell.repeat == 1);
+    for found in index.attacks().iter().chain(repeats) {
+        let Some((pictures, result)) = Pictures::read(found)?.zip(found.result()) else { continue };
+        for (at, elite) in result.elites.iter().enumerate() {
+            let name = file_of(index, found, elite);
+            let png = pictures
+                .pixmap(at, 1)
+                .and_then(|pixmap| pixmap.encode_png().map_err(|reason| reason.to_string()))
+                .map_err(|reason| ReportError::figure(&name, &reason))?;
+            files.push((name, png));
+        }
+    }
+    Ok(Folder { name: FOLDER, files })
+}
+
+/// An elite's file below the folder.
+fn file_of(index: &Index, found: &Found, elite: &EliteRecord) -> String {
+    format!("{}/{}.png", found.observation.cell.name(), file_name(&index.class(elite.class), elite))
+}
+
+/// An elite's file below the report.
+pub(super) fn path(index: &Index, found: &Found, elite: &EliteRecord) -> String {
+    format!("{FOLDER}/{}", file_of(index, found, elite))
+}
+
+/// The class's number, and its name as far as any file system takes it: two classes may share a name.
+fn file_name(class: &str, elite: &EliteRecord) -> String {
+    let number = elite.class.to_string();
+    if class == number {
+        return number;
+    }
+    let plain = |sign: char| if sign.is_ascii_alphanumeric() { sign } else { '-' };
+    format!("{number}-{}", class.chars().map(plain).take(60).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    fn saved(shape: &[usize], pixels: &[u8]) -> Vec<u8> {
+        let view = TensorView::new(Dtype::U8, shape.to_vec(), pixels).unwrap();
+        safetensors::serialize([("pixels", view)], None).unwrap()
+    }
+
+    fn parse(bytes: &[u8], elites: usize) -> Result<Pictures, String> {
+        Pictures::take(&SafeTensors::deserialize(bytes).unwrap(), elites)
+    }
+
+    #[test]
+    fn an_images_channels_stand_one_after_another_and_its_pixels_become_squares() {
+        // The second of two images of 1 by 2: red 5 6, green 7 8, blue 9 10.
+        let pixels = [0, 0, 0, 0, 0, 0, 5, 6, 7, 8, 9, 10];
+        let pictures = parse(&saved(&[2, 3, 1, 2], &pixels), 2).unwrap();
+        let pixmap = pictures.pixmap(1, 2).unwrap();
+        let color = |x, y| {
+            let pixel = pixmap.pixel(x, y).unwrap();
+            [pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()]
+        };
+        assert_eq!((pixmap.width(), pixmap.height()), (4, 2));
+        assert_eq!([color(0, 0), color(1, 1)], [[5, 7, 9, 255]; 2]);
+        assert_eq!([color(2, 0), color(3, 1)], [[6, 8, 10, 255]; 2]);
+    }
+
+    #[test]
+    fn images_that_are_not_one_for_each_elite_are_named() {
+        let bytes = saved(&[2, 1, 1, 2], &[0; 4]);
+        let reason = parse(&bytes, 3).err().unwrap();
+        assert!(reason.contains("[2, 1, 1, 2]") && reason.contains("[3, 1 or 3"), "{reason}");
+        let reason = parse(&saved(&[2, 2, 1, 1], &[0; 4]), 2).err().unwrap();
+        assert!(reason.contains("[2, 2, 1, 1]"), "{reason}");
+    }
+
+    #[test]
+    fn files_are_named_by_number_and_name() {
+        let elite = |class| EliteRecord {
+            class,
+            confidence: 1.0,
+            predicted: class,
+            generation: 0,
+            evaluations_to_99: None,
+            evaluations_to_9999: None,
+            lineage: vec![class],
+        };
+        assert_eq!(file_name("7", &elite(7)), "7");
+        assert_eq!(file_name("tench, Tinca/tinca", &elite(0)), "0-tench--Tinca-tinca");
+    }
+}

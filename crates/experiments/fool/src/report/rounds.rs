@@ -1,0 +1,220 @@
+//! Networks that learnt what fooled the ones before them, round by round.
+
+use assay_runs::{AttackResult, Evaluation, Rejection};
+
+use super::claims::at_end;
+use super::index::{Found, Index, Network, Showing};
+use assay_report::observations::distinct;
+use assay_stats::{Estimate, estimate_mean, mean};
+
+/// One network of a line: round 0 is of the data's classes alone, round r has learnt what fooled those
+/// before it.
+#[derive(Debug, Clone)]
+pub struct Round<'a> {
+    /// The network.
+    pub network: Network<'a>,
+    /// The attacks on it whose images the next one learns, or would.
+    pub attacks: Vec<Found<'a>>,
+}
+
+/// A number over seeds, with those that were left out.
+#[derive(Debug, Clone)]
+pub struct OverSeeds {
+    /// The number; none where no seed is complete.
+    pub estimate: Option<Estimate>,
+    /// Seeds left out, each with the first thing it lacks.
+    pub left_out: Vec<String>,
+}
+
+/// Architectures whose networks are retrained, in the plan's order.
+#[must_use]
+pub fn architectures<'a>(index: &Index<'a>) -> Vec<&'a str> {
+    distinct(index.retrained().iter().map(|one| one.cell.network.architecture.as_str()))
+}
+
+/// The number of the last round in the plan; 0 where nothing is retrained.
+#[must_use]
+pub fn last_round(index: &Index) -> u32 {
+    index.retrained().iter().map(|one| one.cell.round()).max().unwrap_or(0)
+}
+
+/// Seeds whose networks are retrained, in the plan's order.
+fn seeds(index: &Index) -> Vec<u32> {
+    distinct(index.retrained().iter().map(|one| one.cell.seed))
+}
+
+/// The network of a line in a round.
+///
+/// # Errors
+/// When it is not planned.
+pub fn round<'a>(
+    index: &Index<'a>,
+    architecture: &str,
+    seed: u32,
+    number: u32,
+) -> Result<Round<'a>, String> {
+    let is_it = |one: &&Network| {
+        let cell = one.cell;
+        cell.seed == seed && cell.round() == number && cell.network.architecture == architecture
+    };
+    let network = index.networks().iter().chain(index.retrained()).find(is_it);
+    let network = network.ok_or_else(|| format!("{architecture} of round {number} not planned"))?;
+    Ok(Round { network: *network, attacks: index.repeats_on(network.cell) })
+}
+
+impl<'a> Round<'a> {
+    /// What it is, in words.
+    fn name(&self) -> String {
+        let cell = self.network.cell;
+        format!("{} of round {}", cell.network.architecture, cell.round())
+    }
+
+    /// What every attack on it came to.
+    ///
+    /// # Errors
+    /// When the network was not trained, or an attack is not done.
+    pub fn results(&self) -> Result<Vec<&'a AttackResult>, String> {
+        self.network.trained()?;
+        if self.attacks.is_empty() {
+            return Err(format!("{} not attacked", self.name()));
+        }
+        self.attacks.iter().map(|found| self.result(found)).collect()
+    }
+
+    fn result(&self, found: &Found<'a>) -> Result<&'a AttackResult, String> {
+        let lacking = || format!("an attack on {} {}", self.name(), found.observation.outcome());
+        found.result().ok_or_else(lacking)
+    }
+
+    /// The mean over its attacks of a number of their elites.
+    ///
+    /// # Errors
+    /// As for [`Round::results`].
+    pub fn over_attacks(&self, value: impl Fn(&AttackResult) -> f64) -> Result<f64, String> {
+        Ok(mean(&self.results()?.into_iter().map(value).collect::<Vec<_>>()))
+    }
+
+    /// How it does on the test images.
+    ///
+    /// # Errors
+    /// When it was not trained.
+    pub fn test(&self) -> Result<(Evaluation, Option<Rejection>), String> {
+        self.network.trained()?;
+        let record = self.network.observation.record();
+        let tested = record.and_then(|record| Some((record.test?, record.rejection)));
+        tested.ok_or_else(|| format!("{} not tested", self.name()))
+    }
+}
+
+/// The median confidence in the elites of the attacks on a network, in percent.
+///
+/// # Errors
+/// As for [`Round::results`].
+pub fn confidence(round: &Round) -> Result<f64, String> {
+    round.over_attacks(|result| 100.0 * f64::from(at_end(result).median))
+}
+
+/// Test accuracy in percent; a test image that is rejected is an error.
+///
+/// # Errors
+/// When the network was not trained.
+pub fn accuracy(round: &Round) -> Result<f64, String> {
+    Ok(100.0 * round.test()?.0.accuracy())
+}
+
+/// The share of test images that are taken for fooling ones, in percent; 0 in round 0.
+///
+/// # Errors
+/// When the network was not trained.
+pub fn rejected(round: &Round) -> Result<f64, String> {
+    let (test, rejection) = round.test()?;
+    let share = |count: u32| 100.0 * f64::from(count) / f64::from(test.images.max(1));
+    Ok(rejection.map_or(0.0, |rejection| share(rejection.rejected)))
+}
+
+/// The share of elites of the attacks on a network that it takes for fooling ones, in percent.
+///
+/// # Errors
+/// As for [`Round::results`].
+pub fn elites_rejected(index: &Index, round: &Round) -> Result<f64, String> {
+    let reject = index.plan().classes.len();
+    round.over_attacks(|result| {
+        let rejected = result.elites.iter().filter(|one| usize::from(one.predicted) == reject);
+        100.0 * rejected.count() as f64 / result.elites.len().max(1) as f64
+    })
+}
+
+/// The share of what evolution, for the encoding that is learnt, found on the first network of a line that
+/// a later one takes for fooling images, in percent: images that no network has learnt.
+///
+/// # Errors
+/// When the network was not trained, or a showing is not done or not planned.
+pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
+    round.network.trained()?;
+    let reject = index.plan().classes.len();
+    let mut shares = Vec::new();
+    for showing in others(index, round) {
+        let opinion = showing.opinion();
+        let opinion = opinion
+            .ok_or_else(|| format!("{}: {}", showing.cell.name(), showing.observation.outcome()))?;
+        let rejected = opinion.predicted.iter().filter(|&&class| usize::from(class) == reject);
+        shares.push(100.0 * rejected.count() as f64 / opinion.predicted.len().max(1) as f64);
+    }
+    if shares.is_empty() {
+        Err(format!("nothing shown to {}", round.name()))
+    } else {
+        Ok(mean(&shares))
+    }
+}
+
+/// Showings to a retrained network of images in the encoding that it learnt, found with the main preset.
+pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showing<'a>> {
+    let cell = round.network.cell;
+    let Some(learnt) = cell.reject.as_ref().map(|reject| reject.attack.encoding) else {
+        return Vec::new();
+    };
+    let preset = index.main_preset();
+    let is_it = |showing: &&Showing| {
+        let attack = showing.cell.shown.attack;
+        showing.cell.audience == *cell && attack.encoding == learnt && attack.preset == preset
+    };
+    index.to_retrained().iter().filter(is_it).collect()
+}
+
+/// What one test image is in percent of all, of the fewest that a network is tested on; 0 where none is.
+#[must_use]
+pub fn step_of_test_images(index: &Index) -> f64 {
+    let images = index.networks().iter().filter_map(|one| one.observation.record()?.test);
+    images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
+}
+
+/// What one elite is in percent of those of an attack.
+#[must_use]
+pub fn step_of_elites(index: &Index) -> f64 {
+    100.0 / index.plan().classes.len().max(1) as f64
+}
+
+/// A number of every line, the mean over architectures of each seed; of `only` one where it is given. `step`
+/// is what it is rounded to; 0 of what is no count.
+pub fn over_seeds(
+    index: &Index,
+    only: Option<&str>,
+    step: f64,
+    value: impl Fn(&str, u32) -> Result<f64, String>,
+) -> OverSeeds {
+    let architectures: Vec<&str> = architectures(index)
+        .into_iter()
+        .filter(|name| only.is_none_or(|only| only == *name))
+        .collect();
+    let (mut values, mut left_out) = (Vec::new(), Vec::new());
+    for seed in seeds(index) {
+        let of: Result<Vec<f64>, String> =
+            architectures.iter().map(|name| value(name, seed)).collect();
+        match of {
+            Ok(of) => values.push(mean(&of)),
+            Err(why) => left_out.push(format!("seed {seed}: {why}")),
+        }
+    }
+    let estimate = estimate_mean(&values).map(|estimate| estimate.of_counts(step, 1.0));
+    OverSeeds { estimate, left_out }
+}

@@ -1,0 +1,128 @@
+//! The images of lineages: some elites' ancestors, as an attack left them.
+
+use assay_runs::file;
+use safetensors::{Dtype, SafeTensors};
+
+use super::index::Found;
+use super::pictures::Pictures;
+use assay_report::ReportError;
+use assay_report::tensors::{floats, integers, read_if_there, tensor};
+
+/// Members of one lineage, the first ancestor first, the elite last.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Strip {
+    /// The elite's class.
+    pub elite: u16,
+    pub members: Vec<Member>,
+}
+
+/// An ancestor, or the elite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Member {
+    /// Its place among the pictures.
+    pub picture: usize,
+    /// The class it was the elite of when it became a parent; for an elite its own.
+    pub class: u16,
+    /// The network's confidence in that class, in [0, 1].
+    pub confidence: f32,
+    /// The generation it was born in, from 0.
+    pub generation: u32,
+}
+
+/// The strips of one attack.
+pub(super) struct Strips {
+    pub pictures: Pictures,
+    pub strips: Vec<Strip>,
+}
+
+impl Strips {
+    /// Those of an attack; none where it left none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds something else.
+    pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
+        if found.result().is_none() {
+            return Ok(None);
+        }
+        read_if_there(found.observation, file::LINEAGES, Self::take)
+    }
+
+    fn take(tensors: &SafeTensors) -> Result<Self, String> {
+        let numbers = |name: &str| -> Result<Vec<u32>, String> {
+            let all = integers(tensor(tensors, name, Dtype::I64)?.1);
+            let number =
+                |&number: &i64| u32::try_from(number).map_err(|_| format!("{name}: {number}"));
+            all.iter().map(number).collect()
+        };
+        let (elites, classes) = (numbers("elite")?, numbers("class")?);
+        let generations = numbers("generation")?;
+        let confidences = floats(tensor(tensors, "confidence", Dtype::F32)?.1);
+        let count = elites.len();
+        if [classes.len(), generations.len(), confidences.len()] != [count; 3] {
+            return Err(format!("not as much is said of each of {count} members"));
+        }
+        let pictures = Pictures::take(tensors, count)?;
+        let label = |class: u32| u16::try_from(class).map_err(|_| format!("class {class}"));
+        let mut strips: Vec<Strip> = Vec::new();
+        for picture in 0..count {
+            let (elite, class) = (label(elites[picture])?, label(classes[picture])?);
+            let (confidence, generation) = (confidences[picture], generations[picture]);
+            let member = Member { picture, class, confidence, generation };
+            match strips.last_mut().filter(|strip| strip.elite == elite) {
+                Some(strip) => strip.members.push(member),
+                None => strips.push(Strip { elite, members: vec![member] }),
+            }
+        }
+        Ok(Self { pictures, strips })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    fn file(elite: &[i64]) -> Vec<u8> {
+        let bytes = |values: &[i64]| -> Vec<u8> {
+            values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        };
+        let (elite, class, born) = (bytes(elite), bytes(&[4, 2, 7]), bytes(&[0, 9, 3]));
+        let sure: Vec<u8> = [0.1_f32, 0.5, 0.9].iter().flat_map(|one| one.to_le_bytes()).collect();
+        let view = |dtype, shape: Vec<usize>, bytes| TensorView::new(dtype, shape, bytes).unwrap();
+        let tensors = [
+            ("pixels", view(Dtype::U8, vec![3, 1, 1, 1], &[1, 2, 3])),
+            ("elite", view(Dtype::I64, vec![3], &elite)),
+            ("class", view(Dtype::I64, vec![3], &class)),
+            ("generation", view(Dtype::I64, vec![3], &born)),
+            ("confidence", view(Dtype::F32, vec![3], &sure)),
+        ];
+        safetensors::serialize(tensors, None).unwrap()
+    }
+
+    fn taken(bytes: &[u8]) -> Result<Strips, String> {
+        Strips::take(&SafeTensors::deserialize(bytes).unwrap())
+    }
+
+    #[test]
+    fn members_that_lead_to_one_elite_are_one_strip() {
+        let strips = taken(&file(&[2, 2, 7])).unwrap().strips;
+        let member = |picture, class, confidence, generation| Member {
+            picture,
+            class,
+            confidence,
+            generation,
+        };
+        assert_eq!(
+            strips[0],
+            Strip { elite: 2, members: vec![member(0, 4, 0.1, 0), member(1, 2, 0.5, 9)] }
+        );
+        assert_eq!(strips[1], Strip { elite: 7, members: vec![member(2, 7, 0.9, 3)] });
+    }
+
+    #[test]
+    fn a_number_that_is_no_class_is_named() {
+        let error = taken(&file(&[2, -1, 7])).err().unwrap();
+        assert_eq!(error, "elite: -1");
+    }
+}

@@ -1,0 +1,190 @@
+//! The tables of the fooling study.
+
+mod attacks;
+mod compare;
+mod elites;
+mod retraining;
+
+use super::carry::{Carry, Label, Measured, Pair, Rate, Term, contrast};
+use super::compare::Comparison;
+use super::detection::Detection;
+use super::guests::{GuestRate, guest_kinds, guest_rate};
+use super::index::{Index, Network};
+use super::wording::{encoding_name, preset_name};
+use assay_report::claims::Reading;
+use assay_report::observations::{Observation, distinct};
+use assay_report::tables::{self, Entry, Table};
+
+/// Every table the run has records for; `claims` and `cells` always.
+pub(super) fn tables(
+    index: &Index,
+    readings: &[Reading],
+    comparisons: &[Comparison],
+    detection: &Detection,
+) -> Vec<Table> {
+    let mut tables = vec![
+        tables::claims("Claims, in percent and percentage points", readings),
+        attacks::table(index),
+        compare::table(comparisons),
+        networks(index),
+        carry_over(index),
+        retraining::retraining(index),
+        retraining::detectors(detection),
+        elites::elites(index),
+        elites::lineages(index),
+    ];
+    tables.retain(|table| table.name == "claims" || !table.rows.is_empty());
+    tables.push(cells(index));
+    tables
+}
+
+fn networks(index: &Index) -> Table {
+    let row = |one: &Network| {
+        let record = one.observation.record();
+        let percent = |value: f64| 100.0 * value;
+        vec![
+            Entry::text(&one.cell.network.architecture),
+            Entry::text(one.cell.seed),
+            Entry::Text(one.observation.ending()),
+            Entry::number(record.and_then(|r| r.test).map(|test| percent(test.accuracy())), 2),
+            Entry::number(record.and_then(|r| r.test).map(|test| test.loss), 3),
+            Entry::number(record.and_then(|r| r.train).map(|train| percent(train.accuracy())), 2),
+            record.map_or(Entry::Nothing, |record| Entry::text(record.parameters.total)),
+        ]
+    };
+    Table {
+        name: "networks".to_owned(),
+        title: "The networks on clean images".to_owned(),
+        columns: vec![
+            "architecture",
+            "seed",
+            "outcome",
+            "test accuracy %",
+            "test loss (nats)",
+            "training accuracy %",
+            "parameters",
+        ],
+        rows: index.networks().iter().map(row).collect(),
+    }
+}
+
+/// What counts as fooled, as the table spells it.
+const RATES: [(&str, Rate); 7] = [
+    ("own class", Rate::OWN),
+    ("own class, at least 50 %", Rate { label: Label::Own, at_least: 0.5 }),
+    ("own class, at least 99 %", Rate { label: Label::Own, at_least: 0.99 }),
+    ("own class, at least 99.99 %", Rate { label: Label::Own, at_least: 0.9999 }),
+    ("any class, at least 50 %", Rate { label: Label::Any, at_least: 0.5 }),
+    ("any class, at least 99 %", Rate { label: Label::Any, at_least: 0.99 }),
+    ("any class, at least 99.99 %", Rate { label: Label::Any, at_least: 0.9999 }),
+];
+
+/// The A -> B matrix, an entry a row.
+fn carry_over(index: &Index) -> Table {
+    let own = index.showings().iter().map(|one| one.cell.shown.attack);
+    let searches = distinct(own.chain(index.guests().iter().map(|one| one.cell.shown.attack)));
+    let rows = searches.into_iter().flat_map(|attack| {
+        let carry = Carry::new(index, attack);
+        let pairs = [carry.pairs(true), carry.pairs(false)].concat();
+        let start = (encoding_name(attack.encoding), preset_name(attack.preset));
+        let mut rows: Vec<Vec<Entry>> =
+            pairs.into_iter().flat_map(|pair| pair_rows(index, &carry, pair, start)).collect();
+        rows.extend(guest_rows(index, attack, start));
+        rows
+    });
+    Table {
+        name: "carry_over".to_owned(),
+        title: "Whether what fools one network fools another: percent of the elites of which the other \
+                network is sure"
+            .to_owned(),
+        columns: vec![
+            "encoding", "settings", "found on", "shown to", "sees", "mean", "low", "high", "showings",
+            "seeds",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn pair_rows(
+    index: &Index,
+    carry: &Carry,
+    pair: Pair,
+    (encoding, preset): (&str, &str),
+) -> Vec<Vec<Entry>> {
+    let shown_to =
+        if pair.0 == pair.1 { format!("{}, other seeds", pair.1) } else { pair.1.to_owned() };
+    let row = |(sees, rate): (&str, Rate)| {
+        let terms = [Term { weight: 1.0, carry, pairs: vec![pair] }];
+        let Measured { estimate, seeds, .. } = contrast(index, 0.0, &terms, rate);
+        let estimate = estimate?;
+        Some(vec![
+            Entry::text(encoding),
+            Entry::text(preset),
+            Entry::text(pair.0),
+            Entry::text(&shown_to),
+            Entry::text(sees),
+            Entry::number(Some(estimate.value), 2),
+            Entry::number(estimate.interval.map(|ends| ends.low), 2),
+            Entry::number(estimate.interval.map(|ends| ends.high), 2),
+            Entry::count(carry.count(pair, &seeds)),
+            Entry::count(estimate.clusters),
+        ])
+    };
+    RATES.into_iter().filter_map(row).collect()
+}
+
+/// Networks of other runs, in the same columns.
+fn guest_rows(
+    index: &Index,
+    attack: assay_runs::Attack,
+    (encoding, preset): (&str, &str),
+) -> Vec<Vec<Entry>> {
+    let mut rows = Vec::new();
+    for architecture in index.architectures() {
+        for kind in guest_kinds(index) {
+            let Some(measured) = guest_rate(index, kind, attack, architecture) else { continue };
+            let GuestRate { rate, sure, showings, classes } = measured;
+            let to = format!(
+                "{} on {} of another run, {classes} of its {} classes here",
+                kind.kind, kind.data, kind.outputs
+            );
+            let ends = rate.interval;
+            let of = |sees: &str, value: f64, ends: [Option<f64>; 2]| {
+                let start = [encoding, preset, architecture, &to, sees].map(Entry::text);
+                let mut row = start.to_vec();
+                row.push(Entry::number(Some(value), 2));
+                row.extend(ends.map(|end| Entry::number(end, 2)));
+                row.extend([Entry::count(showings), Entry::count(rate.clusters)]);
+                row
+            };
+            let own = [ends.map(|ends| ends.low), ends.map(|ends| ends.high)];
+            rows.push(of(RATES[0].0, rate.value, own));
+            rows.push(of(RATES[2].0, sure, [None, None]));
+        }
+    }
+    rows
+}
+
+fn cells(index: &Index) -> Table {
+    let networks = index.networks().iter().chain(index.retrained());
+    let networks = networks.map(|one| one.observation);
+    let attacks = index.attacks().iter().chain(index.repeats()).map(|one| one.observation);
+    let showings = index.showings().iter().chain(index.to_retrained());
+    let showings = showings.map(|one| one.observation);
+    let guests = index.guests().iter().map(|one| one.observation);
+    let row = |observation: &Observation| {
+        let provenance = observation.provenance();
+        vec![
+            Entry::text(observation.cell.name()),
+            Entry::Text(observation.ending()),
+            Entry::number(provenance.map(|provenance| provenance.seconds.total), 1),
+            provenance.map_or(Entry::Nothing, |provenance| Entry::text(&provenance.device)),
+        ]
+    };
+    Table {
+        name: "cells".to_owned(),
+        title: "Every planned cell".to_owned(),
+        columns: vec!["cell", "outcome", "seconds", "device"],
+        rows: networks.chain(attacks).chain(showings).chain(guests).map(row).collect(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Rounds of retraining, and showings to networks of other runs.
+
+use assay_runs::{
+    Attack, AttackCell, Cell, ClassifierCell, Encoding, Guest, GuestOpinion, GuestShowingCell,
+    Method, Preset, Regularization, RejectClass, ShowingCell,
+};
+
+use assay_test_support::{data, network};
+
+const REPEATS: u32 = 3;
+
+/// The networks of every round, the attacks on them, and what was found on the first ones shown to them.
+pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell]) -> Vec<Cell> {
+    let attack = Attack {
+        method: Method::Evolution,
+        encoding: Encoding::Cppn,
+        preset: Preset::Paper,
+        initial: 20,
+        children: 20,
+        generations: 60,
+        regularization: Regularization::Nothing,
+    };
+    let mut cells = Vec::new();
+    let mut latest = networks.to_vec();
+    for _ in 0..rounds {
+        for (first, latest) in networks.iter().zip(&mut latest) {
+            let reject =
+                RejectClass { network: latest.clone(), attack, attacks: REPEATS, images: 20 };
+            *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
+            cells.push(Cell::Classifier(latest.clone()));
+            let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
+            cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
+                let (data, shown) = (shown.data.clone(), shown.clone());
+                Cell::Showing(ShowingCell { data, shown, audience: latest.clone() })
+            }));
+        }
+    }
+    if rounds > 0 {
+        let last = latest.iter().flat_map(|one| AttackCell::repeats(one, attack, REPEATS));
+        cells.extend(last.map(Cell::Attack));
+    }
+    cells
+}
+
+/// A network of another run that knows these classes.
+pub fn guest(kind: &str, number: u32, classes: &[&str]) -> Guest {
+    Guest {
+        kind: kind.to_owned(),
+        cell: format!("{kind}.seed-{number}"),
+        weights: "0123".to_owned(),
+        data: data("mnist"),
+        network: network("lenet"),
+        input: [1, 4, 4],
+        outputs: u32::try_from(classes.len()).unwrap(),
+        classes: classes.iter().map(|&name| name.to_owned()).collect(),
+        mean: vec![33.0],
+        deviation: vec![78.5],
+    }
+}
+
+pub fn guest_showings(guests: &[Guest], attacks: &[AttackCell]) -> Vec<Cell> {
+    let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
+    let showing = |shown: &AttackCell, guest: &Guest| {
+        let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
+        Cell::GuestShowing(GuestShowingCell { data, shown, guest })
+    };
+    evolved.flat_map(|shown| guests.iter().map(move |guest| showing(shown, guest))).collect()
+}
+
+/// It sees the first class of those it knows, at 99.5 %, and in all others a class of its own; of an attack
+/// with seed 2 it sees two.
+pub fn guest_opinion(cell: &GuestShowingCell) -> GuestOpinion {
+    let classes: Vec<u16> =
+        cell.guest.classes.iter().filter_map(|name| name.parse().ok()).collect();
+    let count = if cell.shown.seed == 2 { 2 } else { 1 };
+    let sees = |at: usize| at < count;
+    let all = || 0..classes.len();
+    GuestOpinion {
+        confidences: all().map(|at| if sees(at) { 0.995 } else { 0.1 }).collect(),
+        predicted: all().map(|at| sees(at).then_some(classes[at])).collect(),
+        predicted_confidences: all().map(|at| if sees(at) { 0.995 } else { 0.6 }).collect(),
+        classes,
+    }
+}

@@ -1,0 +1,10 @@
+//! The transfer experiment after Yosinski et al. 2014: how general the features of each layer are.
+
+pub mod report;
+
+use assay_report::Experiment;
+use assay_runs::Study;
+
+/// The experiment, as the report knows it.
+pub const EXPERIMENT: Experiment =
+    Experiment { study: Study::Transfer, findings: report::findings };

@@ -1,0 +1,225 @@
+//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+
+use crate::report::contrast::{Role, Scope};
+use crate::report::convergence::{Convergence, State, holds};
+use crate::report::index::Index;
+use crate::report::outliers;
+use crate::report::transition::{Answer, Transition, specific_from, transition};
+use assay_report::answer::{Sentence, find, several, stands};
+use assay_report::claims::{Reading, margin};
+use assay_report::words::{estimate, plain};
+use assay_stats::Estimate;
+use assay_stats::Rule;
+
+/// The answer in words, most important first.
+#[must_use]
+pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+    let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
+    [
+        sentence("Convergence", convergence(index)),
+        sentence("General", general(index)),
+        sentence("Specific", specific(index)),
+        sentence("Transition", transition_in_words(index)),
+        sentence("Co-adaptation", co_adaptation(index, readings)),
+        sentence("Fine-tuning", fine_tuning(readings)),
+        sentence("Distance", several(readings, &DISTANCE)),
+        sentence("Random features", several(readings, &RANDOM)),
+        sentence("Data", several(readings, &DATA)),
+        sentence("Outliers", outliers::in_words(index)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const DISTANCE: [(&str, &str); 2] = [
+    (
+        "dissimilar-split-loses-more",
+        "that deeper frozen features transfer worse between natural and man-made classes than between random halves",
+    ),
+    ("dissimilar-split-is-more-specific", "that this goes beyond co-adaptation (AnB − BnB)"),
+];
+const RANDOM: [(&str, &str); 2] = [
+    (
+        "random-features-lose-more",
+        "that transferred features beat random ones (drawn as He et al. do)",
+    ),
+    (
+        "random-features-lose-more-paper-initialisation",
+        "that they beat random ones drawn as the paper's AlexNet is",
+    ),
+];
+const DATA: [(&str, &str); 2] = [
+    (
+        "little-data-favours-freezing",
+        "that with the fewest images frozen copied layers beat fine-tuned ones",
+    ),
+    (
+        "much-data-favours-fine-tuning",
+        "that with the most images fine-tuned copied layers beat frozen ones",
+    ),
+];
+const TUNING: [(&str, &str); 4] = [
+    ("fine-tuned-transfer-beats-base", "that AnB+ beats the base"),
+    (
+        "fine-tuned-transfer-beats-fine-tuned-selffer",
+        "that it beats the fine-tuned selffer BnB+ of the same target",
+    ),
+    (
+        "fine-tuned-transfer-beats-equal-compute",
+        "that it beats a base trained for as many steps in all",
+    ),
+    ("fine-tuned-selffer-equals-base", "that fine-tuning brings the selffer back to the base"),
+];
+
+/// Estimates of one role less another at each n.
+fn by_cut(index: &Index, minuend: Role, subtrahend: Role) -> Vec<(u8, Option<Estimate>)> {
+    let scope = Scope::main(index);
+    let at = |n: u8| (n, scope.estimate(&scope.difference(minuend, subtrahend, n)));
+    scope.cuts(&[minuend, subtrahend]).into_iter().map(at).collect()
+}
+
+fn layer(index: &Index, n: u8) -> String {
+    let name = usize::from(n).checked_sub(1).and_then(|at| index.plan().layers.get(at));
+    name.map_or(format!("layer {n}"), |name| format!("layer {n} ({name})"))
+}
+
+/// Whether the bases allow to say anything relative to them; none where nothing is.
+fn convergence(index: &Index) -> Option<String> {
+    let (main, margin) = (Scope::main(index), margin(index.plan()));
+    let copied = [Role::SELFFER, Role::TRANSFER, Role::SELFFER_PLUS, Role::TRANSFER_PLUS];
+    let any = copied.iter().any(|&role| !main.cuts(&[role, Role::Base]).is_empty());
+    any.then(|| Convergence::of(main, &[], margin).in_words())
+}
+
+fn general(index: &Index) -> Option<String> {
+    let margin = margin(index.plan());
+    let scope = Scope::main(index);
+    let convergence = Convergence::of(scope, &[], margin);
+    let cuts = by_cut(index, Role::TRANSFER, Role::Base);
+    let first = cuts.iter().find_map(|(n, found)| Some((*n, (*found)?)))?;
+    let at = format!("AnB − base at n = {}: {}", first.0, estimate(&first.1));
+    if convergence.state == State::NotConverged {
+        return Some(format!(
+            "Up to which layer features are general cannot be tested, since the bases have not \
+             converged ({at})."
+        ));
+    }
+    let is_general = |cut: &&(u8, _)| holds(scope, margin, Rule::NotWorse, Role::TRANSFER, cut.0);
+    let general = cuts.iter().take_while(is_general).last();
+    Some(match general {
+        Some((n, Some(found))) => format!(
+            "Features are general up to {}: frozen layers copied from the other half cost no more \
+             than {margin} points at any n up to {n} (AnB − base at n = {n}: {}).",
+            layer(index, *n),
+            estimate(found)
+        ),
+        _ => format!(
+            "For no layer is it established that copying it frozen from the other half costs no more \
+             than {margin} points ({at})."
+        ),
+    })
+}
+
+/// Tested from the last n downwards: what is said where that test cannot begin, or fails there.
+fn specific(index: &Index) -> Option<String> {
+    let margin = margin(index.plan());
+    let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);
+    let &(last, at_last) = cuts.last()?;
+    let untested = "From which layer on features are specific cannot be tested yet";
+    let Some(at_last) = at_last else {
+        return Some(format!("{untested}: there is no result at n = {last} yet."));
+    };
+    let measured = estimate(&at_last);
+    if at_last.interval.is_none() {
+        return Some(format!(
+            "{untested}: of one cluster there is no interval (AnB − BnB at n = {last}: {measured})."
+        ));
+    }
+    Some(match specific_from(&cuts, margin) {
+        Some((n, _)) if n == last => format!(
+            "Features are specific to their classes from {} on: at n = {last}, the last, AnB is more than \
+             {margin} points below BnB ({measured}).",
+            layer(index, n)
+        ),
+        Some((n, found)) => format!(
+            "Features are specific to their classes from {} on: at every n from {last} down to {n}, AnB is \
+             more than {margin} points below BnB (at n = {last}: {measured}; at n = {n}: {}).",
+            layer(index, n),
+            estimate(&found)
+        ),
+        None => format!(
+            "No layer was shown to be where specific features begin: at n = {last} AnB is not shown to be \
+             more than {margin} points below BnB ({measured})."
+        ),
+    })
+}
+
+fn transition_in_words(index: &Index) -> Option<String> {
+    let roles = [Role::TRANSFER, Role::SELFFER];
+    if Scope::main(index).cuts(&roles).is_empty() {
+        return None;
+    }
+    Some(match transition(index) {
+        Answer::Unknown(why) => format!("Where features turn specific cannot be placed: {why}."),
+        Answer::Found(found) => placed(index, &found),
+    })
+}
+
+fn placed(index: &Index, found: &Transition) -> String {
+    let percent = |estimate: &Estimate| {
+        let value = plain(100.0 * estimate.value, 0);
+        estimate.interval.map_or(format!("{value} %"), |ends| {
+            let (low, high) = (plain(100.0 * ends.low, 0), plain(100.0 * ends.high, 0));
+            format!("{value} % [{low}, {high}]")
+        })
+    };
+    let half = found.half_depth.map(|depth| {
+        let ends = depth.interval.map_or(String::new(), |ends| {
+            format!(" [{}, {}]", plain(ends.low, 2), plain(ends.high, 2))
+        });
+        format!(
+            "Half of the specificity drop is reached when {}{ends} of {} layers are copied. ",
+            plain(depth.value, 2),
+            index.last_cut()
+        )
+    });
+    let half = half.unwrap_or_default();
+    let is_told =
+        |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0 || ends.high < 0.0);
+    match found.largest {
+        Some(largest) => format!(
+            "{half}The largest share, {}, falls on {}, which is also the largest when any one cluster \
+             is left out in {} of {} cases.",
+            found.shares.get(largest - 1).map(percent).unwrap_or_default(),
+            layer(index, u8::try_from(largest).unwrap_or(u8::MAX)),
+            found.largest_agrees,
+            found.drop.clusters
+        ),
+        None if found.shares.iter().any(is_told) => format!(
+            "{half}Which layer has the largest share cannot be said: that share cannot be told from 0."
+        ),
+        None => format!("{half}No layer's share can be told from 0."),
+    }
+}
+
+fn co_adaptation(index: &Index, readings: &[Reading]) -> Option<String> {
+    let dip = find(readings, "co-adaptation-dip").map(|reading| {
+        format!(
+            "{} that a cut in the middle breaks co-adapted layers (BnB − base: {}).",
+            stands(reading.claim.verdict),
+            reading.measured_in_words()
+        )
+    });
+    let cuts = by_cut(index, Role::SELFFER, Role::Base);
+    let known = cuts.iter().filter_map(|(n, found)| Some((*n, (*found)?)));
+    let deepest = known
+        .min_by(|a, b| a.1.value.total_cmp(&b.1.value))
+        .map(|(n, found)| format!("BnB − base is lowest at n = {n}: {} points.", estimate(&found)));
+    let both: Vec<String> = [dip, deepest].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(" "))
+}
+
+fn fine_tuning(readings: &[Reading]) -> Option<String> {
+    several(readings, &TUNING)
+}

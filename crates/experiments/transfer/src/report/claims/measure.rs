@@ -1,0 +1,227 @@
+//! The number a claim is decided by, measured and the paper's.
+
+use super::cuts::Cuts;
+use crate::report::contrast::{Contrast, Role, Scope, mean_of, weighted};
+use crate::report::index::Index;
+use crate::report::paper::{LAST_CUT, Paper};
+use assay_stats::{Estimate, slope};
+
+/// The kind of split whose halves are far apart.
+pub(crate) const DISSIMILAR: &str = "semantic";
+
+/// What a claim is read from; all in percentage points of test accuracy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Mean over cut points of the first role less the second.
+    Mean(Role, Role, Cuts),
+    /// The selffer at the last cut point less its mean over the middle ones.
+    Recovery,
+    /// Transfer less selffer: the change along the line fitted over n, from the first n to the last.
+    Growth,
+    /// Mean over the deep cut points of the first role less the second, on dissimilar halves less
+    /// the same on random halves: independent clusters, so Welch's interval.
+    Dissimilar(Role, Role),
+    /// Mean over n of the first role less the second at the fewest images a class.
+    FewImages(Role, Role),
+    /// The same at the most images a class.
+    ManyImages(Role, Role),
+}
+
+impl Measure {
+    /// Whether it compares networks of different amounts of training, and so says what it should only where
+    /// the bases have converged. Cut before the last layer, a selffer trains one layer a second time; cut in
+    /// the middle, half of them.
+    pub(super) fn needs_convergence(self) -> bool {
+        matches!(
+            self,
+            Self::Mean(_, Role::Base, _) | Self::Dissimilar(_, Role::Base) | Self::Recovery
+        )
+    }
+
+    /// The same relative to the bases that were trained for longer; none where it has no base.
+    pub(super) fn less_the_long_base(self) -> Option<Self> {
+        match self {
+            Self::Mean(role, Role::Base, cuts) => Some(Self::Mean(role, Role::BaseLong, cuts)),
+            Self::Dissimilar(role, Role::Base) => Some(Self::Dissimilar(role, Role::BaseLong)),
+            _ => None,
+        }
+    }
+}
+
+/// A measured number with what it came from; `cuts` is empty where the plan has no such cells.
+pub(super) struct Measured<'a> {
+    pub estimate: Option<Estimate>,
+    pub cuts: Vec<u8>,
+    pub left_out: Vec<String>,
+    /// What it was read from, each with the cells it is of.
+    pub contrasts: Vec<(Scope<'a>, Contrast)>,
+}
+
+/// The number a claim is decided by; none where the plan has no cells for it.
+pub(super) fn measure<'a>(index: &'a Index<'a>, measure: Measure) -> Option<Measured<'a>> {
+    let main = Scope::main(index);
+    let last = index.last_cut();
+    match measure {
+        Measure::Mean(minuend, subtrahend, cuts) => mean_difference(
+            main,
+            minuend,
+            subtrahend,
+            &chosen(main, &[minuend, subtrahend], cuts, last),
+        ),
+        Measure::Recovery => {
+            let middle = chosen(main, &[Role::SELFFER], Cuts::Middle, last);
+            let end = chosen(main, &[Role::SELFFER], Cuts::Last, last);
+            if middle.is_empty() || end.is_empty() || middle == end {
+                return None;
+            }
+            let mean = |cuts: &[u8]| levels(main, Role::SELFFER, cuts);
+            let contrast = weighted([(1.0, mean(&end)), (-1.0, mean(&middle))]);
+            Some(read(main, contrast, [middle, end].concat(), &main.convergence()))
+        }
+        Measure::Growth => growth(main, last),
+        Measure::Dissimilar(minuend, subtrahend) => dissimilar(index, minuend, subtrahend, last),
+        Measure::FewImages(minuend, subtrahend) | Measure::ManyImages(minuend, subtrahend) => {
+            let sizes = index.sizes(main.kind());
+            let few = matches!(measure, Measure::FewImages(..));
+            let size = if few { sizes.first() } else { sizes.last() };
+            let scope = Scope::new(index, main.kind(), *size?);
+            let cuts = scope.cuts(&[minuend, subtrahend]);
+            (sizes.len() > 1).then(|| mean_difference(scope, minuend, subtrahend, &cuts))?
+        }
+    }
+}
+
+fn chosen(scope: Scope, roles: &[Role], cuts: Cuts, last: u8) -> Vec<u8> {
+    scope.cuts(roles).into_iter().filter(|&n| cuts.contain(n, last)).collect()
+}
+
+fn levels(scope: Scope, role: Role, cuts: &[u8]) -> Contrast {
+    mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
+}
+
+/// Over the clusters that have all cells of `beside` too.
+fn read<'a>(
+    scope: Scope<'a>,
+    contrast: Contrast,
+    cuts: Vec<u8>,
+    beside: &Contrast,
+) -> Measured<'a> {
+    let values = scope.values_beside(&contrast, beside);
+    let estimate = values.estimate();
+    Measured { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
+}
+
+/// What must be known of a cluster besides: relative to a base, whether that has converged.
+fn beside(scope: Scope, subtrahend: Role) -> Contrast {
+    match subtrahend {
+        Role::Base | Role::BaseLong => scope.convergence(),
+        _ => Contrast::new(),
+    }
+}
+
+/// The mean over `cuts` of one role less another.
+#[must_use]
+pub(crate) fn mean_contrast(
+    scope: Scope,
+    minuend: Role,
+    subtrahend: Role,
+    cuts: &[u8],
+) -> Contrast {
+    let differences: Vec<Contrast> =
+        cuts.iter().map(|&n| scope.difference(minuend, subtrahend, n)).collect();
+    mean_of(&differences)
+}
+
+fn mean_difference<'a>(
+    scope: Scope<'a>,
+    minuend: Role,
+    subtrahend: Role,
+    cuts: &[u8],
+) -> Option<Measured<'a>> {
+    if cuts.is_empty() {
+        return None;
+    }
+    let contrast = mean_contrast(scope, minuend, subtrahend, cuts);
+    Some(read(scope, contrast, cuts.to_vec(), &beside(scope, subtrahend)))
+}
+
+/// The slope of least squares is itself a weighted sum of the differences at each n.
+fn growth(scope: Scope<'_>, last: u8) -> Option<Measured<'_>> {
+    let cuts = scope.cuts(&[Role::TRANSFER, Role::SELFFER]);
+    let weights = growth_weights(&cuts, last)?;
+    let differences = weights
+        .iter()
+        .zip(&cuts)
+        .map(|(&weight, &n)| (weight, scope.difference(Role::TRANSFER, Role::SELFFER, n)));
+    Some(read(scope, weighted(differences), cuts, &Contrast::new()))
+}
+
+/// What each cut point's difference counts for in the change along the fitted line from n = 1 to
+/// `last`: `last - 1` times the slope of a line through 1 at this n and 0 at the others.
+fn growth_weights(cuts: &[u8], last: u8) -> Option<Vec<f64>> {
+    let span = f64::from(last.checked_sub(1)?);
+    let weight = |at: &u8| {
+        let unit = |n: &u8| (f64::from(*n), if n == at { 1.0 } else { 0.0 });
+        Some(span * slope(&cuts.iter().map(unit).collect::<Vec<_>>())?)
+    };
+    cuts.iter().map(weight).collect()
+}
+
+fn dissimilar<'a>(
+    index: &'a Index<'a>,
+    minuend: Role,
+    subtrahend: Role,
+    last: u8,
+) -> Option<Measured<'a>> {
+    let far = Scope::largest(index, DISSIMILAR);
+    let near = Scope::largest(index, "random");
+    let roles = [minuend, subtrahend];
+    let near_cuts = chosen(near, &roles, Cuts::Deep, last);
+    let mut cuts = chosen(far, &roles, Cuts::Deep, last);
+    cuts.retain(|n| near_cuts.contains(n));
+    if cuts.is_empty() {
+        return None;
+    }
+    let of = |scope: Scope<'a>| mean_difference(scope, minuend, subtrahend, &cuts);
+    let (far, near) = (of(far)?, of(near)?);
+    let estimate = far.estimate.zip(near.estimate);
+    let estimate = estimate.map(|(far, near)| far.less_independent(near));
+    let left_out = [far.left_out, near.left_out].concat();
+    Some(Measured { estimate, cuts, left_out, contrasts: [far.contrasts, near.contrasts].concat() })
+}
+
+/// The paper's number for a claim, in percentage points, from the authors' logs paired by split and
+/// target half; none where the logs have no such comparison.
+pub(super) fn from_paper(paper: &Paper, measure: Measure) -> Option<f64> {
+    let among =
+        |cuts: Cuts| (1..=LAST_CUT).filter(|&n| cuts.contain(n, LAST_CUT)).collect::<Vec<_>>();
+    match measure {
+        Measure::Mean(minuend, subtrahend, cuts) => {
+            let Some(mean) = paper.mean_difference(minuend, subtrahend, &among(cuts)) else {
+                // The logged fine-tuned selffers and transfers have different targets: each less
+                // its own base.
+                let over_base = |role| paper.mean_difference(role, Role::Base, &among(cuts));
+                return Some(over_base(minuend)? - over_base(subtrahend)?);
+            };
+            Some(mean)
+        }
+        Measure::Recovery => {
+            let mean = |cuts| paper.mean_difference(Role::SELFFER, Role::Base, &among(cuts));
+            Some(mean(Cuts::Last)? - mean(Cuts::Middle)?)
+        }
+        Measure::Growth => {
+            let cuts = among(Cuts::All);
+            let specificity = |n: &u8| paper.difference(Role::TRANSFER, Role::SELFFER, *n);
+            let differences = cuts.iter().map(specificity).collect::<Option<Vec<_>>>()?;
+            let weights = growth_weights(&cuts, LAST_CUT)?;
+            Some(weights.iter().zip(differences).map(|(weight, value)| weight * value).sum())
+        }
+        Measure::Dissimilar(Role::TRANSFER, Role::Base) => {
+            let cuts = among(Cuts::Deep);
+            let far = cuts.iter().map(|&n| paper.dissimilar(n)).collect::<Option<Vec<_>>>()?;
+            let near = paper.mean_difference(Role::TRANSFER, Role::Base, &cuts)?;
+            Some(assay_stats::mean(&far) - near)
+        }
+        Measure::Dissimilar(..) | Measure::FewImages(..) | Measure::ManyImages(..) => None,
+    }
+}

@@ -1,0 +1,133 @@
+//! Whether the bases had learnt all they can: a base that was stopped early is beaten by whatever is trained
+//! for longer, features or not.
+//!
+//! `docs/studies/transfer.md` has the rule in words.
+
+use assay_runs::{Treatment, Verdict};
+
+use crate::report::contrast::{Contrast, Role, Scope};
+use assay_report::words;
+use assay_stats::Estimate;
+use assay_stats::Rule;
+
+/// What the long base says of the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is not better by more than the margin.
+    Converged,
+    /// The plan has no long base.
+    Unchecked,
+    /// The interval of what it is better by contains the margin, or there is no interval.
+    Unknown,
+    /// It is better by more than the margin.
+    NotConverged,
+}
+
+/// Whether the bases of some cells had converged.
+#[derive(Debug, Clone, Copy)]
+pub struct Convergence {
+    /// What is known.
+    pub state: State,
+    /// Long base less base, in percentage points.
+    gain: Option<Estimate>,
+    margin: f64,
+}
+
+impl Convergence {
+    /// Of the bases of one scope, in the clusters that have all cells of `contrast` too.
+    #[must_use]
+    pub fn of(scope: Scope, contrast: &[(f64, Treatment)], margin: f64) -> Self {
+        let convergence = scope.convergence();
+        let planned = !convergence.is_empty();
+        let gain = scope.values_beside(&convergence, contrast).estimate();
+        let interval = gain.and_then(|gain| gain.interval);
+        let state = match Rule::MoreThan.decide(interval, margin) {
+            _ if !planned => State::Unchecked,
+            Verdict::Holds => State::NotConverged,
+            Verdict::DoesNotHold => State::Converged,
+            Verdict::NotEnoughData | Verdict::NotTestable => State::Unknown,
+        };
+        Self { state, gain, margin }
+    }
+
+    /// Of those of several scopes, each in the clusters of its contrast, the one that has converged least;
+    /// none of no scope.
+    #[must_use]
+    pub fn of_all(contrasts: &[(Scope, Contrast)], margin: f64) -> Option<Self> {
+        let each = contrasts.iter().map(|(scope, contrast)| Self::of(*scope, contrast, margin));
+        each.max_by_key(|convergence| convergence.state)
+    }
+
+    /// `+9.22 [+5.63, +12.81] percentage points`, or that it is not known.
+    fn gain_in_words(&self) -> String {
+        let gain = self.gain.map(|gain| words::estimate(&gain));
+        let gain = gain.map(|gain| format!("{gain} percentage points"));
+        gain.unwrap_or_else(|| "not known yet".to_owned())
+    }
+
+    /// What a claim relative to the base says of itself; none where the bases have converged.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let (gain, margin) = (self.gain_in_words(), self.margin);
+        match self.state {
+            State::Converged => None,
+            State::Unchecked => Some(
+                "Convergence of the bases was not checked: no base was trained for longer (add \
+                 \"base_long\" to the profile's cells)"
+                    .to_owned(),
+            ),
+            State::Unknown => Some(format!(
+                "not known: whether the bases have converged (long base − base: {gain}; margin {margin}); \
+                 decided only where the verdict cannot depend on it (more seeds tell)"
+            )),
+            State::NotConverged => Some(format!(
+                "not testable: the bases have not converged (long base − base: {gain}, more than the \
+                 margin of {margin}); train them longer (raise schedule.epochs in the profile)"
+            )),
+        }
+    }
+
+    /// The same as a sentence of the answer.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let (gain, margin) = (self.gain_in_words(), self.margin);
+        match self.state {
+            State::Converged => format!(
+                "The bases have converged: another schedule gains them no more than the margin of \
+                 {margin} points (long base − base: {gain})."
+            ),
+            State::Unchecked => "It was not checked whether the bases have converged: no base was trained \
+                for longer (add \"base_long\" to the profile's cells). If they have not, whatever is trained \
+                for longer beats them."
+                .to_owned(),
+            State::Unknown => format!(
+                "It is not known whether the bases have converged (long base − base: {gain}; margin \
+                 {margin}). What is said relative to the base counts only where it is the same relative \
+                 to the long base; more seeds tell."
+            ),
+            State::NotConverged => format!(
+                "The bases have not converged: another schedule gains them more than the margin of \
+                 {margin} points (long base − base: {gain}). So nothing relative to the base can be \
+                 tested here; train the bases longer (raise schedule.epochs in the profile)."
+            ),
+        }
+    }
+}
+
+/// Whether `minuend` holds by a rule at cut point `n` relative to the base, as far as the bases allow to say
+/// so.
+#[must_use]
+pub fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8) -> bool {
+    let holds = |subtrahend| {
+        let contrast = scope.difference(minuend, subtrahend, n);
+        let found = scope.values_beside(&contrast, &scope.convergence()).estimate();
+        let interval = found.and_then(|found| found.interval);
+        rule.decide(interval, margin) == Verdict::Holds
+    };
+    let contrast = scope.difference(minuend, Role::Base, n);
+    match Convergence::of(scope, &contrast, margin).state {
+        State::Converged | State::Unchecked => holds(Role::Base),
+        State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
+        State::NotConverged => false,
+    }
+}

@@ -1,0 +1,72 @@
+//! Which accuracy a network counts with.
+//!
+//! `docs/studies/transfer.md` has the rule and its reasons.
+
+use safetensors::Dtype;
+
+use crate::report::index::Index;
+use assay_report::observations::Observation;
+use assay_report::tensors::{read_if_there, tensor};
+use assay_runs::{Outcome, TransferCell, Treatment};
+
+/// A frozen network that learnt nothing, or diverged, and counts all the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// The network.
+    pub observation: &'a Observation,
+    /// What it counts as, in percent.
+    pub accuracy: f64,
+}
+
+/// What a failed network on frozen layers counts as, in percent: its measured accuracy where it is stuck,
+/// that of guessing where it diverged. None for any other network, and where the base of its target was not
+/// trained: the schedule may then fail on that half whatever the layers are.
+pub(super) fn of_failure(
+    cell: &TransferCell,
+    observation: &Observation,
+    base: Option<&Observation>,
+    layers: &[String],
+    classes: usize,
+) -> Option<f64> {
+    if cell.treatment.frozen_layers() == 0 {
+        return None;
+    }
+    let base = base.filter(|base| base.accuracy().is_some())?;
+    let record = observation.record()?;
+    match record.outcome {
+        Outcome::Stuck => record.test.map(|test| 100.0 * test.accuracy()),
+        Outcome::Diverged { .. } => Some(chance(base, layers, classes)),
+        Outcome::Trained | Outcome::Measured => None,
+    }
+}
+
+/// The treatment and images of the base that tells whether the schedule can learn a network's target.
+pub(super) fn base_of_target(cell: &TransferCell) -> Option<(Treatment, Option<u32>)> {
+    Some((Treatment::Base { target: cell.treatment.target()? }, cell.images_per_class))
+}
+
+/// The accuracy of guessing among the target's classes, in percent. How many they are is read from the
+/// base's weights; where they do not say, it is half of the data's classes.
+fn chance(base: &Observation, layers: &[String], classes: usize) -> f64 {
+    let outputs = layers.last().and_then(|last| outputs(base, last));
+    100.0 / outputs.unwrap_or(classes / 2).max(1) as f64
+}
+
+fn outputs(base: &Observation, last: &str) -> Option<usize> {
+    let bias = format!("{last}.bias");
+    let shape = read_if_there(base, "weights.safetensors", |tensors| {
+        tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
+    });
+    shape.ok().flatten()?.first().copied()
+}
+
+/// Every failed network that counts, in the plan's order.
+#[must_use]
+pub fn failures<'a>(index: &Index<'a>) -> Vec<Failure<'a>> {
+    let failure = |training: &super::index::Training<'a>| {
+        let observation = training.observation;
+        let accuracy = training.accuracy.filter(|_| observation.accuracy().is_none())?;
+        Some(Failure { observation, accuracy })
+    };
+    index.all().iter().filter_map(failure).collect()
+}

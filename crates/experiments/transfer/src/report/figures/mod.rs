@@ -1,0 +1,45 @@
+//! The figures of the transfer study.
+
+mod curves;
+mod drops;
+mod figure2;
+mod figure3;
+mod filters;
+mod scores;
+mod shares;
+mod sizes;
+mod style;
+mod two_drops;
+
+use super::contrast::Scope;
+use super::index::Index;
+use assay_report::ReportError;
+use assay_report::figures::Figure;
+use assay_report::observations::distinct;
+use assay_report::words::plural;
+
+/// Every figure that the run has records for, in the order of the page.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
+    let draw = [
+        figure2::figure,
+        drops::figure,
+        shares::figure,
+        figure3::figure,
+        sizes::figure,
+        scores::figure,
+        curves::figure,
+        filters::figure,
+    ];
+    draw.into_iter().filter_map(|draw| draw(index).transpose()).collect()
+}
+
+/// `12 networks in 2 clusters`, those of the scope that count.
+fn counted(scope: Scope) -> String {
+    let counted = || scope.cells().filter(|training| training.accuracy.is_some());
+    let networks = counted().count();
+    let clusters = distinct(counted().map(|one| (one.cell.split.clone(), one.cell.seed)));
+    format!("{} in {}", plural(networks, "network"), plural(clusters.len(), "cluster"))
+}

@@ -1,0 +1,156 @@
+//! The numbers of Yosinski et al. 2014, paired: read from the authors' published training logs.
+//!
+//! Accuracies are the paper's metric, the mean of the ten best validation accuracies of a network.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::report::contrast::Role;
+use assay_stats::mean;
+
+/// The paper's last cut point: its network has eight layers.
+pub const LAST_CUT: u8 = 7;
+
+/// The authors' logs.
+#[derive(Debug)]
+pub struct Paper {
+    accuracy: HashMap<String, f64>,
+}
+
+/// The logs carried in the crate.
+#[must_use]
+pub fn paper() -> &'static Paper {
+    static PAPER: LazyLock<Paper> =
+        LazyLock::new(|| Paper::parse(include_str!("../../data/yosinski2014_runs.csv")));
+    &PAPER
+}
+
+const SPLITS: [u8; 4] = [0, 1, 2, 3];
+const DIRECTIONS: [(char, char); 4] = [('A', 'A'), ('B', 'B'), ('A', 'B'), ('B', 'A')];
+
+impl Paper {
+    fn parse(csv: &str) -> Self {
+        let row = |line: &str| {
+            let mut fields = line.split(',');
+            let name = fields.next()?.to_owned();
+            let accuracy: f64 = fields.next()?.parse().ok()?;
+            Some((name, 100.0 * accuracy))
+        };
+        Self { accuracy: csv.lines().skip(1).filter_map(row).collect() }
+    }
+
+    /// Percent, by the authors' folder name.
+    fn percent(&self, folder: &str) -> Option<f64> {
+        self.accuracy.get(folder).copied()
+    }
+
+    /// The network of a role on a split of random halves, from `source` to `target`.
+    fn network(&self, role: Role, split: u8, source: char, target: char, n: u8) -> Option<f64> {
+        use assay_runs::Fate::{FineTuned, Frozen};
+        let copied = source == target;
+        match role {
+            Role::Base => self.percent(&format!("half{split}{target}")),
+            Role::Selffer(fate) | Role::Transfer(fate) => {
+                let wants_copied = matches!(role, Role::Selffer(_));
+                let tuned = match fate {
+                    Frozen => "",
+                    FineTuned => "-ft",
+                };
+                let name = format!("transfer{tuned}{split}{source}{split}{target}_1_{n}");
+                (copied == wants_copied).then(|| self.percent(&name)).flatten()
+            }
+            Role::BaseLong | Role::Random(_) => None,
+        }
+    }
+
+    /// Mean of `minuend` minus `subtrahend` at cut point `n` of 1 to 7 on the random splits, paired
+    /// by split and target half, in percentage points; none where no pair was logged.
+    #[must_use]
+    pub fn difference(&self, minuend: Role, subtrahend: Role, n: u8) -> Option<f64> {
+        let mut differences = Vec::new();
+        for split in SPLITS {
+            for target in ['A', 'B'] {
+                let find = |role| {
+                    DIRECTIONS
+                        .iter()
+                        .filter(|direction| direction.1 == target)
+                        .find_map(|&(source, target)| self.network(role, split, source, target, n))
+                };
+                differences.extend(find(minuend).zip(find(subtrahend)).map(|(a, b)| a - b));
+            }
+        }
+        (!differences.is_empty()).then(|| mean(&differences))
+    }
+
+    /// The same, mean over cut points; none where one of them was not logged.
+    #[must_use]
+    pub fn mean_difference(&self, minuend: Role, subtrahend: Role, cuts: &[u8]) -> Option<f64> {
+        let differences: Option<Vec<f64>> =
+            cuts.iter().map(|&n| self.difference(minuend, subtrahend, n)).collect();
+        differences.filter(|differences| !differences.is_empty()).map(|all| mean(&all))
+    }
+
+    /// Frozen transfer minus base between natural and man-made classes at cut point `n`, mean of
+    /// both targets, in percentage points.
+    #[must_use]
+    pub fn dissimilar(&self, n: u8) -> Option<f64> {
+        let drop = |direction: &str, target: &str| {
+            let transfer = self.percent(&format!("transfernatman{direction}_1_{n}"))?;
+            Some(transfer - self.percent(&format!("halfnatman{target}"))?)
+        };
+        Some(f64::midpoint(drop("AB", "B")?, drop("BA", "A")?))
+    }
+
+    /// Random frozen layers minus the base on all 1000 classes at cut point `n`, in percentage
+    /// points; one network each.
+    #[must_use]
+    pub fn random(&self, n: u8) -> Option<f64> {
+        Some(self.percent(&format!("nolearn_1_{n}"))? - self.percent("netbase")?)
+    }
+}
+
+/// Where cut point `n` of the paper's eight layers lies in a network whose last cut point is `last`,
+/// when the first and the last cut points of both are laid upon each other.
+#[must_use]
+pub fn at_relative_depth(n: u8, last: f64) -> f64 {
+    1.0 + f64::from(n - 1) / f64::from(LAST_CUT - 1) * (last - 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logs_give_the_paired_table_of_the_reference() {
+        // BnB - base, AnB - base, AnB - BnB, BnB+ - base, AnB+ - base at n = 1 to 7.
+        let table = [
+            [0.35, 0.31, 0.15, 0.26, 0.32],
+            [0.03, -0.12, -0.01, 0.64, 0.63],
+            [-0.21, -0.62, -0.14, 1.21, 1.30],
+            [-1.85, -2.53, -0.62, 1.36, 1.03],
+            [-2.97, -4.71, -1.68, 1.10, 1.05],
+            [-0.45, -4.45, -3.90, 0.85, 1.20],
+            [0.00, -8.26, -8.24, 1.15, 1.24],
+        ];
+        let pairs = [
+            (Role::SELFFER, Role::Base),
+            (Role::TRANSFER, Role::Base),
+            (Role::TRANSFER, Role::SELFFER),
+            (Role::SELFFER_PLUS, Role::Base),
+            (Role::TRANSFER_PLUS, Role::Base),
+        ];
+        for (n, row) in (1..).zip(table) {
+            for ((minuend, subtrahend), wanted) in pairs.into_iter().zip(row) {
+                let got = paper().difference(minuend, subtrahend, n).unwrap();
+                assert!((got - wanted).abs() < 0.0051, "{minuend:?} at {n}: {got}, not {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_dissimilar_drop_at_the_last_cut_is_that_of_figure_3() {
+        // (.2914 - .5372 + .3990 - .6534) / 2 = -.2501
+        assert!((paper().dissimilar(7).unwrap() + 25.01).abs() < 0.01);
+        assert!(paper().random(3).unwrap() < -57.0);
+    }
+}

@@ -1,0 +1,17 @@
+//! What an experiment gives the report.
+
+use assay_runs::Study;
+
+use crate::{Findings, Observations, ReportError};
+
+/// An experiment, as the report knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Experiment {
+    /// The runs it reads: those whose plan names this study.
+    pub study: Study,
+    /// Reads a run.
+    ///
+    /// # Errors
+    /// When a file beside a record does not hold what it should, or a figure cannot be drawn.
+    pub findings: fn(&Observations) -> Result<Findings, ReportError>,
+}

@@ -1,0 +1,117 @@
+//! How an interval decides a claim.
+
+use assay_runs::Verdict;
+
+use crate::{Estimate, Interval};
+
+/// How an interval decides a claim, with margin m.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Holds: low > m. Does not hold: high < m.
+    MoreThan,
+    /// Holds: high < -m. Does not hold: low > -m.
+    LessThan,
+    /// Holds: low > -m. Does not hold: high < -m.
+    NotWorse,
+    /// Holds: the interval within [-m, m]. Does not hold: wholly outside.
+    Equal,
+}
+
+impl Rule {
+    /// The verdict. Without an interval, or with one that has no width, not enough data: clusters that all
+    /// agree tell nothing of the next.
+    #[must_use]
+    pub fn decide(self, interval: Option<Interval>, margin: f64) -> Verdict {
+        let wide = interval.filter(|interval| interval.has_width());
+        let Some(Interval { low, high }) = wide else { return Verdict::NotEnoughData };
+        let (holds, fails) = match self {
+            Self::MoreThan => (low > margin, high < margin),
+            Self::LessThan => (high < -margin, low > -margin),
+            Self::NotWorse => (low > -margin, high < -margin),
+            Self::Equal => (low >= -margin && high <= margin, low > margin || high < -margin),
+        };
+        match (holds, fails) {
+            (true, _) => Verdict::Holds,
+            (_, true) => Verdict::DoesNotHold,
+            _ => Verdict::NotEnoughData,
+        }
+    }
+
+    /// The two-sided p value of the estimate being only just on the margin, where it lies on the side
+    /// that speaks against the claim; 1 where it does not, or the interval has no width. None without an
+    /// interval.
+    #[must_use]
+    pub fn p_value_against(self, estimate: &Estimate, margin: f64) -> Option<f64> {
+        let value = estimate.value;
+        let (fails, border) = match self {
+            Self::MoreThan => (value < margin, margin),
+            Self::LessThan => (value > -margin, -margin),
+            Self::Equal if value > 0.0 => (value > margin, margin),
+            Self::NotWorse | Self::Equal => (value < -margin, -margin),
+        };
+        let p_value = estimate.p_value_of(border)?;
+        let decides = estimate.interval.is_some_and(Interval::has_width);
+        Some(if fails && decides { p_value } else { 1.0 })
+    }
+
+    /// How far a number speaks for the claim: the more, the better.
+    #[must_use]
+    pub fn support(self, value: f64) -> f64 {
+        match self {
+            Self::MoreThan | Self::NotWorse => value,
+            Self::LessThan => -value,
+            Self::Equal => -value.abs(),
+        }
+    }
+
+    /// The rule in words, with its margin.
+    #[must_use]
+    pub fn words(self, margin: f64) -> String {
+        match self {
+            Self::MoreThan => format!("more than +{margin}"),
+            Self::LessThan => format!("less than −{margin}"),
+            Self::NotWorse => format!("not below −{margin}"),
+            Self::Equal => format!("within ±{margin}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[allow(clippy::unnecessary_wraps)] // as the rules take it
+    fn interval(low: f64, high: f64) -> Option<Interval> {
+        Some(Interval { low, high })
+    }
+
+    #[test]
+    fn a_verdict_needs_the_whole_interval_on_one_side_of_the_margin() {
+        use Verdict::{DoesNotHold, Holds, NotEnoughData};
+        let cases = [
+            (Rule::MoreThan, interval(0.6, 2.0), Holds),
+            (Rule::MoreThan, interval(0.4, 2.0), NotEnoughData),
+            (Rule::MoreThan, interval(-1.0, 0.4), DoesNotHold),
+            (Rule::LessThan, interval(-2.0, -0.6), Holds),
+            (Rule::LessThan, interval(-2.0, -0.4), NotEnoughData),
+            (Rule::LessThan, interval(-0.4, 1.0), DoesNotHold),
+            (Rule::NotWorse, interval(-0.4, 1.0), Holds),
+            (Rule::NotWorse, interval(-0.6, 1.0), NotEnoughData),
+            (Rule::NotWorse, interval(-2.0, -0.6), DoesNotHold),
+            (Rule::Equal, interval(-0.4, 0.4), Holds),
+            (Rule::Equal, interval(-0.4, 0.6), NotEnoughData),
+            (Rule::Equal, interval(-2.0, 2.0), NotEnoughData),
+            (Rule::Equal, interval(0.6, 0.8), DoesNotHold),
+            (Rule::Equal, interval(-0.8, -0.6), DoesNotHold),
+            (Rule::Equal, None, NotEnoughData),
+            // All clusters agree, but for the last bits.
+            (Rule::MoreThan, interval(50.0, 50.0), NotEnoughData),
+            (Rule::MoreThan, interval(50.0, 50.0 + 1e-13), NotEnoughData),
+            (Rule::NotWorse, interval(0.0, 0.0), NotEnoughData),
+            (Rule::LessThan, interval(-9.0, -9.0), NotEnoughData),
+        ];
+        for (rule, interval, verdict) in cases {
+            assert_eq!(rule.decide(interval, 0.5), verdict, "{rule:?} of {interval:?}");
+        }
+    }
+}
