@@ -1,6 +1,5 @@
 //! Building and running the workspace's programs.
 
-use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
@@ -38,19 +37,19 @@ pub fn built_for_release(program: &str) -> Result<PathBuf> {
 // Programs are named by `--bin` alone: a `-p` would select other packages, and with them other
 // features of burn, which then is built once for building and once more for running.
 
-/// Builds `assay`, with what the job's device needs, and `assay-report`.
+/// Builds `assay`, with what the job's device needs.
 pub fn build(features: &[&str]) -> Result<()> {
-    build_programs(&["--bin", "assay", "--bin", "assay-report"], features)
+    build_programs(&["--bin", "assay"], features)
 }
 
-/// Builds a program and `assay-report` in the release profile, for an archive.
+/// Builds a program in the release profile, for an archive.
 pub fn build_for_release(program: &str, features: &[&str]) -> Result<()> {
-    build_programs(&["--release", "--bin", program, "--bin", "assay-report"], features)
+    build_programs(&["--release", "--bin", program], features)
 }
 
-/// Builds `assay-dev`, which is `assay` with the developers' commands, and `assay-report`.
+/// Builds `assay-dev`, which is `assay` with the developers' commands.
 pub fn build_dev(features: &[&str]) -> Result<()> {
-    build_programs(&["--bin", "assay-dev", "--bin", "assay-report"], features)
+    build_programs(&["--bin", "assay-dev"], features)
 }
 
 fn build_programs(programs: &[&str], features: &[&str]) -> Result<()> {
@@ -89,13 +88,6 @@ fn command(program: &str, task: &str, job: &Job) -> Command {
     run
 }
 
-/// `assay-report ARGUMENTS`, built before.
-pub fn report_command(arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut run = cargo();
-    run.args(["run", "--quiet", "--bin", "assay-report", "--"]).args(arguments);
-    run
-}
-
 /// Builds and runs `assay TASK` with this program's own input and output.
 pub fn assay(task: &str, job: &Job) -> Result<ExitCode> {
     build(&job.features)?;
@@ -108,13 +100,6 @@ pub fn assay_dev(task: &str, job: &Job) -> Result<ExitCode> {
     build_dev(&job.features)?;
     let status = command("assay-dev", task, job).stdin(Stdio::inherit()).status();
     Ok(code(status.context("running assay-dev")?))
-}
-
-/// Builds and runs `assay-report ARGUMENTS` with this program's own output. Neither needs burn.
-pub fn assay_report(arguments: &[OsString]) -> Result<ExitCode> {
-    build_programs(&["--bin", "assay-report"], &[])?;
-    let status = report_command(arguments).status();
-    Ok(code(status.context("running assay-report")?))
 }
 
 /// The exit code of a program; that of one ended by a signal is 1.

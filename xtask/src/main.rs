@@ -8,7 +8,6 @@ mod package;
 mod sweep;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -57,13 +56,8 @@ enum Task {
     #[command(disable_help_flag = true)]
     Render(PassedOn),
     /// Writes the report of a run again, from its records
-    Report {
-        /// The directory of a run
-        run: PathBuf,
-        /// Prints its summary as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(disable_help_flag = true)]
+    Report(PassedOn),
     /// Lists, fetches and checks data sets
     #[command(disable_help_flag = true)]
     Datasets(PassedOn),
@@ -88,7 +82,7 @@ enum Task {
     Check,
 }
 
-/// What is given to `assay`, or to `assay-report`, as it is.
+/// What is given to `assay` as it is.
 #[derive(Debug, Args)]
 struct PassedOn {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
@@ -119,13 +113,13 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::TransferSweep(passed) => sweep::run("transfer-sweep", &passed.arguments),
         Task::Distill(passed) if passed.begins_with("temperature-curve") => {
-            cargo::assay_report(&passed.arguments)
+            cargo::assay("distill", &passed.without_device())
         }
         Task::Distill(passed) => sweep::run("distill", &passed.arguments),
         Task::Fool(passed) => sweep::run("fool", &passed.arguments),
         Task::Train(passed) => cargo::assay("train", &Job::on_device(&passed.arguments)?),
         Task::Render(passed) => cargo::assay("render", &passed.without_device()),
-        Task::Report { run, json } => sweep::report(&run, json),
+        Task::Report(passed) => cargo::assay("report", &passed.without_device()),
         Task::Datasets(passed) => cargo::assay("datasets", &passed.without_device()),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
         Task::Parity(passed) => cargo::assay_dev("parity", &Job::on_device(&passed.arguments)?),

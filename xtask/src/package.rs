@@ -49,8 +49,7 @@ impl Package {
         if !self.no_build {
             cargo::build_for_release(assay, &features)?;
         }
-        let programs =
-            [cargo::built_for_release(assay)?, cargo::built_for_release("assay-report")?];
+        let programs = [cargo::built_for_release(assay)?];
         let version = env!("CARGO_PKG_VERSION");
         let machine = [std::env::consts::ARCH, std::env::consts::OS].join("-");
         let name = [&["assay", version, &machine], features.as_slice()].concat().join("-");

@@ -1,6 +1,6 @@
 //! A study: its sweep, then its report.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
@@ -32,14 +32,15 @@ pub fn run(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
         print!("{printed}");
         return Ok(cargo::code(sweep.status));
     }
-    let report = report(&run, has(&["--json"]))?;
+    let report = report(&run, has(&["--json"]), &job)?;
     Ok(if sweep.status.success() { report } else { cargo::code(sweep.status) })
 }
 
-/// Reports on a run.
-pub fn report(run: &Path, json: bool) -> Result<ExitCode> {
-    let mut arguments: Vec<&OsStr> = vec![run.as_os_str()];
-    arguments.extend(json.then_some(OsStr::new("--json")));
-    let status = cargo::report_command(&arguments).status().context("running assay-report")?;
+/// Reports on a run, with the program that is built.
+fn report(run: &Path, json: bool, job: &Job) -> Result<ExitCode> {
+    let mut arguments = vec![run.as_os_str().to_owned()];
+    arguments.extend(json.then(|| "--json".into()));
+    let job = Job { arguments, features: job.features.clone() };
+    let status = cargo::assay_command("report", &job).status().context("running assay report")?;
     Ok(cargo::code(status))
 }

@@ -13,6 +13,7 @@ use crate::datasets::Datasets;
 use crate::doctor::Doctor;
 use crate::registry::{ExperimentCommand, registry};
 use crate::render::Render;
+use crate::report::Report;
 use crate::train::Train;
 
 /// Measures what a network's features are made of.
@@ -31,6 +32,8 @@ pub enum Task {
     Experiment(ExperimentCommand),
     /// Works on one cell.
     Train(Train),
+    /// Writes a report.
+    Report(Report),
     /// Draws elites.
     Render(Render),
     /// Lists, fetches and checks data sets.
@@ -76,8 +79,9 @@ impl Task {
     /// When it could not begin.
     pub fn run<P: CommandFactory>(self) -> Result<ExitCode> {
         match self {
-            Self::Experiment(experiment) => experiment.plan()?.carry_out(),
+            Self::Experiment(experiment) => experiment.run(),
             Self::Train(train) => train.run(),
+            Self::Report(report) => report.run(),
             Self::Render(render) => render.run(),
             Self::Datasets(datasets) => datasets.run(),
             Self::Doctor(doctor) => doctor.run(),

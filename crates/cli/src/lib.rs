@@ -5,8 +5,10 @@ mod datasets;
 mod doctor;
 mod registry;
 mod render;
+mod report;
 mod train;
 
 pub use arguments::{Arguments, Task};
 pub use registry::{ExperimentCommand, registry};
+pub use report::report;
 pub use train::Train;

@@ -1,5 +1,7 @@
 //! The experiments of this program. To add one, add it here.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use assay_distill_execute::DistillExperiment;
 use assay_engine::experiment::{Experiment, PlannedRun, Registry};
@@ -25,6 +27,17 @@ pub struct ExperimentCommand {
 }
 
 impl ExperimentCommand {
+    /// Runs what was typed: a task of the experiment that needs no run, or a run.
+    ///
+    /// # Errors
+    /// When it could not begin.
+    pub fn run(&self) -> Result<ExitCode> {
+        match self.experiment.run_task(&self.typed)? {
+            Some(code) => Ok(code),
+            None => self.plan()?.carry_out(),
+        }
+    }
+
     /// Plans what was typed.
     ///
     /// # Errors

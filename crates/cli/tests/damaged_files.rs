@@ -56,7 +56,7 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
             assert!(pending.is_empty(), "{pending:?}");
             return;
         }
-        let report = assay_report_cli::report(run.path()).unwrap();
+        let report = assay_cli::report(run.path()).unwrap();
         assert_eq!(report.summary.cells_done, cells.len() - damaged.len());
         assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
         let said = study.repaired(&run);
@@ -299,7 +299,7 @@ fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
         let (code, said) = study.again(run.path());
         assert_eq!(code, Some(2), "{damage}: {said}");
         assert!(said.contains("plan.json") && said.contains("delete it"), "{damage}: {said}");
-        let error = assay_report_cli::report(run.path()).unwrap_err().to_string();
+        let error = assay_cli::report(run.path()).unwrap_err().to_string();
         assert!(error.contains("plan.json"), "{error}");
         std::fs::remove_file(plan).unwrap();
         let said = study.repaired(&run);
@@ -396,7 +396,7 @@ fn a_network_that_answers_no_numbers(study: &Study) {
         let line = said.lines().find(|line| line.starts_with(&format!("failed: {}", cell.name())));
         assert!(line.is_some_and(|line| line.contains("NaN")), "{}: {said}", cell.name());
     }
-    let report = assay_report_cli::report(run.path()).unwrap();
+    let report = assay_cli::report(run.path()).unwrap();
     assert!(report.damaged.is_empty() && report.summary.cells_failed > 0);
 }
 
@@ -428,7 +428,7 @@ fn weights_that_are_damaged_while_a_run_goes_on_fail_what_needs_them_and_are_mad
     let line = said.lines().find(|line| line.starts_with("failed: b1b")).unwrap();
     assert!(line.contains(&weights.display().to_string()) && line.contains("BLAKE3"), "{line}");
     assert!(run.is_done(named("a1a")), "what needs the other base is done: {said}");
-    let report = assay_report_cli::report(run.path()).unwrap();
+    let report = assay_cli::report(run.path()).unwrap();
     assert!(report.damaged[0].contains("base_b"), "{:?}", report.damaged);
     let said = study.repaired(&run);
     assert!(said.contains(&format!("{}: damaged", named("base_b").name())), "{said}");

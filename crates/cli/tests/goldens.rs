@@ -23,7 +23,7 @@ fn golden(command: &str) -> String {
         let record = run.record(cell).unwrap().expect("every cell is done");
         writeln!(text, "{}", line(&run.cell_folder(cell), cell, &record)).unwrap();
     }
-    for claim in assay_report_cli::write_report(&out).unwrap().claims {
+    for claim in assay_cli::report(&out).unwrap().summary.claims {
         writeln!(text, "{}", serde_json::to_string(&claim).unwrap()).unwrap();
     }
     text

@@ -1,9 +1,11 @@
 //! What an experiment implements, and the table of all experiments of a program.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use assay_datasets::DataSet;
+use assay_report::ExperimentReport;
 use assay_runs::{Cell, Data, Guest, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
@@ -39,6 +41,19 @@ pub trait Experiment: Sync {
         data_dir: Option<&Path>,
         device: &Device,
     ) -> Result<Box<dyn CellRunner>>;
+
+    /// Its part of a run's report.
+    fn report(&self) -> ExperimentReport;
+
+    /// Runs what was typed where that is a task of this experiment that needs no run; none where it is
+    /// not.
+    ///
+    /// # Errors
+    /// When the task fails.
+    fn run_task(&self, typed: &ArgMatches) -> Result<Option<ExitCode>> {
+        let _ = typed;
+        Ok(None)
+    }
 
     /// The networks of a finished run of this experiment, for other experiments to show images to.
     ///

@@ -6,7 +6,7 @@ use crate::{Findings, Observations, ReportError};
 
 /// An experiment, as the report knows it.
 #[derive(Debug, Clone, Copy)]
-pub struct Experiment {
+pub struct ExperimentReport {
     /// The runs it reads: those whose plan names this study.
     pub study: Study,
     /// Reads a run.

@@ -1,7 +1,7 @@
 //! Run directories to statistics, figures, tables and one HTML page. No Burn, no training: a report is
 //! rebuilt from a run directory alone, finished or not.
 //!
-//! An [`Experiment`] makes [`Findings`] of a run's [`Observations`]; the frame around them, from the
+//! An [`ExperimentReport`] makes [`Findings`] of a run's [`Observations`]; the frame around them, from the
 //! claims' rules to the page, is the same for every experiment.
 //!
 //! [`write_report`] reads `RUN` and writes
@@ -34,7 +34,7 @@ mod write;
 pub use answer::Sentence;
 pub use claims::{DEFAULT_MARGIN, Member, Question, Reading, margin};
 pub use error::ReportError;
-pub use experiment::Experiment;
+pub use experiment::ExperimentReport;
 pub use figures::Figure;
 pub use findings::{CountedFailure, Findings, Folder, Section};
 pub use font::{FAMILY, font_face_css};

@@ -6,7 +6,7 @@ use assay_runs::{RunDirectory, Summary, write_atomically};
 
 use crate::own_folder::OwnFolder;
 use crate::{
-    Experiment, Figure, Findings, Folder, Observations, ReportError, Table, html, summarize,
+    ExperimentReport, Figure, Findings, Folder, Observations, ReportError, Table, html, summarize,
 };
 
 /// A report as it was written.
@@ -26,7 +26,7 @@ pub type Content = (PathBuf, Vec<u8>);
 ///
 /// # Errors
 /// As for [`report`].
-pub fn write_report(path: &Path, experiments: &[Experiment]) -> Result<Summary, ReportError> {
+pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Summary, ReportError> {
     report(path, experiments).map(|report| report.summary)
 }
 
@@ -37,7 +37,7 @@ pub fn write_report(path: &Path, experiments: &[Experiment]) -> Result<Summary, 
 /// # Errors
 /// When no run is there or it is of no experiment among them, a file beside a record does not hold what it should, or the report cannot be written or
 /// drawn; when `report/` is a link, or a file that is not of a report is in the place of one.
-pub fn report(path: &Path, experiments: &[Experiment]) -> Result<Report, ReportError> {
+pub fn report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let observations = Observations::read(&run)?;
     let study = observations.plan().study;

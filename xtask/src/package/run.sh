@@ -10,7 +10,4 @@ if [ -d "$here/lib" ] && ldd "$assay" 2>&1 | grep -q "not found"; then
     export LD_LIBRARY_PATH
 fi
 cd "$here"
-case "${1:-}" in
-    report) shift; exec ./assay-report "$@" ;;
-    *) exec "$assay" "$@" ;;
-esac
+exec "$assay" "$@"

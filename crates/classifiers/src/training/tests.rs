@@ -12,6 +12,7 @@ use assay_engine::experiment::{
 use assay_engine::profile::RunSettings;
 use assay_engine::trainer::{Progress, Snapshot};
 use assay_engine::worker::{ProgressSink, prepare};
+use assay_report::ExperimentReport;
 use assay_runs::{CurvePoint, Data, Guest, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
@@ -50,6 +51,10 @@ impl Experiment for DataAlone {
         _: &Device,
     ) -> anyhow::Result<Box<dyn CellRunner>> {
         Ok(Box::new(Opened(plan.cells[0].data().clone())))
+    }
+
+    fn report(&self) -> ExperimentReport {
+        unimplemented!("it has no report")
     }
 
     fn external_networks(&self, _: &FinishedNetworks, _: &Host) -> anyhow::Result<Vec<Guest>> {

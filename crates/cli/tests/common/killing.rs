@@ -17,6 +17,8 @@ pub fn kill_amid_a_cell(run: &mut Command, out: &Path) -> bool {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    // On a busy machine a worker may finish its cell before it notices that its parent is gone.
+    std::thread::sleep(Duration::from_millis(300));
     let run = RunDirectory::open(out).unwrap();
     let is_amid = |cell| run.checkpoint(cell).exists() && run.record(cell).unwrap().is_none();
     run.plan().cells.iter().any(is_amid)

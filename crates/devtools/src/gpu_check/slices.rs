@@ -96,12 +96,11 @@ impl Check<'_> {
         })
     }
 
-    /// The report of what there is, by the program beside this one.
+    /// The report of what there is.
     fn report(&self) -> Result<()> {
-        let program = self.program.with_file_name("assay-report");
-        ensure!(program.is_file(), "{}: not there, so there is no report", program.display());
         let run = &self.settings.run;
-        let summary = output(Command::new(&program).arg(run).arg("--json"), &[0])?;
+        let mut command = Command::new(&self.program);
+        let summary = output(command.arg("report").arg(run).arg("--json"), &[0])?;
         self.write("summary.json", &summary)?;
         let page = run.join("report").join("index.html");
         let bytes = std::fs::read(&page).with_context(|| page.display().to_string())?;

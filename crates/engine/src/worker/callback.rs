@@ -14,7 +14,7 @@ use crate::trainer::{CheckpointError, Control, Snapshot, TrainingCallback};
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Tells a progress_sink how far work on a cell is, and the work when to save and when to stop.
+/// Tells a progress sink how far work on a cell is, and the work when to save and when to stop.
 pub struct ProgressReporter {
     every: Duration,
     saved: Instant,

@@ -4,10 +4,11 @@
 pub mod report;
 mod temperature_curve;
 
-use assay_report::Experiment;
+use assay_report::ExperimentReport;
 use assay_runs::Study;
 
 pub use temperature_curve::{LogitsError, TemperatureCurve, softmax};
 
 /// The experiment, as the report knows it.
-pub const EXPERIMENT: Experiment = Experiment { study: Study::Distill, findings: report::findings };
+pub const REPORT: ExperimentReport =
+    ExperimentReport { study: Study::Distill, findings: report::findings };

@@ -3,8 +3,9 @@
 
 pub mod report;
 
-use assay_report::Experiment;
+use assay_report::ExperimentReport;
 use assay_runs::Study;
 
 /// The experiment, as the report knows it.
-pub const EXPERIMENT: Experiment = Experiment { study: Study::Fool, findings: report::findings };
+pub const REPORT: ExperimentReport =
+    ExperimentReport { study: Study::Fool, findings: report::findings };

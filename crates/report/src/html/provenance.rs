@@ -50,7 +50,7 @@ pub(super) fn provenance(
         "<h2>Where and how it was run</h2>\n<dl class=facts>\n{}</dl>\n<h3>To repeat it</h3>\n\
          <p>Every setting is in <code>profile.toml</code> beside this page:</p>\n\
          <pre><code>cargo xtask {} --profile RUN/report/profile.toml --out NEW_RUN</code></pre>\n\
-         <p>To rebuild this report from the records: <code>assay-report RUN</code>.</p>\n\
+         <p>To rebuild this report from the records: <code>cargo xtask report RUN</code>.</p>\n\
          <details><summary>Settings (profile {})</summary>\n<pre><code>{}</code></pre></details>\n",
         known.concat(),
         findings.command,

@@ -8,8 +8,9 @@ use assay_engine::experiment::PlannedRun;
 use assay_engine::flags::{RunFlags, absolute, default_out, warn};
 use assay_engine::profile::{Override, Profile};
 use assay_models::Architecture;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+use super::temperature_curve::TemperatureCurveCommand;
 use super::{DistillData, DistillProfile, plan};
 
 /// Trains teachers, students alone and students that learn from the teachers' soft targets, and says
@@ -34,7 +35,7 @@ Examples:
 A run that was stopped, or killed, goes on where it was when the same command is given again.
 Each seed has its own teachers and students; teachers from files are those of every seed. A file has
 its classes in the data's order, and saw images normalized by the training images' channels.
-`cargo xtask distill temperature-curve` draws what a temperature does to a softmax, without a run.
+`assay distill temperature-curve` draws what a temperature does to a softmax, without a run.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
 )]
@@ -54,6 +55,14 @@ pub struct Distill {
     student: Vec<String>,
     #[command(flatten)]
     run: RunFlags,
+    #[command(subcommand)]
+    pub(super) task: Option<Task>,
+}
+
+/// Tasks that need no run.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    TemperatureCurve(TemperatureCurveCommand),
 }
 
 impl Distill {

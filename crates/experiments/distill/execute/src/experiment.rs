@@ -1,18 +1,20 @@
 //! What the engine asks of this experiment.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_classifiers::external_networks;
 use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
+use assay_report::ExperimentReport;
 use assay_runs::{Guest, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::DistillRunner;
-use super::command::Distill;
+use super::command::{Distill, Task};
 
 /// The distillation experiment (Hinton et al. 2015).
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,17 @@ impl Experiment for DistillExperiment {
         device: &Device,
     ) -> Result<Box<dyn CellRunner>> {
         Ok(Box::new(DistillRunner::open(plan, data_dir, device)?))
+    }
+
+    fn run_task(&self, typed: &ArgMatches) -> Result<Option<ExitCode>> {
+        match Distill::from_arg_matches(typed)?.task {
+            Some(Task::TemperatureCurve(curve)) => curve.run().map(|()| Some(ExitCode::SUCCESS)),
+            None => Ok(None),
+        }
+    }
+
+    fn report(&self) -> ExperimentReport {
+        assay_distill::REPORT
     }
 
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {

@@ -9,6 +9,7 @@ mod plan;
 mod profile;
 mod runner;
 mod specialists;
+mod temperature_curve;
 
 pub use data::DistillData;
 pub use experiment::DistillExperiment;

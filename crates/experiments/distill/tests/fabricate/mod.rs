@@ -22,7 +22,7 @@ use assay_test_support::{Ending, data, network, normal, provenance, publish, sch
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    assay_report::write_report(path, &[assay_distill::EXPERIMENT])
+    assay_report::write_report(path, &[assay_distill::REPORT])
 }
 
 /// Errors in percent of the test images.

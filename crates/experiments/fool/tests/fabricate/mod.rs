@@ -24,7 +24,7 @@ const GENERATIONS: [u32; 6] = [1, 2, 5, 20, 50, 60];
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    assay_report::write_report(path, &[assay_fool::EXPERIMENT])
+    assay_report::write_report(path, &[assay_fool::REPORT])
 }
 
 /// Of 1000 test images those that are right, and those that are rejected.

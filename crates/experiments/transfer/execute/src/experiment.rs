@@ -6,6 +6,7 @@ use anyhow::Result;
 use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
+use assay_report::ExperimentReport;
 use assay_runs::{Guest, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -38,6 +39,10 @@ impl Experiment for TransferExperiment {
         device: &Device,
     ) -> Result<Box<dyn CellRunner>> {
         Ok(Box::new(TransferRunner::open(plan, data_dir, device)?))
+    }
+
+    fn report(&self) -> ExperimentReport {
+        assay_transfer::REPORT
     }
 
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {

@@ -17,7 +17,7 @@ use assay_test_support::{Ending, data, network, normal, provenance, publish, sch
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    assay_report::write_report(path, &[assay_transfer::EXPERIMENT])
+    assay_report::write_report(path, &[assay_transfer::REPORT])
 }
 
 /// The effects, in percentage points, by n from 1.

@@ -1,13 +1,13 @@
-//! `assay-report temperature-curve`, as a user calls it.
+//! `assay distill temperature-curve`, as a user calls it.
 
 use std::path::Path;
 
 use assert_cmd::Command;
 
-/// `assay-report temperature-curve ARGUMENTS` in a folder.
+/// `assay distill temperature-curve ARGUMENTS` in a folder.
 fn curve(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("assay-report").unwrap();
-    command.current_dir(folder).arg("temperature-curve").args(arguments);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.current_dir(folder).args(["distill", "temperature-curve"]).args(arguments);
     command
 }
 
@@ -65,7 +65,7 @@ fn bad_input_is_named_with_exit_status_2_and_writes_nothing() {
 
 #[test]
 fn without_a_task_a_run_is_asked_for() {
-    let output = Command::cargo_bin("assay-report").unwrap().assert().code(2).get_output().clone();
+    let output = Command::new(env!("CARGO_BIN_EXE_assay")).assert().code(2).get_output().clone();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("<RUN>"), "{said}");
 }
