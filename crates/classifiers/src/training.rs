@@ -164,7 +164,7 @@ impl Classifiers {
         Ok(training.towards(Box::new(SoftTargets::new(loss, teachers, images, cell.views.count))))
     }
 
-    /// MetricsLog how a network does on the test images; gives what it says of those and of the held-out
+    /// Notes how a network does on the test images; gives what it says of those and of the held-out
     /// ones, as a file, and how long a look takes; none where something of that is no finite number.
     pub(super) fn look(
         &self,

@@ -97,7 +97,10 @@ impl Distill {
             ),
             ([], files, network) => {
                 overrides.push(Override::new("teacher.weights", paths(files)?));
-                overrides.push(Override::new("teacher.ensemble", files.len() as i64));
+                overrides.push(Override::new(
+                    "teacher.ensemble",
+                    i64::try_from(files.len()).unwrap_or(i64::MAX),
+                ));
                 let network = network.as_ref();
                 overrides.extend(
                     network.map(|name| Override::new("teacher.architecture", name.as_str())),
