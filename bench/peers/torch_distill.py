@@ -35,11 +35,11 @@ class Students:
         device, self.views, self.work = arguments.device, work["views"], work
         pixels, labels = peer.read_part(arguments.folder, "train", work["shape"])
         images = peer.normalised(pixels, work, device)
-        seen, held_out = torch.tensor(work["seen"]), torch.tensor(work["held_out"])
-        rows = (seen[:, None] * self.views + torch.arange(self.views)).flatten()
-        self.images, self.labels = images[rows.to(device)], labels[seen].to(device)
-        held_out_rows = (held_out * self.views).to(device)
-        self.held_out = images[held_out_rows], labels[held_out].to(device)
+        training, validation = torch.tensor(work["training_images"]), torch.tensor(work["validation_images"])
+        rows = (training[:, None] * self.views + torch.arange(self.views)).flatten()
+        self.images, self.labels = images[rows.to(device)], labels[training].to(device)
+        validation_rows = (validation * self.views).to(device)
+        self.validation = images[validation_rows], labels[validation].to(device)
         pixels, labels = peer.read_part(arguments.folder, "test", work["shape"])
         self.test = peer.normalised(pixels, work, device), labels.to(device)
         self.teachers = {}
@@ -87,7 +87,7 @@ class Students:
             self.labels,
             self.views,
             self.loss_of(cell),
-            lambda network: peer.accuracy(network, *self.held_out),
+            lambda network: peer.accuracy(network, *self.validation),
             self.work["evaluate_every"],
         )
         return {**result, "score": peer.accuracy(network, *self.test)}

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use anyhow::Result;
-use assay_machine::{Chosen, DeviceChoice, DeviceKind, HostInfo, Purpose, choose};
+use assay_machine::{ChosenDevice, DeviceChoice, DeviceKind, HostInfo, Purpose, choose};
 
 /// What is given to `assay`, and what it has to be built with for that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,13 @@ impl Job {
     pub fn on_device(arguments: &[OsString]) -> Result<Self> {
         Self::with_choice(arguments, || {
             let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
-            let chosen = choose(&HostInfo::here(), &buildable, Purpose::BuildAndRun);
+            let chosen = choose(&HostInfo::detect(), &buildable, Purpose::BuildAndRun);
             eprintln!("{chosen}");
             chosen
         })
     }
 
-    fn with_choice(arguments: &[OsString], choose: impl FnOnce() -> Chosen) -> Result<Self> {
+    fn with_choice(arguments: &[OsString], choose: impl FnOnce() -> ChosenDevice) -> Result<Self> {
         let given = given(arguments);
         let choice = match &given {
             Some((_, name)) => name.parse()?,
@@ -82,7 +82,7 @@ mod tests {
 
     fn job(arguments: &[&str]) -> Job {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let best = || Chosen { device: DeviceName::Vulkan(0), reason: "a card".to_owned() };
+        let best = || ChosenDevice { device: DeviceName::Vulkan(0), reason: "a card".to_owned() };
         Job::with_choice(&arguments, best).unwrap()
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use assay_machine::{HostInfo, examine};
+use assay_machine::{HostInfo, diagnose};
 
 use crate::cargo;
 
@@ -16,7 +16,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
         let status = Command::new(&assay).arg("doctor").args(arguments).status();
         return Ok(cargo::code(status.with_context(|| assay.display().to_string())?));
     }
-    let report = examine(&HostInfo::here());
+    let report = diagnose(&HostInfo::detect());
     if arguments.iter().any(|argument| argument == "--json") {
         println!("{}", serde_json::json!({ "assay": null, "machine": report }));
     } else {

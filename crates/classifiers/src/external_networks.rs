@@ -1,57 +1,54 @@
-//! Classifiers of a finished run, offered to experiments that show images to networks of other runs.
+//! The classifiers of a finished run, as external networks for other experiments.
 
 use anyhow::{Context, Result};
-use assay_datasets::{Shape, open};
+use assay_datasets::open;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
 use assay_engine::profile::{DataSettings, RunSettings, view_settings};
 use assay_runs::{Cell, ClassifierCell, Guest, Loss};
 
-/// The classifiers of a finished run, for experiments that show images to networks of other runs.
+/// Describes the classifiers of a finished run as external networks.
 ///
 /// # Errors
-/// When the data that they were trained on cannot be read, or is not what it was.
+/// Returns an error if their training data cannot be read or has changed.
 pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
     let FinishedNetworks { run, networks } = finished;
     let settings = &run.plan().settings;
-    let how: DataSettings =
+    let data_settings: DataSettings =
         serde_json::from_value(settings["data"].clone()).context("data of the plan's settings")?;
-    let within: RunSettings =
+    let run_settings: RunSettings =
         serde_json::from_value(settings["run"].clone()).context("run of the plan's settings")?;
-    let theirs;
+    let opened;
     let data = if networks.iter().all(|(cell, _)| *cell.data() == host.data_module.identity()) {
         host.data_module.data()
     } else {
-        theirs = open(&how.name, &how.open_options(&within, host.data_dir))?;
-        &theirs
+        let options = data_settings.open_options(&run_settings, host.data_dir);
+        opened = open(&data_settings.name, &options)?;
+        &opened
     };
     let normalization = data.train.normalization_of_all()?;
     let names: Vec<String> = data.classes.iter().map(|class| class.name.clone()).collect();
-    let guest = |(cell, weights): &(&Cell, String)| {
-        let classifier = cell.classifier().context("a network of another study")?;
+    let describe = |(cell, weights): &(&Cell, String)| {
+        let classifier = cell.classifier().context("the network is not a classifier")?;
         ensure_same_data(cell.data(), data)?;
         let shape = view_settings(&classifier.views).view_shape(data.train.shape());
         Ok(Guest {
-            kind: kind_of(classifier),
+            kind: describe_kind(classifier),
             cell: cell.name(),
             weights: weights.clone(),
             data: cell.data().clone(),
             network: classifier.network.clone(),
-            input: input(shape),
+            input: [shape.channels, shape.height, shape.width].map(|size| size as u32),
             outputs: names.len() as u32 + u32::from(classifier.reject.is_some()),
             classes: names.clone(),
             mean: normalization.mean.clone(),
             deviation: normalization.deviation.clone(),
         })
     };
-    networks.iter().map(guest).collect()
+    networks.iter().map(describe).collect()
 }
 
-fn input(shape: Shape) -> [u32; 3] {
-    [shape.channels, shape.height, shape.width].map(|size| size as u32)
-}
-
-/// What a classifier is but for its repeat.
-fn kind_of(cell: &ClassifierCell) -> String {
+/// Describes everything about a classifier but its seed.
+fn describe_kind(cell: &ClassifierCell) -> String {
     let ClassifierCell { role, network, loss, examples, .. } = cell;
     let loss = if *loss == Loss::HardLabels { String::new() } else { format!(" {loss}") };
     let round = cell.round();

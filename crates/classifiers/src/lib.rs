@@ -1,21 +1,20 @@
-//! Classifiers of all classes, trained on labels or on teachers: the networks of distillation and of
-//! fooling.
+//! Classifiers of all classes, trained on labels or teachers; used for distillation and fooling.
 
-mod alignment;
-mod examples;
 mod external_networks;
+mod forced_alignment;
+mod image_selection;
 mod objective;
-mod panel;
+mod output_files;
 mod pretrained;
 mod reject_images;
-mod results;
+mod specialist_ensemble;
 mod teacher;
 mod training;
 
-pub use examples::{held_out, seen};
 pub use external_networks::external_networks;
+pub use image_selection::{training_images, validation_images};
 pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
+pub use output_files::{NamedTensor, check_finite, tensor_file};
 pub use reject_images::attack_pixels;
-pub use results::{Named, check_finite, tensor_file};
 pub use teacher::TeacherQueries;
 pub use training::Classifiers;

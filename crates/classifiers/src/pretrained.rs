@@ -1,20 +1,20 @@
-//! Classifiers from files of weights: looked at as those that were trained here, and not trained.
+//! Classifiers with pretrained weights: evaluated like trained ones, but not trained.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_engine::weight_files::{WeightFiles, network_of_file};
-use assay_engine::worker::{CellContext, describe};
+use assay_engine::weight_files::{WeightFiles, network_from_file};
+use assay_engine::worker::{CellContext, describe_record};
 use assay_runs::{Cell, ClassifierCell, Parameters, Provenance, Record, Seconds, digest, file};
 
 use super::Classifiers;
-use super::results::gallery;
+use super::output_files::sample_images;
 
 impl Classifiers {
-    /// Gives a classifier from a file its record, and says what it came to: nothing is trained.
+    /// Imports and evaluates a pretrained classifier, and publishes its record. Describes the result.
     ///
     /// # Errors
-    /// When the file is not that of the cell or does not fit, or the run cannot be written to.
+    /// Returns an error if the file is not the planned one or does not fit, or if the run cannot be written.
     pub fn import_pretrained(
         &self,
         cell: &ClassifierCell,
@@ -22,10 +22,11 @@ impl Classifiers {
         context: &CellContext,
     ) -> Result<String> {
         let began = Instant::now();
-        let wanted = cell.weights.as_deref().context("a cell whose weights are not from a file")?;
+        let wanted =
+            cell.weights.as_deref().context("the weights of the cell are not from a file")?;
         let device = self.data_module().device();
-        let given = files.find(wanted)?;
-        let network = network_of_file(given, &self.network_config(cell)?, device)?;
+        let file = files.find(wanted)?;
+        let network = network_from_file(file, &self.network_config(cell)?, device)?;
         let network = network.frozen();
         let weights = network.to_safetensors();
         let (total, trained) = network.parameters();
@@ -39,24 +40,24 @@ impl Classifiers {
             ..Record::measured(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
-        let looked = self.look(cell, &network, batch, &mut record, context)?;
-        let (logits, latency) = looked.with_context(|| {
-            format!(
-                "{}: what the network answers to test or held-out images is not finite; was it trained on images \
-                 normalized as these are?",
-                given.display()
+        let evaluated = self.evaluate_classifier(cell, &network, batch, &mut record, context)?;
+        let (logits, latency) = evaluated.with_context(|| {
+                    format!(
+                        "{}: an output for the test or validation images is not finite; was the network trained on \
+                         images normalized like these?",
+                        file.display()
             )
         })?;
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
         let provenance = Provenance { latency: Some(latency), ..context.provenance(seconds) };
-        let gallery = gallery(self.data_module().data())?;
+        let samples = sample_images(self.data_module().data())?;
         let files = [
             (file::LOGITS, logits.as_slice()),
-            (file::GALLERY, gallery.as_slice()),
+            (file::GALLERY, samples.as_slice()),
             (file::WEIGHTS, weights.as_slice()),
         ];
         context.publish(&record, &provenance, &files)?;
-        Ok(describe(&record))
+        Ok(describe_record(&record))
     }
 }

@@ -1,4 +1,4 @@
-//! The images of a reject class: what fooled the networks before.
+//! The images of a reject class: those that fooled earlier networks.
 
 use std::rc::Rc;
 
@@ -15,10 +15,10 @@ use assay_engine::profile::view_settings;
 use assay_engine::trainer::{ConcatDataset, LabeledBatches};
 use assay_engine::worker::CellContext;
 
-/// The images of a class and of those before it, round by round and attack by attack, all with this label.
+/// Collects the images of a reject class, round by round and attack by attack, all with `label`.
 ///
 /// # Errors
-/// When an attack's images cannot be read or are of another shape, or there is no image at all.
+/// Returns an error if an attack's images cannot be read or have another shape, or if there are none.
 pub fn reject_images(
     class: &RejectClass,
     shape: Shape,
@@ -28,27 +28,30 @@ pub fn reject_images(
     let mut pixels = Vec::new();
     for round in class.rounds() {
         for attack in round.attacks() {
-            pixels.extend(drawn(&attack, round.images as usize, shape, context)?);
+            pixels.extend(sample_attack_images(&attack, round.images as usize, shape, context)?);
         }
     }
     if pixels.is_empty() {
-        bail!("{} has no image: there is nothing more to learn", class.network.name());
+        bail!(
+            "{} has no image: there is nothing to train the reject class on",
+            class.network.name()
+        );
     }
     let labels = vec![label; pixels.len() / shape.len()];
     Ok(Images::new(shape, pixels, labels))
 }
 
-/// So many of an attack's images, drawn without one twice: the same for every network that learns them.
-fn drawn(
+/// Draws `count` of an attack's images without repetition, the same for every network.
+fn sample_attack_images(
     attack: &AttackCell,
     count: usize,
     shape: Shape,
     context: &CellContext,
 ) -> Result<Vec<u8>> {
     let cell = Cell::from(attack.clone());
-    let record = context.run.record(&cell)?.context("an attack it needs has no record")?;
+    let record = context.run.record(&cell)?.context("an attack that it needs has no record")?;
     if record.attack.is_none() {
-        // The network diverged: nothing was found on it.
+        // The attacked network diverged, so no image was found.
         return Ok(Vec::new());
     }
     let mut pool = Vec::new();
@@ -70,19 +73,19 @@ fn drawn(
     Ok(order.into_iter().flat_map(|image| images[image].iter().copied()).collect())
 }
 
-/// The pixels of a file of this name that an attack left behind.
+/// Returns the pixels in one of an attack's files, one byte per value.
 ///
 /// # Errors
-/// When the file is not there or not what was published, or says that it is of another attack.
+/// Returns an error if the file is missing, damaged or belongs to another attack.
 pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Vec<u8>> {
     let file = run.published(attack, name)?;
     let name = || run.cell_folder(attack).join(name).display().to_string();
     let damaged = || format!("{}: not a safetensors file, or damaged", name());
     let (_, header) = SafeTensors::read_metadata(&file).with_context(damaged)?;
     let owner = header.metadata().as_ref().and_then(|metadata| metadata.get("attack"));
-    let owner = owner.with_context(|| format!("{}: no word of whose images these are", name()))?;
+    let owner = owner.with_context(|| format!("{}: it does not name its attack", name()))?;
     if *owner != attack.id().to_string() {
-        bail!("{}: its images are of attack {owner}, not of {}", name(), attack.id());
+        bail!("{}: its images belong to attack {owner}, not to {}", name(), attack.id());
     }
     let tensors = SafeTensors::deserialize(&file).with_context(damaged)?;
     let pixels = tensors.tensor("pixels").with_context(name)?;
@@ -90,18 +93,18 @@ pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Ve
     Ok(pixels.data().to_vec())
 }
 
-/// `train`, and after its images those of the reject class, as many views of each.
+/// Appends the images of the reject class to the training images, with as many views each.
 ///
 /// # Errors
-/// When the views do not fit the images.
-pub fn beside(
+/// Returns an error if the views do not fit the images.
+pub fn concat_reject_images(
     train: &LabeledBatches,
     rejected: &Images,
     cell: &ClassifierCell,
     normalization: &Normalization,
     device: &Device,
 ) -> Result<LabeledBatches> {
-    // They have the size of a view already: nothing is to be cut out of them.
+    // They have the size of a view already, so they are not cropped.
     let settings = ViewSettings { crop: None, ..view_settings(&cell.views) };
     let bank = if settings.mirror || settings.crop_padding > 0 {
         let mut rng = stream(&cell.id(), "views of the reject class");
@@ -116,29 +119,29 @@ pub fn beside(
     Ok(LabeledBatches { source, labels, views: train.views })
 }
 
-/// What a network with a reject class, its last output, makes of images with these labels.
+/// Evaluates a network whose last output is the reject class.
 ///
-/// - logits: `[images, classes + 1]`
+/// `logits` is `[images, classes + 1]`. `reject_images` is the size of the reject class in training.
 ///
 /// # Panics
-/// When there are not as many labels as images.
-pub fn rejection(logits: &Tensor<2>, labels: &[u16], learnt: usize) -> Rejection {
+/// Panics if there is not one label per image.
+pub fn rejection(logits: &Tensor<2>, labels: &[u16], reject_images: usize) -> Rejection {
     let [images, outputs] = logits.dims();
-    assert!(images == labels.len(), "{} labels of {images} images", labels.len());
-    let said = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
-    let said = said.expect("just converted");
+    assert!(images == labels.len(), "{} labels for {images} images", labels.len());
+    let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
+    let values = values.expect("just converted");
     let (mut rejected, mut correct) = (0, 0);
-    for (row, &label) in said.chunks_exact(outputs).zip(labels) {
+    for (row, &label) in values.chunks_exact(outputs).zip(labels) {
         let (&reject, classes) = row.split_last().expect("a network has outputs");
-        let own = classes[usize::from(label)];
-        // As everywhere, a draw is no decision: neither for the reject class nor for the own one.
+        let label_logit = classes[usize::from(label)];
+        // A tie does not count, neither for the reject class nor for the label.
         rejected += u32::from(classes.iter().all(|&logit| logit < reject));
-        correct += u32::from(classes.iter().filter(|&&logit| logit >= own).count() == 1);
+        correct += u32::from(classes.iter().filter(|&&logit| logit >= label_logit).count() == 1);
     }
-    Rejection { images: learnt as u32, rejected, correct_of_classes: correct }
+    Rejection { images: reject_images as u32, rejected, correct_of_classes: correct }
 }
 
-/// Every image so many times, one after another.
+/// Repeats every image `times` times.
 fn repeated(images: &Images, times: usize) -> Images {
     let each = 0..images.len();
     let pixels = each.flat_map(|image| images.image(image).repeat(times)).collect();
@@ -151,11 +154,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rejected_image_may_be_right_among_the_classes_and_a_draw_is_no_decision() {
-        let said = Tensor::<2>::from_data(
+    fn a_rejected_image_may_be_correct_among_the_classes_and_ties_do_not_count() {
+        let logits = Tensor::<2>::from_data(
             [
-                // Right; rejected but right among the classes; rejected and wrong; a draw with the
-                // reject class; a draw with another class.
+                // Correct; rejected but correct among the classes; rejected and wrong; a tie with the
+                // reject class; a tie with another class.
                 [2.0, 1.0, 0.0],
                 [2.0, 1.0, 3.0],
                 [1.0, 2.0, 3.0],
@@ -164,12 +167,12 @@ mod tests {
             ],
             &Device::flex(),
         );
-        let found = rejection(&said, &[0; 5], 7);
+        let found = rejection(&logits, &[0; 5], 7);
         assert_eq!(found, Rejection { images: 7, rejected: 2, correct_of_classes: 3 });
     }
 
     #[test]
-    fn an_image_is_repeated_as_often_as_it_has_views() {
+    fn an_image_is_repeated_once_per_view() {
         let shape = Shape { channels: 1, height: 1, width: 2 };
         let images = Images::new(shape, vec![1, 2, 3, 4], vec![9, 9]);
         let twice = repeated(&images, 2);

@@ -1,4 +1,4 @@
-//! How a classifier is brought to its record.
+//! Trains a classifier, evaluates it and publishes its record.
 
 use std::time::Instant;
 
@@ -9,17 +9,17 @@ use assay_runs::{
     Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role, digest, file,
 };
 
-use super::alignment::{Alignment, priors};
+use super::forced_alignment::{Alignment, class_priors};
 use super::objective::{SoftTargets, loss_config};
-use super::reject_images::{beside, reject_images, rejection};
-use super::results::{gallery, latency, logits_file, words};
-use super::{TeacherQueries, Teachers, held_out, seen};
+use super::output_files::{logits_file, measure_latency, sample_images, utterance_tensors};
+use super::reject_images::{concat_reject_images, reject_images, rejection};
+use super::{TeacherQueries, Teachers, training_images, validation_images};
 use assay_engine::data_module::{DataModule, Split};
-use assay_engine::network::{draw, finished, network_config};
+use assay_engine::network::{init_network, load_finished_network, network_config};
 use assay_engine::trainer::{LabeledBatches, Training, evaluate, logits};
-use assay_engine::worker::{CellContext, describe, record_of};
+use assay_engine::worker::{CellContext, describe_record, training_record};
 
-/// The data that classifiers are trained on, all classes of it.
+/// Trains classifiers of all classes of a data set.
 pub struct Classifiers {
     data_module: DataModule,
     normalization: Normalization,
@@ -27,32 +27,32 @@ pub struct Classifiers {
 }
 
 impl Classifiers {
-    /// Of a data set, normalized by all of its training images.
+    /// Uses a data set, normalized by the statistics of all of its training images.
     ///
     /// # Errors
-    /// When there is no training image.
+    /// Returns an error if there are no training images.
     pub fn new(data_module: DataModule) -> Result<Self> {
         let normalization = data_module.data().train.normalization_of_all()?;
         let classes = (0..data_module.data().classes.len() as u16).collect();
         Ok(Self { data_module, normalization, classes })
     }
 
-    /// The same on the labels that a finished aligner gave the data.
+    /// Returns the same data with the labels of a finished forced alignment.
     ///
     /// # Errors
-    /// When the aligner was not trained, or what it left behind cannot be read.
-    pub fn aligned_by(&self, aligner: &ClassifierCell, context: &CellContext) -> Result<Self> {
+    /// Returns an error if the aligning network was not trained or its alignment cannot be read.
+    pub fn with_alignment(&self, aligner: &ClassifierCell, context: &CellContext) -> Result<Self> {
         let cell = Cell::from(aligner.clone());
         match context.run.record(&cell)?.map(|record| record.outcome) {
             Some(Outcome::Trained) => {}
             Some(outcome) => {
-                bail!("its labels are those of {}, which came to nothing: {outcome:?}", cell.name())
+                bail!("its labels are those of {}, which was not trained: {outcome:?}", cell.name())
             }
             None => bail!("its labels are those of {}, which has no record", cell.name()),
         }
         let bytes = context.run.published(&cell, file::ALIGNMENT)?;
-        let Alignment { train, test } = Alignment::read(&bytes, self.data_module.data())
-            .with_context(|| format!("what {} left behind", cell.name()))?;
+        let Alignment { train, test } = Alignment::from_file(&bytes, self.data_module.data())
+            .with_context(|| format!("the alignment of {}", cell.name()))?;
         Ok(Self {
             data_module: self.data_module.with_labels(train, test),
             normalization: self.normalization.clone(),
@@ -60,75 +60,79 @@ impl Classifiers {
         })
     }
 
-    /// The data.
+    /// The data set on its device.
     #[must_use]
     pub fn data_module(&self) -> &DataModule {
         &self.data_module
     }
 
-    /// How images are normalized.
+    /// The normalization of the images.
     #[must_use]
     pub fn normalization(&self) -> &Normalization {
         &self.normalization
     }
 
-    /// The network of a cell.
+    /// The network configuration of a cell.
     ///
     /// # Errors
-    /// When the architecture is unknown.
+    /// Returns an error if the architecture is unknown.
     pub fn network_config(&self, cell: &ClassifierCell) -> Result<NetworkConfig> {
         let outputs = self.classes.len() + usize::from(cell.reject.is_some());
         network_config(&cell.network, self.data_module.shape(&cell.views), outputs)
     }
 
-    /// The network of a finished cell whose weights were kept, frozen.
+    /// Loads the network of a finished cell whose weights were saved, frozen.
     ///
     /// # Errors
-    /// When the weights are not there or not those of the record.
-    pub fn finished(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Network> {
+    /// Returns an error if the weights are missing or do not match the record.
+    pub fn load_network(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Network> {
         let (whole, config) = (Cell::from(cell.clone()), self.network_config(cell)?);
-        Ok(finished(&context.run, &whole, &config, self.data_module.device())?.frozen())
+        let device = self.data_module.device();
+        Ok(load_finished_network(&context.run, &whole, &config, device)?.frozen())
     }
 
-    /// Brings a classifier to its record, and says what it came to; none when it was stopped, and
-    /// saved, before that.
+    /// Trains and evaluates a classifier and publishes its record. Describes the result.
+    ///
+    /// Returns `None` if the training was stopped; it is then saved.
     ///
     /// # Errors
-    /// When a teacher is not there, or the run cannot be written to.
-    pub fn work(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Option<String>> {
+    /// Returns an error if a teacher is missing or the run cannot be written.
+    pub fn train(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Option<String>> {
         let began = Instant::now();
         let training = self.training(cell, context)?;
         let config = self.network_config(cell)?;
-        match context.train(&Cell::from(cell.clone()), &config, training, began)? {
+        match context.run_training(&Cell::from(cell.clone()), &config, training, began)? {
             Some((mut training, outcome)) => {
-                self.finish(cell, context, &mut training, outcome, began).map(Some)
+                self.publish_training(cell, context, &mut training, outcome, began).map(Some)
             }
             None => Ok(None),
         }
     }
 
-    pub(super) fn labeled(
+    pub(super) fn labeled_batches(
         &self,
-        part: Split,
+        split: Split,
         cell: &ClassifierCell,
         chosen: Vec<u32>,
     ) -> Result<LabeledBatches> {
-        self.data_module.labeled(part, &cell.views, &self.normalization, &self.classes, chosen)
+        let Self { data_module, normalization, classes } = self;
+        data_module.labeled_batches(split, &cell.views, normalization, classes, chosen)
     }
 
-    /// `train`, and the images of the cell's reject class where it has one.
-    fn with_rejected(
+    /// Appends the images of the cell's reject class, if it has one.
+    fn with_reject_class(
         &self,
         train: LabeledBatches,
         cell: &ClassifierCell,
         context: &CellContext,
     ) -> Result<LabeledBatches> {
         let Some(class) = &cell.reject else { return Ok(train) };
-        let rejected = self.rejected(class, cell, context)?;
-        beside(&train, &rejected, cell, &self.normalization, self.data_module.device())
+        let images = self.reject_class_images(class, cell, context)?;
+        let device = self.data_module.device();
+        concat_reject_images(&train, &images, cell, &self.normalization, device)
     }
 
-    fn rejected(
+    fn reject_class_images(
         &self,
         class: &RejectClass,
         cell: &ClassifierCell,
@@ -138,35 +142,42 @@ impl Classifiers {
         reject_images(class, shape, label, context)
     }
 
+    /// Prepares the training of a classifier, with its teachers if it has some.
     fn training(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Training> {
         let data = self.data_module.data();
-        let images = seen(data, &cell.examples, cell.seed)?;
-        let held_out = held_out(data, cell.examples.held_out)?;
-        let train =
-            self.with_rejected(self.labeled(Split::Train, cell, images.clone())?, cell, context)?;
-        let held_out = self.labeled(Split::TrainCentral, cell, held_out)?;
+        let images = training_images(data, &cell.examples, cell.seed)?;
+        let validation = validation_images(data, cell.examples.held_out)?;
+        let train = self.labeled_batches(Split::Train, cell, images.clone())?;
+        let train = self.with_reject_class(train, cell, context)?;
+        let validation = self.labeled_batches(Split::TrainCentral, cell, validation)?;
         let config = self.network_config(cell)?;
-        let network =
-            draw(&config, cell.network.initialization, &cell.id(), self.data_module.device())?;
-        let every = context.settings.evaluate_every;
-        let training = Training::new(network, &cell.schedule, cell.id(), (train, held_out), every);
+        let device = self.data_module.device();
+        let network = init_network(&config, cell.network.initialization, &cell.id(), device)?;
+        let every = context.run_settings.evaluate_every;
+        let batches = (train, validation);
+        let training = Training::new(network, &cell.schedule, cell.id(), batches, every);
         let Some(loss) = loss_config(&cell.loss) else { return Ok(training) };
-        let questions = TeacherQueries {
+        let queries = TeacherQueries {
             data_module: &self.data_module,
             views: &cell.views,
             normalization: &self.normalization,
             batch: training.batch(),
         };
         let teachers = match &cell.panel {
-            Some(panel) => Teachers::Kept(vec![self.said_together(panel, &cell.views, context)?]),
-            None => questions.asked_of(&cell.teachers, context)?,
+            Some(panel) => {
+                Teachers::Cached(vec![self.ensemble_logits(panel, &cell.views, context)?])
+            }
+            None => queries.load_teachers(&cell.teachers, context)?,
         };
-        Ok(training.towards(Box::new(SoftTargets::new(loss, teachers, images, cell.views.count))))
+        let objective = SoftTargets::new(loss, teachers, images, cell.views.count);
+        Ok(training.with_objective(Box::new(objective)))
     }
 
-    /// Notes how a network does on the test images; gives what it says of those and of the held-out
-    /// ones, as a file, and how long a look takes; none where something of that is no finite number.
-    pub(super) fn look(
+    /// Evaluates a network and adds the results to its record.
+    ///
+    /// Returns the logits of test and validation images as a file, and the latency; `None` if a logit or
+    /// a loss is not finite.
+    pub(super) fn evaluate_classifier(
         &self,
         cell: &ClassifierCell,
         network: &Network,
@@ -176,48 +187,50 @@ impl Classifiers {
     ) -> Result<Option<(Vec<u8>, Latency)>> {
         let data = self.data_module.data();
         let all = (0..data.test.len() as u32).collect();
-        let test = self.labeled(Split::Test, cell, all)?;
-        let held_out = held_out(data, cell.examples.held_out)?;
-        let held_out = self.labeled(Split::TrainCentral, cell, held_out)?;
+        let test = self.labeled_batches(Split::Test, cell, all)?;
+        let validation = validation_images(data, cell.examples.held_out)?;
+        let validation = self.labeled_batches(Split::TrainCentral, cell, validation)?;
         record.test = Some(evaluate(network, 0, &test, batch)?);
-        let said = logits(network, &test, batch)?;
+        let test_logits = logits(network, &test, batch)?;
         if let Some(class) = &cell.reject {
-            let images = self.rejected(class, cell, context)?.len();
-            record.rejection = Some(rejection(&said, &test.labels, images));
+            let images = self.reject_class_images(class, cell, context)?.len();
+            record.rejection = Some(rejection(&test_logits, &test.labels, images));
         }
         let sets = [
-            ("test", said, &test.labels),
-            ("held_out", logits(network, &held_out, batch)?, &held_out.labels),
+            ("test", test_logits, &test.labels),
+            ("held_out", logits(network, &validation, batch)?, &validation.labels),
         ];
-        let Some(bytes) = logits_file(&sets, words(data, &self.learnt(cell)?))? else {
+        let more = utterance_tensors(data, &self.training_labels(cell)?);
+        let Some(bytes) = logits_file(&sets, more)? else {
             return Ok(None);
         };
         record.logits = Some(digest(&bytes));
-        let latency = latency(network, &test)?;
+        let latency = measure_latency(network, &test)?;
         Ok(record.is_finite().then_some((bytes, latency)))
     }
 
-    /// The labels of the training images that a classifier sees.
-    fn learnt(&self, cell: &ClassifierCell) -> Result<Vec<u16>> {
+    /// The labels of a classifier's training images.
+    fn training_labels(&self, cell: &ClassifierCell) -> Result<Vec<u16>> {
         let data = self.data_module.data();
-        let seen = seen(data, &cell.examples, cell.seed)?;
-        Ok(seen.into_iter().map(|image| data.train.labels()[image as usize]).collect())
+        let images = training_images(data, &cell.examples, cell.seed)?;
+        Ok(images.into_iter().map(|image| data.train.labels()[image as usize]).collect())
     }
 
-    /// What a finished aligner says of every frame, as a file.
+    /// Aligns all frames of speech with a trained network. Returns the alignment as a file.
     fn alignment(&self, cell: &ClassifierCell, network: &Network, batch: usize) -> Result<Vec<u8>> {
         let data = self.data_module.data();
-        let all_of = |part: Split| {
-            let all = (0..self.data_module.images(part).len() as u32).collect();
-            self.labeled(part, cell, all)
+        let all_images = |split: Split| {
+            let all = (0..self.data_module.images(split).len() as u32).collect();
+            self.labeled_batches(split, cell, all)
         };
-        let train = logits(network, &all_of(Split::TrainCentral)?, batch)?;
-        let test = logits(network, &all_of(Split::Test)?, batch)?;
-        let priors = priors(&self.learnt(cell)?, data.classes.len());
-        Alignment::of(data, &priors, &train, &test).to_file(data)
+        let train = logits(network, &all_images(Split::TrainCentral)?, batch)?;
+        let test = logits(network, &all_images(Split::Test)?, batch)?;
+        let priors = class_priors(&self.training_labels(cell)?, data.classes.len());
+        Alignment::from_logits(data, &priors, &train, &test).to_file(data)
     }
 
-    fn finish(
+    /// Evaluates a trained network and publishes its record and files. Describes the result.
+    fn publish_training(
         &self,
         cell: &ClassifierCell,
         context: &CellContext,
@@ -227,38 +240,39 @@ impl Classifiers {
     ) -> Result<String> {
         let (network, batch) = (training.network().frozen(), training.batch());
         let weights = network.to_safetensors();
-        let mut record = record_of(Cell::from(cell.clone()), training, outcome, &weights);
+        let mut record = training_record(Cell::from(cell.clone()), training, outcome, &weights);
         let (mut files, mut latency) = (Vec::new(), None);
-        let looked = Instant::now();
-        let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
+        let evaluation_began = Instant::now();
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
-            let train = seen(self.data_module.data(), &cell.examples, cell.seed)?;
-            let train = self.labeled(Split::TrainCentral, cell, train)?;
+            let train = training_images(self.data_module.data(), &cell.examples, cell.seed)?;
+            let train = self.labeled_batches(Split::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch)?);
-            match self.look(cell, &network, batch, &mut record, context)? {
-                Some((said, timed)) => {
-                    latency = Some(timed);
-                    files.push((file::LOGITS, said));
+            match self.evaluate_classifier(cell, &network, batch, &mut record, context)? {
+                Some((logits, measured)) => {
+                    latency = Some(measured);
+                    files.push((file::LOGITS, logits));
                 }
                 None => record = record.diverged(cell.schedule.epochs),
             }
         }
         if cell.role == Role::Teacher {
-            files.push((file::GALLERY, gallery(self.data_module.data())?));
+            files.push((file::GALLERY, sample_images(self.data_module.data())?));
         }
         if cell.role == Role::Aligner && record.test.is_some() {
             files.push((file::ALIGNMENT, self.alignment(cell, &network, batch)?));
         }
-        if is_needed || context.settings.keep_all_weights {
+        let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
+        if is_needed || context.run_settings.keep_all_weights {
             files.push((file::WEIGHTS, weights));
         }
-        training.progress_mut().seconds.evaluate += looked.elapsed().as_secs_f64();
-        training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
-        let provenance = Provenance { latency, ..context.provenance_of(training) };
+        let seconds = &mut training.progress_mut().seconds;
+        seconds.evaluate += evaluation_began.elapsed().as_secs_f64();
+        seconds.total += began.elapsed().as_secs_f64();
+        let provenance = Provenance { latency, ..context.training_provenance(training) };
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         context.publish(&record, &provenance, &files)?;
-        Ok(describe(&record))
+        Ok(describe_record(&record))
     }
 }
 

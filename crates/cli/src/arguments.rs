@@ -1,11 +1,11 @@
-//! What can be typed, and what it means.
+//! The command line of `assay`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_engine::device::{DeviceName, DeviceSpec, Precision};
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 use assay_engine::worker;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -24,28 +24,28 @@ pub struct Arguments {
     task: Task,
 }
 
-/// What there is to do. `assay-dev` has more beside.
+/// The subcommands. `assay-dev` has more.
 #[derive(Subcommand)]
 pub enum Task {
     /// Plans and runs an experiment.
     #[command(flatten)]
     Experiment(ExperimentCommand),
-    /// Works on one cell.
+    /// Trains one cell.
     Train(Train),
     /// Writes a report.
     Report(Report),
-    /// Draws elites.
+    /// Renders elites as images.
     Render(Render),
-    /// Lists, fetches and checks data sets.
+    /// Lists, downloads and checks data sets.
     Datasets(Datasets),
-    /// Tells what this machine has.
+    /// Reports what this machine has.
     Doctor(Doctor),
     /// Prints completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Trains the cells that a parent process names on standard input.
+    /// Works on the cells that a parent process names on standard input.
     #[command(hide = true)]
     Worker {
         /// The run's directory
@@ -54,29 +54,29 @@ pub enum Task {
         #[arg(long)]
         device: DeviceName,
         /// What it computes in
-        #[arg(long)]
+        /// The precision
         precision: Option<Precision>,
-        /// Where downloaded data sets are
+        /// The folder of downloaded data sets
         #[arg(long)]
         data_dir: Option<PathBuf>,
     },
 }
 
 impl Arguments {
-    /// Does what was asked for.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// When it could not begin.
+    /// Returns an error if it could not start.
     pub fn run(self) -> Result<ExitCode> {
         self.task.run::<Self>()
     }
 }
 
 impl Task {
-    /// Does it; completions are for all commands of the program `P`.
+    /// Runs the subcommand. `P` is the whole program, for shell completions.
     ///
     /// # Errors
-    /// When it could not begin.
+    /// Returns an error if it could not start.
     pub fn run<P: CommandFactory>(self) -> Result<ExitCode> {
         match self {
             Self::Experiment(experiment) => experiment.run(),
@@ -90,12 +90,12 @@ impl Task {
                 let name = command.get_name().to_owned();
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut command, name, &mut script);
-                line(String::from_utf8_lossy(&script).trim_end())?;
+                print_line(String::from_utf8_lossy(&script).trim_end())?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Worker { run, device, precision, data_dir } => {
-                let place = DeviceSpec { device, precision };
-                worker::serve(&registry(), &run, place, data_dir.as_deref())?;
+                let device_spec = DeviceSpec { device, precision };
+                worker::serve(&registry(), &run, device_spec, data_dir.as_deref())?;
                 Ok(ExitCode::SUCCESS)
             }
         }

@@ -7,39 +7,39 @@ use std::process::ExitCode;
 use anyhow::Result;
 use assay_datasets::sources::{self, FileState, Progress};
 use assay_datasets::{NAMES, data_dir};
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Lists, fetches and checks data sets.
+/// Lists, downloads and checks data sets
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay datasets list
   assay datasets fetch cifar100
-  assay datasets fetch mnist --from ~/Downloads      where there is no network
+    assay datasets fetch mnist --from ~/Downloads      without a network connection
   assay datasets check cifar100")]
 pub struct Datasets {
     #[command(subcommand)]
     task: Task,
-    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Every data set, with its licence and what to cite
+    /// Lists all data sets, with their licenses and what to cite
     List,
-    /// Downloads what is missing of a data set, compares it with its digest and unpacks it
+    /// Downloads the missing files of a data set, verifies and unpacks them
     Fetch {
         /// The data set
         name: String,
-        /// Takes the files from this folder and downloads nothing
+        /// Takes the files from this folder instead of downloading them
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },
-    /// Reads a data set and compares its files with their digests
+    /// Reads a data set and verifies its files
     Check {
         /// The data set
         name: String,
@@ -47,7 +47,7 @@ enum Task {
 }
 
 impl Datasets {
-    /// Does what was asked for.
+    /// Runs the subcommand.
     pub fn run(self) -> Result<ExitCode> {
         let dir = data_dir(self.data_dir.as_deref());
         match self.task {
@@ -60,29 +60,29 @@ impl Datasets {
 }
 
 fn list() -> Result<()> {
-    line(format_args!(
+    print_line(format_args!(
         "By name: {}; or any folder with a folder of images for each class.\n",
         NAMES.join(", ")
     ))?;
     for source in sources::list() {
-        line(format_args!("{source}\n"))?;
+        print_line(format_args!("{source}\n"))?;
     }
     Ok(())
 }
 
 fn fetch(name: &str, dir: &Path, from: Option<&Path>) -> Result<()> {
-    line(format_args!("{}", sources::source(name)?))?;
+    print_line(format_args!("{}", sources::source(name)?))?;
     let bar = RefCell::new((String::new(), ProgressBar::hidden()));
     let warnings = sources::fetch(name, dir, from, &|progress| show(&bar, &progress))?;
     bar.borrow().1.finish();
     for warning in warnings {
         eprintln!("warning: {warning}");
     }
-    line(format_args!("{name} is in {}", dir.display()))?;
+    print_line(format_args!("{name} is in {}", dir.display()))?;
     Ok(())
 }
 
-/// One bar a file; plain lines for the rest.
+/// Shows one bar per file, and plain lines for everything else.
 fn show(bar: &RefCell<(String, ProgressBar)>, progress: &Progress<'_>) {
     match progress {
         Progress::Downloading { file, done, total } => {
@@ -97,9 +97,9 @@ fn show(bar: &RefCell<(String, ProgressBar)>, progress: &Progress<'_>) {
             }
             bar.set_position(*done);
         }
-        Progress::Verifying(file) => eprintln!("comparing {file} with its digest"),
+        Progress::Verifying(file) => eprintln!("verifying {file}"),
         Progress::Unpacking(file) => eprintln!("unpacking {file}"),
-        Progress::There(file) => eprintln!("{file} is there already"),
+        Progress::There(file) => eprintln!("{file} is already there"),
     }
 }
 
@@ -109,15 +109,17 @@ fn check(name: &str, dir: &Path) -> Result<()> {
         let state = match state {
             FileState::Official => "the published file",
             FileState::Unofficial => "readable, but not the published file",
-            FileState::Unknown => "there is no published digest to compare it with",
+            FileState::Unknown => "no digest is published for it",
             FileState::Missing => "missing",
         };
-        line(format_args!("{}: {state}", path.display()))?;
+        print_line(format_args!("{}: {state}", path.display()))?;
     }
     for warning in &checked.warnings {
         eprintln!("warning: {warning}");
     }
     let (classes, train, test) = (checked.classes, checked.train, checked.test);
-    line(format_args!("{name}: {classes} classes, {train} images to train on, {test} to test on"))?;
+    print_line(format_args!(
+        "{name}: {classes} classes, {train} training images, {test} test images"
+    ))?;
     Ok(())
 }

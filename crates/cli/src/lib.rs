@@ -1,4 +1,4 @@
-//! The commands of the `assay` program: what can be typed, and the experiments it has.
+//! The command line of the `assay` program and its registry of experiments.
 
 mod arguments;
 mod datasets;

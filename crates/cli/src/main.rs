@@ -1,4 +1,4 @@
-//! `assay`: runs the experiments. `cargo xtask` builds it for the machine and calls it.
+//! The `assay` program, which runs the experiments. `cargo xtask` builds it for this machine and runs it.
 
 use std::process::ExitCode;
 

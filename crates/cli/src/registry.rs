@@ -1,4 +1,4 @@
-//! The experiments of this program. To add one, add it here.
+//! The experiments of this program. Add new experiments here.
 
 use std::process::ExitCode;
 
@@ -13,42 +13,42 @@ use clap::{ArgMatches, Command, Error, FromArgMatches, Subcommand};
 static EXPERIMENTS: [&dyn Experiment; 3] =
     [&TransferExperiment, &DistillExperiment, &FoolExperiment];
 
-/// The experiments, and the version of this program.
+/// The experiments and the version of this program.
 #[must_use]
 pub fn registry() -> Registry {
     Registry { experiments: &EXPERIMENTS, version: version() }
 }
 
-/// The subcommand of an experiment, as it was typed.
+/// An experiment's subcommand with its arguments.
 #[derive(Clone)]
 pub struct ExperimentCommand {
     experiment: &'static dyn Experiment,
-    typed: ArgMatches,
+    arguments: ArgMatches,
 }
 
 impl ExperimentCommand {
-    /// Runs what was typed: a task of the experiment that needs no run, or a run.
+    /// Runs a task of the experiment that needs no run, or plans and carries out a run.
     ///
     /// # Errors
-    /// When it could not begin.
+    /// Returns an error if it could not start.
     pub fn run(&self) -> Result<ExitCode> {
-        match self.experiment.run_task(&self.typed)? {
+        match self.experiment.run_task(&self.arguments)? {
             Some(code) => Ok(code),
             None => self.plan()?.carry_out(),
         }
     }
 
-    /// Plans what was typed.
+    /// Plans a run.
     ///
     /// # Errors
-    /// When a flag, the profile or the data does not allow it.
+    /// Returns an error if a flag, the profile or the data does not allow it.
     pub fn plan(&self) -> Result<PlannedRun> {
-        self.experiment.plan(&self.typed, &registry())
+        self.experiment.plan(&self.arguments, &registry())
     }
 }
 
-fn named(name: &str) -> Option<&'static dyn Experiment> {
-    EXPERIMENTS.into_iter().find(|experiment| experiment.command().get_name() == name)
+fn find_experiment(command: &str) -> Option<&'static dyn Experiment> {
+    EXPERIMENTS.into_iter().find(|experiment| experiment.command().get_name() == command)
 }
 
 impl Subcommand for ExperimentCommand {
@@ -61,16 +61,18 @@ impl Subcommand for ExperimentCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        named(name).is_some()
+        find_experiment(name).is_some()
     }
 }
 
 impl FromArgMatches for ExperimentCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let found = matches.subcommand().and_then(|(name, typed)| Some((named(name)?, typed)));
+        let found = matches
+            .subcommand()
+            .and_then(|(name, arguments)| Some((find_experiment(name)?, arguments)));
         let missing = || Error::new(clap::error::ErrorKind::MissingSubcommand);
-        let (experiment, typed) = found.ok_or_else(missing)?;
-        Ok(Self { experiment, typed: typed.clone() })
+        let (experiment, arguments) = found.ok_or_else(missing)?;
+        Ok(Self { experiment, arguments: arguments.clone() })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

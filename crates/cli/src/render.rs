@@ -12,15 +12,15 @@ use image::{GrayImage, RgbImage};
 
 use assay_engine::output;
 
-/// Draws what an attack by CPPNs found at any size, from the genomes.
+/// Renders the images of a CPPN attack at any size, from their genomes
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay render runs/fool-mnist/cells/ATTACK
   assay render runs/fool-mnist/cells/ATTACK --size 2048 --class 3 --class 8 --out large
 
-Prints the path of each PNG, which is named after its class's number. They are the same pictures, finer or
-coarser; a network was shown them at the size they were found in.")]
+Prints the path of each PNG, which is named by the number of its class. The images are the same at another
+resolution; the network saw them at the resolution of the attack.")]
 pub struct Render {
     /// The folder of an attack's cell in a run, or the archive.json in it
     #[arg(value_name = "ATTACK")]
@@ -37,24 +37,24 @@ pub struct Render {
 }
 
 impl Render {
-    /// Draws, and prints where.
+    /// Renders the images and prints their paths.
     pub fn run(self) -> Result<ExitCode> {
         let attack = self.attack;
         let file = if attack.is_dir() { attack.join(file::ARCHIVE) } else { attack };
-        let bytes = published(&file)?;
-        let drawn = drawings(&bytes, self.size, &self.classes, |class, picture| {
+        let bytes = read_archive(&file)?;
+        let rendered = drawings(&bytes, self.size, &self.classes, |class, image| {
             std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
             let path = self.out.join(format!("{class}.png"));
-            write(picture, &path).with_context(|| path.display().to_string())?;
-            output::line(path.display())
+            save_png(image, &path).with_context(|| path.display().to_string())?;
+            output::print_line(path.display())
         });
-        drawn.with_context(|| file.display().to_string())?;
+        rendered.with_context(|| file.display().to_string())?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The bytes of an archive, as they were published where a record is beside it.
-fn published(archive: &Path) -> Result<Vec<u8>> {
+/// Reads an archive, and verifies it if its cell's record is in the same folder.
+fn read_archive(archive: &Path) -> Result<Vec<u8>> {
     let folder = archive.parent().unwrap_or(Path::new(""));
     if archive.ends_with(file::ARCHIVE) && folder.join(file::RECORD).exists() {
         return Ok(record_in(folder)?.read_file(folder, file::ARCHIVE)?);
@@ -62,19 +62,19 @@ fn published(archive: &Path) -> Result<Vec<u8>> {
     std::fs::read(archive).with_context(|| archive.display().to_string())
 }
 
-/// Writes one picture as PNG.
-fn write(picture: Images, path: &Path) -> Result<()> {
-    let Images { pixels, channels, height, width } = picture;
+/// Saves an image as PNG.
+fn save_png(image: Images, path: &Path) -> Result<()> {
+    let Images { pixels, channels, height, width } = image;
     let (rows, columns) = (u32::try_from(height)?, u32::try_from(width)?);
     if channels == 1 {
-        let image = GrayImage::from_raw(columns, rows, pixels).context("a byte for each pixel")?;
+        let image = GrayImage::from_raw(columns, rows, pixels).context("one byte per pixel")?;
         return Ok(image.save(path)?);
     }
-    let places = height * width;
+    let plane = height * width;
     let interleaved =
-        (0..places).flat_map(|at| [pixels[at], pixels[places + at], pixels[2 * places + at]]);
+        (0..plane).flat_map(|at| [pixels[at], pixels[plane + at], pixels[2 * plane + at]]);
     let image = RgbImage::from_raw(columns, rows, interleaved.collect());
-    Ok(image.context("three bytes for each pixel")?.save(path)?)
+    Ok(image.context("three bytes per pixel")?.save(path)?)
 }
 
 #[cfg(test)]
@@ -82,16 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_png_has_the_colors_of_the_picture_in_their_places() {
+    fn a_png_has_the_colors_of_the_image() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0.png");
-        // Two pixels beside one another: (1, 3, 5) and (2, 4, 6).
-        let picture = Images { pixels: vec![1, 2, 3, 4, 5, 6], channels: 3, height: 1, width: 2 };
-        write(picture, &path).unwrap();
+        // Two adjacent pixels: (1, 3, 5) and (2, 4, 6).
+        let image = Images { pixels: vec![1, 2, 3, 4, 5, 6], channels: 3, height: 1, width: 2 };
+        save_png(image, &path).unwrap();
         let read = image::open(&path).unwrap().into_rgb8();
         assert_eq!((read.dimensions(), read.into_raw()), ((2, 1), vec![1, 3, 5, 2, 4, 6]));
-        let picture = Images { pixels: vec![7, 8], channels: 1, height: 2, width: 1 };
-        write(picture, &path).unwrap();
+        let image = Images { pixels: vec![7, 8], channels: 1, height: 2, width: 1 };
+        save_png(image, &path).unwrap();
         let read = image::open(&path).unwrap().into_luma8();
         assert_eq!((read.dimensions(), read.into_raw()), ((1, 2), vec![7, 8]));
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 use assay_report::{ExperimentReport, ReportError};
 use clap::Args;
 
@@ -40,11 +40,11 @@ impl Report {
             eprintln!("{cell}; run the command of this run again to repair it");
         }
         if self.json {
-            line(serde_json::to_string_pretty(&summary)?)?;
+            print_line(serde_json::to_string_pretty(&summary)?)?;
         } else {
             let page = self.run.join("report").join("index.html");
             let done = format!("{} of {} cells", summary.cells_done, summary.cells_planned);
-            line(format_args!("{} ({done})", page.display()))?;
+            print_line(format_args!("{} ({done})", page.display()))?;
         }
         Ok(if damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -1,8 +1,8 @@
-//! `assay train`: one cell of a study, in this process.
+//! `assay train`: works on one cell of an experiment, in this process.
 
 #[cfg(feature = "tui")]
 mod dashboard;
-mod in_lines;
+mod plain_progress;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,21 +12,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use assay_engine::experiment::CellRunner;
 use assay_engine::flags::RunFlags;
-use assay_engine::output::line;
-use assay_engine::scheduler::set_aside;
-use assay_engine::worker::{ProgressSink, on_this_thread, prepare};
+use assay_engine::output::print_line;
+use assay_engine::scheduler::set_aside_message;
+use assay_engine::worker::{CellContext, ProgressSink, open_run, use_current_thread_for_rayon};
 use assay_runs::{Cell, Found, Plan, RunDirectory, RunLock};
 use clap::Args;
 
-use self::in_lines::InLines;
+use self::plain_progress::PlainProgress;
 use crate::registry::{ExperimentCommand, registry};
 
-/// Names shown where a name fits several cells, or none.
-const NAMES_SHOWN: usize = 12;
+/// The largest number of cells that an error message lists.
+const MAX_LISTED_CELLS: usize = 12;
 
-/// Works on one cell of a study and on those it needs, in this process, one after another. What it
-/// leaves in the run's directory is what the whole run would have left there, and is not done again.
+/// Works on one cell of an experiment and on the cells that it needs, one after another in this process.
+/// The results are the same as those of the whole run, which does not repeat them
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -34,11 +35,11 @@ Examples:
   assay train --cell base_a.random-0.seed-0 --tui transfer-sweep --profile mnist
   assay train --cell teacher distill --seeds 1
 
-`assay STUDY --dry-run` lists all cells; `assay train --cell NAME STUDY --dry-run` lists what would be
-worked on for this one.
-Exit status: 0 the cell is done, 1 it failed or was stopped, 2 it could not begin.")]
+`assay STUDY --dry-run` lists all cells. `assay train --cell NAME STUDY --dry-run` lists the cells that
+would be worked on.
+Exit status: 0 the cell is done, 1 it failed or was stopped, 2 it could not start.")]
 pub struct Train {
-    /// The cell: its name, the beginning of it, or its identity
+    /// The cell: its name, the beginning of its name, or its identity
     #[arg(long, value_name = "NAME")]
     cell: String,
     /// Shows burn-train's dashboard
@@ -48,77 +49,89 @@ pub struct Train {
     experiment: ExperimentCommand,
 }
 
-/// Somebody who shows how the work goes, cell by cell.
-trait Show: ProgressSink {
+/// Displays the progress, cell by cell.
+trait ProgressView: ProgressSink {
     /// A cell begins.
     fn begin(&self, cell: &Cell);
-    /// A cell is done: what it came to.
+    /// A cell is done; with a description of its result.
     fn done(&self, cell: &Cell, result: &str);
 }
 
 impl Train {
-    /// Brings the cell to its record.
+    /// Works on the cell until it has a record.
     ///
     /// # Errors
-    /// When it could not begin.
+    /// Returns an error if it could not start.
     pub fn run(self) -> Result<ExitCode> {
-        // Before anything else may start a pool of its own.
-        on_this_thread()?;
+        // This must happen before rayon's global pool is created.
+        use_current_thread_for_rayon()?;
         let planned = self.experiment.plan()?;
         let flags = &planned.flags;
-        refuse_what_one_process_has_not(flags)?;
-        let cell = named(&planned.plan, &self.cell)?;
+        reject_unsupported_flags(flags)?;
+        let cell = find_cell(&planned.plan, &self.cell)?;
         if flags.dry_run {
-            return list(&cell, &planned.out);
+            return list_unfinished(&cell, &planned.out);
         }
         let run = RunDirectory::create_or_open(&planned.out, planned.plan)?;
         let lock = run.lock()?;
         run.remove_leftovers(&lock)?;
-        let open = unfinished(&run, &lock, &cell)?;
-        if open.is_empty() {
-            line(format_args!("{}", run.cell_folder(&cell).display()))?;
+        let unfinished = unfinished_cells(&run, &lock, &cell)?;
+        if unfinished.is_empty() {
+            print_line(format_args!("{}", run.cell_folder(&cell).display()))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let stop = stopped_by_ctrl_c_or_after(flags.stop_after)?;
-        let show = shown(self.tui, &open, &stop)?;
-        let progress_sink: Rc<dyn ProgressSink> = show.clone();
+        let stop = stop_signal(flags.stop_after)?;
+        let view = progress_view(self.tui, &unfinished, &stop)?;
+        let progress_sink: Rc<dyn ProgressSink> = view.clone();
         let data_dir = flags.data_dir.as_deref();
         let (context, runner) =
-            prepare(&registry(), run.path(), planned.place, data_dir, stop, progress_sink)?;
-        for cell in &open {
-            show.begin(cell);
-            match run.look_at(&lock, cell)? {
-                Found::Nothing => {}
-                Found::SetAside(reason) => show.warn(&set_aside(&run, cell, &reason)),
-                // It waited for a cell that it needs, which came to the same again.
-                Found::Whole => {
-                    show.done(cell, "as it was");
-                    continue;
-                }
-            }
-            match runner.work(cell, &context) {
-                Ok(Some(result)) => show.done(cell, &result),
-                Ok(None) => {
-                    drop((show, context));
-                    eprintln!("stopped; the same command goes on from here");
-                    return Ok(ExitCode::FAILURE);
-                }
-                Err(error) => {
-                    run.note_failure(cell, &format!("{error:#}"))?;
-                    drop((show, context));
-                    eprintln!("failed: {}: {error:#}", cell.name());
-                    return Ok(ExitCode::FAILURE);
-                }
-            }
+            open_run(&registry(), run.path(), planned.place, data_dir, stop, progress_sink)?;
+        let failure = work_on(&unfinished, &run, &lock, &context, &*runner, &*view);
+        // Restores the terminal before anything else is printed.
+        drop((view, context));
+        if let Some(message) = failure? {
+            eprintln!("{message}");
+            return Ok(ExitCode::FAILURE);
         }
-        drop((show, context));
-        line(format_args!("{}", run.cell_folder(&cell).display()))?;
+        print_line(format_args!("{}", run.cell_folder(&cell).display()))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What is set once the user wants to stop, or the time is over.
-fn stopped_by_ctrl_c_or_after(time: Option<Duration>) -> Result<Arc<AtomicBool>> {
+/// Works on cells in order. Returns a message if one failed or was stopped.
+fn work_on(
+    cells: &[Cell],
+    run: &RunDirectory,
+    lock: &RunLock,
+    context: &CellContext,
+    runner: &dyn CellRunner,
+    view: &dyn ProgressView,
+) -> Result<Option<String>> {
+    for cell in cells {
+        view.begin(cell);
+        match run.look_at(lock, cell)? {
+            Found::Nothing => {}
+            Found::SetAside(reason) => view.on_warning(&set_aside_message(run, cell, &reason)),
+            // A cell that it needs was made again, with the same result.
+            Found::Whole => {
+                view.done(cell, "unchanged");
+                continue;
+            }
+        }
+        match runner.work(cell, context) {
+            Ok(Some(result)) => view.done(cell, &result),
+            Ok(None) => return Ok(Some("stopped; the same command goes on from here".to_owned())),
+            Err(error) => {
+                run.note_failure(cell, &format!("{error:#}"))?;
+                return Ok(Some(format!("failed: {}: {error:#}", cell.name())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Returns a flag that is set on Ctrl-C or after `time`.
+fn stop_signal(time: Option<Duration>) -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = stop.clone();
     ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))
@@ -133,80 +146,89 @@ fn stopped_by_ctrl_c_or_after(time: Option<Duration>) -> Result<Arc<AtomicBool>>
     Ok(stop)
 }
 
-fn refuse_what_one_process_has_not(flags: &RunFlags) -> Result<()> {
+fn reject_unsupported_flags(flags: &RunFlags) -> Result<()> {
     if flags.jobs.is_some() {
-        bail!(
-            "--jobs: one cell and those it needs are worked on in this process, one by one; leave it out"
-        );
+        bail!("--jobs: `assay train` works in one process; leave it out");
     }
     if flags.json {
         bail!(
-            "--json: what this prints is the folder of one cell; for JSON give the study's own command"
+            "--json: `assay train` prints the folder of the cell; use the experiment's own command for JSON"
         );
     }
     Ok(())
 }
 
-/// The cell and all it needs, each after those that it needs itself, as far as they are not done. Damaged ones are set
-/// aside and named; the other cells of the run are not looked at.
-fn unfinished(run: &RunDirectory, lock: &RunLock, cell: &Cell) -> Result<Vec<Cell>> {
+/// The cell and all cells that it needs, in order, without those that are done. Damaged ones are set aside; other cells
+/// of the run are not checked.
+fn unfinished_cells(run: &RunDirectory, lock: &RunLock, cell: &Cell) -> Result<Vec<Cell>> {
     let all = Plan::ordered([cell.clone()]);
     let checked = run.check(lock, &all)?;
     for (cell, reason) in &checked.set_aside {
-        eprintln!("{}", set_aside(run, cell, reason));
+        eprintln!("{}", set_aside_message(run, cell, reason));
     }
     Ok(all.iter().filter(|cell| !checked.whole.contains(&cell.id())).cloned().collect())
 }
 
-/// Shows what would be worked on, in its order.
-fn list(cell: &Cell, out: &Path) -> Result<ExitCode> {
+/// Lists the cells that would be worked on, in order.
+fn list_unfinished(cell: &Cell, out: &Path) -> Result<ExitCode> {
     let run = out.join("plan.json").exists().then(|| RunDirectory::open(out)).transpose()?;
     let is_done = |cell: &Cell| run.as_ref().is_some_and(|run| run.is_done(cell));
     let mut missing = Plan::ordered([cell.clone()]);
     missing.retain(|cell| !is_done(cell));
-    line(format_args!("{} cells to work on:", missing.len()))?;
+    print_line(format_args!("{} cells to work on:", missing.len()))?;
     for cell in &missing {
-        line(format_args!("  {}", cell.name()))?;
+        print_line(format_args!("  {}", cell.name()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "tui")]
-fn shown(tui: bool, cells: &[Cell], stop: &Arc<AtomicBool>) -> Result<Rc<dyn Show>> {
+fn progress_view(
+    tui: bool,
+    cells: &[Cell],
+    stop: &Arc<AtomicBool>,
+) -> Result<Rc<dyn ProgressView>> {
     if !tui {
-        return Ok(Rc::new(InLines::new(cells.len())));
+        return Ok(Rc::new(PlainProgress::new(cells.len())));
     }
     if !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        bail!("--tui: standard output is no terminal; leave --tui out for plain lines");
+        bail!("--tui: standard output is not a terminal; leave out --tui");
     }
     Ok(Rc::new(dashboard::Dashboard::new(cells.len(), stop.clone())))
 }
 
 #[cfg(not(feature = "tui"))]
-fn shown(tui: bool, cells: &[Cell], _stop: &Arc<AtomicBool>) -> Result<Rc<dyn Show>> {
+fn progress_view(
+    tui: bool,
+    cells: &[Cell],
+    _stop: &Arc<AtomicBool>,
+) -> Result<Rc<dyn ProgressView>> {
     if tui {
         bail!(
-            "--tui: this build of assay has no dashboard; build it with `--features tui`, or use \
-             `cargo xtask train`, which does"
+            "--tui: this build of assay has no dashboard; build it with `--features tui`, or run \
+                         `cargo xtask train`"
         );
     }
-    Ok(Rc::new(InLines::new(cells.len())))
+    Ok(Rc::new(PlainProgress::new(cells.len())))
 }
 
-/// The one cell that has this identity, or whose name is this or begins with it.
-fn named(plan: &Plan, name: &str) -> Result<Cell> {
-    let is = |cell: &&Cell| cell.name() == name || cell.id().to_string() == name;
-    if let Some(cell) = plan.cells.iter().find(is) {
+/// Finds the cell with this identity or name, or the only cell whose name begins with it.
+fn find_cell(plan: &Plan, name: &str) -> Result<Cell> {
+    let is_exact = |cell: &&Cell| cell.name() == name || cell.id().to_string() == name;
+    if let Some(cell) = plan.cells.iter().find(is_exact) {
         return Ok(cell.clone());
     }
-    let with_more = format!("{name}.");
+    let prefix = format!("{name}.");
     let fitting: Vec<&Cell> =
-        plan.cells.iter().filter(|cell| cell.name().starts_with(&with_more)).collect();
-    let shown = |cells: &[&Cell]| {
-        let mut names: Vec<String> =
-            cells.iter().take(NAMES_SHOWN).map(|cell| format!("\n  {}", cell.name())).collect();
-        if cells.len() > NAMES_SHOWN {
-            names.push(format!("\n  and {} more", cells.len() - NAMES_SHOWN));
+        plan.cells.iter().filter(|cell| cell.name().starts_with(&prefix)).collect();
+    let list = |cells: &[&Cell]| {
+        let mut names: Vec<String> = cells
+            .iter()
+            .take(MAX_LISTED_CELLS)
+            .map(|cell| format!("\n  {}", cell.name()))
+            .collect();
+        if cells.len() > MAX_LISTED_CELLS {
+            names.push(format!("\n  and {} more", cells.len() - MAX_LISTED_CELLS));
         }
         names.concat()
     };
@@ -214,8 +236,8 @@ fn named(plan: &Plan, name: &str) -> Result<Cell> {
         [cell] => Ok(cell.clone()),
         [] => {
             let all: Vec<&Cell> = plan.cells.iter().collect();
-            bail!("--cell {name}: the plan has no such cell; it has{}", shown(&all))
+            bail!("--cell {name}: the plan has no such cell; it has{}", list(&all))
         }
-        _ => bail!("--cell {name}: several cells have such a name; say more:{}", shown(&fitting)),
+        _ => bail!("--cell {name}: several cells begin with this name:{}", list(&fitting)),
     }
 }

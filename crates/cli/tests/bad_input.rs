@@ -1,4 +1,4 @@
-//! What is wrong is named, with what would be right, and nothing is lost.
+//! Bad input is named together with what would be right, and nothing is lost.
 
 use std::fs::File;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn assay(arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), text)
 }
 
-/// The sweep cannot begin: exit status 2, and a message with these words.
+/// Checks that the sweep is refused with exit status 2 and a message with these words.
 fn refused(arguments: &[&str], words: &[&str]) {
     let (code, text) = assay(&[&["transfer-sweep"], arguments].concat());
     assert_eq!(code, Some(2), "{arguments:?}: {text}");
@@ -25,7 +25,7 @@ fn refused(arguments: &[&str], words: &[&str]) {
 }
 
 #[test]
-fn unknown_names_and_values_out_of_range_are_refused_by_name() {
+fn unknown_names_and_values_out_of_range_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
     let with = |more: &[&str], words: &[&str]| {
@@ -47,7 +47,7 @@ fn unknown_names_and_values_out_of_range_are_refused_by_name() {
 }
 
 #[test]
-fn a_directory_that_is_no_run_or_cannot_be_written_is_left_alone() {
+fn a_folder_that_is_not_a_run_or_not_writable_is_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("thesis.tex"), "precious").unwrap();
     let out = folder.path().display().to_string();
@@ -58,7 +58,7 @@ fn a_directory_that_is_no_run_or_cannot_be_written_is_left_alone() {
 }
 
 #[test]
-fn a_run_of_another_configuration_and_a_run_in_use_are_refused() {
+fn a_run_with_another_configuration_or_in_use_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let out = run.display().to_string();
@@ -95,7 +95,7 @@ fn a_cell_that_diverges_is_recorded_as_diverged() {
     assert_eq!(records.len(), 4);
     for record in records {
         match record.outcome {
-            // Nothing of a base that diverged can be scored, which is no failure.
+            // A diverged base cannot be scored, which is not a failure.
             Outcome::Measured => assert!(record.layer_scores.is_empty(), "{record:?}"),
             outcome => assert!(matches!(outcome, Outcome::Diverged { .. }), "{outcome:?}"),
         }
@@ -103,7 +103,7 @@ fn a_cell_that_diverges_is_recorded_as_diverged() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_assay"))
         .args(["transfer-sweep", "--profile", TOY, "--dry-run"])
         .stdout(std::process::Stdio::piped())

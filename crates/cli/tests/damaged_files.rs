@@ -1,5 +1,5 @@
-//! Whatever file of a run is damaged, it is named, and the next run comes to what it would have come to: no
-//! result ever differs without a word.
+//! Damages every kind of file of a run. The file must be named, and the next run must give the results that an undamaged
+//! run gives: results never change silently.
 
 mod common;
 #[path = "common/damage.rs"]
@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use assay_runs::{Cell, RunDirectory, file, sealed, unsealed};
 use safetensors::SafeTensors;
 
-use damage::{Damage, resealed};
-use killing::kill_amid_a_cell;
+use damage::{Damage, reseal};
+use killing::kill_during_a_cell;
 use toy::{Study, forget};
 
-/// What was tried of each kind of file and damage, and how it ended.
+/// Counts the damages that were tried, by kind of file and result.
 #[derive(Debug, Default)]
 struct Tally(BTreeMap<String, usize>);
 
@@ -37,7 +37,7 @@ impl Drop for Tally {
     }
 }
 
-/// A file of every name in the cells of a run, damaged in every way, as few cells at a time as it takes.
+/// Damages files of every name in the cells of a run in every way, with as few cells at a time as necessary.
 fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
     let whole = RunDirectory::open(&study.whole()).unwrap();
     let cells = &whole.plan().cells;
@@ -50,7 +50,7 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
     let mut pending: Vec<(String, Damage)> =
         names.iter().flat_map(|name| Damage::ALL.map(|damage| (name.clone(), damage))).collect();
     for round in 0.. {
-        let run = study.copy_of(whole.path(), "damaged");
+        let run = study.copy_run(whole.path(), "damaged");
         let damaged = damage_some(&run, &whole, &mut pending, round, tally);
         if damaged.is_empty() {
             assert!(pending.is_empty(), "{pending:?}");
@@ -60,7 +60,7 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
         assert_eq!(report.summary.cells_done, cells.len() - damaged.len());
         assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
         let said = study.repaired(&run);
-        // What rests on a cell that comes to the same again is not made again.
+        // Cells that depend on a repaired cell are not made again if its results are the same.
         for cell in cells.iter().filter(|cell| !damaged.contains_key(&cell.name())) {
             assert!(is_as_in(&whole, &run, cell), "{} was made again: {said}", cell.name());
         }
@@ -74,13 +74,13 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
     }
 }
 
-/// Whether a cell was made once, in both runs: its provenance says when.
+/// Whether a cell has the same provenance in both runs, so that it was made only once.
 fn is_as_in(whole: &RunDirectory, run: &RunDirectory, cell: &Cell) -> bool {
     let provenance = |run: &RunDirectory| run.provenance(cell).unwrap().unwrap();
     provenance(whole) == provenance(run)
 }
 
-/// Damages at most one file of each cell; gives the cells, each with what was done to it.
+/// Damages at most one file of each cell. Returns the cells with the damage.
 fn damage_some(
     run: &RunDirectory,
     whole: &RunDirectory,
@@ -93,7 +93,7 @@ fn damage_some(
     pending.retain(|(name, damage)| {
         let having: Vec<&Cell> =
             cells.iter().filter(|cell| whole.cell_folder(cell).join(name).exists()).collect();
-        // Not always the same cells.
+        // Vary the cells.
         let mut order = having.iter().cycle().skip(round).take(having.len());
         let Some(cell) = order.find(|cell| !damaged.contains_key(&cell.name())) else {
             return true;
@@ -111,13 +111,13 @@ fn damage_some(
     damaged
 }
 
-/// A run in which one cell is in progress, and its checkpoint.
-fn interrupted(study: &Study, is_it: impl Fn(&Cell) -> bool) -> (RunDirectory, PathBuf) {
+/// Interrupts a run while a cell is in progress. Returns the run and the cell's checkpoint.
+fn interrupt(study: &Study, matches: impl Fn(&Cell) -> bool) -> (RunDirectory, PathBuf) {
     for _ in 0..20 {
-        let run = study.copy_of(&study.whole(), "interrupted");
-        let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+        let run = study.copy_run(&study.whole(), "interrupted");
+        let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
         forget(&run, cell);
-        if kill_amid_a_cell(&mut study.command(run.path()), run.path()) {
+        if kill_during_a_cell(&mut study.command(run.path()), run.path()) {
             let checkpoint = run.checkpoint(cell);
             return (run, checkpoint);
         }
@@ -127,7 +127,7 @@ fn interrupted(study: &Study, is_it: impl Fn(&Cell) -> bool) -> (RunDirectory, P
 
 type Change<'a> = (&'a str, Box<dyn Fn(&[u8]) -> Vec<u8>>);
 
-/// Damages of any sealed file.
+/// Changes to a sealed file.
 fn changes<'a>() -> Vec<Change<'a>> {
     let flip = |share: f64| {
         move |bytes: &[u8]| {
@@ -151,22 +151,22 @@ fn changes<'a>() -> Vec<Change<'a>> {
 
 fn damages_of_a_checkpoint(
     study: &Study,
-    is_it: impl Fn(&Cell) -> bool,
+    matches: impl Fn(&Cell) -> bool,
     more: Vec<Change<'_>>,
     tally: &mut Tally,
 ) {
-    let (interrupted, checkpoint) = interrupted(study, &is_it);
+    let (interrupted, checkpoint) = interrupt(study, &matches);
     let saved = std::fs::read(&checkpoint).unwrap();
     let all = changes().into_iter().chain(more);
     for (what, change) in [("nothing", None)].into_iter().chain(all.map(|(w, c)| (w, Some(c)))) {
-        let run = study.copy_of(interrupted.path(), "damaged");
-        let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+        let run = study.copy_run(interrupted.path(), "damaged");
+        let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
         if let Some(change) = &change {
             std::fs::write(run.checkpoint(cell), change(&saved)).unwrap();
         }
         let said = study.repaired(&run);
         let named = format!("{}: ", run.checkpoint(cell).display());
-        let is_named = said.contains(&named) && said.contains("its cell begins anew");
+        let is_named = said.contains(&named) && said.contains("the cell starts over");
         let resumed = run.provenance(cell).unwrap().unwrap().resumed;
         assert_eq!(
             (is_named, resumed == 0),
@@ -180,7 +180,7 @@ fn damages_of_a_checkpoint(
     }
 }
 
-/// A checkpoint of a training with other words of its progress, and the digest that belongs to it.
+/// Changes the progress in a checkpoint, and gives it a valid digest.
 fn with_progress(saved: &[u8], change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
     let body = unsealed(saved).unwrap();
     let (_, header) = SafeTensors::read_metadata(body).unwrap();
@@ -207,13 +207,13 @@ fn impossible_progress<'a>() -> Vec<Change<'a>> {
     ]
 }
 
-/// A record with its own digest that this version of assay cannot believe is not touched, and nothing is done.
-fn a_record_of_another_version(study: &Study, tally: &mut Tally) {
-    let run = study.copy_of(&study.whole(), "damaged");
+/// A record with a valid digest that this version cannot accept is not changed, and the run is refused.
+fn refuses_a_record_of_another_version(study: &Study, tally: &mut Tally) {
+    let run = study.copy_run(&study.whole(), "damaged");
     let network = run.plan().cells.iter().find(|cell| run.weights(cell).exists()).unwrap();
     let record = run.cell_folder(network).join(file::RECORD);
     assert!(Damage::Impossible.apply(&record, None));
-    let (code, said) = study.again(run.path());
+    let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(2), "{said}");
     let is_named = said.contains(&record.display().to_string());
     assert!(is_named && said.contains("use the version that made it"), "{said}");
@@ -221,7 +221,7 @@ fn a_record_of_another_version(study: &Study, tally: &mut Tally) {
     tally.count("Impossible of record.json: refused");
 }
 
-/// Gives a finished network other weights, with all digests that belong to them: as a card would, or another build.
+/// Gives a finished network other weights with valid digests, as a GPU or another build would compute them.
 fn with_other_weights(run: &RunDirectory, cell: &Cell, change: impl Fn(&Path)) {
     let weights = run.weights(cell);
     let digest_of = || assay_runs::digest(&std::fs::read(&weights).unwrap());
@@ -229,16 +229,16 @@ fn with_other_weights(run: &RunDirectory, cell: &Cell, change: impl Fn(&Path)) {
     change(&weights);
     let path = run.cell_folder(cell).join(file::RECORD);
     let record = std::fs::read_to_string(&path).unwrap().replace(&before, &digest_of());
-    std::fs::write(&path, resealed(&record)).unwrap();
+    std::fs::write(&path, reseal(&record)).unwrap();
 }
 
-/// Where the first number of a network differs a little, what rests on the network is named and made again, and
-/// nothing else is; and so once more where the network is damaged and comes to what it was before.
-fn another_result_of_a_network(study: &Study, is_it: impl Fn(&Cell) -> bool, tally: &mut Tally) {
+/// Changes a network slightly. All cells that depend on it must be named and made again, and no others. Then damages the
+/// network so that it is made again as before, and all cells that depend on it once more.
+fn changes_to_a_network(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &mut Tally) {
     let whole = RunDirectory::open(&study.whole()).unwrap();
-    let run = study.copy_of(whole.path(), "damaged");
+    let run = study.copy_run(whole.path(), "damaged");
     let cells = &run.plan().cells;
-    let network = cells.iter().find(|cell| is_it(cell)).unwrap();
+    let network = cells.iter().find(|cell| matches(cell)).unwrap();
     let mut rests = BTreeSet::from([network.name()]);
     for cell in cells {
         if cell.needs().iter().any(|needed| rests.contains(&needed.name())) {
@@ -256,7 +256,7 @@ fn another_result_of_a_network(study: &Study, is_it: impl Fn(&Cell) -> bool, tal
         assert_eq!(named, rests, "{said}");
     };
     with_other_weights(&run, network, |weights| assert!(Damage::LastBit.apply(weights, None)));
-    let (code, said) = study.again(run.path());
+    let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(0), "{said}");
     are_named(&said);
     for cell in cells {
@@ -264,7 +264,7 @@ fn another_result_of_a_network(study: &Study, is_it: impl Fn(&Cell) -> bool, tal
         let made_again = !is_as_in(&whole, &run, cell);
         assert_eq!(made_again, rests.contains(&cell.name()), "{}", cell.name());
     }
-    let (code, said) = study.again(run.path());
+    let (code, said) = study.resume(run.path());
     assert!(code == Some(0) && !said.contains("another result"), "{said}");
     std::fs::remove_file(run.weights(network)).unwrap();
     let said = study.repaired(&run);
@@ -273,17 +273,17 @@ fn another_result_of_a_network(study: &Study, is_it: impl Fn(&Cell) -> bool, tal
     tally.count(format!("another result of a network: {} that rest on it made again", rests.len()));
 }
 
-/// A checkpoint is of no use once what it was made from is another result.
-fn a_checkpoint_of_another_result(study: &Study, is_it: impl Fn(&Cell) -> bool, tally: &mut Tally) {
-    let (run, checkpoint) = interrupted(study, &is_it);
-    let cell = run.plan().cells.iter().find(|cell| is_it(cell)).unwrap();
+/// A checkpoint is discarded if the results that it was made from have changed.
+fn checkpoint_with_stale_inputs(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &mut Tally) {
+    let (run, checkpoint) = interrupt(study, &matches);
+    let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
     let needed = &cell.needs()[0];
     with_other_weights(&run, needed, |weights| assert!(Damage::LastBit.apply(weights, None)));
-    let (code, said) = study.again(run.path());
+    let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(0), "{said}");
     let line = said.lines().find(|line| line.contains(&checkpoint.display().to_string()));
     let line = line.unwrap_or_else(|| panic!("{said}"));
-    assert!(line.contains("another result") && line.contains("its cell begins anew"), "{line}");
+    assert!(line.contains("another result") && line.contains("the cell starts over"), "{line}");
     assert_eq!(run.provenance(cell).unwrap().unwrap().resumed, 0);
     assert_eq!(run.record(cell).unwrap().unwrap().made_from, run.made_from(cell).unwrap());
     tally.count("a checkpoint of another result: named, and begun anew");
@@ -293,10 +293,10 @@ fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
     for damage in
         [Damage::BitFlip, Damage::Truncated, Damage::Zeroed, Damage::Empty, Damage::Edited]
     {
-        let run = study.copy_of(&study.whole(), "damaged");
+        let run = study.copy_run(&study.whole(), "damaged");
         let plan = run.path().join("plan.json");
         assert!(damage.apply(&plan, None));
-        let (code, said) = study.again(run.path());
+        let (code, said) = study.resume(run.path());
         assert_eq!(code, Some(2), "{damage}: {said}");
         assert!(said.contains("plan.json") && said.contains("delete it"), "{damage}: {said}");
         let error = assay_cli::report(run.path()).unwrap_err().to_string();
@@ -309,25 +309,25 @@ fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
 }
 
 #[test]
-fn damaged_files_of_a_transfer_run_are_named_and_made_anew() {
+fn damaged_files_of_a_transfer_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("transfer-sweep"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let is_base = |cell: &Cell| cell.name().starts_with("b1b");
     damages_of_a_checkpoint(&study, is_base, impossible_progress(), &mut tally);
     damages_of_the_plan(&study, &mut tally);
-    a_record_of_another_version(&study, &mut tally);
-    another_result_of_a_network(&study, |cell| cell.name().starts_with("base_b."), &mut tally);
-    a_checkpoint_of_another_result(&study, is_base, &mut tally);
+    refuses_a_record_of_another_version(&study, &mut tally);
+    changes_to_a_network(&study, |cell| cell.name().starts_with("base_b."), &mut tally);
+    checkpoint_with_stale_inputs(&study, is_base, &mut tally);
 }
 
 #[test]
-fn damaged_files_of_a_distillation_are_named_and_made_anew() {
+fn damaged_files_of_a_distillation_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("distill"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let is_distilled = |cell: &Cell| cell.name().starts_with("distilled");
     damages_of_a_checkpoint(&study, is_distilled, impossible_progress(), &mut tally);
-    another_result_of_a_network(&study, |cell| cell.name().starts_with("teacher."), &mut tally);
-    a_checkpoint_of_another_result(&study, is_distilled, &mut tally);
+    changes_to_a_network(&study, |cell| cell.name().starts_with("teacher."), &mut tally);
+    checkpoint_with_stale_inputs(&study, is_distilled, &mut tally);
     let teachers = |run: &Path| -> Vec<PathBuf> {
         let files = std::fs::read_dir(run.join("teachers")).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
@@ -336,7 +336,7 @@ fn damaged_files_of_a_distillation_are_named_and_made_anew() {
     };
     let whole = teachers(&study.whole());
     for damage in Damage::ALL {
-        let run = study.copy_of(&study.whole(), "damaged");
+        let run = study.copy_run(&study.whole(), "damaged");
         run.plan()
             .cells
             .iter()
@@ -357,7 +357,7 @@ fn damaged_files_of_a_distillation_are_named_and_made_anew() {
 }
 
 #[test]
-fn damaged_files_of_a_fooling_run_are_named_and_made_anew() {
+fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("fool"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let cut_curve = |saved: &[u8]| {
@@ -372,27 +372,26 @@ fn damaged_files_of_a_fooling_run_are_named_and_made_anew() {
     damages_of_a_checkpoint(&study, is_attack, more, &mut tally);
     let is_network = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.reject.is_none());
     damages_of_a_checkpoint(&study, is_network, impossible_progress(), &mut tally);
-    a_network_that_answers_no_numbers(&study);
-    another_result_of_a_network(&study, is_network, &mut tally);
-    a_checkpoint_of_another_result(&study, is_attack, &mut tally);
+    network_with_nan_outputs(&study);
+    changes_to_a_network(&study, is_network, &mut tally);
+    checkpoint_with_stale_inputs(&study, is_attack, &mut tally);
 }
 
-/// Weights that are no numbers, with the digests that belong to them: what is shown to such a network fails by name,
-/// and leaves no record that nobody can read.
-fn a_network_that_answers_no_numbers(study: &Study) {
-    let run = study.copy_of(&study.whole(), "damaged");
+/// Gives a network NaN weights with valid digests. The cells that use it must fail and leave no unreadable record.
+fn network_with_nan_outputs(study: &Study) {
+    let run = study.copy_run(&study.whole(), "damaged");
     let cells = &run.plan().cells;
     let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
     with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
-    let asked = |cell: &&Cell| match cell {
+    let uses_network = |cell: &&Cell| match cell {
         Cell::Showing(cell) => Cell::from(cell.audience.clone()) == *network,
         Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
         _ => false,
     };
-    cells.iter().filter(asked).for_each(|cell| forget(&run, cell));
-    let (code, said) = study.again(run.path());
+    cells.iter().filter(uses_network).for_each(|cell| forget(&run, cell));
+    let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(1), "{said}");
-    for cell in cells.iter().filter(asked) {
+    for cell in cells.iter().filter(uses_network) {
         let line = said.lines().find(|line| line.starts_with(&format!("failed: {}", cell.name())));
         assert!(line.is_some_and(|line| line.contains("NaN")), "{}: {said}", cell.name());
     }
@@ -402,17 +401,16 @@ fn a_network_that_answers_no_numbers(study: &Study) {
 
 #[cfg(unix)]
 #[test]
-fn weights_that_are_damaged_while_a_run_goes_on_fail_what_needs_them_and_are_made_anew_by_the_next()
-{
+fn weights_damaged_during_a_run_fail_their_users_and_are_repaired_later() {
     use std::os::unix::fs::PermissionsExt;
     let study = Study::finished("transfer-sweep");
-    let run = study.copy_of(&study.whole(), "damaged");
+    let run = study.copy_run(&study.whole(), "damaged");
     let cells = &run.plan().cells;
     let named = |start: &str| cells.iter().find(|cell| cell.name().starts_with(start)).unwrap();
     for start in ["a1a", "b1b", "scores"] {
         forget(&run, named(start));
     }
-    // Each worker, as it begins, cuts the weights of a base that the sweep has just found whole.
+    // Each worker, when it starts, truncates the weights of a base that the sweep has just checked.
     let weights = run.weights(named("base_b"));
     let worker = run.path().parent().unwrap().join("worker");
     let script = format!(

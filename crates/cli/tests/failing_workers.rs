@@ -1,4 +1,4 @@
-//! Workers that die, as they do of a card out of memory or lost: named, nothing lost, and gone on from.
+//! Workers that die, for example because a GPU is out of memory or lost: the cause is named and no result is lost.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use assert_cmd::Command;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
-/// A program that a worker is started as; it has the real one at `$ASSAY`.
+/// Creates a program to use as a worker. The real one is in `$ASSAY`.
 fn program(folder: &Path, script: &str) -> PathBuf {
     let path = folder.join("worker");
     let assay = env!("CARGO_BIN_EXE_assay");
@@ -29,17 +29,17 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Cells of the run with a record, of how many.
+/// The numbers of cells with a record, and of all cells.
 fn done(run: &Path) -> (usize, usize) {
     let run = RunDirectory::open(run).unwrap();
     (run.records().unwrap().len(), run.plan().cells.len())
 }
 
 #[test]
-fn a_worker_out_of_memory_is_named_its_dependants_wait_and_the_rest_is_done() {
+fn an_out_of_memory_worker_is_named_and_independent_cells_are_done() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    // The first worker dies of its first cell, a base; later ones are whole.
+    // The first worker dies on its first cell, a base. Later workers are intact.
     let died = folder.path().join("died");
     let script = format!(
         "if [ -e '{0}' ]; then exec \"$ASSAY\" \"$@\"; fi\ntouch '{0}'\necho '\"ready\"'\nread order\n\
@@ -51,9 +51,9 @@ fn a_worker_out_of_memory_is_named_its_dependants_wait_and_the_rest_is_done() {
     let words = said(&output);
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("failed: base_a"), "{words}");
-    assert!(words.contains("out of memory; fewer --jobs"), "{words}");
+    assert!(words.contains("out of memory; try fewer --jobs"), "{words}");
     assert!(words.contains("CUDA_ERROR_OUT_OF_MEMORY"), "{words}");
-    // Base A and the two cells that rest on it are missing; those of base B are there.
+    // Base A and the two cells that depend on it are missing; those of base B exist.
     assert_eq!(done(&run), (3, 6), "{words}");
     let output = sweep(&run, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
@@ -61,10 +61,10 @@ fn a_worker_out_of_memory_is_named_its_dependants_wait_and_the_rest_is_done() {
 }
 
 #[test]
-fn a_cell_whose_worker_dies_before_it_can_say_that_it_is_done_is_done() {
+fn a_cell_is_done_even_if_its_worker_dies_before_reporting_it() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    // The first worker's first word of a cell that is done is its last, and nobody hears it.
+    // The first worker dies when it reports its first finished cell; the report is lost.
     let died = folder.path().join("died");
     let script = format!(
         "if [ -e '{0}' ]; then exec \"$ASSAY\" \"$@\"; fi\ntouch '{0}'\n\
@@ -81,7 +81,7 @@ fn a_cell_whose_worker_dies_before_it_can_say_that_it_is_done_is_done() {
 }
 
 #[test]
-fn a_lost_device_ends_the_sweep_with_what_is_done_kept() {
+fn a_lost_device_ends_the_sweep_and_keeps_finished_cells() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     assert_eq!(sweep(&run, &["--set", "cells=[]"]).status.code(), Some(0));
@@ -99,15 +99,15 @@ fn a_lost_device_ends_the_sweep_with_what_is_done_kept() {
 }
 
 #[test]
-fn a_device_that_cannot_be_opened_again_stops_a_sweep_and_one_that_never_could_refuses_it() {
+fn a_device_that_cannot_be_opened_stops_the_sweep() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    let unable = "echo '{\"unable\":\"device cuda:0 cannot be used: there is no such card\"}'";
+    let unable = "echo '{\"unable\":\"device cuda:0 cannot be used: there is no such GPU\"}'";
     let worker = program(folder.path(), unable).display().to_string();
     let output = sweep(&run, &["--worker-program", &worker]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("error: device cuda:0 cannot be used"), "{}", said(&output));
-    // The second worker is the first that can no longer open its device.
+    // The second worker is the first that cannot open its device.
     let begun = folder.path().join("begun");
     let script = format!(
         "if [ -e '{0}' ]; then {unable}; exit 0; fi\ntouch '{0}'\necho '\"ready\"'\nread order\nexit 9",
@@ -123,16 +123,16 @@ fn a_device_that_cannot_be_opened_again_stops_a_sweep_and_one_that_never_could_r
 }
 
 #[test]
-fn a_sweep_stops_after_its_time_and_goes_on_to_the_end() {
+fn a_sweep_stops_at_its_time_limit_and_can_be_continued() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    // A worker that takes its time to begin, so that the time is over before the sweep is.
+    // A worker that starts slowly, so that the time limit comes first.
     let script = "sleep 1\nexec \"$ASSAY\" \"$@\"";
     let worker = program(folder.path(), script).display().to_string();
     let output = sweep(&run, &["--stop-after", "0.01", "--worker-program", &worker]);
     let words = said(&output);
     assert_eq!(output.status.code(), Some(1), "{words}");
-    assert!(words.contains("the time is over"), "{words}");
+    assert!(words.contains("the time limit is reached"), "{words}");
     assert!(words.contains("the same command goes on from here"), "{words}");
     assert!(done(&run).0 < 6);
     assert_eq!(sweep(&run, &["--stop-after", "30"]).status.code(), Some(0));

@@ -1,7 +1,7 @@
-//! What the smoke profile of each experiment comes to, bit for bit on a CPU: the weights of every network, the
-//! logits, the images found, the claims. A change of the code that is to change no result leaves these
-//! files as they are; one that is to change them records them anew (`INSTA_UPDATE=always cargo test -p
-//! assay-experiments --test goldens`) and says why in its commit.
+//! Results of the smoke profiles, bit for bit on a CPU: weights, logits, images and claims.
+//!
+//! A change that should not affect results must not change these snapshots. A change that should affect them records
+//! them anew (`INSTA_UPDATE=always cargo test -p assay-cli --test goldens`) and explains why in its commit.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use assay_runs::{Cell, Record, RunDirectory};
 
-/// Runs a smoke profile and says what it came to, a line a cell and a line a claim.
+/// Runs a smoke profile. Returns its results: one line per cell and one per claim.
 fn golden(command: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
@@ -29,7 +29,7 @@ fn golden(command: &str) -> String {
     text
 }
 
-/// A cell's name, how it ended, how many test images it gets right, and the hashes of what it left.
+/// A cell's name, its outcome, its number of correct test images and the hashes of its files.
 fn line(folder: &Path, cell: &Cell, record: &Record) -> String {
     let mut line = format!("{} {:?}", cell.name(), record.outcome);
     if let Some(test) = record.test {
@@ -48,16 +48,16 @@ fn line(folder: &Path, cell: &Cell, record: &Record) -> String {
 }
 
 #[test]
-fn transfer_comes_to_the_same_bits() {
+fn transfer_results_are_unchanged() {
     insta::assert_snapshot!("transfer", golden("transfer-sweep"));
 }
 
 #[test]
-fn distillation_comes_to_the_same_bits() {
+fn distillation_results_are_unchanged() {
     insta::assert_snapshot!("distill", golden("distill"));
 }
 
 #[test]
-fn fooling_comes_to_the_same_bits() {
+fn fooling_results_are_unchanged() {
     insta::assert_snapshot!("fool", golden("fool"));
 }

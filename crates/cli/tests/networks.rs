@@ -1,4 +1,4 @@
-//! Transplanting, freezing, dropout and files of weights, bit for bit; gradients against differences.
+//! Copying, freezing, dropout and weight files, bit for bit. Gradients are compared with finite differences.
 
 use assay_losses::cross_entropy;
 use assay_models::{Architecture, DropoutMasks, Initialization, Network, NetworkConfig};
@@ -20,7 +20,7 @@ fn config(architecture: Architecture) -> NetworkConfig {
     }
 }
 
-/// Every layer from a stream that depends on its name and `seed`.
+/// A network whose layers have random streams that depend on their name and `seed`.
 fn network(config: &NetworkConfig, seed: u64) -> Network {
     let streams = |layer: &str| {
         let name: u64 = layer.bytes().map(u64::from).sum();
@@ -48,7 +48,7 @@ fn images(config: &NetworkConfig, count: usize) -> Tensor<4> {
 }
 
 #[test]
-fn transplanted_layers_are_the_sources_and_the_rest_is_as_it_was_drawn() {
+fn transplanted_layers_are_copied_and_the_others_keep_their_initialization() {
     let config = config(Architecture::AlexNetSmall);
     let (source, fresh) = (network(&config, 1), network(&config, 2));
     for n in 0..=8 {
@@ -73,7 +73,7 @@ fn a_frozen_layer_refuses_new_weights() {
 }
 
 #[test]
-fn frozen_layers_have_no_gradient_and_trained_ones_have() {
+fn only_trained_layers_have_gradients() {
     let config = config(Architecture::AlexNetSmall);
     let network = network(&config, 1).freeze(3);
     let labels = Tensor::<1, Int>::from_data([0, 1], &Device::flex());
@@ -84,19 +84,19 @@ fn frozen_layers_have_no_gradient_and_trained_ones_have() {
 }
 
 #[test]
-fn what_can_be_kept_ends_before_the_first_active_dropout() {
+fn cacheable_layers_end_before_the_first_active_dropout() {
     let with = |dropout, frozen| {
         let config = NetworkConfig { dropout, ..config(Architecture::AlexNetSmall) };
         network(&config, 1).freeze(frozen).constant_layers()
     };
-    // fc6 has none before it; fc7 and fc8 have.
+    // There is no dropout before fc6, but before fc7 and fc8.
     assert_eq!([with(0.5, 3), with(0.5, 6), with(0.5, 7)], [3, 6, 6]);
     assert_eq!(with(0.0, 7), 7);
 }
 
 #[test]
 #[expect(clippy::float_cmp, reason = "zero, one and two are exact")]
-fn dropout_drops_its_share_keeps_the_mean_and_repeats_with_its_stream() {
+fn dropout_has_the_right_rate_and_mean_and_is_reproducible() {
     let ones = Tensor::<2>::ones([100, 400], &Device::flex());
     let drop = |seed, share| {
         let mut masks = DropoutMasks::new(ChaCha8Rng::seed_from_u64(seed));
@@ -116,7 +116,7 @@ fn dropout_drops_its_share_keeps_the_mean_and_repeats_with_its_stream() {
 }
 
 #[test]
-fn weights_read_back_bit_for_bit_under_pytorchs_names() {
+fn saved_weights_have_pytorchs_names_and_load_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     for architecture in [Architecture::AlexNetSmall, Architecture::LeNet] {
         let file = folder.path().join(architecture.to_string());
@@ -133,7 +133,7 @@ fn weights_read_back_bit_for_bit_under_pytorchs_names() {
 }
 
 #[test]
-fn damaged_and_foreign_files_of_weights_are_named_with_what_is_wrong() {
+fn damaged_and_unsuitable_weight_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lenet = config(Architecture::LeNet);
     let bytes = network(&lenet, 3).to_safetensors();
@@ -157,7 +157,7 @@ fn damaged_and_foreign_files_of_weights_are_named_with_what_is_wrong() {
     assert!(classes.contains("[5, 126]") && classes.contains("[7, 126]"), "{classes}");
 }
 
-/// The loss as a function of one weight of one layer.
+/// The loss of a network on a fixed batch.
 fn loss(network: &Network, config: &NetworkConfig) -> f64 {
     let labels = Tensor::<1, Int>::from_data([0, 2, 4, 1], &Device::flex());
     let loss = cross_entropy(network.frozen().forward(images(config, 4)), labels);
@@ -177,7 +177,7 @@ fn nudged(network: &Network, layer: usize, index: usize, by: f32) -> Network {
 }
 
 #[test]
-fn gradients_of_whole_networks_agree_with_central_differences() {
+fn gradients_of_whole_networks_match_central_differences() {
     for architecture in [Architecture::AlexNetSmall, Architecture::LeNet] {
         let config = config(architecture);
         let network = network(&config, 5);
@@ -185,7 +185,7 @@ fn gradients_of_whole_networks_agree_with_central_differences() {
         let gradients = cross_entropy(network.forward(images(&config, 4)), labels).backward();
         for (number, layer) in network.layers().iter().enumerate() {
             let gradient = values(layer.weight().grad(&gradients).unwrap());
-            // The weights that matter most: the loss is an f32, so small slopes drown in rounding.
+            // Only large weights are tested: the loss is an f32, so small gradients drown in rounding.
             let mut order: Vec<usize> = (0..gradient.len()).collect();
             order.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
             let step = 2e-3;
@@ -199,7 +199,7 @@ fn gradients_of_whole_networks_agree_with_central_differences() {
                 })
                 .collect();
             errors.sort_by(f64::total_cmp);
-            // A kink of ReLU or pooling within the step spoils single ones; a wrong gradient all.
+            // A kink of ReLU or pooling can affect a few weights; a wrong gradient affects all.
             let median = errors[errors.len() / 2];
             let name = &config.architecture;
             assert!(median < 0.02, "{name}, layer {}: {errors:?}", number + 1);

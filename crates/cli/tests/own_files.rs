@@ -1,5 +1,5 @@
-//! Files that a sweep is given, a base's weights and lists of classes: known by what is in them, and
-//! refused by name once that changes. And how few images are normalized.
+//! Files given to a sweep, such as weights and lists of classes, are identified by their content. Also tests how few
+//! images are normalized.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn cells(plan: &Plan) -> Vec<&TransferCell> {
     plan.cells.iter().filter_map(Cell::transfer).collect()
 }
 
-/// The planned cell whose name begins so.
+/// The planned cell whose name begins with `start`.
 fn cell<'a>(plan: &'a Plan, start: &str) -> &'a TransferCell {
     cells(plan).into_iter().find(|cell| cell.name().starts_with(start)).unwrap()
 }
@@ -32,7 +32,7 @@ fn text(key: &str, path: &Path) -> String {
     format!("{key}={}", toml::Value::String(path.display().to_string()))
 }
 
-/// Writes weights that a stream of this name draws, or no numbers.
+/// Writes random weights, or weights that are not finite.
 fn write(config: &NetworkConfig, name: &str, file: &Path) -> String {
     let network =
         config.init(Initialization::He, |layer| stream(&name, layer), &Device::flex()).unwrap();
@@ -46,7 +46,7 @@ fn write(config: &NetworkConfig, name: &str, file: &Path) -> String {
 }
 
 #[test]
-fn a_base_from_a_file_that_is_not_the_planned_one_or_holds_no_numbers_is_refused() {
+fn changed_or_non_finite_base_weights_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("base.safetensors");
     let changes = [
@@ -72,7 +72,7 @@ fn a_base_from_a_file_that_is_not_the_planned_one_or_holds_no_numbers_is_refused
 }
 
 #[test]
-fn a_list_from_a_file_is_known_by_its_stem_and_what_is_in_it() {
+fn a_list_of_classes_is_identified_by_its_name_and_content() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("of mine.toml");
     let changes = [
@@ -83,7 +83,7 @@ fn a_list_from_a_file_is_known_by_its_stem_and_what_is_in_it() {
     std::fs::write(&file, first).unwrap();
     let (before, data_module) = opened(&changes).unwrap();
     let digest = blake3::hash(first.as_bytes()).to_hex();
-    // A folder is called so: no separator, no space.
+    // The folder has this name: no separator, no space.
     let start = format!("base_a.of-mine-{}.seed-0.", &digest[..8]);
     let base = cell(&before, &start);
     assert!(!base.name().contains(['/', '\\', ' ']));
@@ -102,7 +102,7 @@ fn a_list_from_a_file_is_known_by_its_stem_and_what_is_in_it() {
 }
 
 #[test]
-fn cells_of_few_images_are_normalized_by_none_that_they_must_not_see() {
+fn normalization_of_few_images_uses_no_others() {
     let changes = ["images_per_class=[3, 100, 0]".to_owned(), "cuts=[1]".to_owned()];
     let (plan, data_module) = opened(&changes).unwrap();
     let of = |start: &str, images: Option<u32>| {
@@ -113,13 +113,13 @@ fn cells_of_few_images_are_normalized_by_none_that_they_must_not_see() {
     };
     let (few, all) = (Some(3), None);
     assert_ne!(of("base_b", few), of("base_b", all));
-    // Its source is the base that saw the same few.
+    // Its source is the base that was trained on the same few images.
     assert_eq!(of("base_b_long", few), of("base_b", few));
     assert_eq!(of("random1_b_he", few), of("base_b", few));
     assert_eq!(of("scores_ab", few), of("base_a", few));
-    // The source of a copied network saw all images.
+    // The source of a copied network was trained on all images.
     assert_eq!(of("a1b_plus", few), of("base_a", all));
     assert_eq!(of("b1b", few), of("base_b", all));
-    // More than the 8 that there are of each class.
+    // There are only 8 images of each class.
     assert_eq!(of("base_b", Some(100)), of("base_b", all));
 }

@@ -1,4 +1,4 @@
-//! Folders that a run is given: known by their images, however and wherever their path says they are.
+//! Folders of images given to a run are identified by their images, not by their path.
 
 mod common;
 
@@ -12,7 +12,7 @@ use common::results;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
 
-/// Four classes of ten images, which differ in color and a little from one another.
+/// Creates four classes of ten images that differ in color, with a little variation.
 fn draw_pets(folder: &Path) {
     for (class, name) in ["cat", "dog", "hen", "owl"].into_iter().enumerate() {
         std::fs::create_dir_all(folder.join(name)).unwrap();
@@ -25,7 +25,7 @@ fn draw_pets(folder: &Path) {
     }
 }
 
-/// The sweep's exit status and what it said, begun in `within`.
+/// Runs a sweep in the folder `within`. Returns the exit status and standard error.
 fn sweep(within: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
     command.current_dir(within).args(["transfer-sweep", "--profile", TOY, "--out", "run"]);
@@ -35,30 +35,30 @@ fn sweep(within: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), said)
 }
 
-fn goes_on(within: &Path, arguments: &[&str]) {
+fn continues(within: &Path, arguments: &[&str]) {
     let (code, said) = sweep(within, arguments);
     assert_eq!(code, Some(0), "{arguments:?}: {said}");
 }
 
 #[test]
-fn a_run_goes_on_however_its_folder_is_spelled_and_wherever_it_was_moved() {
+fn a_run_continues_with_any_spelling_of_its_folder_and_after_a_move() {
     let around = tempfile::tempdir().unwrap();
     let (here, run) = (around.path(), around.path().join("run"));
     let pets = here.join("pets");
     draw_pets(&pets);
-    goes_on(here, &["--data", "pets"]);
+    continues(here, &["--data", "pets"]);
     let first = results(&run);
     for spelled in ["pets/", "./pets", pets.to_str().unwrap()] {
-        goes_on(here, &["--data", spelled]);
+        continues(here, &["--data", spelled]);
         assert_eq!(results(&run), first, "{spelled}");
     }
     let moved = here.join("my animals");
     std::fs::rename(&pets, &moved).unwrap();
-    goes_on(here, &["--data", "my animals", "--seeds", "2"]);
+    continues(here, &["--data", "my animals", "--seeds", "2"]);
     let grown = RunDirectory::open(&run).unwrap();
     assert_eq!((grown.plan().cells.len(), results(&run).len()), (4, 2 * first.len()));
     assert!(first.iter().all(|(name, bytes)| results(&run)[name] == *bytes));
-    // Where it lies is kept for people.
+    // The plan keeps the path for people to read.
     assert_eq!(grown.plan().opened_as().unwrap(), "my animals");
 
     let other = ["--data", "my animals", "--seeds", "2", "--set", "schedule.epochs=3"];
@@ -71,17 +71,17 @@ fn a_run_goes_on_however_its_folder_is_spelled_and_wherever_it_was_moved() {
 }
 
 #[test]
-fn a_pair_goes_on_where_the_path_of_its_second_folder_is_spelled_otherwise() {
+fn a_pair_continues_with_another_spelling_of_its_second_folder() {
     let around = tempfile::tempdir().unwrap();
     let here = around.path();
     draw_pets(&here.join("pets"));
-    goes_on(here, &["--base-data", "forms", "--target-data", "pets"]);
+    continues(here, &["--base-data", "forms", "--target-data", "pets"]);
     let first = results(&here.join("run"));
-    goes_on(here, &["--base-data", "forms", "--target-data", "./pets/"]);
+    continues(here, &["--base-data", "forms", "--target-data", "./pets/"]);
     assert_eq!(results(&here.join("run")), first);
 }
 
-/// MNIST of 16 x 16 pixels, two images of each digit but the `absent` one.
+/// Creates MNIST files of 16 x 16 pixels, with two images of each digit except `absent`.
 fn draw_mnist(folder: &Path, absent: u8) {
     std::fs::create_dir_all(folder.join("mnist")).unwrap();
     let labels: Vec<u8> = (0..10).filter(|&digit| digit != absent).flat_map(|d| [d; 2]).collect();
@@ -96,7 +96,7 @@ fn draw_mnist(folder: &Path, absent: u8) {
 }
 
 #[test]
-fn a_study_of_all_classes_names_those_without_an_image() {
+fn classes_without_images_are_named() {
     let around = tempfile::tempdir().unwrap();
     draw_mnist(around.path(), 7);
     let planned = |study: &str, more: &[&str]| {
@@ -111,8 +111,8 @@ fn a_study_of_all_classes_names_those_without_an_image() {
     for study in ["transfer-sweep", "fool"] {
         let (code, said) = planned(study, &[]);
         assert_eq!(code, Some(2), "{study}: {said}");
-        assert!(said.contains("1 of its 10 classes have no image to train on"), "{said}");
-        assert!(said.contains("this study needs all: 7"), "{said}");
+        assert!(said.contains("1 of its 10 classes have no training images"), "{said}");
+        assert!(said.contains("this experiment needs all of them: 7"), "{said}");
     }
     let (code, said) = planned("distill", &["--set", "held_out=4"]);
     assert_eq!(code, Some(0), "a student may do without: {said}");

@@ -1,4 +1,4 @@
-//! A panic on a thread of a backend, which goes on after it: its cell fails by name.
+//! A panic in a thread of a backend makes the current cell fail.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use assay_engine::device::{DeviceName, DeviceSpec};
-use assay_engine::worker::{ProgressSink, prepare};
+use assay_engine::worker::{ProgressSink, open_run};
 use assay_runs::{CurvePoint, RunDirectory, unsealed};
 use safetensors::SafeTensors;
 
@@ -21,13 +21,13 @@ fn sweep(out: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// A thread of its own panics as the first epoch is over.
+/// Panics in another thread after the first epoch.
 struct Panics;
 
 impl ProgressSink for Panics {
-    fn progress(&self, _done: u64, _all: u64) {}
+    fn on_progress(&self, _done: u64, _total: u64) {}
 
-    fn epoch(&self, point: &CurvePoint) {
+    fn on_epoch(&self, point: &CurvePoint) {
         let thread = std::thread::Builder::new().name("a device".to_owned());
         let epoch = point.epoch;
         let thread = thread.spawn(move || panic!("a kernel failed in epoch {epoch}")).unwrap();
@@ -36,11 +36,11 @@ impl ProgressSink for Panics {
 }
 
 #[test]
-fn a_cell_in_whose_time_any_thread_panicked_has_no_record_and_no_later_checkpoint() {
+fn a_panic_in_another_thread_leaves_no_record_and_no_later_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let [out, whole] = ["run", "whole"].map(|name| folder.path().join(name));
     assert!(sweep(&whole, &[]).status().unwrap().success());
-    // A run that is planned, of which no cell is done.
+    // A planned run without finished cells.
     assert!(sweep(&out, &[]).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
     for cell in &run.plan().cells {
@@ -49,14 +49,14 @@ fn a_cell_in_whose_time_any_thread_panicked_has_no_record_and_no_later_checkpoin
     let place = DeviceSpec { device: "cpu".parse::<DeviceName>().unwrap(), precision: None };
     let stop = Arc::new(AtomicBool::new(false));
     let (context, runner) =
-        prepare(&assay_cli::registry(), &out, place, None, stop, Rc::new(Panics)).unwrap();
+        open_run(&assay_cli::registry(), &out, place, None, stop, Rc::new(Panics)).unwrap();
     let cell = &run.plan().cells[0];
     let error = format!("{:#}", runner.work(cell, &context).unwrap_err());
     for words in ["a kernel failed in epoch 1", "thread a device", "panics.rs"] {
         assert!(error.contains(words), "{error}");
     }
     assert!(!run.is_done(cell));
-    // What was saved before it is whole: the cell goes on from there.
+    // The checkpoint from before the panic is intact, so the cell continues from it.
     let saved = std::fs::read(run.checkpoint(cell)).unwrap();
     let (_, header) = SafeTensors::read_metadata(unsealed(&saved).unwrap()).unwrap();
     let progress = &header.metadata().as_ref().unwrap()["progress"];

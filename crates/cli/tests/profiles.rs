@@ -8,7 +8,7 @@ use assay_fool_execute::FoolProfile;
 use assay_transfer_execute::TransferProfile;
 
 #[test]
-fn every_profile_that_is_published_with_its_results_can_be_read() {
+fn every_published_profile_can_be_read() {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
     let mut count = 0;
     for folder in std::fs::read_dir(results).unwrap() {

@@ -1,4 +1,4 @@
-//! A generalist, its specialists and a student of them all at toy size, by the program itself.
+//! A specialist ensemble and its student at toy size, with the real program.
 
 mod common;
 #[path = "common/killing.rs"]
@@ -11,7 +11,7 @@ use assay_runs::{Cell, Outcome, Record, RunDirectory};
 use safetensors::SafeTensors;
 
 use common::results;
-use killing::kill_amid_a_cell;
+use killing::kill_during_a_cell;
 
 const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/specialists.toml");
 
@@ -29,14 +29,14 @@ fn done(out: &Path, more: &[&str]) -> RunDirectory {
     RunDirectory::open(out).unwrap()
 }
 
-fn the_only(run: &RunDirectory, is_it: impl Fn(&Cell) -> bool) -> &Cell {
-    let mut found = run.plan().cells.iter().filter(|cell| is_it(cell));
+fn find_only(run: &RunDirectory, matches: impl Fn(&Cell) -> bool) -> &Cell {
+    let mut found = run.plan().cells.iter().filter(|cell| matches(cell));
     let cell = found.next().unwrap();
     assert!(found.next().is_none());
     cell
 }
 
-/// Rows of probabilities that a cell gives the test images.
+/// The class probabilities of a cell for each test image.
 fn probabilities(run: &RunDirectory, cell: &Cell) -> Vec<Vec<f64>> {
     let bytes = std::fs::read(run.logits(cell)).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
@@ -57,15 +57,16 @@ fn most_likely(row: &[f64]) -> usize {
 }
 
 #[test]
-fn specialists_speak_where_the_generalist_finds_one_of_their_classes() {
+fn specialists_change_predictions_only_for_their_own_classes() {
     let folder = tempfile::tempdir().unwrap();
     let run = done(&folder.path().join("run"), &[]);
-    // A generalist, three specialists, what they say together, a student alone, of it and of them all.
+    // A generalist, three specialists, the ensemble, and students of hard labels, of the generalist and of the
+    // ensemble.
     assert_eq!(run.plan().cells.len(), 1 + 3 + 1 + 3);
     let specialists = run.plan().cells.iter().filter(|cell| matches!(cell, Cell::Specialist(_)));
     let records: Vec<_> = specialists.map(|cell| run.record(cell).unwrap().unwrap()).collect();
     for record in &records {
-        // Two epochs of a few images may teach a specialist of one class nothing yet.
+        // Two epochs on a few images may not be enough for a specialist of one class.
         assert!(
             matches!(record.outcome, Outcome::Trained | Outcome::Stuck),
             "{:?}",
@@ -73,10 +74,10 @@ fn specialists_speak_where_the_generalist_finds_one_of_their_classes() {
         );
         let classes = &record.classes;
         assert!((1..=5).contains(&classes.len()) && classes.is_sorted(), "{classes:?}");
-        // 768 inputs to 24 units, and those to its classes and a dustbin.
+        // 768 inputs to 24 units, and 24 units to its classes and the dustbin.
         assert_eq!(record.parameters.total, 769 * 24 + 25 * (classes.len() as u64 + 1));
     }
-    // An epoch of a small cluster is one step, whose loss says little; not all of them are so small.
+    // An epoch of a small cluster has one step, so its loss may not fall. Not all clusters are that small.
     let learns =
         |record: &Record| record.curve.last().unwrap().train_loss < record.curve[0].train_loss;
     assert!(records.iter().any(learns), "{records:?}");
@@ -85,7 +86,7 @@ fn specialists_speak_where_the_generalist_finds_one_of_their_classes() {
     all.sort_unstable();
     all.dedup();
     assert!(all.len() == count && all[count - 1] < 24, "a class is in two of {all:?}");
-    let panel = the_only(&run, |cell| matches!(cell, Cell::Panel(_)));
+    let panel = find_only(&run, |cell| matches!(cell, Cell::Panel(_)));
     let Cell::Panel(cell) = panel else { unreachable!() };
     let generalist = probabilities(&run, &cell.panel.generalist.clone().into());
     let together = probabilities(&run, panel);
@@ -106,13 +107,13 @@ fn specialists_speak_where_the_generalist_finds_one_of_their_classes() {
 }
 
 #[test]
-fn a_panel_that_is_killed_and_resumed_comes_to_the_same_bits_and_grows_by_a_seed() {
+fn an_ensemble_that_is_killed_and_resumed_gives_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let whole = done(&folder.path().join("whole"), &["--jobs", "1"]);
     let out = folder.path().join("killed");
     let run = || distill(&out, &["--jobs", "3"]);
-    let amid = (0..6).filter(|_| kill_amid_a_cell(&mut run(), &out)).count();
-    assert!(amid > 0, "no cell was in progress when the run was killed");
+    let interrupted = (0..6).filter(|_| kill_during_a_cell(&mut run(), &out)).count();
+    assert!(interrupted > 0, "no cell was in progress when the run was killed");
     let killed = done(&out, &["--jobs", "3"]);
     let before = results(whole.path());
     assert_eq!(before, results(killed.path()));
@@ -122,7 +123,7 @@ fn a_panel_that_is_killed_and_resumed_comes_to_the_same_bits_and_grows_by_a_seed
 }
 
 #[test]
-fn specialists_that_cannot_be_made_are_refused_by_name() {
+fn invalid_specialist_settings_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let cases = [
@@ -145,7 +146,7 @@ fn specialists_that_cannot_be_made_are_refused_by_name() {
 }
 
 #[test]
-fn a_generalist_that_diverged_has_no_specialists_and_is_named() {
+fn a_generalist_that_diverged_has_no_specialists() {
     let folder = tempfile::tempdir().unwrap();
     let wild = ["--set", "teacher.schedule.learning_rate=1e6"];
     let output = distill(&folder.path().join("run"), &wild).output().unwrap();

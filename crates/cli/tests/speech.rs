@@ -1,4 +1,4 @@
-//! Distillation of speech at toy size, by the program itself, on tones that stand for digits.
+//! Distillation of speech at toy size, with the real program. Tones replace the digits.
 
 mod common;
 
@@ -14,7 +14,7 @@ use common::results;
 const TAKES: u32 = 8;
 const SPEAKERS: [&str; 2] = ["ann", "bo"];
 
-/// A WAV file of 16-bit PCM at 8 kHz: a tone for the first half and a higher one for the second.
+/// A WAV file of 16-bit PCM at 8 kHz: a tone, then a higher tone.
 fn tone(digit: u32, speaker: u32, take: u32) -> Vec<u8> {
     let samples = 120 + 80 * (6 + take);
     let at = |n: u32| {
@@ -45,7 +45,7 @@ fn tone(digit: u32, speaker: u32, take: u32) -> Vec<u8> {
     .concat()
 }
 
-/// A folder of data with two speakers' ten digits.
+/// A data folder with ten digits by two speakers.
 fn recordings() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("free-spoken-digit-dataset/recordings");
@@ -93,7 +93,7 @@ fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {
     run.plan().cells.iter().filter_map(Cell::classifier)
 }
 
-/// The labels of a part of an alignment.
+/// The labels of one split of an alignment.
 fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> {
     let file = run.published(&aligner.clone().into(), file::ALIGNMENT).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
@@ -102,7 +102,7 @@ fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> 
 }
 
 #[test]
-fn speech_that_is_killed_and_resumed_comes_to_the_same_bits() {
+fn speech_that_is_killed_and_resumed_gives_the_same_bits() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let began = std::time::Instant::now();
@@ -123,14 +123,14 @@ fn speech_that_is_killed_and_resumed_comes_to_the_same_bits() {
     let aligner = classifiers(&run).next().unwrap();
     assert_eq!(aligner.role, Role::Aligner);
     assert!(classifiers(&run).skip(1).all(|cell| cell.aligned_by.as_deref() == Some(aligner)));
-    // Every word goes through its three states in their order: 14 or so frames of each of 60 words.
+    // Every utterance passes through its three states in order. There are 60, with about 14 frames each.
     let train = labels(&run, aligner, "train");
     let steps = train.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert_eq!(steps, 60 * 3 - 1);
 }
 
 #[test]
-fn every_fold_holds_out_a_speaker_and_has_an_aligner_of_its_own() {
+fn every_fold_has_another_test_speaker_and_its_own_alignment() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let out = folder.path().join("run");
     assert!(study("speech-speakers", data.path(), &out, &[]).status().unwrap().success());
@@ -143,7 +143,7 @@ fn every_fold_holds_out_a_speaker_and_has_an_aligner_of_its_own() {
         assert_eq!(own.data, cell.data);
         assert!(cell.teachers.iter().all(|teacher| teacher.data == cell.data));
     }
-    // One speaker's words are as many as the other's, and are the test words of one fold each.
+    // Both speakers have as many utterances. Each speaker's are the test utterances of one fold.
     let counts = aligners.iter().map(|one| labels(&run, one, "test").len());
     assert_eq!(counts.collect::<Vec<_>>(), [10 * (6..14).sum::<usize>(); 2]);
     let (output, text) = said(&mut study("speech-speakers", data.path(), &out, &["--seeds", "3"]));
@@ -152,10 +152,10 @@ fn every_fold_holds_out_a_speaker_and_has_an_aligner_of_its_own() {
 }
 
 #[test]
-fn a_fold_without_enough_images_is_refused_by_its_seed_before_anything_is_trained() {
+fn a_fold_with_too_few_images_is_refused_before_training() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let recordings = data.path().join("free-spoken-digit-dataset/recordings");
-    // Fold 0 holds out ann and learns from bo; fold 1 has what ann said, a word of each digit.
+    // Fold 0 tests on ann and trains on bo. Fold 1 trains on ann, who has one utterance per digit.
     for take in 1..TAKES {
         for digit in 0..10 {
             std::fs::remove_file(recordings.join(format!("{digit}_ann_{take}.wav"))).unwrap();
@@ -170,7 +170,7 @@ fn a_fold_without_enough_images_is_refused_by_its_seed_before_anything_is_traine
 }
 
 #[test]
-fn an_alignment_that_came_to_nothing_fails_those_that_need_it_and_a_damaged_one_is_made_anew() {
+fn a_failed_alignment_fails_its_users_and_a_damaged_one_is_repaired() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let out = folder.path().join("wild");
     let wild = ["--set", "teacher.schedule.learning_rate=1e9"];
@@ -192,7 +192,7 @@ fn an_alignment_that_came_to_nothing_fails_those_that_need_it_and_a_damaged_one_
 }
 
 #[test]
-fn speech_that_is_not_there_or_damaged_is_refused_by_name() {
+fn missing_or_damaged_speech_is_refused() {
     let (data, folder) = (recordings(), tempfile::tempdir().unwrap());
     let out = folder.path().join("run");
     let refused = |data: &Path, words: &str| {

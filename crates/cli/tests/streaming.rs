@@ -1,7 +1,6 @@
-//! Data sets that stay on disk: the same bits as in memory, whatever is read ahead, and what cannot be
-//! read is named. By the program itself, at toy size.
+//! Streamed data sets give the same bits as data sets in memory, and unreadable images are named.
 
-mod pictures;
+mod image_folder;
 
 mod common;
 
@@ -18,36 +17,36 @@ use tempfile::TempDir;
 use common::results;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
-/// Nothing fits into memory.
+/// Nothing may be kept in memory.
 const STREAMED: [&str; 2] = ["--set", "run.memory_mebibytes=0"];
 
-/// Folders of images, of runs and of kept files, of one test.
-struct DeviceSpec(TempDir);
+/// The temporary folders of one test: images, runs and cache.
+struct TestFolders(TempDir);
 
-impl DeviceSpec {
+impl TestFolders {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// Four training and two test images of each of 24 classes.
+    /// Creates four training and two test images of each of 24 classes.
     fn with_images() -> Self {
-        let place = Self::new();
-        pictures::folder(&place.path("images"), 4, 2);
-        place
+        let folders = Self::new();
+        image_folder::write(&folders.path("images"), 4, 2);
+        folders
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// The program, its kept files in this place.
+    /// The program, with its cache in these folders.
     fn assay(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
         command.args(arguments).env("ASSAY_CACHE", self.path("cache")).stdout(Stdio::null());
         command
     }
 
-    /// A toy sweep of the images, and what it said.
+    /// Runs a toy sweep on the images. Returns the exit status and standard error.
     fn sweep(&self, run: &str, more: &[&str]) -> (Option<i32>, String) {
         let (data, out) = (self.path("images"), self.path(run));
         let mut command = self.assay(&["transfer-sweep", "--profile", TOY]);
@@ -58,57 +57,58 @@ impl DeviceSpec {
         (output.status.code(), said)
     }
 
-    fn swept(&self, run: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    fn sweep_results(&self, run: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
         let (code, said) = self.sweep(run, more);
         assert_eq!(code, Some(0), "{said}");
         results(&self.path(run))
     }
 }
 
-/// Makes an image unreadable without a trace in its length or its time: what a failing disk does.
-fn rot(path: &Path) {
+/// Makes an image unreadable without changing its size or time, as a failing disk does.
+fn corrupt(path: &Path) {
     let modified = std::fs::metadata(path).unwrap().modified().unwrap();
     let length = std::fs::read(path).unwrap().len();
-    put_back(path, &vec![0; length], modified);
+    write_with_time(path, &vec![0; length], modified);
 }
 
-/// Writes a file and sets its time.
-fn put_back(path: &Path, bytes: &[u8], modified: SystemTime) {
+/// Writes a file and sets its modification time.
+fn write_with_time(path: &Path, bytes: &[u8], modified: SystemTime) {
     std::fs::write(path, bytes).unwrap();
     let file = File::options().write(true).open(path).unwrap();
     file.set_modified(modified).unwrap();
 }
 
 #[test]
-fn a_sweep_is_the_same_to_the_last_bit_streamed_or_in_memory() {
-    let place = DeviceSpec::with_images();
-    // Bases, frozen and fine-tuned transfers, frozen selffers, random features, scores.
+fn a_sweep_gives_the_same_bits_streamed_or_in_memory() {
+    let folders = TestFolders::with_images();
+    // Bases, frozen and fine-tuned transfers, frozen selffers, random features and scores.
     let kinds = [
         "--set",
         "cells=[\"selffer\", \"transfer\", \"transfer_plus\", \"random_he\", \"scores\"]",
     ];
     let all = ["--set", "run.keep_all_weights=true"];
-    let swept = |run, more: &[&str]| place.swept(run, &[&kinds[..], &all, more].concat());
-    let memory = swept("memory", &[]);
-    assert!(!place.path("cache/folders").exists(), "nothing had to be found out");
-    // Read ahead by three threads a view at a time, with the frozen layers' output kept.
+    let sweep_results =
+        |run, more: &[&str]| folders.sweep_results(run, &[&kinds[..], &all, more].concat());
+    let memory = sweep_results("memory", &[]);
+    assert!(!folders.path("cache/folders").exists(), "nothing had to be found out");
+    // Prefetched by three threads, one view at a time, with cached frozen features.
     let ahead = ["--set", "run.decoders=3", "--set", "run.prefetch_mebibytes=0"];
-    let streamed = swept("streamed", &[&STREAMED[..], &ahead].concat());
-    assert!(place.path("cache/folders").exists(), "the images did not stay on disk");
+    let streamed = sweep_results("streamed", &[&STREAMED[..], &ahead].concat());
+    assert!(folders.path("cache/folders").exists(), "the images did not stay on disk");
     assert_eq!(memory.keys().collect::<Vec<_>>(), streamed.keys().collect::<Vec<_>>());
     assert!(memory == streamed, "streaming has changed a result");
-    // And with every view of every epoch cut anew.
+    // Without a cache, so that every view is read in every epoch.
     let uncached =
-        swept("uncached", &[&STREAMED[..], &["--set", "run.cache_mebibytes=0"]].concat());
+        sweep_results("uncached", &[&STREAMED[..], &["--set", "run.cache_mebibytes=0"]].concat());
     assert!(memory == uncached, "without kept output streaming has changed a result");
 }
 
 #[test]
-fn views_that_do_not_fit_are_cut_from_images_in_memory_and_teach_the_same() {
-    let place = DeviceSpec::new();
+fn views_beyond_the_memory_limit_are_cut_from_images_in_memory() {
+    let folders = TestFolders::new();
     let distilled = |run: &str, more: &[&str]| {
-        let out = place.path(run);
-        let mut command = place.assay(&["distill", "--profile", "smoke", "--out"]);
+        let out = folders.path(run);
+        let mut command = folders.assay(&["distill", "--profile", "smoke", "--out"]);
         command.arg(&out);
         for change in [
             "seeds=1",
@@ -128,43 +128,43 @@ fn views_that_do_not_fit_are_cut_from_images_in_memory_and_teach_the_same() {
 }
 
 #[test]
-fn an_image_that_rots_away_fails_the_cells_that_see_it_and_nothing_else() {
-    let place = DeviceSpec::with_images();
+fn an_image_that_becomes_unreadable_fails_the_cells_that_use_it() {
+    let folders = TestFolders::with_images();
     let bases = [&STREAMED[..], &["--set", "cells=[]"]].concat();
-    let whole = place.swept("whole", &bases);
-    // Of a class of half A or of half B, whichever: it is in one of the two bases.
-    let image = place.path("images/train/gear/36.png");
+    let whole = folders.sweep_results("whole", &bases);
+    // Whether its class is in half A or B, one of the two bases uses it.
+    let image = folders.path("images/train/gear/36.png");
     assert!(image.exists());
     let (bytes, modified) =
         (std::fs::read(&image).unwrap(), std::fs::metadata(&image).unwrap().modified().unwrap());
-    rot(&image);
-    let (code, said) = place.sweep("run", &bases);
+    corrupt(&image);
+    let (code, said) = folders.sweep("run", &bases);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("failed: base_") && said.contains("train/gear/36.png"), "{said}");
     assert!(said.contains("1 cells failed"), "{said}");
-    let run = RunDirectory::open(&place.path("run")).unwrap();
+    let run = RunDirectory::open(&folders.path("run")).unwrap();
     assert_eq!(run.records().unwrap().len(), 1, "the other base is done");
-    // Mended, the failed cell goes on, from the step before.
-    put_back(&image, &bytes, modified);
-    assert!(place.swept("run", &bases) == whole);
+    // Once repaired, the failed cell continues from the step before.
+    write_with_time(&image, &bytes, modified);
+    assert!(folders.sweep_results("run", &bases) == whole);
 }
 
 #[test]
-fn an_image_that_is_damaged_before_the_run_is_named_and_no_run_begins() {
-    let place = DeviceSpec::with_images();
-    let image = place.path("images/val/gear/12.png");
+fn an_unreadable_image_is_named_before_the_run_begins() {
+    let folders = TestFolders::with_images();
+    let image = folders.path("images/val/gear/12.png");
     let bytes = std::fs::read(&image).unwrap();
     std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
     for more in [&STREAMED[..], &[]] {
-        let (code, said) = place.sweep("run", more);
+        let (code, said) = folders.sweep("run", more);
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains("val/gear/12.png: cannot be decoded"), "{said}");
     }
-    assert!(!place.path("run").exists());
+    assert!(!folders.path("run").exists());
 }
 
-/// A thousand folders of one tiny JPEG each to train on, named as ImageNet's, and a flat `val/` of a
-/// hundred with the file of labels that comes from Kaggle.
+/// Creates ImageNet's own layout at toy size: a thousand training folders of one tiny JPEG each, and a flat `val/` of a
+/// hundred images with Kaggle's file of labels.
 fn imagenet(folder: &Path) {
     let classes: Vec<String> = (0..1000)
         .map(|class| match class {
@@ -190,10 +190,10 @@ fn imagenet(folder: &Path) {
 }
 
 #[test]
-fn the_imagenet_profile_plans_and_starts_on_imagenets_own_layout() {
-    let place = DeviceSpec::new();
-    imagenet(&place.path("imagenet"));
-    let images = place.path("imagenet").display().to_string();
+fn the_imagenet_profile_works_on_imagenets_own_layout() {
+    let folders = TestFolders::new();
+    imagenet(&folders.path("imagenet"));
+    let images = folders.path("imagenet").display().to_string();
     let given = ["transfer-sweep", "--profile", "imagenet", "--data", &images];
     let small = [
         "data.image_size=18",
@@ -207,17 +207,17 @@ fn the_imagenet_profile_plans_and_starts_on_imagenets_own_layout() {
         "run.decoders=2",
     ];
     let small: Vec<&str> = small.into_iter().flat_map(|change| ["--set", change]).collect();
-    // The profile's own five splits of a thousand classes, with every kind of cell.
-    let dry = place.assay(&[&given[..], &small, &["--dry-run"]].concat());
+    // The profile's five splits of a thousand classes, with all kinds of cell.
+    let dry = folders.assay(&[&given[..], &small, &["--dry-run"]].concat());
     let output = { dry }.stdout(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let bases = said.lines().filter(|line| line.trim_start().starts_with("base_a.")).count();
     assert_eq!(bases, 5, "{said}");
-    // One split, its bases alone, trained.
-    let out = place.path("run").display().to_string();
+    // Trains the bases of one split.
+    let out = folders.path("run").display().to_string();
     let start = ["--out", &out, "--set", "cells=[]", "--set", "splits=[\"imagenet-random-1\"]"];
-    let status = place.assay(&[&given[..], &small, &start].concat()).status().unwrap();
+    let status = folders.assay(&[&given[..], &small, &start].concat()).status().unwrap();
     assert!(status.success());
-    assert_eq!(RunDirectory::open(&place.path("run")).unwrap().records().unwrap().len(), 2);
+    assert_eq!(RunDirectory::open(&folders.path("run")).unwrap().records().unwrap().len(), 2);
 }

@@ -1,5 +1,4 @@
-//! Distillation and fooling at toy size, by the program itself: the same bits whatever the jobs and
-//! the interruptions, and bad input named.
+//! Distillation and fooling at toy size, with the real program: reproducibility, interruptions and bad input.
 
 mod common;
 
@@ -13,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 
 use common::results;
 
-/// Both studies save after every step.
+/// Both experiments save a checkpoint after every step.
 const TOY: [&str; 6] = [
     "seeds=1",
     "held_out=48",
@@ -36,7 +35,7 @@ const FOOL: [&str; 3] = [
     "networks.architectures=[\"mlp-9\", \"mlp-7\"]",
 ];
 
-/// Two rounds of retraining beside it: three attacks on each first network, two on each later one.
+/// Adds two rounds of retraining: three attacks on each first network, two on each later one.
 const RETRAIN: [&str; 8] = [
     "--set",
     "retrain.rounds=2",
@@ -57,9 +56,9 @@ fn study(name: &str, out: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// Kills a study at random instants and lets it go on, until it has been killed so many times; then
-/// its results are those of one that was never stopped.
-fn survives(name: &str, more: &[&str], kills: u32) {
+/// Kills an experiment at random times and continues it, until it was killed `kills` times. Its results must then be
+/// those of an uninterrupted run.
+fn kill_and_compare(name: &str, more: &[&str], kills: u32) {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let began = Instant::now();
@@ -87,21 +86,21 @@ fn survives(name: &str, more: &[&str], kills: u32) {
 }
 
 #[test]
-fn a_distillation_that_is_killed_and_resumed_comes_to_the_same_bits() {
-    survives("distill", &[], 6);
+fn a_distillation_that_is_killed_and_resumed_gives_the_same_bits() {
+    kill_and_compare("distill", &[], 6);
 }
 
 #[test]
-fn an_attack_that_is_killed_and_resumed_comes_to_the_same_archive() {
-    survives("fool", &[], 6);
+fn an_attack_that_is_killed_and_resumed_gives_the_same_archive() {
+    kill_and_compare("fool", &[], 6);
 }
 
 #[test]
-fn a_retraining_that_is_killed_and_resumed_comes_to_the_same_networks() {
-    survives("fool", &RETRAIN, 4);
+fn a_retraining_that_is_killed_and_resumed_gives_the_same_networks() {
+    kill_and_compare("fool", &RETRAIN, 4);
 }
 
-/// What a refused command says; its exit status is 2.
+/// What a refused command prints. Its exit status is 2.
 fn refusal(name: &str, more: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut command = study(name, &folder.path().join("run"), more);
@@ -113,7 +112,7 @@ fn refusal(name: &str, more: &[&str]) -> String {
 }
 
 #[test]
-fn bad_input_is_refused_by_name() {
+fn bad_input_is_refused() {
     let cases = [
         ("distill", "distillation.temperatures=[0.0]", "temperatures has 0"),
         ("distill", "distillation.soft_weight=-1.0", "soft_weight is -1"),
@@ -132,7 +131,7 @@ fn bad_input_is_refused_by_name() {
 }
 
 #[test]
-fn teachers_that_are_asked_at_every_step_teach_the_same_bits_as_their_kept_outputs() {
+fn online_and_cached_teachers_give_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let (kept, live) = (folder.path().join("kept"), folder.path().join("live"));
     assert!(study("distill", &kept, &[]).status().unwrap().success());
@@ -144,13 +143,13 @@ fn teachers_that_are_asked_at_every_step_teach_the_same_bits_as_their_kept_outpu
 }
 
 #[test]
-fn outputs_of_another_teacher_are_named_and_the_teacher_is_asked_again() {
+fn cached_logits_of_another_teacher_are_named_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let [out, whole] = ["run", "whole"].map(|name| folder.path().join(name));
     let more = ["--set", "distillation.temperatures=[2.0, 8.0, 3.0]"];
     assert!(study("distill", &whole, &more).status().unwrap().success());
     assert!(study("distill", &out, &[]).status().unwrap().success());
-    // Two files of outputs change places: each is now that of another teacher.
+    // Two cache files are swapped, so each belongs to another teacher.
     let mut outputs: Vec<_> =
         std::fs::read_dir(out.join("teachers")).unwrap().map(|file| file.unwrap().path()).collect();
     outputs.sort();
@@ -170,7 +169,7 @@ fn outputs_of_another_teacher_are_named_and_the_teacher_is_asked_again() {
 }
 
 #[test]
-fn a_fooling_run_grows_by_a_seed_and_keeps_what_it_has() {
+fn adding_a_seed_to_a_fooling_run_keeps_the_existing_results() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     assert!(study("fool", &out, &[]).status().unwrap().success());
@@ -182,7 +181,7 @@ fn a_fooling_run_grows_by_a_seed_and_keeps_what_it_has() {
 }
 
 #[test]
-fn networks_and_teachers_that_diverge_leave_a_run_that_ends_and_can_be_read() {
+fn a_run_with_diverged_networks_and_teachers_ends_and_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("fool");
     let wild = ["--set", "networks.schedule.learning_rate=1e6"];
@@ -195,10 +194,13 @@ fn networks_and_teachers_that_diverge_leave_a_run_that_ends_and_can_be_read() {
     let output = study("distill", &out, &wild).stderr(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("diverged in epoch") && said.contains("nothing to learn"), "{said}");
+    assert!(
+        said.contains("diverged in epoch") && said.contains("it cannot be distilled"),
+        "{said}"
+    );
 }
 
-/// The cells of a run for which `wanted` holds.
+/// The cells of a run that match.
 fn cells(run: &RunDirectory, wanted: impl Fn(&Cell) -> bool) -> Vec<Cell> {
     run.plan().cells.iter().filter(|cell| wanted(cell)).cloned().collect()
 }
@@ -208,7 +210,7 @@ fn is_round(cell: &Cell, round: u32) -> bool {
 }
 
 #[test]
-fn a_retrained_network_learns_what_fooled_those_before_it_and_says_what_it_rejects() {
+fn a_retrained_network_learns_to_reject_earlier_fooling_images() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let seven = ["--set", "retrain.images=7"];
@@ -223,7 +225,7 @@ fn a_retrained_network_learns_what_fooled_those_before_it_and_says_what_it_rejec
         let outputs = weights.tensor("fc2.bias").unwrap().shape()[0];
         assert_eq!(outputs, 24 + usize::from(round > 0));
     }
-    // Attacks on a network with a reject class are after the data's classes, and see every output.
+    // Attacks on a network with a reject class target the data's classes, but see all outputs.
     let last = cells(&run, |cell| matches!(cell, Cell::Attack(cell) if cell.network.round() == 2));
     assert_eq!(last.len(), 2);
     for attack in &last {
@@ -236,7 +238,7 @@ fn a_retrained_network_learns_what_fooled_those_before_it_and_says_what_it_rejec
 }
 
 #[test]
-fn a_run_grows_by_a_round_and_images_of_another_attack_are_found_anew() {
+fn adding_a_round_keeps_results_and_images_of_another_attack_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let rounds = |count: &str, more: &[&str]| {
@@ -267,7 +269,7 @@ fn a_run_grows_by_a_round_and_images_of_another_attack_are_found_anew() {
 }
 
 #[test]
-fn a_network_that_diverged_leaves_nothing_to_learn() {
+fn a_diverged_network_leaves_no_images_to_reject() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let wild = ["--set", "networks.schedule.learning_rate=1e6"];
@@ -275,11 +277,11 @@ fn a_network_that_diverged_leaves_nothing_to_learn() {
     let output = command.stderr(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("there is nothing more to learn"), "{said}");
+    assert!(said.contains("there is nothing to train the reject class on"), "{said}");
 }
 
 #[test]
-fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
+fn external_networks_are_shown_the_images_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let text = |name: &str| at(name).display().to_string();
@@ -307,7 +309,7 @@ fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
         kinds.push(cell.guest.kind);
         classes.push(opinion.classes.len());
     }
-    // Networks that learnt nothing are not asked: of so small ones not all have learnt something.
+    // Networks that did not learn are skipped. At this size, not all of them learn.
     for kind in ["student mlp-60-60", "base_"] {
         assert!(kinds.iter().any(|known| known.starts_with(kind)), "no {kind} in {kinds:?}");
     }
@@ -317,7 +319,7 @@ fn networks_of_other_runs_are_shown_the_images_or_refused_by_name() {
 }
 
 #[test]
-fn a_network_of_another_run_is_not_shown_what_was_found_on_itself() {
+fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let first = at("first").display().to_string();
@@ -347,7 +349,7 @@ fn a_network_of_another_run_is_not_shown_what_was_found_on_itself() {
         cell.classifier().is_some() && record.is_some_and(|one| one.outcome == Outcome::Trained)
     };
     let guests = cells(&run, trained);
-    // Four networks were attacked in two ways each: a guest is shown what was found on the three others.
+    // Four networks were attacked in two ways each. An external network sees the images of the three others.
     assert!(!guests.is_empty() && pairs.len() == guests.len() * 3 * 2, "{pairs:?}");
     for guest in guests {
         let words = format!("{}, what was found on it: it is the same network", guest.name());
@@ -355,7 +357,7 @@ fn a_network_of_another_run_is_not_shown_what_was_found_on_itself() {
     }
 }
 
-/// A run that is none, one of images of another size, one whose weights were changed.
+/// Not a run, a run with images of another size, and a run whose weights have changed.
 fn refuses_other_networks(distill: &Path, folder: &Path) {
     let refused = |words: &[&str], more: &[&str]| {
         let said = refusal("fool", more);

@@ -1,4 +1,4 @@
-//! Whole sweeps at toy size, by the program itself.
+//! Whole transfer sweeps at toy size, with the real program.
 
 mod common;
 
@@ -21,24 +21,24 @@ fn sweep(out: &Path, more: &[&str]) -> Command {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits_whatever_the_jobs() {
+fn the_same_seed_gives_the_same_bits_with_any_number_of_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let (one, three) = (folder.path().join("one"), folder.path().join("three"));
     assert!(sweep(&one, &["--jobs", "1"]).status().unwrap().success());
     assert!(sweep(&three, &["--jobs", "3"]).status().unwrap().success());
     let (one, three) = (results(&one), results(&three));
-    // 18 records and the weights of two bases.
+    // 18 records, and the weights of two bases.
     assert_eq!(one.len(), 20);
     assert_eq!(one, three);
 }
 
 #[test]
-fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
+fn a_sweep_that_is_killed_and_resumed_gives_the_same_records() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let began = Instant::now();
     assert!(sweep(&whole, &[]).status().unwrap().success());
-    // Instants are shares of a whole sweep's time, so that they hit work on a slow machine too.
+    // Kill times are shares of the time of a whole sweep, so that they work on slow machines too.
     let whole_time = began.elapsed();
     let mut rng = ChaCha8Rng::seed_from_u64(20);
     let (mut kills, mut runs, mut resumed) = (0, 0, 0);
@@ -50,7 +50,7 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
         runs += 1;
         assert!(runs < 200, "only {kills} of {runs} runs were killed before they were done");
         if ended.success() {
-            // It was done before it could be killed: begin again, so that every kill hits work.
+            // It finished before it was killed, so start again.
             assert_eq!(results(&whole), results(&killed));
             resumed += cells_resumed(&killed);
             std::fs::remove_dir_all(&killed).unwrap();
@@ -64,14 +64,14 @@ fn killed_at_twenty_random_instants_and_resumed_the_records_are_the_same() {
     assert!(resumed > 0, "no cell was resumed from a checkpoint in {runs} runs");
 }
 
-/// How many times a cell of the run was taken up again from a checkpoint.
+/// The number of times that a cell was resumed from a checkpoint.
 fn cells_resumed(run: &Path) -> u32 {
     let run = RunDirectory::open(run).unwrap();
     run.plan().cells.iter().map(|cell| run.provenance(cell).unwrap().unwrap().resumed).sum()
 }
 
 #[test]
-fn a_run_grows_by_a_seed_and_keeps_what_it_has() {
+fn adding_a_seed_keeps_the_existing_results() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     assert!(sweep(&run, &[]).status().unwrap().success());
@@ -84,12 +84,12 @@ fn a_run_grows_by_a_seed_and_keeps_what_it_has() {
 
 #[cfg(unix)]
 #[test]
-fn interrupted_it_saves_says_how_to_go_on_and_goes_on_to_the_same_bits() {
+fn an_interrupted_sweep_says_how_to_continue_and_gives_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
     assert!(sweep(&whole, &[]).status().unwrap().success());
     let child = sweep(&stopped, &[]).stderr(Stdio::piped()).spawn().unwrap();
-    // The plan is there once the workers are about to begin.
+    // The plan exists shortly before the workers start.
     while !stopped.join("plan.json").exists() {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -105,14 +105,14 @@ fn interrupted_it_saves_says_how_to_go_on_and_goes_on_to_the_same_bits() {
 }
 
 #[test]
-fn a_pair_of_data_sets_takes_the_place_of_halves_and_its_base_serves_as_a_file() {
+fn a_pair_of_data_sets_replaces_halves_and_accepts_pretrained_weights() {
     let folder = tempfile::tempdir().unwrap();
     let (pair, weights) = (folder.path().join("pair"), folder.path().join("weights"));
     let kinds = ["--set", "cells=[\"selffer\", \"transfer\"]"];
     let forms = ["--base-data", "forms", "--target-data", "forms"];
     assert!(sweep(&pair, &[&forms[..], &kinds].concat()).status().unwrap().success());
     let run = RunDirectory::open(&pair).unwrap();
-    // Two bases; for both cut points a selffer and a transfer to both targets.
+    // Two bases. For both cut points, a selffer and a transfer to both targets.
     assert_eq!(run.plan().cells.len(), 10);
     assert_eq!(run.plan().classes.len(), 48);
     let base = run.weights(&run.plan().cells[0]).display().to_string();

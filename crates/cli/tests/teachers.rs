@@ -1,4 +1,4 @@
-//! Whom a student learns from besides a teacher trained beside it: teachers from files.
+//! Teachers from files of pretrained weights.
 
 mod common;
 #[path = "common/killing.rs"]
@@ -12,7 +12,7 @@ use assay_runs::{Outcome, Record, Role, RunDirectory, stream};
 use burn::tensor::Device;
 
 use common::results;
-use killing::kill_amid_a_cell;
+use killing::kill_during_a_cell;
 
 const TOY: [&str; 10] = [
     "seeds=1",
@@ -42,7 +42,7 @@ fn done(out: &Path, more: &[&str]) -> RunDirectory {
     RunDirectory::open(out).unwrap()
 }
 
-/// What a command says that cannot begin: its exit status is 2, and no run is there.
+/// What a command prints that is refused. Its exit status is 2, and it creates no run.
 fn refusal(more: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
@@ -71,7 +71,7 @@ fn config(network: &str, classes: usize) -> NetworkConfig {
     }
 }
 
-/// A file with a network as it was drawn.
+/// Writes a file with an untrained network.
 fn drawn(folder: &Path, name: &str, network: &str, classes: usize) -> PathBuf {
     let streams = |layer: &str| stream(&name, layer);
     let network = config(network, classes).init(Initialization::He, streams, &Device::flex());
@@ -81,7 +81,7 @@ fn drawn(folder: &Path, name: &str, network: &str, classes: usize) -> PathBuf {
 }
 
 #[test]
-fn teachers_from_files_say_what_they_said_where_they_were_trained() {
+fn imported_teachers_have_the_same_logits_as_where_they_were_trained() {
     let folder = tempfile::tempdir().unwrap();
     let small = ["--set", "teacher.network.width=0.25", "--set", "teacher.ensemble=2"];
     let trained = done(&folder.path().join("trained"), &small);
@@ -99,7 +99,7 @@ fn teachers_from_files_say_what_they_said_where_they_were_trained() {
         let logits = |run: &RunDirectory, record: &Record| std::fs::read(run.logits(&record.cell));
         assert_eq!(logits(&given, ours).unwrap(), logits(&trained, theirs).unwrap());
     }
-    // Another seed has other students, and the same teachers.
+    // Another seed has other students, but the same teachers.
     let before = results(given.path());
     let grown = done(&out, &[&more[..], &["--seeds", "2"]].concat());
     assert_eq!((teachers(&grown).len(), grown.plan().cells.len()), (2, 2 + 2 * 2));
@@ -108,7 +108,7 @@ fn teachers_from_files_say_what_they_said_where_they_were_trained() {
 }
 
 #[test]
-fn a_state_dict_and_the_same_weights_as_safetensors_are_teachers_that_say_the_same() {
+fn a_state_dict_and_a_safetensors_file_give_the_same_teacher() {
     let folder = tempfile::tempdir().unwrap();
     let dict = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/teacher.pth");
     let network = config("mlp-3", 24).load_whole(&dict, &Device::flex()).unwrap();
@@ -123,17 +123,18 @@ fn a_state_dict_and_the_same_weights_as_safetensors_are_teachers_that_say_the_sa
 }
 
 #[test]
-fn a_run_that_is_killed_goes_on_with_its_teachers_files_and_refuses_others() {
+fn a_killed_run_continues_with_its_teachers_files_and_refuses_others() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24);
     let more = ["--teacher", file.to_str().unwrap(), "--teacher-network", "mlp-5", "--jobs", "2"];
     let whole = done(&folder.path().join("whole"), &more);
     let out = folder.path().join("killed");
-    let amid = (0..3).filter(|_| kill_amid_a_cell(&mut distill(&out, &more), &out)).count();
-    assert!(amid > 0, "no cell was in progress when the run was killed");
+    let interrupted =
+        (0..3).filter(|_| kill_during_a_cell(&mut distill(&out, &more), &out)).count();
+    assert!(interrupted > 0, "no cell was in progress when the run was killed");
     let killed = done(&out, &more);
     assert_eq!(results(whole.path()), results(killed.path()));
-    // Another file in its place is another teacher.
+    // Another file is another teacher.
     drawn(folder.path(), "other", "mlp-5", 24);
     std::fs::rename(folder.path().join("other"), &file).unwrap();
     let output = distill(&out, &more).output().unwrap();
@@ -145,7 +146,7 @@ fn a_run_that_is_killed_goes_on_with_its_teachers_files_and_refuses_others() {
 }
 
 #[test]
-fn a_file_that_is_no_teacher_is_named_before_anything_is_trained() {
+fn a_file_that_is_not_a_teacher_is_refused_before_training() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     drawn(folder.path(), "right", "mlp-5", 24);
@@ -180,11 +181,11 @@ fn a_file_that_is_no_teacher_is_named_before_anything_is_trained() {
 }
 
 #[test]
-fn given_weights_that_answer_no_finite_numbers_fail_with_what_is_likely_to_be_wrong() {
+fn weights_with_non_finite_logits_fail_with_the_likely_cause() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24);
     let mut bytes = std::fs::read(&file).unwrap();
-    // A file must hold finite numbers; products of these are none.
+    // A file must hold finite numbers, but their products overflow.
     let header = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
     for number in bytes[header..].chunks_exact_mut(4) {
         let large = f32::from_le_bytes(number.try_into().unwrap()) * 1e30;
@@ -197,11 +198,11 @@ fn given_weights_that_answer_no_finite_numbers_fail_with_what_is_likely_to_be_wr
     assert_eq!(output.status.code(), Some(1), "{said}");
     let line = said.lines().find(|line| line.starts_with("failed: teacher")).unwrap();
     assert!(line.contains(&file.display().to_string()), "{line}");
-    assert!(line.contains("was it trained on images normalized as these are?"), "{line}");
+    assert!(line.contains("was the network trained on images normalized like these?"), "{line}");
 }
 
 #[test]
-fn a_teacher_is_one_network_or_files() {
+fn a_teacher_is_either_a_network_or_files() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24).display().to_string();
     let mixed = refusal(&["--teacher", "mlp-5", "--teacher", &file]);
@@ -213,7 +214,7 @@ fn a_teacher_is_one_network_or_files() {
 }
 
 #[test]
-fn a_plan_says_that_given_weights_see_images_normalized_by_this_data() {
+fn the_plan_says_how_images_of_imported_networks_are_normalized() {
     let folder = tempfile::tempdir().unwrap();
     let file = drawn(folder.path(), "teacher", "mlp-5", 24);
     let out = folder.path().join("run");

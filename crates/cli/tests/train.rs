@@ -1,4 +1,4 @@
-//! One cell worked on alone, by the program itself.
+//! `assay train`: work on one cell, with the real program.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -28,7 +28,7 @@ fn records(run: &Path) -> Vec<Record> {
 }
 
 #[test]
-fn a_cell_alone_takes_those_it_needs_along_and_is_what_the_whole_run_makes_of_it() {
+fn a_single_cell_with_its_dependencies_equals_that_of_the_whole_run() {
     let folder = tempfile::tempdir().unwrap();
     let (alone, whole) = (folder.path().join("alone"), folder.path().join("whole"));
     let cell = "distilled.mlp-16-16.soft-targets-T8";
@@ -40,7 +40,7 @@ fn a_cell_alone_takes_those_it_needs_along_and_is_what_the_whole_run_makes_of_it
     assert!(Path::new(folder_of_cell.trim_end()).join("record.json").is_file(), "{folder_of_cell}");
     assert!(assay(&[], &whole).status.success());
     let (some, all) = (records(&alone), records(&whole));
-    // The teacher and the student, of all of them.
+    // The teacher and the student, of all cells.
     assert_eq!(some.len(), 2);
     assert!(all.len() > 2 && some.iter().all(|record| all.contains(record)));
     let again = assay(&["train", "--cell", cell], &alone);
@@ -50,8 +50,8 @@ fn a_cell_alone_takes_those_it_needs_along_and_is_what_the_whole_run_makes_of_it
     only_what_a_cell_needs_is_looked_at(&alone, cell);
 }
 
-/// Of a finished run whose teacher and another student are damaged the teacher is made again; the other student is not
-/// touched, and neither is the cell, which rests on an equal teacher.
+/// Damages the teacher and another student of a finished run. Only the teacher is made again. The cell is not, since its
+/// teacher is the same as before.
 fn only_what_a_cell_needs_is_looked_at(out: &Path, name: &str) {
     let run = RunDirectory::open(out).unwrap();
     let cells = &run.plan().cells;
@@ -71,12 +71,13 @@ fn only_what_a_cell_needs_is_looked_at(out: &Path, name: &str) {
 }
 
 #[test]
-fn a_name_of_no_cell_or_of_several_is_refused_with_the_names_there_are() {
+fn unknown_and_ambiguous_cell_names_are_refused_with_the_candidates() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    for (cell, words) in
-        [("teach", "has no such cell; it has\n  teacher."), ("distilled.mlp-16-16", "say more:\n")]
-    {
+    for (cell, words) in [
+        ("teach", "has no such cell; it has\n  teacher."),
+        ("distilled.mlp-16-16", "several cells begin with this name:\n"),
+    ] {
         let output = assay(&["train", "--cell", cell], &out);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
@@ -85,7 +86,7 @@ fn a_name_of_no_cell_or_of_several_is_refused_with_the_names_there_are() {
 }
 
 #[test]
-fn a_dry_run_lists_what_would_be_worked_on_and_trains_nothing() {
+fn a_dry_run_lists_the_cells_and_trains_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let cell = "distilled.mlp-16-16.soft-targets-T8";
@@ -107,7 +108,7 @@ fn a_dry_run_lists_what_would_be_worked_on_and_trains_nothing() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(words) && !out.exists(), "{said}");
     }
-    // Over before the first step: saved, and gone on with.
+    // The time limit is over before the first step: the cell is saved and continued.
     let output = run(&["--stop-after", "0.0000001"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -117,7 +118,7 @@ fn a_dry_run_lists_what_would_be_worked_on_and_trains_nothing() {
 
 #[test]
 #[cfg_attr(feature = "tui", ignore = "standard output of a test is no terminal")]
-fn a_dashboard_that_was_not_built_is_named_with_the_way_to_have_it() {
+fn a_build_without_the_dashboard_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
     let output = assay(&["train", "--tui", "--cell", "teacher"], &folder.path().join("run"));
     let said = String::from_utf8_lossy(&output.stderr);

@@ -1,5 +1,5 @@
-//! How the networks of a sweep begin and which of their layers training leaves alone, bit for bit,
-//! by the program itself at toy size, with dropout, groups and normalization on.
+//! How the networks of a sweep are initialized and which layers training changes, bit for bit, at toy size with the
+//! real program.
 
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,7 @@ const CHANGES: [&str; 3] = [
     "run.keep_all_weights=true",
 ];
 
-/// Weights and biases of a layer, as bits.
+/// The weights and biases of a layer, as bits.
 fn bits(network: &Network, layer: usize) -> Vec<u32> {
     let layer = &network.layers()[layer];
     let weight = layer.weight().inner().into_data().try_into_vec::<f32>().unwrap();
@@ -30,7 +30,7 @@ fn bits(network: &Network, layer: usize) -> Vec<u32> {
     weight.iter().chain(&bias).map(|value| value.to_bits()).collect()
 }
 
-/// The cell's network as its own streams draw it, nothing copied.
+/// The network of a cell after initialization, with nothing copied.
 fn drawn(
     cell: &TransferCell,
     data_module: &HalvedDataModule,
@@ -41,8 +41,7 @@ fn drawn(
     config.init(initialization, streams, &Device::flex()).unwrap()
 }
 
-/// How many layers are not as the cell's own stream draws them by He's rule, and the network that
-/// they are from.
+/// Returns how many layers do not have the cell's own initialization, and the network that they come from.
 fn given(
     cell: &TransferCell,
     data_module: &HalvedDataModule,
@@ -64,7 +63,7 @@ fn given(
 }
 
 #[test]
-fn every_treatment_begins_and_freezes_as_its_name_says() {
+fn every_treatment_copies_and_freezes_the_layers_that_its_name_says() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let mut sweep = Command::new(env!("CARGO_BIN_EXE_assay"));
@@ -74,7 +73,7 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
     let run = RunDirectory::open(&out).unwrap();
     let profile = TransferProfile::read_with(TOY, &CHANGES).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
-    // Two bases, two long ones, and five kinds at two cut points for two targets.
+    // Two bases, two long ones, and five kinds for two cut points and two targets.
     assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
     for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
         let start = initial_network(cell, &data_module, &run).unwrap();
@@ -94,7 +93,7 @@ fn every_treatment_begins_and_freezes_as_its_name_says() {
 }
 
 #[test]
-fn no_two_layers_and_no_two_cells_are_drawn_alike() {
+fn all_layers_and_cells_are_initialized_differently() {
     let profile = TransferProfile::read(TOY, &[]).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
@@ -110,7 +109,7 @@ fn no_two_layers_and_no_two_cells_are_drawn_alike() {
     assert_eq!(seen.len(), 8);
 }
 
-/// The standard deviation of all numbers of a tensor.
+/// The standard deviation of a tensor's values.
 fn deviation(tensor: Tensor<4>) -> f64 {
     let numbers = tensor.into_data().try_into_vec::<f32>().unwrap();
     let count = numbers.len() as f64;
@@ -120,7 +119,7 @@ fn deviation(tensor: Tensor<4>) -> f64 {
 }
 
 #[test]
-fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_subtracted() {
+fn the_papers_initialization_is_used_with_images_minus_their_mean() {
     let profile = TransferProfile::read_with(TOY, &CHANGES).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
@@ -148,7 +147,7 @@ fn layers_with_the_papers_initialization_see_images_of_which_the_mean_alone_is_s
 }
 
 #[test]
-fn only_networks_with_a_published_initialization_are_initialized_so() {
+fn networks_without_a_published_initialization_refuse_it() {
     let refused = |change: &[&str]| {
         let changes: Vec<String> = change.iter().map(|&change| change.to_owned()).collect();
         format!("{:#}", TransferProfile::read_with("quick", &changes).unwrap_err())

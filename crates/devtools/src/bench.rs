@@ -1,8 +1,8 @@
-//! `assay-dev bench`: what the program does, timed from outside, beside a peer in Python where there is one.
+//! `assay-dev bench`: measures whole programs, and compares them with peers in Python.
 //!
-//! A case makes its work ready; then its contenders take turns, each turn a process of its own in a fresh
-//! directory, so that start-up, workers and scheduling count. What a turn did falls into timed pieces, which
-//! ratios and the table are made of.
+//! A case prepares its work. Its competitors then run alternately, each run in a process of its own and a
+//! fresh folder, so that start-up, workers and scheduling count. A run consists of timed samples, from which
+//! ratios and the table are computed.
 
 mod case;
 mod distill;
@@ -16,12 +16,12 @@ mod study;
 mod table;
 mod transfer;
 
-pub use case::{Case, Column, Contender, Entry, Piece, Said, Turn, bench};
+pub use case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run, Sample, bench};
 pub use distill::{DistillCase, DistillSettings};
 pub use fool::{FoolCase, FoolSettings, search};
 pub use operations::{Operations, operations, operations_table};
 pub use peer::Peer;
-pub use process::{Usage, Watched, watch};
+pub use process::{ProcessUsage, Usage, measure};
 pub use result::{BenchResult, KindRow, Ratio, Spread};
 pub use table::table;
 pub use transfer::{TransferCase, TransferSettings};

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The developers' subcommands.
 
 mod bench;
 mod gpu_check;

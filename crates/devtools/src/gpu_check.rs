@@ -1,7 +1,7 @@
-//! Everything a card is to be checked for, in one go or step by step: parity, speed, a sweep in slices.
+//! Checks a GPU: doctor report, parity, speed, and a sweep in time slices.
 //!
-//! Each step is a process of its own, so that a driver that takes its process down takes down one step.
-//! What comes of it is at most eight files, small enough to be carried off a machine that is lent.
+//! Each step is a process of its own, so a driver that crashes ends one step only. The result is at most eight
+//! small files.
 
 mod slices;
 
@@ -13,55 +13,56 @@ use anyhow::{Context, Result, ensure};
 
 use assay_engine::device::DeviceSpec;
 
-/// A step.
+/// A step of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// What the machine has: `doctor.json`.
+    /// What the machine has: writes `doctor.json`.
     Doctor,
-    /// Whether the device computes what the processor does: `parity.txt`, `parity.json`.
+    /// Whether the device computes the same as the CPU: writes `parity.txt` and `parity.json`.
     Parity,
-    /// How fast it is, beside PyTorch where that is there: `bench.txt`, `bench.json`.
+    /// The speed, compared with PyTorch if it is installed: writes `bench.txt` and `bench.json`.
     Bench,
-    /// A sweep, a slice at a time: `sweep.json`, and of its report `summary.json`, `report.html`.
+    /// A sweep in time slices: writes `sweep.json`, and `summary.json` and `report.html` of its report.
     Sweep,
 }
 
 impl Step {
-    /// Every step, in the order they are taken.
+    /// All steps, in order.
     pub const ALL: [Self; 4] = [Self::Doctor, Self::Parity, Self::Bench, Self::Sweep];
 }
 
-/// What is to be checked, and how.
+/// Settings of the check.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where to compute.
-    pub place: DeviceSpec,
-    /// Where the files go.
+    /// The device.
+    pub device_spec: DeviceSpec,
+    /// The folder for the files.
     pub out: PathBuf,
-    /// The sweep's directory; the same one goes on.
+    /// The directory of the sweep's run. An existing sweep is continued.
     pub run: PathBuf,
-    /// Where the data is, when it was said.
+    /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<PathBuf>,
-    /// Worker processes, when it was said.
+    /// The number of worker processes; `None` for the default.
     pub jobs: Option<usize>,
-    /// How long a slice of the sweep may take.
+    /// The duration of a time slice.
     pub slice: Duration,
-    /// Slices to take; none for as many as it needs.
+    /// The number of time slices; `None` for as many as the sweep needs.
     pub slices: Option<u32>,
-    /// A Python that has PyTorch.
+    /// A Python with PyTorch.
     pub peer: Option<PathBuf>,
-    /// Whether to go through everything in minutes, on drawn data.
+    /// Whether to use small generated data, so that everything takes minutes.
     pub toy: bool,
 }
 
-/// Takes the steps, tells `say` of each, and gives those that did not end well, in words.
+/// Runs the steps in order and returns a message for each that failed. `say` is told about the progress.
 ///
 /// # Errors
-/// When the files cannot be written.
+/// Returns an error if the files cannot be written.
 pub fn gpu_check(settings: &Settings, steps: &[Step], say: &dyn Fn(&str)) -> Result<Vec<String>> {
-    let check = Check { settings, program: std::env::current_exe().context("the program itself")? };
+    let check =
+        Check { settings, program: std::env::current_exe().context("finding this program")? };
     std::fs::create_dir_all(&settings.out).with_context(|| settings.out.display().to_string())?;
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     for step in Step::ALL.into_iter().filter(|step| steps.contains(step)) {
         say(&format!("{step:?}"));
         let ended = match step {
@@ -71,12 +72,12 @@ pub fn gpu_check(settings: &Settings, steps: &[Step], say: &dyn Fn(&str)) -> Res
             Step::Sweep => check.sweep(say),
         };
         if let Err(error) = ended {
-            let words = format!("{step:?}: {error:#}");
-            say(&words);
-            wrong.push(words);
+            let message = format!("{step:?}: {error:#}");
+            say(&message);
+            failures.push(message);
         }
     }
-    Ok(wrong)
+    Ok(failures)
 }
 
 struct Check<'a> {
@@ -98,7 +99,7 @@ impl Check<'_> {
     fn parity(&self) -> Result<()> {
         let mut command = self.command(&["parity"]);
         command.arg("--out").arg(self.settings.out.join("parity.json"));
-        // Status 1 says that something differs: the files say what.
+        // Status 1 means that something differs; the files contain the details.
         let table = output(&mut command, &[0, 1])?;
         self.write("parity.txt", &table)?;
         let text = String::from_utf8_lossy(&table);
@@ -109,12 +110,12 @@ impl Check<'_> {
     fn bench(&self) -> Result<()> {
         let mut command = self.command(&["bench", "transfer"]);
         command.args(["--profile", self.profile(), "--repeats", "2"]);
-        // A few epochs of a few kinds of cell show the speed of all of them.
+        // A few epochs of two kinds of cell are enough to measure the speed.
         let few = ["cells=[\"selffer\", \"transfer\"]", "cuts=[4]", "schedule.epochs=2"];
         for change in few {
             command.args(["--set", change]);
         }
-        self.where_from(&mut command);
+        self.add_data_and_jobs(&mut command);
         if let Some(peer) = self.peer() {
             command.arg("--peer").arg(peer);
         }
@@ -123,10 +124,10 @@ impl Check<'_> {
         self.write("bench.txt", &table)
     }
 
-    /// The Python that was named, or the system's one where it has PyTorch and the peer's script is here.
+    /// The given Python; otherwise the system's if it has PyTorch and the peer's script is here.
     fn peer(&self) -> Option<PathBuf> {
-        let named = self.settings.peer.clone();
-        named.or_else(|| {
+        let given = self.settings.peer.clone();
+        given.or_else(|| {
             let mut python = Command::new("python3");
             python.args(["-c", "import torch"]).stdout(Stdio::null()).stderr(Stdio::null());
             let has_torch = python.status().is_ok_and(|status| status.success());
@@ -135,20 +136,20 @@ impl Check<'_> {
         })
     }
 
-    /// The profile of a sweep that is worth a card, or of one that is over in a minute.
+    /// The profile of the sweep: large enough for a GPU, or done within a minute.
     fn profile(&self) -> &'static str {
         if self.settings.toy { "smoke" } else { "cifar100" }
     }
 
-    /// This program's `TASK` on the device.
+    /// A command of this program on the device.
     fn command(&self, task: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(task).args(self.settings.place.arguments());
+        command.args(task).args(self.settings.device_spec.arguments());
         command
     }
 
-    /// Data, and the number of workers.
-    fn where_from(&self, command: &mut Command) {
+    /// Adds the flags for the data folder and the number of workers.
+    fn add_data_and_jobs(&self, command: &mut Command) {
         if let Some(dir) = &self.settings.data_dir {
             command.arg("--data-dir").arg(dir);
         }
@@ -163,12 +164,11 @@ impl Check<'_> {
     }
 }
 
-/// Runs a command with this program's standard error; gives its standard output where it ends with one
-/// of these statuses.
+/// Runs a command and returns its standard output. Fails if its exit status is not in `allowed`.
 fn output(command: &mut Command, allowed: &[i32]) -> Result<Vec<u8>> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("starting {command:?}"))?;
-    let as_allowed = output.status.code().is_some_and(|code| allowed.contains(&code));
-    ensure!(as_allowed, "{command:?} ended with {}", output.status);
+    let is_allowed = output.status.code().is_some_and(|code| allowed.contains(&code));
+    ensure!(is_allowed, "{command:?} ended with {}", output.status);
     Ok(output.stdout)
 }

@@ -1,4 +1,4 @@
-//! Tools for those who work on assay: benchmarks beside a peer, device parity, a check of a GPU.
+//! Tools for assay's developers: benchmarks against Python peers, device parity, and GPU checks.
 
 pub mod bench;
 pub mod gpu_check;

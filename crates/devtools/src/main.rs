@@ -1,4 +1,4 @@
-//! `assay-dev`: `assay` with commands that measure and check assay itself.
+//! `assay-dev`: `assay` with additional commands that measure and check assay itself.
 
 mod commands;
 
@@ -26,7 +26,7 @@ enum DevTask {
     Bench(commands::Bench),
     Parity(commands::Parity),
     GpuCheck(commands::GpuCheck),
-    /// Times the searches that a folder of `assay-dev bench fool` spells out, as its peer does.
+    /// Times the searches that the work folder of `assay-dev bench fool` describes, like a peer
     #[command(hide = true)]
     Search {
         folder: PathBuf,

@@ -1,9 +1,8 @@
-//! Whether a device computes what the processor does.
+//! Checks whether a device computes the same as the CPU.
 //!
-//! Small networks of every architecture are trained on the processor; from their saved states the same
-//! operations are done there and on the device, and what both say is compared: batches, each layer by
-//! itself on the processor's own input of it, logits, losses, gradients, one step of training, what an
-//! attack hears, an evaluation. What is allowed to differ, and why, is in one place: [`tolerance`].
+//! Small networks of every architecture are trained on the CPU. From their saved states, the CPU and the
+//! device do the same operations: batches, each layer on the CPU's input of it, logits, losses, gradients, a
+//! training step, confidences, an evaluation. [`tolerance`] defines which differences are allowed, and why.
 
 mod case;
 mod comparison;
@@ -17,10 +16,10 @@ mod tests;
 mod tolerance;
 
 pub use case::{NetworkCase, STEPS, State};
-pub use comparison::{Comparison, Verdict, compared};
+pub use comparison::{Comparison, Verdict, compare_all};
 pub use losses::losses;
-pub use network::{LayerInputs, network};
-pub use recorder::{Operation, Recorder, Said, Stage};
+pub use network::{LayerInputs, run_network};
+pub use recorder::{Operation, OperationResult, Recorder, Stage};
 pub use suite::{Parity, parity, parts};
 pub use table::table;
 pub use tolerance::tolerance;

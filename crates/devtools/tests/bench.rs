@@ -1,9 +1,9 @@
-//! `assay bench` at toy size, by the program itself, beside a peer that answers at once.
+//! Tests the benchmarks at toy size, with a peer that answers at once.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use assay_devtools::bench::{BenchResult, Contender, Turn};
+use assay_devtools::bench::{BenchResult, Competitor, Run};
 use assay_runs::{Cell, Plan, Role};
 
 const DISTILL: [&str; 6] = [
@@ -24,8 +24,8 @@ fn assay(arguments: &[&str], changes: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// A script for `sh` that answers as a peer does: with these lines.
-fn peer_that_says(folder: &Path, lines: &[String]) -> PathBuf {
+/// Writes a shell script that prints `lines` as a peer does.
+fn write_peer(folder: &Path, lines: &[String]) -> PathBuf {
     let script = folder.join("peer.sh");
     let about = "echo '{\"torch\": \"none\", \"threads\": 1}'\n";
     let check = "if [ \"$1\" = --check ]; then exit 0; fi\n";
@@ -35,18 +35,18 @@ fn peer_that_says(folder: &Path, lines: &[String]) -> PathBuf {
     script
 }
 
-/// A line that says a piece took 8 seconds, 4 of them for 64 images, and came to a half.
-fn line(id: &str, kind: &str) -> String {
+/// A sample of 8 seconds, 4 of them for 64 images, with a score of 0.5.
+fn sample_line(id: &str, kind: &str) -> String {
     serde_json::json!({
         "id": id, "kind": kind, "seconds": 8.0, "busy": 4.0, "count": 64.0, "score": 0.5,
     })
     .to_string()
 }
 
-/// Runs a benchmark beside a peer of these lines; gives the result and what was printed.
+/// Runs a benchmark with a peer that prints `lines`. Returns the result and what was printed.
 fn bench(arguments: &[&str], changes: &[&str], lines: &[String]) -> (BenchResult, String) {
     let folder = tempfile::tempdir().unwrap();
-    let script = peer_that_says(folder.path(), lines).display().to_string();
+    let script = write_peer(folder.path(), lines).display().to_string();
     let json = folder.path().join("bench.json").display().to_string();
     let peer = ["--peer", "sh", "--peer-script", &script, "--json", &json, "--jobs", "2"];
     let output = assay(&[&["bench"], arguments, &peer].concat(), changes);
@@ -61,8 +61,8 @@ fn plan(arguments: &[&str], changes: &[&str]) -> Plan {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn turn(result: &BenchResult, contender: Contender) -> &Turn {
-    result.turns_of(contender).next().unwrap()
+fn first_run(result: &BenchResult, competitor: Competitor) -> &Run {
+    result.runs_of(competitor).next().unwrap()
 }
 
 fn median(result: &BenchResult, name: &str) -> f64 {
@@ -70,12 +70,12 @@ fn median(result: &BenchResult, name: &str) -> f64 {
     ratio.unwrap_or_else(|| panic!("no ratio {name}")).spread.median
 }
 
-fn close(found: f64, expected: f64) {
+fn assert_close(found: f64, expected: f64) {
     assert!((found / expected - 1.0).abs() < 1e-9, "{found} is not {expected}");
 }
 
 #[test]
-fn students_take_their_turns_beside_a_peer_and_seconds_are_divided_by_the_cells_at_once() {
+fn students_are_compared_with_a_peer() {
     let seeds = ["--seeds", "1"];
     let plan = plan(&[&["distill", "--profile", "smoke"][..], &seeds].concat(), &DISTILL);
     let student = |cell: &Cell| {
@@ -85,98 +85,99 @@ fn students_take_their_turns_beside_a_peer_and_seconds_are_divided_by_the_cells_
             Role::Distilled => "mlp-60-60, distilled",
             Role::Teacher | Role::Network | Role::Aligner => return None,
         };
-        Some(line(&cell.id().to_string(), kind))
+        Some(sample_line(&cell.id().to_string(), kind))
     };
     let lines: Vec<String> = plan.cells.iter().filter_map(student).collect();
     let repeats = ["distill", "--profile", "smoke", "--repeats", "1"];
     let (result, text) = bench(&[&repeats[..], &seeds].concat(), &DISTILL, &lines);
-    assert_eq!(result.turns.len(), 4);
-    let (ours, uncached) = (turn(&result, Contender::Ours), turn(&result, Contender::Uncached));
-    assert_eq!(ours.pieces.len(), 2);
-    // A teacher that is asked at every step teaches the same.
-    let scores = |turn: &Turn| turn.pieces.iter().map(|piece| piece.score).collect::<Vec<_>>();
+    assert_eq!(result.runs.len(), 4);
+    let ours = first_run(&result, Competitor::Ours);
+    let uncached = first_run(&result, Competitor::Uncached);
+    assert_eq!(ours.samples.len(), 2);
+    // Teachers that are evaluated at every step give the same results.
+    let scores = |run: &Run| run.samples.iter().map(|sample| sample.score).collect::<Vec<_>>();
     assert_eq!(scores(ours), scores(uncached));
-    // Two of our cells at once: half of a cell's seconds against the peer's eight.
+    // Two of our cells run in parallel, so half of a cell's seconds counts against the peer's eight.
     let soft = ours.seconds_of(|kind| kind.ends_with("distilled")).unwrap();
-    close(median(&result, "distilled, cells: PyTorch / assay"), 8.0 / (soft / 2.0));
+    assert_close(median(&result, "distilled, cells: PyTorch / assay"), 8.0 / (soft / 2.0));
     let busy = ours.busy_of(|kind| kind.ends_with("distilled")).unwrap();
-    close(median(&result, "distilled, steps: PyTorch / assay"), 4.0 / (busy / 2.0));
-    close(
+    assert_close(median(&result, "distilled, steps: PyTorch / assay"), 4.0 / (busy / 2.0));
+    assert_close(
         median(&result, "whole: no cache / assay"),
-        uncached.watched.seconds / ours.watched.seconds,
+        uncached.usage.seconds / ours.usage.seconds,
     );
     // 64 images in 4 seconds.
-    close(result.row("mlp-60-60, distilled", Contender::Peer).unwrap().per_second, 16.0);
+    assert_close(result.row("mlp-60-60, distilled", Competitor::Peer).unwrap().per_second, 16.0);
     assert!(text.contains("accuracy, mlp-60-60, hard labels: assay"), "{text}");
     assert!(text.contains("PyTorch: threads 1, torch none"), "{text}");
 }
 
 #[test]
-fn a_sweep_takes_its_turns_beside_a_peer() {
+fn a_sweep_is_compared_with_a_peer() {
     let profile = ["--profile", TRANSFER_PROFILE];
     let plan = plan(&[&["transfer-sweep"][..], &profile].concat(), &TRANSFER);
     let lines: Vec<String> =
-        plan.cells.iter().map(|cell| line(&cell.id().to_string(), "base")).collect();
+        plan.cells.iter().map(|cell| sample_line(&cell.id().to_string(), "base")).collect();
     let arguments = [&["transfer", "--repeats", "1"][..], &profile].concat();
     let (result, _) = bench(&arguments, &TRANSFER, &lines);
     // Two bases, and a selffer on each half.
-    assert!(result.turns.iter().all(|turn| turn.pieces.len() == 4));
-    let seconds = |contender| turn(&result, contender).watched.seconds;
-    let ratio = seconds(Contender::Peer) / seconds(Contender::Ours);
-    close(median(&result, "PyTorch / assay"), ratio);
+    assert!(result.runs.iter().all(|run| run.samples.len() == 4));
+    let seconds = |competitor| first_run(&result, competitor).usage.seconds;
+    let ratio = seconds(Competitor::Peer) / seconds(Competitor::Ours);
+    assert_close(median(&result, "PyTorch / assay"), ratio);
 }
 
-/// What pyribs would say of its two searches.
+/// The output of pyribs for its two searches.
 fn searches() -> Vec<String> {
     let parts = ["vary", "render", "network", "insert", "all"];
     let kinds = ["gaussian", "iso+line"]
         .iter()
         .flat_map(|search| parts.iter().map(move |part| format!("direct, {search}: {part}")));
-    kinds.map(|kind| line(&kind, &kind)).collect()
+    kinds.map(|kind| sample_line(&kind, &kind)).collect()
 }
 
 /// Three generations of four images.
 const FOOL: [&str; 7] = ["fool", "--network", "mlp-9", "--batch", "4", "--generations", "3"];
 
 #[test]
-fn a_search_is_split_into_parts_that_are_compared_with_the_peers() {
+fn the_parts_of_a_search_are_compared_with_the_peers() {
     let arguments = [&FOOL[..], &["--repeats", "2"]].concat();
     let (result, text) = bench(&arguments, &[], &searches());
-    // Ours begins the first repeat, the peer the second.
-    let order: Vec<Contender> = result.turns.iter().map(|turn| turn.contender).collect();
-    assert_eq!(order, [Contender::Ours, Contender::Peer, Contender::Peer, Contender::Ours]);
-    let row = |kind: &str| result.row(kind, Contender::Ours).unwrap();
+    // Ours runs first in the first repeat, the peer in the second.
+    let order: Vec<Competitor> = result.runs.iter().map(|run| run.competitor).collect();
+    assert_eq!(order, [Competitor::Ours, Competitor::Peer, Competitor::Peer, Competitor::Ours]);
+    let row = |kind: &str| result.row(kind, Competitor::Ours).unwrap();
     let parts = ["vary", "render", "network", "insert"].map(|part| row(&format!("cppn: {part}")));
     let sum: f64 = parts.iter().map(|part| part.seconds).sum();
     assert!(sum <= row("cppn: all").seconds && (row("cppn: all").count - 12.0).abs() < 1e-9);
-    // Three parts of eight seconds each over ours, repeat by repeat.
-    let own = |turn: &Turn| {
-        turn.seconds_of(|kind| ["direct: vary", "direct: render", "direct: insert"].contains(&kind))
+    // Three parts of eight seconds each, divided by ours, per repeat.
+    let own = |run: &Run| {
+        run.seconds_of(|kind| ["direct: vary", "direct: render", "direct: insert"].contains(&kind))
     };
     let mut ratios: Vec<f64> =
-        result.turns_of(Contender::Ours).map(|turn| 24.0 / own(turn).unwrap()).collect();
+        result.runs_of(Competitor::Ours).map(|run| 24.0 / own(run).unwrap()).collect();
     ratios.sort_by(f64::total_cmp);
-    close(
+    assert_close(
         median(&result, "own work: pyribs direct, iso+line / assay direct"),
         f64::midpoint(ratios[0], ratios[1]),
     );
     assert!(text.contains("own work: pyribs direct, gaussian / assay direct"), "{text}");
-    assert!(text.contains("numpy's, on one thread, ours is on 2 threads (--jobs)"), "{text}");
+    assert!(text.contains("in numpy on one thread, ours on 2 threads (--jobs)"), "{text}");
 }
 
 #[test]
-fn a_search_that_is_compared_with_one_of_the_peers_has_its_rule() {
+fn a_search_that_is_compared_with_the_peer_uses_its_replacement_rule() {
     let once =
         ["fool", "--network", "mlp-9", "--batch", "4", "--generations", "1", "--repeats", "1"];
     let (result, _) = bench(&once, &[], &searches());
-    let score = |kind: &str| result.row(kind, Contender::Ours).unwrap().score.unwrap();
-    // Both begin with the same four images. Competing for every cell they fill all ten; competing for that
-    // of their own class at most four of them, with no more in each.
+    let score = |kind: &str| result.row(kind, Competitor::Ours).unwrap().score.unwrap();
+    // Both start with the same four images. If images compete for all cells, all ten are filled; if they compete
+    // for their own class only, at most four.
     let [every, own] = ["direct: all", "direct, iso+line: all"].map(score);
     assert!(own > 0.0 && own < every, "{own} {every}");
 }
 
-/// What a refused command says; its exit status is 2.
+/// What a refused command prints. Its exit status is 2.
 fn refusal(arguments: &[&str]) -> String {
     let output = assay(arguments, &[]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -186,7 +187,7 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_peer_that_cannot_begin_is_refused_before_the_first_turn_and_what_it_lacks_is_named() {
+fn a_peer_that_cannot_start_is_refused_before_the_first_run() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("peer.sh");
     let lacking = "echo \"ModuleNotFoundError: No module named 'ribs'\" >&2\nexit 1\n";
@@ -202,19 +203,19 @@ fn a_peer_that_cannot_begin_is_refused_before_the_first_turn_and_what_it_lacks_i
 }
 
 #[test]
-fn a_peer_that_does_other_work_than_it_was_given_is_refused_by_name() {
+fn a_peer_that_does_other_work_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut lines = searches();
     lines.pop();
-    lines.push(line("direct, cma-es: all", "direct, cma-es: all"));
-    let script = peer_that_says(folder.path(), &lines).display().to_string();
+    lines.push(sample_line("direct, cma-es: all", "direct, cma-es: all"));
+    let script = write_peer(folder.path(), &lines).display().to_string();
     let peer = ["--repeats", "1", "--peer", "sh", "--peer-script", &script];
     let said = refusal(&[&["bench"], &FOOL[..], &peer].concat());
     assert!(said.contains("not done: [\"direct, iso+line: all\"]"), "{said}");
 }
 
 #[test]
-fn a_profile_that_contenders_cannot_take_turns_at_is_refused_by_name() {
+fn profiles_that_cannot_be_timed_are_refused() {
     for (profile, change, words) in [
         ("speech", "margin=0.5", "profile speech is of speech"),
         ("specialists-cpu", "margin=0.5", "profile specialists-cpu has specialists"),
@@ -226,7 +227,7 @@ fn a_profile_that_contenders_cannot_take_turns_at_is_refused_by_name() {
 }
 
 #[test]
-fn numbers_out_of_their_range_are_named() {
+fn values_out_of_range_are_named() {
     for (wrong, words) in [
         (["--repeats", "0"], "--repeats 0"),
         (["--batch", "3"], "--batch 3: two parents have two children"),

@@ -1,10 +1,10 @@
-//! The check of a card, on the processor: a slice of a sweep that is stopped, and one that goes on.
+//! Tests the GPU check on the CPU: a sweep that is stopped after a time slice and continued.
 
 use std::path::Path;
 
 use assert_cmd::Command;
 
-fn slice(out: &Path, run: &Path) -> String {
+fn run_slice(out: &Path, run: &Path) -> String {
     let mut assay = Command::new(env!("CARGO_BIN_EXE_assay-dev"));
     assay.args(["gpu-check", "--toy", "--device", "cpu", "--jobs", "1"]);
     assay.args(["--step", "sweep", "--slices", "1", "--slice", "0.02"]);
@@ -13,10 +13,10 @@ fn slice(out: &Path, run: &Path) -> String {
 }
 
 #[test]
-fn a_sweep_in_slices_goes_on_where_the_last_one_stopped_and_notes_each() {
+fn a_sweep_in_time_slices_continues_and_lists_every_slice() {
     let folder = tempfile::tempdir().unwrap();
     let (out, run) = (folder.path().join("out"), folder.path().join("run"));
-    let said = slice(&out, &run) + &slice(&out, &run);
+    let said = run_slice(&out, &run) + &run_slice(&out, &run);
     let noted = std::fs::read(out.join("sweep.json")).expect(&said);
     let noted: serde_json::Value = serde_json::from_slice(&noted).unwrap();
     let slices = noted["slices"].as_array().unwrap();

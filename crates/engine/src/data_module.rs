@@ -1,4 +1,6 @@
-//! The data of a run on a device: opened once, shared by every cell a worker works on.
+//! The data set of a run, with its views on a device.
+//!
+//! A worker opens the data once. All cells that it trains share the views.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -16,33 +18,33 @@ use burn::tensor::Device;
 use crate::profile::{DataSettings, RunSettings, view_settings};
 use crate::trainer::{LabeledBatches, Subset};
 
-/// Which images of a data set.
+/// A split of a data set, and which views of its images are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
-    /// The training images, in all their views.
+    /// Training images, with all their augmented views.
     Train,
-    /// The training images, each in its central view.
+    /// Training images, one central crop each.
     TrainCentral,
-    /// The test images, each in its central view.
+    /// Test images, one central crop each.
     Test,
 }
 
-/// The data of a run on a device.
+/// A data set and its cached views on one device.
 pub struct DataModule {
     data: DataSet,
     device: Device,
-    /// Most bytes of the views of a part that are kept on the device.
-    kept_bytes: u64,
+    /// Views of a split that take more bytes than this are streamed from disk.
+    cache_bytes: u64,
     streaming: StreamSettings,
-    /// Drawn, and put on the device, when they are first asked for; not normalized.
+    /// Created on first use. Not normalized.
     banks: RefCell<Vec<(Split, Views, Rc<ViewSource>)>>,
 }
 
 impl DataModule {
-    /// Opens a data set.
+    /// Opens the data set that `settings` names.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the data set cannot be read.
     pub fn open(
         settings: &DataSettings,
         run: &RunSettings,
@@ -53,22 +55,22 @@ impl DataModule {
         Ok(Self::new(data, run, device))
     }
 
-    /// Of an opened data set.
+    /// Wraps a data set that is already open.
     #[must_use]
     pub fn new(data: DataSet, run: &RunSettings, device: &Device) -> Self {
         Self {
             data,
             device: device.clone(),
-            kept_bytes: run.memory_bytes(),
+            cache_bytes: run.memory_bytes(),
             streaming: run.streaming(),
             banks: RefCell::default(),
         }
     }
 
-    /// The same images with other labels, one an image.
+    /// Returns the same images with other labels, one per image.
     ///
     /// # Panics
-    /// When there is not one label an image.
+    /// Panics if the number of labels differs from the number of images.
     #[must_use]
     pub fn with_labels(&self, train: Vec<u16>, test: Vec<u16>) -> Self {
         let data = DataSet {
@@ -77,7 +79,7 @@ impl DataModule {
             ..self.data.clone()
         };
         let (device, banks) = (self.device.clone(), self.banks.clone());
-        Self { data, device, banks, kept_bytes: self.kept_bytes, streaming: self.streaming }
+        Self { data, device, banks, cache_bytes: self.cache_bytes, streaming: self.streaming }
     }
 
     /// The data set.
@@ -86,24 +88,24 @@ impl DataModule {
         &self.data
     }
 
-    /// Whether there is an image to train on of every class.
+    /// Checks that every class has at least one training image.
     ///
     /// # Errors
-    /// When there is none of some, which are named.
-    pub fn has_every_class(&self) -> Result<()> {
-        let (data, untrained) = (&self.data, self.data.untrained());
+    /// Returns an error that names the classes without a training image.
+    pub fn require_every_class(&self) -> Result<()> {
+        let (data, missing) = (&self.data, self.data.untrained());
         ensure!(
-            untrained.is_empty(),
-            "{}: {} of its {} classes have no image to train on, and this study needs all: {}",
+            missing.is_empty(),
+            "{}: {} of its {} classes have no training images, but this experiment needs all of them: {}",
             data.opened_as,
-            untrained.len(),
+            missing.len(),
             data.classes.len(),
-            few(&untrained)
+            few(&missing)
         );
         Ok(())
     }
 
-    /// What a cell says of the data.
+    /// The name and fingerprint that cells record.
     #[must_use]
     pub fn identity(&self) -> Data {
         Data { name: self.data.name.clone(), fingerprint: self.data.fingerprint.clone() }
@@ -115,48 +117,51 @@ impl DataModule {
         &self.device
     }
 
-    /// The shape of a view.
+    /// The shape of one view: channels, height and width.
     #[must_use]
     pub fn shape(&self, views: &Views) -> Shape {
         view_settings(views).view_shape(self.data.train.shape())
     }
 
-    /// The images of a part, whose views are drawn from a stream of the data set: every cell that asks
-    /// for the same views has the same ones. They are kept on the device where images and views fit into
-    /// memory, and otherwise cut when they are asked for; the bits are the same.
+    /// Returns the views of a split, not normalized.
+    ///
+    /// The random crops come from a stream that depends on the data set alone, so all cells with the same
+    /// settings get the same views. Views are cached on the device if images and views fit into memory.
+    /// Otherwise they are read when needed. Both give the same bits.
     ///
     /// # Errors
-    /// When the views do not fit the images.
-    pub fn bank(&self, part: Split, views: &Views) -> Result<Rc<ViewSource>> {
-        let known = |(of, with, _): &&(Split, Views, Rc<ViewSource>)| *of == part && with == views;
-        if let Some((_, _, bank)) = self.banks.borrow().iter().find(known) {
+    /// Returns an error if the views do not fit the images.
+    pub fn view_source(&self, split: Split, views: &Views) -> Result<Rc<ViewSource>> {
+        let is_cached =
+            |(of, with, _): &&(Split, Views, Rc<ViewSource>)| *of == split && with == views;
+        if let Some((_, _, bank)) = self.banks.borrow().iter().find(is_cached) {
             return Ok(bank.clone());
         }
-        let images = self.images(part);
-        let drawn = self.drawn(part, views)?;
-        let plain = Normalization::identity(images.shape().channels);
+        let images = self.images(split);
+        let layout = self.view_layout(split, views)?;
+        let identity = Normalization::identity(images.shape().channels);
         let bank: ViewSource = match images.in_memory() {
-            Some(images) if ViewBank::bytes(images, &drawn) <= self.kept_bytes => {
-                ViewBank::from_views(images, &drawn, &plain, &self.device)?.into()
+            Some(images) if ViewBank::bytes(images, &layout) <= self.cache_bytes => {
+                ViewBank::from_views(images, &layout, &identity, &self.device)?.into()
             }
             _ => {
-                let (images, drawn) = (images.clone(), Arc::new(drawn));
-                StreamedViews::new(images, drawn, &plain, self.streaming, &self.device)?.into()
+                let (images, layout) = (images.clone(), Arc::new(layout));
+                StreamedViews::new(images, layout, &identity, self.streaming, &self.device)?.into()
             }
         };
         let bank = Rc::new(bank);
-        self.banks.borrow_mut().push((part, *views, bank.clone()));
+        self.banks.borrow_mut().push((split, *views, bank.clone()));
         Ok(bank)
     }
 
-    /// Where the views of a part's images lie.
+    /// Returns where each view is cropped from its image, and whether it is mirrored.
     ///
     /// # Errors
-    /// When the views do not fit the images.
-    pub fn drawn(&self, part: Split, views: &Views) -> Result<assay_datasets::Views> {
-        let (images, settings) = (self.images(part), view_settings(views));
+    /// Returns an error if the views do not fit the images.
+    pub fn view_layout(&self, split: Split, views: &Views) -> Result<assay_datasets::Views> {
+        let (images, settings) = (self.images(split), view_settings(views));
         let (count, shape) = (images.len(), images.shape());
-        Ok(match part {
+        Ok(match split {
             Split::Train => {
                 let mut rng = stream(&self.data.fingerprint, "views");
                 assay_datasets::Views::of_training(count, shape, &settings, &mut rng)?
@@ -167,48 +172,49 @@ impl DataModule {
         })
     }
 
-    /// The images of `part` with these numbers, normalized, labeled by their class's place in
-    /// `classes`.
+    /// Returns the normalized images of a split that `chosen` lists by number.
+    ///
+    /// The label of an image is the position of its class in `classes`.
     ///
     /// # Errors
-    /// When the views do not fit the images.
+    /// Returns an error if the views do not fit the images.
     ///
     /// # Panics
-    /// When an image is of none of the classes.
-    pub fn labeled(
+    /// Panics if the class of an image is not in `classes`.
+    pub fn labeled_batches(
         &self,
-        part: Split,
+        split: Split,
         views: &Views,
         normalization: &Normalization,
         classes: &[u16],
         chosen: Vec<u32>,
     ) -> Result<LabeledBatches> {
-        let bank = self.bank(part, views)?.normalized_by(normalization)?;
-        let labels = self.images(part).labels();
-        let within = |&image: &u32| {
+        let bank = self.view_source(split, views)?.normalized_by(normalization)?;
+        let labels = self.images(split).labels();
+        let position = |&image: &u32| {
             let label = labels[image as usize];
             classes.iter().position(|&class| class == label).expect("chosen by class") as u16
         };
         Ok(LabeledBatches {
-            labels: chosen.iter().map(within).collect(),
+            labels: chosen.iter().map(position).collect(),
             views: bank.count() as u32,
             source: Rc::new(Subset::new(bank, chosen)),
         })
     }
 
-    /// The images of a part, wherever they are.
+    /// The images of a split, in memory or on disk.
     #[must_use]
-    pub fn images(&self, part: Split) -> &ImageSet {
-        match part {
+    pub fn images(&self, split: Split) -> &ImageSet {
+        match split {
             Split::Train | Split::TrainCentral => &self.data.train,
             Split::Test => &self.data.test,
         }
     }
 }
 
-/// The numbers of the images whose label is among `classes`.
+/// Returns the numbers of the images whose label is in `classes`, ascending.
 #[must_use]
-pub fn of_classes(images: &ImageSet, classes: &[u16]) -> Vec<u32> {
+pub fn images_of_classes(images: &ImageSet, classes: &[u16]) -> Vec<u32> {
     let labels = (0..).zip(images.labels());
     labels.filter(|(_, label)| classes.contains(label)).map(|(image, _)| image).collect()
 }

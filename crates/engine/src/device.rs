@@ -1,27 +1,27 @@
-//! The one place that chooses a device, and opens it.
+//! Compute devices: which this build supports, which to use, and opening one.
 
-mod guard;
+mod panic_guard;
 mod precision;
 
-use assay_machine::{Chosen, HostInfo, Purpose};
+use assay_machine::{ChosenDevice, HostInfo, Purpose};
 use burn::tensor::Device;
 
 pub use assay_machine::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
-pub(crate) use guard::HOOK;
-pub use guard::guarded;
+pub(crate) use panic_guard::PANIC_HOOK;
+pub use panic_guard::catch_panics;
 pub use precision::Precision;
 
-/// Where to compute, and how precisely.
+/// A device and a precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceSpec {
     /// The device.
     pub device: DeviceName,
-    /// The precision; none for what the device computes in by itself.
+    /// The precision; `None` for the device's default.
     pub precision: Option<Precision>,
 }
 
 impl DeviceSpec {
-    /// The flags that stand for it.
+    /// The command-line flags that select this device and precision.
     #[must_use]
     pub fn arguments(self) -> Vec<String> {
         let mut arguments = vec!["--device".to_owned(), self.device.to_string()];
@@ -32,56 +32,56 @@ impl DeviceSpec {
     }
 }
 
-/// A device that was opened, and computes.
+/// A device that has been opened and tested.
 #[derive(Debug, Clone)]
-pub struct Opened {
-    /// The device itself, without autodiff.
+pub struct OpenDevice {
+    /// The device, without autodiff.
     pub device: Device,
-    /// What it computes in.
+    /// The precision that it computes in.
     pub precision: Precision,
-    /// What the card is called; none for the processor.
-    pub card: Option<String>,
+    /// The name of the GPU; `None` for the CPU.
+    pub gpu_name: Option<String>,
 }
 
-/// Why a device cannot be had.
+/// Why a device cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    /// A name no device has.
+    /// No device has this name.
     #[error(transparent)]
     Unknown(#[from] UnknownDevice),
-    /// A device this build has no code for.
+    /// This build does not support the device.
     #[error(
         "device {device}: this build of assay has no {feature} support; build it with `--features {feature}`, or use one of: {available}"
     )]
     NotBuilt {
-        /// What was asked for.
+        /// The requested device.
         device: DeviceName,
-        /// The cargo feature it needs.
+        /// The cargo feature that supports it.
         feature: &'static str,
-        /// What this build has.
+        /// The devices that this build supports.
         available: String,
     },
-    /// A device that is not there, or does not work.
+    /// The device does not exist or does not work.
     #[error("device {device} cannot be used: {reason}")]
     Unusable {
-        /// What was asked for.
+        /// The requested device.
         device: DeviceName,
-        /// Why, and what would mend it.
+        /// The cause, and what may fix it.
         reason: String,
     },
-    /// A precision that a device does not compute in.
+    /// The device does not support the precision.
     #[error("device {device} cannot compute in {precision}: {reason}")]
     Precision {
         /// The device.
         device: DeviceName,
-        /// What was asked for.
+        /// The requested precision.
         precision: Precision,
-        /// Why not, and what would be right.
+        /// The cause, and what to use instead.
         reason: String,
     },
 }
 
-/// The kinds of device this build has code for.
+/// The kinds of device that this build supports.
 #[must_use]
 pub fn available() -> Vec<DeviceKind> {
     let mut kinds = vec![DeviceKind::Cpu];
@@ -91,26 +91,27 @@ pub fn available() -> Vec<DeviceKind> {
     kinds
 }
 
-/// The best device that this build has code for and the machine can use.
+/// The best device that this build supports and this machine has.
 #[must_use]
-pub fn choose() -> Chosen {
-    assay_machine::choose(&HostInfo::here(), &available(), Purpose::Run)
+pub fn choose() -> ChosenDevice {
+    assay_machine::choose(&HostInfo::detect(), &available(), Purpose::Run)
 }
 
-/// The device that a run is planned on: planning computes nothing, and a card is for the workers.
+/// The device used for planning: the CPU. GPUs are opened by workers only.
 #[must_use]
-pub fn for_planning() -> Device {
+pub fn planning_device() -> Device {
     Device::flex()
 }
 
-/// Refuses what can be refused without opening the device.
+/// Checks what can be checked without opening the device.
 ///
 /// # Errors
-/// When this build has no code for it, or the processor is to compute in another precision than its own.
-pub fn check(place: DeviceSpec) -> Result<(), DeviceError> {
-    let DeviceSpec { device, precision } = place;
+/// Returns an error if this build does not support the device, or the CPU is to use another precision
+/// than f32.
+pub fn check(spec: DeviceSpec) -> Result<(), DeviceError> {
+    let DeviceSpec { device, precision } = spec;
     if device.is_cpu() {
-        precision::of_processor(precision)?;
+        precision::cpu_precision(precision)?;
     }
     match device.kind().feature() {
         Some(feature) if !available().contains(&device.kind()) => {
@@ -121,57 +122,56 @@ pub fn check(place: DeviceSpec) -> Result<(), DeviceError> {
     }
 }
 
-/// Opens a device and computes something on it, so that one which cannot be used is an error here and
-/// no panic later.
+/// Opens a device and runs a small computation on it, so that failures show up here.
 ///
 /// # Errors
-/// When this build has no code for it, it is not there or does not work, or it does not compute in
-/// the precision asked for.
-pub fn open(place: DeviceSpec) -> Result<Opened, DeviceError> {
-    check(place)?;
-    let DeviceSpec { device, precision } = place;
+/// Returns an error if this build does not support the device, if it is missing or does not work, or if it
+/// does not support the precision.
+pub fn open(spec: DeviceSpec) -> Result<OpenDevice, DeviceError> {
+    check(spec)?;
+    let DeviceSpec { device, precision } = spec;
     match device {
-        DeviceName::Cpu => Ok(Opened {
+        DeviceName::Cpu => Ok(OpenDevice {
             device: Device::flex(),
-            precision: precision::of_processor(precision)?,
-            card: None,
+            precision: precision::cpu_precision(precision)?,
+            gpu_name: None,
         }),
         #[cfg(feature = "cuda")]
-        DeviceName::Cuda(number) => cards::open(place, || cards::cuda(number)),
+        DeviceName::Cuda(number) => gpu::open(spec, || gpu::cuda(number)),
         #[cfg(feature = "vulkan")]
-        DeviceName::Vulkan(number) => cards::open(place, || cards::vulkan(number)),
+        DeviceName::Vulkan(number) => gpu::open(spec, || gpu::vulkan(number)),
         #[cfg(feature = "wgpu")]
-        DeviceName::Wgpu(number) => cards::open(place, || cards::wgpu(number)),
+        DeviceName::Wgpu(number) => gpu::open(spec, || gpu::wgpu(number)),
         #[allow(unreachable_patterns, reason = "reached unless every feature is on")]
-        _ => unreachable!("checked before"),
+        _ => unreachable!("refused by check"),
     }
 }
 
 #[cfg(any(feature = "cuda", feature = "vulkan", feature = "wgpu"))]
-mod cards;
+mod gpu;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_device_this_build_has_no_code_for_is_refused_with_the_feature_it_needs() {
-        let place = DeviceSpec { device: DeviceName::Cuda(0), precision: None };
+    fn an_unsupported_device_is_refused_with_the_feature_it_needs() {
+        let spec = DeviceSpec { device: DeviceName::Cuda(0), precision: None };
         if available().contains(&DeviceKind::Cuda) {
             return eprintln!("skipped: this build has CUDA");
         }
-        let error = open(place).unwrap_err().to_string();
+        let error = open(spec).unwrap_err().to_string();
         assert!(error.contains("cuda:0") && error.contains("--features cuda"), "{error}");
         assert!(error.contains("one of: cpu"), "{error}");
     }
 
     #[test]
-    fn the_processor_computes_in_f32_and_refuses_anything_else_by_name() {
-        let at = |precision| open(DeviceSpec { device: DeviceName::Cpu, precision });
-        assert_eq!(at(None).unwrap().precision, Precision::F32);
-        assert_eq!(at(Some(Precision::F32)).unwrap().precision, Precision::F32);
+    fn the_cpu_computes_in_f32_only() {
+        let open_cpu = |precision| open(DeviceSpec { device: DeviceName::Cpu, precision });
+        assert_eq!(open_cpu(None).unwrap().precision, Precision::F32);
+        assert_eq!(open_cpu(Some(Precision::F32)).unwrap().precision, Precision::F32);
         for precision in [Precision::Tf32, Precision::F16, Precision::Bf16] {
-            let error = at(Some(precision)).unwrap_err().to_string();
+            let error = open_cpu(Some(precision)).unwrap_err().to_string();
             assert!(error.contains(&format!("cpu cannot compute in {precision}")), "{error}");
         }
     }

@@ -1,7 +1,7 @@
-//! Trains the cells of a run: trainer, scheduler, worker processes, devices. Knows no experiment.
+//! The training engine: trainer, scheduler, worker processes and devices. It contains no experiment.
 //!
-//! An experiment implements [`experiment::Experiment`]: it plans cells, and brings each to its record
-//! with the one [`trainer`]. The [`scheduler`] feeds the cells of a run to [`worker`] processes.
+//! An experiment implements [`experiment::Experiment`]: it plans cells and works on each of them with
+//! the shared [`trainer`]. The [`scheduler`] distributes the cells of a run to [`worker`] processes.
 
 pub mod data_module;
 pub mod device;

@@ -1,4 +1,4 @@
-//! From what a cell says of its network to the network.
+//! Builds networks from what cells say about them.
 
 use anyhow::{Context, Result, anyhow, ensure};
 use assay_datasets::Shape;
@@ -8,29 +8,30 @@ use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-/// A network but for its table.
+/// Everything that defines a network except its architecture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkShape {
-    /// Factor on the width of every hidden layer.
+    /// A factor on the number of units or channels of every hidden layer.
     pub width: f64,
-    /// Whether the convolutions that are grouped in the table are grouped.
+    /// Whether the convolutions that are grouped in the architecture are grouped.
     pub groups: bool,
-    /// Whether local response normalization stands where the table has it.
+    /// Whether the local response normalization of the architecture is used.
     pub normalization: bool,
-    /// The share of the network's own inputs dropped in training.
+    /// The probability with which an input of the network is dropped in training, in [0, 1).
     pub input_dropout: f64,
-    /// The share of inputs dropped before each fully connected layer but the first.
+    /// The dropout probability before each fully connected layer but the first, in [0, 1).
     pub dropout: f64,
-    /// How layers are drawn.
+    /// How the layers are initialized.
     pub initialization: assay_runs::Initialization,
 }
 
 impl NetworkShape {
-    /// Whether networks with these tables can be initialized so and share standardized inputs.
+    /// Checks that networks of these architectures have this initialization and share standardized inputs.
     ///
     /// # Errors
-    /// When one is unknown, has no published initialization, or one for inputs that are not standardized.
+    /// Returns an error if an architecture is unknown, has no published initialization, or has one for
+    /// inputs that are not standardized.
     pub fn check(&self, architectures: &[String]) -> Result<()> {
         if self.initialization != assay_runs::Initialization::Paper {
             return Ok(());
@@ -45,9 +46,9 @@ impl NetworkShape {
         Ok(())
     }
 
-    /// With a table.
+    /// Adds the architecture.
     #[must_use]
-    pub fn of(&self, architecture: &str) -> assay_runs::Network {
+    pub fn with_architecture(&self, architecture: &str) -> assay_runs::Network {
         assay_runs::Network {
             architecture: architecture.to_owned(),
             width: self.width,
@@ -60,21 +61,21 @@ impl NetworkShape {
     }
 }
 
-/// The inputs that the published initialization of a network is for.
+/// The kind of inputs that the published initialization of an architecture is meant for.
 ///
 /// # Errors
-/// When the architecture is unknown, or no paper gives an initialization for it.
+/// Returns an error if the architecture is unknown or has no published initialization.
 pub fn paper_inputs(architecture: &str) -> Result<PaperInputs> {
     let known: Architecture = architecture.parse()?;
     known.paper_inputs().with_context(|| {
-        format!("no paper gives an initialization for {architecture}; draw its layers with \"he\"")
+        format!("no paper gives an initialization for {architecture}; initialize it with \"he\"")
     })
 }
 
-/// The network that a cell names, for images of this shape and so many classes.
+/// The configuration of a cell's network for images of `shape` and `classes` outputs.
 ///
 /// # Errors
-/// When the architecture is unknown.
+/// Returns an error if the architecture is unknown.
 pub fn network_config(
     network: &assay_runs::Network,
     shape: Shape,
@@ -92,25 +93,26 @@ pub fn network_config(
     })
 }
 
-/// The network of a finished cell whose weights were kept, every layer to be trained.
+/// Loads the network of a finished cell whose weights were saved. No layer is frozen.
 ///
 /// # Errors
-/// When the weights are not there, are not those of the cell's record, or are of another network.
-pub fn finished(
+/// Returns an error if the weights are missing, do not match the cell's record or belong to another
+/// network.
+pub fn load_finished_network(
     run: &RunDirectory,
     cell: &Cell,
     config: &NetworkConfig,
     device: &Device,
 ) -> Result<Network> {
-    network_of(&run.published(cell, file::WEIGHTS)?, config, device)
+    network_from_bytes(&run.published(cell, file::WEIGHTS)?, config, device)
         .map_err(|reason| anyhow!("{}: {reason}", run.weights(cell).display()))
 }
 
-/// The network whose weights are the bytes of a safetensors file, every layer to be trained.
+/// Reads a network from the bytes of a safetensors file. No layer is frozen.
 ///
 /// # Errors
-/// When the bytes are no such file, or of another network; in words.
-pub fn network_of(
+/// Returns a message if the bytes are not a safetensors file or hold another network.
+pub fn network_from_bytes(
     bytes: &[u8],
     config: &NetworkConfig,
     device: &Device,
@@ -119,12 +121,13 @@ pub fn network_of(
     config.read(&tensors, "", device)
 }
 
-/// A network by the name of its table alone, as wide as that has it, with nothing dropped or normalized, for
-/// images `[channels, height, width]` and so many classes.
+/// The configuration of an architecture at its own width, without dropout, groups or normalization.
+///
+/// `input` is `[channels, height, width]`.
 ///
 /// # Errors
-/// When the architecture is unknown.
-pub fn image_network(
+/// Returns an error if the architecture is unknown.
+pub fn image_network_config(
     architecture: &str,
     input: [usize; 3],
     classes: usize,
@@ -141,11 +144,11 @@ pub fn image_network(
     })
 }
 
-/// Draws a network, every layer from a stream of `owner` of its own.
+/// Initializes a network. Each layer has a random stream of its own that belongs to `owner`.
 ///
 /// # Errors
-/// When the configuration makes no network.
-pub fn draw(
+/// Returns an error if the configuration is not a valid network.
+pub fn init_network(
     config: &NetworkConfig,
     initialization: assay_runs::Initialization,
     owner: &CellId,

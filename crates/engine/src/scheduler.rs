@@ -1,5 +1,6 @@
-//! Feeds cells to worker processes. The parent only schedules; it never trains.
+//! Distributes cells to worker processes. The parent process only schedules; it never trains.
 
+mod event_loop;
 mod failure;
 mod progress;
 mod protocol;
@@ -7,6 +8,6 @@ mod queue;
 mod sweep;
 mod workers;
 
-pub use progress::Progress;
+pub use progress::SweepProgress;
 pub use protocol::{FromWorker, ToWorker};
-pub use sweep::{SweepSettings, SweepSummary, set_aside, sweep};
+pub use sweep::{SweepSettings, SweepSummary, set_aside_message, sweep};

@@ -1,21 +1,23 @@
-//! The one trainer: takes a network and labeled batches through a schedule. Knows of no study.
+//! The trainer that all experiments share: a network, labeled batches and a schedule.
 
 mod batches;
+mod callback;
 mod checkpoint;
 mod concat_dataset;
 mod evaluation;
-mod features;
+mod frozen_features;
 mod objective;
 mod optimizer;
 mod sampler;
 mod training;
 
 pub use batches::{LabeledBatches, Subset};
-pub use checkpoint::{CheckpointError, Progress, Snapshot};
+pub use callback::{Control, TrainingCallback, TrainingEnd, TrainingError};
+pub use checkpoint::{CheckpointError, Snapshot, TrainingProgress};
 pub use concat_dataset::ConcatDataset;
-pub use evaluation::{evaluate, evaluation, logits};
-pub use features::cached_layers;
-pub use objective::{HardLabels, Objective, Prior};
+pub use evaluation::{evaluate, evaluate_logits, logits};
+pub use frozen_features::cacheable_layers;
+pub use objective::{ClassPrior, HardLabels, Objective};
 pub use optimizer::{LrStep, Sgd};
 pub use sampler::{Sampler, ShuffledSampler, StratifiedSampler};
-pub use training::{Control, Training, TrainingCallback, TrainingEnd, TrainingError};
+pub use training::Training;

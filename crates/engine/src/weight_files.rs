@@ -1,4 +1,4 @@
-//! Files of weights that a run was given: networks that were trained elsewhere.
+//! Files of pretrained weights that a run is given.
 
 use std::path::{Path, PathBuf};
 
@@ -7,35 +7,35 @@ use assay_models::{Network, NetworkConfig};
 use assay_runs::digest;
 use burn::tensor::Device;
 
-/// Files of weights that a run was given, each the network of one cell.
+/// Files of pretrained weights. Each holds the network of one cell.
 #[derive(Debug, Clone, Default)]
 pub struct WeightFiles {
     files: Vec<PathBuf>,
 }
 
 impl WeightFiles {
-    /// With these paths.
+    /// Names the files. They are not read yet.
     #[must_use]
     pub fn new(files: &[String]) -> Self {
         Self { files: files.iter().map(PathBuf::from).collect() }
     }
 
-    /// Each file, and the BLAKE3 of its bytes, hex.
+    /// Returns each file with the BLAKE3 hash of its content, in hexadecimal.
     ///
     /// # Errors
-    /// When a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn digests(&self) -> Result<Vec<(&Path, String)>> {
-        let of_file = |file: &PathBuf| -> Result<String> {
+        let digest_of = |file: &PathBuf| -> Result<String> {
             let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
             Ok(digest(&bytes))
         };
-        self.files.iter().map(|file| Ok((file.as_path(), of_file(file)?))).collect()
+        self.files.iter().map(|file| Ok((file.as_path(), digest_of(file)?))).collect()
     }
 
-    /// The file with this BLAKE3.
+    /// Returns the file whose content has the BLAKE3 hash `wanted`.
     ///
     /// # Errors
-    /// When none of the files has it: one was changed since the run was planned.
+    /// Returns an error if no file has this hash, for example because one has changed since planning.
     pub fn find(&self, wanted: &str) -> Result<&Path> {
         let digests = self.digests()?;
         if let Some((file, _)) = digests.iter().find(|(_, digest)| digest == wanted) {
@@ -51,12 +51,12 @@ impl WeightFiles {
     }
 }
 
-/// The network of a file that must hold it whole, every layer to be trained.
+/// Loads a network from a file that must contain all of its layers. No layer is frozen.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, or holds another network or one of other classes; the
-/// file, the tensor and both shapes are named.
-pub fn network_of_file(file: &Path, config: &NetworkConfig, device: &Device) -> Result<Network> {
+/// Returns an error if the file cannot be read, is damaged or holds another network. It names the file,
+/// the tensor and both shapes.
+pub fn network_from_file(file: &Path, config: &NetworkConfig, device: &Device) -> Result<Network> {
     let layers = config.layers()?;
     let last = &layers[layers.len() - 1].stored_as;
     let classes = config.clone().with_classes_of(file)?.classes;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_found_by_what_is_in_it_and_a_changed_one_is_named() {
+    fn a_file_is_found_by_its_hash_and_a_changed_file_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         std::fs::write(path("one"), "one").unwrap();

@@ -1,8 +1,8 @@
-//! A worker process: trains the cells its parent names, one at a time.
+//! The worker process: works on the cells that its parent names, one at a time.
 
 mod callback;
 mod context;
-mod machine;
+mod host;
 mod progress_sink;
 
 use std::io::{BufRead, Write};
@@ -22,63 +22,65 @@ use crate::profile::RunSettings;
 use crate::scheduler::{FromWorker, ToWorker};
 
 pub use callback::ProgressReporter;
-pub use context::{CellContext, OTHER_RESULTS, describe, record_of};
-pub use machine::{machine, now};
+pub use context::{CellContext, STALE_INPUTS, describe_record, training_record};
+pub use host::{describe_host, unix_time};
 pub use progress_sink::ProgressSink;
 
 use progress_sink::ParentProcess;
 
-/// Serves the parent until it says stop or goes away.
+/// Works on cells until the parent sends a stop message or exits.
 ///
 /// # Errors
-/// When the parent can no longer be told anything, or a thread has panicked.
+/// Returns an error if the parent cannot be reached or a thread has panicked.
 pub fn serve(
     registry: &Registry,
     run: &Path,
-    place: DeviceSpec,
+    device: DeviceSpec,
     data_dir: Option<&Path>,
 ) -> Result<()> {
-    on_this_thread()?;
+    use_current_thread_for_rayon()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let orders = listen(stop.clone());
+    let commands = read_commands(stop.clone());
     let (context, runner) =
-        match prepare(registry, run, place, data_dir, stop, Rc::new(ParentProcess)) {
-            Ok(prepared) => prepared,
-            Err(error) => return say(&FromWorker::Unable(format!("{error:#}"))),
+        match open_run(registry, run, device, data_dir, stop, Rc::new(ParentProcess)) {
+            Ok(opened) => opened,
+            Err(error) => return send_to_parent(&FromWorker::Unable(format!("{error:#}"))),
         };
-    say(&FromWorker::Ready)?;
-    while let Ok(ToWorker::Train(number)) = orders.recv() {
+    send_to_parent(&FromWorker::Ready)?;
+    while let Ok(ToWorker::Train(number)) = commands.recv() {
         let cell = &context.run.plan().cells[number];
         let message = match runner.work(cell, &context) {
             Ok(Some(result)) => FromWorker::Done { result },
             Ok(None) => FromWorker::Stopped,
             Err(error) => FromWorker::Failed(format!("{error:#}")),
         };
-        // The parent sees a worker die, and starts another.
-        panics::check()?;
-        say(&message)?;
+        // On a panic the worker exits. The parent notices and starts another.
+        panics::ensure_none()?;
+        send_to_parent(&message)?;
     }
     Ok(())
 }
-
-/// A place to work on the cells of a run, in this process: work on a cell stops, and is saved, once
-/// `stop` is set. From here on a panic of any thread fails whatever cell is in work.
+/// Opens a run and its data on a device, to work on cells in this process.
+///
+/// Once `stop` is set, work on the current cell stops and is saved. From now on, a panic in any thread
+/// makes the current cell fail.
 ///
 /// # Errors
-/// When the run, the device or the data cannot be opened, or the data is no longer what was planned.
-pub fn prepare(
+/// Returns an error if the run, the device or the data cannot be opened, or if the data has changed since
+/// planning.
+pub fn open_run(
     registry: &Registry,
     run: &Path,
-    place: DeviceSpec,
+    device: DeviceSpec,
     data_dir: Option<&Path>,
     stop: Arc<AtomicBool>,
     progress_sink: Rc<dyn ProgressSink>,
 ) -> Result<(CellContext, Box<dyn CellRunner>)> {
     let run = RunDirectory::open(run)?;
-    let settings: RunSettings =
+    let run_settings: RunSettings =
         serde_json::from_value(run.plan().settings["run"].clone()).context("run of the plan")?;
-    let opened = device::open(place)?;
-    panics::watch();
+    let opened = device::open(device)?;
+    panics::start_recording();
     let experiment = registry.find(run.plan().study)?;
     let runner = experiment.open(run.plan(), data_dir, &opened.device)?;
     let (planned, found) = (run.plan().cells[0].data(), runner.data());
@@ -89,41 +91,45 @@ pub fn prepare(
         planned.fingerprint,
         found.fingerprint
     );
-    let machine = [Some(machine()), opened.card].into_iter().flatten().collect::<Vec<_>>();
+    let host = [Some(describe_host()), opened.gpu_name].into_iter().flatten().collect::<Vec<_>>();
     let context = CellContext {
         run,
-        settings,
-        device: place.device,
+        run_settings,
+        device: device.device,
         precision: opened.precision,
-        machine: machine.join(", "),
-        version: registry.version.clone(),
+        host: host.join(", "),
+        assay_version: registry.version.clone(),
         stop,
         progress_sink,
     };
     Ok((context, runner))
 }
 
-/// Makes this thread the only one of rayon's pool. With a pool of its own, even of one thread,
-/// every operation of a small network would wake that thread and wait for it: a sixth of the time.
+/// Makes rayon use the calling thread only.
+///
+/// Even a pool with one thread of its own costs a sixth of the time on small networks, since every
+/// operation would wake that thread and wait for it.
 ///
 /// # Errors
-/// When there is a pool already.
-pub fn on_this_thread() -> Result<()> {
+/// Returns an error if rayon's global pool exists already.
+pub fn use_current_thread_for_rayon() -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
-    pool.build_global().context("setting up the worker's thread")
+    pool.build_global().context("configuring rayon's thread pool")
 }
 
-/// Reads the parent's orders. Where there will be no more of them the parent is gone, and so is
-/// the worker, at once: another parent may already be at work on the run.
-fn listen(stop: Arc<AtomicBool>) -> Receiver<ToWorker> {
+/// Reads the parent's commands in a thread.
+///
+/// When standard input ends, the parent is gone and the worker exits at once: another parent may already
+/// be working on the run.
+fn read_commands(stop: Arc<AtomicBool>) -> Receiver<ToWorker> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            let Ok(order) = serde_json::from_str(&line) else { continue };
-            if order == ToWorker::Stop {
+            let Ok(command) = serde_json::from_str(&line) else { continue };
+            if command == ToWorker::Stop {
                 stop.store(true, Ordering::Relaxed);
             }
-            if sender.send(order).is_err() {
+            if sender.send(command).is_err() {
                 return;
             }
         }
@@ -132,9 +138,9 @@ fn listen(stop: Arc<AtomicBool>) -> Receiver<ToWorker> {
     receiver
 }
 
-pub(crate) fn say(message: &FromWorker) -> Result<()> {
+pub(crate) fn send_to_parent(message: &FromWorker) -> Result<()> {
     let mut output = std::io::stdout().lock();
     serde_json::to_writer(&mut output, message)?;
     writeln!(output)?;
-    output.flush().context("telling the parent")
+    output.flush().context("sending a message to the parent process")
 }

@@ -1,7 +1,7 @@
-//! Memory over a long training. Reads what Linux says of this process.
+//! Memory use over a long training, as Linux reports it.
 #![cfg(target_os = "linux")]
 
-mod pictures;
+mod image_folder;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use assay_models::{Architecture, Initialization, NetworkConfig};
 use assay_runs::{CurvePoint, Schedule, TransferCell, stream};
 use burn::tensor::Device;
 
-/// Mebibytes of memory this process has in use.
+/// Resident memory of this process in MiB.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -25,10 +25,10 @@ fn resident() -> f64 {
     kibibytes / 1024.0
 }
 
-/// Asks for a snapshot now and then, as a worker does, and looks at the memory every 250 steps.
-struct Watch(Vec<f64>);
+/// Asks for a snapshot every 100 steps, as a worker does, and measures the memory every 250.
+struct SparseMemoryLog(Vec<f64>);
 
-impl TrainingCallback for Watch {
+impl TrainingCallback for SparseMemoryLog {
     fn after_step(&mut self, done: u64, _all: u64) -> Control {
         if done.is_multiple_of(250) {
             self.0.push(resident());
@@ -48,7 +48,7 @@ fn labeled(rows: impl Into<ViewSource>, labels: &[u16], views: u32) -> LabeledBa
     LabeledBatches { source: Rc::new(Subset::new(rows, images)), labels: labels.to_vec(), views }
 }
 
-/// 2,000 steps: 200 epochs of 480 images in batches of 48.
+/// A training of 2,000 steps: 200 epochs of 480 images in batches of 48.
 fn training(frozen: usize) -> Training {
     let settings = forms::Settings { train_per_class: 20, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
@@ -58,10 +58,10 @@ fn training(frozen: usize) -> Training {
     let bank = ViewBank::new(&train, &views, &mut rng, &normalization, &device).unwrap();
     let tests = ViewBank::plain(&test, &views, &normalization, &device).unwrap();
     let batches = (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1));
-    training_on(batches, frozen, 16, 200)
+    train_on(batches, frozen, 16, 200)
 }
 
-fn training_on(
+fn train_on(
     batches: (LabeledBatches, LabeledBatches),
     frozen: usize,
     side: usize,
@@ -87,23 +87,23 @@ fn training_on(
 #[test]
 #[ignore = "takes 20 seconds in release, and only a new version of burn is likely to change the answer"]
 fn memory_does_not_grow_with_the_steps() {
-    // Of the images under autodiff alone, and of kept output: burn's issue 4302 was that selecting
-    // rows leaks. A batch of images is 0.14 MiB, so that 1,500 leaked ones would be 210.
+    // Without and with cached features. In burn's issue 4302, selecting rows leaked memory. A batch of
+    // images is 0.14 MiB, so 1,500 leaked batches would be 210 MiB.
     for frozen in [0, 2] {
-        let mut watch = Watch(Vec::new());
-        training(frozen).cache_frozen_features(1 << 30).unwrap().run(&mut watch).unwrap();
-        println!("{frozen} frozen: MiB after every 250 steps: {:.1?}", watch.0);
-        // What the allocator needs has settled after 500 steps.
-        let (settled, last) = (watch.0[1], watch.0[watch.0.len() - 1]);
-        assert_eq!(watch.0.len(), 8);
+        let mut log = SparseMemoryLog(Vec::new());
+        training(frozen).cache_frozen_features(1 << 30).unwrap().run(&mut log).unwrap();
+        println!("{frozen} frozen: MiB after every 250 steps: {:.1?}", log.0);
+        // The allocator has settled after 500 steps.
+        let (settled, last) = (log.0[1], log.0[log.0.len() - 1]);
+        assert_eq!(log.0.len(), 8);
         assert!(last < settled + 4.0, "grew from {settled} to {last} MiB");
     }
 }
 
-/// MetricsLog the memory after every step.
-struct EveryStep(Vec<f64>);
+/// Measures the memory after every step.
+struct MemoryLog(Vec<f64>);
 
-impl TrainingCallback for EveryStep {
+impl TrainingCallback for MemoryLog {
     fn after_step(&mut self, _done: u64, _all: u64) -> Control {
         self.0.push(resident());
         Control::Continue
@@ -118,33 +118,33 @@ impl TrainingCallback for EveryStep {
 
 #[test]
 #[ignore = "writes 2,880 images and trains on them for a minute"]
-fn a_folder_much_larger_than_the_bound_is_trained_on_within_it() {
+fn training_on_a_large_folder_stays_within_the_memory_limit() {
     const SIDE: usize = 64;
     let folder = tempfile::tempdir().unwrap();
-    pictures::folder(folder.path(), 110, 10);
+    image_folder::write(folder.path(), 110, 10);
     let options =
         OpenOptions { image_size: Some(SIDE as u32), memory_budget: 0, ..OpenOptions::default() };
     let data = open(folder.path().to_str().unwrap(), &options).unwrap();
     let settings = ViewSettings { count: 8, crop_padding: 4, crop: None, mirror: true };
-    let drawn = [
+    let layouts = [
         Views::draw(2640, data.train.shape(), &settings, &mut stream(&"soak", "views")).unwrap(),
         Views::central(240, data.test.shape(), &settings).unwrap(),
     ];
     let normalization = data.train.normalization_of_all().unwrap();
-    // 2,640 images in 8 views are 248 MiB; 4 of them may wait.
+    // 2,640 images with 8 views are 248 MiB; 4 MiB may be prefetched.
     let streaming = StreamSettings { threads: 3, bytes: 4 << 20 };
     let before = resident();
     let [train, test] = [(&data.train, 8), (&data.test, 1)].map(|(images, views)| {
-        let drawn = Arc::new(drawn[usize::from(views == 1)].clone());
+        let layout = Arc::new(layouts[usize::from(views == 1)].clone());
         let device = Device::flex();
-        let rows = StreamedViews::new(images.clone(), drawn, &normalization, streaming, &device);
+        let rows = StreamedViews::new(images.clone(), layout, &normalization, streaming, &device);
         labeled(rows.unwrap(), images.labels(), views)
     });
-    let mut watch = EveryStep(Vec::new());
-    training_on((train, test), 0, SIDE, 3).run(&mut watch).unwrap();
-    let most = watch.0.iter().copied().fold(0.0, f64::max);
-    // What the network and its gradients take is there after the first steps.
-    let settled = watch.0[..10].iter().copied().fold(0.0, f64::max);
+    let mut log = MemoryLog(Vec::new());
+    train_on((train, test), 0, SIDE, 3).run(&mut log).unwrap();
+    let most = log.0.iter().copied().fold(0.0, f64::max);
+    // The network and its gradients are allocated in the first steps.
+    let settled = log.0[..10].iter().copied().fold(0.0, f64::max);
     println!("MiB: {before:.1} before, {settled:.1} after ten steps, {most:.1} at most");
     assert!(most < settled + 8.0, "grew from {settled} to {most} MiB");
 }

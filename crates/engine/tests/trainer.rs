@@ -1,11 +1,11 @@
-//! The trainer, bit for bit, at toy size.
+//! Bit-for-bit tests of the trainer on a toy network.
 
 use std::rc::Rc;
 
 use assay_datasets::{Batches, DataError, Normalization, Shape, ViewBank, ViewSettings, forms};
 use assay_engine::trainer::{
-    CheckpointError, Control, LabeledBatches, Progress, Sampler, ShuffledSampler, Snapshot, Subset,
-    Training, TrainingCallback, TrainingEnd, evaluate,
+    CheckpointError, Control, LabeledBatches, Sampler, ShuffledSampler, Snapshot, Subset, Training,
+    TrainingCallback, TrainingEnd, TrainingProgress, evaluate,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::{CellId, CurvePoint, Evaluation, Outcome, Schedule, TransferCell, stream};
@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 const CLASSES: usize = 24;
 
-/// Dropout, groups and normalization are on: what is hardest to repeat.
+/// Dropout, groups and normalization are on, since they are the hardest to reproduce.
 fn config() -> NetworkConfig {
     NetworkConfig {
         architecture: Architecture::AlexNetSmall,
@@ -49,7 +49,7 @@ fn schedule() -> Schedule {
     }
 }
 
-/// Any cell's identity will do as the owner of the streams.
+/// The identity of some cell, to own the random streams.
 fn owner() -> CellId {
     let run = include_str!("toy_cell.json");
     serde_json::from_str::<TransferCell>(run).unwrap().id()
@@ -76,17 +76,17 @@ fn training(network: Network) -> Training {
     Training::new(network, &schedule(), owner(), data(), 1)
 }
 
-/// Stops after every `stride` steps, where there is a stride, and keeps what it is given to save.
+/// Stops after every `stop_every` steps, if set, and keeps the snapshot.
 #[derive(Default)]
 struct Stopper {
-    stride: Option<u64>,
+    stop_every: Option<u64>,
     saved: Option<Snapshot>,
 }
 
 impl TrainingCallback for Stopper {
     fn after_step(&mut self, done: u64, _all: u64) -> Control {
-        match self.stride {
-            Some(stride) if done.is_multiple_of(stride) => Control::Stop,
+        match self.stop_every {
+            Some(every) if done.is_multiple_of(every) => Control::Stop,
             _ => Control::Continue,
         }
     }
@@ -105,7 +105,7 @@ fn trained(mut training: Training) -> Training {
     training
 }
 
-/// Weights as bytes, and the learning curve: what a record rests on.
+/// The weights as bytes, and the learning curve.
 fn result(training: &Training) -> (Vec<u8>, Vec<CurvePoint>) {
     (training.network().to_safetensors(), training.progress().curve.clone())
 }
@@ -118,7 +118,7 @@ fn layer_bits(network: &Network, layer: usize) -> Vec<u32> {
 }
 
 #[test]
-fn frozen_layers_stay_as_they_were_bit_for_bit_and_the_others_do_not() {
+fn frozen_layers_do_not_change_and_the_others_do() {
     let source = network("source");
     for n in [1, 4, 7] {
         let start = network("target").transplant(&source, n).freeze(n);
@@ -134,19 +134,19 @@ fn frozen_layers_stay_as_they_were_bit_for_bit_and_the_others_do_not() {
 }
 
 #[test]
-fn frozen_layers_and_their_velocities_stay_at_rest_through_stops() {
+fn frozen_layers_and_their_velocities_survive_stops() {
     let source = network("source");
     let start = || training(network("target").transplant(&source, 3).freeze(3));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint.safetensors");
-    let mut part = start();
+    let mut current = start();
     let mut stops = 0;
     loop {
-        let mut stopper = Stopper { stride: Some(1), saved: None };
-        let ended = part.run(&mut stopper).unwrap();
+        let mut stopper = Stopper { stop_every: Some(1), saved: None };
+        let ended = current.run(&mut stopper).unwrap();
         for layer in 0..3 {
-            assert!(!part.network().layers()[layer].is_trained());
-            assert_eq!(layer_bits(part.network(), layer), layer_bits(&source, layer));
+            assert!(!current.network().layers()[layer].is_trained());
+            assert_eq!(layer_bits(current.network(), layer), layer_bits(&source, layer));
         }
         if ended != TrainingEnd::Stopped {
             break;
@@ -154,18 +154,18 @@ fn frozen_layers_and_their_velocities_stay_at_rest_through_stops() {
         stops += 1;
         let snapshot = stopper.saved.unwrap();
         for layer in 0..8 {
-            let at_rest = layer_bits(&snapshot.velocities, layer).iter().all(|&bits| bits == 0);
-            assert_eq!(at_rest, layer < 3, "layer {} after {stops} steps", layer + 1);
+            let is_zero = layer_bits(&snapshot.velocities, layer).iter().all(|&bits| bits == 0);
+            assert_eq!(is_zero, layer < 3, "layer {} after {stops} steps", layer + 1);
         }
         snapshot.save(&file).unwrap();
         let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
-        part = start().resume(snapshot);
+        current = start().resume(snapshot);
     }
     assert_eq!(stops, 5);
 }
 
 #[test]
-fn training_a_copy_leaves_its_source_alone() {
+fn training_a_copy_does_not_change_its_source() {
     let source = network("source");
     let before = source.to_safetensors();
     let end = trained(training(network("target").transplant(&source, 5)));
@@ -173,30 +173,30 @@ fn training_a_copy_leaves_its_source_alone() {
     for layer in 0..5 {
         assert_ne!(layer_bits(end.network(), layer), layer_bits(&source, layer));
     }
-    // Nor does a clone share what it was cloned from.
+    // Nor does training a clone change the original.
     trained(training(source.clone()));
     assert_eq!(source.to_safetensors(), before);
 }
 
 #[test]
-fn the_kept_output_of_frozen_layers_changes_no_bit() {
+fn cached_features_change_no_bit() {
     let source = network("source");
-    // The layers before fc7's dropout can be kept: at most six. 144 rows in batches of 20 leave a
-    // ragged last one.
-    for (n, kept) in [(1, 1), (4, 4), (6, 6), (7, 6)] {
+    // At most six layers can be cached: fc7 has dropout on its input. 144 rows in batches of 20 leave an
+    // incomplete last batch.
+    for (n, layers) in [(1, 1), (4, 4), (6, 6), (7, 6)] {
         let start = || training(network("target").transplant(&source, n).freeze(n));
         let cached = trained(start().cache_frozen_features(1 << 30).unwrap());
         let uncached = trained(start().cache_frozen_features(0).unwrap());
-        assert_eq!((cached.kept(), uncached.kept()), (kept, 0));
+        assert_eq!((cached.cached_layers(), uncached.cached_layers()), (layers, 0));
         assert!(result(&cached) == result(&uncached), "n = {n}: cached and uncached differ");
     }
 }
 
 #[test]
-fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
+fn cached_features_change_no_bit_at_any_batch_size() {
     let source = network("source");
-    // Last batches of 1 to 48 of the 48 test images: a product with few rows may take another way
-    // through the processor than one with many, and add up in another order.
+    // The last batch of the 48 test images has 1 to 48 images. A product with few rows may use another
+    // kernel than one with many, and add in another order.
     for batch in [1, 5, 7, 11, 20, 47, 64] {
         for n in [3, 6, 7] {
             let schedule = Schedule { batch, epochs: 1, learning_rate: 2e-3, ..schedule() };
@@ -212,15 +212,15 @@ fn the_kept_output_changes_no_bit_whatever_the_size_of_the_batch() {
 }
 
 #[test]
-fn a_snapshot_that_was_never_written_goes_on_as_one_that_was() {
+fn a_snapshot_that_was_not_saved_can_be_resumed() {
     let start = || training(network("target").freeze(2));
-    let mut stopper = Stopper { stride: Some(2), saved: None };
+    let mut stopper = Stopper { stop_every: Some(2), saved: None };
     assert_eq!(start().run(&mut stopper).unwrap(), TrainingEnd::Stopped);
     let resumed = trained(start().resume(stopper.saved.unwrap()));
     assert!(result(&resumed) == result(&trained(start())), "stopping has changed the result");
 }
 
-/// Images of which one view cannot be read.
+/// A data source with one view that cannot be read.
 struct Unreadable(Rc<dyn Batches>, u32);
 
 impl Batches for Unreadable {
@@ -241,73 +241,75 @@ impl Batches for Unreadable {
 }
 
 #[test]
-fn an_image_that_cannot_be_read_is_named_and_the_steps_before_it_are_saved() {
+fn an_unreadable_image_is_named_and_the_steps_before_it_are_saved() {
     let (mut train, test) = data();
     let order = |epoch: u32| {
         let mut rng = stream(&owner(), &format!("order of epoch {epoch}"));
         let images = ShuffledSampler { images: 72 }.draw(20, &mut rng);
-        train.in_some_view(images, &mut rng)
+        train.random_view_rows(images, &mut rng)
     };
-    // A view of the last batch of the second epoch that the first epoch has no use for.
+    // A row of the last batch of the second epoch that the first epoch does not use.
     let (first, second) = (order(0), order(1));
     let row = second[40..60].iter().find(|row| !first.contains(row)).unwrap();
     train.source = Rc::new(Unreadable(train.source, *row));
-    let mut part = Training::new(network("target"), &schedule(), owner(), (train, test), 1);
+    let mut training_part =
+        Training::new(network("target"), &schedule(), owner(), (train, test), 1);
     let mut stopper = Stopper::default();
-    let error = part.run(&mut stopper).unwrap_err();
+    let error = training_part.run(&mut stopper).unwrap_err();
     assert_eq!(error.to_string(), "a/7.jpg: cut short");
     let saved = stopper.saved.unwrap();
     assert_eq!((saved.progress.step, saved.progress.curve.len()), (5, 1));
-    let mended = trained(training(network("target")).resume(saved));
+    let resumed = trained(training(network("target")).resume(saved));
     assert!(
-        result(&mended) == result(&trained(training(network("target")))),
-        "the failure has left a trace"
+        result(&resumed) == result(&trained(training(network("target")))),
+        "the failure has changed the result"
     );
 }
 
 #[test]
-fn what_does_not_fit_the_budget_is_not_kept() {
-    // fc6, and conv5 after pooling, give 32 floats an image, every layer before them more; there
-    // are 144 + 48 rows.
+fn features_beyond_the_budget_are_not_cached() {
+    // fc6 and the pooled conv5 output 32 floats per image; earlier layers output more. There are 144 + 48
+    // rows.
     let bytes = (144 + 48) * 32 * 4;
-    let kept = |budget| {
-        training(network("target").freeze(6)).cache_frozen_features(budget).unwrap().kept()
+    let cached = |budget| {
+        let training = training(network("target").freeze(6));
+        training.cache_frozen_features(budget).unwrap().cached_layers()
     };
-    assert_eq!([kept(bytes), kept(bytes - 1)], [6, 0]);
+    assert_eq!([cached(bytes), cached(bytes - 1)], [6, 0]);
 }
 
 #[test]
-fn stopped_after_every_step_saved_and_resumed_it_ends_with_the_same_bits() {
+fn stopping_and_resuming_after_every_step_changes_no_bit() {
     let start = || training(network("target").transplant(&network("source"), 2).freeze(2));
     let whole = trained(start().cache_frozen_features(1 << 30).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("checkpoint.safetensors");
     let mut stops = 0;
-    let mut part = start().cache_frozen_features(1 << 30).unwrap();
+    let mut current = start().cache_frozen_features(1 << 30).unwrap();
     loop {
-        let mut stopper = Stopper { stride: Some(1), saved: None };
-        if part.run(&mut stopper).unwrap() != TrainingEnd::Stopped {
+        let mut stopper = Stopper { stop_every: Some(1), saved: None };
+        if current.run(&mut stopper).unwrap() != TrainingEnd::Stopped {
             break;
         }
         stops += 1;
         stopper.saved.unwrap().save(&file).unwrap();
         let snapshot = Snapshot::load(&file, &config(), &Device::flex()).unwrap().unwrap();
-        part = start().resume(snapshot).cache_frozen_features(1 << 30).unwrap();
+        current = start().resume(snapshot).cache_frozen_features(1 << 30).unwrap();
     }
-    // Two epochs of three steps; the last step ends the training and saves nothing.
+    // Two epochs of three steps. The last step ends the training and saves nothing.
     assert_eq!(stops, 5);
-    assert!(result(&whole) == result(&part), "stopping has changed the result");
+    assert!(result(&whole) == result(&current), "stopping has changed the result");
 }
 
 #[test]
-fn the_last_images_of_an_epoch_that_fill_no_batch_are_left_out() {
+fn an_incomplete_last_batch_of_an_epoch_is_dropped() {
     let end = trained(training(network("target")));
     assert_eq!(end.progress().step, 2 * (72 / 20));
 }
 
 #[test]
 fn the_learning_rate_drops_where_the_schedule_says() {
-    // A rate that drops to nothing at half-time leaves the network as it is after one epoch.
+    // A learning rate that drops to zero halfway leaves the network as it is after one epoch.
     let with = |epochs, drops: Vec<f64>| {
         let schedule = Schedule { epochs, drops, drop_factor: 0.0, ..schedule() };
         let data = data();
@@ -318,11 +320,11 @@ fn the_learning_rate_drops_where_the_schedule_says() {
     assert_ne!(with(2, vec![0.6]).network().to_safetensors(), one.network().to_safetensors());
 }
 
-/// MetricsLog the weights after every step.
+/// Saves the weights after every step.
 #[derive(Default)]
-struct MetricsLog(Vec<Vec<u8>>);
+struct WeightLog(Vec<Vec<u8>>);
 
-impl TrainingCallback for MetricsLog {
+impl TrainingCallback for WeightLog {
     fn after_step(&mut self, _done: u64, _all: u64) -> Control {
         Control::Save
     }
@@ -337,15 +339,15 @@ impl TrainingCallback for MetricsLog {
 
 #[test]
 fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
-    // Six steps; the rate is nothing from the drop on. A share of 1/3 is that of step 2, counted
-    // from 0, so that the weights are the same after step 1 as ever after.
+    // Six steps. After the drop the learning rate is zero. Step 2, counted from 0, is at a share of 1/3: a
+    // drop there leaves the weights unchanged from step 1 on.
     for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
         let schedule = Schedule { drops: vec![share], drop_factor: 0.0, ..schedule() };
         let mut training = Training::new(network("target"), &schedule, owner(), data(), 1);
-        let mut metrics = MetricsLog::default();
-        training.run(&mut metrics).unwrap();
+        let mut log = WeightLog::default();
+        training.run(&mut log).unwrap();
         let mut weights = vec![network("target").to_safetensors()];
-        weights.extend(metrics.0);
+        weights.extend(log.0);
         weights.push(training.network().to_safetensors());
         assert_eq!(weights.len(), 7);
         let moved: Vec<bool> = weights.windows(2).map(|pair| pair[0] != pair[1]).collect();
@@ -354,7 +356,7 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     }
 }
 
-/// A network whose logits are its biases, whatever the image.
+/// A network whose logits are always these biases.
 fn constant(biases: [f32; CLASSES]) -> Network {
     let mut network = network("constant");
     let device = Device::flex();
@@ -365,7 +367,7 @@ fn constant(biases: [f32; CLASSES]) -> Network {
 }
 
 #[test]
-fn an_evaluation_counts_ties_and_what_is_no_number_as_wrong() {
+fn ties_and_nan_logits_count_as_wrong() {
     let (_, test) = data();
     // The test images are 2 of each of 24 classes.
     let evaluate = |network: &Network| evaluate(network, 0, &test, 7).unwrap();
@@ -382,7 +384,7 @@ fn an_evaluation_counts_ties_and_what_is_no_number_as_wrong() {
     assert_eq!((nothing.correct, nothing.correct_top5), (0, 0));
 }
 
-/// Two views of each image, the second never to be asked for; the first are logits themselves.
+/// Two views per image. The first consists of logits; the second must not be read.
 struct Logits(Vec<[f32; 6]>);
 
 impl Batches for Logits {
@@ -395,48 +397,48 @@ impl Batches for Logits {
     }
 
     fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
-        assert!(rows.iter().all(|row| row % 2 == 0), "an evaluation looks at first views");
+        assert!(rows.iter().all(|row| row % 2 == 0), "an evaluation must use first views");
         let logits: Vec<f32> = rows.iter().flat_map(|&row| self.0[row as usize / 2]).collect();
         let logits = TensorData::new(logits, [rows.len(), 6, 1, 1]);
         Ok(Tensor::from_data(logits, &Device::flex()))
     }
 }
 
-fn evaluated(logits: &[([f32; 6], u16)]) -> Evaluation {
+fn evaluate_toy(logits: &[([f32; 6], u16)]) -> Evaluation {
     let images = LabeledBatches {
         source: Rc::new(Logits(logits.iter().map(|(logits, _)| *logits).collect())),
         labels: logits.iter().map(|&(_, label)| label).collect(),
         views: 2,
     };
-    // From after the last layer on: what goes in comes out. Batches of two leave a ragged one.
+    // Starting after the last layer passes the input through. Batches of two leave an incomplete one.
     evaluate(&network("any"), 8, &images, 2).unwrap()
 }
 
 #[test]
-fn an_evaluation_is_what_it_is_by_hand() {
+fn an_evaluation_matches_a_calculation_by_hand() {
     let ln = |numbers: [f32; 6]| numbers.map(f32::ln);
-    let found = evaluated(&[
-        // The one most likely class: probability 5/10.
+    let found = evaluate_toy(&[
+        // The most likely class: probability 5/10.
         (ln([1.0, 1.0, 5.0, 1.0, 1.0, 1.0]), 2),
-        // As likely as another: 4/12, not right but among five.
+        // As likely as another class: 4/12. Wrong, but in the top five.
         (ln([4.0, 4.0, 1.0, 1.0, 1.0, 1.0]), 1),
-        // The fifth: 2/21.
+        // The fifth most likely: 2/21.
         (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 4),
-        // The sixth: 1/21.
+        // The sixth most likely: 1/21.
         (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 5),
-        // One of six alike, 1/6: five others are as likely, so it is not among five.
+        // One of six equal classes: 1/6. Five others are as likely, so not in the top five.
         ([7.0; 6], 0),
     ]);
     assert_eq!((found.images, found.correct, found.correct_top5), (5, 1, 3));
-    // Minus the logarithm of (1/2)(1/3)(2/21)(1/21)(1/6), a fifth of it.
+    // The mean of the negative logarithms of 1/2, 1/3, 2/21, 1/21 and 1/6.
     let expected = (2.0f64 * 3.0 * 10.5 * 21.0 * 6.0).ln() / 5.0;
     assert!((found.loss - expected).abs() < 1e-6, "{} is not {expected}", found.loss);
 }
 
 #[test]
-fn what_is_no_number_is_not_right_and_spoils_only_the_loss() {
+fn a_nan_logit_is_wrong_and_makes_the_loss_nan() {
     let nan = f32::NAN;
-    let found = evaluated(&[
+    let found = evaluate_toy(&[
         ([nan; 6], 0),
         ([nan, 0.0, 0.0, 0.0, 0.0, 0.0], 0),
         ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 5),
@@ -446,26 +448,26 @@ fn what_is_no_number_is_not_right_and_spoils_only_the_loss() {
 }
 
 #[test]
-fn a_training_that_diverges_in_its_last_update_is_diverged_and_what_it_leaves_can_be_read() {
-    // All 72 images in one step an epoch: the loss of the first step is that of the network as drawn,
-    // and only the look after it sees what the step did.
+fn a_training_can_diverge_in_its_last_step_and_its_progress_can_be_read() {
+    // One step per epoch on all 72 images. The loss of that step is the loss of the initial network; only
+    // the evaluation after it shows the effect.
     let schedule = Schedule { batch: 72, learning_rate: 1e20, ..schedule() };
     let mut training = Training::new(network("any"), &schedule, owner(), data(), 1);
     let ended = training.run(&mut Stopper::default()).unwrap();
     assert_eq!(ended, TrainingEnd::Finished(Outcome::Diverged { epoch: 1 }));
     let written = serde_json::to_string(training.progress()).unwrap();
-    assert_eq!(&serde_json::from_str::<Progress>(&written).unwrap(), training.progress());
+    assert_eq!(&serde_json::from_str::<TrainingProgress>(&written).unwrap(), training.progress());
 }
 
 #[test]
-fn a_cells_identity_is_what_it_was_and_does_not_change_by_settings_that_came_later() {
-    // Computed from the JSON alone, by another program.
+fn a_cells_identity_does_not_depend_on_settings_added_later() {
+    // Computed by another program, from the JSON alone.
     assert_eq!(owner().to_string(), "56b11b1f13ebdc6f");
     let mut cell: serde_json::Value = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
     cell["schedule"]["max_norm"] = 0.0.into();
     cell["schedule"]["max_gradient_norm"] = 0.0.into();
     cell["schedule"]["epoch_factor"] = 1.0.into();
     cell["network"]["input_dropout"] = 0.0.into();
-    let spelt_out: TransferCell = serde_json::from_value(cell).unwrap();
-    assert_eq!(spelt_out.id(), owner());
+    let explicit: TransferCell = serde_json::from_value(cell).unwrap();
+    assert_eq!(explicit.id(), owner());
 }

@@ -73,7 +73,7 @@ fn two_steps(config: &NetworkConfig, schedule: &Schedule) -> (Network, [f32; 3])
         let loss = loss(&network);
         let mut gradients = loss.backward();
         *seen = loss.into_scalar();
-        optimizer.step(&mut network, &mut gradients, LrStep::at(schedule, 0.0, 0));
+        optimizer.step(&mut network, &mut gradients, LrStep::from_schedule(schedule, 0.0, 0));
     }
     losses[2] = loss(&network).into_scalar();
     (network, losses)

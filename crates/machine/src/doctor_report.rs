@@ -1,65 +1,67 @@
-//! What `doctor` tells of a machine.
+//! The report of `assay doctor`: what this machine has and what is missing.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::choice::usable;
+use crate::auto_device::usable;
 use crate::{
-    DeviceKind, HostInfo, Missing, Purpose, choose, llvm, nvidia, processor, toolchain, vulkan,
+    DeviceKind, HostInfo, Missing, Purpose, choose, cpu_model, llvm, nvidia, toolchain, vulkan,
 };
 
-/// What a machine has. Prints as lines for people.
+/// What a machine has. Its `Display` form is meant for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DoctorReport {
-    /// Processor, cores, system.
+    /// CPU model, number of cores and operating system.
     pub machine: String,
-    /// Mebibytes of memory, and how many of them are free; none where nobody says.
+    /// Total and available memory in MiB, if the system reports it.
     pub memory_mebibytes: Option<(u64, u64)>,
-    /// Version of the NVIDIA driver.
+    /// The version of the NVIDIA driver, if there is one.
     pub nvidia_driver: Option<String>,
-    /// NVIDIA cards.
-    pub nvidia_cards: Vec<String>,
-    /// Vulkan adapters; software is named as such.
+    /// The NVIDIA GPUs.
+    #[serde(rename = "nvidia_cards")]
+    pub nvidia_gpus: Vec<String>,
+    /// The Vulkan adapters. Software renderers are marked as such.
     pub vulkan_adapters: Vec<String>,
-    /// What building needs, by what it is for.
-    pub building: Vec<(&'static str, Found)>,
-    /// Every kind of device.
+    /// What building needs, with the purpose of each part.
+    pub building: Vec<(&'static str, Availability)>,
+    /// The devices by kind.
     pub devices: Vec<DeviceReport>,
-    /// What `--device auto` takes where it may build what it needs, and why.
+    /// The device that `--device auto` selects if it may build for it, and why.
     pub auto: String,
 }
 
-/// Something that is there, in words, or is not.
+/// Whether something is available.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Found {
-    /// What it is.
-    Found(String),
-    /// What is missing, and what mends it.
+pub enum Availability {
+    /// It is available; with a description.
+    #[serde(rename = "found")]
+    Available(String),
+    /// It is missing.
     Missing(Missing),
 }
 
-impl From<Result<String, Missing>> for Found {
+impl From<Result<String, Missing>> for Availability {
     fn from(result: Result<String, Missing>) -> Self {
-        result.map_or_else(Self::Missing, Self::Found)
+        result.map_or_else(Self::Missing, Self::Available)
     }
 }
 
-/// Whether a kind of device can be used.
+/// Whether a kind of device is usable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeviceReport {
     /// The kind.
     pub kind: DeviceKind,
-    /// What it would be, or what is missing to run a program on it that is built.
-    pub running: Found,
-    /// The same to build a program for it here.
-    pub building: Found,
+    /// Whether a finished program can run on it.
+    pub running: Availability,
+    /// Whether a program for it can be built here and run.
+    pub building: Availability,
 }
 
-/// Looks at everything.
+/// Inspects a machine.
 #[must_use]
-pub fn examine(host_info: &HostInfo) -> DoctorReport {
+pub fn diagnose(host_info: &HostInfo) -> DoctorReport {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     let adapter = |adapter: vulkan::Adapter| {
@@ -73,10 +75,10 @@ pub fn examine(host_info: &HostInfo) -> DoctorReport {
     };
     let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
     DoctorReport {
-        machine: format!("{}, {cores} cores, {system} {architecture}", processor(host_info)),
-        memory_mebibytes: crate::processor::memory(host_info),
+        machine: format!("{}, {cores} cores, {system} {architecture}", cpu_model(host_info)),
+        memory_mebibytes: crate::cpu::memory(host_info),
         nvidia_driver: nvidia::driver(host_info),
-        nvidia_cards: nvidia::cards(host_info),
+        nvidia_gpus: nvidia::gpus(host_info),
         vulkan_adapters: vulkan::adapters(host_info).into_iter().map(adapter).collect(),
         building: vec![
             ("Rust", toolchain::rust(host_info).into()),
@@ -92,12 +94,12 @@ fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join("; ") }
 }
 
-/// A line for what is there; for what is not, one that says so and one that mends it.
-fn line(f: &mut fmt::Formatter<'_>, name: &str, found: &Found) -> fmt::Result {
-    match found {
-        Found::Found(found) => writeln!(f, "{name}: {found}"),
-        Found::Missing(Missing { what, mend }) => {
-            writeln!(f, "{name}: {what}\n  to mend it: {mend}")
+/// Prints one line for what is available. For what is missing, prints a second line that says how to fix it.
+fn write_line(f: &mut fmt::Formatter<'_>, name: &str, availability: &Availability) -> fmt::Result {
+    match availability {
+        Availability::Available(what) => writeln!(f, "{name}: {what}"),
+        Availability::Missing(Missing { what, fix }) => {
+            writeln!(f, "{name}: {what}\n  to fix it: {fix}")
         }
     }
 }
@@ -109,16 +111,16 @@ impl fmt::Display for DoctorReport {
             writeln!(f, "memory: {:.1} GiB, {:.1} free", gibibytes(all), gibibytes(free))?;
         }
         writeln!(f, "NVIDIA driver: {}", self.nvidia_driver.as_deref().unwrap_or("none"))?;
-        writeln!(f, "NVIDIA cards: {}", list(&self.nvidia_cards))?;
+        writeln!(f, "NVIDIA GPUs: {}", list(&self.nvidia_gpus))?;
         writeln!(f, "Vulkan adapters: {}", list(&self.vulkan_adapters))?;
-        for (name, found) in &self.building {
-            line(f, name, found)?;
+        for (name, availability) in &self.building {
+            write_line(f, name, availability)?;
         }
         for device in &self.devices {
-            // What stops running stops building as well.
-            line(f, &format!("--device {}", device.kind), &device.building)?;
+            // What prevents running prevents building and running as well.
+            write_line(f, &format!("--device {}", device.kind), &device.building)?;
         }
-        write!(f, "--device auto takes {}", self.auto.trim_start_matches("device: "))
+        write!(f, "--device auto selects {}", self.auto.trim_start_matches("device: "))
     }
 }
 

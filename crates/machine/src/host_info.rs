@@ -1,10 +1,10 @@
-//! All that is looked at of a machine.
+//! Access to the files, environment variables and programs of a machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where libraries are looked for, besides the folders that the loader's own files name.
+/// Folders to search for libraries, after those that the loader's configuration names.
 const LIBRARY_FOLDERS: [&str; 12] = [
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
@@ -20,19 +20,19 @@ const LIBRARY_FOLDERS: [&str; 12] = [
     "/run/opengl-driver/lib",
 ];
 
-type Run = dyn Fn(&str, &[&str]) -> Option<String>;
+type RunProgram = dyn Fn(&str, &[&str]) -> Option<String>;
 
-/// Files, variables and programs of a machine: the real one, or one that a test makes up.
+/// The files, environment variables and programs of a machine. Tests create imaginary machines.
 pub struct HostInfo {
     root: PathBuf,
     variables: BTreeMap<String, String>,
-    run: Box<Run>,
+    run: Box<RunProgram>,
 }
 
 impl HostInfo {
-    /// Of this machine.
+    /// This machine.
     #[must_use]
-    pub fn here() -> Self {
+    pub fn detect() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -43,10 +43,11 @@ impl HostInfo {
         }
     }
 
-    /// Of a machine whose files lie under `root`, with these variables; `run` gives the output of a
-    /// program with its arguments, or none where there is no such program or it fails.
+    /// A machine whose files are under `root`, with these environment variables.
+    ///
+    /// `run` returns what a program prints for its arguments, or `None` if it is missing or fails.
     #[must_use]
-    pub fn of(
+    pub fn new(
         root: &Path,
         variables: &[(&str, &str)],
         run: impl Fn(&str, &[&str]) -> Option<String> + 'static,
@@ -59,7 +60,7 @@ impl HostInfo {
         }
     }
 
-    /// Where an absolute path is.
+    /// The real location of an absolute path.
     pub(crate) fn path(&self, absolute: impl AsRef<Path>) -> PathBuf {
         let path = absolute.as_ref();
         self.root.join(path.strip_prefix("/").unwrap_or(path))
@@ -69,12 +70,12 @@ impl HostInfo {
         self.path(absolute).exists()
     }
 
-    /// The text of a file; none where it cannot be read.
+    /// The content of a text file; `None` if it cannot be read.
     pub(crate) fn read(&self, absolute: impl AsRef<Path>) -> Option<String> {
         std::fs::read_to_string(self.path(absolute)).ok()
     }
 
-    /// The absolute paths of what is in a folder, sorted; nothing where there is no folder.
+    /// The absolute paths of the entries of a folder, sorted; empty if there is no such folder.
     pub(crate) fn entries(&self, absolute: impl AsRef<Path>) -> Vec<PathBuf> {
         let folder = absolute.as_ref();
         let entries = std::fs::read_dir(self.path(folder)).into_iter().flatten();
@@ -84,27 +85,28 @@ impl HostInfo {
         paths
     }
 
-    /// A variable that is set and not empty.
+    /// An environment variable, if it is set and not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// What a program prints on standard output; none where it is not there or fails.
+    /// What a program prints on standard output; `None` if it is missing or fails.
     pub(crate) fn output(&self, program: &str, arguments: &[&str]) -> Option<String> {
         (self.run)(program, arguments)
     }
 
-    /// Where the loader would find a shared library.
+    /// Where the dynamic loader would find a shared library.
     pub(crate) fn library(&self, name: &str) -> Option<PathBuf> {
-        let said = self.variable("LD_LIBRARY_PATH").unwrap_or_default();
-        let said = said.split(':').filter(|folder| !folder.is_empty()).map(str::to_owned);
+        let from_variable = self.variable("LD_LIBRARY_PATH").unwrap_or_default();
+        let from_variable =
+            from_variable.split(':').filter(|folder| !folder.is_empty()).map(str::to_owned);
         let configured = self.entries("/etc/ld.so.conf.d").into_iter().filter_map(|file| {
             let text = self.read(file)?;
             let folders = text.lines().map(str::trim).filter(|line| line.starts_with('/'));
             Some(folders.map(str::to_owned).collect::<Vec<_>>())
         });
-        let usual = LIBRARY_FOLDERS.into_iter().map(str::to_owned);
-        let mut folders = said.chain(configured.flatten()).chain(usual);
+        let default = LIBRARY_FOLDERS.into_iter().map(str::to_owned);
+        let mut folders = from_variable.chain(configured.flatten()).chain(default);
         folders.find_map(|folder| {
             let path = Path::new(&folder).join(name);
             self.exists(&path).then_some(path)

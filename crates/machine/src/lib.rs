@@ -1,38 +1,41 @@
-//! What this machine has, and which device to use. No Burn: `xtask` asks before anything is built, and
-//! `assay` asks again where it is run by itself.
+//! What this machine has, and which device to use.
 //!
-//! [`HostInfo`] is all that is looked at: files under a root, variables, the output of programs. A
-//! test gives it another root. [`choose`] is the one rule of `--device auto`; [`examine`] says for
-//! every device whether it can be used here, and if not, what is missing and what mends it.
+//! This crate does not depend on burn: `xtask` uses it before anything is built, and `assay` uses it again
+//! at run time.
+//!
+//! [`HostInfo`] gives access to files, environment variables and programs; tests replace it. [`choose`]
+//! implements `--device auto`. [`diagnose`] reports for every device whether it is usable here, and if not,
+//! what is missing and how to fix it.
 
-mod choice;
+mod auto_device;
+mod cpu;
+mod device_name;
 mod doctor_report;
 mod host_info;
 mod llvm;
-mod name;
 mod nvidia;
-mod processor;
 mod toolchain;
 mod vulkan;
 
-pub use choice::{Chosen, Purpose, choose, obstacle};
-pub use doctor_report::{DeviceReport, DoctorReport, Found, examine};
+pub use auto_device::{ChosenDevice, Purpose, choose, missing_requirement};
+pub use cpu::cpu_model;
+pub use device_name::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
+pub use doctor_report::{Availability, DeviceReport, DoctorReport, diagnose};
 pub use host_info::HostInfo;
 pub use llvm::BUNDLE_VERSION;
-pub use name::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
-pub use processor::processor;
 
-/// Something that a device needs and this machine does not have.
+/// Something that a device needs and that this machine lacks.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Missing {
-    /// What is missing, in words that begin small and end without a stop.
+    /// What is missing: a phrase without a capital and a full stop.
     pub what: String,
-    /// What mends it: a command, or what to do.
-    pub mend: String,
+    /// How to fix it: a command or an instruction.
+    #[serde(rename = "mend")]
+    pub fix: String,
 }
 
 impl Missing {
-    fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what: what.into(), mend: mend.into() }
+    fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what: what.into(), fix: fix.into() }
     }
 }

@@ -1,13 +1,13 @@
-//! What a build for CUDA needs: LLVM, which cubecl compiles kernels with, and a C++ compiler.
+//! What a build for CUDA needs: LLVM, with which cubecl compiles kernels, and a C++ compiler.
 
 use std::path::{Path, PathBuf};
 
 use crate::{HostInfo, Missing, toolchain};
 
-/// The LLVM that cubecl 0.11 is linked with, as `Cargo.lock` names its bundler.
+/// The version of the LLVM bundle that cubecl 0.11 links, as in `Cargo.lock`.
 pub const BUNDLE_VERSION: &str = "23.1.0-4";
 
-/// Where the bundler puts it: `$XDG_DATA_HOME`, or `~/.local/share`.
+/// Where the bundle is installed: in `$XDG_DATA_HOME` or `~/.local/share`.
 pub(crate) fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
     let data = match host_info.variable("XDG_DATA_HOME") {
         Some(folder) if folder.starts_with('/') => PathBuf::from(folder),
@@ -16,7 +16,7 @@ pub(crate) fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
     Some(data.join(format!("tracel/tracel-llvm-{BUNDLE_VERSION}")))
 }
 
-/// Whether it is there. The bundler leaves a file behind when it is done.
+/// Whether the bundle is installed. The installer creates a marker file at its end.
 pub(crate) fn is_installed(host_info: &HostInfo) -> bool {
     let bundle = bundle(host_info);
     bundle.is_some_and(|bundle| host_info.exists(bundle.join(".tracel-llvm-installed")))
@@ -31,32 +31,32 @@ fn is_downloadable(host_info: &HostInfo) -> bool {
     let url = format!("{releases}/v{BUNDLE_VERSION}/{machine}.checksums.json");
     let curl = ["--head", "--silent", "--fail", "--location", "--max-time", "10", &url];
     let wget = ["--spider", "--quiet", "--tries=1", "--timeout=10", &url];
-    let answers = |program, arguments: &[&str]| host_info.output(program, arguments).is_some();
-    answers("curl", &curl) || answers("wget", &wget)
+    let succeeds = |program, arguments: &[&str]| host_info.output(program, arguments).is_some();
+    succeeds("curl", &curl) || succeeds("wget", &wget)
 }
 
-/// What a build for CUDA will use, in words.
+/// Describes what a build for CUDA will use.
 pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
     let compiler = toolchain::cpp_compiler(host_info)?;
     if is_installed(host_info) {
-        return Ok(format!("LLVM {BUNDLE_VERSION} is there; C++ compiler {compiler}"));
+        return Ok(format!("LLVM {BUNDLE_VERSION} is installed; C++ compiler {compiler}"));
     }
     if is_downloadable(host_info) {
         return Ok(format!(
             "LLVM {BUNDLE_VERSION} will be downloaded (about 200 MB); C++ compiler {compiler}"
         ));
     }
-    let system = host_info.exists("/usr/lib/llvm-22/bin/llvm-config");
-    let mend = if system {
-        "`sh docs/system-llvm.sh` puts this system's LLVM 22 in its place"
+    let has_system_llvm = host_info.exists("/usr/lib/llvm-22/bin/llvm-config");
+    let fix = if has_system_llvm {
+        "`sh docs/system-llvm.sh` installs this system's LLVM 22 in its place"
     } else {
         "connect the machine to the network, or follow docs/offline-cuda.md"
     };
     Err(Missing::new(
         format!(
-            "LLVM {BUNDLE_VERSION}, which a build for CUDA links, is neither here nor within reach"
+            "LLVM {BUNDLE_VERSION}, which a build for CUDA links, is neither installed nor downloadable"
         ),
-        mend,
+        fix,
     ))
 }
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bundle_is_that_of_the_lock_file() {
+    fn the_bundle_version_is_that_of_the_lock_file() {
         let lock = include_str!("../../../Cargo.lock");
         let entry = format!("name = \"tracel-llvm-bundler\"\nversion = \"{BUNDLE_VERSION}\"");
         assert!(lock.contains(&entry), "Cargo.lock has another tracel-llvm-bundler");

@@ -1,17 +1,17 @@
-//! NVIDIA cards, and what CUDA needs to run on them.
+//! NVIDIA GPUs, and what CUDA needs to use them.
 
 use std::path::PathBuf;
 
 use crate::{HostInfo, Missing};
 
-/// Where a CUDA toolkit is looked for without `CUDA_PATH`: what cubecl 0.11 tries, in its order.
+/// Where to look for a CUDA toolkit if `CUDA_PATH` is not set: the folders that cubecl 0.11 tries, in order.
 const TOOLKITS: [&str; 4] = ["/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda", "/usr"];
 
-/// The card's own account of itself, one line a card.
+/// Arguments of `nvidia-smi` that print one line per GPU.
 const QUERY: [&str; 2] =
     ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"];
 
-/// The driver's version, where there is a driver.
+/// The version of the NVIDIA driver, if there is one.
 pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
     let version = host_info.read("/proc/driver/nvidia/version");
     let number = |text: &str| {
@@ -21,7 +21,7 @@ pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
     };
     match version {
         Some(text) => Some(number(&text).unwrap_or_else(|| "of unknown version".to_owned())),
-        // Windows' subsystem for Linux has the driver of Windows behind this file.
+        // The Windows Subsystem for Linux uses the Windows driver through this file.
         None if host_info.exists("/dev/dxg") && libcuda(host_info).is_some() => {
             Some("of Windows".to_owned())
         }
@@ -33,10 +33,10 @@ fn libcuda(host_info: &HostInfo) -> Option<PathBuf> {
     host_info.library("libcuda.so.1").or_else(|| host_info.library("libcuda.so"))
 }
 
-/// The cards, in words, with their memory where `nvidia-smi` is there to say it.
-pub(crate) fn cards(host_info: &HostInfo) -> Vec<String> {
-    if let Some(said) = host_info.output("nvidia-smi", &QUERY) {
-        return said.lines().filter_map(card).collect();
+/// Describes the GPUs, with their memory if `nvidia-smi` is installed.
+pub(crate) fn gpus(host_info: &HostInfo) -> Vec<String> {
+    if let Some(text) = host_info.output("nvidia-smi", &QUERY) {
+        return text.lines().filter_map(parse_gpu).collect();
     }
     let folders = host_info.entries("/proc/driver/nvidia/gpus");
     let model = |folder: PathBuf| {
@@ -47,56 +47,56 @@ pub(crate) fn cards(host_info: &HostInfo) -> Vec<String> {
     folders.into_iter().filter_map(model).collect()
 }
 
-/// `NVIDIA H100, 81559, 535.1` in words; none for a line that is no card.
-fn card(line: &str) -> Option<String> {
+/// Describes a line such as `NVIDIA H100, 81559, 535.1`; `None` if the line is not about a GPU.
+fn parse_gpu(line: &str) -> Option<String> {
     let mut fields = line.split(',').map(str::trim);
     let (name, memory) = (fields.next()?, fields.next()?);
     let mebibytes: u64 = memory.parse().ok()?;
     Some(format!("{name}, {} GiB", mebibytes.div_ceil(1024)))
 }
 
-/// The CUDA library of mathematical functions, which kernels are linked with when they are compiled.
+/// CUDA's library of mathematical functions, which cubecl links into kernels at run time.
 pub(crate) fn libdevice(host_info: &HostInfo) -> Result<PathBuf, Missing> {
     let within = |root: &str| PathBuf::from(root).join("nvvm/libdevice/libdevice.10.bc");
-    let there = |path: &PathBuf| host_info.exists(path);
+    let exists = |path: &PathBuf| host_info.exists(path);
     let (tried, found) = match host_info.variable("CUDA_PATH") {
-        // Where it is set, cubecl looks nowhere else.
-        Some(root) => (format!("$CUDA_PATH ({root})"), Some(within(root)).filter(there)),
-        None => (TOOLKITS.join(", "), TOOLKITS.map(within).into_iter().find(there)),
+        // If it is set, cubecl looks nowhere else.
+        Some(root) => (format!("$CUDA_PATH ({root})"), Some(within(root)).filter(exists)),
+        None => (TOOLKITS.join(", "), TOOLKITS.map(within).into_iter().find(exists)),
     };
     found.ok_or_else(|| {
         Missing::new(
             format!("nvvm/libdevice/libdevice.10.bc is not in {tried}"),
-            "set CUDA_PATH to a CUDA toolkit that has it; without a toolkit: `pip install \
-             nvidia-cuda-nvcc-cu12`, then CUDA_PATH is site-packages/nvidia/cuda_nvcc",
+                        "set CUDA_PATH to a CUDA toolkit that has it; without a toolkit, run `pip install \
+                         nvidia-cuda-nvcc-cu12` and set CUDA_PATH to site-packages/nvidia/cuda_nvcc",
         )
     })
 }
 
-/// The cards that CUDA can run on, in words.
+/// The GPUs that CUDA can use.
 pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
     let Some(version) = driver(host_info) else {
         return Err(Missing::new(
             "there is no NVIDIA driver",
-            "with an NVIDIA card: install its driver (Debian, Ubuntu: the package nvidia-driver)",
+            "if there is an NVIDIA GPU, install its driver (Debian, Ubuntu: the package nvidia-driver)",
         ));
     };
     if libcuda(host_info).is_none() {
         return Err(Missing::new(
-            format!("the NVIDIA driver {version} is there, its libcuda.so.1 is not"),
+            format!("the NVIDIA driver {version} is installed, but its libcuda.so.1 is not"),
             "install the driver's libraries (Debian: the package libcuda1); start a container with \
              `--gpus all`",
         ));
     }
-    let cards = cards(host_info);
-    if cards.is_empty() {
+    let gpus = gpus(host_info);
+    if gpus.is_empty() {
         return Err(Missing::new(
-            format!("the NVIDIA driver {version} has no card"),
-            "`nvidia-smi` says why; start a container with `--gpus all`",
+            format!("the NVIDIA driver {version} finds no GPU"),
+            "run `nvidia-smi` for the cause; start a container with `--gpus all`",
         ));
     }
     libdevice(host_info)?;
-    Ok(cards.join("; "))
+    Ok(gpus.join("; "))
 }
 
 #[cfg(test)]
@@ -104,11 +104,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_nvidia_smi_is_a_card_and_a_complaint_is_none() {
+    fn a_line_of_nvidia_smi_is_parsed_and_an_error_message_is_not() {
         assert_eq!(
-            card("NVIDIA GeForce RTX 3060, 12288, 550.54.14").as_deref(),
+            parse_gpu("NVIDIA GeForce RTX 3060, 12288, 550.54.14").as_deref(),
             Some("NVIDIA GeForce RTX 3060, 12 GiB")
         );
-        assert_eq!(card("No devices were found"), None);
+        assert_eq!(parse_gpu("No devices were found"), None);
     }
 }

@@ -1,21 +1,21 @@
-//! What building needs.
+//! What building assay needs: Rust, a linker and, for CUDA, a C++ compiler.
 
 use crate::{HostInfo, Missing};
 
-/// The first line of what a program says of its version.
+/// The first line that a program prints for `--version`.
 fn version(host_info: &HostInfo, program: &str) -> Option<String> {
-    let said = host_info.output(program, &["--version"])?;
-    said.lines().next().map(|line| line.trim().to_owned())
+    let text = host_info.output(program, &["--version"])?;
+    text.lines().next().map(|line| line.trim().to_owned())
 }
 
 /// The Rust compiler.
 pub(crate) fn rust(host_info: &HostInfo) -> Result<String, Missing> {
     version(host_info, "rustc").ok_or_else(|| {
-        Missing::new("there is no rustc", "install Rust 1.95 or later: https://rustup.rs")
+        Missing::new("rustc is not installed", "install Rust 1.95 or later: https://rustup.rs")
     })
 }
 
-/// The linker that rustc calls.
+/// The linker that rustc uses.
 pub(crate) fn linker(host_info: &HostInfo) -> Result<String, Missing> {
     version(host_info, "cc").ok_or_else(|| {
         Missing::new(
@@ -25,13 +25,13 @@ pub(crate) fn linker(host_info: &HostInfo) -> Result<String, Missing> {
     })
 }
 
-/// The C++ compiler that a build for CUDA calls.
+/// The C++ compiler that a build for CUDA uses.
 pub(crate) fn cpp_compiler(host_info: &HostInfo) -> Result<String, Missing> {
-    let named = host_info.variable("CXX");
-    let compilers = named.into_iter().chain(["c++", "g++", "clang++"]);
+    let configured = host_info.variable("CXX");
+    let compilers = configured.into_iter().chain(["c++", "g++", "clang++"]);
     compilers.into_iter().find_map(|program| version(host_info, program)).ok_or_else(|| {
         Missing::new(
-            "a build for CUDA needs a C++ compiler, and there is none",
+            "a build for CUDA needs a C++ compiler, and none is installed",
             "install one (Debian, Ubuntu: `apt-get install g++`)",
         )
     })

@@ -1,41 +1,41 @@
-//! Vulkan adapters: cards, and software that stands in for one.
+//! Vulkan adapters: GPUs and software renderers.
 
 use std::path::{Path, PathBuf};
 
 use crate::{HostInfo, Missing};
 
-/// Vendors by their PCI numbers, with words that the names of their drivers' manifests have.
+/// GPU vendors: PCI number, description, and parts of the names of their driver manifests.
 const VENDORS: [(&str, &str, &[&str]); 4] = [
-    ("0x10de", "an NVIDIA card", &["nvidia", "nouveau"]),
-    ("0x1002", "an AMD card", &["radeon", "amd"]),
+    ("0x10de", "an NVIDIA GPU", &["nvidia", "nouveau"]),
+    ("0x1002", "an AMD GPU", &["radeon", "amd"]),
     ("0x8086", "Intel graphics", &["intel"]),
-    ("0x1af4", "a virtual card", &["virtio", "gfxstream"]),
+    ("0x1af4", "a virtual GPU", &["virtio", "gfxstream"]),
 ];
 
-/// An adapter.
+/// A Vulkan adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adapter {
     pub(crate) name: String,
-    /// Whether it is the processor, acting as a card: right, and slower than `--device cpu`.
+    /// Whether it is a software renderer on the CPU. Its results are correct, but `--device cpu` is faster.
     pub(crate) is_software: bool,
 }
 
-/// The adapters, best account first: what `vulkaninfo` says, or else the cards that have a driver.
+/// The adapters that `vulkaninfo` lists; without `vulkaninfo`, the GPUs that have a driver.
 pub(crate) fn adapters(host_info: &HostInfo) -> Vec<Adapter> {
     match host_info.output("vulkaninfo", &["--summary"]) {
-        Some(said) => summary(&said),
-        None => with_drivers(host_info),
+        Some(text) => parse_summary(&text),
+        None => gpus_with_driver(host_info),
     }
 }
 
-/// Of `vulkaninfo --summary`: for every adapter a line `deviceType` and a line `deviceName`.
-fn summary(said: &str) -> Vec<Adapter> {
+/// Parses `vulkaninfo --summary`, which has a `deviceType` and a `deviceName` line per adapter.
+fn parse_summary(text: &str) -> Vec<Adapter> {
     let value = |line: &str, key: &str| {
         let (found, value) = line.split_once('=')?;
         (found.trim() == key).then(|| value.trim().to_owned())
     };
-    let types = said.lines().filter_map(|line| value(line, "deviceType"));
-    let names = said.lines().filter_map(|line| value(line, "deviceName"));
+    let types = text.lines().filter_map(|line| value(line, "deviceType"));
+    let names = text.lines().filter_map(|line| value(line, "deviceName"));
     let adapter = |(kind, name): (String, String)| Adapter {
         name,
         is_software: kind == "PHYSICAL_DEVICE_TYPE_CPU",
@@ -43,33 +43,33 @@ fn summary(said: &str) -> Vec<Adapter> {
     types.zip(names).map(adapter).collect()
 }
 
-/// Cards by the vendor of their render node, as far as there is a manifest of a driver for it.
-fn with_drivers(host_info: &HostInfo) -> Vec<Adapter> {
-    let drivers = manifests(host_info);
-    let has_driver = |words: &[&str]| {
-        drivers.iter().any(|driver| words.iter().any(|word| driver.contains(word)))
+/// The GPUs in `/sys/class/drm` whose vendor has a driver manifest, and software renderers.
+fn gpus_with_driver(host_info: &HostInfo) -> Vec<Adapter> {
+    let drivers = driver_manifests(host_info);
+    let has_driver = |parts: &[&str]| {
+        drivers.iter().any(|driver| parts.iter().any(|part| driver.contains(part)))
     };
     let nodes = host_info.entries("/sys/class/drm").into_iter().filter(|path| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("renderD"))
     });
-    let card = |node: PathBuf| {
+    let gpu = |node: PathBuf| {
         let vendor = host_info.read(node.join("device/vendor"))?;
-        let (_, name, words) = VENDORS.iter().find(|(number, ..)| *number == vendor.trim())?;
+        let (_, name, parts) = VENDORS.iter().find(|(number, ..)| *number == vendor.trim())?;
         let adapter = Adapter { name: (*name).to_owned(), is_software: false };
-        has_driver(words).then_some(adapter)
+        has_driver(parts).then_some(adapter)
     };
-    let cards = nodes.filter_map(card);
+    let gpus = nodes.filter_map(gpu);
     let software = has_driver(&["lvp", "swiftshader"]);
     let software = software.then(|| Adapter { name: "llvmpipe".to_owned(), is_software: true });
-    cards.chain(software).collect()
+    gpus.chain(software).collect()
 }
 
-/// The names of the drivers' manifests, small letters.
-fn manifests(host_info: &HostInfo) -> Vec<String> {
-    let named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
+/// The lowercase names of the driver manifests.
+fn driver_manifests(host_info: &HostInfo) -> Vec<String> {
+    let configured = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
         .into_iter()
         .find_map(|name| host_info.variable(name));
-    let files: Vec<PathBuf> = match named {
+    let files: Vec<PathBuf> = match configured {
         Some(files) => files.split(':').map(PathBuf::from).collect(),
         None => ["/usr/share", "/usr/local/share", "/etc", "/run/opengl-driver/share"]
             .into_iter()
@@ -84,30 +84,30 @@ fn manifests(host_info: &HostInfo) -> Vec<String> {
     files.iter().filter_map(name).collect()
 }
 
-/// The cards that Vulkan can run on, in words; software does not count.
+/// The GPUs that Vulkan can use. Software renderers do not count.
 pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
     if host_info.library("libvulkan.so.1").is_none() {
         return Err(Missing::new(
-            "there is no Vulkan (libvulkan.so.1)",
-            "with a card: install the loader and the card's driver (Debian, Ubuntu: the packages \
-             libvulkan1 and mesa-vulkan-drivers, or nvidia-driver)",
+            "Vulkan is not installed (libvulkan.so.1)",
+            "if there is a GPU, install the Vulkan loader and the GPU's driver (Debian, Ubuntu: the \
+                         packages libvulkan1 and mesa-vulkan-drivers, or nvidia-driver)",
         ));
     }
-    let (software, cards): (Vec<Adapter>, Vec<Adapter>) =
+    let (software, gpus): (Vec<Adapter>, Vec<Adapter>) =
         adapters(host_info).into_iter().partition(|adapter| adapter.is_software);
     let names = |adapters: &[Adapter]| {
         adapters.iter().map(|adapter| adapter.name.as_str()).collect::<Vec<_>>().join("; ")
     };
-    if cards.is_empty() {
+    if gpus.is_empty() {
         let what = match software.as_slice() {
             [] => "Vulkan has no adapter".to_owned(),
-            software => format!("Vulkan has no card, only software ({})", names(software)),
+            software => format!("Vulkan has no GPU, only software ({})", names(software)),
         };
         return Err(Missing::new(
             what,
-            "with a card: install its driver (Debian, Ubuntu: mesa-vulkan-drivers, or nvidia-driver); \
-             `vulkaninfo --summary` lists what there is",
+            "if there is a GPU, install its driver (Debian, Ubuntu: mesa-vulkan-drivers, or \
+                         nvidia-driver); `vulkaninfo --summary` lists the adapters",
         ));
     }
-    Ok(names(&cards))
+    Ok(names(&gpus))
 }

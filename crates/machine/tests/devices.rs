@@ -1,8 +1,10 @@
-//! Which device `auto` takes on machines made of a few files.
+//! The device that `--device auto` selects on imaginary machines.
 
 use std::path::Path;
 
-use assay_machine::{DeviceKind, DeviceName, Found, HostInfo, Purpose, choose, examine, obstacle};
+use assay_machine::{
+    Availability, DeviceKind, DeviceName, HostInfo, Purpose, choose, diagnose, missing_requirement,
+};
 use tempfile::TempDir;
 
 const BUILDABLE: [DeviceKind; 2] = [DeviceKind::Cuda, DeviceKind::Vulkan];
@@ -10,7 +12,7 @@ const DRIVER: (&str, &str) = (
     "proc/driver/nvidia/version",
     "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n",
 );
-const CARD: (&str, &str) = (
+const GPU: (&str, &str) = (
     "proc/driver/nvidia/gpus/0000:01:00.0/information",
     "Model: \t\t NVIDIA GeForce RTX 3060\nIRQ:   \t\t 130\n",
 );
@@ -25,8 +27,8 @@ const SOFTWARE: (&str, &str) = ("usr/share/vulkan/icd.d/lvp_icd.x86_64.json", "{
 
 type Program = fn(&str, &[&str]) -> Option<String>;
 
-/// A C++ compiler and nothing else.
-fn compiler_alone(program: &str, _: &[&str]) -> Option<String> {
+/// A machine with a C++ compiler and no other program.
+fn compiler_only(program: &str, _: &[&str]) -> Option<String> {
     (program == "c++").then(|| "c++ 12.2.0\n".to_owned())
 }
 
@@ -42,55 +44,55 @@ fn machine(
         std::fs::write(path, text).unwrap();
     }
     let variables = [&[("HOME", "/home/me")], variables].concat();
-    let host_info = HostInfo::of(root.path(), &variables, run);
+    let host_info = HostInfo::new(root.path(), &variables, run);
     (root, host_info)
 }
 
-/// The device and the reason on a machine of these files.
+/// The device and the reason on a machine with these files.
 fn chosen(files: &[(&str, &str)]) -> (DeviceName, String) {
-    let (_root, host_info) = machine(files, &[], compiler_alone);
+    let (_root, host_info) = machine(files, &[], compiler_only);
     let chosen = choose(&host_info, &BUILDABLE, Purpose::BuildAndRun);
     (chosen.device, chosen.reason)
 }
 
 #[test]
-fn a_machine_without_cards_takes_the_processor_and_says_what_is_not_there() {
+fn a_machine_without_gpus_uses_the_cpu_and_says_why() {
     let (device, reason) = chosen(&[]);
     assert_eq!(device, DeviceName::Cpu);
     assert_eq!(
         reason,
-        "not cuda: there is no NVIDIA driver; not vulkan: there is no Vulkan (libvulkan.so.1)"
+        "not cuda: there is no NVIDIA driver; not vulkan: Vulkan is not installed (libvulkan.so.1)"
     );
 }
 
 #[test]
-fn software_that_stands_in_for_a_card_is_not_taken() {
+fn a_software_renderer_is_not_used() {
     let (device, reason) = chosen(&[LOADER, SOFTWARE]);
     assert_eq!(device, DeviceName::Cpu);
-    assert!(reason.contains("no card, only software (llvmpipe)"), "{reason}");
-    // Drivers of cards that are not there do not make a card.
+    assert!(reason.contains("no GPU, only software (llvmpipe)"), "{reason}");
+    // A driver without its GPU does not count.
     assert_eq!(chosen(&[LOADER, SOFTWARE, AMD_DRIVER]).0, DeviceName::Cpu);
 }
 
 #[test]
-fn a_card_with_a_vulkan_driver_is_taken_and_one_without_is_not() {
+fn a_gpu_needs_a_vulkan_driver() {
     let (device, reason) = chosen(&[LOADER, AMD, AMD_DRIVER, SOFTWARE]);
     assert_eq!(device, DeviceName::Vulkan(0));
-    assert_eq!(reason, "an AMD card; not cuda: there is no NVIDIA driver");
+    assert_eq!(reason, "an AMD GPU; not cuda: there is no NVIDIA driver");
     assert_eq!(chosen(&[LOADER, AMD, SOFTWARE]).0, DeviceName::Cpu);
     assert_eq!(chosen(&[AMD, AMD_DRIVER]).0, DeviceName::Cpu);
 }
 
 #[test]
-fn an_nvidia_card_is_taken_when_nothing_that_build_and_run_need_is_missing() {
-    let (device, reason) = chosen(&[DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE]);
+fn an_nvidia_gpu_is_used_if_nothing_is_missing() {
+    let (device, reason) = chosen(&[DRIVER, GPU, LIBCUDA, LIBDEVICE, BUNDLE]);
     assert_eq!(device, DeviceName::Cuda(0));
     assert_eq!(reason, "NVIDIA GeForce RTX 3060");
 }
 
 #[test]
-fn what_cuda_lacks_is_named_and_the_next_device_is_taken() {
-    let whole = [DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE, LOADER, AMD, AMD_DRIVER];
+fn what_cuda_lacks_is_named_and_the_next_device_is_used() {
+    let whole = [DRIVER, GPU, LIBCUDA, LIBDEVICE, BUNDLE, LOADER, AMD, AMD_DRIVER];
     let without = |left_out: (&str, &str)| {
         let files: Vec<(&str, &str)> = whole.into_iter().filter(|file| *file != left_out).collect();
         let (device, reason) = chosen(&files);
@@ -99,13 +101,13 @@ fn what_cuda_lacks_is_named_and_the_next_device_is_taken() {
     };
     assert!(without(LIBCUDA).contains("its libcuda.so.1 is not"));
     assert!(without(LIBDEVICE).contains("libdevice.10.bc is not in"));
-    assert!(without(CARD).contains("550.54.14 has no card"));
-    assert!(without(BUNDLE).contains("neither here nor within reach"));
+    assert!(without(GPU).contains("550.54.14 finds no GPU"));
+    assert!(without(BUNDLE).contains("neither installed nor downloadable"));
 }
 
 #[test]
-fn a_built_program_needs_no_compiler() {
-    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE];
+fn a_finished_program_needs_no_compiler() {
+    let files = [DRIVER, GPU, LIBCUDA, LIBDEVICE];
     let (_root, host_info) = machine(&files, &[], |_, _| None);
     let run = choose(&host_info, &DeviceKind::ALL, Purpose::Run);
     assert_eq!(run.device, DeviceName::Cuda(0));
@@ -114,9 +116,9 @@ fn a_built_program_needs_no_compiler() {
 }
 
 #[test]
-fn llvm_within_reach_of_the_network_is_enough() {
+fn an_llvm_that_can_be_downloaded_is_enough() {
     let (_root, host_info) =
-        machine(&[DRIVER, CARD, LIBCUDA, LIBDEVICE], &[], |program, arguments| match program {
+        machine(&[DRIVER, GPU, LIBCUDA, LIBDEVICE], &[], |program, arguments| match program {
             "c++" => Some("c++ 12.2.0".to_owned()),
             "curl" => {
                 let url = arguments.last()?;
@@ -129,29 +131,29 @@ fn llvm_within_reach_of_the_network_is_enough() {
 }
 
 #[test]
-fn cuda_path_is_the_only_place_where_it_is_set() {
-    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, BUNDLE];
-    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
-    let missing = obstacle(&host_info, DeviceKind::Cuda, Purpose::Run).unwrap();
+fn only_cuda_path_is_searched_if_it_is_set() {
+    let files = [DRIVER, GPU, LIBCUDA, LIBDEVICE, BUNDLE];
+    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_only);
+    let missing = missing_requirement(&host_info, DeviceKind::Cuda, Purpose::Run).unwrap();
     assert!(missing.what.contains("$CUDA_PATH (/opt/other)"), "{missing:?}");
     let moved = ("opt/other/nvvm/libdevice/libdevice.10.bc", "");
-    let files = [DRIVER, CARD, LIBCUDA, moved];
-    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_alone);
-    assert_eq!(obstacle(&host_info, DeviceKind::Cuda, Purpose::Run), None);
+    let files = [DRIVER, GPU, LIBCUDA, moved];
+    let (_root, host_info) = machine(&files, &[("CUDA_PATH", "/opt/other")], compiler_only);
+    assert_eq!(missing_requirement(&host_info, DeviceKind::Cuda, Purpose::Run), None);
 }
 
 #[test]
-fn a_build_takes_a_device_it_has_code_for() {
-    let files = [DRIVER, CARD, LIBCUDA, LIBDEVICE, LOADER, AMD, AMD_DRIVER];
-    let (_root, host_info) = machine(&files, &[], compiler_alone);
-    let among = |kinds: &[DeviceKind]| choose(&host_info, kinds, Purpose::Run);
-    assert_eq!(among(&[DeviceKind::Cpu, DeviceKind::Wgpu]).device, DeviceName::Wgpu(0));
-    let cpu = among(&[DeviceKind::Cpu]);
-    assert_eq!(cpu.to_string(), "device: cpu (the only one this build has)");
+fn only_supported_devices_are_chosen() {
+    let files = [DRIVER, GPU, LIBCUDA, LIBDEVICE, LOADER, AMD, AMD_DRIVER];
+    let (_root, host_info) = machine(&files, &[], compiler_only);
+    let choose_from = |kinds: &[DeviceKind]| choose(&host_info, kinds, Purpose::Run);
+    assert_eq!(choose_from(&[DeviceKind::Cpu, DeviceKind::Wgpu]).device, DeviceName::Wgpu(0));
+    let cpu = choose_from(&[DeviceKind::Cpu]);
+    assert_eq!(cpu.to_string(), "device: cpu (this build supports no other)");
 }
 
 #[test]
-fn vulkaninfo_has_the_last_word_on_adapters() {
+fn vulkaninfo_takes_precedence_over_driver_files() {
     fn vulkaninfo(program: &str, arguments: &[&str]) -> Option<String> {
         let adapter =
             |kind, name| format!("\tdeviceType         = {kind}\n\tdeviceName         = {name}\n");
@@ -168,15 +170,15 @@ fn vulkaninfo_has_the_last_word_on_adapters() {
 }
 
 #[test]
-fn a_driver_named_by_its_manifest_is_found() {
+fn a_driver_named_by_an_environment_variable_is_found() {
     let files = [LOADER, AMD, ("opt/amd.json", "{}")];
     let (_root, host_info) =
-        machine(&files, &[("VK_DRIVER_FILES", "/opt/amd.json")], compiler_alone);
-    assert_eq!(obstacle(&host_info, DeviceKind::Vulkan, Purpose::Run), None);
+        machine(&files, &[("VK_DRIVER_FILES", "/opt/amd.json")], compiler_only);
+    assert_eq!(missing_requirement(&host_info, DeviceKind::Vulkan, Purpose::Run), None);
 }
 
 #[test]
-fn an_examination_says_for_every_device_what_is_missing_and_what_mends_it() {
+fn the_doctor_report_says_what_is_missing_and_how_to_fix_it() {
     let files = [
         ("proc/cpuinfo", "model name\t: Some Processor\n"),
         ("proc/meminfo", "MemTotal:       2097152 kB\nMemAvailable:   1048576 kB\n"),
@@ -184,23 +186,23 @@ fn an_examination_says_for_every_device_what_is_missing_and_what_mends_it() {
         LOADER,
         SOFTWARE,
     ];
-    let (_root, host_info) = machine(&files, &[], compiler_alone);
-    let doctor_report = examine(&host_info);
+    let (_root, host_info) = machine(&files, &[], compiler_only);
+    let doctor_report = diagnose(&host_info);
     assert_eq!(doctor_report.memory_mebibytes, Some((2048, 1024)));
     assert_eq!(doctor_report.vulkan_adapters, ["llvmpipe (software)"]);
     let missing = |kind| {
         let report = doctor_report.devices.iter().find(|device| device.kind == kind).unwrap();
         match &report.building {
-            Found::Missing(missing) => missing.clone(),
-            Found::Found(found) => panic!("{kind}: {found}"),
+            Availability::Missing(missing) => missing.clone(),
+            Availability::Available(what) => panic!("{kind}: {what}"),
         }
     };
-    assert!(missing(DeviceKind::Cuda).mend.contains("nvidia-driver"));
+    assert!(missing(DeviceKind::Cuda).fix.contains("nvidia-driver"));
     assert!(missing(DeviceKind::Vulkan).what.contains("only software"));
     let text = doctor_report.to_string();
     assert!(text.starts_with("machine: Some Processor, "), "{text}");
-    assert!(text.contains("Rust: there is no rustc\n  to mend it: install Rust"), "{text}");
+    assert!(text.contains("Rust: rustc is not installed\n  to fix it: install Rust"), "{text}");
     assert!(text.contains("`sh docs/system-llvm.sh`"), "{text}");
-    assert!(text.contains("--device cpu: always there"), "{text}");
-    assert!(text.contains("--device auto takes cpu (not cuda"), "{text}");
+    assert!(text.contains("--device cpu: always available"), "{text}");
+    assert!(text.contains("--device auto selects cpu (not cuda"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! A training whose end alone shows that it diverged.
+//! Tests a training whose divergence shows only in the final evaluation.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -10,8 +10,8 @@ use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_engine::profile::RunSettings;
-use assay_engine::trainer::{Progress, Snapshot};
-use assay_engine::worker::{ProgressSink, prepare};
+use assay_engine::trainer::{Snapshot, TrainingProgress};
+use assay_engine::worker::{ProgressSink, open_run};
 use assay_report::ExperimentReport;
 use assay_runs::{CurvePoint, Data, Guest, Plan, RunDirectory, Study};
 use burn::tensor::Device;
@@ -20,18 +20,18 @@ use serde_json::json;
 
 use super::*;
 
-struct Nobody;
+struct NoSink;
 
-impl ProgressSink for Nobody {
-    fn progress(&self, _done: u64, _all: u64) {}
+impl ProgressSink for NoSink {
+    fn on_progress(&self, _done: u64, _total: u64) {}
 
-    fn epoch(&self, _point: &CurvePoint) {}
+    fn on_epoch(&self, _point: &CurvePoint) {}
 }
 
-/// An experiment that has data, and works on no cell.
-struct DataAlone;
+/// An experiment that has data but cannot work on cells.
+struct DataOnly;
 
-impl Experiment for DataAlone {
+impl Experiment for DataOnly {
     fn study(&self) -> Study {
         Study::Fool
     }
@@ -74,7 +74,7 @@ impl CellRunner for Opened {
     }
 }
 
-/// A perceptron on few drawn images.
+/// A perceptron on a few generated images.
 fn classifier(data: &Data) -> ClassifierCell {
     let cell = json!({
         "role": "network", "seed": 0, "data": data,
@@ -96,8 +96,8 @@ fn run_settings() -> RunSettings {
     serde_json::from_value(settings).unwrap()
 }
 
-/// The same network, whose last layer has biases that are no numbers.
-fn without_numbers(network: &Network) -> Network {
+/// The same network with NaN biases in its last layer.
+fn with_nan_biases(network: &Network) -> Network {
     let mut layers = network.frozen().layers().to_vec();
     let last = layers.pop().unwrap();
     let bias = last.bias().inner() + f32::NAN;
@@ -106,7 +106,7 @@ fn without_numbers(network: &Network) -> Network {
 }
 
 #[test]
-fn a_network_that_answers_test_images_no_numbers_has_diverged_and_has_a_record() {
+fn a_network_with_nan_outputs_has_a_record_as_diverged() {
     let forms = forms::Settings { train_per_class: 12, test_per_class: 4, size: 16, seed: 0 };
     let data = open("forms", &OpenOptions { forms, ..OpenOptions::default() }).unwrap();
     let data_module = DataModule::new(data, &run_settings(), &Device::flex());
@@ -121,22 +121,23 @@ fn a_network_that_answers_test_images_no_numbers_has_diverged_and_has_a_record()
     };
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan).unwrap();
-    let place = DeviceSpec { device: "cpu".parse().unwrap(), precision: None };
-    let registry = Registry { experiments: &[&DataAlone], version: "0".to_owned() };
+    let device = DeviceSpec { device: "cpu".parse().unwrap(), precision: None };
+    let registry = Registry { experiments: &[&DataOnly], version: "0".to_owned() };
     let path = folder.path();
     let (context, _) =
-        prepare(&registry, path, place, None, Arc::default(), Rc::new(Nobody)).unwrap();
+        open_run(&registry, path, device, None, Arc::default(), Rc::new(NoSink)).unwrap();
     let cell = whole.classifier().unwrap();
     let classifiers = Classifiers::new(data_module).unwrap();
     let training = classifiers.training(cell, &context).unwrap();
-    let progress = Progress { devices: vec!["cpu".to_owned()], ..Progress::default() };
-    let (network, velocities) = (without_numbers(training.network()), training.network().frozen());
+    let progress =
+        TrainingProgress { devices: vec!["cpu".to_owned()], ..TrainingProgress::default() };
+    let (network, velocities) = (with_nan_biases(training.network()), training.network().frozen());
     let mut training = training.resume(Snapshot { network, velocities, progress });
-    let words = classifiers
-        .finish(cell, &context, &mut training, Outcome::Trained, Instant::now())
+    let description = classifiers
+        .publish_training(cell, &context, &mut training, Outcome::Trained, Instant::now())
         .unwrap();
     let epoch = cell.schedule.epochs;
-    assert_eq!(words, format!("diverged in epoch {epoch}"));
+    assert_eq!(description, format!("diverged in epoch {epoch}"));
     let record = run.record(whole).unwrap().unwrap();
     assert_eq!((record.outcome, record.test), (Outcome::Diverged { epoch }, None));
     assert!(record.logits.is_none() && !record.files.contains_key(file::LOGITS));

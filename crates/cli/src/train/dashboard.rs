@@ -1,5 +1,6 @@
-//! burn-train's dashboard, fed by our own trainer. It shows what a training reads anyway, once an epoch; the host
-//! reads nothing from the device on its behalf.
+//! burn-train's dashboard as a progress view.
+//!
+//! It shows what the trainer reports once per epoch; nothing is read from the device for it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,48 +16,48 @@ use burn_train::metric::{
 use burn_train::renderer::tui::TuiMetricsRendererWrapper;
 use burn_train::renderer::{MetricState, MetricsRenderer, MetricsRendererTraining};
 
-use super::Show;
+use super::ProgressView;
 
-/// A number that the dashboard draws.
-struct Drawn {
+/// A metric that the dashboard plots.
+struct PlottedMetric {
     id: MetricId,
     name: &'static str,
     unit: &'static str,
 }
 
-/// A cell's progress in so many parts: the dashboard adds up the steps of cells as if all had as many, and comes to
-/// less than nothing where they have not.
+/// The progress of a cell is shown in this many parts. The dashboard assumes that all cells have the same number of
+/// steps, and underflows otherwise.
 const PARTS: usize = 1000;
 
-/// burn-train's dashboard. Its `q` stops the work as Ctrl-C does: it is saved.
+/// burn-train's dashboard. The key `q` stops and saves the work, as Ctrl-C does.
 pub struct Dashboard {
     screen: RefCell<TuiMetricsRendererWrapper>,
     interrupter: Interrupter,
     stop: Arc<AtomicBool>,
     cells: usize,
     begun: RefCell<usize>,
-    loss: Drawn,
-    accuracy: Drawn,
+    loss: PlottedMetric,
+    accuracy: PlottedMetric,
 }
 
 impl Dashboard {
-    /// For so many cells; sets `stop` when the user asks for it.
+    /// Creates a dashboard for `cells` cells. Sets `stop` when the user quits.
     pub fn new(cells: usize, stop: Arc<AtomicBool>) -> Self {
         let interrupter = Interrupter::new();
         let mut screen = TuiMetricsRendererWrapper::new(interrupter.clone(), None);
-        let drawn = |name: &'static str, unit| Drawn {
+        let metric = |name: &'static str, unit| PlottedMetric {
             id: MetricId::new(Arc::new(name.to_owned())),
             name,
             unit,
         };
-        let (loss, accuracy) = (drawn("Loss", "nats"), drawn("Accuracy", "%"));
-        for (number, higher_is_better) in [(&loss, false), (&accuracy, true)] {
+        let (loss, accuracy) = (metric("Loss", "nats"), metric("Accuracy", "%"));
+        for (metric, higher_is_better) in [(&loss, false), (&accuracy, true)] {
             screen.register_metric(MetricDefinition {
-                metric_id: number.id.clone(),
-                name: Arc::new(number.name.to_owned()),
+                metric_id: metric.id.clone(),
+                name: Arc::new(metric.name.to_owned()),
                 description: None,
                 attributes: NumericAttributes {
-                    unit: Some(number.unit.to_owned()),
+                    unit: Some(metric.unit.to_owned()),
                     higher_is_better,
                 }
                 .into(),
@@ -67,37 +68,37 @@ impl Dashboard {
     }
 }
 
-fn point(number: &Drawn, value: f64) -> MetricState {
-    let shown = SerializedEntry::new(format!("{value:.4} {}", number.unit), value.to_string());
-    let entry = MetricEntry::new(number.id.clone(), shown);
+fn metric_state(metric: &PlottedMetric, value: f64) -> MetricState {
+    let shown = SerializedEntry::new(format!("{value:.4} {}", metric.unit), value.to_string());
+    let entry = MetricEntry::new(metric.id.clone(), shown);
     MetricState::Numeric(entry, Some(NumericEntry::Value(value)))
 }
 
 impl ProgressSink for Dashboard {
-    fn progress(&self, done: u64, all: u64) {
+    fn on_progress(&self, done: u64, total: u64) {
         let mut screen = self.screen.borrow_mut();
-        // It forgets the steps of a cell at each start, which is why every report is one.
+        // The dashboard resets the steps of a cell at each start, so every report starts a new split.
         screen.start_split("train", PARTS);
-        screen.update_split((done as usize * PARTS) / (all as usize).max(1));
+        screen.update_split((done as usize * PARTS) / (total as usize).max(1));
         if self.interrupter.should_stop() {
             self.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn epoch(&self, point_of_curve: &CurvePoint) {
+    fn on_epoch(&self, point: &CurvePoint) {
         let mut screen = self.screen.borrow_mut();
-        screen.update_train(point(&self.loss, point_of_curve.train_loss));
-        if let Some(test) = point_of_curve.test {
-            screen.update_valid(point(&self.loss, test.loss));
-            screen.update_valid(point(&self.accuracy, 100.0 * test.accuracy()));
+        screen.update_train(metric_state(&self.loss, point.train_loss));
+        if let Some(test) = point.test {
+            screen.update_valid(metric_state(&self.loss, test.loss));
+            screen.update_valid(metric_state(&self.accuracy, 100.0 * test.accuracy()));
         }
     }
 }
 
-impl Show for Dashboard {
+impl ProgressView for Dashboard {
     fn begin(&self, cell: &Cell) {
         *self.begun.borrow_mut() += 1;
-        // It takes the first to be number 1, and panics at a 0.
+        // The dashboard counts from 1 and panics at 0.
         self.screen.borrow_mut().start(self.cells, *self.begun.borrow(), None, Some(&cell.name()));
     }
 

@@ -1,4 +1,4 @@
-//! Ways in which a file is damaged.
+//! Ways to damage a file.
 
 use std::fmt;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use assay_runs::digest;
 use safetensors::{Dtype, SafeTensors};
 
-/// A way in which a file is damaged.
+/// A way to damage a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     BitFlip,
@@ -14,20 +14,20 @@ pub enum Damage {
     Zeroed,
     Empty,
     Deleted,
-    /// The file of another cell in its place.
+    /// Replace it with the file of another cell.
     OfAnotherCell,
-    /// The first number of its first tensor is none; the file is otherwise whole.
+    /// Make the first value of its first tensor NaN, with an intact header.
     NotANumber,
-    /// The first number of its first tensor is the next one.
+    /// Change the first value of its first tensor to the next larger one.
     LastBit,
-    /// A digit of JSON is another.
+    /// Change a digit of its JSON.
     Edited,
-    /// A record that cannot be, with the digest that belongs to it.
+    /// Make a record impossible, with a valid digest.
     Impossible,
 }
 
 impl Damage {
-    /// Those that are named and repaired. What another version of assay may have written is not.
+    /// The damages that are named and repaired. A record with a valid digest may come from another version of assay.
     pub const ALL: [Self; 8] = [
         Self::BitFlip,
         Self::Truncated,
@@ -39,7 +39,7 @@ impl Damage {
         Self::Edited,
     ];
 
-    /// Damages a file; `other` is that of another cell. False where it has no place for such a damage.
+    /// Damages a file. `other` is the file of another cell. Returns false if this damage does not apply to the file.
     pub fn apply(self, path: &Path, other: Option<&Path>) -> bool {
         let mut bytes = std::fs::read(path).unwrap();
         let is_json = path.extension().is_some_and(|ending| ending == "json");
@@ -76,7 +76,7 @@ impl Damage {
                 bytes[at] += 1;
             }
             Self::Impossible if path.ends_with("record.json") => {
-                bytes = resealed(&impossible(&String::from_utf8(bytes).unwrap())).into_bytes();
+                bytes = reseal(&impossible(&String::from_utf8(bytes).unwrap())).into_bytes();
             }
             Self::NotANumber | Self::LastBit | Self::Edited | Self::Impossible => return false,
         }
@@ -91,7 +91,7 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Where the first f32 of a safetensors file is.
+/// The position of the first f32 in a safetensors file.
 fn first_float(bytes: &[u8]) -> Option<usize> {
     let tensors = SafeTensors::deserialize(bytes).unwrap();
     let of_floats = tensors.tensors().into_iter().filter(|(_, view)| view.dtype() == Dtype::F32);
@@ -99,7 +99,7 @@ fn first_float(bytes: &[u8]) -> Option<usize> {
     Some(places.min()? - bytes.as_ptr() as usize)
 }
 
-/// More than all of its images are classified correctly, or more of its parameters were trained than it has.
+/// Makes a record impossible: more correct images than images, or more trained parameters than parameters.
 fn impossible(record: &str) -> String {
     for (field, number) in [("\"correct\": ", "7000000"), ("\"trained\": ", "7000000")] {
         if let Some(at) = record.find(field) {
@@ -111,8 +111,8 @@ fn impossible(record: &str) -> String {
     panic!("no number to change in {record}");
 }
 
-/// A file of JSON with the digest of what it holds, as the program itself would write it.
-pub fn resealed(text: &str) -> String {
+/// JSON with a valid digest, as the program itself writes it.
+pub fn reseal(text: &str) -> String {
     let start = "{\n  \"digest\": \"".len();
     let rest = &text[start + 64..];
     format!("{}{}{rest}", &text[..start], digest(rest.as_bytes()))

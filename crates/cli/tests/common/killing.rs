@@ -1,4 +1,4 @@
-//! Killing a run where it has something to go on from.
+//! Kills runs while a cell is in progress.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use assay_runs::RunDirectory;
 
-/// Kills a run as soon as it has saved a cell in progress; whether it left one that has no record yet. It may
-/// have been done before.
-pub fn kill_amid_a_cell(run: &mut Command, out: &Path) -> bool {
+/// Kills a run as soon as it has saved a checkpoint. Returns whether a cell without a record was left; the run may have
+/// finished before.
+pub fn kill_during_a_cell(run: &mut Command, out: &Path) -> bool {
     let before = checkpoints(out);
     let mut child = run.spawn().unwrap();
     while checkpoints(out).is_subset(&before) && child.try_wait().unwrap().is_none() {
@@ -24,11 +24,11 @@ pub fn kill_amid_a_cell(run: &mut Command, out: &Path) -> bool {
     run.plan().cells.iter().any(is_amid)
 }
 
-/// Every checkpoint, and when it was written.
+/// All checkpoints with their modification times.
 fn checkpoints(out: &Path) -> BTreeSet<(PathBuf, SystemTime)> {
     let Ok(folder) = std::fs::read_dir(out.join("checkpoints")) else { return BTreeSet::new() };
     let whole = folder.flatten().map(|file| file.path());
     let whole = whole.filter(|path| path.extension().is_some_and(|end| end == "checkpoint"));
-    // It may be gone again.
+    // The file may be gone by now.
     whole.filter_map(|path| Some((path.clone(), path.metadata().ok()?.modified().ok()?))).collect()
 }

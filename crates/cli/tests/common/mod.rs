@@ -1,11 +1,11 @@
-//! What several tests of the program need.
+//! What several tests of the program share.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use assay_runs::RunDirectory;
 
-/// Every file of every cell of a run but its provenance, which may differ between equal cells.
+/// All files of all cells of a run, except the provenance, which may differ between equal cells.
 pub fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let run = RunDirectory::open(run).unwrap();
     let mut files = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Finished runs of every study at toy size, to be copied and damaged.
+//! Finished runs of every experiment at toy size, to be copied and damaged.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,22 +41,22 @@ const FOOL: &[&str] = &[
     "retrain.images=7",
 ];
 
-/// A study, and a finished run of it.
+/// An experiment and a finished run of it.
 pub struct Study {
     name: &'static str,
     folder: TempDir,
-    /// What every cell of the finished run left behind, but for its provenance.
+    /// All files of the finished run's cells, except the provenance.
     pub results: BTreeMap<String, Vec<u8>>,
 }
 
 impl Study {
     pub fn finished(name: &'static str) -> Self {
-        // Many small files, each synced: in memory where there is such a folder.
+        // Many small files are synced, so use memory if possible.
         let memory = Path::new("/dev/shm");
         let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let folder = tempfile::tempdir_in(place).unwrap();
         let mut study = Self { name, folder, results: BTreeMap::new() };
-        let (code, said) = study.again(&study.whole());
+        let (code, said) = study.resume(&study.whole());
         assert_eq!(code, Some(0), "{said}");
         study.results = results(&study.whole());
         study
@@ -66,7 +66,7 @@ impl Study {
         self.folder.path().join("whole")
     }
 
-    /// The command that makes, or goes on with, a run in `out`.
+    /// The command that starts or continues a run in `out`.
     pub fn command(&self, out: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
         let toy = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
@@ -81,25 +81,25 @@ impl Study {
         command
     }
 
-    /// Makes, or goes on with, a run: its exit status, and what it says.
-    pub fn again(&self, out: &Path) -> (Option<i32>, String) {
+    /// Starts or continues a run. Returns the exit status and standard error.
+    pub fn resume(&self, out: &Path) -> (Option<i32>, String) {
         let output = self.command(out).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("panicked"), "{said}");
         (output.status.code(), said)
     }
 
-    /// A copy of a run under another name.
-    pub fn copy_of(&self, run: &Path, name: &str) -> RunDirectory {
+    /// Copies a run under another name.
+    pub fn copy_run(&self, run: &Path, name: &str) -> RunDirectory {
         let out = self.folder.path().join(name);
         let _ = std::fs::remove_dir_all(&out);
         copy(run, &out);
         RunDirectory::open(&out).unwrap()
     }
 
-    /// Goes on with a run to its end, which is that of the finished one to the last bit.
+    /// Continues a run to its end and checks that its results are those of the finished run.
     pub fn repaired(&self, run: &RunDirectory) -> String {
-        let (code, said) = self.again(run.path());
+        let (code, said) = self.resume(run.path());
         assert_eq!(code, Some(0), "{said}");
         let now = results(run.path());
         let others: Vec<_> =
@@ -123,7 +123,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Takes a cell out of a run, as if it had never been worked on.
+/// Removes a cell from a run, as if it had never been worked on.
 pub fn forget(run: &RunDirectory, cell: &Cell) {
     let folder = run.cell_folder(cell);
     if folder.exists() {

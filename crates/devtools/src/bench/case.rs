@@ -1,5 +1,4 @@
-//! What every benchmark has in common: contenders take turns, each turn is a process of its own, and
-//! what it did falls into timed pieces.
+//! What all benchmarks share: competitors run alternately, and every run consists of timed samples.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,237 +8,235 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::process::{Watched, run};
+use super::process::{ProcessUsage, run_to_success};
 use super::result::{BenchResult, KindRow, Ratio};
 
-/// Who takes turns. A case has some of them.
+/// The competitors of a benchmark. A case has some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Contender {
-    /// Ours as it is.
+pub enum Competitor {
+    /// assay with its default settings.
     Ours,
-    /// Ours, keeping nothing that it could compute again.
+    /// assay without caches.
     Uncached,
-    /// The same work done the ordinary way in Python.
+    /// The same work in Python, written in the usual way.
     Peer,
-    /// As the peer, keeping what ours keeps.
+    /// The peer with the same caches as assay.
     PeerCached,
 }
 
-/// A contender of a case.
+/// How a competitor takes part in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Which.
-    pub contender: Contender,
-    /// What the table calls it.
+pub struct CompetitorInfo {
+    /// The competitor.
+    pub competitor: Competitor,
+    /// Its name in the table.
     pub name: String,
-    /// How many pieces it works on at a time.
+    /// The number of samples that it works on in parallel.
     pub at_once: usize,
 }
 
-impl Entry {
-    /// A contender by the name that the table gives it.
+impl CompetitorInfo {
+    /// Creates an entry with a name for the table.
     #[must_use]
-    pub fn new(contender: Contender, name: &str, at_once: usize) -> Self {
-        Self { contender, name: name.to_owned(), at_once }
+    pub fn new(competitor: Competitor, name: &str, at_once: usize) -> Self {
+        Self { competitor, name: name.to_owned(), at_once }
     }
 }
 
-/// A timed part of a turn, such as a cell.
+/// A timed part of a run, such as a cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Piece {
-    /// What it is, the same for every contender.
+pub struct Sample {
+    /// Its identity, the same for all competitors.
     pub id: String,
-    /// The row of the table it belongs to.
+    /// The row of the table that it belongs to.
     pub kind: String,
-    /// From its start to its end.
+    /// Seconds from its start to its end.
     pub seconds: f64,
-    /// The seconds of these that what is counted took; none where that is all of them.
+    /// The part of the seconds in which items were processed; `None` if that is all of them.
     #[serde(default)]
     pub busy: Option<f64>,
-    /// What is counted: training images, evaluations.
+    /// The number of items: training images or evaluations.
     pub count: f64,
-    /// How well it came out, in [0, 1]: the share of test images classified correctly. None where it says
-    /// nothing, or diverged.
+    /// The quality of the result in [0, 1], such as the accuracy; `None` if it has none or diverged.
     #[serde(default)]
     pub score: Option<f64>,
 }
 
-/// What a turn came to, by its own words.
+/// The output of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Said {
-    /// What the program says of itself, where it does.
+pub struct Measurement {
+    /// What the program reports about itself, if anything.
     pub about: Option<Value>,
     /// What it did.
-    pub pieces: Vec<Piece>,
+    pub samples: Vec<Sample>,
 }
 
-impl Said {
-    /// Whether exactly these pieces were done, in whatever order.
+impl Measurement {
+    /// Checks that the run consists of exactly these samples, in any order.
     ///
     /// # Errors
-    /// When one is missing, or another was done.
-    pub fn is_of(&self, ids: impl Iterator<Item = String>) -> Result<()> {
-        let meant: BTreeSet<String> = ids.collect();
-        let done: BTreeSet<String> = self.pieces.iter().map(|piece| piece.id.clone()).collect();
-        let missing: Vec<&String> = meant.difference(&done).collect();
+    /// Returns an error if one is missing or unexpected.
+    pub fn check_ids(&self, ids: impl Iterator<Item = String>) -> Result<()> {
+        let expected: BTreeSet<String> = ids.collect();
+        let done: BTreeSet<String> = self.samples.iter().map(|sample| sample.id.clone()).collect();
+        let missing: Vec<&String> = expected.difference(&done).collect();
         ensure!(missing.is_empty(), "not done: {missing:?}");
-        let others: Vec<&String> = done.difference(&meant).collect();
-        ensure!(others.is_empty(), "done, and not meant to be: {others:?}");
+        let unexpected: Vec<&String> = done.difference(&expected).collect();
+        ensure!(unexpected.is_empty(), "done, but not expected: {unexpected:?}");
         Ok(())
     }
 }
 
-/// One contender's turn.
+/// One run of one competitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Turn {
-    /// The repeat, from 0.
+pub struct Run {
+    /// The repeat, starting at 0.
     pub repeat: usize,
-    /// Whose turn it was.
-    pub contender: Contender,
-    /// The process from outside.
-    pub watched: Watched,
-    /// What the program says of itself, where it does.
+    /// The competitor.
+    pub competitor: Competitor,
+    /// Time and memory of the process, measured from outside.
+    pub usage: ProcessUsage,
+    /// What the program reports about itself, if anything.
     pub about: Option<Value>,
     /// What it did.
-    pub pieces: Vec<Piece>,
+    pub samples: Vec<Sample>,
 }
 
-/// A number of a kind and a contender, if it has one.
+/// Computes a number for a row, if it has one.
 type Number = dyn Fn(&BenchResult, &KindRow) -> Option<f64>;
 
-/// A column of the table of kinds.
+/// A column of the table.
 pub struct Column {
-    /// Its heading.
+    /// The heading.
     pub title: &'static str,
-    /// Digits after the point.
+    /// Digits after the decimal point.
     pub digits: usize,
-    /// What stands in it.
-    pub of: Box<Number>,
+    /// Computes the value of a row.
+    pub value: Box<Number>,
 }
 
 impl Column {
-    /// A column of this heading, digits and numbers.
+    /// Creates a column.
     pub fn new(
         title: &'static str,
         digits: usize,
-        of: impl Fn(&BenchResult, &KindRow) -> Option<f64> + 'static,
+        value: impl Fn(&BenchResult, &KindRow) -> Option<f64> + 'static,
     ) -> Self {
-        Self { title, digits, of: Box::new(of) }
+        Self { title, digits, value: Box::new(value) }
     }
 }
 
-/// Something to be timed. It is made ready when it is built, which no turn pays for.
+/// Work to be timed. It is prepared when the case is created; no run includes that.
 pub trait Case {
-    /// `transfer`, `distill`, `fool`.
+    /// The name: `transfer`, `distill` or `fool`.
     fn name(&self) -> &'static str;
 
-    /// One line: what is done, on what, how many times.
+    /// One line that describes the work.
     fn title(&self) -> String;
 
-    /// Everything the work depends on.
+    /// Everything that the work depends on.
     ///
     /// # Errors
-    /// When it cannot be written as JSON.
+    /// Returns an error if it cannot be written as JSON.
     fn settings(&self) -> Result<Value>;
 
-    /// Who takes turns, in the table's order.
-    fn entries(&self) -> Vec<Entry>;
+    /// The competitors, in the order of the table.
+    fn competitors(&self) -> Vec<CompetitorInfo>;
 
-    /// What a turn runs; `folder` is its own, and empty.
+    /// The command of a run. `folder` is empty and belongs to this run.
     ///
     /// # Errors
-    /// When it cannot be made ready.
-    fn command(&self, contender: Contender, folder: &Path) -> Result<Command>;
+    /// Returns an error if the run cannot be prepared.
+    fn command(&self, competitor: Competitor, folder: &Path) -> Result<Command>;
 
-    /// What a turn came to: it ended well and left its standard output in `folder/stdout`.
+    /// Reads the output of a successful run. Its standard output is in `folder/stdout`.
     ///
     /// # Errors
-    /// When it did not do what it was to do.
-    fn said(&self, contender: Contender, folder: &Path) -> Result<Said>;
+    /// Returns an error if it did not do the work that it was given.
+    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement>;
 
-    /// What the case is about: seconds of one contender over those of another, repeat by repeat.
-    fn ratios(&self, turns: &[Turn]) -> Vec<Ratio>;
+    /// The ratios to report: the time of one competitor divided by that of another, per repeat.
+    fn ratios(&self, runs: &[Run]) -> Vec<Ratio>;
 
-    /// What the table shows of a kind.
+    /// The columns of the table.
     fn columns(&self) -> Vec<Column>;
 
-    /// What there is to say of the result beside its numbers.
+    /// Remarks on the result.
     fn remarks(&self, result: &BenchResult) -> Vec<String>;
 
-    /// What the columns mean, in lines for people.
+    /// Explains the columns.
     fn legend(&self) -> String;
 }
 
-/// Gives every contender `repeats` turns; who begins changes from repeat to repeat. `say` hears of each
-/// turn before it begins.
+/// Runs every competitor `repeats` times. Who runs first changes from repeat to repeat. `say` is told about
+/// each run before it begins.
 ///
 /// # Errors
-/// When a turn cannot begin or does not end well.
+/// Returns an error if a run cannot start or fails.
 pub fn bench(
     case: &dyn Case,
     device: &str,
     repeats: usize,
     say: &dyn Fn(&str),
 ) -> Result<BenchResult> {
-    let mut order = case.entries();
-    let mut turns = Vec::new();
+    let mut order = case.competitors();
+    let mut runs = Vec::new();
     for repeat in 0..repeats {
         for entry in &order {
             say(&format!("repeat {} of {repeats}: {}", repeat + 1, entry.name));
-            let turn = take(case, repeat, entry.contender)?;
-            say(&format!("  {:.1} s", turn.watched.seconds));
-            turns.push(turn);
+            let run = run_once(case, repeat, entry.competitor)?;
+            say(&format!("  {:.1} s", run.usage.seconds));
+            runs.push(run);
         }
         order.rotate_left(1);
     }
-    BenchResult::new(case, device, turns)
+    BenchResult::new(case, device, runs)
 }
 
-fn take(case: &dyn Case, repeat: usize, contender: Contender) -> Result<Turn> {
-    // Every turn has a folder of its own, and leaves nothing behind.
-    let folder = tempfile::tempdir().context("a temporary folder")?;
-    let watched = run(&mut case.command(contender, folder.path())?, folder.path())?;
-    let Said { about, pieces } = case.said(contender, folder.path())?;
-    Ok(Turn { repeat, contender, watched, about, pieces })
+fn run_once(case: &dyn Case, repeat: usize, competitor: Competitor) -> Result<Run> {
+    // Every run has a folder of its own, which is deleted afterwards.
+    let folder = tempfile::tempdir().context("creating a temporary folder")?;
+    let usage = run_to_success(&mut case.command(competitor, folder.path())?, folder.path())?;
+    let Measurement { about, samples } = case.measurement(competitor, folder.path())?;
+    Ok(Run { repeat, competitor, usage, about, samples })
 }
 
-impl Turn {
-    /// Processor time of the parent process over the whole seconds, in [0, 1] while it keeps no
-    /// more than one core busy.
+impl Run {
+    /// CPU time of the parent process divided by the duration of the run; 1 is one busy core.
     #[must_use]
     pub fn parent_share(&self) -> f64 {
-        self.watched.parent.cpu_seconds / self.watched.seconds
+        self.usage.parent.cpu_seconds / self.usage.seconds
     }
 
-    /// Share of the time of `at_once` workers that went to no piece.
+    /// The share of the workers' time that belongs to no sample. `at_once` is the number of workers.
     #[must_use]
-    pub fn outside_pieces(&self, at_once: usize) -> f64 {
-        let within: f64 = self.pieces.iter().map(|piece| piece.seconds).sum();
-        1.0 - within / (at_once as f64 * self.watched.seconds)
+    pub fn outside_samples(&self, at_once: usize) -> f64 {
+        let within: f64 = self.samples.iter().map(|sample| sample.seconds).sum();
+        1.0 - within / (at_once as f64 * self.usage.seconds)
     }
 
-    /// The seconds of the pieces of some kinds, added up; none where there is no such piece.
+    /// The total seconds of the samples whose kind matches; `None` if there are none.
     #[must_use]
-    pub fn seconds_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
-        self.sum(is_meant, |piece| piece.seconds)
+    pub fn seconds_of(&self, matches: impl Fn(&str) -> bool) -> Option<f64> {
+        self.sum(matches, |sample| sample.seconds)
     }
 
-    /// The seconds of these that what is counted took; none where there is no such piece.
+    /// The total busy seconds of the samples whose kind matches; `None` if there are none.
     #[must_use]
-    pub fn busy_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
-        self.sum(is_meant, Piece::busy_seconds)
+    pub fn busy_of(&self, matches: impl Fn(&str) -> bool) -> Option<f64> {
+        self.sum(matches, Sample::busy_seconds)
     }
 
-    fn sum(&self, is_meant: impl Fn(&str) -> bool, of: fn(&Piece) -> f64) -> Option<f64> {
-        let mut pieces = self.pieces.iter().filter(|piece| is_meant(&piece.kind)).peekable();
-        pieces.peek()?;
-        Some(pieces.map(of).sum())
+    fn sum(&self, matches: impl Fn(&str) -> bool, value: fn(&Sample) -> f64) -> Option<f64> {
+        let mut samples = self.samples.iter().filter(|sample| matches(&sample.kind)).peekable();
+        samples.peek()?;
+        Some(samples.map(value).sum())
     }
 }
 
-impl Piece {
-    /// The seconds that what is counted took.
+impl Sample {
+    /// The seconds in which items were processed.
     #[must_use]
     pub fn busy_seconds(&self) -> f64 {
         self.busy.unwrap_or(self.seconds)

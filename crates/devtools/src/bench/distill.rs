@@ -1,5 +1,5 @@
-//! `assay bench distill`: students on hard labels and on a teacher's soft targets, whose logits are kept
-//! or asked for at every step and, where there is a Python with PyTorch, the same two ways there.
+//! `assay-dev bench distill`: trains students on hard labels and on soft targets, with and without cached
+//! teacher logits, and compares with PyTorch.
 
 mod export;
 
@@ -12,33 +12,33 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use self::export::export;
-use super::case::{Case, Column, Contender, Entry, Said, Turn};
-use super::peer::{Peer, said_by_peer};
+use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
+use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, Ratio};
-use super::study::{StudyRun, said_by_run};
+use super::study::{StudyRun, measure_run};
 use assay_distill_execute::{DistillData, DistillProfile, plan};
 use assay_engine::device::{self, DeviceSpec};
 use assay_engine::scheduler::{SweepSettings, sweep};
 
-/// What to time.
+/// Settings of the benchmark.
 #[derive(Debug, Clone)]
 pub struct DistillSettings {
-    /// The profile's name, for the result.
+    /// The name of the profile.
     pub name: String,
-    /// The profile, overrides applied. Of its students those of the first temperature are timed, on all classes
-    /// and all images.
+    /// The profile with overrides applied. Only students of the first temperature, on all classes and all
+    /// images, are timed.
     pub profile: DistillProfile,
-    /// Where every contender computes.
-    pub place: DeviceSpec,
-    /// Where the data is, when it was said.
+    /// The device of every competitor.
+    pub device_spec: DeviceSpec,
+    /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<PathBuf>,
-    /// Our worker processes; the peer's threads.
+    /// The number of worker processes, and of the peer's threads.
     pub jobs: usize,
-    /// A Python with PyTorch, and its script.
+    /// A Python with PyTorch and the peer's script.
     pub peer: Option<Peer>,
 }
 
-/// Students, ready to be timed: their teachers are trained.
+/// The prepared benchmark. The teachers are already trained.
 pub struct DistillCase {
     settings: DistillSettings,
     plan: Plan,
@@ -47,39 +47,38 @@ pub struct DistillCase {
     folder: TempDir,
 }
 
-/// What kinds end with.
+/// The ends of the kinds' names.
 const HARD: &str = "hard labels";
 const SOFT: &str = "distilled";
 
 impl DistillCase {
-    /// Plans the run, trains its teachers, which are the same for every contender, and spells the rest out
-    /// for the peer.
+    /// Plans the run, trains the teachers that all competitors share, and exports the rest for the peer.
     ///
     /// # Errors
-    /// When the profile has what is not timed, the data cannot be opened, or a teacher cannot be trained.
+    /// Returns an error if the profile cannot be timed, the data cannot be opened or a teacher fails.
     pub fn new(mut settings: DistillSettings) -> Result<Self> {
-        can_be_timed(&settings)?;
-        let how = &mut settings.profile.distillation;
-        // A step costs the same at any temperature, and a peer has soft targets only.
-        how.temperatures.truncate(1);
-        how.published.clear();
-        how.omitted = vec![Vec::new()];
-        how.fractions = vec![1.0];
-        let folder = tempfile::tempdir().context("a temporary folder")?;
+        check_profile(&settings)?;
+        let distillation = &mut settings.profile.distillation;
+        // A step costs the same at any temperature, and the peer supports soft targets only.
+        distillation.temperatures.truncate(1);
+        distillation.published.clear();
+        distillation.omitted = vec![Vec::new()];
+        distillation.fractions = vec![1.0];
+        let folder = tempfile::tempdir().context("creating a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
-        let (profile, device) = (&settings.profile, device::for_planning());
+        let (profile, device) = (&settings.profile, device::planning_device());
         let data = DistillData::open(profile, data_dir, &device)?;
         let (data_module, plan) = (data.of_seed(0), plan(&settings.name, profile, &data)?);
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;
-        let prepared = trained_teachers(&folder.path().join("prepared"), &plan, &settings)?;
+        let prepared = train_teachers(&folder.path().join("prepared"), &plan, &settings)?;
         if settings.peer.is_some() {
             export(folder.path(), &settings.profile, &plan, data_module, &prepared)?;
         }
         let run = StudyRun {
             study: Study::Distill,
             profile: file,
-            place: settings.place,
+            device_spec: settings.device_spec,
             jobs: settings.jobs,
             data_dir: settings.data_dir.clone(),
         };
@@ -91,12 +90,17 @@ impl DistillCase {
         self.plan.cells.iter().filter_map(Cell::classifier).filter(|cell| kind(cell).is_some())
     }
 
-    /// Whether two contenders come to the same accuracy, as far as chance allows.
-    fn agreement(&self, result: &BenchResult, kind: &str, other: &Entry) -> Option<String> {
+    /// Says whether two competitors reach the same accuracy within sampling noise.
+    fn agreement(
+        &self,
+        result: &BenchResult,
+        kind: &str,
+        other: &CompetitorInfo,
+    ) -> Option<String> {
         let (ours, theirs) =
-            (result.row(kind, Contender::Ours)?, result.row(kind, other.contender)?);
+            (result.row(kind, Competitor::Ours)?, result.row(kind, other.competitor)?);
         let (p, q) = (ours.score?, theirs.score?);
-        // Repeats of a cell come to the same: only cells are draws of their own.
+        // Repeats of a cell give the same result, so only cells count as independent.
         let cells = self.students().filter(|cell| self::kind(cell).as_deref() == Some(kind));
         let images = (cells.count() * self.test_images) as f64;
         let noise = 2.0 * ((p * (1.0 - p) + q * (1.0 - q)) / images).sqrt();
@@ -112,49 +116,49 @@ impl DistillCase {
     }
 }
 
-/// Whether every contender can do a profile's work, and each in its own way.
-fn can_be_timed(settings: &DistillSettings) -> Result<()> {
+/// Checks that all competitors can do the profile's work and differ in how they do it.
+fn check_profile(settings: &DistillSettings) -> Result<()> {
     let DistillSettings { name, profile, .. } = settings;
     ensure!(
         profile.data.speech.is_none(),
-        "profile {name} is of speech, whose labels and windows no peer has; a profile of images can be timed, \
-         such as quick or mnist"
+        "profile {name} is of speech, which the peer does not support; use a profile of images, such as quick \
+                 or mnist"
     );
     ensure!(
         profile.specialists.is_none(),
-        "profile {name} has specialists, and a peer has soft targets of plain teachers only; a profile without \
-         a table specialists can be timed, such as quick or mnist"
+        "profile {name} has specialists, which the peer does not support; use a profile without the table \
+                 specialists, such as quick or mnist"
     );
     ensure!(
         profile.run.cache_mebibytes > 0,
-        "profile {name} has run.cache_mebibytes = 0, so nothing would be kept and two contenders would be the \
-         same; give it room for the teachers' logits, as --set run.cache_mebibytes=512 does"
+        "profile {name} has run.cache_mebibytes = 0, so two competitors would be the same; allow a cache for \
+                 the teachers' logits, for example with --set run.cache_mebibytes=512"
     );
     Ok(())
 }
 
-/// A run with the plan's teachers and nothing else, all of them done.
-fn trained_teachers(path: &Path, plan: &Plan, settings: &DistillSettings) -> Result<RunDirectory> {
+/// Trains the teachers of a plan, in a run of their own.
+fn train_teachers(path: &Path, plan: &Plan, settings: &DistillSettings) -> Result<RunDirectory> {
     let is_teacher =
         |cell: &&Cell| cell.classifier().is_some_and(|cell| cell.role == Role::Teacher);
     let cells = plan.cells.iter().filter(is_teacher).cloned().collect();
     let run = RunDirectory::create_or_open(path, Plan { cells, ..plan.clone() })?;
-    let DistillSettings { place, jobs, data_dir, .. } = settings.clone();
-    let program = std::env::current_exe().context("the program itself")?;
-    let settings = SweepSettings { place, jobs, data_dir, program, stop_after: None };
-    let ending = sweep(&run, &settings)?;
-    ensure!(ending.failed == 0 && !ending.is_to_go_on(), "not every teacher could be trained");
+    let DistillSettings { device_spec, jobs, data_dir, .. } = settings.clone();
+    let program = std::env::current_exe().context("finding this program")?;
+    let settings = SweepSettings { device: device_spec, jobs, data_dir, program, stop_after: None };
+    let summary = sweep(&run, &settings)?;
+    ensure!(summary.failed == 0 && !summary.is_incomplete(), "not every teacher could be trained");
     Ok(run)
 }
 
-/// The name of a student's kind; none for a teacher.
+/// The name of a student's kind; `None` for a teacher.
 fn kind(cell: &ClassifierCell) -> Option<String> {
-    let how = match cell.role {
+    let targets = match cell.role {
         Role::Student => HARD,
         Role::Distilled => SOFT,
         Role::Teacher | Role::Network | Role::Aligner => return None,
     };
-    Some(format!("{}, {how}", cell.network.architecture))
+    Some(format!("{}, {targets}", cell.network.architecture))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -192,80 +196,85 @@ impl Case for DistillCase {
         Ok(serde_json::to_value(&self.settings.profile)?)
     }
 
-    fn entries(&self) -> Vec<Entry> {
+    fn competitors(&self) -> Vec<CompetitorInfo> {
         let jobs = self.settings.jobs;
-        let mut entries = vec![
-            Entry::new(Contender::Ours, "assay", jobs),
-            Entry::new(Contender::Uncached, "no cache", jobs),
+        let mut competitors = vec![
+            CompetitorInfo::new(Competitor::Ours, "assay", jobs),
+            CompetitorInfo::new(Competitor::Uncached, "no cache", jobs),
         ];
         if self.settings.peer.is_some() {
-            entries.push(Entry::new(Contender::Peer, "PyTorch", 1));
-            entries.push(Entry::new(Contender::PeerCached, "PyTorch, kept", 1));
+            competitors.push(CompetitorInfo::new(Competitor::Peer, "PyTorch", 1));
+            competitors.push(CompetitorInfo::new(Competitor::PeerCached, "PyTorch, cached", 1));
         }
-        entries
+        competitors
     }
 
-    fn command(&self, contender: Contender, folder: &Path) -> Result<Command> {
-        let peer = || self.settings.peer.as_ref().context("a turn of no peer");
-        let work = || -> Result<Command> {
-            peer()?.command(self.folder.path(), self.settings.place.device, self.settings.jobs)
+    fn command(&self, competitor: Competitor, folder: &Path) -> Result<Command> {
+        let peer = || self.settings.peer.as_ref().context("there is no peer");
+        let peer_command = || -> Result<Command> {
+            peer()?.command(
+                self.folder.path(),
+                self.settings.device_spec.device,
+                self.settings.jobs,
+            )
         };
-        match contender {
-            Contender::Peer => work(),
-            Contender::PeerCached => {
-                let mut command = work()?;
+        match competitor {
+            Competitor::Peer => peer_command(),
+            Competitor::PeerCached => {
+                let mut command = peer_command()?;
                 command.arg("--keep-logits");
                 Ok(command)
             }
-            Contender::Ours | Contender::Uncached => {
+            Competitor::Ours | Competitor::Uncached => {
                 let out = folder.join("run");
-                // A finished cell is never trained again: the run goes on after its teachers.
+                // Finished cells are not trained again, so the run continues after its teachers.
                 copy_folder(&self.folder.path().join("prepared"), &out)?;
-                self.run.command(&out, contender)
+                self.run.command(&out, competitor)
             }
         }
     }
 
-    fn said(&self, contender: Contender, folder: &Path) -> Result<Said> {
-        let said = match contender {
-            Contender::Peer | Contender::PeerCached => said_by_peer(&folder.join("stdout"))?,
-            Contender::Ours | Contender::Uncached => {
+    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement> {
+        let measurement = match competitor {
+            Competitor::Peer | Competitor::PeerCached => read_peer_output(&folder.join("stdout"))?,
+            Competitor::Ours | Competitor::Uncached => {
                 let kind = |cell: &Cell| kind(cell.classifier()?);
-                said_by_run(&folder.join("run"), &kind, |done| Some(done.seconds.train))?
+                measure_run(&folder.join("run"), &kind, |done| Some(done.seconds.train))?
             }
         };
-        said.is_of(self.students().map(|cell| cell.id().to_string()))?;
-        Ok(said)
+        measurement.check_ids(self.students().map(|cell| cell.id().to_string()))?;
+        Ok(measurement)
     }
 
-    fn ratios(&self, turns: &[Turn]) -> Vec<Ratio> {
-        use Contender::{Ours, Peer, PeerCached, Uncached};
-        let entries = self.entries();
-        let of = |turn: &Turn, part: &str, how: &str| {
-            let is_meant = |kind: &str| kind.ends_with(how);
+    fn ratios(&self, runs: &[Run]) -> Vec<Ratio> {
+        use Competitor::{Ours, Peer, PeerCached, Uncached};
+        let competitors = self.competitors();
+        let seconds = |run: &Run, part: &str, targets: &str| {
+            let matches = |kind: &str| kind.ends_with(targets);
             let seconds = match part {
-                "steps" => turn.busy_of(is_meant)?,
-                _ => turn.seconds_of(is_meant)?,
+                "steps" => run.busy_of(matches)?,
+                _ => run.seconds_of(matches)?,
             };
-            let entry = entries.iter().find(|entry| entry.contender == turn.contender)?;
+            let entry = competitors.iter().find(|entry| entry.competitor == run.competitor)?;
             Some(seconds / entry.at_once as f64)
         };
         let pairs = [
             (SOFT, "no cache / assay", [Uncached, Ours]),
             (SOFT, "PyTorch / assay", [Peer, Ours]),
             (SOFT, "PyTorch / no cache", [Peer, Uncached]),
-            (SOFT, "PyTorch, kept / assay", [PeerCached, Ours]),
+            (SOFT, "PyTorch, cached / assay", [PeerCached, Ours]),
             (HARD, "PyTorch / assay", [Peer, Ours]),
         ];
         let parts = ["steps", "cells"].into_iter().flat_map(|part| pairs.map(|pair| (part, pair)));
-        let of_cells = parts.filter_map(|(part, (how, name, who))| {
-            Ratio::of(format!("{how}, {part}: {name}"), turns, who, |turn| of(turn, part, how))
+        let cell_ratios = parts.filter_map(|(part, (targets, name, pair))| {
+            let name = format!("{targets}, {part}: {name}");
+            Ratio::over_repeats(name, runs, pair, |run| seconds(run, part, targets))
         });
-        let whole = pairs.into_iter().filter(|(how, _, _)| *how == SOFT);
-        let of_wholes = whole.filter_map(|(_, name, who)| {
-            Ratio::of(format!("whole: {name}"), turns, who, |turn| Some(turn.watched.seconds))
+        let whole = pairs.into_iter().filter(|(targets, _, _)| *targets == SOFT);
+        let whole_ratios = whole.filter_map(|(_, name, pair)| {
+            Ratio::over_repeats(format!("whole: {name}"), runs, pair, |run| Some(run.usage.seconds))
         });
-        of_cells.chain(of_wholes).collect()
+        cell_ratios.chain(whole_ratios).collect()
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -282,20 +291,22 @@ impl Case for DistillCase {
         let mut kinds: Vec<String> = self.students().filter_map(kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        let others: Vec<Entry> =
-            self.entries().into_iter().filter(|entry| entry.contender != Contender::Ours).collect();
+        let others: Vec<CompetitorInfo> = self
+            .competitors()
+            .into_iter()
+            .filter(|entry| entry.competitor != Competitor::Ours)
+            .collect();
         let pairs = kinds.iter().flat_map(|kind| others.iter().map(move |other| (kind, other)));
         pairs.filter_map(|(kind, other)| self.agreement(result, kind, other)).collect()
     }
 
     fn legend(&self) -> String {
         format!(
-            "steps: the seconds of training steps; cells: those of whole cells; whole: those of the processes.\n\
-             steps/s, images/s: over the seconds of training steps, times the cells trained at once ({} here,\n\
-             1 in PyTorch). seconds: of a cell, from start to finish: asking its teacher for what is kept,\n\
-             and looks at other images, are among them. Teachers were trained before; their time is in no row.\n\
-             noise: two standard errors of a difference of two shares of the {} test images, as if they were\n\
-             drawn anew for each cell; chance in training comes on top.\n",
+            "steps: seconds of the training steps; cells: seconds of whole cells; whole: seconds of the processes.\n\
+                         steps/s, images/s: per second of training steps, times the cells trained in parallel ({} here, 1 in\n\
+                         PyTorch). seconds: of a cell, including teacher logits that are cached and evaluations. Teachers were\n\
+                         trained before; their time is not included. noise: two standard errors of the difference of two\n\
+                         accuracies on the {} test images, as if each cell had images of its own; training adds more noise.\n",
             self.settings.jobs, self.test_images
         )
     }

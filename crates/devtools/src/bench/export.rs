@@ -1,4 +1,4 @@
-//! Work for a program that knows nothing of assay: pixels, labels, networks and schedules spelt out.
+//! Exports work for programs that do not depend on assay: pixels, labels, networks and schedules.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -11,51 +11,53 @@ use serde_json::{Value, json};
 
 use assay_engine::data_module::{DataModule, Split};
 
-/// Writes into `folder` the training images in the views that our own cells draw from, and the test images
-/// in their central one. Gives how many views a training image has.
+/// Writes the training images with all their views, and the test images with their central view.
+///
+/// Returns the number of views of a training image.
 ///
 /// - `train.u8`, `test.u8`: u8 `[image * views + view, channel, row, column]`
-/// - `train_labels.i64`, `test_labels.i64`: one label an image, little endian
+/// - `train_labels.i64`, `test_labels.i64`: one label per image, little endian
 ///
 /// # Errors
-/// When a file cannot be written, or the views do not fit the images.
+/// Returns an error if a file cannot be written or the views do not fit the images.
 pub fn export_images(
     folder: &Path,
     data_module: &DataModule,
     views: &assay_runs::Views,
 ) -> Result<usize> {
-    for (name, of) in [("train", Split::Train), ("test", Split::Test)] {
-        part(folder, name, data_module.images(of), &data_module.drawn(of, views)?)?;
+    for (name, split) in [("train", Split::Train), ("test", Split::Test)] {
+        let layout = data_module.view_layout(split, views)?;
+        export_split(folder, name, data_module.images(split), &layout)?;
     }
     Ok(views.count as usize)
 }
 
-fn part(folder: &Path, name: &str, images: &ImageSet, views: &Views) -> Result<()> {
+fn export_split(folder: &Path, name: &str, images: &ImageSet, views: &Views) -> Result<()> {
     let labels = images.labels().iter().flat_map(|&label| i64::from(label).to_le_bytes());
     write(&folder.join(format!("{name}_labels.i64")), &labels.collect::<Vec<u8>>())?;
     let path = folder.join(format!("{name}.u8"));
-    let said = || path.display().to_string();
-    let mut file = BufWriter::new(File::create(&path).with_context(said)?);
+    let context = || path.display().to_string();
+    let mut file = BufWriter::new(File::create(&path).with_context(context)?);
     let (mut image, mut view) = (vec![0; images.shape().len()], vec![0; views.view_shape().len()]);
     for row in 0..views.len() as u32 {
         if (row as usize).is_multiple_of(views.count()) {
             images.read(views.image_of(row) as usize, &mut image)?;
         }
         views.cut(row, &image, &mut view);
-        file.write_all(&view).with_context(said)?;
+        file.write_all(&view).with_context(context)?;
     }
-    file.flush().with_context(said)
+    file.flush().with_context(context)
 }
 
 /// Writes a file.
 ///
 /// # Errors
-/// When it cannot be written; names it.
+/// Returns an error that names the file if it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-/// The layers of a network, first to last.
+/// Describes the layers of a network, first to last.
 #[must_use]
 pub fn layers(layers: &[LayerConfig]) -> Value {
     layers.iter().map(layer).collect()

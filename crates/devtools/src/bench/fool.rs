@@ -1,5 +1,5 @@
-//! `assay bench fool`: a search for images that fool a network, split into its parts and, where there is a
-//! Python with pyribs and PyTorch, a search of pyribs on the same network.
+//! `assay-dev bench fool`: a search for fooling images, split into its parts, compared with pyribs on the same
+//! network.
 
 mod search;
 
@@ -15,44 +15,44 @@ use tempfile::TempDir;
 
 use self::search::Work;
 pub use self::search::search;
-use super::case::{Case, Column, Contender, Entry, Said, Turn};
+use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
 use super::export::{layers, write};
-use super::peer::{Peer, said_by_peer};
+use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, KindRow, Ratio};
 use assay_engine::device::{self, DeviceSpec};
-use assay_engine::network::image_network;
+use assay_engine::network::image_network_config;
 
-/// What to time.
+/// Settings of the benchmark.
 #[derive(Debug, Clone)]
 pub struct FoolSettings {
-    /// The network's table, by its name.
+    /// The architecture of the network.
     pub architecture: String,
-    /// A file with its weights; without one they are drawn.
+    /// A file with its weights; `None` for random ones.
     pub weights: Option<PathBuf>,
-    /// Images a generation, even.
+    /// Images per generation; even.
     pub batch: u32,
-    /// Generations of each search.
+    /// Generations per search.
     pub generations: u32,
-    /// Where both contenders compute.
-    pub place: DeviceSpec,
-    /// Threads of both contenders.
+    /// The device of both competitors.
+    pub device_spec: DeviceSpec,
+    /// The number of threads of both competitors.
     pub jobs: usize,
-    /// A Python with pyribs and PyTorch, and its script.
+    /// A Python with pyribs and PyTorch, and the peer's script.
     pub peer: Option<Peer>,
 }
 
-/// Searches, ready to be timed.
+/// The prepared benchmark.
 pub struct FoolCase {
     settings: FoolSettings,
     work: Work,
     folder: TempDir,
 }
 
-// The searches: each an encoding and how it varies.
+// The searches: an encoding and its variation operator.
 const PAPER: &str = "direct";
 const ISO_LINE: &str = "direct, iso+line";
 const CPPN: &str = "cppn";
-/// Only the peer's: the emitter of pyribs' own tutorial on fooling MNIST, from where that starts.
+/// The peer only: the emitter of pyribs' tutorial on fooling MNIST, from the tutorial's starting point.
 const GAUSSIAN: &str = "direct, gaussian";
 
 // The parts of a search.
@@ -63,14 +63,14 @@ const INSERT: &str = "insert";
 const ALL: &str = "all";
 
 impl FoolCase {
-    /// Draws or reads the network, for gray images of 28x28 and ten classes, and spells the work out.
+    /// Creates or loads the network, for gray 28 x 28 images of ten classes, and exports the work.
     ///
     /// # Errors
-    /// When there is no such network, or its weights do not fit.
+    /// Returns an error if there is no such architecture or the weights do not fit.
     pub fn new(settings: FoolSettings) -> Result<Self> {
         let shape = [1, 28, 28];
-        let config = image_network(&settings.architecture, shape, 10)?;
-        let device = device::for_planning();
+        let config = image_network_config(&settings.architecture, shape, 10)?;
+        let device = device::planning_device();
         let network = if let Some(path) = &settings.weights {
             config.load(path, &device)?
         } else {
@@ -83,7 +83,7 @@ impl FoolCase {
             weights: "weights.safetensors".to_owned(),
             shape,
             classes: config.classes,
-            // Those of MNIST's training images.
+            // The statistics of MNIST's training images.
             normalization: Normalization { mean: vec![33.318], deviation: vec![78.567] },
             batch: settings.batch,
             generations: settings.generations,
@@ -93,33 +93,28 @@ impl FoolCase {
             gaussian_sigma: 0.5,
             gaussian_start: 0.5,
         };
-        let folder = tempfile::tempdir().context("a temporary folder")?;
+        let folder = tempfile::tempdir().context("creating a temporary folder")?;
         write(&folder.path().join(&work.weights), &network.to_safetensors())?;
         write(&folder.path().join("work.json"), &serde_json::to_vec(&work)?)?;
         Ok(Self { settings, work, folder })
     }
 
-    /// Seconds of some parts of a search, whose name may differ between us and the peer.
-    fn ratio(
-        turns: &[Turn],
-        name: &str,
-        [theirs, ours]: [&str; 2],
-        parts: &[&str],
-    ) -> Option<Ratio> {
-        let measure = |turn: &Turn| {
-            let search = if turn.contender == Contender::Peer { theirs } else { ours };
+    /// The ratio of the seconds of some parts of a search. The peer's search may have another name.
+    fn ratio(runs: &[Run], name: &str, [theirs, ours]: [&str; 2], parts: &[&str]) -> Option<Ratio> {
+        let measure = |run: &Run| {
+            let search = if run.competitor == Competitor::Peer { theirs } else { ours };
             let kinds: Vec<String> = parts.iter().map(|part| format!("{search}: {part}")).collect();
-            turn.seconds_of(|kind| kinds.iter().any(|other| other == kind))
+            run.seconds_of(|kind| kinds.iter().any(|other| other == kind))
         };
         let name = format!("{name}: pyribs {theirs} / assay {ours}");
-        Ratio::of(name, turns, [Contender::Peer, Contender::Ours], measure)
+        Ratio::over_repeats(name, runs, [Competitor::Peer, Competitor::Ours], measure)
     }
 }
 
-/// The share of a whole search that a part of it takes, in percent.
+/// The share of a part in its whole search, in percent.
 fn share(result: &BenchResult, row: &KindRow) -> Option<f64> {
     let (search, _) = row.kind.rsplit_once(": ")?;
-    let all = result.row(&format!("{search}: {ALL}"), row.contender)?;
+    let all = result.row(&format!("{search}: {ALL}"), row.competitor)?;
     Some(100.0 * row.seconds / all.seconds)
 }
 
@@ -130,7 +125,7 @@ impl Case for FoolCase {
 
     fn title(&self) -> String {
         let Work { architecture, batch, generations, .. } = &self.work;
-        let weights = if self.settings.weights.is_some() { "given" } else { "drawn" };
+        let weights = if self.settings.weights.is_some() { "given" } else { "random" };
         let jobs = self.settings.jobs;
         format!(
             "{architecture} with {weights} weights, 28x28, {generations} generations of {batch}, {jobs} threads"
@@ -141,49 +136,49 @@ impl Case for FoolCase {
         Ok(serde_json::to_value(&self.work)?)
     }
 
-    fn entries(&self) -> Vec<Entry> {
-        let mut entries = vec![Entry::new(Contender::Ours, "assay", 1)];
+    fn competitors(&self) -> Vec<CompetitorInfo> {
+        let mut competitors = vec![CompetitorInfo::new(Competitor::Ours, "assay", 1)];
         if self.settings.peer.is_some() {
-            entries.push(Entry::new(Contender::Peer, "pyribs", 1));
+            competitors.push(CompetitorInfo::new(Competitor::Peer, "pyribs", 1));
         }
-        entries
+        competitors
     }
 
-    fn command(&self, contender: Contender, _folder: &Path) -> Result<Command> {
-        let FoolSettings { place, jobs, peer, .. } = &self.settings;
+    fn command(&self, competitor: Competitor, _folder: &Path) -> Result<Command> {
+        let FoolSettings { device_spec, jobs, peer, .. } = &self.settings;
         match peer {
-            Some(peer) if contender == Contender::Peer => {
-                peer.command(self.folder.path(), place.device, *jobs)
+            Some(peer) if competitor == Competitor::Peer => {
+                peer.command(self.folder.path(), device_spec.device, *jobs)
             }
             _ => {
-                let program = std::env::current_exe().context("the program itself")?;
+                let program = std::env::current_exe().context("finding this program")?;
                 let mut command = Command::new(program);
                 command.arg("search").arg(self.folder.path());
-                command.args(["--threads", &jobs.to_string()]).args(place.arguments());
+                command.args(["--threads", &jobs.to_string()]).args(device_spec.arguments());
                 Ok(command)
             }
         }
     }
 
-    fn said(&self, contender: Contender, folder: &Path) -> Result<Said> {
-        let said = said_by_peer(&folder.join("stdout"))?;
-        let searches: &[&str] = match contender {
-            Contender::Peer => &[GAUSSIAN, ISO_LINE],
+    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement> {
+        let measurement = read_peer_output(&folder.join("stdout"))?;
+        let searches: &[&str] = match competitor {
+            Competitor::Peer => &[GAUSSIAN, ISO_LINE],
             _ => &[PAPER, ISO_LINE, CPPN],
         };
         let parts = [VARY, RENDER, NETWORK, INSERT, ALL];
         let kinds = searches
             .iter()
             .flat_map(|search| parts.iter().map(move |part| format!("{search}: {part}")));
-        said.is_of(kinds)?;
-        Ok(said)
+        measurement.check_ids(kinds)?;
+        Ok(measurement)
     }
 
-    fn ratios(&self, turns: &[Turn]) -> Vec<Ratio> {
+    fn ratios(&self, runs: &[Run]) -> Vec<Ratio> {
         let pairs = [[ISO_LINE, PAPER], [GAUSSIAN, PAPER], [ISO_LINE, ISO_LINE]];
-        let own = pairs.map(|pair| Self::ratio(turns, "own work", pair, &[VARY, RENDER, INSERT]));
-        let network = Self::ratio(turns, "network", [ISO_LINE, PAPER], &[NETWORK]);
-        let all = pairs.map(|pair| Self::ratio(turns, "end to end", pair, &[ALL]));
+        let own = pairs.map(|pair| Self::ratio(runs, "own work", pair, &[VARY, RENDER, INSERT]));
+        let network = Self::ratio(runs, "network", [ISO_LINE, PAPER], &[NETWORK]);
+        let all = pairs.map(|pair| Self::ratio(runs, "end to end", pair, &[ALL]));
         own.into_iter().chain([network]).chain(all).flatten().collect()
     }
 
@@ -206,13 +201,13 @@ impl Case for FoolCase {
             jobs => format!("{jobs} threads"),
         };
         format!(
-            "own work: vary, render and insert; pyribs' is numpy's, on one thread, ours is on {jobs} (--jobs), and so is\n\
-             the network of both. direct: crossover and mutation of the paper; iso+line: the operator of that name, in\n\
-             both with the same spreads; gaussian: start and deviation of pyribs' own tutorial on fooling MNIST. An\n\
-             image competes for the cell of the class the network is surest of, in pyribs and in our iso+line; in our\n\
-             direct and cppn for every class's. share: of the whole search. confidence: mean over the classes at the\n\
-             end, 0 where a class has no elite. pyribs has no cppn. Starting the processes is in no row but in their\n\
-             seconds.\n"
+            "own work: vary, render and insert. pyribs' runs in numpy on one thread, ours on {jobs} (--jobs); both\n\
+                         networks use as many. direct: crossover and mutation of the paper. iso+line: the operator of that name,\n\
+                         with the same parameters in both. gaussian: start and deviation of pyribs' tutorial on fooling MNIST.\n\
+                         In pyribs and in our iso+line, an image competes for the cell of its most likely class only; in our\n\
+                         direct and cppn for the cells of all classes. share: of the whole search. confidence: mean over the\n\
+                         classes at the end, 0 for a class without an elite. pyribs has no cppn. Starting the processes counts\n\
+                         in their seconds only.\n"
         )
     }
 }

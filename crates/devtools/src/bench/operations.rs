@@ -1,4 +1,4 @@
-//! What a network's forward pass consists of, counted from its table: no measurement, no training.
+//! Counts the operations of a network's forward pass from its layers. Nothing is measured.
 
 use std::fmt::Write;
 
@@ -6,35 +6,35 @@ use anyhow::Result;
 use assay_models::{LayerConfig, NetworkConfig};
 use serde::Serialize;
 
-/// Bytes of a number.
+/// Bytes per number.
 const BYTES: usize = 4;
-/// Images that the products a byte are given for.
+/// Images per batch in the ratio of multiplications to bytes.
 const BATCH: usize = 128;
 
-/// A network's forward pass for one image.
+/// The size of a network's forward pass for one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Operations {
-    /// The network, and its factor on the widths where that is not 1.
+    /// The network, with its width factor if that is not 1.
     pub network: String,
-    /// Shape of an image: channels, height, width.
+    /// The shape of an image: channels, height, width.
     pub image: [usize; 3],
-    /// Products, each with a sum.
+    /// Multiplications, each with an addition.
     pub multiplications: usize,
-    /// Weights and biases.
+    /// The number of weights and biases.
     pub parameters: usize,
-    /// Numbers that layers compute: each kernel's output, and what pooling makes of it. Training keeps
-    /// them until the backward pass, which multiplies about twice as often.
+    /// The number of values that layers compute, before and after pooling. Training keeps them for the
+    /// backward pass, which has about twice as many multiplications.
     pub activations: usize,
 }
 
 impl Operations {
-    /// Of a configuration.
+    /// Counts the operations of a network.
     ///
     /// # Errors
-    /// When it makes no network.
-    pub fn of(config: &NetworkConfig) -> Result<Self> {
+    /// Returns an error if the configuration is not a valid network.
+    pub fn count(config: &NetworkConfig) -> Result<Self> {
         let layers = config.layers()?;
-        let sum = |of: fn(&LayerConfig) -> usize| layers.iter().map(of).sum();
+        let sum = |count: fn(&LayerConfig) -> usize| layers.iter().map(count).sum();
         let factor = if (config.width - 1.0).abs() < f64::EPSILON {
             String::new()
         } else {
@@ -49,8 +49,8 @@ impl Operations {
         })
     }
 
-    /// Products for every byte of weights, images and activations that a forward pass of 128 images has
-    /// to move at least, in f32: below some tens memory decides how fast a card is, above it arithmetic.
+    /// Multiplications per byte that a forward pass of 128 images must move at least, in f32. Below some tens,
+    /// memory limits the speed of a GPU; above, arithmetic does.
     #[must_use]
     pub fn multiplications_per_byte(&self) -> f64 {
         let image: usize = self.image.iter().product();
@@ -59,13 +59,13 @@ impl Operations {
     }
 }
 
-/// The networks of the profiles, at the sizes that these have.
+/// The networks of the profiles, for their image sizes.
 ///
 /// # Errors
 /// Never: the configurations are constant.
 pub fn operations() -> Result<Vec<Operations>> {
     let network = |architecture: &str, input, classes, width, groups| -> Result<Operations> {
-        Operations::of(&NetworkConfig {
+        Operations::count(&NetworkConfig {
             architecture: architecture.parse()?,
             input,
             classes,
@@ -92,7 +92,7 @@ pub fn operations() -> Result<Vec<Operations>> {
     .collect()
 }
 
-/// The table for people.
+/// Formats the counts as a table.
 #[must_use]
 pub fn operations_table(rows: &[Operations]) -> String {
     let mut text = format!(
@@ -123,8 +123,8 @@ pub fn operations_table(rows: &[Operations]) -> String {
     }
     let _ = writeln!(
         text,
-        "\nOf one image's forward pass, counted from the layers' shapes; in f32. x / byte: products for a \
-         byte moved,\nwith {BATCH} images at a time. A step of training multiplies about three times as often."
+        "\nFor the forward pass of one image in f32, counted from the shapes of the layers. x / byte: multiplications \
+                 per byte moved,\nfor batches of {BATCH} images. A training step has about three times as many multiplications."
     );
     text
 }

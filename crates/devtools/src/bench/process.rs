@@ -1,4 +1,4 @@
-//! A process and its children, watched through `/proc`.
+//! Measures the time and memory of a process and its children through `/proc`.
 
 use std::collections::BTreeMap;
 use std::fs::{File, read_to_string};
@@ -12,84 +12,86 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-/// Time between two looks at a process.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The time between two samples.
+const SAMPLE_EVERY: Duration = Duration::from_millis(100);
 
-/// Ticks a second in `/proc`: what Linux shows to programs on every common processor.
+/// Clock ticks per second in `/proc`, the same on all common Linux systems.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What one process has used.
+/// The resources that one process has used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Seconds of processor time, user and system, its children not counted.
+    /// CPU time in seconds, user and system, without its children.
     pub cpu_seconds: f64,
     /// Peak resident memory, `VmHWM`.
     pub peak_mebibytes: f64,
 }
 
-/// What a process and its children used from start to finish. Sampled ten times a second on
-/// Linux; zeros and no children elsewhere.
+/// The resources that a process and its children used.
+///
+/// Sampled ten times a second on Linux. On other systems all values but `seconds` are zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Watched {
-    /// From its start to its end, by the clock.
+pub struct ProcessUsage {
+    /// Wall-clock time from start to end.
     pub seconds: f64,
     /// The process itself.
     pub parent: Usage,
-    /// Its children, in the order of their process numbers.
+    /// The children, ordered by process number.
     pub children: Vec<Usage>,
-    /// Seconds of processor time, over all cores, that went to anything else on the machine.
+    /// CPU seconds that other programs used meanwhile, over all cores.
     pub others_cpu_seconds: f64,
 }
 
-/// Runs `command` to a good end, its output in the files `stdout` and `stderr` of `folder`.
+/// Runs `command`, with its output in the files `stdout` and `stderr` of `folder`.
 ///
 /// # Errors
-/// When it cannot be started or ends badly; then with what it said.
-pub fn run(command: &mut Command, folder: &Path) -> Result<Watched> {
+/// Returns an error with its standard error if it cannot be started or fails.
+pub fn run_to_success(command: &mut Command, folder: &Path) -> Result<ProcessUsage> {
     let errors = folder.join("stderr");
     command.stdin(Stdio::null());
     command.stdout(File::create(folder.join("stdout"))?).stderr(File::create(&errors)?);
-    let (status, watched) = watch(command)?;
-    let said = || read_to_string(&errors).unwrap_or_default();
-    ensure!(status.success(), "{command:?} ended with {status}:\n{}", said());
-    Ok(watched)
+    let (status, usage) = measure(command)?;
+    let errors = || read_to_string(&errors).unwrap_or_default();
+    ensure!(status.success(), "{command:?} ended with {status}:\n{}", errors());
+    Ok(usage)
 }
 
-/// Runs `command` to its end and watches it.
+/// Runs `command` to its end and measures it.
 ///
 /// # Errors
-/// When it cannot be started.
-pub fn watch(command: &mut Command) -> Result<(ExitStatus, Watched)> {
+/// Returns an error if it cannot be started.
+pub fn measure(command: &mut Command) -> Result<(ExitStatus, ProcessUsage)> {
     let program = command.get_program().to_owned();
     let busy = busy_seconds();
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
-    let watcher = Watcher::start(&child);
-    let status = child.wait().context("waiting for it")?;
+    let sampler = UsageSampler::start(&child);
+    let status = child.wait().context("waiting for the process")?;
     let seconds = began.elapsed().as_secs_f64();
     let busy = busy_seconds() - busy;
-    let mut used = watcher.finish();
+    let mut used = sampler.finish();
     let parent = used.remove(&child.id()).unwrap_or_default();
     let children: Vec<Usage> = used.into_values().collect();
     let own = parent.cpu_seconds + children.iter().map(|child| child.cpu_seconds).sum::<f64>();
     let others_cpu_seconds = (busy - own).max(0.0);
-    Ok((status, Watched { seconds, parent, children, others_cpu_seconds }))
+    Ok((status, ProcessUsage { seconds, parent, children, others_cpu_seconds }))
 }
 
-struct Watcher {
+/// Samples the usage of a process tree in a thread.
+struct UsageSampler {
     ended: Arc<AtomicBool>,
     thread: JoinHandle<BTreeMap<u32, Usage>>,
 }
 
-impl Watcher {
+impl UsageSampler {
     fn start(child: &Child) -> Self {
         let (root, ended) = (child.id(), Arc::new(AtomicBool::new(false)));
         let until = ended.clone();
         let thread = std::thread::spawn(move || {
             let mut used = BTreeMap::new();
             while !until.load(Ordering::Relaxed) {
-                look(root, &mut used);
-                std::thread::park_timeout(LOOK_EVERY);
+                sample_usage(root, &mut used);
+                std::thread::park_timeout(SAMPLE_EVERY);
             }
             used
         });
@@ -103,18 +105,18 @@ impl Watcher {
     }
 }
 
-/// MetricsLog what `process` and everything below it have used so far. Both numbers only ever grow, so
-/// the last look at a process counts.
-fn look(process: u32, used: &mut BTreeMap<u32, Usage>) {
+/// Samples what a process and its descendants have used so far. Both numbers only grow, so the last sample of
+/// each process counts.
+fn sample_usage(process: u32, used: &mut BTreeMap<u32, Usage>) {
     if let Some(usage) = usage(process) {
         used.insert(process, usage);
     }
     for child in children(process) {
-        look(child, used);
+        sample_usage(child, used);
     }
 }
 
-/// None once the process has ended.
+/// The usage of a process; `None` once it has ended.
 fn usage(process: u32) -> Option<Usage> {
     let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
     let status = read_to_string(format!("/proc/{process}/status")).ok()?;
@@ -122,8 +124,8 @@ fn usage(process: u32) -> Option<Usage> {
 }
 
 fn cpu_seconds(stat: &str) -> Option<f64> {
-    // The second field is the program's name in brackets and may hold anything; utime and stime
-    // are the 14th and 15th.
+    // The second field is the program's name in parentheses and may contain anything. utime and stime are
+    // fields 14 and 15.
     let (_, fields) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
@@ -138,10 +140,10 @@ fn peak_mebibytes(status: &str) -> Option<f64> {
 
 fn children(process: u32) -> Vec<u32> {
     let threads = std::fs::read_dir(format!("/proc/{process}/task"));
-    let of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
+    let children_of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
         read_to_string(thread.ok()?.path().join("children")).ok()
     };
-    let lists = threads.into_iter().flatten().filter_map(of_thread);
+    let lists = threads.into_iter().flatten().filter_map(children_of_thread);
     lists
         .flat_map(|list| {
             list.split_whitespace().filter_map(|number| number.parse().ok()).collect::<Vec<_>>()
@@ -149,7 +151,7 @@ fn children(process: u32) -> Vec<u32> {
         .collect()
 }
 
-/// Seconds all cores together have been busy since the machine started; 0 where nobody says.
+/// CPU seconds of all cores since the system started; 0 if the system does not report it.
 fn busy_seconds() -> f64 {
     let stat = read_to_string("/proc/stat").unwrap_or_default();
     busy_ticks(&stat).unwrap_or_default() / TICKS_PER_SECOND
@@ -159,7 +161,7 @@ fn busy_ticks(stat: &str) -> Option<f64> {
     let fields = stat.lines().next()?.strip_prefix("cpu ")?;
     let ticks: Vec<f64> =
         fields.split_whitespace().filter_map(|field| field.parse().ok()).collect();
-    // user nice system idle iowait irq softirq steal; guest time is within user time.
+    // user nice system idle iowait irq softirq steal. Guest time is part of user time.
     Some(ticks.iter().take(3).chain(ticks.iter().skip(5).take(3)).sum())
 }
 
@@ -168,19 +170,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_time_is_read_after_a_name_with_spaces_and_brackets() {
+    fn cpu_time_is_parsed_after_a_name_with_spaces_and_parentheses() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 5 6 7 8 250 50 9 9 20 0 1 0 99";
         assert_eq!(cpu_seconds(stat), Some(3.0));
     }
 
     #[test]
-    fn peak_memory_is_in_mebibytes_and_missing_of_a_process_that_has_ended() {
+    fn peak_memory_is_in_mebibytes_and_missing_for_a_zombie() {
         assert_eq!(peak_mebibytes("Name:\tx\nVmHWM:\t    2048 kB\n"), Some(2.0));
         assert_eq!(peak_mebibytes("Name:\tx\nState:\tZ (zombie)\n"), None);
     }
 
     #[test]
-    fn idle_and_waiting_ticks_are_not_busy() {
+    fn idle_and_iowait_ticks_are_not_busy() {
         assert_eq!(busy_ticks("cpu  1 2 4 100 200 8 16 32 0 0\n"), Some(63.0));
     }
 }

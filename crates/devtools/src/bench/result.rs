@@ -1,4 +1,4 @@
-//! What the turns come to.
+//! The result of a benchmark.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,8 +6,8 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::case::{Case, Contender, Entry, Piece, Turn};
-use assay_engine::worker::machine;
+use super::case::{Case, Competitor, CompetitorInfo, Run, Sample};
+use assay_engine::worker::describe_host;
 
 /// Median and range over repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,9 +21,9 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of at least one value; none of none.
+    /// Summarizes values; `None` if there are none.
     #[must_use]
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub fn from_values(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         let (&min, &max) = (values.first()?, values.last()?);
@@ -33,148 +33,149 @@ impl Spread {
     }
 }
 
-/// Seconds of one contender over those of another.
+/// The time of one competitor divided by that of another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
-    /// Whose over whose, and of what.
+    /// What is divided by what.
     pub name: String,
-    /// Repeat by repeat.
+    /// Over the repeats.
     pub spread: Spread,
 }
 
 impl Ratio {
-    /// `measure` of the first contender's turn over that of the second's in the same repeat; none where no
-    /// repeat has both.
+    /// Divides `measure` of the first competitor's run by that of the second's, per repeat; `None` if no repeat
+    /// has both.
     #[must_use]
-    pub fn of(
+    pub fn over_repeats(
         name: impl Into<String>,
-        turns: &[Turn],
-        [above, below]: [Contender; 2],
-        measure: impl Fn(&Turn) -> Option<f64>,
+        runs: &[Run],
+        [numerator, denominator]: [Competitor; 2],
+        measure: impl Fn(&Run) -> Option<f64>,
     ) -> Option<Self> {
-        let of = |contender| turns.iter().filter(move |turn| turn.contender == contender);
-        let same = |turn: &Turn| {
-            let other = of(below).find(|other| other.repeat == turn.repeat)?;
-            Some(measure(turn)? / measure(other)?)
+        let runs_of = |competitor| runs.iter().filter(move |run| run.competitor == competitor);
+        let ratio = |run: &Run| {
+            let other = runs_of(denominator).find(|other| other.repeat == run.repeat)?;
+            Some(measure(run)? / measure(other)?)
         };
-        let spread = Spread::of(of(above).filter_map(same))?;
+        let spread = Spread::from_values(runs_of(numerator).filter_map(ratio))?;
         Some(Self { name: name.into(), spread })
     }
 }
 
-/// One kind of piece under one contender, over all repeats.
+/// One kind of sample by one competitor, over all repeats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KindRow {
-    /// `base`, `selffer 3`, ...
+    /// The kind, such as `base` or `selffer 3`.
     pub kind: String,
-    /// Who did it.
-    pub contender: Contender,
-    /// Pieces, over all repeats.
-    pub pieces: usize,
-    /// Seconds a piece, from its start to its end, mean over pieces and repeats.
+    /// The competitor.
+    pub competitor: Competitor,
+    /// The number of samples, over all repeats.
+    pub samples: usize,
+    /// Mean seconds per sample, from start to end.
     pub seconds: f64,
-    /// What is counted in a piece, mean over pieces and repeats.
+    /// Mean number of items per sample.
     pub count: f64,
-    /// What is counted, a second of those that it took, times the pieces worked on at once.
+    /// Items per second, times the number of samples in parallel.
     pub per_second: f64,
-    /// Mean over the pieces that have a score, in [0, 1]; none where none has.
+    /// Mean score of the samples that have one, in [0, 1]; `None` if none has.
     pub score: Option<f64>,
 }
 
-/// Everything a benchmark found, as it is written to a file.
+/// A complete result, as it is saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BenchResult {
-    /// Version of assay.
+    /// The version of assay.
     pub version: String,
     /// The machine.
     pub machine: String,
-    /// When it ended, by UTC: year, month, day.
+    /// The day on which it ended (UTC), as year-month-day.
     pub date: String,
-    /// The case.
+    /// The name of the case.
     pub case: String,
-    /// What was done, in a line.
+    /// One line that describes the work.
     pub title: String,
-    /// Everything the work depends on.
+    /// Everything that the work depends on.
     pub settings: Value,
     /// The device.
     pub device: String,
-    /// Who took turns.
-    pub entries: Vec<Entry>,
-    /// By kind of piece and contender.
+    /// The competitors.
+    pub competitors: Vec<CompetitorInfo>,
+    /// One row per kind of sample and competitor.
     pub kinds: Vec<KindRow>,
-    /// What the case is about.
+    /// The ratios that the case reports.
     pub ratios: Vec<Ratio>,
-    /// What there is to say beside.
+    /// The remarks of the case.
     pub remarks: Vec<String>,
-    /// Every turn in the order it was taken.
-    pub turns: Vec<Turn>,
+    /// All runs, in order.
+    pub runs: Vec<Run>,
 }
 
 impl BenchResult {
-    /// Of the turns taken.
+    /// Summarizes runs.
     ///
     /// # Errors
-    /// When the case's settings cannot be written as JSON.
-    pub fn new(case: &dyn Case, device: &str, turns: Vec<Turn>) -> Result<Self> {
-        let entries = case.entries();
+    /// Returns an error if the case's settings cannot be written as JSON.
+    pub fn new(case: &dyn Case, device: &str, runs: Vec<Run>) -> Result<Self> {
+        let competitors = case.competitors();
         let mut result = Self {
             version: assay_version::version(),
-            machine: machine(),
+            machine: describe_host(),
             date: today(),
             case: case.name().to_owned(),
             title: case.title(),
             settings: case.settings()?,
             device: device.to_owned(),
-            kinds: kinds(&turns, &entries),
-            entries,
-            ratios: case.ratios(&turns),
+            kinds: kinds(&runs, &competitors),
+            competitors,
+            ratios: case.ratios(&runs),
             remarks: Vec::new(),
-            turns,
+            runs,
         };
         result.remarks = case.remarks(&result);
         Ok(result)
     }
 
-    /// The turns of one contender.
-    pub fn turns_of(&self, contender: Contender) -> impl Iterator<Item = &Turn> {
-        self.turns.iter().filter(move |turn| turn.contender == contender)
+    /// The runs of one competitor.
+    pub fn runs_of(&self, competitor: Competitor) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(move |run| run.competitor == competitor)
     }
 
-    /// What a kind of piece came to under a contender, if that did any.
+    /// The row of a kind and a competitor, if there is one.
     #[must_use]
-    pub fn row(&self, kind: &str, contender: Contender) -> Option<&KindRow> {
-        self.kinds.iter().find(|row| row.kind == kind && row.contender == contender)
+    pub fn row(&self, kind: &str, competitor: Competitor) -> Option<&KindRow> {
+        self.kinds.iter().find(|row| row.kind == kind && row.competitor == competitor)
     }
 }
 
-fn kinds(turns: &[Turn], entries: &[Entry]) -> Vec<KindRow> {
+fn kinds(runs: &[Run], competitors: &[CompetitorInfo]) -> Vec<KindRow> {
     let mut names: Vec<&str> = Vec::new();
-    for piece in turns.iter().flat_map(|turn| &turn.pieces) {
-        if !names.contains(&&*piece.kind) {
-            names.push(&piece.kind);
+    for sample in runs.iter().flat_map(|run| &run.samples) {
+        if !names.contains(&&*sample.kind) {
+            names.push(&sample.kind);
         }
     }
-    let row = |kind: &str, entry: &Entry| {
-        let pieces: Vec<&Piece> = turns
+    let row = |kind: &str, entry: &CompetitorInfo| {
+        let samples: Vec<&Sample> = runs
             .iter()
-            .filter(|turn| turn.contender == entry.contender)
-            .flat_map(|turn| turn.pieces.iter().filter(|piece| piece.kind == kind))
+            .filter(|run| run.competitor == entry.competitor)
+            .flat_map(|run| run.samples.iter().filter(|sample| sample.kind == kind))
             .collect();
-        let sum = |of: fn(&Piece) -> f64| pieces.iter().map(|piece| of(piece)).sum::<f64>();
-        let (number, count) = (pieces.len() as f64, sum(|piece| piece.count));
-        let busy = sum(Piece::busy_seconds);
-        let scores: Vec<f64> = pieces.iter().filter_map(|piece| piece.score).collect();
-        (!pieces.is_empty()).then(|| KindRow {
+        let sum =
+            |value: fn(&Sample) -> f64| samples.iter().map(|sample| value(sample)).sum::<f64>();
+        let (number, count) = (samples.len() as f64, sum(|sample| sample.count));
+        let busy = sum(Sample::busy_seconds);
+        let scores: Vec<f64> = samples.iter().filter_map(|sample| sample.score).collect();
+        (!samples.is_empty()).then(|| KindRow {
             kind: kind.to_owned(),
-            contender: entry.contender,
-            pieces: pieces.len(),
-            seconds: sum(|piece| piece.seconds) / number,
+            competitor: entry.competitor,
+            samples: samples.len(),
+            seconds: sum(|sample| sample.seconds) / number,
             count: count / number,
             per_second: entry.at_once as f64 * count / busy,
             score: (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64),
         })
     };
-    names.iter().flat_map(|kind| entries.iter().filter_map(|who| row(kind, who))).collect()
+    names.iter().flat_map(|kind| competitors.iter().filter_map(|who| row(kind, who))).collect()
 }
 
 fn today() -> String {
@@ -182,7 +183,7 @@ fn today() -> String {
     date(since.map_or(0, |since| since.as_secs() / 86_400))
 }
 
-/// Year, month and day of a number of days since the beginning of 1970.
+/// Formats a number of days since 1970-01-01 as year-month-day.
 fn date(mut days: u64) -> String {
     let is_leap = |year: u64| {
         year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
@@ -207,17 +208,17 @@ fn date(mut days: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Usage, Watched};
+    use crate::bench::{ProcessUsage, Usage};
 
     #[test]
-    fn the_median_of_four_lies_between_the_two_in_the_middle() {
-        let spread = Spread::of([8.0, 1.0, 2.0, 4.0]).unwrap();
+    fn the_median_of_four_values_is_the_mean_of_the_middle_two() {
+        let spread = Spread::from_values([8.0, 1.0, 2.0, 4.0]).unwrap();
         assert_eq!((spread.median, spread.min, spread.max), (3.0, 1.0, 8.0));
-        assert_eq!(Spread::of([]), None);
+        assert_eq!(Spread::from_values([]), None);
     }
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn days_are_converted_to_dates() {
         assert_eq!(date(0), "1970-01-01");
         assert_eq!(date(365 + 365 + 31 + 28), "1972-02-29");
         assert_eq!(date(11_016), "2000-02-29");
@@ -225,14 +226,14 @@ mod tests {
         assert_eq!(date(19_723), "2024-01-01");
     }
 
-    fn turn(repeat: usize, contender: Contender, pieces: &[(f64, Option<f64>)]) -> Turn {
-        let watched = Watched {
-            seconds: pieces.iter().map(|(seconds, _)| seconds).sum(),
+    fn run(repeat: usize, competitor: Competitor, samples: &[(f64, Option<f64>)]) -> Run {
+        let usage = ProcessUsage {
+            seconds: samples.iter().map(|(seconds, _)| seconds).sum(),
             parent: Usage::default(),
             children: Vec::new(),
             others_cpu_seconds: 0.0,
         };
-        let piece = |&(seconds, busy): &(f64, Option<f64>)| Piece {
+        let sample = |&(seconds, busy): &(f64, Option<f64>)| Sample {
             id: "a".to_owned(),
             kind: "base".to_owned(),
             seconds,
@@ -240,37 +241,39 @@ mod tests {
             count: 12.0,
             score: None,
         };
-        let pieces = pieces.iter().map(piece).collect();
-        Turn { repeat, contender, watched, about: None, pieces }
+        let samples = samples.iter().map(sample).collect();
+        Run { repeat, competitor, usage, about: None, samples }
     }
 
     #[test]
-    fn ratios_are_taken_within_a_repeat_whatever_the_order_of_its_turns() {
-        let turns = [
-            turn(0, Contender::Ours, &[(2.0, None)]),
-            turn(0, Contender::Peer, &[(6.0, None)]),
-            turn(1, Contender::Peer, &[(20.0, None)]),
-            turn(1, Contender::Ours, &[(4.0, None)]),
+    fn ratios_are_computed_within_a_repeat() {
+        let runs = [
+            run(0, Competitor::Ours, &[(2.0, None)]),
+            run(0, Competitor::Peer, &[(6.0, None)]),
+            run(1, Competitor::Peer, &[(20.0, None)]),
+            run(1, Competitor::Ours, &[(4.0, None)]),
         ];
-        let of = |contenders, measure: fn(&Turn) -> Option<f64>| {
-            Ratio::of("peer / ours", &turns, contenders, measure).map(|ratio| ratio.spread)
+        let spread_of = |competitors, measure: fn(&Run) -> Option<f64>| {
+            Ratio::over_repeats("peer / ours", &runs, competitors, measure)
+                .map(|ratio| ratio.spread)
         };
-        let contenders = [Contender::Peer, Contender::Ours];
-        let spread = of(contenders, |turn| Some(turn.watched.seconds)).unwrap();
+        let competitors = [Competitor::Peer, Competitor::Ours];
+        let spread = spread_of(competitors, |run| Some(run.usage.seconds)).unwrap();
         assert_eq!((spread.min, spread.median, spread.max), (3.0, 4.0, 5.0));
-        assert_eq!(of(contenders, |turn| turn.seconds_of(|kind| kind == "base")), Some(spread));
-        assert_eq!(of(contenders, |turn| turn.seconds_of(|kind| kind == "other")), None);
-        assert_eq!(of([Contender::PeerCached, Contender::Ours], |_| Some(1.0)), None);
+        let base = spread_of(competitors, |run| run.seconds_of(|kind| kind == "base"));
+        assert_eq!(base, Some(spread));
+        assert_eq!(spread_of(competitors, |run| run.seconds_of(|kind| kind == "other")), None);
+        assert_eq!(spread_of([Competitor::PeerCached, Competitor::Ours], |_| Some(1.0)), None);
     }
 
     #[test]
-    fn what_is_counted_is_divided_by_the_seconds_it_took_and_not_by_all() {
-        let turns = [turn(0, Contender::Ours, &[(3.0, Some(2.0)), (5.0, None)])];
-        let rows = kinds(&turns, &[Entry::new(Contender::Ours, "ours", 2)]);
-        // 24 images in 2 + 5 seconds, two cells at once; 8 seconds of two cells.
+    fn items_per_second_use_the_busy_seconds() {
+        let runs = [run(0, Competitor::Ours, &[(3.0, Some(2.0)), (5.0, None)])];
+        let rows = kinds(&runs, &[CompetitorInfo::new(Competitor::Ours, "ours", 2)]);
+        // 24 images in 2 + 5 seconds, two cells in parallel. Two cells take 8 seconds.
         assert!((rows[0].per_second - 2.0 * 24.0 / 7.0).abs() < 1e-12);
         assert!((rows[0].seconds - 4.0).abs() < 1e-12);
         assert_eq!(rows.len(), 1);
-        assert_eq!(turns[0].busy_of(|_| true), Some(7.0));
+        assert_eq!(runs[0].busy_of(|_| true), Some(7.0));
     }
 }

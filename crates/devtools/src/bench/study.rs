@@ -1,4 +1,4 @@
-//! A turn that is a run of a study by the program itself.
+//! Runs that are experiments of assay itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,65 +6,66 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use assay_runs::{Cell, Provenance, RunDirectory, Study};
 
-use super::case::{Contender, Piece, Said};
+use super::case::{Competitor, Measurement, Sample};
 use assay_engine::device::DeviceSpec;
 
-/// How the program is told to run a study.
+/// How to run an experiment.
 #[derive(Debug, Clone)]
 pub struct StudyRun {
-    /// The study.
+    /// The experiment.
     pub study: Study,
     /// A file with its profile.
     pub profile: PathBuf,
-    /// Where it computes.
-    pub place: DeviceSpec,
-    /// Worker processes.
+    /// The device.
+    pub device_spec: DeviceSpec,
+    /// The number of worker processes.
     pub jobs: usize,
-    /// Where the data is, when it was said.
+    /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<PathBuf>,
 }
 
 impl StudyRun {
-    /// The command that runs it in `out`.
+    /// The command that runs the experiment in `out`.
     ///
     /// # Errors
-    /// When the program does not know where it is.
-    pub fn command(&self, out: &Path, contender: Contender) -> Result<Command> {
-        let mut command = Command::new(std::env::current_exe().context("the program itself")?);
+    /// Returns an error if the path of this program is unknown.
+    pub fn command(&self, out: &Path, competitor: Competitor) -> Result<Command> {
+        let mut command = Command::new(std::env::current_exe().context("finding this program")?);
         command.arg(match self.study {
             Study::Transfer => "transfer-sweep",
             Study::Distill => "distill",
             Study::Fool => "fool",
         });
         command.arg("--profile").arg(&self.profile).arg("--out").arg(out);
-        command.args(["--jobs", &self.jobs.to_string()]).args(self.place.arguments());
+        command.args(["--jobs", &self.jobs.to_string()]).args(self.device_spec.arguments());
         if let Some(dir) = &self.data_dir {
             command.arg("--data-dir").arg(dir);
         }
-        if contender == Contender::Uncached {
+        if competitor == Competitor::Uncached {
             command.args(["--set", "run.cache_mebibytes=0"]);
         }
         Ok(command)
     }
 }
 
-/// The cells of a finished run that are of some kind, in the plan's order. `busy` tells the seconds that
-/// training images are counted against; none for the whole cell's.
+/// Reads the cells of a finished run that have a kind, in the plan's order.
+///
+/// `busy` returns the seconds in which training images were processed; `None` for all seconds of a cell.
 ///
 /// # Errors
-/// When such a cell has no record.
-pub fn said_by_run(
+/// Returns an error if such a cell has no record.
+pub fn measure_run(
     out: &Path,
     kind: &dyn Fn(&Cell) -> Option<String>,
     busy: fn(&Provenance) -> Option<f64>,
-) -> Result<Said> {
+) -> Result<Measurement> {
     let run = RunDirectory::open(out)?;
-    let of_some_kind = |cell| Some((cell, kind(cell)?));
-    let piece = |(cell, kind): (&Cell, String)| -> Result<Piece> {
+    let with_kind = |cell| Some((cell, kind(cell)?));
+    let sample = |(cell, kind): (&Cell, String)| -> Result<Sample> {
         let (record, provenance) = (run.record(cell)?, run.provenance(cell)?);
         let (record, provenance) =
             record.zip(provenance).with_context(|| format!("{} has no record", cell.name()))?;
-        Ok(Piece {
+        Ok(Sample {
             id: cell.id().to_string(),
             kind,
             seconds: provenance.seconds.total,
@@ -73,6 +74,6 @@ pub fn said_by_run(
             score: record.test.map(|test| test.accuracy()),
         })
     };
-    let pieces = run.plan().cells.iter().filter_map(of_some_kind).map(piece);
-    Ok(Said { about: None, pieces: pieces.collect::<Result<_>>()? })
+    let samples = run.plan().cells.iter().filter_map(with_kind).map(sample);
+    Ok(Measurement { about: None, samples: samples.collect::<Result<_>>()? })
 }

@@ -1,24 +1,24 @@
-//! The result as plain text.
+//! Formats the result of a benchmark as text.
 
 use std::fmt::Write;
 
-use super::case::{Case, Column, Contender, Turn};
+use super::case::{Case, Column, Competitor, Run};
 use super::result::{BenchResult, Ratio, Spread};
 
-/// The result as plain text: the processes, the ratios, and a table of kinds of pieces.
+/// Formats the result: processes, ratios, and a table of kinds.
 #[must_use]
 pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     let mut text = String::new();
-    let repeats = result.turns_of(Contender::Ours).count();
+    let repeats = result.runs_of(Competitor::Ours).count();
     let _ = writeln!(
         text,
         "bench {}: {}, {repeats} repeats on {}\n{}\nassay {}, {}",
         result.case, result.title, result.device, result.machine, result.version, result.date
     );
-    for entry in &result.entries {
-        let mut about = result.turns_of(entry.contender).filter_map(|turn| turn.about.as_ref());
+    for entry in &result.competitors {
+        let mut about = result.runs_of(entry.competitor).filter_map(|run| run.about.as_ref());
         if let Some(about) = about.next() {
-            let _ = writeln!(text, "{}: {}", entry.name, describe(about));
+            let _ = writeln!(text, "{}: {}", entry.name, format_about(about));
         }
     }
     processes(&mut text, result);
@@ -31,8 +31,8 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     text
 }
 
-/// `torch 2.4, threads 2`.
-fn describe(about: &serde_json::Value) -> String {
+/// Formats what a program reports about itself, such as `torch 2.4, threads 2`.
+fn format_about(about: &serde_json::Value) -> String {
     let Some(fields) = about.as_object() else { return about.to_string() };
     let text = |value: &serde_json::Value| {
         value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
@@ -53,18 +53,20 @@ fn processes(text: &mut String, result: &BenchResult) {
         let _ = write!(text, "{title:>12}");
     }
     text.push('\n');
-    for entry in &result.entries {
-        let of =
-            |what: &dyn Fn(&Turn) -> f64| Spread::of(result.turns_of(entry.contender).map(what));
-        let Some(seconds) = of(&|turn| turn.watched.seconds) else { continue };
-        let median = |what: &dyn Fn(&Turn) -> f64| of(what).map_or(0.0, |spread| spread.median);
-        let has_workers = median(&|turn| turn.watched.children.len() as f64) > 0.0;
+    for entry in &result.competitors {
+        let spread = |value: &dyn Fn(&Run) -> f64| {
+            Spread::from_values(result.runs_of(entry.competitor).map(value))
+        };
+        let Some(seconds) = spread(&|run| run.usage.seconds) else { continue };
+        let median =
+            |value: &dyn Fn(&Run) -> f64| spread(value).map_or(0.0, |spread| spread.median);
+        let has_workers = median(&|run| run.usage.children.len() as f64) > 0.0;
         let share = |value: f64| {
             if has_workers { format!("{:.2} %", 100.0 * value) } else { "-".to_owned() }
         };
-        let workers = |turn: &Turn| {
-            // Adding to 0 keeps a sum of nothing from being -0.
-            turn.watched.children.iter().fold(0.0, |sum, child| sum + child.peak_mebibytes)
+        let workers = |run: &Run| {
+            // Starting at 0 keeps an empty sum from being -0.
+            run.usage.children.iter().fold(0.0, |sum, child| sum + child.peak_mebibytes)
         };
         let _ = writeln!(
             text,
@@ -73,25 +75,24 @@ fn processes(text: &mut String, result: &BenchResult) {
             seconds.median,
             seconds.min,
             seconds.max,
-            share(median(&Turn::parent_share)),
-            share(median(&|turn| turn.outside_pieces(entry.at_once))),
-            median(&|turn| turn.watched.parent.peak_mebibytes),
+            share(median(&Run::parent_share)),
+            share(median(&|run| run.outside_samples(entry.at_once))),
+            median(&|run| run.usage.parent.peak_mebibytes),
             median(&workers),
-            median(&|turn| turn.watched.others_cpu_seconds / turn.watched.seconds),
+            median(&|run| run.usage.others_cpu_seconds / run.usage.seconds),
         );
     }
     text.push_str(
-        "parent: processor time of the parent process over the seconds, its reading of the data\n\
-         included. outside: share of the workers' time that went to no cell (starting, reading data,\n\
-         waiting for a cell, the last cells). MiB: peak resident memory, workers added up. others: cores\n\
-         that other programs kept busy meanwhile.\n",
+                "parent: CPU time of the parent process over the seconds, including reading the data. outside: share of\n\
+                 the workers' time that belongs to no cell (starting, reading data, waiting). MiB: peak resident memory,\n\
+                 summed over workers. others: cores that other programs kept busy meanwhile.\n",
     );
 }
 
-/// Of the column of kinds.
+/// The width of the first column.
 fn width(result: &BenchResult) -> usize {
     let kinds = result.kinds.iter().map(|row| row.kind.as_str());
-    let names = result.entries.iter().map(|entry| entry.name.as_str()).chain(kinds);
+    let names = result.competitors.iter().map(|entry| entry.name.as_str()).chain(kinds);
     names.map(|name| name.chars().count()).max().unwrap_or(0).max(14) + 2
 }
 
@@ -103,9 +104,9 @@ fn ratios(text: &mut String, ratios: &[Ratio]) {
     }
 }
 
-/// A line for each kind and contender.
+/// Appends one line per kind and competitor.
 fn kinds(text: &mut String, result: &BenchResult, columns: &[Column]) {
-    let names = result.entries.iter().map(|entry| entry.name.chars().count());
+    let names = result.competitors.iter().map(|entry| entry.name.chars().count());
     let (wide, narrow) = (width(result), names.max().unwrap_or(0));
     let _ = write!(text, "\n{:<wide$}{:<narrow$}", "kind", "");
     for column in columns {
@@ -114,12 +115,12 @@ fn kinds(text: &mut String, result: &BenchResult, columns: &[Column]) {
     text.push('\n');
     let mut last = "";
     for row in &result.kinds {
-        let name = result.entries.iter().find(|entry| entry.contender == row.contender);
+        let name = result.competitors.iter().find(|entry| entry.competitor == row.competitor);
         let name = name.map_or("", |entry| entry.name.as_str());
         let kind = if row.kind == last { "" } else { row.kind.as_str() };
         let _ = write!(text, "{kind:<wide$}{name:<narrow$}");
         for column in columns {
-            let _ = match (column.of)(result, row) {
+            let _ = match (column.value)(result, row) {
                 Some(value) => write!(text, "{value:>15.0$}", column.digits),
                 None => write!(text, "{:>15}", "-"),
             };

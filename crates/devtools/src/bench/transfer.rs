@@ -1,5 +1,4 @@
-//! `assay bench transfer`: whole sweeps, with and without the kept output of frozen layers and, where
-//! there is a Python with PyTorch, the same sweep trained the ordinary way there.
+//! `assay-dev bench transfer`: whole sweeps, with and without cached frozen features, compared with PyTorch.
 
 mod export;
 
@@ -12,31 +11,31 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use self::export::export;
-use super::case::{Case, Column, Contender, Entry, Said, Turn};
-use super::peer::{Peer, said_by_peer};
+use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
+use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, Ratio};
-use super::study::{StudyRun, said_by_run};
+use super::study::{StudyRun, measure_run};
 use assay_engine::device::{self, DeviceSpec};
 use assay_transfer_execute::{CellKind, HalvedDataModule, TransferProfile, plan};
 
-/// What to time.
+/// Settings of the benchmark.
 #[derive(Debug, Clone)]
 pub struct TransferSettings {
-    /// The profile's name, for the result.
+    /// The name of the profile.
     pub name: String,
-    /// The profile, overrides applied.
+    /// The profile with overrides applied.
     pub profile: TransferProfile,
-    /// Where every contender computes.
-    pub place: DeviceSpec,
-    /// Where the data is, when it was said.
+    /// The device of every competitor.
+    pub device_spec: DeviceSpec,
+    /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<PathBuf>,
-    /// Our worker processes; the peer's threads.
+    /// The number of worker processes, and of the peer's threads.
     pub jobs: usize,
-    /// A Python with PyTorch, and its script.
+    /// A Python with PyTorch and the peer's script.
     pub peer: Option<Peer>,
 }
 
-/// A sweep, ready to be timed.
+/// The prepared benchmark.
 pub struct TransferCase {
     settings: TransferSettings,
     plan: Plan,
@@ -45,17 +44,17 @@ pub struct TransferCase {
 }
 
 impl TransferCase {
-    /// Plans the sweep, and spells it out for the peer.
+    /// Plans the sweep and exports it for the peer.
     ///
     /// # Errors
-    /// When the data cannot be opened, or a cell is none that a peer trains.
+    /// Returns an error if the data cannot be opened or the peer does not support a cell.
     pub fn new(settings: TransferSettings) -> Result<Self> {
         let mut profile = settings.profile.clone();
-        // Nothing is trained in them, so there is nothing to compare.
+        // Scores train nothing, so there is nothing to compare.
         profile.cells.retain(|kind| *kind != CellKind::Scores);
-        let folder = tempfile::tempdir().context("a temporary folder")?;
+        let folder = tempfile::tempdir().context("creating a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
-        let data_module = HalvedDataModule::open(&profile, data_dir, &device::for_planning())?;
+        let data_module = HalvedDataModule::open(&profile, data_dir, &device::planning_device())?;
         let plan = plan(&settings.name, &profile, &data_module)?;
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&profile)?)?;
@@ -65,7 +64,7 @@ impl TransferCase {
         let run = StudyRun {
             study: Study::Transfer,
             profile: file,
-            place: settings.place,
+            device_spec: settings.device_spec,
             jobs: settings.jobs,
             data_dir: settings.data_dir.clone(),
         };
@@ -92,47 +91,52 @@ impl Case for TransferCase {
         Ok(serde_json::to_value(&self.settings.profile)?)
     }
 
-    fn entries(&self) -> Vec<Entry> {
+    fn competitors(&self) -> Vec<CompetitorInfo> {
         let jobs = self.settings.jobs;
-        let mut entries = vec![
-            Entry::new(Contender::Ours, "assay", jobs),
-            Entry::new(Contender::Uncached, "no cache", jobs),
+        let mut competitors = vec![
+            CompetitorInfo::new(Competitor::Ours, "assay", jobs),
+            CompetitorInfo::new(Competitor::Uncached, "no cache", jobs),
         ];
         if self.settings.peer.is_some() {
-            entries.push(Entry::new(Contender::Peer, "PyTorch", 1));
+            competitors.push(CompetitorInfo::new(Competitor::Peer, "PyTorch", 1));
         }
-        entries
+        competitors
     }
 
-    fn command(&self, contender: Contender, folder: &Path) -> Result<Command> {
+    fn command(&self, competitor: Competitor, folder: &Path) -> Result<Command> {
         match &self.settings.peer {
-            Some(peer) if contender == Contender::Peer => {
-                peer.command(self.folder.path(), self.settings.place.device, self.settings.jobs)
-            }
-            _ => self.run.command(&folder.join("run"), contender),
+            Some(peer) if competitor == Competitor::Peer => peer.command(
+                self.folder.path(),
+                self.settings.device_spec.device,
+                self.settings.jobs,
+            ),
+            _ => self.run.command(&folder.join("run"), competitor),
         }
     }
 
-    fn said(&self, contender: Contender, folder: &Path) -> Result<Said> {
-        let said = if contender == Contender::Peer {
-            said_by_peer(&folder.join("stdout"))?
+    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement> {
+        let measurement = if competitor == Competitor::Peer {
+            read_peer_output(&folder.join("stdout"))?
         } else {
             let kind = |cell: &Cell| Some(kind(cell.transfer()?.treatment));
-            said_by_run(&folder.join("run"), &kind, |_| None)?
+            measure_run(&folder.join("run"), &kind, |_| None)?
         };
-        said.is_of(self.plan.cells.iter().map(|cell| cell.id().to_string()))?;
-        Ok(said)
+        measurement.check_ids(self.plan.cells.iter().map(|cell| cell.id().to_string()))?;
+        Ok(measurement)
     }
 
-    fn ratios(&self, turns: &[Turn]) -> Vec<Ratio> {
-        use Contender::{Ours, Peer, Uncached};
-        let whole = |turn: &Turn| Some(turn.watched.seconds);
+    fn ratios(&self, runs: &[Run]) -> Vec<Ratio> {
+        use Competitor::{Ours, Peer, Uncached};
+        let whole = |run: &Run| Some(run.usage.seconds);
         let ratios = [
             ("no cache / assay", [Uncached, Ours]),
             ("PyTorch / assay", [Peer, Ours]),
             ("PyTorch / no cache", [Peer, Uncached]),
         ];
-        ratios.into_iter().filter_map(|(name, who)| Ratio::of(name, turns, who, whole)).collect()
+        ratios
+            .into_iter()
+            .filter_map(|(name, who)| Ratio::over_repeats(name, runs, who, whole))
+            .collect()
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -149,14 +153,14 @@ impl Case for TransferCase {
 
     fn legend(&self) -> String {
         format!(
-            "seconds: of a cell, from start to finish. images/s: training images of a cell over its\n\
-             seconds, times the cells trained at once ({} here, 1 in PyTorch).\n",
+            "seconds: of a cell, from start to end. images/s: training images of a cell divided by its seconds,\n\
+                         times the cells trained in parallel ({} here, 1 in PyTorch).\n",
             self.settings.jobs
         )
     }
 }
 
-/// The name of a cell's kind: its treatment, whatever its halves.
+/// The name of a cell's kind: its treatment without its halves.
 fn kind(treatment: Treatment) -> String {
     match treatment {
         Treatment::Base { .. } => "base".to_owned(),

@@ -11,11 +11,11 @@ use anyhow::{Context, Result, ensure};
 use assay_devtools::bench::{Case, Peer, bench, operations, operations_table, table};
 use assay_engine::device::DeviceSpec;
 use assay_engine::flags::DeviceFlags;
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 use assay_engine::profile::Override;
 use clap::{Args, Subcommand};
 
-/// Times what the program does, beside a peer in Python where one is named.
+/// Times assay, and compares it with a peer in Python if one is named
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,8 +23,8 @@ Examples:
   assay-dev bench distill --peer .venv/bin/python --json distill.json
   assay-dev bench fool --generations 50
 
-Contenders take turns, each turn a process of its own; ratios are taken within a repeat.
-bench/peers/README.md says how to come by a Python that will do.
+Competitors run alternately, each run in a process of its own; ratios are taken within a repeat.
+bench/peers/README.md says how to install the peers.
 Prints a table on standard output, progress on standard error.")]
 pub struct Bench {
     #[command(subcommand)]
@@ -39,8 +39,8 @@ enum Task {
     Operations(CountedOperations),
 }
 
-/// Counts what the networks of the profiles consist of: multiplications, parameters, activations of one
-/// image. Trains nothing, and computes on no device.
+/// Counts the multiplications, parameters and activations of the profiles' networks for one image. Uses no
+/// device.
 #[derive(Debug, Args)]
 struct CountedOperations {
     /// Prints them as JSON
@@ -52,16 +52,16 @@ impl CountedOperations {
     fn run(&self) -> Result<ExitCode> {
         let rows = operations()?;
         if self.json {
-            line(serde_json::to_string_pretty(&rows)?)?;
+            print_line(serde_json::to_string_pretty(&rows)?)?;
         } else {
-            line(operations_table(&rows).trim_end())?;
+            print_line(operations_table(&rows).trim_end())?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Bench {
-    /// Does what was asked for.
+    /// Runs the command.
     pub fn run(self) -> Result<ExitCode> {
         match self.task {
             Task::Transfer(transfer) => transfer.run(),
@@ -72,15 +72,15 @@ impl Bench {
     }
 }
 
-/// What every case can be told.
+/// The flags of every case.
 #[derive(Debug, Args)]
 struct BenchFlags {
     #[command(flatten)]
-    place: DeviceFlags,
-    /// Worker processes, and the peer's threads [default: one a core on the CPU, one on a card]
+    device_flags: DeviceFlags,
+    /// Worker processes, and the peer's threads [default: one per core on the CPU, one on a GPU]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Turns of each contender
+    /// Runs of each competitor
     #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: usize,
     /// A Python that has what the peer needs
@@ -95,30 +95,30 @@ struct BenchFlags {
 }
 
 impl BenchFlags {
-    fn place(&self) -> Result<DeviceSpec> {
-        ensure!(self.repeats > 0, "--repeats 0: at least one turn is needed");
-        self.place.place()
+    fn device_spec(&self) -> Result<DeviceSpec> {
+        ensure!(self.repeats > 0, "--repeats 0: it must be at least 1");
+        self.device_flags.place()
     }
 
-    fn jobs(&self, place: DeviceSpec) -> Result<usize> {
+    fn jobs(&self, device_spec: DeviceSpec) -> Result<usize> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
-        ensure!(jobs > 0, "--jobs 0: at least one is needed");
+        let jobs = self.jobs.unwrap_or(if device_spec.device.is_cpu() { cores } else { 1 });
+        ensure!(jobs > 0, "--jobs 0: it must be at least 1");
         Ok(jobs)
     }
 
-    /// The peer, where one was named; `script` is the case's own.
+    /// The peer, if one is named. `script` is the case's default.
     fn peer(&self, script: &str) -> Result<Option<Peer>> {
         let Some(python) = self.peer.clone() else { return Ok(None) };
         let script = self.peer_script.clone().unwrap_or_else(|| PathBuf::from(script));
         Peer::find(python, script).map(Some)
     }
 
-    /// Lets the contenders take their turns, and says what came of it.
-    fn carry_out(&self, case: &dyn Case, place: DeviceSpec) -> Result<ExitCode> {
-        let device = place.device.to_string();
+    /// Runs the benchmark and prints its result.
+    fn run_case(&self, case: &dyn Case, device_spec: DeviceSpec) -> Result<ExitCode> {
+        let device = device_spec.device.to_string();
         let result = bench(case, &device, self.repeats, &|line| eprintln!("{line}"))?;
-        line(table(case, &result).trim_end())?;
+        print_line(table(case, &result).trim_end())?;
         if let Some(path) = &self.json {
             std::fs::write(path, serde_json::to_string_pretty(&result)?)
                 .with_context(|| path.display().to_string())?;
@@ -127,7 +127,7 @@ impl BenchFlags {
     }
 }
 
-/// What the cases that run a study can be told besides.
+/// The flags of the cases that run an experiment.
 #[derive(Debug, Args)]
 struct StudyFlags {
     /// A profile by name, or a TOML file
@@ -136,7 +136,7 @@ struct StudyFlags {
     /// Overrides one value of the profile
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
-    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }

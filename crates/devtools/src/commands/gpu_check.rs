@@ -11,21 +11,21 @@ use clap::{Args, ValueEnum};
 use assay_engine::flags::DeviceFlags;
 use assay_engine::flags::minutes;
 
-/// Checks a card: what the machine has, whether it computes what the processor does, how fast it is,
-/// and a sweep of CIFAR-100 in slices that stop and go on.
+/// Checks a GPU: what the machine has, whether the GPU computes the same as the CPU, how fast it is, and a
+/// sweep of CIFAR-100 in time slices.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay-dev gpu-check --device cuda --out gpu-check
-  assay-dev gpu-check --step sweep --slices 1             one slice, on a machine that is lent for minutes
-  assay-dev gpu-check --device cpu --toy                  all steps in minutes, on drawn data
-Leaves at most eight files: doctor.json, parity.txt, parity.json, bench.txt, bench.json, sweep.json,
-summary.json, report.html. The same command goes on with a sweep that is not done.
-Exit status: 0 all well, 1 something differs or failed, 2 it could not begin.")]
+    assay-dev gpu-check --step sweep --slices 1             one slice, on a machine that is lent for minutes
+    assay-dev gpu-check --device cpu --toy                  all steps in minutes, on generated data
+  Writes at most eight files: doctor.json, parity.txt, parity.json, bench.txt, bench.json, sweep.json,
+  summary.json, report.html. The same command continues an unfinished sweep.
+  Exit status: 0 all steps succeeded, 1 something differs or failed, 2 it could not start.")]
 pub struct GpuCheck {
     #[command(flatten)]
-    place: DeviceFlags,
-    /// Where the files go
+    device_flags: DeviceFlags,
+    /// The folder for the files
     #[arg(long, value_name = "DIR", default_value = "gpu-check")]
     out: PathBuf,
     /// The sweep's directory [default: runs/gpu-check, runs/gpu-check-toy]
@@ -34,36 +34,36 @@ pub struct GpuCheck {
     /// A step; may be given several times [default: all]
     #[arg(long, value_name = "STEP")]
     step: Vec<StepName>,
-    /// How long a slice of the sweep may take
+    /// The duration of a time slice of the sweep
     #[arg(long, value_name = "MINUTES", value_parser = minutes, default_value = "9")]
     slice: Duration,
-    /// Slices to take [default: as many as the sweep needs]
+    /// Time slices [default: as many as the sweep needs]
     #[arg(long, value_name = "N")]
     slices: Option<u32>,
-    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Worker processes [default: one a core on the CPU, one on a card]
+    /// Worker processes [default: one per core on the CPU, one on a GPU]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// A Python that has PyTorch [default: python3, where it has]
+    /// A Python with `PyTorch` [default: python3, if it has `PyTorch`]
     #[arg(long, value_name = "PYTHON")]
     peer: Option<PathBuf>,
-    /// Goes through everything in minutes, on drawn data
+    /// Uses small generated data, so that everything takes minutes
     #[arg(long)]
     toy: bool,
 }
 
-/// Steps by name.
+/// The names of the steps.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum StepName {
     /// What the machine has
     Doctor,
-    /// Whether the device computes what the processor does
+    /// Whether the device computes the same as the CPU
     Parity,
-    /// How fast it is, beside `PyTorch` where that is there
+    /// How fast it is, compared with `PyTorch` if that is installed
     Bench,
-    /// A sweep in slices
+    /// A sweep in time slices
     Sweep,
 }
 
@@ -79,11 +79,11 @@ impl From<StepName> for Step {
 }
 
 impl GpuCheck {
-    /// Takes the steps and says what was wrong.
+    /// Runs the steps and reports failures.
     pub fn run(self) -> Result<ExitCode> {
         let run = if self.toy { "runs/gpu-check-toy" } else { "runs/gpu-check" };
         let settings = Settings {
-            place: self.place.place()?,
+            device_spec: self.device_flags.place()?,
             out: self.out,
             run: self.run.unwrap_or_else(|| run.into()),
             data_dir: self.data_dir,
@@ -95,13 +95,13 @@ impl GpuCheck {
         };
         let steps: Vec<Step> = match self.step.as_slice() {
             [] => Step::ALL.to_vec(),
-            named => named.iter().copied().map(Step::from).collect(),
+            chosen => chosen.iter().copied().map(Step::from).collect(),
         };
-        let wrong = gpu_check(&settings, &steps, &|line| eprintln!("{line}"))?;
+        let failures = gpu_check(&settings, &steps, &|line| eprintln!("{line}"))?;
         eprintln!("the files are in {}", settings.out.display());
-        for words in &wrong {
-            eprintln!("wrong: {words}");
+        for failure in &failures {
+            eprintln!("failed: {failure}");
         }
-        Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }

@@ -9,46 +9,46 @@ use assay_engine::device;
 use clap::Args;
 
 use assay_engine::flags::DeviceFlags;
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 
-/// Compares what a device computes with what the processor does, operation by operation, from states
-/// of small networks after 1, 10 and 100 steps.
+/// Compares a device with the CPU, operation by operation, from states of small networks after 1, 10 and 100
+/// steps
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay-dev parity --device cuda
   assay-dev parity --device wgpu --only lenet --only losses
-  CUBECL_WGPU_DEFAULT_DEVICE=Cpu assay-dev parity --device wgpu        a software adapter
+    CUBECL_WGPU_DEFAULT_DEVICE=Cpu assay-dev parity --device wgpu        a software renderer
 Prints a table on standard output, progress on standard error.
-Exit status: 0 nothing differs by more than is allowed, 1 something does, 2 it could not begin.")]
+Exit status: 0 all differences are allowed, 1 some are not, 2 it could not start.")]
 pub struct Parity {
     #[command(flatten)]
-    place: DeviceFlags,
-    /// A part, by name; may be given several times [default: all]
+    device_flags: DeviceFlags,
+    /// A part by name; may be given several times [default: all]
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
     /// Prints every operation as JSON
     #[arg(long)]
     json: bool,
-    /// Also writes that JSON into a file
+    /// Also writes that JSON to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 impl Parity {
-    /// Compares and says what came of it.
+    /// Runs the comparison and prints its result.
     pub fn run(self) -> Result<ExitCode> {
-        let place = self.place.place()?;
-        let opened = device::open(place)?;
-        let found = parity(place.device, &opened, &self.only, &|part| eprintln!("{part}"))?;
+        let device_spec = self.device_flags.place()?;
+        let opened = device::open(device_spec)?;
+        let found = parity(device_spec.device, &opened, &self.only, &|part| eprintln!("{part}"))?;
         if let Some(path) = &self.out {
             std::fs::write(path, serde_json::to_string_pretty(&found)?)
                 .with_context(|| path.display().to_string())?;
         }
         if self.json {
-            line(serde_json::to_string_pretty(&found)?)?;
+            print_line(serde_json::to_string_pretty(&found)?)?;
         } else {
-            line(table(&found).trim_end())?;
+            print_line(table(&found).trim_end())?;
         }
         let agrees = found.first_difference().is_none();
         Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -1,4 +1,4 @@
-//! A sweep that is stopped before a machine is taken away, and goes on when it is back.
+//! A sweep in time slices, for a machine that is available for a limited time only.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,36 +9,36 @@ use assay_runs::RunDirectory;
 use serde::{Deserialize, Serialize};
 
 use super::{Check, output};
-use assay_engine::worker::now;
+use assay_engine::worker::unix_time;
 
-/// The slices of a sweep so far: `sweep.json`.
+/// The time slices of a sweep so far: the content of `sweep.json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Slices {
-    /// Cells in the plan.
+    /// The number of cells in the plan.
     cells: usize,
-    /// Every slice, the first one first.
+    /// The time slices, first to last.
     slices: Vec<Slice>,
 }
 
-/// One slice.
+/// One time slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Slice {
-    /// The device, as `--device` spells it.
+    /// The device, as in `--device`.
     device: String,
-    /// When it began, in seconds since 1970 by the machine's clock.
+    /// When it began, in seconds since 1970.
     began: f64,
-    /// How long it took.
+    /// Its duration.
     seconds: f64,
     /// Cells done before it.
     done_before: usize,
     /// Cells done after it.
     done_after: usize,
-    /// The exit status of the sweep: 0 when all was done, 1 when it was stopped or cells failed.
+    /// The exit status of the sweep: 0 if all cells are done, 1 if it was stopped or cells failed.
     status: Option<i32>,
 }
 
 impl Check<'_> {
-    /// Takes slices of the sweep until it is done, or as many as there are to be; then reports.
+    /// Runs time slices until the sweep is done or their number is reached. Then creates the report.
     pub(super) fn sweep(&self, say: &dyn Fn(&str)) -> Result<()> {
         let file = self.settings.out.join("sweep.json");
         let mut so_far: Slices = match std::fs::read(&file) {
@@ -61,17 +61,17 @@ impl Check<'_> {
         }
         self.report()?;
         if !ended? {
-            say("the sweep is not done; the same command goes on from here");
+            say("the sweep is not done; the same command continues it");
         }
         Ok(())
     }
 
-    /// Whether the sweep is done after a slice.
+    /// Whether the sweep is done after this slice.
     fn outcome(&self, slice: &Slice) -> Result<bool> {
         match slice.status {
             Some(0) => Ok(true),
             Some(1) if slice.seconds >= self.settings.slice.as_secs_f64() => Ok(false),
-            Some(1) => bail!("cells failed; {}/failures says why", self.settings.run.display()),
+            Some(1) => bail!("cells failed; see {}/failures", self.settings.run.display()),
             status => bail!("the sweep ended with status {status:?}"),
         }
     }
@@ -81,22 +81,22 @@ impl Check<'_> {
         let mut command = self.command(&["transfer-sweep"]);
         command.args(["--profile", self.profile(), "--stop-after", &minutes.to_string()]);
         command.arg("--out").arg(&self.settings.run).stdin(Stdio::null()).stdout(Stdio::null());
-        self.where_from(&mut command);
-        let (began, started) = (now(), Instant::now());
-        let done_before = done(&self.settings.run);
+        self.add_data_and_jobs(&mut command);
+        let (began, started) = (unix_time(), Instant::now());
+        let done_before = cells_done(&self.settings.run);
         let status = command.status().with_context(|| format!("starting {command:?}"))?;
-        ensure!(status.code() != Some(2), "the sweep could not begin");
+        ensure!(status.code() != Some(2), "the sweep could not start");
         Ok(Slice {
-            device: self.settings.place.device.to_string(),
+            device: self.settings.device_spec.device.to_string(),
             began,
             seconds: started.elapsed().as_secs_f64(),
             done_before,
-            done_after: done(&self.settings.run),
+            done_after: cells_done(&self.settings.run),
             status: status.code(),
         })
     }
 
-    /// The report of what there is.
+    /// Writes a report of the cells that are finished.
     fn report(&self) -> Result<()> {
         let run = &self.settings.run;
         let mut command = Command::new(&self.program);
@@ -108,8 +108,8 @@ impl Check<'_> {
     }
 }
 
-/// Cells of a run that have a record; none where there is no run yet.
-fn done(run: &Path) -> usize {
+/// The number of cells with a record; 0 if there is no run yet.
+fn cells_done(run: &Path) -> usize {
     let Ok(run) = RunDirectory::open(run) else { return 0 };
     run.plan().cells.iter().filter(|cell| matches!(run.record(cell), Ok(Some(_)))).count()
 }

@@ -1,4 +1,4 @@
-//! The networks that are compared, small, and the states they are compared from.
+//! The networks that are compared, and their states.
 
 use anyhow::{Result, anyhow, bail};
 use assay_datasets::{Images, Normalization, Shape, normalized};
@@ -12,50 +12,49 @@ use safetensors::SafeTensors;
 use super::comparison::difference;
 use assay_engine::trainer::{LrStep, Sgd};
 
-/// Steps of training behind the states that are compared.
+/// The numbers of training steps after which states are compared.
 pub const STEPS: [u32; 3] = [1, 10, 100];
 
-/// Images a step.
+/// The batch size.
 const BATCH: u32 = 8;
-/// Classes, and so what the last layer of every network says.
+/// The number of classes, and of outputs of every network.
 const CLASSES: u16 = 10;
-/// Images there are; their pixels and labels have nothing to do with one another, so that the loss
-/// stays far from 0, where every number would be a rounding error.
+/// The number of images. Pixels and labels are independent, so the loss stays far from 0. Near 0 every number
+/// would be a rounding error.
 const IMAGES: u32 = 128;
 
-/// By how much of their size weights are moved to see whether gradients are settled: several times what
-/// f32 rounds.
+/// The relative change of weights that tests whether gradients are stable: several times the rounding of f32.
 const JITTER: f32 = 1e-5;
-/// By how much of the largest settled gradients change then; others do by a hundredth or more.
-const SETTLED: f64 = 1e-3;
-/// Steps that are tried for settled gradients.
+/// Stable gradients change by less than this share of the largest. Unstable ones change by 1 % or more.
+const STABLE: f64 = 1e-3;
+/// The number of steps that are tried to find stable gradients.
 const TRIES: u32 = 50;
 
-/// A network, and how it is trained.
+/// A network and how it is trained.
 #[derive(Debug, Clone)]
 pub struct NetworkCase {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// The network.
     pub config: NetworkConfig,
-    /// How it is trained.
+    /// The training schedule.
     pub schedule: Schedule,
 }
 
-/// A network in training, saved.
+/// A saved state of a training.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// Steps done.
+    /// The number of steps done.
     pub after_steps: u32,
-    /// The step whose images and dropout it is compared with.
+    /// The step whose images and dropout masks are used for the comparison.
     pub(super) step: u32,
     /// Weights and velocities as a safetensors file.
     pub(super) file: Vec<u8>,
 }
 
 impl NetworkCase {
-    /// Every architecture, at a size that a software adapter can bear: narrow, on the smallest images
-    /// that leave every pool something to do, with dropout, groups and normalization switched on.
+    /// All architectures at small sizes that a software renderer can handle: narrow, on the smallest images that
+    /// work with every pooling layer, with dropout, groups and normalization.
     ///
     /// # Panics
     /// Never: the names are constant.
@@ -77,7 +76,7 @@ impl NetworkCase {
         };
         let mut mlp = case("mlp-48-40", [1, 12, 12], 1.0);
         mlp.config.input_dropout = 0.2;
-        // A limit that weights drawn by He's rule are at.
+        // A limit that weights initialized by He's rule reach.
         mlp.schedule.max_norm = 2.0;
         let mut lenet = case("lenet", [1, 28, 28], 0.5);
         lenet.schedule.max_gradient_norm = 1.0;
@@ -91,10 +90,10 @@ impl NetworkCase {
         ]
     }
 
-    /// Trains the network on the processor and saves it after each of these numbers of steps.
+    /// Trains the network on the CPU and saves it after each of these numbers of steps.
     ///
     /// # Errors
-    /// When the configuration makes no network.
+    /// Returns an error if the configuration is not a valid network.
     pub fn states(&self, after: &[u32]) -> Result<Vec<State>> {
         let device = Device::flex();
         let streams = |layer: &str| stream(&self.name, &format!("weights of {layer}"));
@@ -103,11 +102,11 @@ impl NetworkCase {
         let mut states = Vec::new();
         for number in 0..after.iter().copied().max().unwrap_or(0) {
             let mut gradients = self.loss(&network, number, &device)?.backward();
-            optimizer.step(&mut network, &mut gradients, self.rates());
+            optimizer.step(&mut network, &mut gradients, self.learning_rate());
             if after.contains(&(number + 1)) {
                 let velocities = optimizer.velocities(&network);
                 let both = [("network.", &network.frozen()), ("velocity.", &velocities)];
-                let step = self.settled_step(&network, number + 1)?;
+                let step = self.stable_step(&network, number + 1)?;
                 let file = save_networks(&both, None);
                 states.push(State { after_steps: number + 1, step, file });
             }
@@ -115,11 +114,11 @@ impl NetworkCase {
         Ok(states)
     }
 
-    /// The first step, counted from `from`, whose gradients hardly change when the weights do.
+    /// The first step, starting at `from`, whose gradients hardly change if the weights change slightly.
     ///
-    /// Where an activation lies within rounding of 0, or two within rounding of one another under a
-    /// pool, two devices may both be right and their gradients far apart.
-    fn settled_step(&self, network: &Network, from: u32) -> Result<u32> {
+    /// An activation may be within rounding of 0, or two activations may be nearly equal under a pooling layer.
+    /// Then two devices can both be right although their gradients differ.
+    fn stable_step(&self, network: &Network, from: u32) -> Result<u32> {
         let mut rng = stream(&self.name, "jitter");
         let mut jittered = |layer: &Layer| {
             let weight = layer.weight().inner();
@@ -133,27 +132,27 @@ impl NetworkCase {
         for step in from..from + TRIES {
             let pairs = self.gradients(network, step)?.into_iter();
             let moved = self.gradients(&jittered, step)?;
-            let settled = pairs.zip(&moved).all(|(gradient, moved)| {
-                difference(&gradient, moved).is_some_and(|difference| difference < SETTLED)
+            let stable = pairs.zip(&moved).all(|(gradient, moved)| {
+                difference(&gradient, moved).is_some_and(|difference| difference < STABLE)
             });
-            if settled {
+            if stable {
                 return Ok(step);
             }
         }
-        bail!("{}: none of {TRIES} steps from {from} on has settled gradients", self.name)
+        bail!("{}: none of the {TRIES} steps from {from} on has stable gradients", self.name)
     }
 
-    /// The gradients of every layer's weights at a step, on the processor.
+    /// The gradients of every layer's weights at a step, on the CPU.
     fn gradients(&self, network: &Network, step: u32) -> Result<Vec<Vec<f32>>> {
         let gradients = self.loss(network, step, &Device::flex())?.backward();
-        let of = |layer: &Layer| {
+        let gradient_of = |layer: &Layer| {
             let gradient = layer.weight().grad(&gradients).expect("every layer is trained");
-            gradient.into_data().try_into_vec::<f32>().expect("the processor's f32")
+            gradient.into_data().try_into_vec::<f32>().expect("the CPU computes in f32")
         };
-        Ok(network.layers().iter().map(of).collect())
+        Ok(network.layers().iter().map(gradient_of).collect())
     }
 
-    /// The network of a state and its optimizer, on a device.
+    /// Restores the network and the optimizer of a state on a device.
     pub(super) fn restore(&self, state: &State, device: &Device) -> Result<(Network, Sgd)> {
         let tensors = SafeTensors::deserialize(&state.file)?;
         let read = |prefix: &str| {
@@ -166,12 +165,12 @@ impl NetworkCase {
         Ok((network, optimizer.with_velocities(&velocities)))
     }
 
-    /// What the schedule asks for at every step.
-    pub(super) fn rates(&self) -> LrStep {
-        LrStep::at(&self.schedule, 0.0, 0)
+    /// Learning rate and momentum, the same at every step.
+    pub(super) fn learning_rate(&self) -> LrStep {
+        LrStep::from_schedule(&self.schedule, 0.0, 0)
     }
 
-    /// The loss of a step of training, `[1]`, dropout included.
+    /// The loss of a training step, `[1]`, with dropout.
     pub(super) fn loss(
         &self,
         network: &Network,
@@ -182,17 +181,17 @@ impl NetworkCase {
         let images = self.batch(number, device)?;
         let all = 0..network.layers().len();
         let logits = network.forward_layers(all, images, Some(&mut masks)).flatten::<2>(1, 3);
-        // In f32, as in training.
+        // The loss is computed in f32, as in training.
         Ok(cross_entropy(logits.cast(FloatDType::F32), labels(number, device)))
     }
 
-    /// The images of a step, normalized: `[batch, channels, height, width]`.
+    /// The normalized images of a step: `[batch, channels, height, width]`.
     pub(super) fn batch(&self, number: u32, device: &Device) -> Result<Tensor<4>> {
         let pixels: Vec<u8> = rows(number).flat_map(|image| self.image(image)).collect();
         Ok(normalized(pixels, self.shape(), &self.normalization(), device)?)
     }
 
-    /// The first `count` images, with their labels.
+    /// The first `count` images and their labels.
     pub(super) fn images(&self, count: u32) -> Images {
         let pixels = (0..count).flat_map(|image| self.image(image)).collect();
         Images::new(self.shape(), pixels, (0..count).map(label).collect())
@@ -203,7 +202,7 @@ impl NetworkCase {
         Shape { channels, height, width }
     }
 
-    /// Of bytes that are all equally likely.
+    /// The normalization of uniformly distributed bytes.
     pub(super) fn normalization(&self) -> Normalization {
         let channels = self.config.input[0];
         Normalization { mean: vec![127.5; channels], deviation: vec![73.9; channels] }
@@ -216,7 +215,7 @@ impl NetworkCase {
     }
 }
 
-/// One that moves weights by about a hundredth of their size.
+/// A schedule that changes weights by about 1 % of their size.
 fn schedule() -> Schedule {
     Schedule {
         epochs: 1,
@@ -234,7 +233,7 @@ fn schedule() -> Schedule {
     }
 }
 
-/// The images of a step.
+/// The image numbers of a step.
 fn rows(number: u32) -> impl Iterator<Item = u32> {
     (0..BATCH).map(move |row| (number * BATCH + row) % IMAGES)
 }

@@ -1,59 +1,59 @@
-//! What a device says beside what the processor says.
+//! Compares the results of a device with those of the CPU.
 
 use serde::Serialize;
 
-use super::{Operation, Said, tolerance};
+use super::{Operation, OperationResult, tolerance};
 use assay_engine::device::Precision;
 
-/// What a comparison comes to.
+/// The verdict of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Within what f32 allows.
+    /// Within the tolerance of f32.
     AsF32,
-    /// Beyond that, but within what the device's own precision allows.
+    /// Beyond that, but within the tolerance of the device's precision.
     AsOwnPrecision,
-    /// Beyond what is allowed.
+    /// Beyond the tolerance.
     Differs,
-    /// It came to no numbers: why.
+    /// The operation failed; with the reason.
     Failed(String),
 }
 
 impl Verdict {
-    /// Whether the device computes what the processor does.
+    /// Whether the device computes the same as the CPU.
     #[must_use]
     pub fn agrees(&self) -> bool {
         matches!(self, Self::AsF32 | Self::AsOwnPrecision)
     }
 }
 
-/// One operation, on both sides.
+/// The comparison of one operation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The operation.
     pub operation: Operation,
-    /// The largest difference of two numbers as a share of the processor's largest; none where one is not
-    /// finite, or there are not as many.
+    /// The largest difference of two values divided by the CPU's largest value; `None` if a value is not finite or
+    /// the number of values differs.
     pub difference: Option<f64>,
-    /// The largest that the device's precision allows.
+    /// The largest difference that the device's precision allows.
     pub allowed: f64,
-    /// What it comes to.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// Compares what was said of the same operations, in their order; `broken` is the operation at which the
-/// device failed, and how.
+/// Compares the results of the same operations in order. `failure` is the operation at which the device failed, and
+/// the reason.
 #[must_use]
-pub fn compared(
-    reference: &[Said],
-    found: &[Said],
-    broken: Option<(Operation, String)>,
+pub fn compare_all(
+    reference: &[OperationResult],
+    found: &[OperationResult],
+    failure: Option<(Operation, String)>,
     precision: Precision,
 ) -> Vec<Comparison> {
     let pairs = reference.iter().zip(found);
     let mut comparisons: Vec<Comparison> =
         pairs.map(|(reference, found)| compare(reference, found, precision)).collect();
-    comparisons.extend(broken.map(|(operation, reason)| Comparison {
+    comparisons.extend(failure.map(|(operation, reason)| Comparison {
         allowed: tolerance(operation.stage, precision),
         operation,
         difference: None,
@@ -62,7 +62,11 @@ pub fn compared(
     comparisons
 }
 
-fn compare(reference: &Said, found: &Said, precision: Precision) -> Comparison {
+fn compare(
+    reference: &OperationResult,
+    found: &OperationResult,
+    precision: Precision,
+) -> Comparison {
     let stage = reference.operation.stage;
     let allowed = tolerance(stage, precision);
     let difference = (reference.operation == found.operation)
@@ -76,7 +80,7 @@ fn compare(reference: &Said, found: &Said, precision: Precision) -> Comparison {
     Comparison { operation: found.operation.clone(), difference, allowed, verdict }
 }
 
-/// The largest difference as a share of the largest of `reference`; 0 of all zeros where both are.
+/// The largest difference divided by the largest value of `reference`; 0 if both are all zeros.
 pub(super) fn difference(reference: &[f32], found: &[f32]) -> Option<f64> {
     if reference.len() != found.len() {
         return None;
@@ -99,19 +103,19 @@ mod tests {
     use super::*;
     use crate::parity::Stage;
 
-    fn said(values: &[f32]) -> Said {
+    fn result(values: &[f32]) -> OperationResult {
         let (part, what) = ("net".to_owned(), "conv1".to_owned());
         let operation = Operation { part, after_steps: 1, stage: Stage::Forward, what };
-        Said { operation, values: values.to_vec() }
+        OperationResult { operation, values: values.to_vec() }
     }
 
     fn verdict(found: &[f32], precision: Precision) -> Verdict {
-        let reference = [said(&[1.0, -4.0, 0.0])];
-        compared(&reference, &[said(found)], None, precision).remove(0).verdict
+        let reference = [result(&[1.0, -4.0, 0.0])];
+        compare_all(&reference, &[result(found)], None, precision).remove(0).verdict
     }
 
     #[test]
-    fn a_difference_is_a_share_of_the_processors_largest_number() {
+    fn a_difference_is_relative_to_the_largest_reference_value() {
         assert_eq!(difference(&[1.0, -4.0], &[1.5, -4.0]), Some(0.125));
         assert_eq!(difference(&[0.0, 0.0], &[0.0, 0.0]), Some(0.0));
         assert_eq!(difference(&[1.0], &[1.0, 2.0]), None);
@@ -120,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn what_f32_allows_and_what_tf32_allows_are_told_apart() {
-        // 4 times 1e-3 lies between 2e-5 and 3e-3; 4 times 0.01 beyond both.
+    fn the_tolerances_of_f32_and_tf32_are_distinguished() {
+        // 4 times 1e-3 is between 2e-5 and 3e-3; 4 times 0.01 is beyond both.
         let rounded = [1.004, -4.0, 0.0];
         assert_eq!(verdict(&[1.00004, -4.0, 0.0], Precision::Tf32), Verdict::AsF32);
         assert_eq!(verdict(&rounded, Precision::Tf32), Verdict::AsOwnPrecision);
@@ -131,15 +135,15 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_failed_is_named_after_those_that_did_not() {
-        let one = said(&[1.0]);
-        let broken = Operation { what: "conv2".to_owned(), ..one.operation.clone() };
-        let failed = Some((broken.clone(), "no shader".to_owned()));
+    fn a_failed_operation_comes_after_the_finished_ones() {
+        let one = result(&[1.0]);
+        let failed = Operation { what: "conv2".to_owned(), ..one.operation.clone() };
+        let failure = Some((failed.clone(), "no shader".to_owned()));
         let one = [one];
-        let both = compared(&one, &one, failed, Precision::F32);
+        let both = compare_all(&one, &one, failure, Precision::F32);
         assert_eq!(both[0].verdict, Verdict::AsF32);
         assert_eq!(both[1].verdict, Verdict::Failed("no shader".to_owned()));
-        assert_eq!(both[1].operation, broken);
+        assert_eq!(both[1].operation, failed);
         assert!(!both[1].verdict.agrees());
     }
 }

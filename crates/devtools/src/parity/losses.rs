@@ -1,4 +1,4 @@
-//! Every loss, from a network's logits and a teacher's.
+//! Runs all losses on a network's logits and a teacher's.
 
 use assay_losses::{LossConfig, TeacherOutput, cross_entropy, soft_targets_of_probabilities};
 use assay_runs::stream;
@@ -9,32 +9,31 @@ use rand::RngExt;
 use super::case::labels;
 use super::{Recorder, Stage};
 
-/// Images, and classes.
+/// The number of images and classes.
 const SHAPE: [usize; 2] = [8, 10];
 
-/// Values and gradients of every loss of logits `[8, 10]`, of a state after so many steps; in f32, as in
-/// training.
+/// Computes the values and gradients of all losses from logits `[8, 10]`, in f32 as in training.
 ///
 /// # Panics
-/// When the device fails, or the logits are of another shape.
+/// Panics if the device fails or the logits have another shape.
 pub fn losses(logits: &[f32], after_steps: u32, device: &Device, recorder: &mut Recorder) {
     let teacher = teacher(device);
     let labels = labels(after_steps, device);
-    let said = TeacherOutput::Logits(teacher.clone());
-    // The last epoch of a warm-up: every term has its whole weight.
+    let output = TeacherOutput::Logits(teacher.clone());
+    // The last epoch of a warm-up: every term has its full weight.
     let epoch = 20;
     for (name, config) in LossConfig::PUBLISHED {
-        let loss = |student| config.loss(student, &said, labels.clone(), epoch);
-        one(name, logits, device, loss, recorder);
+        let loss = |student| config.loss(student, &output, labels.clone(), epoch);
+        record_loss(name, logits, device, loss, recorder);
     }
     let hard = |student| cross_entropy(student, labels.clone());
-    one("cross-entropy", logits, device, hard, recorder);
+    record_loss("cross-entropy", logits, device, hard, recorder);
     let probabilities = softmax(teacher.div_scalar(4.0), 1);
-    let of_several = |student| soft_targets_of_probabilities(student, probabilities.clone(), 4.0);
-    one("soft targets of several teachers", logits, device, of_several, recorder);
+    let several = |student| soft_targets_of_probabilities(student, probabilities.clone(), 4.0);
+    record_loss("soft targets of several teachers", logits, device, several, recorder);
 }
 
-fn one(
+fn record_loss(
     name: &str,
     logits: &[f32],
     device: &Device,
@@ -45,14 +44,14 @@ fn one(
     let device = device.clone().autodiff();
     let student = Tensor::<2>::from_data(data, (&device, DType::F32)).require_grad();
     let loss = loss(student.clone());
-    recorder.note(Stage::Loss, name, || loss.clone());
-    recorder.note(Stage::Gradient, name, || {
+    recorder.record(Stage::Loss, name, || loss.clone());
+    recorder.record(Stage::Gradient, name, || {
         let gradients = loss.backward();
         student.grad(&gradients).expect("a loss depends on the student")
     });
 }
 
-/// A teacher that is sure of some classes: its logits lie between -6 and 6.
+/// The logits of a teacher that is sure of some classes: between -6 and 6.
 fn teacher(device: &Device) -> Tensor<2> {
     let mut rng = stream(&"parity", "teacher");
     let logits: Vec<f32> =
@@ -65,12 +64,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_loss_is_asked_for_its_value_and_its_gradient() {
+    fn the_value_and_the_gradient_of_every_loss_are_recorded() {
         let mut recorder = Recorder::new("losses", 1);
         losses(&[0.5; 80], 1, &Device::flex(), &mut recorder);
-        let (said, unfinished) = recorder.finish();
-        assert_eq!((said.len(), unfinished), (2 * 9, None));
-        assert!(said.iter().flat_map(|said| &said.values).all(|value| value.is_finite()));
+        let (results, unfinished) = recorder.finish();
+        assert_eq!((results.len(), unfinished), (2 * 9, None));
+        assert!(results.iter().flat_map(|result| &result.values).all(|value| value.is_finite()));
         assert_eq!(labels(0, &Device::flex()).dims(), [SHAPE[0]]);
     }
 }

@@ -1,4 +1,4 @@
-//! A network from a saved state: every operation of a step of training, and of looking.
+//! Runs every operation of a training step and an evaluation, from a saved state.
 
 use std::rc::Rc;
 
@@ -11,22 +11,24 @@ use super::{NetworkCase, Recorder, Stage, State};
 use assay_engine::trainer::{LabeledBatches, Subset, evaluate};
 use assay_fool_execute::Classifier;
 
-/// Images of an evaluation: no whole number of batches.
+/// The number of images of the evaluation; not a whole number of batches.
 const EVALUATED: u32 = 20;
 
-/// What every layer of a network was given, first to last.
+/// The input of every layer, first to last.
 #[derive(Debug, Clone)]
 pub struct LayerInputs(pub(super) Vec<TensorData>);
 
-/// Does every operation of `case` from a state on a device, and metrics what comes of it. Each layer is
-/// given what it was `given` elsewhere, or else what the layer before it says here; gives back which.
+/// Runs every operation of `case` from a state on a device, and records the results.
+///
+/// Each layer gets its input from `given`, or from the layer before it if there is none. Returns the inputs that
+/// were used.
 ///
 /// # Errors
-/// When the state is of another network.
+/// Returns an error if the state belongs to another network.
 ///
 /// # Panics
-/// When the device fails; the recorder knows at what.
-pub fn network(
+/// Panics if the device fails. The recorder then knows the operation.
+pub fn run_network(
     case: &NetworkCase,
     state: &State,
     device: &Device,
@@ -37,27 +39,27 @@ pub fn network(
     let (mut network, mut optimizer) = case.restore(state, device)?;
     let frozen = network.frozen();
     let images = case.batch(number, device)?;
-    recorder.note(Stage::Data, "normalized images", || images.clone());
-    let inputs = layers(&frozen, images.clone(), given, recorder);
-    recorder.note(Stage::Logits, "all layers", || frozen.forward(images));
-    looks(case, &frozen, device, recorder)?;
+    recorder.record(Stage::Data, "normalized images", || images.clone());
+    let inputs = run_layers(&frozen, images.clone(), given, recorder);
+    recorder.record(Stage::Logits, "all layers", || frozen.forward(images));
+    record_evaluation(case, &frozen, device, recorder)?;
     let loss = case.loss(&network, number, device)?;
-    recorder.note(Stage::Loss, "cross-entropy", || loss.clone());
+    recorder.record(Stage::Loss, "cross-entropy", || loss.clone());
     let mut gradients = loss.backward();
-    let has_one = "every layer is trained";
+    let has_gradient = "every layer is trained";
     for layer in network.layers().iter().rev() {
         let name = &layer.config().name;
         let (weight, bias) = (layer.weight().grad(&gradients), layer.bias().grad(&gradients));
-        recorder.note(Stage::Gradient, &format!("{name}.weight"), || weight.expect(has_one));
-        recorder.note(Stage::Gradient, &format!("{name}.bias"), || bias.expect(has_one));
+        recorder.record(Stage::Gradient, &format!("{name}.weight"), || weight.expect(has_gradient));
+        recorder.record(Stage::Gradient, &format!("{name}.bias"), || bias.expect(has_gradient));
     }
-    optimizer.step(&mut network, &mut gradients, case.rates());
-    parameters(Stage::Velocity, &optimizer.velocities(&network), recorder);
-    parameters(Stage::Step, &network, recorder);
+    optimizer.step(&mut network, &mut gradients, case.learning_rate());
+    record_parameters(Stage::Velocity, &optimizer.velocities(&network), recorder);
+    record_parameters(Stage::Step, &network, recorder);
     Ok(inputs)
 }
 
-fn layers(
+fn run_layers(
     network: &Network,
     images: Tensor<4>,
     given: Option<&LayerInputs>,
@@ -73,21 +75,21 @@ fn layers(
         };
         inputs.push(input.clone().into_data());
         output = layer.forward(input, None);
-        recorder.note(Stage::Forward, &layer.config().name, || output.clone());
+        recorder.record(Stage::Forward, &layer.config().name, || output.clone());
     }
     LayerInputs(inputs)
 }
 
-fn parameters(stage: Stage, network: &Network, recorder: &mut Recorder) {
+fn record_parameters(stage: Stage, network: &Network, recorder: &mut Recorder) {
     for layer in network.layers() {
         let name = &layer.config().name;
-        recorder.note(stage, &format!("{name}.weight"), || layer.weight());
-        recorder.note(stage, &format!("{name}.bias"), || layer.bias());
+        recorder.record(stage, &format!("{name}.weight"), || layer.weight());
+        recorder.record(stage, &format!("{name}.bias"), || layer.bias());
     }
 }
 
-/// What an attack hears, and what an evaluation counts.
-fn looks(
+/// Records the confidences that an attack uses, and the counts and loss of an evaluation.
+fn record_evaluation(
     case: &NetworkCase,
     frozen: &Network,
     device: &Device,
@@ -103,16 +105,16 @@ fn looks(
         views: 1,
     };
     let classifier = Classifier::new(frozen.clone(), shape, normalization, device.clone());
-    let mut heard = Ok(());
-    recorder.note_numbers(Stage::Confidences, "an attack", || {
+    let mut outcome = Ok(());
+    recorder.record_numbers(Stage::Confidences, "an attack", || {
         let pixels = images.pixels()[..8 * shape.len()].to_vec();
         classifier.confidences(pixels).unwrap_or_else(|error| {
-            heard = Err(error);
+            outcome = Err(error);
             Vec::new()
         })
     });
-    heard?;
-    recorder.note_numbers(Stage::Evaluation, "20 images", || {
+    outcome?;
+    recorder.record_numbers(Stage::Evaluation, "20 images", || {
         let found = evaluate(frozen, 0, &labeled, 8).expect("images in memory can be read");
         vec![found.correct as f32, found.correct_top5 as f32, found.loss as f32]
     });

@@ -1,31 +1,31 @@
-//! What a device says of operations, in the order they are done.
+//! Records the results of operations in order.
 
 use std::fmt;
 
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-/// A kind of operation, in the order of a training step.
+/// The kinds of operation, in the order of a training step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Images on the device, normalized.
+    /// The normalized images on the device.
     Data,
-    /// One layer's output.
+    /// The output of one layer.
     Forward,
-    /// The network's output.
+    /// The output of the network.
     Logits,
     /// A loss.
     Loss,
-    /// A gradient of a loss.
+    /// The gradient of a loss.
     Gradient,
-    /// A parameter after one step of training.
+    /// A parameter after a training step.
     Step,
-    /// A velocity of the optimizer after one step.
+    /// A velocity of the optimizer after a step.
     Velocity,
-    /// What an attack hears of images.
+    /// The confidences that an attack uses.
     Confidences,
-    /// Counts and loss of an evaluation.
+    /// The counts and the loss of an evaluation.
     Evaluation,
 }
 
@@ -45,16 +45,16 @@ impl fmt::Display for Stage {
     }
 }
 
-/// An operation by name.
+/// The name of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Operation {
     /// The network, or `losses`.
     pub part: String,
-    /// Steps of training that the state has behind it.
+    /// The number of training steps before it.
     pub after_steps: u32,
     /// The kind of operation.
     pub stage: Stage,
-    /// Of what: a layer, a parameter, a loss.
+    /// The layer, parameter or loss.
     pub what: String,
 }
 
@@ -65,47 +65,47 @@ impl fmt::Display for Operation {
     }
 }
 
-/// An operation, and the numbers that came of it.
+/// An operation and its result.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said {
+pub struct OperationResult {
     /// The operation.
     pub operation: Operation,
-    /// The numbers, in the order of the tensor's shape.
+    /// The values, in the order of the tensor's shape.
     pub values: Vec<f32>,
 }
 
-/// MetricsLog what a device says. Where the device panics, what was said before stays, and so does the name
-/// of the operation it was at.
+/// Records the results of a device. If the device panics, earlier results and the name of the current operation
+/// remain.
 #[derive(Debug)]
 pub struct Recorder {
     part: String,
     after_steps: u32,
-    said: Vec<Said>,
-    at: Option<Operation>,
+    results: Vec<OperationResult>,
+    current: Option<Operation>,
 }
 
 impl Recorder {
-    /// For operations of one part from one state.
+    /// Creates a recorder for the operations of one part from one state.
     #[must_use]
     pub fn new(part: &str, after_steps: u32) -> Self {
-        Self { part: part.to_owned(), after_steps, said: Vec::new(), at: None }
+        Self { part: part.to_owned(), after_steps, results: Vec::new(), current: None }
     }
 
-    /// Does an operation, reads its result and metrics it.
-    pub(super) fn note<const D: usize>(
+    /// Runs an operation and records its result.
+    pub(super) fn record<const D: usize>(
         &mut self,
         stage: Stage,
         what: &str,
         operation: impl FnOnce() -> Tensor<D>,
     ) {
-        self.note_numbers(stage, what, || {
+        self.record_numbers(stage, what, || {
             let data = operation().inner().into_data().convert::<f32>();
             data.try_into_vec::<f32>().expect("just converted")
         });
     }
 
-    /// The same for an operation that reads its result itself.
-    pub(super) fn note_numbers(
+    /// Runs an operation that returns numbers, and records them.
+    pub(super) fn record_numbers(
         &mut self,
         stage: Stage,
         what: &str,
@@ -113,15 +113,15 @@ impl Recorder {
     ) {
         let (part, what) = (self.part.clone(), what.to_owned());
         let named = Operation { part, after_steps: self.after_steps, stage, what };
-        self.at = Some(named.clone());
+        self.current = Some(named.clone());
         let values = operation();
-        self.said.push(Said { operation: named, values });
-        self.at = None;
+        self.results.push(OperationResult { operation: named, values });
+        self.current = None;
     }
 
-    /// What was said, and the operation that was not finished.
+    /// Returns the results, and the operation that was not finished.
     #[must_use]
-    pub fn finish(self) -> (Vec<Said>, Option<Operation>) {
-        (self.said, self.at)
+    pub fn finish(self) -> (Vec<OperationResult>, Option<Operation>) {
+        (self.results, self.current)
     }
 }

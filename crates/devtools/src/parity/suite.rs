@@ -1,4 +1,4 @@
-//! Everything that is compared, part by part.
+//! The comparison of all operations, part by part.
 
 use std::time::Instant;
 
@@ -7,60 +7,62 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::{
-    Comparison, LayerInputs, NetworkCase, Recorder, STEPS, Said, Stage, State, Verdict, compared,
-    losses, network,
+    Comparison, LayerInputs, NetworkCase, OperationResult, Recorder, STEPS, Stage, State, Verdict,
+    compare_all, losses, run_network,
 };
-use assay_engine::device::{DeviceName, Opened, Precision, guarded};
+use assay_engine::device::{DeviceName, OpenDevice, Precision, catch_panics};
 
-/// The part that is no network.
+/// The name of the part that is not a network.
 const LOSSES: &str = "losses";
 
-/// What came of comparing a device with the processor.
+/// The result of comparing a device with the CPU.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Parity {
-    /// Version of assay.
+    /// The version of assay.
     pub version: String,
-    /// The device, as `--device` spells it.
+    /// The device, as in `--device`.
     pub device: String,
-    /// What the card is called.
-    pub card: Option<String>,
-    /// What the device computes in.
+    /// The name of the GPU, if it is one.
+    #[serde(rename = "card")]
+    pub gpu_name: Option<String>,
+    /// The precision of the device.
     pub precision: Precision,
-    /// Seconds it took, training the states on the processor included.
+    /// Duration in seconds, including the training on the CPU.
     pub seconds: f64,
-    /// Every operation, in the order they were done.
+    /// All operations, in order.
     pub comparisons: Vec<Comparison>,
 }
 
 impl Parity {
-    /// The first operation of which the device says something else, or nothing.
+    /// The first operation for which the device does not agree.
     #[must_use]
     pub fn first_difference(&self) -> Option<&Comparison> {
         self.comparisons.iter().find(|comparison| !comparison.verdict.agrees())
     }
 
-    /// How many operations came to a verdict.
+    /// The number of operations with a verdict.
     #[must_use]
     pub fn count(&self, verdict: &Verdict) -> usize {
         self.comparisons.iter().filter(|comparison| comparison.verdict == *verdict).count()
     }
 }
 
-/// The names of all parts: the networks, and `losses`.
+/// The names of all parts: the networks and `losses`.
 #[must_use]
 pub fn parts() -> Vec<String> {
     let networks = NetworkCase::all().into_iter().map(|case| case.name);
     networks.chain([LOSSES.to_owned()]).collect()
 }
 
-/// Compares a device with the processor on the parts named in `only`, on all where none is. `say` hears
-/// of each part before it begins.
+/// Compares a device with the CPU on the parts named in `only`, or on all parts if it is empty.
+///
+/// `say` is told about each part before it begins.
 ///
 /// # Errors
-/// When there is no part of a name.
+/// Returns an error if a part does not exist.
 pub fn parity(
     name: DeviceName,
-    opened: &Opened,
+    opened: &OpenDevice,
     only: &[String],
     say: &dyn Fn(&str),
 ) -> Result<Parity> {
@@ -73,21 +75,21 @@ pub fn parity(
     let mut comparisons = Vec::new();
     let mut logits = None;
     for case in NetworkCase::all() {
-        // The losses are taken of the first network's logits.
+        // The losses are computed from the first network's logits.
         let for_losses = logits.is_none() && wanted(LOSSES);
         if !wanted(&case.name) && !for_losses {
             continue;
         }
         say(&case.name);
         let states = case.states(&STEPS)?;
-        let known: Vec<Known> =
-            states.iter().map(|state| Known::of(&case, state)).collect::<Result<_>>()?;
+        let references: Vec<Reference> =
+            states.iter().map(|state| Reference::compute(&case, state)).collect::<Result<_>>()?;
         if for_losses {
-            logits = Some(known.iter().map(Known::logits).collect::<Vec<_>>());
+            logits = Some(references.iter().map(Reference::logits).collect::<Vec<_>>());
         }
         if wanted(&case.name) {
-            for (state, known) in states.iter().zip(&known) {
-                comparisons.extend(known.beside(&case, state, opened));
+            for (state, reference) in states.iter().zip(&references) {
+                comparisons.extend(reference.compare(&case, state, opened));
             }
         }
     }
@@ -95,71 +97,71 @@ pub fn parity(
         say(LOSSES);
     }
     for (after_steps, logits) in STEPS.into_iter().zip(logits.into_iter().flatten()) {
-        comparisons.extend(losses_beside(&logits, after_steps, opened));
+        comparisons.extend(compare_losses(&logits, after_steps, opened));
     }
     Ok(Parity {
         version: assay_version::version(),
         device: name.to_string(),
-        card: opened.card.clone(),
+        gpu_name: opened.gpu_name.clone(),
         precision: opened.precision,
         seconds: began.elapsed().as_secs_f64(),
         comparisons,
     })
 }
 
-/// What the processor says of a state.
-struct Known {
-    said: Vec<Said>,
+/// The CPU's results for a state.
+struct Reference {
+    results: Vec<OperationResult>,
     inputs: LayerInputs,
 }
 
-impl Known {
-    fn of(case: &NetworkCase, state: &State) -> Result<Self> {
+impl Reference {
+    fn compute(case: &NetworkCase, state: &State) -> Result<Self> {
         let mut recorder = Recorder::new(&case.name, state.after_steps);
-        let inputs = network(case, state, &Device::flex(), None, &mut recorder)?;
-        Ok(Self { said: recorder.finish().0, inputs })
+        let inputs = run_network(case, state, &Device::flex(), None, &mut recorder)?;
+        Ok(Self { results: recorder.finish().0, inputs })
     }
 
     fn logits(&self) -> Vec<f32> {
-        let of_all = self.said.iter().find(|said| said.operation.stage == Stage::Logits);
-        of_all.map(|said| said.values.clone()).unwrap_or_default()
+        let logits = self.results.iter().find(|result| result.operation.stage == Stage::Logits);
+        logits.map(|result| result.values.clone()).unwrap_or_default()
     }
 
-    fn beside(&self, case: &NetworkCase, state: &State, opened: &Opened) -> Vec<Comparison> {
+    fn compare(&self, case: &NetworkCase, state: &State, opened: &OpenDevice) -> Vec<Comparison> {
         let mut recorder = Recorder::new(&case.name, state.after_steps);
-        let done = guarded(|| {
+        let done = catch_panics(|| {
             let given = Some(&self.inputs);
-            network(case, state, &opened.device, given, &mut recorder).map(drop)
+            run_network(case, state, &opened.device, given, &mut recorder).map(drop)
         });
         let failed = match done {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(format!("{error:#}")),
             Err(panic) => Some(panic),
         };
-        beside(&self.said, recorder, failed, opened.precision)
+        compare_recorded(&self.results, recorder, failed, opened.precision)
     }
 }
 
-fn losses_beside(logits: &[f32], after_steps: u32, opened: &Opened) -> Vec<Comparison> {
-    let mut known = Recorder::new(LOSSES, after_steps);
-    losses(logits, after_steps, &Device::flex(), &mut known);
+fn compare_losses(logits: &[f32], after_steps: u32, opened: &OpenDevice) -> Vec<Comparison> {
+    let mut reference = Recorder::new(LOSSES, after_steps);
+    losses(logits, after_steps, &Device::flex(), &mut reference);
     let mut recorder = Recorder::new(LOSSES, after_steps);
-    let done = guarded(|| losses(logits, after_steps, &opened.device, &mut recorder));
-    beside(&known.finish().0, recorder, done.err(), opened.precision)
+    let done = catch_panics(|| losses(logits, after_steps, &opened.device, &mut recorder));
+    compare_recorded(&reference.finish().0, recorder, done.err(), opened.precision)
 }
 
-/// The comparisons; where the device failed, the last is of the operation at which it did.
-fn beside(
-    known: &[Said],
+/// Compares the results. If the device failed, the last comparison names the failed operation.
+fn compare_recorded(
+    reference: &[OperationResult],
     recorder: Recorder,
     failed: Option<String>,
     precision: Precision,
 ) -> Vec<Comparison> {
-    let (said, at) = recorder.finish();
-    let broken = failed.and_then(|reason| {
-        // Between two operations it is the next one that was not reached.
-        let next = known.get(said.len()).map(|next| next.operation.clone());
-        Some((at.or(next)?, reason))
+    let (results, unfinished) = recorder.finish();
+    let failure = failed.and_then(|reason| {
+        // Between two operations, the next one is the one that was not reached.
+        let next = reference.get(results.len()).map(|next| next.operation.clone());
+        Some((unfinished.or(next)?, reason))
     });
-    compared(known, &said, broken, precision)
+    compare_all(reference, &results, failure, precision)
 }

@@ -1,15 +1,15 @@
-//! A comparison as a table for people.
+//! Formats a comparison as a table.
 
 use std::fmt::Write;
 
 use super::{Comparison, Operation, Parity, Stage, Verdict};
 
-/// Every part and stage with its largest difference; below, what it comes to.
+/// Formats every part and stage with its largest difference, and a conclusion.
 #[must_use]
 pub fn table(parity: &Parity) -> String {
-    let Parity { device, precision, card, .. } = parity;
-    let card = card.as_ref().map(|card| format!(" ({card})")).unwrap_or_default();
-    let mut text = format!("{device}{card} in {precision}, beside cpu in f32\n\n");
+    let Parity { device, precision, gpu_name, .. } = parity;
+    let gpu_name = gpu_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let mut text = format!("{device}{gpu_name} in {precision}, compared with cpu in f32\n\n");
     let head = ["part", "stage", "operations", "largest", "allowed", "as", "at"];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(groups(parity).iter().map(|group| row(group, parity)));
@@ -28,14 +28,14 @@ pub fn table(parity: &Parity) -> String {
     text
 }
 
-/// Comparisons of one part and stage, in the order these first come.
+/// Groups comparisons by part and stage, in order.
 fn groups(parity: &Parity) -> Vec<Vec<&Comparison>> {
     let mut groups: Vec<Vec<&Comparison>> = Vec::new();
-    let of =
+    let key_of =
         |operation: &Operation| -> (String, Stage) { (operation.part.clone(), operation.stage) };
     for comparison in &parity.comparisons {
-        let key = of(&comparison.operation);
-        match groups.iter_mut().find(|group| of(&group[0].operation) == key) {
+        let key = key_of(&comparison.operation);
+        match groups.iter_mut().find(|group| key_of(&group[0].operation) == key) {
             Some(group) => group.push(comparison),
             None => groups.push(vec![comparison]),
         }
@@ -91,9 +91,9 @@ fn conclusion(parity: &Parity) -> String {
         Verdict::Failed(reason) => writeln!(text, "the first is {}: {reason}", first.operation),
         _ => writeln!(
             text,
-            "the first is {}: off by {} of the largest, allowed is {}",
+            "the first is {}: it differs by {} of the largest value, {} is allowed",
             first.operation,
-            first.difference.map_or_else(|| "no finite share".to_owned(), scientific),
+            first.difference.map_or_else(|| "a value that is not finite".to_owned(), scientific),
             scientific(first.allowed)
         ),
     };

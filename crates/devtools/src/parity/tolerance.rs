@@ -1,27 +1,25 @@
-//! How much may differ, stage by stage, and why.
+//! The tolerance of each stage, and why.
 
 use super::Stage;
 use assay_engine::device::Precision;
 
-/// The largest difference of any number of a tensor to the processor's that is allowed, as a share of
-/// the largest of the processor's numbers.
+/// The largest allowed difference of a value from the CPU's, as a share of the CPU's largest value.
 ///
-/// Rounding to nearest is off by at most u: 6e-8 in f32, 4.9e-4 in tf32 and f16, 3.9e-3 in bf16. Devices
-/// add in other orders, fuse a product with a sum, and have exponentials of their own, a few u off. For
-/// tf32 and bf16 the numbers in brackets are what rounding the operands of every layer comes to on the
-/// processor, at most (`tests.rs` does it); what is allowed leaves room for several times that. f16
-/// rounds as tf32 does, but in every operation.
+/// Rounding to nearest has an error of at most u: 6e-8 in f32, 4.9e-4 in tf32 and f16, 3.9e-3 in bf16. Devices add
+/// in another order, fuse multiplication and addition, and have exponentials of their own, a few u off. The numbers
+/// in parentheses are the largest differences on the CPU if the operands of every layer are rounded to tf32 and
+/// bf16; `tests.rs` measures them. The tolerances are several times as large. f16 rounds as tf32 does, but in every
+/// operation.
 ///
-/// - *data*: one product and one sum a pixel; a few u.
-/// - *forward*: a layer on the processor's own input of it: sums of up to 1,800 products, whose errors
-///   grow like the root of their number: some 40 u (6e-4, 4e-3).
-/// - *logits* (1e-3, 8e-3), *confidences* (1e-3, 1.4e-2), *loss* (3e-4, 2e-3): up to eight layers, one
-///   after another.
-/// - *gradient* (1.4e-1, 6e-1), *velocity* (7e-2, 2e-1), *step* (2e-2, 6e-2): as many layers again,
-///   backwards. An activation within an error of 0 may be on its other side: in f32 none is, as the
-///   steps that are compared are chosen for it; in tf32 some are, in bf16 so many that gradients show
-///   no more than a wrong sign or a layer left out. Biases begin at 0: their first step is all gradient.
-/// - *evaluation* (4e-5, 5e-4): counts are exact in f32; elsewhere an image of 20 may go to another class.
+/// - *data*: one multiplication and one addition per pixel; a few u.
+/// - *forward*: a layer on the CPU's input of it. Sums have up to 1,800 terms, and their error grows with the square
+///   root of that number: about 40 u (6e-4, 4e-3).
+/// - *logits* (1e-3, 8e-3), *confidences* (1e-3, 1.4e-2), *loss* (3e-4, 2e-3): up to eight layers in sequence.
+/// - *gradient* (1.4e-1, 6e-1), *velocity* (7e-2, 2e-1), *step* (2e-2, 6e-2): as many layers again, backwards. An
+///   activation near 0 may change its sign. In f32 none does, since steps are chosen for that. In tf32 some do. In
+///   bf16 so many do that gradients show no more than a wrong sign or a missing layer. Biases start at 0, so their
+///   first step is all gradient.
+/// - *evaluation* (4e-5, 5e-4): counts are exact in f32; otherwise one image of 20 may change its class.
 #[must_use]
 pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
     let [f32, tf32, f16, bf16] = match stage {

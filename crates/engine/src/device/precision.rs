@@ -1,4 +1,4 @@
-//! What a device computes in.
+//! The floating-point precision of a device.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,27 +8,26 @@ use serde::{Deserialize, Serialize};
 
 use super::DeviceError;
 
-/// The type of the numbers on a device. Weights are stored as f32 in files whatever it is.
+/// The floating-point type that a device computes in. Weights are saved as f32 in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// 32 bits, 24 of them significant, in every operation.
+    /// f32 in every operation: 24 significant bits.
     F32,
-    /// f32 but for the operands of matrix products and convolutions, which tensor cores may round to 11
-    /// significant bits; sums stay f32. What burn 0.22 does on NVIDIA cards from Ampere on, and cannot
-    /// be told not to.
+    /// f32, except that tensor cores may round the operands of matrix products and convolutions to 11
+    /// significant bits; sums are f32. burn 0.22 always does this on NVIDIA GPUs from Ampere on.
     Tf32,
-    /// 16 bits, 11 of them significant, up to 65504; in every operation, weights and gradients included.
+    /// f16 in every operation, also for weights and gradients: 11 significant bits, at most 65504.
     F16,
-    /// 16 bits, 8 of them significant, with the range of f32; in every operation.
+    /// bf16 in every operation, also for weights and gradients: 8 significant bits, the range of f32.
     Bf16,
 }
 
 impl Precision {
-    /// All of them.
+    /// All precisions.
     pub const ALL: [Self; 4] = [Self::F32, Self::Tf32, Self::F16, Self::Bf16];
 
-    /// As `--precision` spells it.
+    /// The name that `--precision` uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,43 +54,44 @@ impl FromStr for Precision {
     }
 }
 
-/// The processor's precision, where this one is asked for.
-pub(super) fn of_processor(asked: Option<Precision>) -> Result<Precision, DeviceError> {
-    match asked {
+/// The precision of the CPU, which is always f32.
+pub(super) fn cpu_precision(requested: Option<Precision>) -> Result<Precision, DeviceError> {
+    match requested {
         None | Some(Precision::F32) => Ok(Precision::F32),
         Some(precision) => Err(DeviceError::Precision {
             device: DeviceName::Cpu,
             precision,
-            reason: "it computes in f32 alone; leave --precision out, or name a card".to_owned(),
+            reason: "it computes in f32 only; leave out --precision, or select a GPU with --device"
+                .to_owned(),
         }),
     }
 }
 
-/// A card's precision, where this one is asked for; `rounds` says whether its tensor cores round f32 to
-/// tf32.
+/// The precision of a GPU. `uses_tf32` says whether its tensor cores round f32 operands.
 #[cfg_attr(
     not(any(feature = "cuda", feature = "vulkan", feature = "wgpu")),
-    allow(dead_code, reason = "a build without cards asks in its tests alone")
+    allow(dead_code, reason = "used in tests only if no GPU feature is on")
 )]
-pub(super) fn of_card(
+pub(super) fn gpu_precision(
     device: DeviceName,
-    asked: Option<Precision>,
-    rounds: bool,
+    requested: Option<Precision>,
+    uses_tf32: bool,
 ) -> Result<Precision, DeviceError> {
     let refused = |precision, reason: &str| {
         Err(DeviceError::Precision { device, precision, reason: reason.to_owned() })
     };
-    match asked {
-        None if rounds => Ok(Precision::Tf32),
+    match requested {
+        None if uses_tf32 => Ok(Precision::Tf32),
         None => Ok(Precision::F32),
-        Some(precision @ Precision::F32) if rounds => refused(
+        Some(precision @ Precision::F32) if uses_tf32 => refused(
             precision,
             "burn 0.22 lets its tensor cores round the operands of products, and cannot be told not \
              to; tf32 is the name of that",
         ),
-        Some(precision @ Precision::Tf32) if !rounds => {
-            refused(precision, "only NVIDIA cards from Ampere on have it, under cuda; use f32")
-        }
+        Some(precision @ Precision::Tf32) if !uses_tf32 => refused(
+            precision,
+            "only NVIDIA GPUs from Ampere on support it, with --device cuda; use f32",
+        ),
         Some(precision) => Ok(precision),
     }
 }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_precision_reads_back_and_an_unknown_one_says_what_is_allowed() {
+    fn a_precision_is_parsed_from_its_name() {
         for precision in Precision::ALL {
             assert_eq!(precision.name().parse(), Ok(precision));
         }
@@ -110,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_rounds_is_never_said_to_compute_in_f32() {
-        let card = DeviceName::Cuda(0);
-        assert_eq!(of_card(card, None, true), Ok(Precision::Tf32));
-        assert_eq!(of_card(card, None, false), Ok(Precision::F32));
-        assert_eq!(of_card(card, Some(Precision::Bf16), true), Ok(Precision::Bf16));
-        let error = of_card(card, Some(Precision::F32), true).unwrap_err().to_string();
+    fn a_gpu_that_uses_tf32_is_not_said_to_compute_in_f32() {
+        let gpu = DeviceName::Cuda(0);
+        assert_eq!(gpu_precision(gpu, None, true), Ok(Precision::Tf32));
+        assert_eq!(gpu_precision(gpu, None, false), Ok(Precision::F32));
+        assert_eq!(gpu_precision(gpu, Some(Precision::Bf16), true), Ok(Precision::Bf16));
+        let error = gpu_precision(gpu, Some(Precision::F32), true).unwrap_err().to_string();
         assert!(error.contains("cuda:0 cannot compute in f32"), "{error}");
-        let error = of_card(DeviceName::Vulkan(1), Some(Precision::Tf32), false).unwrap_err();
+        let error = gpu_precision(DeviceName::Vulkan(1), Some(Precision::Tf32), false).unwrap_err();
         assert!(error.to_string().contains("vulkan:1 cannot compute in tf32"), "{error}");
     }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use super::DeviceFlags;
 use crate::data_module::DataModule;
 use crate::experiment::PlannedRun;
-use crate::output::line;
+use crate::output::print_line;
 use crate::profile::Override;
 use crate::scheduler::{SweepSettings, sweep};
 
@@ -115,12 +115,13 @@ impl PlannedRun {
             None => std::env::current_exe().context("finding the program itself")?,
         };
         let stop_after = flags.stop_after;
-        let settings = SweepSettings { place, jobs, data_dir: flags.data_dir, program, stop_after };
+        let settings =
+            SweepSettings { device: place, jobs, data_dir: flags.data_dir, program, stop_after };
         let ending = sweep(&run, &settings)?;
-        if let Some(reason) = &ending.broke_off {
+        if let Some(reason) = &ending.abort_reason {
             eprintln!("{reason}");
         }
-        if ending.is_to_go_on() {
+        if ending.is_incomplete() {
             eprintln!("stopped; the same command goes on from here, on another --device as well");
         }
         if ending.failed > 0 {
@@ -130,8 +131,8 @@ impl PlannedRun {
                 out.join("failures").display()
             );
         }
-        line(format_args!("{}", out.display()))?;
-        let whole = ending.failed == 0 && !ending.is_to_go_on();
+        print_line(format_args!("{}", out.display()))?;
+        let whole = ending.failed == 0 && !ending.is_incomplete();
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }
@@ -149,21 +150,21 @@ pub fn minutes(text: &str) -> Result<Duration, String> {
 
 fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
     if json {
-        line(format_args!("{}", serde_json::to_string_pretty(plan)?))?;
+        print_line(format_args!("{}", serde_json::to_string_pretty(plan)?))?;
     } else {
         let layers = match plan.layers.len() {
             0 => String::new(),
             layers => format!(" of {layers} layers"),
         };
         if let Some(note) = plan.on_given_weights() {
-            line(format_args!("{note}"))?;
+            print_line(format_args!("{note}"))?;
         }
-        line(format_args!("{} cells{layers}:", plan.cells.len()))?;
+        print_line(format_args!("{} cells{layers}:", plan.cells.len()))?;
         for cell in &plan.cells {
-            line(format_args!("  {}", cell.name()))?;
+            print_line(format_args!("  {}", cell.name()))?;
         }
         let settings = toml::to_string(&plan.settings).context("the resolved profile")?;
-        line(format_args!("profile {}, resolved:\n\n{}", plan.profile, settings.trim_end()))?;
+        print_line(format_args!("profile {}, resolved:\n\n{}", plan.profile, settings.trim_end()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

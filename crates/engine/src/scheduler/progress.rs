@@ -1,20 +1,20 @@
-//! What the user sees of a sweep: bars on a terminal, plain lines elsewhere. Always on standard error.
+//! The progress display of a sweep on standard error: bars on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// Seconds between plain lines.
+/// The shortest time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(15);
 
-/// Bars on a terminal, plain lines elsewhere.
-pub struct Progress {
+/// The progress display: bars on a terminal, plain lines elsewhere.
+pub struct SweepProgress {
     bars: Option<Bars>,
     cells: u64,
     done: u64,
     began: Instant,
-    /// Done before this session: they say nothing about its speed.
+    /// Cells done before this session. They do not count for the estimate of the remaining time.
     done_before: u64,
     last_line: Instant,
 }
@@ -25,8 +25,9 @@ struct Bars {
     workers: Vec<ProgressBar>,
 }
 
-impl Progress {
-    /// For a sweep of `cells` cells, `done` of them done before, on `workers` workers.
+impl SweepProgress {
+    /// Creates the display of a sweep of `cells` cells, `done` of which were done before, with `workers`
+    /// workers.
     ///
     /// # Panics
     /// Never: the templates are constant.
@@ -50,7 +51,7 @@ impl Progress {
         Self { bars, cells, done, began: now, done_before: done, last_line: now }
     }
 
-    /// Worker `worker` begins cell `name`.
+    /// Shows that a worker begins a cell.
     pub fn begin(&mut self, worker: usize, name: &str) {
         if let Some(bars) = &self.bars {
             bars.workers[worker].set_position(0);
@@ -58,15 +59,15 @@ impl Progress {
         }
     }
 
-    /// Worker `worker` has done so many steps of its cell.
-    pub fn step(&mut self, worker: usize, done: u64, all: u64) {
+    /// Shows how many steps of its cell a worker has done.
+    pub fn step(&mut self, worker: usize, done: u64, total: u64) {
         if let Some(bars) = &self.bars {
-            bars.workers[worker].set_length(all);
+            bars.workers[worker].set_length(total);
             bars.workers[worker].set_position(done);
         }
     }
 
-    /// A cell is done.
+    /// Shows that a cell is done.
     pub fn done(&mut self, name: &str, result: &str) {
         self.done += 1;
         match &self.bars {
@@ -77,25 +78,25 @@ impl Progress {
                     "{}/{} cells, {}; last: {name}: {result}",
                     self.done,
                     self.cells,
-                    self.to_go()
+                    self.remaining_time()
                 );
             }
             None => {}
         }
     }
 
-    fn to_go(&self) -> String {
+    fn remaining_time(&self) -> String {
         let done = self.done - self.done_before;
         let left = self.cells - self.done;
         let seconds = self.began.elapsed().as_secs_f64() / done.max(1) as f64 * left as f64;
         format!("about {} s to go", seconds.round())
     }
 
-    /// Something to be read whatever the progress is shown as.
-    pub fn say(&self, text: &str) {
+    /// Prints a line above the bars.
+    pub fn print(&self, text: &str) {
         match &self.bars {
             Some(bars) => {
-                // A terminal that is gone is no reason to stop training.
+                // A closed terminal is no reason to stop training.
                 let _ = bars.all.println(text);
             }
             None => eprintln!("{text}"),
@@ -103,7 +104,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for SweepProgress {
     fn drop(&mut self) {
         if let Some(bars) = &self.bars {
             for bar in &bars.workers {

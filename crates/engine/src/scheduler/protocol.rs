@@ -1,42 +1,42 @@
-//! What parent and worker say to each other: one JSON value a line, over the worker's standard
-//! input and output. When its input ends, a worker ends too: no orphan trains on.
+//! The messages between parent and worker: one JSON value per line, over the worker's standard input and
+//! output. A worker exits when its input ends, so no worker outlives its parent.
 
 use serde::{Deserialize, Serialize};
 
-/// From the parent.
+/// A message to a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToWorker {
-    /// Train the cell with this number in the plan.
+    /// Work on the cell with this position in the plan.
     Train(usize),
-    /// Finish the step, save, and end.
+    /// Finish the current step, save and exit.
     Stop,
 }
 
-/// From a worker.
+/// A message from a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromWorker {
-    /// It has its data and waits for a cell.
+    /// The worker has opened its data and is ready for a cell.
     Ready,
-    /// It cannot work at all.
+    /// The worker cannot work at all; with the reason.
     Unable(String),
-    /// So many steps of its cell are done.
+    /// Some steps of the cell are done.
     Progress {
         /// Steps done.
         done: u64,
-        /// Steps of the cell.
+        /// Steps of the cell in total.
         all: u64,
     },
-    /// Something is odd and does not stop the work.
+    /// A warning for the user. Work goes on.
     Warning(String),
-    /// Its cell has a record.
+    /// The cell has a record.
     Done {
-        /// The record in a few words.
+        /// A short description of the record.
         result: String,
     },
-    /// Its cell ended without a record.
+    /// The cell failed; with the reason.
     Failed(String),
-    /// Its cell is saved, to be taken up again.
+    /// Work on the cell was stopped and saved.
     Stopped,
 }

@@ -1,4 +1,4 @@
-//! Which cell comes next.
+//! The queue of cells, ordered by what they depend on.
 
 use std::collections::HashMap;
 
@@ -8,24 +8,24 @@ use assay_runs::{CellId, Plan};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
-    InWork,
+    Running,
     Done,
     Failed,
 }
 
-/// The cells of a plan and how far they are.
+/// The cells of a plan and their states.
 #[derive(Debug)]
 pub struct Queue {
     states: Vec<State>,
-    /// The cells that each cell needs, by their numbers.
+    /// For each cell the positions of the cells that it needs.
     needs: Vec<Vec<usize>>,
 }
 
 impl Queue {
-    /// The cells of `plan`; those for which `is_done` holds are done already.
+    /// Queues the cells of `plan`, given by position. `is_done` says which are done already.
     ///
     /// # Panics
-    /// When a cell needs one that the plan does not have.
+    /// Panics if a cell needs one that is not in the plan.
     pub fn new(plan: &Plan, is_done: impl Fn(usize) -> bool) -> Self {
         let numbers: HashMap<CellId, usize> =
             plan.cells.iter().enumerate().map(|(number, cell)| (cell.id(), number)).collect();
@@ -38,24 +38,23 @@ impl Queue {
         Self { states: (0..plan.cells.len()).map(state).collect(), needs }
     }
 
-    /// Takes the first cell in the plan's order whose need is met.
+    /// Takes the first waiting cell whose needed cells are all done.
     pub fn take(&mut self) -> Option<usize> {
         let next = (0..self.states.len()).find(|&number| {
             self.states[number] == State::Waiting
                 && self.needs[number].iter().all(|&needed| self.states[needed] == State::Done)
         })?;
-        self.states[next] = State::InWork;
+        self.states[next] = State::Running;
         Some(next)
     }
 
     /// Marks a cell as done.
-    pub fn done(&mut self, number: usize) {
+    pub fn mark_done(&mut self, number: usize) {
         self.states[number] = State::Done;
     }
 
-    /// Marks a cell as failed, and with it every cell that needs it, or needs one that does; gives the
-    /// numbers of the latter.
-    pub fn failed(&mut self, number: usize) -> Vec<usize> {
+    /// Marks a cell and all cells that depend on it as failed. Returns the dependent cells.
+    pub fn mark_failed(&mut self, number: usize) -> Vec<usize> {
         self.states[number] = State::Failed;
         let (mut open, mut dependants) = (vec![number], Vec::new());
         while let Some(failed) = open.pop() {
@@ -70,12 +69,12 @@ impl Queue {
         dependants
     }
 
-    /// Whether no cell waits or is in work.
+    /// Whether no cell is waiting or running.
     pub fn is_finished(&self) -> bool {
-        !self.states.iter().any(|state| matches!(state, State::Waiting | State::InWork))
+        !self.states.iter().any(|state| matches!(state, State::Waiting | State::Running))
     }
 
-    /// Cells done and cells failed.
+    /// The number of cells done, and of cells failed.
     pub fn counts(&self) -> (usize, usize) {
         let count = |wanted| self.states.iter().filter(|&&state| state == wanted).count();
         (count(State::Done), count(State::Failed))
@@ -92,36 +91,36 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_waits_for_the_one_it_needs_and_others_go_ahead() {
+    fn a_cell_waits_for_the_one_it_needs() {
         let mut queue = queue(&[&[], &[0], &[]]);
         assert_eq!(queue.take(), Some(0));
         assert_eq!(queue.take(), Some(2));
         assert_eq!(queue.take(), None);
-        queue.done(0);
+        queue.mark_done(0);
         assert_eq!(queue.take(), Some(1));
-        queue.done(1);
-        queue.done(2);
+        queue.mark_done(1);
+        queue.mark_done(2);
         assert!(queue.is_finished());
     }
 
     #[test]
-    fn a_failed_cell_takes_those_that_need_it_along() {
+    fn cells_that_need_a_failed_cell_fail() {
         let mut queue = queue(&[&[], &[0], &[]]);
         queue.take();
-        assert_eq!(queue.failed(0), vec![1]);
+        assert_eq!(queue.mark_failed(0), vec![1]);
         queue.take();
-        queue.done(2);
+        queue.mark_done(2);
         assert!(queue.is_finished());
         assert_eq!(queue.counts(), (1, 2));
     }
 
     #[test]
-    fn a_failed_cell_takes_along_what_needs_those_that_need_it() {
+    fn indirect_dependents_of_a_failed_cell_fail() {
         let mut queue = queue(&[&[], &[0], &[1], &[]]);
         queue.take();
-        assert_eq!(queue.failed(0), vec![1, 2]);
+        assert_eq!(queue.mark_failed(0), vec![1, 2]);
         assert_eq!(queue.take(), Some(3));
-        queue.done(3);
+        queue.mark_done(3);
         assert!(queue.is_finished());
     }
 }

@@ -1,8 +1,8 @@
-//! The worker processes, and the one channel on which all of them are heard.
+//! Worker processes, and the channel that collects their messages.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -12,20 +12,20 @@ use anyhow::{Context, Result};
 use super::protocol::{FromWorker, ToWorker};
 use crate::device::DeviceSpec;
 
-/// Lines of a worker's standard error that are kept for when it fails.
-const LAST_LINES: usize = 20;
+/// How many of the last lines of a worker's standard error are kept.
+const STDERR_LINES: usize = 20;
 
-/// What the scheduler hears.
+/// What the event loop receives.
 #[derive(Debug)]
 pub enum Event {
-    /// A worker says something.
-    Said(usize, FromWorker),
-    /// A worker's output ended.
-    TrainingEnd(usize),
-    /// The user wants to stop.
+    /// A message from the worker at this position.
+    Message(usize, FromWorker),
+    /// The output of the worker at this position ended.
+    WorkerExited(usize),
+    /// The user pressed Ctrl-C.
     Interrupted,
-    /// The time the user gave is over.
-    TimeIsUp,
+    /// The time limit of the sweep is over.
+    TimeLimit,
 }
 
 /// A worker process.
@@ -33,28 +33,29 @@ pub struct Worker {
     child: Child,
     input: ChildStdin,
     last_lines: Arc<Mutex<VecDeque<String>>>,
-    /// Reads the last lines; ends with the worker.
-    reader: Option<JoinHandle<()>>,
+    /// Fills `last_lines`; ends with the worker.
+    stderr_reader: Option<JoinHandle<()>>,
 }
 
-/// How to start a worker.
+/// The command that starts a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
-    /// The run.
+    /// The run's directory.
     pub run: std::path::PathBuf,
-    /// The program that is a worker where its first argument is `worker`.
+    /// The program. Its first argument is `worker`.
     pub program: std::path::PathBuf,
-    /// Where it computes.
-    pub place: DeviceSpec,
-    /// Where the data is, when it was said.
+    /// The device of the worker.
+    pub device: DeviceSpec,
+    /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<std::path::PathBuf>,
 }
 
 impl Worker {
-    /// Starts worker `number`, which is heard on `events`.
+    /// Starts the worker at position `number`. Its messages arrive on `events`.
     pub fn start(number: usize, command: &WorkerCommand, events: &Sender<Event>) -> Result<Self> {
         let program = &command.program;
-        let mut child = prepared(command)
+        let mut child = command
+            .to_command()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -63,46 +64,27 @@ impl Worker {
         let input = child.stdin.take().expect("piped");
         let output = BufReader::new(child.stdout.take().expect("piped"));
         let errors = BufReader::new(child.stderr.take().expect("piped"));
+        forward_messages(number, output, events.clone());
         let last_lines = Arc::new(Mutex::new(VecDeque::new()));
-        let (events, lines) = (events.clone(), last_lines.clone());
-        std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                // Anything a library prints by itself is no message.
-                if let Ok(message) = serde_json::from_str(&line)
-                    && events.send(Event::Said(number, message)).is_err()
-                {
-                    return;
-                }
-            }
-            let _ = events.send(Event::TrainingEnd(number));
-        });
-        let reader = std::thread::spawn(move || {
-            for line in errors.lines().map_while(Result::ok) {
-                let mut lines = lines.lock().expect("no holder panics");
-                lines.push_back(line);
-                if lines.len() > LAST_LINES {
-                    lines.pop_front();
-                }
-            }
-        });
-        Ok(Self { child, input, last_lines, reader: Some(reader) })
+        let stderr_reader = Some(keep_last_lines(errors, last_lines.clone()));
+        Ok(Self { child, input, last_lines, stderr_reader })
     }
 
-    /// Tells the worker something. A worker that is gone is noticed by the end of its output.
-    pub fn tell(&mut self, message: &ToWorker) {
+    /// Sends a message to the worker. If the worker is gone, an exit event follows.
+    pub fn send(&mut self, message: &ToWorker) {
         let line = serde_json::to_string(message).expect("messages are plain data");
         let _ = writeln!(self.input, "{line}");
         let _ = self.input.flush();
     }
 
-    /// Why the worker ended, in words.
-    pub fn last_words(&mut self) -> String {
+    /// Waits for the worker and says why it exited, with its last lines of standard error.
+    pub fn exit_reason(&mut self) -> String {
         let status = match self.child.wait() {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
-        // What it said may still be on its way here.
-        if let Some(reader) = self.reader.take() {
+        // Some of its output may still be on the way.
+        if let Some(reader) = self.stderr_reader.take() {
             let _ = reader.join();
         }
         let lines = self.last_lines.lock().expect("no holder panics");
@@ -114,22 +96,55 @@ impl Worker {
         }
     }
 
-    /// Ends the worker at once.
+    /// Kills the worker.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
     }
 }
 
-fn prepared(command: &WorkerCommand) -> Command {
-    let mut worker = Command::new(&command.program);
-    worker.arg("worker").arg(&command.run).args(command.place.arguments());
-    if let Some(dir) = &command.data_dir {
-        worker.arg("--data-dir").arg(dir);
+/// Sends the messages in a worker's output as events, then an event for its end.
+fn forward_messages(number: usize, output: BufReader<ChildStdout>, events: Sender<Event>) {
+    std::thread::spawn(move || {
+        for line in output.lines().map_while(Result::ok) {
+            // Libraries may print other lines; those are ignored.
+            if let Ok(message) = serde_json::from_str(&line)
+                && events.send(Event::Message(number, message)).is_err()
+            {
+                return;
+            }
+        }
+        let _ = events.send(Event::WorkerExited(number));
+    });
+}
+
+/// Keeps the last lines of a worker's standard error in `kept`.
+fn keep_last_lines(
+    errors: BufReader<ChildStderr>,
+    kept: Arc<Mutex<VecDeque<String>>>,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in errors.lines().map_while(Result::ok) {
+            let mut kept = kept.lock().expect("no holder panics");
+            kept.push_back(line);
+            if kept.len() > STDERR_LINES {
+                kept.pop_front();
+            }
+        }
+    })
+}
+
+impl WorkerCommand {
+    fn to_command(&self) -> Command {
+        let mut worker = Command::new(&self.program);
+        worker.arg("worker").arg(&self.run).args(self.device.arguments());
+        if let Some(dir) = &self.data_dir {
+            worker.arg("--data-dir").arg(dir);
+        }
+        #[cfg(unix)]
+        {
+            // Ctrl-C reaches the parent alone.
+            std::os::unix::process::CommandExt::process_group(&mut worker, 0);
+        }
+        worker
     }
-    #[cfg(unix)]
-    {
-        // Ctrl-C is the parent's to handle.
-        std::os::unix::process::CommandExt::process_group(&mut worker, 0);
-    }
-    worker
 }

@@ -1,4 +1,4 @@
-//! Labeled rows to draw batches from.
+//! Labeled images to draw batches from.
 
 use std::rc::Rc;
 
@@ -7,25 +7,26 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Some of the images that there are views of, in an order of their own: row `r` is view `r % count` of
-/// the `r / count`-th of them.
+/// Some of the images of a view source, renumbered.
+///
+/// With `count` views per image, row `r` is view `r % count` of the subset's image `r / count`.
 pub struct Subset {
     views: ViewSource,
     images: Vec<u32>,
 }
 
 impl Subset {
-    /// The images with these numbers.
+    /// Selects the images with these numbers, in this order.
     #[must_use]
     pub fn new(views: impl Into<ViewSource>, images: Vec<u32>) -> Self {
         Self { views: views.into(), images }
     }
 
-    /// The same rows among those of all images.
-    fn among_all(&self, rows: &[u32]) -> Vec<u32> {
+    /// The same rows, numbered as in the whole source.
+    fn source_rows(&self, rows: &[u32]) -> Vec<u32> {
         let count = self.views.count() as u32;
-        let among_all = |&row: &u32| self.images[(row / count) as usize] * count + row % count;
-        rows.iter().map(among_all).collect()
+        let source_row = |&row: &u32| self.images[(row / count) as usize] * count + row % count;
+        rows.iter().map(source_row).collect()
     }
 }
 
@@ -39,30 +40,30 @@ impl Batches for Subset {
     }
 
     fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
-        self.views.batch(&self.among_all(rows))
+        self.views.batch(&self.source_rows(rows))
     }
 
     fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
-        self.views.read_ahead(&self.among_all(rows))
+        self.views.read_ahead(&self.source_rows(rows))
     }
 }
 
-/// Rows to draw batches from, `views` of them an image, and one label an image.
+/// Images with labels. Each image has `views` rows.
 #[derive(Clone)]
 pub struct LabeledBatches {
-    /// The rows.
+    /// The rows: image after image, all views of each.
     pub source: Rc<dyn Batches>,
-    /// One label an image, each below the number of classes.
+    /// One label per image, below the number of classes.
     pub labels: Vec<u16>,
-    /// Rows an image.
+    /// Rows per image.
     pub views: u32,
 }
 
 impl LabeledBatches {
-    /// Labels of rows, `[batch]`, on `device`.
+    /// Returns the labels of rows, `[batch]`, on `device`.
     ///
     /// # Panics
-    /// When there is no such row.
+    /// Panics if a row does not exist.
     #[must_use]
     pub fn labels(&self, rows: &[u32], device: &Device) -> Tensor<1, Int> {
         let label = |&row: &u32| i32::from(self.labels[(row / self.views) as usize]);
@@ -70,10 +71,10 @@ impl LabeledBatches {
         Tensor::from_data(TensorData::new(labels, [rows.len()]), device)
     }
 
-    /// The rows of some images, each in one of its views.
+    /// Draws one view of each image and returns their rows.
     #[must_use]
-    pub fn in_some_view(&self, images: Vec<u32>, rng: &mut ChaCha8Rng) -> Vec<u32> {
-        let view = |image| image * self.views + rng.random_range(0..self.views);
-        images.into_iter().map(view).collect()
+    pub fn random_view_rows(&self, images: Vec<u32>, rng: &mut ChaCha8Rng) -> Vec<u32> {
+        let row = |image| image * self.views + rng.random_range(0..self.views);
+        images.into_iter().map(row).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! A training in progress, as one file.
+//! Checkpoints: a training in progress, saved as one file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,50 +11,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::panics::{self, Panicked};
 
-/// Everything a training needs to go on as if it had never stopped. No generator's state is among
-/// it: every epoch and every step has a stream of its own.
+/// Everything that is needed to resume a training with identical results.
+///
+/// Random generators are not part of it, since every epoch and every step has a random stream of its own.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The network; which of its layers are trained is not part of a snapshot.
+    /// The network. Which layers are frozen is not saved.
     pub network: Network,
-    /// The optimizer's velocities.
+    /// The optimizer's velocities, in the form of a network.
     pub velocities: Network,
-    /// The rest.
-    pub progress: Progress,
+    /// Counters, learning curve and times.
+    pub progress: TrainingProgress,
 }
 
 /// How far a training has come.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Progress {
-    /// Steps done since the beginning.
+pub struct TrainingProgress {
+    /// Steps done since the start.
     pub step: u64,
-    /// Sum of the losses of this epoch's steps, as the bits of an f32.
+    /// Sum of the losses of the current epoch's steps, as the bits of an f32.
     pub loss_bits: u32,
-    /// The epochs done.
+    /// One point per finished epoch.
     pub curve: Vec<CurvePoint>,
-    /// Seconds spent.
+    /// Seconds spent so far.
     pub seconds: Seconds,
-    /// The devices of the attempts so far.
+    /// The device of each session so far, first to last.
     pub devices: Vec<String>,
-    /// What its cell is made from, as a record metrics it.
+    /// The results that the cell was made from, as in its record.
     pub made_from: BTreeMap<CellId, String>,
 }
 
-/// A checkpoint that cannot be used.
+/// An error while a checkpoint is saved or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// It could not be written.
+    /// The file could not be written.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// It could not be read.
+    /// The file could not be read.
     #[error("{path}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It is not what was saved, or of no such training.
+    /// The file is damaged or belongs to another training.
     #[error("{path}: {reason}")]
     Unusable {
         /// The file.
@@ -62,54 +63,53 @@ pub enum CheckpointError {
         /// Why.
         reason: String,
     },
-    /// A thread panicked, so that what would be saved may be wrong.
+    /// A thread panicked, so the training may be wrong.
     #[error(transparent)]
     Panicked(#[from] Panicked),
 }
 
-impl Progress {
-    /// Whether a training of so many epochs of so many steps can be as far as this and have more to do.
+impl TrainingProgress {
+    /// Checks that a training of `epochs` epochs can be resumed from here and has steps left.
     ///
     /// # Errors
-    /// What cannot be, in words.
+    /// Returns what is inconsistent.
     pub fn check(&self, steps_per_epoch: u64, epochs: u32) -> Result<(), String> {
         let steps = steps_per_epoch * u64::from(epochs);
         if self.step >= steps {
-            return Err(format!("it has done {} steps of {steps}", self.step));
+            return Err(format!("it has done {} of {steps} steps", self.step));
         }
         let epochs_done = self.step / steps_per_epoch;
-        let are_all_there = self.curve.len() as u64 == epochs_done
+        let is_complete = self.curve.len() as u64 == epochs_done
             && (1..).zip(&self.curve).all(|(epoch, point)| point.epoch == epoch);
-        if !are_all_there || !self.curve.iter().all(CurvePoint::is_finite) {
-            return Err(format!("its curve is not that of {epochs_done} epochs"));
+        if !is_complete || !self.curve.iter().all(CurvePoint::is_finite) {
+            return Err(format!("its learning curve does not fit {epochs_done} epochs"));
         }
         Ok(())
     }
 }
 
 impl Snapshot {
-    /// Writes the snapshot so that the file is always whole.
+    /// Saves the snapshot atomically: the file is never incomplete.
     ///
     /// # Errors
-    /// When a thread of this process has panicked by the time the device has given all of it, or the run cannot be
-    /// written to.
+    /// Returns an error if a thread of this process has panicked or if the file cannot be written.
     ///
     /// # Panics
-    /// When the device fails while the weights are read back.
+    /// Panics if the device fails while the weights are read.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let progress = serde_json::to_string(&self.progress).expect("progress is plain data");
         let text = BTreeMap::from([("progress".to_owned(), progress)]);
         let networks = [("network.", &self.network), ("velocity.", &self.velocities)];
-        // The device is waited for here, and a panic on its thread is known after that alone.
+        // This waits for the device. Only then is a panic on one of its threads known.
         let bytes = save_networks(&networks, Some(text));
-        panics::check()?;
+        panics::ensure_none()?;
         Ok(write_sealed(path, &bytes)?)
     }
 
-    /// Reads a snapshot of a network of this configuration, where there is one.
+    /// Loads a snapshot of a network with this configuration; `None` if the file does not exist.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or is of another network.
+    /// Returns an error if the file cannot be read, is damaged or holds another network.
     pub fn load(
         path: &Path,
         config: &NetworkConfig,
@@ -135,7 +135,7 @@ impl Snapshot {
             .metadata()
             .as_ref()
             .and_then(|text| text.get("progress"))
-            .ok_or("it says nothing of its progress")?;
+            .ok_or("it has no training progress")?;
         Ok(Self {
             network: config.read(&tensors, "network.", device)?,
             velocities: config.read(&tensors, "velocity.", device)?.frozen(),

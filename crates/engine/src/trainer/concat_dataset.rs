@@ -1,36 +1,38 @@
-//! Rows of two sources, one after the other.
+//! Concatenation of two data sources, as `torch.utils.data.ConcatDataset`.
 
 use std::rc::Rc;
 
 use assay_datasets::{Batches, DataError, Shape};
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// The rows of one source, then those of another.
+/// The rows of one source followed by the rows of another.
 pub struct ConcatDataset {
     first: Rc<dyn Batches>,
     second: Rc<dyn Batches>,
 }
 
 impl ConcatDataset {
+    /// Concatenates two sources.
+    ///
     /// # Panics
-    /// When their rows have different shapes.
+    /// Panics if their rows have different shapes.
     #[must_use]
     pub fn new(first: Rc<dyn Batches>, second: Rc<dyn Batches>) -> Self {
         assert!(
             first.shape() == second.shape(),
-            "rows of {} after rows of {}",
-            second.shape(),
-            first.shape()
+            "cannot concatenate rows of {} and {}",
+            first.shape(),
+            second.shape()
         );
         Self { first, second }
     }
 
-    /// Those of the first source, and those of the second as they are numbered there.
-    fn of_each(&self, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let border = self.first.rows() as u32;
+    /// Splits rows into those of each source, numbered as there.
+    fn split_rows(&self, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let offset = self.first.rows() as u32;
         (
-            rows.iter().copied().filter(|&row| row < border).collect(),
-            rows.iter().filter_map(|&row| row.checked_sub(border)).collect(),
+            rows.iter().copied().filter(|&row| row < offset).collect(),
+            rows.iter().filter_map(|&row| row.checked_sub(offset)).collect(),
         )
     }
 }
@@ -45,33 +47,33 @@ impl Batches for ConcatDataset {
     }
 
     fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
-        let border = self.first.rows() as u32;
-        let (of_first, of_second) = self.of_each(rows);
-        if of_second.is_empty() {
+        let offset = self.first.rows() as u32;
+        let (first_rows, second_rows) = self.split_rows(rows);
+        if second_rows.is_empty() {
             return self.first.batch(rows);
         }
-        if of_first.is_empty() {
-            return self.second.batch(&of_second);
+        if first_rows.is_empty() {
+            return self.second.batch(&second_rows);
         }
-        // Each row's place once those of both sources stand one after the other.
-        let (mut in_first, mut in_second) = (0..of_first.len(), of_first.len()..rows.len());
-        let place = |&row: &u32| {
-            let next = if row < border { in_first.next() } else { in_second.next() };
-            let next = next.expect("every row is of one of the two");
+        // The position of each row in the two batches put together.
+        let (mut in_first, mut in_second) = (0..first_rows.len(), first_rows.len()..rows.len());
+        let position = |&row: &u32| {
+            let next = if row < offset { in_first.next() } else { in_second.next() };
+            let next = next.expect("every row belongs to one of the two");
             i32::try_from(next).expect("a batch has fewer than 2^31 rows")
         };
-        let places: Vec<i32> = rows.iter().map(place).collect();
-        let both = vec![self.first.batch(&of_first)?, self.second.batch(&of_second)?];
+        let positions: Vec<i32> = rows.iter().map(position).collect();
+        let both = vec![self.first.batch(&first_rows)?, self.second.batch(&second_rows)?];
         let both = Tensor::cat(both, 0);
-        let index = TensorData::new(places, [rows.len()]);
+        let index = TensorData::new(positions, [rows.len()]);
         let index = Tensor::<1, Int>::from_data(index, &both.device());
         Ok(both.select(0, index))
     }
 
     fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
-        let (of_first, of_second) = self.of_each(rows);
-        self.first.read_ahead(&of_first)?;
-        self.second.read_ahead(&of_second)
+        let (first_rows, second_rows) = self.split_rows(rows);
+        self.first.read_ahead(&first_rows)?;
+        self.second.read_ahead(&second_rows)
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
     use assay_datasets::{Images, Normalization, ViewBank, ViewSettings};
     use burn::tensor::Device;
 
-    /// Images of one pixel.
+    /// A source of one-pixel images.
     fn bank(pixels: &[u8]) -> Rc<dyn Batches> {
         let shape = Shape { channels: 1, height: 1, width: 1 };
         let images = Images::new(shape, pixels.to_vec(), vec![0; pixels.len()]);
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_in_the_order_they_are_asked_for_from_either_source() {
+    fn rows_keep_the_requested_order() {
         let both = ConcatDataset::new(bank(&[10, 11, 12]), bank(&[20, 21]));
         let batch = |rows: &[u32]| -> Vec<i32> {
             let pixels = both.batch(rows).unwrap().into_data().try_into_vec::<f32>().unwrap();

@@ -1,4 +1,4 @@
-//! How a network does on labeled images.
+//! Accuracy and loss of a network on labeled images.
 
 use assay_datasets::DataError;
 use assay_losses::cross_entropy;
@@ -8,17 +8,16 @@ use burn::tensor::{Bool, DType, FloatDType, Int, Tensor, TensorData};
 
 use super::LabeledBatches;
 
-/// Runs the images (their first view) through the layers from `first` on and compares with the
-/// labels. The device is read once, at the end.
+/// Evaluates a network on the first view of each image, starting at layer `first`.
 ///
-/// An image counts as correct when no other class has as high a logit as its own: a network that
-/// says the same of every class is never right.
+/// An image is correct if its class has a higher logit than every other class. A network that gives all
+/// classes the same logit is therefore never correct. The device is read once, at the end.
 ///
 /// # Errors
-/// When an image cannot be read.
+/// Returns an error if an image cannot be read.
 ///
 /// # Panics
-/// When there is no image.
+/// Panics if there are no images.
 pub fn evaluate(
     network: &Network,
     first: usize,
@@ -27,28 +26,28 @@ pub fn evaluate(
 ) -> Result<Evaluation, DataError> {
     let device = network.layers()[0].weight().device().inner();
     let mut sums = Tensor::<1>::zeros([3], (&device, DType::F32));
-    let mut seen = 0;
-    for said in batches(network, first, images, batch)? {
-        let (rows, logits) = said?;
+    let mut count = 0;
+    for output in batch_logits(network, first, images, batch)? {
+        let (rows, logits) = output?;
         sums = sums + batch_sums(logits, images.labels(&rows, &device), rows.len());
-        seen += rows.len();
+        count += rows.len();
     }
-    Ok(counted(sums, seen))
+    Ok(evaluation_from_sums(sums, count))
 }
 
-/// The same of logits, `[images, classes]`, and labels.
+/// Evaluates logits, `[images, classes]`, with the rules of [`evaluate`].
 ///
 /// # Panics
-/// When there is no image, or not one label for each.
+/// Panics if there are no images, or not one label for each.
 #[must_use]
-pub fn evaluation(logits: Tensor<2>, labels: &[u16]) -> Evaluation {
+pub fn evaluate_logits(logits: Tensor<2>, labels: &[u16]) -> Evaluation {
     let images = labels.len();
     let numbers: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
     let labels = Tensor::from_data(TensorData::new(numbers, [images]), &logits.device());
-    counted(batch_sums(logits, labels, images), images)
+    evaluation_from_sums(batch_sums(logits, labels, images), images)
 }
 
-fn counted(sums: Tensor<1>, images: usize) -> Evaluation {
+fn evaluation_from_sums(sums: Tensor<1>, images: usize) -> Evaluation {
     let sums = sums.into_data().convert::<f32>().try_into_vec::<f32>().expect("three floats");
     Evaluation {
         images: images as u32,
@@ -58,24 +57,25 @@ fn counted(sums: Tensor<1>, images: usize) -> Evaluation {
     }
 }
 
-/// The logits of every image (its first view), `[images, classes]`.
+/// Computes the logits of the first view of every image, `[images, classes]`.
 ///
 /// # Errors
-/// When an image cannot be read.
+/// Returns an error if an image cannot be read.
 ///
 /// # Panics
-/// When there is no image.
+/// Panics if there are no images.
 pub fn logits(
     network: &Network,
     images: &LabeledBatches,
     batch: usize,
 ) -> Result<Tensor<2>, DataError> {
-    let said = batches(network, 0, images, batch)?.map(|said| said.map(|(_, logits)| logits));
-    Ok(Tensor::cat(said.collect::<Result<_, _>>()?, 0))
+    let batches = batch_logits(network, 0, images, batch)?;
+    let logits = batches.map(|output| output.map(|(_, logits)| logits));
+    Ok(Tensor::cat(logits.collect::<Result<_, _>>()?, 0))
 }
 
-/// Batch by batch, the rows of the images' first views and their logits.
-fn batches<'a>(
+/// Yields, batch by batch, the rows of the images' first views and their logits.
+fn batch_logits<'a>(
     network: &Network,
     first: usize,
     images: &'a LabeledBatches,
@@ -84,13 +84,13 @@ fn batches<'a>(
     let network = network.frozen();
     let rows: Vec<u32> =
         (0..images.labels.len() as u32).map(|image| image * images.views).collect();
-    // The last batch is filled up, as that of kept features is: on a CPU an image's logits then are
-    // the same to the last bit whether features were kept or not.
-    let mut filled = rows.clone();
-    filled.resize(rows.len().next_multiple_of(batch), rows[rows.len() - 1]);
-    images.source.read_ahead(&filled)?;
+    // The last batch is padded as in `FrozenFeatureCache`, so that on a CPU the logits are the same to the
+    // last bit with and without a cache.
+    let mut padded = rows.clone();
+    padded.resize(rows.len().next_multiple_of(batch), rows[rows.len() - 1]);
+    images.source.read_ahead(&padded)?;
     Ok((0..rows.len()).step_by(batch).map(move |begin| {
-        let input = images.source.batch(&filled[begin..begin + batch])?;
+        let input = images.source.batch(&padded[begin..begin + batch])?;
         let rows = rows[begin..rows.len().min(begin + batch)].to_vec();
         let logits = network.forward_layers(first..network.layers().len(), input, None);
         let logits = logits.flatten::<2>(1, 3).narrow(0, 0, rows.len());
@@ -98,16 +98,17 @@ fn batches<'a>(
     }))
 }
 
-/// Of one batch: images that are correct, that are correct among five, and the sum of the losses. In f32
-/// whatever the device computes in: a count in f16 ends at 2048.
+/// Returns the number of correct images, the number correct among the top five, and the sum of the losses.
+///
+/// In f32 on every device: f16 counts no further than 2048.
 fn batch_sums(logits: Tensor<2>, labels: Tensor<1, Int>, images: usize) -> Tensor<1> {
     let logits = logits.cast(FloatDType::F32);
     let count = |images: Tensor<2, Bool>| images.int().cast(FloatDType::F32);
-    let own = logits.clone().gather(1, labels.clone().reshape([images, 1]));
-    // How many classes have at least the logit of the own one; 0 where that is not a number.
-    let rank = logits.clone().greater_equal(own).int().sum_dim(1);
+    let label_logit = logits.clone().gather(1, labels.clone().reshape([images, 1]));
+    // The number of classes with at least the logit of the label; 0 if that is NaN.
+    let rank = logits.clone().greater_equal(label_logit).int().sum_dim(1);
     let correct = count(rank.clone().equal_elem(1)).sum();
-    let among_five = count(rank.clone().lower_equal_elem(5)) * count(rank.greater_elem(0));
+    let top_five = count(rank.clone().lower_equal_elem(5)) * count(rank.greater_elem(0));
     let loss = cross_entropy(logits, labels).mul_scalar(images as f32);
-    Tensor::cat(vec![correct, among_five.sum(), loss], 0)
+    Tensor::cat(vec![correct, top_five.sum(), loss], 0)
 }

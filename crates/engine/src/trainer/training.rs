@@ -1,4 +1,4 @@
-//! The loop: batches, loss, gradients, step; a look at the test images after an epoch.
+//! The training loop: batches, loss, gradients, optimizer steps, and an evaluation after each epoch.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -8,14 +8,15 @@ use assay_models::{DropoutMasks, Network};
 use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 
-use super::checkpoint::{CheckpointError, Progress, Snapshot};
-use super::features::{Features, cached_layers};
+use super::callback::{Control, TrainingCallback, TrainingEnd, TrainingError};
+use super::checkpoint::{Snapshot, TrainingProgress};
+use super::frozen_features::{FrozenFeatureCache, cacheable_layers};
 use super::optimizer::LrStep;
 use super::{
-    HardLabels, LabeledBatches, Objective, Prior, Sampler, Sgd, ShuffledSampler, evaluate,
+    ClassPrior, HardLabels, LabeledBatches, Objective, Sampler, Sgd, ShuffledSampler, evaluate,
 };
 
-/// A network, what it is to learn, and how far it is.
+/// A training in progress: network, optimizer, objective and data.
 pub struct Training {
     network: Network,
     optimizer: Sgd,
@@ -26,60 +27,18 @@ pub struct Training {
     train: LabeledBatches,
     test: LabeledBatches,
     evaluate_every: u32,
-    kept: usize,
+    cached_layers: usize,
     loss_sum: Tensor<1>,
     order: Vec<u32>,
-    progress: Progress,
+    progress: TrainingProgress,
     device: Device,
 }
 
-/// What is to happen after a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Control {
-    /// The next step.
-    Continue,
-    /// A snapshot, then the next step.
-    Save,
-    /// A snapshot, then nothing more.
-    Stop,
-}
-
-/// Somebody who watches a training and may stop it.
-pub trait TrainingCallback {
-    /// Called after every step with the number of steps done and of all steps.
-    fn after_step(&mut self, done: u64, all: u64) -> Control;
-    /// Called after every epoch.
-    fn after_epoch(&mut self, point: &CurvePoint);
-    /// Called with a snapshot that was asked for.
-    ///
-    /// # Errors
-    /// When it cannot be saved.
-    fn save(&mut self, snapshot: Snapshot) -> Result<(), CheckpointError>;
-}
-
-/// A training that cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainingError {
-    /// A snapshot could not be saved.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// An image could not be read.
-    #[error(transparent)]
-    Data(#[from] DataError),
-}
-
-/// How a training ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TrainingEnd {
-    /// It went through its schedule, or diverged.
-    Finished(Outcome),
-    /// It was stopped, and saved.
-    Stopped,
-}
-
 impl Training {
-    /// A training on hard labels, at its beginning. Layers of `network` that are frozen stay as they
-    /// are. A learning curve shows how it does on the second of the two sets of images.
+    /// Starts a training on the labels.
+    ///
+    /// Frozen layers of `network` do not change. The learning curve is measured on the second of the two
+    /// sets of images, every `evaluate_every` epochs and after the last.
     #[must_use]
     pub fn new(
         network: Network,
@@ -98,42 +57,42 @@ impl Training {
             train,
             test,
             evaluate_every,
-            kept: 0,
+            cached_layers: 0,
             loss_sum: Tensor::zeros([1], (&device, DType::F32)),
             order: Vec::new(),
-            progress: Progress::default(),
+            progress: TrainingProgress::default(),
             device,
             network,
         }
     }
 
-    /// The same training with something else to learn than hard labels.
+    /// Replaces the objective, which is cross-entropy with the labels by default.
     #[must_use]
-    pub fn towards(self, objective: Box<dyn Objective>) -> Self {
+    pub fn with_objective(self, objective: Box<dyn Objective>) -> Self {
         Self { objective, ..self }
     }
 
-    /// The same training with its images drawn otherwise than each once an epoch.
+    /// Replaces the sampler, which draws each image once per epoch by default.
     #[must_use]
-    pub fn sampled_by(self, sampler: Box<dyn Sampler>) -> Self {
+    pub fn with_sampler(self, sampler: Box<dyn Sampler>) -> Self {
         Self { sampler, ..self }
     }
 
-    /// Where it is trained.
+    /// The device, without autodiff.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// Whether this training can be as far as that, and have more to do.
+    /// Checks that this training can be resumed from `progress` and has steps left.
     ///
     /// # Errors
-    /// What cannot be, in words.
-    pub fn check(&self, progress: &Progress) -> Result<(), String> {
+    /// Returns what is inconsistent.
+    pub fn check(&self, progress: &TrainingProgress) -> Result<(), String> {
         progress.check(self.steps_per_epoch(), self.schedule.epochs)
     }
 
-    /// Goes on from a snapshot; its network is frozen as far as this one's is.
+    /// Continues from a snapshot. The same layers are frozen as before.
     #[must_use]
     pub fn resume(mut self, snapshot: Snapshot) -> Self {
         let frozen = self.network.layers().iter().take_while(|layer| !layer.is_trained()).count();
@@ -147,31 +106,32 @@ impl Training {
         self
     }
 
-    /// Computes the output of the frozen layers once, as far as it never changes and fits into
-    /// `budget` bytes; without effect where nothing is frozen.
+    /// Caches the output of as many frozen layers as fit into `budget` bytes. Does nothing if no layer is
+    /// frozen.
     ///
     /// # Errors
-    /// When an image cannot be read.
+    /// Returns an error if an image cannot be read.
     pub fn cache_frozen_features(mut self, budget: u64) -> Result<Self, DataError> {
         let rows = self.train.source.rows() + self.test.source.rows();
-        self.kept = cached_layers(&self.network, rows, budget);
-        if self.kept > 0 {
-            let batch = self.batch();
+        self.cached_layers = cacheable_layers(&self.network, rows, budget);
+        if self.cached_layers > 0 {
+            let (layers, batch) = (self.cached_layers, self.batch());
             for images in [&mut self.train, &mut self.test] {
-                let features = Features::compute(&self.network, self.kept, &*images.source, batch);
+                let features =
+                    FrozenFeatureCache::compute(&self.network, layers, &*images.source, batch);
                 images.source = Rc::new(features?);
             }
         }
         Ok(self)
     }
 
-    /// How many of the first layers are computed once and kept.
+    /// The number of first layers whose output is cached.
     #[must_use]
-    pub fn kept(&self) -> usize {
-        self.kept
+    pub fn cached_layers(&self) -> usize {
+        self.cached_layers
     }
 
-    /// The network as it is now.
+    /// The current network.
     #[must_use]
     pub fn network(&self) -> &Network {
         &self.network
@@ -179,16 +139,16 @@ impl Training {
 
     /// How far the training is.
     #[must_use]
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &TrainingProgress {
         &self.progress
     }
 
-    /// The progress, for what the caller metrics in it.
-    pub fn progress_mut(&mut self) -> &mut Progress {
+    /// The progress, so that the caller can add devices, times and inputs.
+    pub fn progress_mut(&mut self) -> &mut TrainingProgress {
         &mut self.progress
     }
 
-    /// Images a step: the schedule's, or all of them where they are fewer.
+    /// The batch size: that of the schedule, or the number of images if that is smaller.
     #[must_use]
     pub fn batch(&self) -> usize {
         (self.schedule.batch as usize).min(self.train.labels.len())
@@ -202,11 +162,11 @@ impl Training {
         self.steps_per_epoch() * u64::from(self.schedule.epochs)
     }
 
-    /// Trains to the end of the schedule, or until the callback stops it.
+    /// Trains to the end of the schedule, or until the callback stops the training.
     ///
     /// # Errors
-    /// When a snapshot cannot be saved, or an image cannot be read. Where that is a training image, the
-    /// steps before it are saved first.
+    /// Returns an error if a snapshot cannot be saved or an image cannot be read. If a training image cannot
+    /// be read, the steps before it are saved first.
     pub fn run(
         &mut self,
         callback: &mut dyn TrainingCallback,
@@ -216,7 +176,7 @@ impl Training {
         while self.progress.step < self.steps() {
             if let Err(error) = self.step() {
                 self.progress.seconds.train += started.elapsed().as_secs_f64();
-                // Of two troubles the first is the one to tell of.
+                // If saving fails as well, the first error is the one to report.
                 let _ = callback.save(self.snapshot());
                 return Err(error.into());
             }
@@ -243,7 +203,7 @@ impl Training {
         Ok(TrainingEnd::Finished(self.outcome()))
     }
 
-    /// One step; where an image cannot be read nothing has changed.
+    /// Does one step. Changes nothing if an image cannot be read.
     fn step(&mut self) -> Result<(), DataError> {
         let per_epoch = self.steps_per_epoch();
         let (epoch, within) =
@@ -252,7 +212,7 @@ impl Training {
         if within == 0 || self.order.is_empty() {
             let mut rng = stream(&self.owner, &format!("order of epoch {epoch}"));
             let images = self.sampler.draw(batch, &mut rng);
-            self.order = self.train.in_some_view(images, &mut rng);
+            self.order = self.train.random_view_rows(images, &mut rng);
             let rest = &self.order[within * batch..per_epoch as usize * batch];
             self.train.source.read_ahead(rest)?;
         }
@@ -262,40 +222,43 @@ impl Training {
         let mut masks =
             DropoutMasks::new(stream(&self.owner, &format!("dropout {}", self.progress.step)));
         let logits = self.network.forward_layers(
-            self.kept..self.network.layers().len(),
+            self.cached_layers..self.network.layers().len(),
             images.clone(),
             Some(&mut masks),
         );
-        // A loss is computed in f32 whatever the device computes in.
+        // The loss is computed in f32 on every device.
         let logits = logits.flatten(1, 3).cast(FloatDType::F32);
         let loss = self.objective.loss(logits, labels, &images, rows, epoch);
         let mut gradients = loss.backward();
         self.loss_sum = self.loss_sum.clone() + loss.inner();
         let share = self.progress.step as f64 / self.steps() as f64;
-        let rates = LrStep::at(&self.schedule, share, epoch);
+        let rates = LrStep::from_schedule(&self.schedule, share, epoch);
         self.optimizer.step(&mut self.network, &mut gradients, rates);
         Ok(())
     }
 
+    /// Evaluates the network if it is time, and adds a point to the learning curve.
     fn finish_epoch(&mut self) -> Result<CurvePoint, DataError> {
         let per_epoch = self.steps_per_epoch();
         let epoch = (self.progress.step / per_epoch) as u32;
         let started = Instant::now();
-        let looked_at = epoch.is_multiple_of(self.evaluate_every) || epoch == self.schedule.epochs;
+        let is_last = epoch == self.schedule.epochs;
+        let evaluates = epoch.is_multiple_of(self.evaluate_every) || is_last;
         let train_loss = f64::from(self.loss()) / per_epoch as f64;
-        let test = (looked_at && train_loss.is_finite())
-            .then(|| evaluate(&self.network, self.kept, &self.test, self.batch()))
+        let test = (evaluates && train_loss.is_finite())
+            .then(|| evaluate(&self.network, self.cached_layers, &self.test, self.batch()))
             .transpose()?;
         self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
         self.loss_sum = Tensor::zeros([1], (&self.device, DType::F32));
         let point = CurvePoint { epoch, train_loss, test };
-        // JSON has no infinity: how a training diverged is its outcome, not a point of its curve.
+        // JSON has no infinity. The outcome says that the training diverged; the curve does not.
         if point.is_finite() {
             self.progress.curve.push(point);
         }
         Ok(point)
     }
 
+    /// The sum of the losses of this epoch's steps. Waits for the device.
     fn loss(&self) -> f32 {
         self.loss_sum.clone().into_scalar()
     }
@@ -304,16 +267,19 @@ impl Training {
         Snapshot {
             network: self.network.frozen(),
             velocities: self.optimizer.velocities(&self.network),
-            progress: Progress { loss_bits: self.loss().to_bits(), ..self.progress.clone() },
+            progress: TrainingProgress {
+                loss_bits: self.loss().to_bits(),
+                ..self.progress.clone()
+            },
         }
     }
 
     fn outcome(&self) -> Outcome {
-        let drawn =
+        let labels =
             self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
-        let prior = Prior::of(drawn, &self.test.labels);
+        let prior = ClassPrior::from_labels(labels, &self.test.labels);
         match self.progress.curve.last() {
-            Some(point) if self.objective.has_learnt_nothing(point, prior) => Outcome::Stuck,
+            Some(point) if self.objective.did_not_learn(point, prior) => Outcome::Stuck,
             _ => Outcome::Trained,
         }
     }

@@ -1,4 +1,4 @@
-//! Watches work on behalf of whoever asked for it: progress, checkpoints, stopping.
+//! Reports progress, saves checkpoints and stops work on request.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -11,82 +11,83 @@ use assay_runs::CurvePoint;
 use super::ProgressSink;
 use crate::trainer::{CheckpointError, Control, Snapshot, TrainingCallback};
 
-/// Time between two reports of progress.
+/// The shortest time between two progress reports.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Tells a progress sink how far work on a cell is, and the work when to save and when to stop.
+/// Reports how far work on a cell is, and tells the work when to save and when to stop.
 pub struct ProgressReporter {
-    every: Duration,
-    saved: Instant,
-    reported: Instant,
+    save_every: Duration,
+    last_saved: Instant,
+    last_reported: Instant,
     stop: Arc<AtomicBool>,
     progress_sink: Rc<dyn ProgressSink>,
 }
 
 impl ProgressReporter {
-    /// Saves every so many seconds.
+    /// Creates a reporter that asks for a checkpoint every `save_seconds` seconds.
     pub(super) fn new(
-        every: u32,
+        save_seconds: u32,
         stop: Arc<AtomicBool>,
         progress_sink: Rc<dyn ProgressSink>,
     ) -> Self {
         let now = Instant::now();
-        let every = Duration::from_secs(u64::from(every));
-        Self { every, saved: now, reported: now, stop, progress_sink }
+        let save_every = Duration::from_secs(u64::from(save_seconds));
+        Self { save_every, last_saved: now, last_reported: now, stop, progress_sink }
     }
 
-    /// After each step of the work: how many are done, of how many.
-    pub fn after(&mut self, done: u64, all: u64) -> Control {
-        if self.reported.elapsed() >= REPORT_EVERY {
-            self.reported = Instant::now();
-            self.progress_sink.progress(done, all);
+    /// Call after each step, with the number of finished steps and the total. Says how to go on.
+    pub fn report_step(&mut self, done: u64, total: u64) -> Control {
+        if self.last_reported.elapsed() >= REPORT_EVERY {
+            self.last_reported = Instant::now();
+            self.progress_sink.on_progress(done, total);
         }
         if self.stop.load(Ordering::Relaxed) {
             Control::Stop
-        } else if self.saved.elapsed() >= self.every {
+        } else if self.last_saved.elapsed() >= self.save_every {
             Control::Save
         } else {
             Control::Continue
         }
     }
 
-    /// A checkpoint was written.
-    pub fn saved(&mut self) {
-        self.saved = Instant::now();
+    /// Call after a checkpoint was saved.
+    pub fn checkpoint_saved(&mut self) {
+        self.last_saved = Instant::now();
     }
 }
 
-/// Watches one training.
+/// Saves the checkpoints of a training and reports its progress.
 pub struct CheckpointCallback {
     checkpoint: PathBuf,
-    counted: Instant,
+    /// When the current session began; it is added to the total time.
+    began: Instant,
     progress_reporter: ProgressReporter,
 }
 
 impl CheckpointCallback {
-    /// Saves to `checkpoint`; the attempt began at `began`.
+    /// Creates a callback that saves to `checkpoint`. `began` is when this session began.
     pub(super) fn new(
         checkpoint: &std::path::Path,
         progress_reporter: ProgressReporter,
         began: Instant,
     ) -> Self {
-        Self { checkpoint: checkpoint.to_owned(), counted: began, progress_reporter }
+        Self { checkpoint: checkpoint.to_owned(), began, progress_reporter }
     }
 }
 
 impl TrainingCallback for CheckpointCallback {
-    fn after_step(&mut self, done: u64, all: u64) -> Control {
-        self.progress_reporter.after(done, all)
+    fn after_step(&mut self, done: u64, total: u64) -> Control {
+        self.progress_reporter.report_step(done, total)
     }
 
     fn after_epoch(&mut self, point: &CurvePoint) {
-        self.progress_reporter.progress_sink.epoch(point);
+        self.progress_reporter.progress_sink.on_epoch(point);
     }
 
     fn save(&mut self, mut snapshot: Snapshot) -> Result<(), CheckpointError> {
-        snapshot.progress.seconds.total += self.counted.elapsed().as_secs_f64();
+        snapshot.progress.seconds.total += self.began.elapsed().as_secs_f64();
         snapshot.save(&self.checkpoint)?;
-        self.progress_reporter.saved();
+        self.progress_reporter.checkpoint_saved();
         Ok(())
     }
 }

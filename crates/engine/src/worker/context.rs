@@ -1,4 +1,4 @@
-//! What every study needs to bring a cell to its record: checkpoints, publishing, where the time went.
+//! What every experiment needs to work on a cell: the run, checkpoints, publishing, provenance.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -15,41 +15,42 @@ use assay_runs::{
 
 use super::ProgressSink;
 use super::callback::{CheckpointCallback, ProgressReporter};
-use super::machine::now;
+use super::host::unix_time;
 use crate::device::{DeviceName, Precision};
 use crate::panics;
 use crate::profile::RunSettings;
 use crate::trainer::{CheckpointError, Snapshot, Training, TrainingEnd};
 
-/// Why a checkpoint is of no use whose cell needs others that were made again since.
-pub const OTHER_RESULTS: &str =
-    "it was made from another result of a cell that its cell needs than the one that is there now";
+/// Why a checkpoint is discarded whose inputs have changed.
+pub const STALE_INPUTS: &str =
+    "it was made from another result of a cell that this cell depends on";
 
-/// A worker's place: the run it works on, and how.
+/// The run that a worker works on, and the device that it uses.
 pub struct CellContext {
-    /// The run.
+    /// The run's directory.
     pub run: RunDirectory,
-    /// What does not change a result.
-    pub settings: RunSettings,
+    /// Settings that do not change results.
+    pub run_settings: RunSettings,
     /// The device.
     pub device: DeviceName,
-    /// What the device computes in.
+    /// The precision of the device.
     pub precision: Precision,
-    /// What the machine is made of, its card included where this is one.
-    pub machine: String,
-    /// The version of assay, with the commit it was built from where that is known.
-    pub version: String,
+    /// CPU, cores and operating system, and the name of the GPU if there is one.
+    pub host: String,
+    /// The version of assay, with the commit it was built from if that is known.
+    pub assay_version: String,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) progress_sink: Rc<dyn ProgressSink>,
 }
 
 impl CellContext {
-    /// Takes `training` to its end, from its checkpoint where the cell has one; none when it was
-    /// stopped, and saved, before that. `began` is when work on the cell began.
+    /// Trains to the end of the schedule, starting from the cell's checkpoint if there is one.
+    ///
+    /// Returns `None` if the training was stopped; it is then saved. `began` is when work on the cell began.
     ///
     /// # Errors
-    /// When a checkpoint cannot be read or written.
-    pub fn train(
+    /// Returns an error if a checkpoint cannot be read or written.
+    pub fn run_training(
         &self,
         cell: &Cell,
         config: &NetworkConfig,
@@ -58,10 +59,11 @@ impl CellContext {
     ) -> Result<Option<(Training, Outcome)>> {
         let checkpoint = self.run.checkpoint(cell);
         training.progress_mut().made_from = self.run.made_from(cell)?;
-        if let Some(snapshot) = self.snapshot(&checkpoint, config, &training)? {
+        if let Some(snapshot) = self.load_checkpoint(&checkpoint, config, &training)? {
             training = training.resume(snapshot);
         }
-        training = training.cache_frozen_features(self.settings.cache_mebibytes << 20)?;
+        let cache_bytes = self.run_settings.cache_mebibytes << 20;
+        training = training.cache_frozen_features(cache_bytes)?;
         training.progress_mut().devices.push(self.describe_device());
         training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
         let mut callback = CheckpointCallback::new(&checkpoint, self.progress_reporter(), began);
@@ -71,45 +73,43 @@ impl CellContext {
         }
     }
 
-    /// The checkpoint of a training, where there is one that it can go on from.
-    fn snapshot(
+    /// Loads the checkpoint of a training; `None` if there is none, or after a warning if it does not fit.
+    fn load_checkpoint(
         &self,
         path: &Path,
         config: &NetworkConfig,
         training: &Training,
     ) -> Result<Option<Snapshot>> {
-        let fitting = |snapshot: Snapshot| {
-            let made_from_these = snapshot.progress.made_from == training.progress().made_from;
+        let check = |snapshot: Snapshot| {
+            let has_same_inputs = snapshot.progress.made_from == training.progress().made_from;
             training
                 .check(&snapshot.progress)
-                .and_then(|()| {
-                    made_from_these.then_some(()).ok_or_else(|| OTHER_RESULTS.to_owned())
-                })
+                .and_then(|()| has_same_inputs.then_some(()).ok_or_else(|| STALE_INPUTS.to_owned()))
                 .map_err(|reason| CheckpointError::Unusable { path: path.to_owned(), reason })?;
             Ok(snapshot)
         };
-        let found = Snapshot::load(path, config, training.device());
-        match found.and_then(|found| found.map(fitting).transpose()) {
+        let loaded = Snapshot::load(path, config, training.device());
+        match loaded.and_then(|loaded| loaded.map(check).transpose()) {
             Err(CheckpointError::Unusable { path, reason }) => {
                 self.warn_restart(&path, &reason);
                 Ok(None)
             }
-            found => Ok(found?),
+            loaded => Ok(loaded?),
         }
     }
 
-    /// Says that a checkpoint is not used, and why.
+    /// Warns that a checkpoint is not used, and says why.
     pub fn warn_restart(&self, checkpoint: &Path, reason: &dyn Display) {
         let path = checkpoint.display();
-        self.warn(&format!("{path}: {reason}; its cell begins anew"));
+        self.warn(&format!("{path}: {reason}; the cell starts over"));
     }
 
-    /// Tells the user of something that is odd and does not stop the work.
-    pub fn warn(&self, words: &str) {
-        self.progress_sink.warn(words);
+    /// Shows a warning to the user. Work goes on.
+    pub fn warn(&self, message: &str) {
+        self.progress_sink.on_warning(message);
     }
 
-    /// The device, with its precision where it is not the one that the device has by itself.
+    /// The device, and its precision if that is not the device's default.
     #[must_use]
     pub fn describe_device(&self) -> String {
         match self.precision {
@@ -118,47 +118,47 @@ impl CellContext {
         }
     }
 
-    /// For work on a cell that begins now.
+    /// Creates a progress reporter for a cell whose work begins now.
     #[must_use]
     pub fn progress_reporter(&self) -> ProgressReporter {
         ProgressReporter::new(
-            self.settings.checkpoint_seconds,
+            self.run_settings.checkpoint_seconds,
             self.stop.clone(),
             self.progress_sink.clone(),
         )
     }
 
-    /// Gives the cell its record, beside files of these names and bytes.
+    /// Publishes the record of a cell together with `files`, given by name and content.
     ///
     /// # Errors
-    /// When a thread of this process has panicked, the record has a number that is not finite, or the run cannot
-    /// be written to.
+    /// Returns an error if a thread of this process has panicked, if the record contains a number that is not
+    /// finite, or if the run cannot be written.
     pub fn publish(
         &self,
         record: &Record,
         provenance: &Provenance,
         files: &[(&str, &[u8])],
     ) -> Result<()> {
-        // What is published are bytes: the device was waited for.
-        panics::check()?;
-        let attempt = self.run.attempt(&record.cell)?;
+        // The files are plain bytes: the device has finished, so all panics are known.
+        panics::ensure_none()?;
+        let staging = self.run.attempt(&record.cell)?;
         for (name, bytes) in files {
-            // As the record itself: on the disk before the folder counts.
-            write_atomically(&attempt.path().join(name), bytes)?;
+            // On disk before the folder is published, like the record itself.
+            write_atomically(&staging.path().join(name), bytes)?;
         }
-        Ok(attempt.publish(record, provenance)?)
+        Ok(staging.publish(record, provenance)?)
     }
 
-    /// The provenance of work that is done now, of which nothing is known but how long it took.
+    /// The provenance of work that ends now, with its times only.
     #[must_use]
     pub fn provenance(&self, seconds: Seconds) -> Provenance {
         Provenance {
             device: self.device.to_string(),
             precision: self.precision.to_string(),
-            machine: self.machine.clone(),
-            version: self.version.clone(),
+            machine: self.host.clone(),
+            version: self.assay_version.clone(),
             seconds,
-            finished: now(),
+            finished: unix_time(),
             images_per_second: 0.0,
             latency: None,
             cached_layers: 0,
@@ -167,18 +167,18 @@ impl CellContext {
         }
     }
 
-    /// The provenance of a training that is done now.
+    /// The provenance of a training that ends now.
     ///
     /// # Panics
-    /// When the training was not taken through [`CellContext::train`].
+    /// Panics if the training was not run by [`CellContext::run_training`].
     #[must_use]
-    pub fn provenance_of(&self, training: &Training) -> Provenance {
+    pub fn training_provenance(&self, training: &Training) -> Provenance {
         let progress = training.progress();
         let images = progress.step as f64 * training.batch() as f64;
-        let (device, earlier) = progress.devices.split_last().expect("noted at the start");
+        let (device, earlier) = progress.devices.split_last().expect("set by run_training");
         Provenance {
             images_per_second: images / progress.seconds.train.max(1e-9),
-            cached_layers: training.kept() as u8,
+            cached_layers: training.cached_layers() as u8,
             resumed: earlier.len() as u32,
             earlier_devices: earlier.iter().filter(|other| *other != device).cloned().collect(),
             ..self.provenance(progress.seconds)
@@ -186,9 +186,14 @@ impl CellContext {
     }
 }
 
-/// The record of a training, without a look at the test images, which is the study's.
+/// The record of a training, without an evaluation on the test images.
 #[must_use]
-pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u8]) -> Record {
+pub fn training_record(
+    cell: Cell,
+    training: &Training,
+    outcome: Outcome,
+    weights: &[u8],
+) -> Record {
     let network = training.network();
     let (total, trained) = network.parameters();
     Record {
@@ -204,9 +209,9 @@ pub fn record_of(cell: Cell, training: &Training, outcome: Outcome, weights: &[u
     }
 }
 
-/// A record in a few words.
+/// Describes a record in a few words, such as `98.1 %`.
 #[must_use]
-pub fn describe(record: &Record) -> String {
+pub fn describe_record(record: &Record) -> String {
     match (&record.outcome, record.test) {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
         (Outcome::Stuck, _) => "learnt nothing".to_owned(),

@@ -1,34 +1,34 @@
-//! Somebody who is told how the work on a cell goes.
+//! Where a worker reports its progress.
 
 use assay_runs::CurvePoint;
 
-use super::say;
+use super::send_to_parent;
 use crate::scheduler::FromWorker;
 
-/// Somebody who is told how the work on a cell goes.
+/// Receives reports on the work on a cell.
 pub trait ProgressSink {
-    /// So many steps are done, of how many.
-    fn progress(&self, done: u64, all: u64);
-    /// An epoch of a training is done.
-    fn epoch(&self, point: &CurvePoint);
-    /// Something is odd and does not stop the work.
-    fn warn(&self, words: &str) {
-        eprintln!("warning: {words}");
+    /// Called from time to time with the number of finished steps and the total.
+    fn on_progress(&self, done: u64, total: u64);
+    /// Called after each epoch of a training.
+    fn on_epoch(&self, point: &CurvePoint);
+    /// Called with warnings. Prints them by default.
+    fn on_warning(&self, message: &str) {
+        eprintln!("warning: {message}");
     }
 }
 
-/// The parent process.
+/// Sends all reports to the parent process.
 pub(super) struct ParentProcess;
 
 impl ProgressSink for ParentProcess {
-    fn progress(&self, done: u64, all: u64) {
-        // A parent that is gone is noticed by the end of the orders.
-        let _ = say(&FromWorker::Progress { done, all });
+    fn on_progress(&self, done: u64, total: u64) {
+        // If the parent is gone, its end of the command stream tells.
+        let _ = send_to_parent(&FromWorker::Progress { done, all: total });
     }
 
-    fn epoch(&self, _point: &CurvePoint) {}
+    fn on_epoch(&self, _point: &CurvePoint) {}
 
-    fn warn(&self, words: &str) {
-        let _ = say(&FromWorker::Warning(words.to_owned()));
+    fn on_warning(&self, message: &str) {
+        let _ = send_to_parent(&FromWorker::Warning(message.to_owned()));
     }
 }

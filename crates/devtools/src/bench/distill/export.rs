@@ -1,4 +1,4 @@
-//! Students for a peer: every cell spelt out, and the weights of their teachers.
+//! Exports students and the weights of their teachers for the peer.
 
 use std::path::Path;
 
@@ -8,16 +8,18 @@ use serde_json::{Value, json};
 
 use super::kind;
 use crate::bench::export::{export_images, layers, write};
-use assay_classifiers::{held_out, seen};
+use assay_classifiers::{training_images, validation_images};
 use assay_distill_execute::DistillProfile;
 use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 
-/// Writes into `folder` the images, and `work.json`: the plan's students in its order, each with its
-/// layers, schedule, loss and teachers; the teachers with the files of their weights, which lie in `run`.
+/// Writes the images and `work.json` into `folder`.
+///
+/// `work.json` lists the plan's students in order, each with its layers, schedule, loss and teachers, and the
+/// teachers with the files of their weights in `run`.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// Returns an error if a file cannot be written.
 pub fn export(
     folder: &Path,
     profile: &DistillProfile,
@@ -32,8 +34,8 @@ pub fn export(
     let (mut teachers, mut students, mut images) = (Vec::new(), Vec::new(), Vec::new());
     for cell in plan.cells.iter().filter_map(Cell::classifier) {
         if kind(cell).is_some() {
-            // All of them see the same.
-            images = seen(data, &cell.examples, cell.seed)?;
+            // All students have the same training images.
+            images = training_images(data, &cell.examples, cell.seed)?;
             students.push(student(cell, data_module)?);
         } else {
             teachers.push(teacher(cell, data_module, run)?);
@@ -42,8 +44,8 @@ pub fn export(
     let work = json!({
         "shape": [shape.channels, shape.height, shape.width],
         "views": views,
-        "seen": images,
-        "held_out": held_out(data, profile.held_out)?,
+        "training_images": images,
+        "validation_images": validation_images(data, profile.held_out)?,
         "mean": normalization.mean,
         "deviation": normalization.deviation,
         "evaluate_every": profile.run.evaluate_every,
@@ -53,7 +55,7 @@ pub fn export(
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
+fn layer_table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
     let classes = data_module.data().classes.len();
     let config = network_config(&cell.network, data_module.shape(&cell.views), classes)?;
     Ok(layers(&config.layers()?))
@@ -61,11 +63,11 @@ fn table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
 
 fn teacher(cell: &ClassifierCell, data_module: &DataModule, run: &RunDirectory) -> Result<Value> {
     let whole = Cell::from(cell.clone());
-    // The peer reads the file, and knows nothing of digests.
+    // Check the digest here, since the peer does not.
     run.published(&whole, file::WEIGHTS)?;
     Ok(json!({
         "id": cell.id(),
-        "layers": table(cell, data_module)?,
+        "layers": layer_table(cell, data_module)?,
         "weights": run.weights(&whole),
     }))
 }
@@ -81,7 +83,7 @@ fn student(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
         "id": cell.id(),
         "kind": kind(cell),
         "name": cell.name(),
-        "layers": table(cell, data_module)?,
+        "layers": layer_table(cell, data_module)?,
         "initialization": cell.network.initialization,
         "schedule": cell.schedule,
         "soft": soft,

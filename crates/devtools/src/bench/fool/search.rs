@@ -1,4 +1,4 @@
-//! Our own side of `assay bench fool`: the searches of a folder, told as a peer tells them.
+//! The searches of `assay-dev bench fool` in assay, reported in the format of a peer.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,71 +13,76 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ALL, CPPN, INSERT, ISO_LINE, NETWORK, PAPER, RENDER, VARY};
-use crate::bench::case::Piece;
+use crate::bench::case::Sample;
 use assay_engine::device::{self, DeviceSpec};
-use assay_engine::network::image_network;
+use assay_engine::network::image_network_config;
 use assay_fool_execute::{Classifier, Spent, generation};
 
-/// What there is to search, as `work.json` has it.
+/// The work: the content of `work.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Work {
-    /// The network's table, by its name.
+    /// The architecture of the network.
     pub architecture: String,
-    /// Its layers, for the peer.
+    /// The layers, for the peer.
     pub layers: Value,
-    /// A file beside this one.
+    /// The file of weights, in the same folder.
     pub weights: String,
-    /// `[channels, height, width]`; gray.
+    /// `[channels, height, width]`; one channel.
     pub shape: [usize; 3],
-    /// Classes, each with a cell of the archive.
+    /// The number of classes. Each has a cell in the archive.
     pub classes: usize,
     /// How images are normalized.
     pub normalization: Normalization,
-    /// Images a generation, the first included.
+    /// Images per generation, also in the first.
     pub batch: u32,
-    /// Generations.
+    /// Generations per search.
     pub generations: u32,
-    /// Of the streams.
+    /// The seed of the random streams.
     pub seed: u64,
-    /// Standard deviation of the normal steps, as a share of the genes' range; the peer's too.
+    /// Standard deviation of the Gaussian steps, as a share of the genes' range; also for the peer.
     pub iso_sigma: f32,
-    /// Standard deviation of the step along the line of two parents; the peer's too.
+    /// Standard deviation of the step along the line between two parents; also for the peer.
     pub line_sigma: f32,
-    /// Standard deviation of the peer's Gaussian steps, as a share of the genes' range.
+    /// Standard deviation of the peer's Gaussian emitter, as a share of the genes' range.
     pub gaussian_sigma: f32,
-    /// Every gene of the image from which the peer's first Gaussian steps are taken, in 0 to 1.
+    /// The value of every gene at the start of the peer's Gaussian emitter, in [0, 1].
     pub gaussian_start: f32,
 }
 
-/// Works through the searches of `folder` with so many threads, and says on standard output, as a peer
-/// does, how long each part of them took.
+/// Runs the searches in `folder` with `threads` threads. Prints the time of each part, as a peer does.
 ///
 /// # Errors
-/// When the folder does not hold what it should.
-pub fn search(folder: &Path, place: DeviceSpec, threads: usize) -> Result<()> {
+/// Returns an error if the folder does not contain the work.
+pub fn search(folder: &Path, device_spec: DeviceSpec, threads: usize) -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
-    pool.build_global().context("setting up the threads")?;
+    pool.build_global().context("configuring rayon's thread pool")?;
     let file = std::fs::read(folder.join("work.json")).context("work.json")?;
     let work: Work = serde_json::from_slice(&file).context("work.json")?;
-    let device = device::open(place)?.device;
+    let device = device::open(device_spec)?.device;
     let [channels, height, width] = work.shape;
-    let config = image_network(&work.architecture, work.shape, work.classes)?;
+    let config = image_network_config(&work.architecture, work.shape, work.classes)?;
     let network = config.load(&folder.join(&work.weights), &device)?.frozen();
     let shape = Shape { channels, height, width };
     let classifier = Classifier::new(network, shape, work.normalization.clone(), device);
-    say(&json!({ "assay": assay_version::version(), "threads": threads }))?;
-    // The first pass may compile or allocate. The peer has three generations for that.
+    print_json(&json!({ "assay": assay_version::version(), "threads": threads }))?;
+    // The first pass may compile kernels or allocate memory. The peer has three generations for that.
     classifier.confidences(vec![0; work.batch as usize * shape.len()])?;
     let picture = Picture { height: height as u32, width: width as u32, color: Color::Gray };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };
     let iso_line = Direct { picture, variation: Variation::IsoLine(operator) };
-    timed(PAPER, Preset::Paper.direct(picture), ReplacementRule::EveryCell, &work, &classifier)?;
-    // What the peer's search by the same operator does.
-    timed(ISO_LINE, iso_line, ReplacementRule::PredictedCell, &work, &classifier)?;
-    timed(CPPN, Preset::Paper.cppn(picture), ReplacementRule::EveryCell, &work, &classifier)
+    time_search(
+        PAPER,
+        Preset::Paper.direct(picture),
+        ReplacementRule::EveryCell,
+        &work,
+        &classifier,
+    )?;
+    // The same operator and rule as in the peer's search.
+    time_search(ISO_LINE, iso_line, ReplacementRule::PredictedCell, &work, &classifier)?;
+    time_search(CPPN, Preset::Paper.cppn(picture), ReplacementRule::EveryCell, &work, &classifier)
 }
 
-fn timed<E: Render>(
+fn time_search<E: Render>(
     name: &str,
     encoding: E,
     rule: ReplacementRule,
@@ -117,14 +122,14 @@ fn timed<E: Render>(
         let kind = format!("{name}: {part}");
         let count = metrics.evaluations as f64;
         let score = (part == ALL).then_some(confidence);
-        say(&Piece { id: kind.clone(), kind, seconds, busy: None, count, score })?;
+        print_json(&Sample { id: kind.clone(), kind, seconds, busy: None, count, score })?;
     }
     Ok(())
 }
 
-fn say(what: &impl Serialize) -> Result<()> {
+fn print_json(value: &impl Serialize) -> Result<()> {
     let mut output = std::io::stdout().lock();
-    serde_json::to_writer(&mut output, what)?;
+    serde_json::to_writer(&mut output, value)?;
     writeln!(output)?;
     output.flush().context("standard output")
 }

@@ -1,4 +1,4 @@
-//! A transfer sweep for a peer: every cell spelt out.
+//! Exports a transfer sweep for the peer.
 
 use std::path::Path;
 
@@ -11,12 +11,14 @@ use super::kind;
 use crate::bench::export::{export_images, layers, write};
 use assay_transfer_execute::{HalvedDataModule, TransferProfile, network_config};
 
-/// Writes into `folder` the images, and `work.json`: the plan's cells in its order, each with its layers,
-/// classes, normalization, schedule, and what it copies and freezes.
+/// Writes the images and `work.json` into `folder`.
+///
+/// `work.json` lists the plan's cells in order, each with its layers, classes, normalization and schedule, and
+/// what it copies and freezes.
 ///
 /// # Errors
-/// When a file cannot be written, or a cell is not one of those a peer trains: on fewer images a
-/// class, or from a base that comes from a file.
+/// Returns an error if a file cannot be written or the peer does not support a cell: one with fewer images per
+/// class, or with a base from a file.
 pub fn export(
     folder: &Path,
     profile: &TransferProfile,
@@ -29,7 +31,7 @@ pub fn export(
         .cells
         .iter()
         .filter_map(Cell::transfer)
-        .map(|cell| described(cell, data_module))
+        .map(|cell| describe_cell(cell, data_module))
         .collect();
     let work = json!({
         "shape": [shape.channels, shape.height, shape.width],
@@ -40,10 +42,10 @@ pub fn export(
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn described(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<Value> {
+fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<Value> {
     ensure!(
         cell.images_per_class.is_none() && cell.base_weights.is_none(),
-        "{}: a peer trains every base itself, on all images",
+        "{}: the peer trains every base itself, on all images",
         cell.name()
     );
     let treatment = cell.treatment;

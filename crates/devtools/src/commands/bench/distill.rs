@@ -1,4 +1,4 @@
-//! `assay bench distill`.
+//! `assay-dev bench distill`.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,8 @@ use clap::Args;
 
 use super::{BenchFlags, StudyFlags};
 
-/// Times students on hard labels and on soft targets, with their teachers' logits kept and asked for at
-/// every step and, where a Python with PyTorch is named, both ways there; in turns.
+/// Times students on hard labels and soft targets, with and without cached teacher logits, and compares with
+/// `PyTorch` if a Python is named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -19,13 +19,13 @@ Examples:
   assay-dev bench distill --peer .venv/bin/python --json bench.json
   assay-dev bench distill --profile mnist --set teacher.schedule.epochs=2 --peer .venv/bin/python
 
-Teachers are trained before the first turn; every contender has the same. Of a profile's students
-those of the first temperature are timed, on all classes and all images.
+Teachers are trained before the first run and shared by all competitors. Only students of the profile's
+first temperature, on all classes and all images, are timed.
 Prints a table on standard output, progress on standard error.")]
 pub struct Distill {
     #[command(flatten)]
     study: StudyFlags,
-    /// Teachers, each with students of its own
+    /// Teachers, each with its own students
     #[arg(long, value_name = "N", default_value_t = 2)]
     seeds: u32,
     #[command(flatten)]
@@ -34,16 +34,16 @@ pub struct Distill {
 
 impl Distill {
     pub fn run(self) -> Result<ExitCode> {
-        let place = self.bench.place()?;
+        let device_spec = self.bench.device_spec()?;
         let profile = DistillProfile::read(&self.study.profile, &self.study.overrides(self.seeds))?;
         let case = DistillCase::new(DistillSettings {
             name: self.study.profile,
             profile,
-            place,
+            device_spec,
             data_dir: self.study.data_dir,
-            jobs: self.bench.jobs(place)?,
+            jobs: self.bench.jobs(device_spec)?,
             peer: self.bench.peer("bench/peers/torch_distill.py")?,
         })?;
-        self.bench.carry_out(&case, place)
+        self.bench.run_case(&case, device_spec)
     }
 }

@@ -1,4 +1,4 @@
-//! `assay bench transfer`.
+//! `assay-dev bench transfer`.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,8 @@ use clap::Args;
 
 use super::{BenchFlags, StudyFlags};
 
-/// Times a whole transfer sweep with and without the kept output of frozen layers and, where a
-/// Python with PyTorch is named, the same sweep trained the ordinary way there; in turns.
+/// Times a whole transfer sweep with and without cached frozen features, and compares with `PyTorch` if a
+/// Python is named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Prints a table on standard output, progress on standard error.")]
 pub struct Transfer {
     #[command(flatten)]
     study: StudyFlags,
-    /// Repeats within the sweep, each with its own random split
+    /// Seeds within the sweep, each with its own random split
     #[arg(long, value_name = "N", default_value_t = 1)]
     seeds: u32,
     #[command(flatten)]
@@ -30,17 +30,17 @@ pub struct Transfer {
 
 impl Transfer {
     pub fn run(self) -> Result<ExitCode> {
-        let place = self.bench.place()?;
+        let device_spec = self.bench.device_spec()?;
         let profile =
             TransferProfile::read(&self.study.profile, &self.study.overrides(self.seeds))?;
         let case = TransferCase::new(TransferSettings {
             name: self.study.profile,
             profile,
-            place,
+            device_spec,
             data_dir: self.study.data_dir,
-            jobs: self.bench.jobs(place)?,
+            jobs: self.bench.jobs(device_spec)?,
             peer: self.bench.peer("bench/peers/torch_transfer.py")?,
         })?;
-        self.bench.carry_out(&case, place)
+        self.bench.run_case(&case, device_spec)
     }
 }

@@ -72,7 +72,7 @@ impl Distill {
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
-        let (dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
+        let (dir, device) = (self.run.data_dir.as_deref(), device::planning_device());
         let data = DistillData::open(&profile, dir, &device)?;
         warn(data.of_seed(0));
         let plan = plan(&name, &profile, &data)?;

@@ -5,11 +5,11 @@ use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Sche
 
 use super::alignment::aligned;
 use super::{DistillData, DistillProfile};
-use assay_classifiers::{held_out, published_loss, seen};
+use assay_classifiers::{published_loss, training_images, validation_images};
 use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
-use assay_engine::weight_files::{WeightFiles, network_of_file};
+use assay_engine::weight_files::{WeightFiles, network_from_file};
 
 /// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
 ///
@@ -62,9 +62,9 @@ fn can_be_seen(
     cells: &[ClassifierCell],
     seed: u32,
 ) -> Result<()> {
-    held_out(data_module.data(), profile.held_out)?;
+    validation_images(data_module.data(), profile.held_out)?;
     for cell in cells.iter().filter(|cell| cell.seed == seed) {
-        seen(data_module.data(), &cell.examples, cell.seed)?;
+        training_images(data_module.data(), &cell.examples, cell.seed)?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<Class
         let (shape, classes) = (data_module.shape(&cell.views), data_module.data().classes.len());
         let config = network_config(&cell.network, shape, classes)?;
         // A file that does not fit is better found now than by every cell that needs it.
-        network_of_file(file, &config, data_module.device()).with_context(|| {
+        network_from_file(file, &config, data_module.device()).with_context(|| {
             let Network { architecture, width, .. } = &cell.network;
             format!("teacher.weights, network {architecture} of width {width}")
         })?;
@@ -171,7 +171,7 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
         data: data_module.identity(),
         examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: teacher.views,
-        network: teacher.network.of(&teacher.architecture),
+        network: teacher.network.with_architecture(&teacher.architecture),
         schedule: teacher.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
@@ -196,7 +196,7 @@ fn student<'a>(
         data: data_module.identity(),
         examples,
         views: student.views,
-        network: student.network.of(architecture),
+        network: student.network.with_architecture(architecture),
         schedule: student.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),

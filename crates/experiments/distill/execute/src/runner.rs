@@ -56,7 +56,7 @@ impl DistillRunner {
         if let Some(known) = known {
             return Ok(known);
         }
-        let found = Rc::new(self.set(&aligner.data)?.aligned_by(aligner, context)?);
+        let found = Rc::new(self.set(&aligner.data)?.with_alignment(aligner, context)?);
         self.aligned.borrow_mut().push((id, found.clone()));
         Ok(found)
     }
@@ -70,14 +70,14 @@ impl CellRunner for DistillRunner {
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         match cell {
             Cell::Classifier(cell) => match &cell.aligned_by {
-                Some(aligner) => self.aligned(aligner, context)?.work(cell, context),
+                Some(aligner) => self.aligned(aligner, context)?.train(cell, context),
                 None if cell.weights.is_some() => {
                     self.set(&cell.data)?.import_pretrained(cell, &self.files, context).map(Some)
                 }
-                None => self.set(&cell.data)?.work(cell, context),
+                None => self.set(&cell.data)?.train(cell, context),
             },
-            Cell::Specialist(cell) => self.set(&cell.data)?.specialize(cell, context),
-            Cell::Panel(cell) => self.set(&cell.data)?.answer_together(cell, context).map(Some),
+            Cell::Specialist(cell) => self.set(&cell.data)?.train_specialist(cell, context),
+            Cell::Panel(cell) => self.set(&cell.data)?.evaluate_ensemble(cell, context).map(Some),
             _ => bail!("a cell of another study in a distillation"),
         }
     }

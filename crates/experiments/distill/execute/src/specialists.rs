@@ -5,7 +5,7 @@ use assay_datasets::DataSet;
 use assay_runs::{ClassifierCell, Panel, Schedule};
 use serde::{Deserialize, Serialize};
 
-use assay_classifiers::seen;
+use assay_classifiers::training_images;
 use assay_engine::profile::check_schedule;
 
 /// Specialists of each seed's teacher, which is their generalist.
@@ -67,7 +67,7 @@ impl SpecialistSettings {
             data.opened_as,
             all - 1
         );
-        let images = seen(data, &generalist.examples, generalist.seed)?;
+        let images = training_images(data, &generalist.examples, generalist.seed)?;
         let mut counts = vec![0; all];
         for image in &images {
             counts[usize::from(data.train.labels()[*image as usize])] += 1;

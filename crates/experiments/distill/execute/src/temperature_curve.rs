@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use assay_distill::TemperatureCurve;
-use assay_engine::output::line;
+use assay_engine::output::print_line;
 use assay_report::write_figure;
 use clap::Args;
 
@@ -52,9 +52,9 @@ impl TemperatureCurveCommand {
         write_figure(&std::path::absolute(out)?, &curve.figure()?)?;
         eprintln!("written: {} and {}", out.display(), out.with_extension("png").display());
         if self.json {
-            return line(serde_json::to_string_pretty(&curve.json())?);
+            return print_line(serde_json::to_string_pretty(&curve.json())?);
         }
-        line(curve)
+        print_line(curve)
     }
 }
 

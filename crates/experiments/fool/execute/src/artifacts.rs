@@ -8,7 +8,7 @@ use safetensors::tensor::Dtype;
 
 use super::attack::AttackOutput;
 use super::classifier::Classifier;
-use assay_classifiers::{Named, check_finite, tensor_file};
+use assay_classifiers::{NamedTensor, check_finite, tensor_file};
 
 /// Elites whose ancestors are kept as images.
 const STRIPS: usize = 6;
@@ -90,18 +90,18 @@ fn spread(count: usize, most: usize) -> Vec<usize> {
     (0..most).map(|at| at * (count - 1) / (most - 1)).collect()
 }
 
-fn pixels(name: &str, pixels: &[u8], shape: Shape) -> Named {
+fn pixels(name: &str, pixels: &[u8], shape: Shape) -> NamedTensor {
     let count = pixels.len() / shape.len();
     let shape = vec![count, shape.channels, shape.height, shape.width];
     (name.to_owned(), Dtype::U8, shape, pixels.to_vec())
 }
 
-fn integers(name: &str, values: &[u32]) -> Named {
+fn integers(name: &str, values: &[u32]) -> NamedTensor {
     let bytes = values.iter().flat_map(|&value| i64::from(value).to_le_bytes()).collect();
     (name.to_owned(), Dtype::I64, vec![values.len()], bytes)
 }
 
-fn floats(name: &str, values: &[f32], shape: Vec<usize>) -> Named {
+fn floats(name: &str, values: &[f32], shape: Vec<usize>) -> NamedTensor {
     let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     (name.to_owned(), Dtype::F32, shape, bytes)
 }

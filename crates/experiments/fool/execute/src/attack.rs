@@ -221,10 +221,10 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
             if is_noted(done, all) {
                 self.curve.push(point(done, self.search.archive(), insertion.jumps));
             }
-            let control = progress_reporter.after(u64::from(done), u64::from(all));
+            let control = progress_reporter.report_step(u64::from(done), u64::from(all));
             if control != Control::Continue && done < all {
                 self.save()?;
-                progress_reporter.saved();
+                progress_reporter.checkpoint_saved();
                 if control == Control::Stop {
                     return Ok(None);
                 }
@@ -239,7 +239,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         resume_history.devices.push(self.context.describe_device());
         let head = Head::new(self.curve.clone(), resume_history, self.made_from.clone());
         let bytes = written(head, &self.source, &self.search)?;
-        panics::check()?;
+        panics::ensure_none()?;
         let path = self.context.run.checkpoint(&Cell::from(self.cell.clone()));
         Ok(write_sealed(&path, &bytes)?)
     }

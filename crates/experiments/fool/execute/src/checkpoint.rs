@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::attack::ResumeHistory;
 use super::metrics::is_noted;
 use super::source::Source;
-use assay_engine::worker::OTHER_RESULTS;
+use assay_engine::worker::STALE_INPUTS;
 
 /// What an attack has noted so far.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub fn resumed<E: Encoding>(
 ) -> Result<(MapElites<E>, Head)> {
     let (head, rest) = line(unsealed(bytes)?)?;
     let head: Head = serde_json::from_slice(head)?;
-    ensure!(head.made_from == *made_from, OTHER_RESULTS);
+    ensure!(head.made_from == *made_from, STALE_INPUTS);
     let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
     let search = MapElites::resume(of_search, settings)?;
     let done = search.generation();

@@ -50,7 +50,7 @@ impl Fool {
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;
-        let (data_dir, device) = (self.run.data_dir.as_deref(), device::for_planning());
+        let (data_dir, device) = (self.run.data_dir.as_deref(), device::planning_device());
         let data_module = DataModule::open(&profile.data, &profile.run, data_dir, &device)?;
         warn(&data_module);
         let mut plan = plan(&name, &profile, &data_module)?;

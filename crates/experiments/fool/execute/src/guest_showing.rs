@@ -8,7 +8,7 @@ use assay_runs::{Guest, GuestOpinion, GuestShowingCell, digest, file};
 use burn::tensor::Device;
 
 use super::classifier::{Classifier, most_confident};
-use assay_engine::network::{network_config, network_of};
+use assay_engine::network::{network_config, network_from_bytes};
 
 /// A guest whose weights are in one of the runs `nets`.
 ///
@@ -19,7 +19,7 @@ pub fn guest_classifier(guest: &Guest, nets: &[String], device: &Device) -> Resu
     let [channels, height, width] = guest.input.map(|size| size as usize);
     let shape = Shape { channels, height, width };
     let config = network_config(&guest.network, shape, guest.outputs as usize)?;
-    let network = network_of(&weights, &config, device);
+    let network = network_from_bytes(&weights, &config, device);
     let network = network.map_err(|reason| anyhow!("{}: {reason}", guest.cell))?.frozen();
     let (mean, deviation) = (guest.mean.clone(), guest.deviation.clone());
     Ok(Classifier::new(network, shape, Normalization { mean, deviation }, device.clone()))

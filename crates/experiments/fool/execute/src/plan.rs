@@ -8,7 +8,7 @@ use assay_runs::{
 
 use super::retraining::retraining;
 use super::{AttackSettings, FoolProfile};
-use assay_classifiers::held_out;
+use assay_classifiers::validation_images;
 use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
@@ -19,8 +19,8 @@ use assay_engine::profile::view_settings;
 /// # Errors
 /// When a network does not fit the data.
 pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Result<Plan> {
-    data_module.has_every_class()?;
-    held_out(data_module.data(), profile.held_out)?;
+    data_module.require_every_class()?;
+    validation_images(data_module.data(), profile.held_out)?;
     let classes = data_module.data().classes.len();
     let networks = networks(profile, data_module);
     for cell in &networks {
@@ -55,7 +55,7 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         data: data_module.identity(),
         examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: settings.views,
-        network: settings.network.of(architecture),
+        network: settings.network.with_architecture(architecture),
         schedule: settings.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),

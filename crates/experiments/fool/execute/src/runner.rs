@@ -44,7 +44,7 @@ impl FoolRunner {
     fn classifier(&self, network: &ClassifierCell, context: &CellContext) -> Result<Classifier> {
         let data_module = self.classifiers.data_module();
         Ok(Classifier::new(
-            self.classifiers.finished(network, context)?,
+            self.classifiers.load_network(network, context)?,
             data_module.shape(&network.views),
             self.classifiers.normalization().clone(),
             data_module.device().clone(),
@@ -138,7 +138,7 @@ impl CellRunner for FoolRunner {
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         match cell {
-            Cell::Classifier(cell) => self.classifiers.work(cell, context),
+            Cell::Classifier(cell) => self.classifiers.train(cell, context),
             Cell::Attack(cell) => self.attack(cell, context),
             Cell::Showing(cell) => self.show(cell, context).map(Some),
             Cell::GuestShowing(cell) => self.show_to_guest(cell, context).map(Some),

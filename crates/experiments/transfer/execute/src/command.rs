@@ -60,7 +60,7 @@ impl TransferSweep {
         let data_module = HalvedDataModule::open(
             &profile,
             self.run.data_dir.as_deref(),
-            &device::for_planning(),
+            &device::planning_device(),
         )?;
         warn(&data_module);
         let plan = plan(&name, &profile, &data_module)?;

@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 
 use super::TransferProfile;
 use super::lists::ListFiles;
-use assay_engine::data_module::{DataModule, Split, of_classes};
+use assay_engine::data_module::{DataModule, Split, images_of_classes};
 use assay_engine::network::paper_inputs;
 use assay_engine::profile::view_settings;
 use assay_engine::trainer::LabeledBatches;
@@ -164,10 +164,11 @@ impl HalvedDataModule {
         let normalization = self.normalization(cell)?;
         let chosen = self.chosen(cell, &target);
         ensure!(!chosen.is_empty(), "{name} on {}: no training image is left", cell.split);
-        let train = self.labeled(Split::Train, &cell.views, &normalization, &target, chosen)?;
-        let all = of_classes(&self.data().test, &target);
+        let train =
+            self.labeled_batches(Split::Train, &cell.views, &normalization, &target, chosen)?;
+        let all = images_of_classes(&self.data().test, &target);
         ensure!(!all.is_empty(), "{name} on {}: no test image of its classes", cell.split);
-        let test = self.labeled(Split::Test, &cell.views, &normalization, &target, all)?;
+        let test = self.labeled_batches(Split::Test, &cell.views, &normalization, &target, all)?;
         Ok((train, test))
     }
 
@@ -178,15 +179,15 @@ impl HalvedDataModule {
     pub fn all_tests(&self, cell: &TransferCell) -> Result<LabeledBatches> {
         let normalization = self.normalization(cell)?;
         let classes = self.classes(cell, None)?;
-        let all = of_classes(&self.data().test, &classes);
-        self.labeled(Split::Test, &cell.views, &normalization, &classes, all)
+        let all = images_of_classes(&self.data().test, &classes);
+        self.labeled_batches(Split::Test, &cell.views, &normalization, &classes, all)
     }
 
     /// The training images of a cell: all of its classes, or the first so many of each class in an
     /// order that belongs to the split and the seed, so that fewer are always among more.
     fn chosen(&self, cell: &TransferCell, classes: &[u16]) -> Vec<u32> {
         let train = &self.data().train;
-        let all = of_classes(train, classes);
+        let all = images_of_classes(train, classes);
         let Some(limit) = cell.images_per_class else {
             return all;
         };

@@ -5,7 +5,7 @@ use assay_models::{Network, NetworkConfig};
 use assay_runs::{Fate, RunDirectory, TransferCell, Treatment};
 
 use super::HalvedDataModule;
-use assay_engine::network::{self, draw};
+use assay_engine::network::{self, init_network};
 
 /// The network of a cell, with as many outputs as its target has classes.
 ///
@@ -30,7 +30,7 @@ pub fn initial_network(
 ) -> Result<Network> {
     let config = network_config(cell, data_module)?;
     let id = cell.id();
-    let drawn = |initialization| draw(&config, initialization, &id, data_module.device());
+    let drawn = |initialization| init_network(&config, initialization, &id, data_module.device());
     let network = drawn(cell.network.initialization)?;
     let depth = network.layers().len();
     let within = |layers: u8| {
@@ -96,5 +96,5 @@ pub fn trained(
     run: &RunDirectory,
 ) -> Result<Network> {
     let config = network_config(cell, data_module)?;
-    network::finished(run, &cell.clone().into(), &config, data_module.device())
+    network::load_finished_network(run, &cell.clone().into(), &config, data_module.device())
 }

@@ -14,7 +14,7 @@ use super::{CellKind, HalvedDataModule, TransferProfile};
 pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModule) -> Result<Plan> {
     let architecture: Architecture = profile.network.architecture.parse()?;
     let cuts = cuts(profile, &architecture)?;
-    data_module.has_every_class()?;
+    data_module.require_every_class()?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {

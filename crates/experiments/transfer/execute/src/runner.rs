@@ -11,7 +11,7 @@ use super::networks::{initial_network, network_config};
 use super::{HalvedDataModule, TransferProfile, layer_scores};
 use assay_engine::experiment::CellRunner;
 use assay_engine::trainer::Training;
-use assay_engine::worker::{CellContext, describe, record_of};
+use assay_engine::worker::{CellContext, describe_record, training_record};
 
 /// The data of a transfer sweep, and what is done with it.
 pub struct TransferRunner {
@@ -51,25 +51,25 @@ impl TransferRunner {
             &cell.schedule,
             cell.id(),
             self.data_module.batches(cell)?,
-            context.settings.evaluate_every,
+            context.run_settings.evaluate_every,
         );
         let Some((mut training, outcome)) =
-            context.train(&of_any_study, &config, training, began)?
+            context.run_training(&of_any_study, &config, training, began)?
         else {
             return Ok(None);
         };
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
         let weights = training.network().to_safetensors();
-        let mut record = record_of(of_any_study, &training, outcome, &weights);
+        let mut record = training_record(of_any_study, &training, outcome, &weights);
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
             record.test = record.curve.last().and_then(|point| point.test);
         }
-        let is_kept =
-            context.settings.keep_all_weights || matches!(cell.treatment, Treatment::Base { .. });
+        let is_kept = context.run_settings.keep_all_weights
+            || matches!(cell.treatment, Treatment::Base { .. });
         let files = [(file::WEIGHTS, weights.as_slice())];
         let files = if is_kept { &files[..] } else { &[] };
-        context.publish(&record, &context.provenance_of(&training), files)?;
-        Ok(Some(describe(&record)))
+        context.publish(&record, &context.training_provenance(&training), files)?;
+        Ok(Some(describe_record(&record)))
     }
 }
 

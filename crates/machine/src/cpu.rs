@@ -1,18 +1,18 @@
-//! Processor and memory.
+//! CPU model and memory.
 
 use crate::HostInfo;
 
-/// What the processor is called.
+/// The model name of the CPU, such as `AMD EPYC 7B13`.
 #[must_use]
-pub fn processor(host_info: &HostInfo) -> String {
-    // Linux says it in a file; elsewhere the architecture has to do.
+pub fn cpu_model(host_info: &HostInfo) -> String {
+    // Linux has it in a file. On other systems it is unknown.
     let info = host_info.read("/proc/cpuinfo").unwrap_or_default();
     info.lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
-        .map_or_else(|| "unknown processor".to_owned(), |(_, name)| name.trim().to_owned())
+        .map_or_else(|| "unknown CPU".to_owned(), |(_, name)| name.trim().to_owned())
 }
 
-/// Mebibytes of memory: all of it, and what programs can still have; none where nobody says.
+/// Total and available memory in MiB; `None` if the system does not report it.
 pub(crate) fn memory(host_info: &HostInfo) -> Option<(u64, u64)> {
     let info = host_info.read("/proc/meminfo")?;
     let mebibytes = |name: &str| -> Option<u64> {

@@ -1,25 +1,26 @@
-//! Which training images a classifier sees.
+//! Selects the training and validation images of a classifier.
 
 mod groups;
 
 use anyhow::{Result, ensure};
 use assay_datasets::DataSet;
 use assay_runs::{Examples, stream};
-use groups::{Group, groups};
+use groups::{Group, image_groups};
 use rand::seq::SliceRandom;
 
-/// The numbers of the training images that are held out, ascending: the same for every cell of a
-/// data set. Of speech, whole utterances until there are at least as many.
+/// Returns the numbers of the validation images, ascending. All cells of a data set have the same ones.
+///
+/// For speech, whole utterances are selected until there are at least `count` windows.
 ///
 /// # Errors
-/// When none is left.
-pub fn held_out(data: &DataSet, count: u32) -> Result<Vec<u32>> {
-    let groups = groups(data);
-    Ok(images(&groups, &held_out_groups(data, &groups, count)?))
+/// Returns an error if no training image is left.
+pub fn validation_images(data: &DataSet, count: u32) -> Result<Vec<u32>> {
+    let groups = image_groups(data);
+    Ok(images_of_groups(&groups, &validation_groups(data, &groups, count)?))
 }
 
-/// The places of the groups that are held out, ascending.
-fn held_out_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec<u32>> {
+/// The positions of the validation groups, ascending.
+fn validation_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec<u32>> {
     let mut order: Vec<u32> = (0..groups.len() as u32).collect();
     order.shuffle(&mut stream(&data.fingerprint, "held out images"));
     let mut images = 0;
@@ -38,52 +39,55 @@ fn held_out_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec<u
     Ok(chosen)
 }
 
-/// The images of some groups, ascending as the groups are.
-fn images(groups: &[Group], chosen: &[u32]) -> Vec<u32> {
+/// The images of the chosen groups, in the order of the groups.
+fn images_of_groups(groups: &[Group], chosen: &[u32]) -> Vec<u32> {
     chosen.iter().flat_map(|&group| groups[group as usize].images.clone()).collect()
 }
 
-/// The numbers of the training images that a classifier sees, ascending. A share of them is the first
-/// of each class in an order that belongs to the data and the seed: fewer are always among more. Of
-/// speech, the first utterances of each digit.
+/// Returns the numbers of the images that a classifier is trained on, ascending.
+///
+/// If a fraction is used, it consists of the first images of each class in a random order that depends on
+/// the data and the seed. A smaller fraction is a subset of a larger one. For speech, it consists of whole
+/// utterances of each digit.
 ///
 /// # Errors
-/// When no image is left, or a class to omit does not exist.
-pub fn seen(data: &DataSet, examples: &Examples, seed: u32) -> Result<Vec<u32>> {
+/// Returns an error if no image is left or an excluded class does not exist.
+pub fn training_images(data: &DataSet, examples: &Examples, seed: u32) -> Result<Vec<u32>> {
     let classes = data.classes.len();
-    for &omitted in &examples.omitted {
+    for &excluded in &examples.omitted {
         ensure!(
-            usize::from(omitted) < classes,
-            "class {omitted} is to be omitted; {} has classes 0 to {}",
+            usize::from(excluded) < classes,
+            "class {excluded} is to be omitted; {} has classes 0 to {}",
             data.opened_as,
             classes - 1
         );
     }
-    let groups = groups(data);
-    let held_out = held_out_groups(data, &groups, examples.held_out)?;
+    let groups = image_groups(data);
+    let validation = validation_groups(data, &groups, examples.held_out)?;
     let mut order: Vec<u32> =
-        (0..groups.len() as u32).filter(|group| held_out.binary_search(group).is_err()).collect();
+        (0..groups.len() as u32).filter(|group| validation.binary_search(group).is_err()).collect();
     if examples.fraction < 1.0 {
         let owner = format!("{} {seed}", data.fingerprint);
         order.shuffle(&mut stream(&owner, "share of the images"));
-        order = share_of_each_kind(&groups, order, examples.fraction);
+        order = fraction_of_each_kind(&groups, order, examples.fraction);
         order.sort_unstable();
     }
-    let mut images = images(&groups, &order);
+    let mut images = images_of_groups(&groups, &order);
     let labels = data.train.labels();
     images.retain(|&image| !examples.omitted.contains(&labels[image as usize]));
     ensure!(!images.is_empty(), "no training image is left");
     Ok(images)
 }
 
-fn share_of_each_kind(groups: &[Group], order: Vec<u32>, fraction: f64) -> Vec<u32> {
+/// Keeps the first groups of each kind: `fraction` of them, rounded up.
+fn fraction_of_each_kind(groups: &[Group], order: Vec<u32>, fraction: f64) -> Vec<u32> {
     let kind = |group: u32| usize::from(groups[group as usize].kind);
     let kinds = order.iter().map(|&group| kind(group)).max().map_or(0, |last| last + 1);
     let mut count = vec![0_u32; kinds];
     for &group in &order {
         count[kind(group)] += 1;
     }
-    // At least one of each kind that there is.
+    // At least one of each kind that occurs.
     let mut left: Vec<u32> =
         count.into_iter().map(|count| (f64::from(count) * fraction).ceil() as u32).collect();
     let mut chosen = order;
@@ -103,7 +107,7 @@ mod tests {
     use assay_datasets::speech::{Utterance, Utterances};
     use assay_datasets::{Class, Images, Shape};
 
-    /// 40 images of 4 classes in turn.
+    /// 40 images whose labels cycle through 4 classes.
     fn data() -> DataSet {
         let images = |count: u16| {
             let shape = Shape { channels: 1, height: 1, width: 1 };
@@ -126,26 +130,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_out_is_never_seen() {
-        let held_out = held_out(&data(), 8).unwrap();
-        let seen = seen(&data(), &examples(&[], 1.0), 0).unwrap();
-        assert_eq!((held_out.len(), seen.len()), (8, 32));
-        assert!(seen.iter().all(|image| !held_out.contains(image)));
+    fn validation_images_are_not_trained_on() {
+        let validation = validation_images(&data(), 8).unwrap();
+        let training = training_images(&data(), &examples(&[], 1.0), 0).unwrap();
+        assert_eq!((validation.len(), training.len()), (8, 32));
+        assert!(training.iter().all(|image| !validation.contains(image)));
     }
 
     #[test]
-    fn no_image_of_an_omitted_class_is_seen_and_every_other_one_is() {
-        let without = seen(&data(), &examples(&[3, 0], 1.0), 0).unwrap();
-        let all = seen(&data(), &examples(&[], 1.0), 0).unwrap();
+    fn exactly_the_excluded_classes_are_left_out() {
+        let without = training_images(&data(), &examples(&[3, 0], 1.0), 0).unwrap();
+        let all = training_images(&data(), &examples(&[], 1.0), 0).unwrap();
         let expected: Vec<u32> =
             all.into_iter().filter(|image| [1, 2].contains(&(image % 4))).collect();
         assert_eq!(without, expected);
     }
 
     #[test]
-    fn a_smaller_share_lies_within_a_larger_one_and_has_every_class() {
-        let few = seen(&data(), &examples(&[], 0.1), 1).unwrap();
-        let more = seen(&data(), &examples(&[], 0.5), 1).unwrap();
+    fn a_smaller_fraction_is_a_subset_of_a_larger_one_and_has_every_class() {
+        let few = training_images(&data(), &examples(&[], 0.1), 1).unwrap();
+        let more = training_images(&data(), &examples(&[], 0.5), 1).unwrap();
         assert!(few.iter().all(|image| more.contains(image)) && few.len() < more.len());
         let mut classes: Vec<u32> = few.iter().map(|image| image % 4).collect();
         classes.sort_unstable();
@@ -153,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_does_not_exist_and_holding_out_everything_are_errors() {
-        let error = seen(&data(), &examples(&[4], 1.0), 0).unwrap_err().to_string();
+    fn an_unknown_excluded_class_and_an_empty_training_set_are_errors() {
+        let error = training_images(&data(), &examples(&[4], 1.0), 0).unwrap_err().to_string();
         assert_eq!(error, "class 4 is to be omitted; toy has classes 0 to 3");
-        let error = held_out(&data(), 40).unwrap_err().to_string();
+        let error = validation_images(&data(), 40).unwrap_err().to_string();
         assert_eq!(error, "held_out is 40 of 40 training images; some must be left");
     }
 
-    /// The same 40 images as ten utterances of four windows, two of each of five digits.
+    /// The same 40 images as ten utterances of four windows, two per digit.
     fn speech() -> DataSet {
         let utterance = |number: u16| Utterance { digit: number % 5, frames: 4 };
         let train = (0..10).map(utterance).collect();
@@ -169,32 +173,33 @@ mod tests {
     }
 
     #[test]
-    fn of_speech_whole_utterances_are_held_out_and_seen() {
-        // Six windows are asked for: two utterances have eight.
-        let out = held_out(&speech(), 6).unwrap();
-        assert_eq!(out.len(), 8);
+    fn utterances_are_not_split_between_training_and_validation() {
+        // Six windows are requested; two utterances have eight.
+        let validation = validation_images(&speech(), 6).unwrap();
+        assert_eq!(validation.len(), 8);
         let examples = Examples { held_out: 6, omitted: Vec::new(), fraction: 1.0 };
-        let seen = seen(&speech(), &examples, 0).unwrap();
-        assert_eq!(seen.len(), 32);
+        let training = training_images(&speech(), &examples, 0).unwrap();
+        assert_eq!(training.len(), 32);
         for first in (0..40).step_by(4) {
-            let inside = |images: &[u32]| (first..first + 4).filter(|i| images.contains(i)).count();
-            assert!(matches!((inside(&out), inside(&seen)), (4, 0) | (0, 4)), "{first}");
+            let count = |images: &[u32]| (first..first + 4).filter(|i| images.contains(i)).count();
+            let counts = (count(&validation), count(&training));
+            assert!(matches!(counts, (4, 0) | (0, 4)), "{first}");
         }
     }
 
     #[test]
-    fn of_speech_a_share_is_of_each_digits_utterances() {
+    fn a_fraction_of_speech_has_utterances_of_each_digit() {
         let examples = Examples { held_out: 1, omitted: Vec::new(), fraction: 0.1 };
-        let seen = seen(&speech(), &examples, 0).unwrap();
-        let mut digits: Vec<u32> = seen.iter().map(|window| window / 4 % 5).collect();
+        let windows = training_images(&speech(), &examples, 0).unwrap();
+        let mut digits: Vec<u32> = windows.iter().map(|window| window / 4 % 5).collect();
         digits.sort_unstable();
         assert_eq!(digits, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4]);
     }
 
     #[test]
-    fn holding_out_every_utterance_is_an_error() {
-        assert_eq!(held_out(&speech(), 36).unwrap().len(), 36);
-        let error = held_out(&speech(), 37).unwrap_err().to_string();
+    fn validation_cannot_take_every_utterance() {
+        assert_eq!(validation_images(&speech(), 36).unwrap().len(), 36);
+        let error = validation_images(&speech(), 37).unwrap_err().to_string();
         assert_eq!(error, "held_out is 37 of 40 training images; some must be left");
     }
 }

@@ -1,4 +1,4 @@
-//! Devices by the names `--device` gives them.
+//! Device names, as `--device` accepts them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,21 +9,21 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
-    /// The processor.
+    /// The CPU.
     Cpu,
-    /// NVIDIA cards, through CUDA.
+    /// NVIDIA GPUs, through CUDA.
     Cuda,
-    /// Cards, through Vulkan (SPIR-V).
+    /// GPUs, through Vulkan (SPIR-V).
     Vulkan,
-    /// Cards, through WebGPU (WGSL).
+    /// GPUs, through WebGPU (WGSL).
     Wgpu,
 }
 
 impl DeviceKind {
-    /// Every kind, the processor first.
+    /// All kinds, the CPU first.
     pub const ALL: [Self; 4] = [Self::Cpu, Self::Cuda, Self::Vulkan, Self::Wgpu];
 
-    /// As `--device` spells it.
+    /// The name that `--device` uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,14 +34,14 @@ impl DeviceKind {
         }
     }
 
-    /// The cargo feature of `assay-cli` that its code is behind; none for the processor, whose
-    /// code is always there.
+    /// The cargo feature of `assay-cli` that adds support for it; `None` for the CPU, which is always
+    /// supported.
     #[must_use]
     pub fn feature(self) -> Option<&'static str> {
         (self != Self::Cpu).then(|| self.name())
     }
 
-    /// The device of this kind with a number.
+    /// The device of this kind with a number. The CPU has no numbers.
     fn numbered(self, number: usize) -> DeviceName {
         match self {
             Self::Cpu => DeviceName::Cpu,
@@ -53,7 +53,7 @@ impl DeviceKind {
 
     /// The first device of this kind.
     #[must_use]
-    pub fn first(self) -> DeviceName {
+    pub fn first_device(self) -> DeviceName {
         self.numbered(0)
     }
 }
@@ -64,21 +64,21 @@ impl fmt::Display for DeviceKind {
     }
 }
 
-/// A device by its name.
+/// The name of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceName {
-    /// The processor.
+    /// The CPU.
     Cpu,
-    /// An NVIDIA card by its number, through CUDA.
+    /// An NVIDIA GPU by number, through CUDA.
     Cuda(usize),
-    /// A card by its number, through Vulkan (SPIR-V).
+    /// A GPU by number, through Vulkan (SPIR-V).
     Vulkan(usize),
-    /// A card by its number, through WebGPU (WGSL).
+    /// A GPU by number, through WebGPU (WGSL).
     Wgpu(usize),
 }
 
 impl DeviceName {
-    /// What kind of device it is.
+    /// The kind of the device.
     #[must_use]
     pub fn kind(self) -> DeviceKind {
         match self {
@@ -89,7 +89,7 @@ impl DeviceName {
         }
     }
 
-    /// Whether it is the processor, whose results repeat to the last bit.
+    /// Whether it is the CPU, where results are reproducible bit for bit.
     #[must_use]
     pub fn is_cpu(self) -> bool {
         self == Self::Cpu
@@ -107,10 +107,10 @@ impl fmt::Display for DeviceName {
     }
 }
 
-/// A name no device has.
+/// The error for a name that no device has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown device {0:?}: use auto, cpu, cuda, vulkan or wgpu, the last three with a number where there are several cards (cuda:1)"
+    "unknown device {0:?}: use auto, cpu, cuda, vulkan or wgpu; the last three may have a GPU number, such as cuda:1"
 )]
 pub struct UnknownDevice(pub String);
 
@@ -131,12 +131,12 @@ impl FromStr for DeviceName {
     }
 }
 
-/// What `--device` says.
+/// The value of `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceChoice {
-    /// Whatever the machine has.
+    /// The best device of the machine.
     Auto,
-    /// This device and no other.
+    /// This device.
     Named(DeviceName),
 }
 
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_reads_back_and_an_unknown_one_says_what_is_allowed() {
+    fn a_device_name_is_parsed_and_an_unknown_one_is_an_error() {
         for name in ["cpu", "cuda:0", "cuda:3", "vulkan:1", "wgpu:0"] {
             assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
         }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_a_choice_and_no_device() {
+    fn auto_is_a_choice_but_not_a_device() {
         assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
         assert_eq!("wgpu:2".parse(), Ok(DeviceChoice::Named(DeviceName::Wgpu(2))));
         assert!("auto:1".parse::<DeviceChoice>().is_err());

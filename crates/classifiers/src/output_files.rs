@@ -1,4 +1,4 @@
-//! What a finished classifier leaves behind beside its record.
+//! The files that a finished classifier saves next to its record.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,22 +11,24 @@ use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::alignment::priors;
+use super::forced_alignment::class_priors;
 use assay_engine::trainer::LabeledBatches;
 
-/// Test images that are kept, to show what a teacher says of them.
-const SHOWN_IMAGES: usize = 24;
-/// Forward passes whose median is the latency.
+/// The number of test images that are saved as samples.
+const SAMPLE_IMAGES: usize = 24;
+/// The number of forward passes of which the median is the latency.
 const TIMED_PASSES: usize = 15;
 
-/// A safetensors file of logits, f32 `[images, classes]` under each name, of labels, i64
-/// `[images]` under the name with `_labels`, and of what else there is; none where a logit is not finite.
+/// Writes a safetensors file of logits and labels.
+///
+/// Each set has a name, logits and labels. Logits are saved as f32 `[images, classes]` under the name,
+/// labels as i64 `[images]` under the name with `_labels`. Returns `None` if a logit is not finite.
 ///
 /// # Errors
-/// When two names are the same.
+/// Returns an error if a name occurs twice.
 pub fn logits_file(
     sets: &[(&str, Tensor<2>, &Vec<u16>)],
-    more: Vec<Named>,
+    more: Vec<NamedTensor>,
 ) -> Result<Option<Vec<u8>>> {
     let mut tensors = more;
     for (name, logits, labels) in sets {
@@ -45,25 +47,29 @@ pub fn logits_file(
     tensor_file(&tensors, &[]).map(Some)
 }
 
-/// Whether a network's answers are numbers that something can be said of.
+/// Checks that all outputs of a network are finite. `name` says what they are of.
 ///
 /// # Errors
-/// The first that is not finite.
-pub fn check_finite(of: &str, answers: &[f32]) -> Result<()> {
-    match answers.iter().find(|answer| !answer.is_finite()) {
-        Some(wrong) => bail!("{of}: the network answers {wrong}, which is no finite number"),
+/// Returns an error with the first output that is not finite.
+pub fn check_finite(name: &str, outputs: &[f32]) -> Result<()> {
+    match outputs.iter().find(|output| !output.is_finite()) {
+        Some(output) => bail!("{name}: the network outputs {output}, which is not a finite number"),
         None => Ok(()),
     }
 }
 
-/// What it takes to read words from logits of speech: i64 `test_utterances` `[utterances, 2]`, the digit
-/// and the number of windows of each, in the order of the test images, and f32 `priors` `[classes]`, the
-/// share of each class among the labels learnt from. Nothing of other data.
-pub fn words(data: &DataSet, labels: &[u16]) -> Vec<Named> {
+/// The tensors that are needed to recognize words from the logits of speech; none for other data.
+///
+/// - `test_utterances`: i64 `[utterances, 2]`, digit and number of windows, in the order of the test images
+/// - `priors`: f32 `[classes]`, the share of each class among the training labels
+pub fn utterance_tensors(data: &DataSet, labels: &[u16]) -> Vec<NamedTensor> {
     let Some(utterances) = &data.utterances else { return Vec::new() };
-    let numbers = utterances.test.iter().flat_map(|one| [i64::from(one.digit), one.frames.into()]);
+    let numbers = utterances
+        .test
+        .iter()
+        .flat_map(|utterance| [i64::from(utterance.digit), utterance.frames.into()]);
     let numbers = numbers.flat_map(i64::to_le_bytes).collect();
-    let priors = priors(labels, data.classes.len()).into_iter();
+    let priors = class_priors(labels, data.classes.len()).into_iter();
     let priors = priors.flat_map(|prior| (prior as f32).to_le_bytes()).collect();
     vec![
         ("test_utterances".to_owned(), Dtype::I64, vec![utterances.test.len(), 2], numbers),
@@ -71,15 +77,17 @@ pub fn words(data: &DataSet, labels: &[u16]) -> Vec<Named> {
     ]
 }
 
-/// Some of the test images and their numbers: u8 `pixels` `[count, channels, height, width]` and i64
-/// `images` `[count]`. The same for every cell of a data set.
+/// Writes some test images and their numbers, the same for every cell of a data set.
+///
+/// - `pixels`: u8 `[count, channels, height, width]`
+/// - `images`: i64 `[count]`
 ///
 /// # Errors
-/// When an image cannot be read.
-pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
+/// Returns an error if an image cannot be read.
+pub fn sample_images(data: &DataSet) -> Result<Vec<u8>> {
     let mut order: Vec<u32> = (0..data.test.len() as u32).collect();
     order.shuffle(&mut stream(&data.fingerprint, "images to show"));
-    order.truncate(SHOWN_IMAGES);
+    order.truncate(SAMPLE_IMAGES);
     let shape = data.test.shape();
     let mut pixels = vec![0; order.len() * shape.len()];
     for (&image, pixels) in order.iter().zip(pixels.chunks_exact_mut(shape.len())) {
@@ -100,13 +108,13 @@ pub fn gallery(data: &DataSet) -> Result<Vec<u8>> {
 }
 
 /// Name, type, shape and little-endian bytes of a tensor.
-pub type Named = (String, Dtype, Vec<usize>, Vec<u8>);
+pub type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
-/// A safetensors file, with text beside the tensors where there is any.
+/// Writes a safetensors file with `text` as its metadata, if there is any.
 ///
 /// # Errors
-/// When two names are the same, or bytes are not as many as a shape says.
-pub fn tensor_file(tensors: &[Named], text: &[(&str, String)]) -> Result<Vec<u8>> {
+/// Returns an error if a name occurs twice or if the number of bytes does not fit a shape.
+pub fn tensor_file(tensors: &[NamedTensor], text: &[(&str, String)]) -> Result<Vec<u8>> {
     let views = tensors
         .iter()
         .map(|(name, dtype, shape, bytes)| {
@@ -118,22 +126,22 @@ pub fn tensor_file(tensors: &[Named], text: &[(&str, String)]) -> Result<Vec<u8>
     Ok(safetensors::serialize(views, Some(text).filter(|text| !text.is_empty()))?)
 }
 
-/// How long one image and 128 images take, the device waited for.
+/// Measures how long 1 and 128 images take, in milliseconds.
 ///
 /// # Errors
-/// When an image cannot be read.
-pub fn latency(network: &Network, images: &LabeledBatches) -> Result<Latency> {
+/// Returns an error if an image cannot be read.
+pub fn measure_latency(network: &Network, images: &LabeledBatches) -> Result<Latency> {
     let count = images.labels.len() as u32;
     let milliseconds = |batch: u32| -> Result<f64> {
         let rows: Vec<u32> = (0..batch).map(|row| row % count * images.views).collect();
         let input = images.source.batch(&rows)?;
         let pass = |_| {
             let began = Instant::now();
-            // Reading the result is what waits for the device.
+            // Reading the result waits for the device.
             let _ = network.forward(input.clone()).into_data();
             1000.0 * began.elapsed().as_secs_f64()
         };
-        // The first pass may compile or allocate.
+        // The first pass may compile kernels or allocate memory.
         pass(0);
         let mut passes: Vec<f64> = (0..TIMED_PASSES).map(pass).collect();
         passes.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Which classes a specialist is for: those that the generalist takes for one another.
+//! Selects the classes of each specialist: classes that the generalist confuses with one another.
 
 use anyhow::{Context, Result, ensure};
 use assay_runs::{Cell, Panel, file, stream};
@@ -7,23 +7,24 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::combining::softmax;
+use super::combination::softmax;
 use assay_engine::worker::CellContext;
 
-/// The fields of a panel whose generalist is finished: one a specialist, labels ascending.
+/// Returns the class subsets of a finished generalist's specialists, one per specialist, labels ascending.
 ///
-/// Its predictions are those at T = 1 of the held-out images, of which no network was trained on. The
-/// draws are those of a stream of the generalist, so every worker that asks finds the same.
+/// Clusters the covariance of the generalist's predictions on the validation images, at temperature 1 (Hinton
+/// et al. 2015, section 5.2). The random stream belongs to the generalist, so every worker gets the same
+/// subsets.
 ///
 /// # Errors
-/// When the generalist has no logits, as where it diverged, or they are damaged.
-pub fn fields(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16>>> {
+/// Returns an error if the generalist has no logits, for example because it diverged, or they are damaged.
+pub fn class_subsets(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16>>> {
     let generalist = Cell::from(panel.generalist.clone());
     let path = context.run.logits(&generalist);
     let record = context.run.record(&generalist)?.context("the generalist has no record")?;
     ensure!(
         record.logits.is_some(),
-        "{} left no logits: there is nothing to specialize from",
+        "{} has no logits: there is nothing to specialize from",
         generalist.name()
     );
     let bytes = context.run.published(&generalist, file::LOGITS)?;
@@ -36,23 +37,29 @@ pub fn fields(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16>>> {
     let predictions: Vec<f64> = logits.chunks_exact(classes).flat_map(softmax).collect();
     let covariance = covariance(&predictions, classes);
     let mut rng = stream(&generalist.id(), &format!("middles of {} fields", panel.specialists));
-    let centers = middles(&covariance, panel.specialists as usize, panel.passes, &mut rng);
-    Ok(subsets(&covariance, centers, panel.classes as usize))
+    let centers = online_k_means(&covariance, panel.specialists as usize, panel.passes, &mut rng);
+    Ok(cluster_classes(&covariance, centers, panel.classes as usize))
 }
 
-/// The classes of each specialist, labels ascending: the clusters of the covariance's columns around these
-/// centers, of a large cluster the `most` columns that are nearest to its center. A class is in one
-/// cluster at most.
-fn subsets(covariance: &[Vec<f64>], mut centers: Vec<Vec<f64>>, most: usize) -> Vec<Vec<u16>> {
-    let clusters = without_empty_clusters(covariance, &mut centers);
-    let nearest =
-        |(cluster, center): (&Vec<u16>, &Vec<f64>)| nearest(covariance, cluster, center, most);
+/// Assigns each class to the nearest center and returns the clusters, labels ascending.
+///
+/// A class is represented by its column of the covariance matrix. Of a large cluster, only the `max_classes`
+/// columns nearest to its center are kept. Every class is in at most one cluster.
+fn cluster_classes(
+    covariance: &[Vec<f64>],
+    mut centers: Vec<Vec<f64>>,
+    max_classes: usize,
+) -> Vec<Vec<u16>> {
+    let clusters = non_empty_clusters(covariance, &mut centers);
+    let nearest = |(cluster, center): (&Vec<u16>, &Vec<f64>)| {
+        nearest_points(covariance, cluster, center, max_classes)
+    };
     clusters.iter().zip(&centers).map(nearest).collect()
 }
 
-/// The covariance of the predictions of classes over images, column by column.
+/// Returns the covariance matrix of class probabilities over images, column by column.
 ///
-/// - predictions: `[images, classes]`, image by image, probabilities
+/// - `predictions`: probabilities `[images, classes]`, image by image
 #[must_use]
 pub fn covariance(predictions: &[f64], classes: usize) -> Vec<Vec<f64>> {
     let images = predictions.len() / classes;
@@ -65,43 +72,50 @@ pub fn covariance(predictions: &[f64], classes: usize) -> Vec<Vec<f64>> {
     covariance.column_iter().map(|column| column.iter().copied().collect()).collect()
 }
 
-/// The middles of so many clusters of points by online k-means: they begin at points drawn at random, and
-/// each point, in an order drawn anew for every pass, moves the nearest of them by one over the number of
-/// points it was the nearest to (`MacQueen` 1967).
-fn middles(points: &[Vec<f64>], count: usize, passes: u32, rng: &mut ChaCha8Rng) -> Vec<Vec<f64>> {
+/// Returns cluster centers found by online k-means (MacQueen 1967).
+///
+/// Centers start at random points. In each pass, every point in a new random order moves its nearest center
+/// by 1 / n, where n counts the points that this center was nearest to.
+fn online_k_means(
+    points: &[Vec<f64>],
+    count: usize,
+    passes: u32,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.shuffle(rng);
-    let mut middles: Vec<Vec<f64>> =
+    let mut centers: Vec<Vec<f64>> =
         order.iter().take(count).map(|&point| points[point].clone()).collect();
-    let mut met = vec![1.0; middles.len()];
+    let mut counts = vec![1.0; centers.len()];
     for _ in 0..passes {
         order.shuffle(rng);
         for &point in &order {
             let point = &points[point];
-            let near = nearest_center(&middles, point);
-            met[near] += 1.0;
-            for (middle, value) in middles[near].iter_mut().zip(point) {
-                *middle += (value - *middle) / met[near];
+            let nearest = nearest_center(&centers, point);
+            counts[nearest] += 1.0;
+            for (coordinate, value) in centers[nearest].iter_mut().zip(point) {
+                *coordinate += (value - *coordinate) / counts[nearest];
             }
         }
     }
-    middles
+    centers
 }
 
-/// The points of each center: those that no other center is nearer to, of equally near ones the first.
-fn assigned(points: &[Vec<f64>], centers: &[Vec<f64>]) -> Vec<Vec<u16>> {
+/// Assigns each point to its nearest center, or to the first of several.
+fn assign(points: &[Vec<f64>], centers: &[Vec<f64>]) -> Vec<Vec<u16>> {
     let mut clusters = vec![Vec::new(); centers.len()];
-    for (at, point) in (0..).zip(points) {
-        clusters[nearest_center(centers, point)].push(at);
+    for (index, point) in (0..).zip(points) {
+        clusters[nearest_center(centers, point)].push(index);
     }
     clusters
 }
 
-/// The points of each center. A center that is nearest to none moves to the point that is farthest from
-/// its own center, of a cluster of two or more, so that no specialist is without a class. It needs at
-/// least as many points as centers.
-fn without_empty_clusters(points: &[Vec<f64>], centers: &mut [Vec<f64>]) -> Vec<Vec<u16>> {
-    let mut clusters = assigned(points, centers);
+/// Assigns points to centers so that no cluster is empty.
+///
+/// A center without points moves to the point that is farthest from its own center and not alone in its
+/// cluster. Needs at least as many points as centers.
+fn non_empty_clusters(points: &[Vec<f64>], centers: &mut [Vec<f64>]) -> Vec<Vec<u16>> {
+    let mut clusters = assign(points, centers);
     while let Some(empty) = clusters.iter().position(Vec::is_empty) {
         let far = |&(cluster, point): &(usize, u16)| {
             distance(&points[usize::from(point)], &centers[cluster])
@@ -119,24 +133,25 @@ fn without_empty_clusters(points: &[Vec<f64>], centers: &mut [Vec<f64>]) -> Vec<
     clusters
 }
 
-/// The number of the center that is nearest to a point, of equally near ones the first.
+/// The index of the center nearest to a point; the first one if there are several.
 fn nearest_center(centers: &[Vec<f64>], point: &[f64]) -> usize {
-    let to = |center: &usize| distance(&centers[*center], point);
-    (0..centers.len()).min_by(|a, b| to(a).total_cmp(&to(b))).expect("at least one center")
+    let to_point = |center: &usize| distance(&centers[*center], point);
+    let nearest = (0..centers.len()).min_by(|a, b| to_point(a).total_cmp(&to_point(b)));
+    nearest.expect("at least one center")
 }
 
-/// The squared distance of two points.
+/// The squared Euclidean distance of two points.
 fn distance(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum()
 }
 
-/// The `count` of some points that are nearest to a place, or all where they are fewer, ascending; of
-/// equally near ones the first.
-fn nearest(points: &[Vec<f64>], some: &[u16], place: &[f64], count: usize) -> Vec<u16> {
-    let mut order = some.to_vec();
-    let to = |&point: &u16| distance(&points[usize::from(point)], place);
-    // A stable sort: equally near ones stay in their order.
-    order.sort_by(|a, b| to(a).total_cmp(&to(b)));
+/// Returns the `count` points of a cluster that are nearest to `center`, ascending; all if there are fewer.
+/// Of equally distant points the first ones are taken.
+fn nearest_points(points: &[Vec<f64>], cluster: &[u16], center: &[f64], count: usize) -> Vec<u16> {
+    let mut order = cluster.to_vec();
+    let to_center = |&point: &u16| distance(&points[usize::from(point)], center);
+    // The sort is stable, so equally distant points keep their order.
+    order.sort_by(|a, b| to_center(a).total_cmp(&to_center(b)));
     order.truncate(count);
     order.sort_unstable();
     order
@@ -149,8 +164,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_covariance_is_that_of_the_images_and_not_of_a_sample() {
-        // Means 1/2, 1/4, 1/4; deviations of the two images (1/2, -1/4, -1/4) and their negatives.
+    fn the_covariance_is_that_of_a_population() {
+        // Means 1/2, 1/4, 1/4. The deviations of the two images are (1/2, -1/4, -1/4) and its negative.
         let found = covariance(&[1.0, 0.0, 0.0, 0.0, 0.5, 0.5], 3);
         let expected = [[0.25, -0.125, -0.125], [-0.125, 0.0625, 0.0625], [-0.125, 0.0625, 0.0625]];
         for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
@@ -158,8 +173,8 @@ mod tests {
         }
     }
 
-    /// Predictions of 100 classes in 20 groups of five that are taken for one another; half of the groups are
-    /// hardly ever predicted, not even on their own images.
+    /// Predictions of 100 classes in 20 groups of five that are confused with one another. Half of the groups
+    /// are hardly ever predicted, not even on their own images.
     fn predictions_of_groups(rng: &mut ChaCha8Rng) -> Vec<f64> {
         let mut predictions = Vec::new();
         for image in 0..4000 {
@@ -167,7 +182,7 @@ mod tests {
             let own = if group < 10 { 0.7 } else { 0.05 };
             let mut logits: Vec<f64> = (0..100).map(|_| rng.random_range(0.0..1.0)).collect();
             let mass = |logits: &[f64]| logits.iter().map(|logit| logit.exp()).sum::<f64>();
-            // The group's classes share `own` by chance, all classes share the rest.
+            // The classes of the group share `own` at random; all classes share the rest.
             for logit in &mut logits[5 * group..5 * group + 5] {
                 *logit += rng.random_range(0.0..2.0);
             }
@@ -181,12 +196,12 @@ mod tests {
         predictions
     }
 
-    /// The mean correlation of the predictions of two classes of one subset, over all such pairs.
-    fn correlation_within(subsets: &[Vec<u16>], covariance: &[Vec<f64>]) -> f64 {
+    /// The mean correlation of the predictions of two classes of a subset, over all such pairs.
+    fn mean_correlation(subsets: &[Vec<u16>], covariance: &[Vec<f64>]) -> f64 {
         let mut correlations = Vec::new();
         for subset in subsets {
-            for (at, &one) in subset.iter().enumerate() {
-                for &other in &subset[at + 1..] {
+            for (index, &one) in subset.iter().enumerate() {
+                for &other in &subset[index + 1..] {
                     let (one, other) = (usize::from(one), usize::from(other));
                     let scale = (covariance[one][one] * covariance[other][other]).sqrt();
                     correlations.push(covariance[one][other] / scale);
@@ -197,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn a_subset_is_of_classes_that_are_predicted_together_though_others_hardly_ever_are() {
+    fn a_subset_has_classes_that_are_predicted_together_even_if_some_are_rare() {
         for seed in 0..3 {
             let mut rng = stream(&seed, "groups");
             let covariance = covariance(&predictions_of_groups(&mut rng), 100);
-            let centers = middles(&covariance, 10, 20, &mut rng);
-            let found = subsets(&covariance, centers, 15);
-            let within = correlation_within(&found, &covariance);
+            let centers = online_k_means(&covariance, 10, 20, &mut rng);
+            let found = cluster_classes(&covariance, centers, 15);
+            let within = mean_correlation(&found, &covariance);
             assert!(within > 0.2, "seed {seed}: {within} in {found:?}");
             let mut all: Vec<u16> = found.concat();
             let count = all.len();
@@ -214,8 +229,8 @@ mod tests {
     }
 
     #[test]
-    fn classes_that_are_taken_for_one_another_are_a_subset() {
-        // Six classes, of which 0 and 3, 1 and 4, 2 and 5 share their images evenly.
+    fn confused_classes_form_a_subset() {
+        // Of six classes, 0 and 3, 1 and 4, and 2 and 5 share their images evenly.
         let image = |class: usize, sure: f64| {
             let mut row = [0.0; 6];
             row[class] = sure;
@@ -225,32 +240,32 @@ mod tests {
         let predictions: Vec<f64> = (0..60).flat_map(|i| image(i % 6, 0.6)).collect();
         let covariance = covariance(&predictions, 6);
         let centers = [0, 1, 2].map(|class| covariance[class].clone()).to_vec();
-        assert_eq!(subsets(&covariance, centers, 2), [[0, 3], [1, 4], [2, 5]]);
+        assert_eq!(cluster_classes(&covariance, centers, 2), [[0, 3], [1, 4], [2, 5]]);
     }
 
     #[test]
-    fn a_center_without_points_takes_the_farthest_one() {
+    fn an_empty_cluster_takes_the_farthest_point() {
         let points: Vec<Vec<f64>> = [0.0, 1.0, 2.0, 9.0].map(|x| vec![x]).to_vec();
-        // The third and the fourth center are nearest to nothing: 9 and then 2 are farthest from 1.
+        // The third and fourth center have no points. 9 and then 2 are farthest from 1.
         let centers = [0.0, 1.0, 1.0, 1.0].map(|x| vec![x]).to_vec();
-        assert_eq!(subsets(&points, centers, 3), [vec![0], vec![1], vec![3], vec![2]]);
+        assert_eq!(cluster_classes(&points, centers, 3), [vec![0], vec![1], vec![3], vec![2]]);
     }
 
     #[test]
-    fn a_middle_is_the_mean_of_the_points_it_met() {
-        // One middle begins at a point and meets each of the two once a pass: 3 of one or of the other
-        // to 2, of 5 in all, after two passes.
+    fn a_center_is_the_mean_of_its_points() {
+        // A center starts at one of two points and counts both once per pass. After two passes it is 2/5 or
+        // 3/5 of the way.
         let points = vec![vec![0.0], vec![1.0]];
-        let found = middles(&points, 1, 2, &mut stream(&0, "one"))[0][0];
+        let found = online_k_means(&points, 1, 2, &mut stream(&0, "one"))[0][0];
         assert!((found - 0.4).abs() < 1e-12 || (found - 0.6).abs() < 1e-12, "{found}");
     }
 
     #[test]
-    fn of_equally_near_classes_the_first_are_taken() {
+    fn of_equally_distant_classes_the_first_are_taken() {
         let points: Vec<Vec<f64>> = [3.0, 1.0, 5.0, 1.0, 3.0].map(|x| vec![x]).to_vec();
         let all = [0, 1, 2, 3, 4];
-        assert_eq!(nearest(&points, &all, &[2.0], 3), [0, 1, 3]);
-        assert_eq!(nearest(&points, &all, &[3.0], 2), [0, 4]);
-        assert_eq!(nearest(&points, &[2, 3], &[3.0], 4), [2, 3]);
+        assert_eq!(nearest_points(&points, &all, &[2.0], 3), [0, 1, 3]);
+        assert_eq!(nearest_points(&points, &all, &[3.0], 2), [0, 4]);
+        assert_eq!(nearest_points(&points, &[2, 3], &[3.0], 4), [2, 3]);
     }
 }

@@ -1,27 +1,28 @@
-//! Folders of images for tests: the drawn ones, as files.
+//! Writes folders of generated images for tests.
 
 use std::path::Path;
 
 use assay_datasets::{Images, forms};
 use image::{ImageFormat, Rgb, RgbImage};
 
-/// Draws so many images a class and saves them as `FOLDER/train/CLASS/` and `FOLDER/val/CLASS/`, every
-/// other one as a JPEG, of 32 pixels and more.
-pub fn folder(folder: &Path, train_per_class: u32, test_per_class: u32) {
+/// Generates images and saves them in `FOLDER/train/CLASS/` and `FOLDER/val/CLASS/`.
+///
+/// Images are at least 32 x 32 pixels. Every other one is a JPEG.
+pub fn write(folder: &Path, train_per_class: u32, test_per_class: u32) {
     let settings = forms::Settings { train_per_class, test_per_class, size: 32, seed: 5 };
     let (train, test) = forms::generate(&settings).unwrap();
     let classes = forms::classes();
-    for (part, images) in [("train", train), ("val", test)] {
+    for (split, images) in [("train", train), ("val", test)] {
         for index in 0..images.len() {
             let class = &classes[usize::from(images.labels()[index])].name;
             let extension = if index.is_multiple_of(2) { "png" } else { "jpg" };
-            let path = folder.join(part).join(class).join(format!("{index}.{extension}"));
+            let path = folder.join(split).join(class).join(format!("{index}.{extension}"));
             save(&path, &images, index);
         }
     }
 }
 
-/// Writes one image; a few columns of its own to the right make every third one wider than high.
+/// Saves one image. Every third one gets a few more columns, so that it is wider than high.
 fn save(path: &Path, images: &Images, index: usize) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let pixels = images.image(index);

@@ -1,4 +1,4 @@
-//! Which state every frame of speech is, as a trained network has it.
+//! Forced alignment: assigns each frame of speech to a state of its digit, using a trained network.
 
 use std::collections::HashMap;
 
@@ -9,24 +9,23 @@ use assay_runs::best_path;
 use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-/// A file of an alignment that is not used.
+/// An alignment file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("alignment.safetensors: {0}")]
 pub struct AlignmentError(String);
 
-/// A label for every window of a data set of speech.
+/// A label for every window of a speech data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alignment {
-    /// Of the windows to train on.
+    /// Labels of the training windows.
     pub train: Vec<u16>,
-    /// Of the windows to test on.
+    /// Labels of the test windows.
     pub test: Vec<u16>,
 }
 
-/// The share of each class among labels, every class counted once more than it is there, so that none
-/// has no share.
+/// Returns the share of each class among labels, with one added to every count so that no share is zero.
 #[must_use]
-pub fn priors(labels: &[u16], classes: usize) -> Vec<f64> {
+pub fn class_priors(labels: &[u16], classes: usize) -> Vec<f64> {
     let mut counts = vec![1.0; classes];
     for &label in labels {
         counts[usize::from(label)] += 1.0;
@@ -36,88 +35,102 @@ pub fn priors(labels: &[u16], classes: usize) -> Vec<f64> {
 }
 
 impl Alignment {
-    /// Of each utterance, whose digit is known, the best way through that digit's states, left to right
-    /// ([`best_path`]): scores are logits less the logarithm of the class's prior, which is the
-    /// likelihood of the frame up to a factor of its own (Bourlard and Morgan 1994). The parts do not
-    /// touch one another.
+    /// Finds the best path of each utterance through the states of its digit, left to right ([`best_path`]).
+    ///
+    /// The score of a state is its logit minus the logarithm of the class prior. Up to a constant, this is the
+    /// log-likelihood of the frame (Bourlard and Morgan 1994). Training and test data are aligned separately.
     ///
     /// # Shapes
-    /// - train, test: logits of every window of the part, `[windows, classes]`
+    /// - train, test: logits of every window of the split, `[windows, classes]`
     ///
     /// # Panics
-    /// When the data is no speech, or there is not one row a window.
+    /// Panics if the data is not speech or if there is not one row per window.
     #[must_use]
-    pub fn of(data: &DataSet, priors: &[f64], train: &Tensor<2>, test: &Tensor<2>) -> Self {
+    pub fn from_logits(
+        data: &DataSet,
+        priors: &[f64],
+        train: &Tensor<2>,
+        test: &Tensor<2>,
+    ) -> Self {
         let utterances = data.utterances.as_ref().expect("speech has utterances");
-        let of = |part: &[Utterance], logits: &Tensor<2>| {
+        let align_split = |split: &[Utterance], logits: &Tensor<2>| {
             let values = logits.clone().into_data().convert::<f32>().try_into_vec::<f32>();
-            align(part, utterances.states, &values.expect("just converted"), priors)
+            align(split, utterances.states, &values.expect("just converted"), priors)
         };
-        Self { train: of(&utterances.train, train), test: of(&utterances.test, test) }
+        Self {
+            train: align_split(&utterances.train, train),
+            test: align_split(&utterances.test, test),
+        }
     }
 
-    /// As a safetensors file: U16 `train` and `test`, one label a window.
+    /// Writes a safetensors file with U16 tensors `train` and `test`, one label per window.
     ///
     /// # Errors
-    /// Never: the names differ.
+    /// Never: the two names differ.
     pub fn to_file(&self, data: &DataSet) -> Result<Vec<u8>> {
         let bytes = |labels: &[u16]| labels.iter().flat_map(|l| l.to_le_bytes()).collect();
         let (train, test): (Vec<u8>, Vec<u8>) = (bytes(&self.train), bytes(&self.test));
         let view = |labels: &[u16], bytes| TensorView::new(Dtype::U16, vec![labels.len()], bytes);
         let views = [("train", view(&self.train, &train)?), ("test", view(&self.test, &test)?)];
-        let of = HashMap::from([("data".to_owned(), data.fingerprint.clone())]);
-        Ok(safetensors::serialize(views, Some(of))?)
+        let metadata = HashMap::from([("data".to_owned(), data.fingerprint.clone())]);
+        Ok(safetensors::serialize(views, Some(metadata))?)
     }
 
-    /// Reads that file.
+    /// Reads the file that [`Alignment::to_file`] writes.
     ///
     /// # Errors
-    /// When it is no such file, or does not fit the data.
-    pub fn read(file: &[u8], data: &DataSet) -> Result<Self, AlignmentError> {
-        let wrong = AlignmentError;
-        let damaged = |error| wrong(format!("not a safetensors file, or damaged: {error}"));
+    /// Returns an error if the file is damaged or does not fit the data.
+    pub fn from_file(file: &[u8], data: &DataSet) -> Result<Self, AlignmentError> {
+        let unusable = AlignmentError;
+        let damaged = |error| unusable(format!("not a safetensors file, or damaged: {error}"));
         let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
-        let of = header.metadata().as_ref().and_then(|of| of.get("data"));
-        let utterances = data.utterances.as_ref().filter(|_| of == Some(&data.fingerprint));
-        let utterances = utterances.ok_or_else(|| wrong("it is of other data".to_owned()))?;
+        let fingerprint = header.metadata().as_ref().and_then(|text| text.get("data"));
+        let utterances = data.utterances.as_ref();
+        let utterances = utterances.filter(|_| fingerprint == Some(&data.fingerprint));
+        let utterances = utterances.ok_or_else(|| unusable("it is of other data".to_owned()))?;
         let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
-        let part = |name: &str, part: &[Utterance]| {
+        let read_split = |name: &str, split: &[Utterance]| {
             let labels = tensors.tensor(name).map_err(damaged)?;
             let (bytes, _) = labels.data().as_chunks();
             let labels: Vec<u16> = bytes.iter().map(|label| u16::from_le_bytes(*label)).collect();
-            let fits = fits(&labels, part, utterances.states);
-            fits.then_some(labels).ok_or_else(|| wrong(format!("{name}: no labels of these words")))
+            let fits = fits(&labels, split, utterances.states);
+            let misfit = || unusable(format!("{name}: the labels do not fit the utterances"));
+            fits.then_some(labels).ok_or_else(misfit)
         };
-        Ok(Self { train: part("train", &utterances.train)?, test: part("test", &utterances.test)? })
+        Ok(Self {
+            train: read_split("train", &utterances.train)?,
+            test: read_split("test", &utterances.test)?,
+        })
     }
 }
 
-/// `logits` is `[windows, classes]`, row by row.
+/// Aligns utterances. `logits` is `[windows, classes]`, row by row.
 fn align(utterances: &[Utterance], states: u16, logits: &[f32], priors: &[f64]) -> Vec<u16> {
     let classes = priors.len();
-    let prior: Vec<f64> = priors.iter().map(|prior| prior.ln()).collect();
+    let log_priors: Vec<f64> = priors.iter().map(|prior| prior.ln()).collect();
     let mut labels = Vec::new();
     for (windows, utterance) in ranges(utterances).into_iter().zip(utterances) {
         let first = usize::from(utterance.digit * states);
         let rows = &logits[windows.start as usize * classes..windows.end as usize * classes];
         let score = |frame: usize, state: usize| {
-            f64::from(rows[frame * classes + first + state]) - prior[first + state]
+            f64::from(rows[frame * classes + first + state]) - log_priors[first + state]
         };
         let path = best_path(windows.len(), usize::from(states), score);
-        let path = path.expect("an utterance has a frame for each state");
+        let path = path.expect("an utterance has at least one frame per state");
         labels.extend(path.states.into_iter().map(|state| (first + state) as u16));
     }
     labels
 }
 
-/// Whether there is one label a window, each a state of its utterance's digit.
+/// Whether there is one label per window, and each is a state of its utterance's digit.
 fn fits(labels: &[u16], utterances: &[Utterance], states: u16) -> bool {
     let windows: u32 = utterances.iter().map(|utterance| utterance.frames).sum();
-    let of_word = |(windows, word): (std::ops::Range<u32>, &Utterance)| {
+    let has_digit = |(windows, utterance): (std::ops::Range<u32>, &Utterance)| {
         let labels = &labels[windows.start as usize..windows.end as usize];
-        labels.iter().all(|label| label / states == word.digit)
+        labels.iter().all(|label| label / states == utterance.digit)
     };
-    labels.len() == windows as usize && ranges(utterances).into_iter().zip(utterances).all(of_word)
+    labels.len() == windows as usize
+        && ranges(utterances).into_iter().zip(utterances).all(has_digit)
 }
 
 #[cfg(test)]
@@ -127,8 +140,8 @@ mod tests {
     use assay_datasets::{Class, Images, Shape};
     use burn::tensor::Device;
 
-    /// Two digits of two states; a word of four frames of digit 1 to train on, one of two of digit 0 to
-    /// test on.
+    /// Two digits with two states each. A training utterance has four frames of digit 1, a test utterance two
+    /// frames of digit 0.
     fn data() -> DataSet {
         let shape = Shape { channels: 1, height: 1, width: 1 };
         let images = |labels: Vec<u16>| Images::new(shape, vec![0; labels.len()], labels);
@@ -150,7 +163,7 @@ mod tests {
 
     fn alignment(priors: &[f64]) -> Alignment {
         let device = Device::flex();
-        // Class 0 is by far the likeliest, and no state of the word.
+        // Class 0 is by far the likeliest, but not a state of the utterance's digit.
         let train = Tensor::<2>::from_data(
             [
                 [9.0, 0.0, 2.0, 0.0],
@@ -161,45 +174,45 @@ mod tests {
             &device,
         );
         let test = Tensor::<2>::from_data([[0.0, 9.0, 0.0, 0.0], [9.0, 0.0, 0.0, 0.0]], &device);
-        Alignment::of(&data(), priors, &train, &test)
+        Alignment::from_logits(&data(), priors, &train, &test)
     }
 
     #[test]
-    fn a_word_goes_from_its_first_state_to_its_last_where_the_network_says() {
+    fn an_utterance_passes_through_its_states_in_order() {
         let found = alignment(&[0.25; 4]);
         assert_eq!(found.train, [2, 3, 3, 3]);
-        // Two frames leave no choice, whatever is likelier.
+        // Two frames and two states leave no choice.
         assert_eq!(found.test, [0, 1]);
         let flat = Tensor::<2>::zeros([4, 4], &Device::flex());
         let test = Tensor::<2>::zeros([2, 4], &Device::flex());
-        let even = Alignment::of(&data(), &[0.25; 4], &flat, &test);
-        assert_eq!(even.train, [2, 2, 2, 3], "of equal ways that which stays the longest");
+        let even = Alignment::from_logits(&data(), &[0.25; 4], &flat, &test);
+        assert_eq!(even.train, [2, 2, 2, 3], "of equal paths the one that stays longest wins");
     }
 
     #[test]
-    fn a_state_that_is_rare_needs_a_smaller_probability() {
-        // State 2 is e^2 times as rare as state 3: it gains 2 a frame, where the logits say 1 less.
+    fn a_rare_state_needs_a_smaller_probability() {
+        // State 2 is e^2 times as rare as state 3, so it gains 2 per frame. The logits differ by 1.
         let rare = 2.0_f64.exp().recip() / 4.0;
         assert_eq!(alignment(&[0.25, 0.25, rare, 0.25]).train, [2, 2, 2, 3]);
     }
 
     #[test]
-    fn priors_are_shares_with_each_class_counted_once_more() {
-        assert_eq!(priors(&[0, 0, 2], 3), [3.0 / 6.0, 1.0 / 6.0, 2.0 / 6.0]);
+    fn one_is_added_to_every_class_count() {
+        assert_eq!(class_priors(&[0, 0, 2], 3), [3.0 / 6.0, 1.0 / 6.0, 2.0 / 6.0]);
     }
 
     #[test]
-    fn an_alignment_reads_back_and_is_refused_to_other_data_or_when_damaged() {
+    fn an_alignment_file_can_be_read_but_not_for_other_data_or_if_damaged() {
         let found = alignment(&[0.25; 4]);
         let file = found.to_file(&data()).unwrap();
-        assert_eq!(Alignment::read(&file, &data()).unwrap(), found);
+        assert_eq!(Alignment::from_file(&file, &data()).unwrap(), found);
         let error =
-            |file: &[u8], data: &DataSet| Alignment::read(file, data).unwrap_err().to_string();
+            |file: &[u8], data: &DataSet| Alignment::from_file(file, data).unwrap_err().to_string();
         let other = DataSet { fingerprint: "other".to_owned(), ..data() };
         assert!(error(&file, &other).contains("alignment.safetensors: it is of other data"));
         let wrong = Alignment { train: vec![2, 3, 3, 0], ..found };
         let wrong = wrong.to_file(&data()).unwrap();
-        assert!(error(&wrong, &data()).contains("train: no labels of these words"));
+        assert!(error(&wrong, &data()).contains("train: the labels do not fit the utterances"));
         assert!(error(&file[..file.len() - 2], &data()).contains("damaged"));
     }
 }

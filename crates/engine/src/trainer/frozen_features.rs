@@ -1,39 +1,43 @@
-//! The output of frozen layers, computed once for every row and kept on the device.
+//! A cache of what frozen layers output, computed once per row.
 
 use assay_datasets::{Batches, DataError, Shape};
 use assay_models::{LayerConfig, Network};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// The kept output of a network's first layers: float `[rows, channels, height, width]`.
-pub struct Features {
+/// The cached output of a network's first layers: `[rows, channels, height, width]`.
+pub struct FrozenFeatureCache {
     values: Tensor<4>,
     shape: Shape,
 }
 
-impl Features {
-    /// Runs every row of `source` through the first `layers` layers, `batch` rows at a time. The
-    /// last batch is filled up with repeated rows: on a CPU a row's output then is, to the last
-    /// bit, what it would be in a training batch. While the batches are put together, twice the room of
-    /// the result is taken.
+impl FrozenFeatureCache {
+    /// Runs every row of `source` through the first `layers` layers, `batch` rows at a time.
+    ///
+    /// The last batch is padded with copies of the last row. On a CPU this makes every row's output equal,
+    /// to the last bit, to its output in a training batch. Needs twice the memory of the result while it
+    /// runs.
     ///
     /// # Errors
-    /// When a row cannot be read.
+    /// Returns an error if a row cannot be read.
     ///
     /// # Panics
-    /// When one of the layers is trained, or `source` has no row.
+    /// Panics if one of the layers is not frozen or if `source` is empty.
     pub fn compute(
         network: &Network,
         layers: usize,
         source: &dyn Batches,
         batch: usize,
     ) -> Result<Self, DataError> {
-        assert!(layers <= network.constant_layers(), "{layers} layers are not all constant");
+        assert!(
+            layers <= network.constant_layers(),
+            "not all of the first {layers} layers are frozen"
+        );
         let rows = source.rows();
-        let filled: Vec<u32> =
+        let padded: Vec<u32> =
             (0..rows.next_multiple_of(batch)).map(|row| row.min(rows - 1) as u32).collect();
-        source.read_ahead(&filled)?;
-        let batches = filled.chunks_exact(batch).enumerate().map(|(number, filled)| {
-            let output = network.forward_layers(0..layers, source.batch(filled)?, None);
+        source.read_ahead(&padded)?;
+        let batches = padded.chunks_exact(batch).enumerate().map(|(number, padded)| {
+            let output = network.forward_layers(0..layers, source.batch(padded)?, None);
             Ok(output.narrow(0, 0, batch.min(rows - number * batch)))
         });
         let values = Tensor::cat(batches.collect::<Result<_, DataError>>()?, 0);
@@ -42,7 +46,7 @@ impl Features {
     }
 }
 
-impl Batches for Features {
+impl Batches for FrozenFeatureCache {
     fn rows(&self) -> usize {
         self.values.dims()[0]
     }
@@ -61,13 +65,10 @@ impl Batches for Features {
     }
 }
 
-/// How many of the first layers to keep the output of: the most that are constant and whose output
-/// for `rows` rows takes no more than `budget` bytes.
-///
-/// # Panics
-/// Never: a network that was built has shapes.
+/// The largest number of first layers that are constant in training and whose output for `rows` rows
+/// takes at most `budget` bytes; 0 if there is none.
 #[must_use]
-pub fn cached_layers(network: &Network, rows: usize, budget: u64) -> usize {
+pub fn cacheable_layers(network: &Network, rows: usize, budget: u64) -> usize {
     let bytes = |layer: &LayerConfig| {
         let shape = layer.output().expect("the network was built");
         rows as u64 * 4 * shape.iter().product::<usize>() as u64

@@ -1,0 +1,272 @@
+//! The event loop of a sweep: assigns cells to workers and reacts to what they report.
+
+use std::sync::mpsc::{Receiver, Sender};
+
+use anyhow::{Result, bail};
+use assay_runs::{Found, RunDirectory, RunLock};
+
+use super::failure::explain_failure;
+use super::protocol::{FromWorker, ToWorker};
+use super::queue::Queue;
+use super::sweep::set_aside_message;
+use super::workers::{Event, Worker, WorkerCommand};
+use super::{SweepProgress, SweepSummary};
+
+/// The sweep gives up if this many workers die in a row without finishing a cell.
+const MAX_DEATHS_IN_A_ROW: usize = 3;
+/// What a worker is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    /// Opening its data.
+    Starting,
+    /// Waiting for a cell.
+    Idle,
+    /// Working on the cell with this position in the plan.
+    Cell(usize),
+}
+
+/// A sweep in progress. Workers are known by their position.
+pub(super) struct EventLoop<'a> {
+    run: &'a RunDirectory,
+    lock: RunLock,
+    queue: Queue,
+    command: WorkerCommand,
+    events: Sender<Event>,
+    workers: Vec<Option<(Worker, Activity)>>,
+    progress: SweepProgress,
+    interrupted: bool,
+    abort_reason: Option<String>,
+    /// Whether any worker has been ready.
+    any_ready: bool,
+    /// Workers that died since the last finished cell.
+    deaths: usize,
+}
+
+impl<'a> EventLoop<'a> {
+    pub(super) fn new(
+        run: &'a RunDirectory,
+        lock: RunLock,
+        queue: Queue,
+        command: WorkerCommand,
+        events: Sender<Event>,
+        progress: SweepProgress,
+    ) -> Self {
+        Self {
+            run,
+            lock,
+            queue,
+            command,
+            events,
+            workers: Vec::new(),
+            progress,
+            interrupted: false,
+            abort_reason: None,
+            any_ready: false,
+            deaths: 0,
+        }
+    }
+
+    /// Works through the queue with `jobs` workers.
+    pub(super) fn run(mut self, jobs: usize, received: &Receiver<Event>) -> Result<SweepSummary> {
+        if !self.queue.is_finished() {
+            for number in 0..jobs {
+                let worker = Worker::start(number, &self.command, &self.events)?;
+                self.workers.push(Some((worker, Activity::Starting)));
+            }
+            self.handle_events(received)?;
+        }
+        let (done, failed) = self.queue.counts();
+        let (interrupted, abort_reason) = (self.interrupted, self.abort_reason.take());
+        Ok(SweepSummary { done, failed, interrupted, abort_reason })
+    }
+
+    /// Handles events until every worker has exited.
+    fn handle_events(&mut self, received: &Receiver<Event>) -> Result<()> {
+        while self.workers.iter().any(Option::is_some) {
+            match received.recv().expect("the event loop itself holds a sender") {
+                Event::Message(worker, message) => self.handle_message(worker, message)?,
+                Event::WorkerExited(worker) => self.handle_exit(worker)?,
+                Event::Interrupted if self.is_stopping() => self.kill_all(),
+                Event::Interrupted => self.interrupt("stopping"),
+                Event::TimeLimit if self.is_stopping() => {}
+                Event::TimeLimit => self.interrupt("the time limit is reached"),
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_message(&mut self, worker: usize, message: FromWorker) -> Result<()> {
+        match message {
+            FromWorker::Ready => {
+                self.any_ready = true;
+                self.mark_idle(worker);
+                self.assign_idle_workers()?;
+            }
+            FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
+            FromWorker::Warning(text) => self.progress.print(&format!("warning: {text}")),
+            FromWorker::Done { result } => {
+                if let Some(cell) = self.mark_idle(worker) {
+                    self.finish_cell(cell, &result)?;
+                }
+            }
+            FromWorker::Failed(reason) => {
+                if let Some(cell) = self.mark_idle(worker) {
+                    self.fail_cell(cell, &reason)?;
+                }
+            }
+            FromWorker::Stopped => {
+                self.mark_idle(worker);
+            }
+            FromWorker::Unable(reason) if self.any_ready => self.abort(&reason),
+            FromWorker::Unable(reason) => {
+                self.kill_all();
+                bail!("{reason}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a cell to every idle worker. Cells may have become available for several at once.
+    fn assign_idle_workers(&mut self) -> Result<()> {
+        for number in 0..self.workers.len() {
+            if matches!(self.workers[number], Some((_, Activity::Idle))) {
+                self.assign_cell(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next cell without a valid record.
+    ///
+    /// A cell may have a record and still wait: if the cells that it needs were made again. Such a record
+    /// is valid if their results are the same as before.
+    fn take_cell(&mut self) -> Result<Option<usize>> {
+        while let Some(number) = self.queue.take() {
+            let cell = &self.run.plan().cells[number];
+            match self.run.look_at(&self.lock, cell)? {
+                Found::Nothing => return Ok(Some(number)),
+                Found::SetAside(reason) => {
+                    self.progress.print(&set_aside_message(self.run, cell, &reason));
+                    return Ok(Some(number));
+                }
+                Found::Whole => {
+                    self.queue.mark_done(number);
+                    self.progress.done(&cell.name(), "unchanged");
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives a worker its next cell. Stops the worker if there will be none.
+    fn assign_cell(&mut self, number: usize) -> Result<()> {
+        let stopping = self.is_stopping();
+        let next = if stopping { None } else { self.take_cell()? };
+        let Some((worker, activity)) = &mut self.workers[number] else { return Ok(()) };
+        match next {
+            Some(cell) => {
+                *activity = Activity::Cell(cell);
+                worker.send(&ToWorker::Train(cell));
+                self.progress.begin(number, &self.run.plan().cells[cell].name());
+            }
+            None if stopping || self.queue.is_finished() => worker.send(&ToWorker::Stop),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Marks a worker as idle. Returns the cell that it was working on.
+    fn mark_idle(&mut self, worker: usize) -> Option<usize> {
+        let (_, activity) = self.workers[worker].as_mut()?;
+        match std::mem::replace(activity, Activity::Idle) {
+            Activity::Cell(cell) => Some(cell),
+            Activity::Starting | Activity::Idle => None,
+        }
+    }
+
+    fn finish_cell(&mut self, cell: usize, result: &str) -> Result<()> {
+        self.deaths = 0;
+        self.queue.mark_done(cell);
+        self.progress.done(&self.run.plan().cells[cell].name(), result);
+        self.assign_idle_workers()
+    }
+
+    fn fail_cell(&mut self, cell: usize, reason: &str) -> Result<()> {
+        let cells = &self.run.plan().cells;
+        let name = cells[cell].name();
+        self.run.note_failure(&cells[cell], reason)?;
+        self.progress.print(&format!("failed: {name}: {reason}"));
+        for dependent in self.queue.mark_failed(cell) {
+            self.run.note_failure(&cells[dependent], &format!("{name}, which it needs, failed"))?;
+        }
+        self.assign_idle_workers()
+    }
+
+    /// Handles the exit of a worker: after a stop message, or because it died.
+    fn handle_exit(&mut self, number: usize) -> Result<()> {
+        let Some((mut worker, activity)) = self.workers[number].take() else { return Ok(()) };
+        let reason = explain_failure(&worker.exit_reason());
+        match activity {
+            // It died after the rename that publishes the cell, before it could report.
+            Activity::Cell(cell) if self.run.is_done(&self.run.plan().cells[cell]) => {
+                self.finish_cell(cell, "done")?;
+                self.restart_worker(number)?;
+            }
+            _ if self.interrupted => {}
+            Activity::Cell(cell) => {
+                self.deaths += 1;
+                if self.deaths >= MAX_DEATHS_IN_A_ROW {
+                    let deaths = self.deaths;
+                    self.abort(&format!("{deaths} workers in a row died, no cell was done"));
+                }
+                self.restart_worker(number)?;
+                self.fail_cell(cell, &reason)?;
+            }
+            _ if self.is_stopping() || self.queue.is_finished() => {}
+            Activity::Starting | Activity::Idle if self.any_ready => self.abort(&reason),
+            Activity::Starting | Activity::Idle => bail!("a worker could not start: {reason}"),
+        }
+        Ok(())
+    }
+
+    /// Replaces a worker that died, if there is more to do.
+    fn restart_worker(&mut self, number: usize) -> Result<()> {
+        if !self.is_stopping() && !self.queue.is_finished() {
+            let worker = Worker::start(number, &self.command, &self.events)?;
+            self.workers[number] = Some((worker, Activity::Starting));
+        }
+        Ok(())
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.interrupted || self.abort_reason.is_some()
+    }
+
+    fn kill_all(&mut self) {
+        for (worker, _) in self.workers.iter_mut().flatten() {
+            worker.kill();
+        }
+    }
+
+    /// Gives up: cells in progress are saved as far as possible.
+    fn abort(&mut self, reason: &str) {
+        if self.abort_reason.is_none() {
+            self.abort_reason = Some(reason.to_owned());
+            self.stop_all();
+        }
+    }
+
+    fn interrupt(&mut self, why: &str) {
+        self.interrupted = true;
+        let saving =
+            "every worker finishes its step and saves (press Ctrl-C again to quit at once)";
+        self.progress.print(&format!("{why}: {saving}"));
+        self.stop_all();
+    }
+
+    fn stop_all(&mut self) {
+        for (worker, _) in self.workers.iter_mut().flatten() {
+            worker.send(&ToWorker::Stop);
+        }
+    }
+}
