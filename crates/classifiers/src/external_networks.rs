@@ -4,13 +4,13 @@ use anyhow::{Context, Result};
 use assay_datasets::open;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
 use assay_engine::profile::{DataSettings, RunSettings, view_settings};
-use assay_runs::{Cell, ClassifierCell, Guest, Loss};
+use assay_runs::{Cell, ClassifierCell, ExternalModel, Loss};
 
 /// Describes the classifiers of a finished run as external networks.
 ///
 /// # Errors
 /// Returns an error if their training data cannot be read or has changed.
-pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
+pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
     let FinishedNetworks { run, networks } = finished;
     let settings = &run.plan().settings;
     let data_settings: DataSettings =
@@ -31,7 +31,7 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
         let classifier = cell.classifier().context("the network is not a classifier")?;
         ensure_same_data(cell.data(), data)?;
         let shape = view_settings(&classifier.views).view_shape(data.train.shape());
-        Ok(Guest {
+        Ok(ExternalModel {
             kind: describe_kind(classifier),
             cell: cell.name(),
             weights: weights.clone(),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 use assay_datasets::DataSet;
-use assay_datasets::speech::{Utterance, ranges};
-use assay_runs::best_path;
+use assay_datasets::speech::{Utterance, utterance_ranges};
+use assay_runs::viterbi;
 use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -109,13 +109,13 @@ fn align(utterances: &[Utterance], states: u16, logits: &[f32], priors: &[f64]) 
     let classes = priors.len();
     let log_priors: Vec<f64> = priors.iter().map(|prior| prior.ln()).collect();
     let mut labels = Vec::new();
-    for (windows, utterance) in ranges(utterances).into_iter().zip(utterances) {
+    for (windows, utterance) in utterance_ranges(utterances).into_iter().zip(utterances) {
         let first = usize::from(utterance.digit * states);
         let rows = &logits[windows.start as usize * classes..windows.end as usize * classes];
         let score = |frame: usize, state: usize| {
             f64::from(rows[frame * classes + first + state]) - log_priors[first + state]
         };
-        let path = best_path(windows.len(), usize::from(states), score);
+        let path = viterbi(windows.len(), usize::from(states), score);
         let path = path.expect("an utterance has at least one frame per state");
         labels.extend(path.states.into_iter().map(|state| (first + state) as u16));
     }
@@ -130,7 +130,7 @@ fn fits(labels: &[u16], utterances: &[Utterance], states: u16) -> bool {
         labels.iter().all(|label| label / states == utterance.digit)
     };
     labels.len() == windows as usize
-        && ranges(utterances).into_iter().zip(utterances).all(has_digit)
+        && utterance_ranges(utterances).into_iter().zip(utterances).all(has_digit)
 }
 
 #[cfg(test)]

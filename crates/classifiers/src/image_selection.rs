@@ -4,7 +4,7 @@ mod groups;
 
 use anyhow::{Result, ensure};
 use assay_datasets::DataSet;
-use assay_runs::{Examples, stream};
+use assay_runs::{TrainingSubset, random_stream};
 use groups::{Group, image_groups};
 use rand::seq::SliceRandom;
 
@@ -22,7 +22,7 @@ pub fn validation_images(data: &DataSet, count: u32) -> Result<Vec<u32>> {
 /// The positions of the validation groups, ascending.
 fn validation_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec<u32>> {
     let mut order: Vec<u32> = (0..groups.len() as u32).collect();
-    order.shuffle(&mut stream(&data.fingerprint, "held out images"));
+    order.shuffle(&mut random_stream(&data.fingerprint, "held out images"));
     let mut images = 0;
     let is_needed = |&group: &u32| {
         let needed = images < count;
@@ -52,7 +52,7 @@ fn images_of_groups(groups: &[Group], chosen: &[u32]) -> Vec<u32> {
 ///
 /// # Errors
 /// Returns an error if no image is left or an excluded class does not exist.
-pub fn training_images(data: &DataSet, examples: &Examples, seed: u32) -> Result<Vec<u32>> {
+pub fn training_images(data: &DataSet, examples: &TrainingSubset, seed: u32) -> Result<Vec<u32>> {
     let classes = data.classes.len();
     for &excluded in &examples.omitted {
         ensure!(
@@ -68,7 +68,7 @@ pub fn training_images(data: &DataSet, examples: &Examples, seed: u32) -> Result
         (0..groups.len() as u32).filter(|group| validation.binary_search(group).is_err()).collect();
     if examples.fraction < 1.0 {
         let owner = format!("{} {seed}", data.fingerprint);
-        order.shuffle(&mut stream(&owner, "share of the images"));
+        order.shuffle(&mut random_stream(&owner, "share of the images"));
         order = fraction_of_each_kind(&groups, order, examples.fraction);
         order.sort_unstable();
     }
@@ -125,8 +125,8 @@ mod tests {
         }
     }
 
-    fn examples(omitted: &[u16], fraction: f64) -> Examples {
-        Examples { held_out: 8, omitted: omitted.to_vec(), fraction }
+    fn examples(omitted: &[u16], fraction: f64) -> TrainingSubset {
+        TrainingSubset { held_out: 8, omitted: omitted.to_vec(), fraction }
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         // Six windows are requested; two utterances have eight.
         let validation = validation_images(&speech(), 6).unwrap();
         assert_eq!(validation.len(), 8);
-        let examples = Examples { held_out: 6, omitted: Vec::new(), fraction: 1.0 };
+        let examples = TrainingSubset { held_out: 6, omitted: Vec::new(), fraction: 1.0 };
         let training = training_images(&speech(), &examples, 0).unwrap();
         assert_eq!(training.len(), 32);
         for first in (0..40).step_by(4) {
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_fraction_of_speech_has_utterances_of_each_digit() {
-        let examples = Examples { held_out: 1, omitted: Vec::new(), fraction: 0.1 };
+        let examples = TrainingSubset { held_out: 1, omitted: Vec::new(), fraction: 0.1 };
         let windows = training_images(&speech(), &examples, 0).unwrap();
         let mut digits: Vec<u32> = windows.iter().map(|window| window / 4 % 5).collect();
         digits.sort_unstable();

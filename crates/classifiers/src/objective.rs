@@ -2,7 +2,7 @@
 
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
 use assay_models::Network;
-use assay_runs::{CurvePoint, Loss, SoftTerm};
+use assay_runs::{CurvePoint, Loss, SoftTargetLoss};
 use burn::tensor::activation::softmax;
 use burn::tensor::{FloatDType, Int, Tensor, TensorData};
 
@@ -42,7 +42,7 @@ pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
     let (soft, standardized, soft_weight, hard_weight) = match *loss {
         Loss::HardLabels => return None,
         Loss::SoftTargets { temperature, soft_weight, hard_weight } => {
-            (SoftTerm::SoftTargets { temperature }, false, soft_weight, hard_weight)
+            (SoftTargetLoss::SoftTargets { temperature }, false, soft_weight, hard_weight)
         }
         Loss::Compared { soft, standardized, soft_weight, hard_weight } => {
             (soft, standardized, soft_weight, hard_weight)
@@ -192,7 +192,7 @@ mod tests {
             assert_eq!(loss_config(&published_loss(name, epochs).unwrap()), Some(config), "{name}");
         }
         assert_eq!(published_loss("kld", 20), None);
-        let Some(Loss::Compared { soft: SoftTerm::Decoupled { warm_up_epochs, .. }, .. }) =
+        let Some(Loss::Compared { soft: SoftTargetLoss::Decoupled { warm_up_epochs, .. }, .. }) =
             published_loss("dkd", 20)
         else {
             panic!("dkd is a decoupled loss")

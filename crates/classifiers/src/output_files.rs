@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use assay_datasets::DataSet;
 use assay_models::Network;
-use assay_runs::{Latency, stream};
+use assay_runs::{Latency, random_stream};
 use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, TensorView};
@@ -86,7 +86,7 @@ pub fn utterance_tensors(data: &DataSet, labels: &[u16]) -> Vec<NamedTensor> {
 /// Returns an error if an image cannot be read.
 pub fn sample_images(data: &DataSet) -> Result<Vec<u8>> {
     let mut order: Vec<u32> = (0..data.test.len() as u32).collect();
-    order.shuffle(&mut stream(&data.fingerprint, "images to show"));
+    order.shuffle(&mut random_stream(&data.fingerprint, "images to show"));
     order.truncate(SAMPLE_IMAGES);
     let shape = data.test.shape();
     let mut pixels = vec![0; order.len() * shape.len()];

@@ -37,7 +37,7 @@ impl Classifiers {
                 multiplications: network.multiplications() as u64,
             },
             weights: digest(&weights),
-            ..Record::measured(Cell::from(cell.clone()))
+            ..Record::without_training(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
         let evaluated = self.evaluate_classifier(cell, &network, batch, &mut record, context)?;

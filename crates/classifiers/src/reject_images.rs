@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{Images, Normalization, Shape, ViewBank, ViewSettings};
+use assay_datasets::{CachedViews, Images, Normalization, Shape, ViewSettings};
 use assay_runs::{
-    AttackCell, Cell, ClassifierCell, RejectClass, Rejection, RunDirectory, file, stream,
+    AttackCell, Cell, ClassifierCell, RejectClass, Rejection, RunDirectory, file, random_stream,
 };
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
@@ -67,7 +67,7 @@ fn sample_attack_images(
     }
     let images: Vec<&[u8]> = pool.chunks_exact(shape.len()).collect();
     let mut order: Vec<usize> = (0..images.len()).collect();
-    order.shuffle(&mut stream(&attack.id(), "images of the reject class"));
+    order.shuffle(&mut random_stream(&attack.id(), "images of the reject class"));
     order.truncate(count);
     order.sort_unstable();
     Ok(order.into_iter().flat_map(|image| images[image].iter().copied()).collect())
@@ -78,7 +78,7 @@ fn sample_attack_images(
 /// # Errors
 /// Returns an error if the file is missing, damaged or belongs to another attack.
 pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Vec<u8>> {
-    let file = run.published(attack, name)?;
+    let file = run.read_published(attack, name)?;
     let name = || run.cell_folder(attack).join(name).display().to_string();
     let damaged = || format!("{}: not a safetensors file, or damaged", name());
     let (_, header) = SafeTensors::read_metadata(&file).with_context(damaged)?;
@@ -107,11 +107,11 @@ pub fn concat_reject_images(
     // They have the size of a view already, so they are not cropped.
     let settings = ViewSettings { crop: None, ..view_settings(&cell.views) };
     let bank = if settings.mirror || settings.crop_padding > 0 {
-        let mut rng = stream(&cell.id(), "views of the reject class");
-        ViewBank::new(rejected, &settings, &mut rng, normalization, device)?
+        let mut rng = random_stream(&cell.id(), "views of the reject class");
+        CachedViews::new(rejected, &settings, &mut rng, normalization, device)?
     } else {
         let repeated = repeated(rejected, settings.count as usize);
-        ViewBank::plain(&repeated, &ViewSettings::PLAIN, normalization, device)?
+        CachedViews::unaugmented(&repeated, &ViewSettings::IDENTITY, normalization, device)?
     };
     let mut labels = train.labels.clone();
     labels.extend(rejected.labels());

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use assay_datasets::{Batches, DataError, Normalization};
+use assay_datasets::{BatchSource, DataError, Normalization};
 use assay_models::Network;
-use assay_runs::{Cell, ClassifierCell, Outcome, Record, Views, digest, write_atomically};
+use assay_runs::{Cell, ClassifierCell, Outcome, Record, ViewConfig, digest, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -34,7 +34,7 @@ pub struct TeacherQueries<'a> {
     /// The data set.
     pub data_module: &'a DataModule,
     /// The students' views.
-    pub views: &'a Views,
+    pub views: &'a ViewConfig,
     /// How images are normalized.
     pub normalization: &'a Normalization,
     /// The batch size of the students.
@@ -55,7 +55,7 @@ impl TeacherQueries<'_> {
         context: &CellContext,
     ) -> Result<Teachers> {
         let bank = self.data_module.view_source(Split::Train, self.views)?;
-        let bank = bank.normalized_by(self.normalization)?;
+        let bank = bank.with_normalization(self.normalization)?;
         let logits = teachers.len() * bank.rows() * self.data_module.data().classes.len();
         if 4 * logits as u64 <= context.run_settings.cache_mebibytes << 20 {
             let logits = teachers.iter().map(|teacher| self.logits(teacher, &bank, context));
@@ -87,7 +87,7 @@ impl TeacherQueries<'_> {
     fn logits(
         &self,
         teacher: &ClassifierCell,
-        bank: &dyn Batches,
+        bank: &dyn BatchSource,
         context: &CellContext,
     ) -> Result<Tensor<2>> {
         let cell = Cell::from(teacher.clone());
@@ -148,13 +148,13 @@ pub(super) fn cached_logits(
 /// last bit, to those in a training batch.
 fn compute_logits(
     network: &Network,
-    bank: &dyn Batches,
+    bank: &dyn BatchSource,
     batch: usize,
 ) -> Result<Tensor<2>, DataError> {
     let rows = bank.rows();
     let padded: Vec<u32> =
         (0..rows.next_multiple_of(batch)).map(|row| row.min(rows - 1) as u32).collect();
-    bank.read_ahead(&padded)?;
+    bank.prefetch(&padded)?;
     let batches = padded.chunks_exact(batch).enumerate().map(|(number, padded)| {
         let logits = network.forward(bank.batch(padded)?);
         Ok(logits.narrow(0, 0, batch.min(rows - number * batch)))
@@ -202,9 +202,9 @@ fn from_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{ViewBank, ViewSettings, forms};
+    use assay_datasets::{CachedViews, ViewSettings, forms};
     use assay_models::{Initialization, NetworkConfig};
-    use assay_runs::stream;
+    use assay_runs::random_stream;
     use burn::tensor::Int;
 
     fn key(teacher: &str) -> CacheKey {
@@ -224,11 +224,11 @@ mod tests {
     }
 
     /// 24 images, one per class.
-    fn forms_bank() -> ViewBank {
+    fn forms_bank() -> CachedViews {
         let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 16, seed: 0 };
         let (images, _) = forms::generate(&settings).unwrap();
         let plain = Normalization::identity(3);
-        ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &Device::flex()).unwrap()
+        CachedViews::unaugmented(&images, &ViewSettings::IDENTITY, &plain, &Device::flex()).unwrap()
     }
 
     fn config(architecture: &str, dropout: f64) -> NetworkConfig {
@@ -249,7 +249,7 @@ mod tests {
         let (bank, device) = (forms_bank(), Device::flex());
         let network = config("mlp-32", 0.5).init(
             Initialization::He,
-            |layer| stream(&"teacher", layer),
+            |layer| random_stream(&"teacher", layer),
             &device,
         );
         let network = network.unwrap().frozen();
@@ -264,7 +264,7 @@ mod tests {
         let (bank, device) = (forms_bank(), Device::flex());
         let network = config("alexnet_small", 0.0).init(
             Initialization::He,
-            |layer| stream(&"teacher", layer),
+            |layer| random_stream(&"teacher", layer),
             &device,
         );
         let network = network.unwrap().frozen();

@@ -50,7 +50,7 @@ impl Classifiers {
             }
             None => bail!("its labels are those of {}, which has no record", cell.name()),
         }
-        let bytes = context.run.published(&cell, file::ALIGNMENT)?;
+        let bytes = context.run.read_published(&cell, file::ALIGNMENT)?;
         let Alignment { train, test } = Alignment::from_file(&bytes, self.data_module.data())
             .with_context(|| format!("the alignment of {}", cell.name()))?;
         Ok(Self {

@@ -99,7 +99,7 @@ fn show(bar: &RefCell<(String, ProgressBar)>, progress: &Progress<'_>) {
         }
         Progress::Verifying(file) => eprintln!("verifying {file}"),
         Progress::Unpacking(file) => eprintln!("unpacking {file}"),
-        Progress::There(file) => eprintln!("{file} is already there"),
+        Progress::AlreadyPresent(file) => eprintln!("{file} is already there"),
     }
 }
 

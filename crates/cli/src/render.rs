@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use assay_fool_execute::drawings;
 use assay_map_elites::Images;
-use assay_runs::{file, record_in};
+use assay_runs::{file, read_record};
 use clap::Args;
 use image::{GrayImage, RgbImage};
 
@@ -57,7 +57,7 @@ impl Render {
 fn read_archive(archive: &Path) -> Result<Vec<u8>> {
     let folder = archive.parent().unwrap_or(Path::new(""));
     if archive.ends_with(file::ARCHIVE) && folder.join(file::RECORD).exists() {
-        return Ok(record_in(folder)?.read_file(folder, file::ARCHIVE)?);
+        return Ok(read_record(folder)?.read_file(folder, file::ARCHIVE)?);
     }
     std::fs::read(archive).with_context(|| archive.display().to_string())
 }

@@ -17,7 +17,7 @@ use assay_engine::flags::RunFlags;
 use assay_engine::output::print_line;
 use assay_engine::scheduler::set_aside_message;
 use assay_engine::worker::{CellContext, ProgressSink, open_run, use_current_thread_for_rayon};
-use assay_runs::{Cell, Found, Plan, RunDirectory, RunLock};
+use assay_runs::{Cell, CellStatus, Plan, RunDirectory, RunLock};
 use clap::Args;
 
 use self::plain_progress::PlainProgress;
@@ -109,11 +109,11 @@ fn work_on(
 ) -> Result<Option<String>> {
     for cell in cells {
         view.begin(cell);
-        match run.look_at(lock, cell)? {
-            Found::Nothing => {}
-            Found::SetAside(reason) => view.on_warning(&set_aside_message(run, cell, &reason)),
+        match run.check_cell(lock, cell)? {
+            CellStatus::Missing => {}
+            CellStatus::SetAside(reason) => view.on_warning(&set_aside_message(run, cell, &reason)),
             // A cell that it needs was made again, with the same result.
-            Found::Whole => {
+            CellStatus::Intact => {
                 view.done(cell, "unchanged");
                 continue;
             }
@@ -122,7 +122,7 @@ fn work_on(
             Ok(Some(result)) => view.done(cell, &result),
             Ok(None) => return Ok(Some("stopped; the same command goes on from here".to_owned())),
             Err(error) => {
-                run.note_failure(cell, &format!("{error:#}"))?;
+                run.record_failure(cell, &format!("{error:#}"))?;
                 return Ok(Some(format!("failed: {}: {error:#}", cell.name())));
             }
         }
@@ -161,19 +161,19 @@ fn reject_unsupported_flags(flags: &RunFlags) -> Result<()> {
 /// The cell and all cells that it needs, in order, without those that are done. Damaged ones are set aside; other cells
 /// of the run are not checked.
 fn unfinished_cells(run: &RunDirectory, lock: &RunLock, cell: &Cell) -> Result<Vec<Cell>> {
-    let all = Plan::ordered([cell.clone()]);
-    let checked = run.check(lock, &all)?;
+    let all = Plan::in_dependency_order([cell.clone()]);
+    let checked = run.check_cells(lock, &all)?;
     for (cell, reason) in &checked.set_aside {
         eprintln!("{}", set_aside_message(run, cell, reason));
     }
-    Ok(all.iter().filter(|cell| !checked.whole.contains(&cell.id())).cloned().collect())
+    Ok(all.iter().filter(|cell| !checked.intact.contains(&cell.id())).cloned().collect())
 }
 
 /// Lists the cells that would be worked on, in order.
 fn list_unfinished(cell: &Cell, out: &Path) -> Result<ExitCode> {
     let run = out.join("plan.json").exists().then(|| RunDirectory::open(out)).transpose()?;
     let is_done = |cell: &Cell| run.as_ref().is_some_and(|run| run.is_done(cell));
-    let mut missing = Plan::ordered([cell.clone()]);
+    let mut missing = Plan::in_dependency_order([cell.clone()]);
     missing.retain(|cell| !is_done(cell));
     print_line(format_args!("{} cells to work on:", missing.len()))?;
     for cell in &missing {

@@ -12,7 +12,7 @@ mod toy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use assay_runs::{Cell, RunDirectory, file, sealed, unsealed};
+use assay_runs::{Cell, RunDirectory, file, verify_digest, with_digest};
 use safetensors::SafeTensors;
 
 use damage::{Damage, reseal};
@@ -145,7 +145,7 @@ fn changes<'a>() -> Vec<Change<'a>> {
         ("cut", Box::new(|bytes| bytes[..bytes.len() / 2].to_vec())),
         ("zeroed", Box::new(|bytes| vec![0; bytes.len()])),
         ("empty", Box::new(|_| Vec::new())),
-        ("without its digest", Box::new(|bytes| unsealed(bytes).unwrap().to_vec())),
+        ("without its digest", Box::new(|bytes| verify_digest(bytes).unwrap().to_vec())),
     ]
 }
 
@@ -182,14 +182,14 @@ fn damages_of_a_checkpoint(
 
 /// Changes the progress in a checkpoint, and gives it a valid digest.
 fn with_progress(saved: &[u8], change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
-    let body = unsealed(saved).unwrap();
+    let body = verify_digest(saved).unwrap();
     let (_, header) = SafeTensors::read_metadata(body).unwrap();
     let mut text = header.metadata().clone().unwrap();
     let mut progress = serde_json::from_str(&text["progress"]).unwrap();
     change(&mut progress);
     text.insert("progress".to_owned(), progress.to_string());
     let tensors = SafeTensors::deserialize(body).unwrap();
-    sealed(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
+    with_digest(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
 }
 
 fn impossible_progress<'a>() -> Vec<Change<'a>> {
@@ -241,7 +241,7 @@ fn changes_to_a_network(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &
     let network = cells.iter().find(|cell| matches(cell)).unwrap();
     let mut rests = BTreeSet::from([network.name()]);
     for cell in cells {
-        if cell.needs().iter().any(|needed| rests.contains(&needed.name())) {
+        if cell.dependencies().iter().any(|needed| rests.contains(&needed.name())) {
             rests.insert(cell.name());
         }
     }
@@ -277,7 +277,7 @@ fn changes_to_a_network(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &
 fn checkpoint_with_stale_inputs(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &mut Tally) {
     let (run, checkpoint) = interrupt(study, &matches);
     let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
-    let needed = &cell.needs()[0];
+    let needed = &cell.dependencies()[0];
     with_other_weights(&run, needed, |weights| assert!(Damage::LastBit.apply(weights, None)));
     let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(0), "{said}");
@@ -361,11 +361,11 @@ fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("fool"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let cut_curve = |saved: &[u8]| {
-        let body = unsealed(saved).unwrap();
+        let body = verify_digest(saved).unwrap();
         let end = body.iter().position(|&byte| byte == b'\n').unwrap();
         let mut head: serde_json::Value = serde_json::from_slice(&body[..end]).unwrap();
         head["curve"].as_array_mut().unwrap().pop();
-        sealed(&[head.to_string().as_bytes(), &body[end..]].concat())
+        with_digest(&[head.to_string().as_bytes(), &body[end..]].concat())
     };
     let more: Vec<Change> = vec![("a point less, sealed,", Box::new(cut_curve))];
     let is_attack = |cell: &Cell| matches!(cell, Cell::Attack(cell) if cell.repeat == 0);
@@ -384,7 +384,7 @@ fn network_with_nan_outputs(study: &Study) {
     let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
     with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
     let uses_network = |cell: &&Cell| match cell {
-        Cell::Showing(cell) => Cell::from(cell.audience.clone()) == *network,
+        Cell::CrossEvaluation(cell) => Cell::from(cell.audience.clone()) == *network,
         Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
         _ => false,
     };

@@ -87,7 +87,7 @@ fn only_trained_layers_have_gradients() {
 fn cacheable_layers_end_before_the_first_active_dropout() {
     let with = |dropout, frozen| {
         let config = NetworkConfig { dropout, ..config(Architecture::AlexNetSmall) };
-        network(&config, 1).freeze(frozen).constant_layers()
+        network(&config, 1).freeze(frozen).cacheable_layers()
     };
     // There is no dropout before fc6, but before fc7 and fc8.
     assert_eq!([with(0.5, 3), with(0.5, 6), with(0.5, 7)], [3, 6, 6]);

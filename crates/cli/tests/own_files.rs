@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assay_engine::profile::Profile;
 use assay_models::{Initialization, NetworkConfig};
-use assay_runs::{Cell, Plan, RunDirectory, TransferCell, stream};
+use assay_runs::{Cell, Plan, RunDirectory, TransferCell, random_stream};
 use assay_transfer_execute::{
     HalvedDataModule, TransferProfile, initial_network, network_config, plan,
 };
@@ -34,8 +34,9 @@ fn text(key: &str, path: &Path) -> String {
 
 /// Writes random weights, or weights that are not finite.
 fn write(config: &NetworkConfig, name: &str, file: &Path) -> String {
-    let network =
-        config.init(Initialization::He, |layer| stream(&name, layer), &Device::flex()).unwrap();
+    let network = config
+        .init(Initialization::He, |layer| random_stream(&name, layer), &Device::flex())
+        .unwrap();
     let mut bytes = network.to_safetensors();
     if name == "no number" {
         let end = bytes.len();

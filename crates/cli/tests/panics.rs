@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use assay_engine::device::{DeviceName, DeviceSpec};
 use assay_engine::worker::{ProgressSink, open_run};
-use assay_runs::{CurvePoint, RunDirectory, unsealed};
+use assay_runs::{CurvePoint, RunDirectory, verify_digest};
 use safetensors::SafeTensors;
 
 fn sweep(out: &Path, more: &[&str]) -> Command {
@@ -58,7 +58,7 @@ fn a_panic_in_another_thread_leaves_no_record_and_no_later_checkpoint() {
     assert!(!run.is_done(cell));
     // The checkpoint from before the panic is intact, so the cell continues from it.
     let saved = std::fs::read(run.checkpoint(cell)).unwrap();
-    let (_, header) = SafeTensors::read_metadata(unsealed(&saved).unwrap()).unwrap();
+    let (_, header) = SafeTensors::read_metadata(verify_digest(&saved).unwrap()).unwrap();
     let progress = &header.metadata().as_ref().unwrap()["progress"];
     let progress: serde_json::Value = serde_json::from_str(progress).unwrap();
     let is_before =

@@ -68,7 +68,7 @@ fn specialists_change_predictions_only_for_their_own_classes() {
     for record in &records {
         // Two epochs on a few images may not be enough for a specialist of one class.
         assert!(
-            matches!(record.outcome, Outcome::Trained | Outcome::Stuck),
+            matches!(record.outcome, Outcome::Trained | Outcome::DidNotLearn),
             "{:?}",
             record.outcome
         );
@@ -86,8 +86,8 @@ fn specialists_change_predictions_only_for_their_own_classes() {
     all.sort_unstable();
     all.dedup();
     assert!(all.len() == count && all[count - 1] < 24, "a class is in two of {all:?}");
-    let panel = find_only(&run, |cell| matches!(cell, Cell::Panel(_)));
-    let Cell::Panel(cell) = panel else { unreachable!() };
+    let panel = find_only(&run, |cell| matches!(cell, Cell::SpecialistEnsemble(_)));
+    let Cell::SpecialistEnsemble(cell) = panel else { unreachable!() };
     let generalist = probabilities(&run, &cell.panel.generalist.clone().into());
     let together = probabilities(&run, panel);
     let (mut silent, mut changed) = (0, 0);

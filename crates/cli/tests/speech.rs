@@ -95,7 +95,7 @@ fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {
 
 /// The labels of one split of an alignment.
 fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> {
-    let file = run.published(&aligner.clone().into(), file::ALIGNMENT).unwrap();
+    let file = run.read_published(&aligner.clone().into(), file::ALIGNMENT).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
     let (numbers, _) = tensors.tensor(part).unwrap().data().as_chunks();
     numbers.iter().map(|number| u16::from_le_bytes(*number)).collect()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use assay_models::{Initialization, NetworkConfig};
-use assay_runs::{Outcome, Record, Role, RunDirectory, stream};
+use assay_runs::{Outcome, Record, Role, RunDirectory, random_stream};
 use burn::tensor::Device;
 
 use common::results;
@@ -73,7 +73,7 @@ fn config(network: &str, classes: usize) -> NetworkConfig {
 
 /// Writes a file with an untrained network.
 fn drawn(folder: &Path, name: &str, network: &str, classes: usize) -> PathBuf {
-    let streams = |layer: &str| stream(&name, layer);
+    let streams = |layer: &str| random_stream(&name, layer);
     let network = config(network, classes).init(Initialization::He, streams, &Device::flex());
     let path = folder.join(name);
     std::fs::write(&path, network.unwrap().to_safetensors()).unwrap();
@@ -111,7 +111,7 @@ fn imported_teachers_have_the_same_logits_as_where_they_were_trained() {
 fn a_state_dict_and_a_safetensors_file_give_the_same_teacher() {
     let folder = tempfile::tempdir().unwrap();
     let dict = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/teacher.pth");
-    let network = config("mlp-3", 24).load_whole(&dict, &Device::flex()).unwrap();
+    let network = config("mlp-3", 24).load_exact(&dict, &Device::flex()).unwrap();
     let tensors = folder.path().join("teacher.safetensors");
     std::fs::write(&tensors, network.to_safetensors()).unwrap();
     let [dict, tensors] = [dict, tensors].map(|path| path.display().to_string());

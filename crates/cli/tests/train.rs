@@ -56,8 +56,9 @@ fn only_what_a_cell_needs_is_looked_at(out: &Path, name: &str) {
     let run = RunDirectory::open(out).unwrap();
     let cells = &run.plan().cells;
     let cell = cells.iter().find(|cell| cell.name().starts_with(name)).unwrap();
-    let teacher = &cell.needs()[0];
-    let other = cells.iter().find(|other| *other != cell && !other.needs().is_empty()).unwrap();
+    let teacher = &cell.dependencies()[0];
+    let other =
+        cells.iter().find(|other| *other != cell && !other.dependencies().is_empty()).unwrap();
     let before = run.provenance(cell).unwrap();
     std::fs::remove_file(run.weights(teacher)).unwrap();
     std::fs::remove_file(run.logits(other)).unwrap();

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use assay_engine::profile::Profile;
 use assay_fool_execute::FoolProfile;
 use assay_models::{Initialization, Network};
-use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, stream};
+use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, random_stream};
 use assay_transfer_execute::{
     HalvedDataModule, TransferProfile, initial_network, network_config, trained,
 };
@@ -36,7 +36,7 @@ fn drawn(
     data_module: &HalvedDataModule,
     initialization: Initialization,
 ) -> Network {
-    let streams = |layer: &str| stream(&cell.id(), &format!("weights of {layer}"));
+    let streams = |layer: &str| random_stream(&cell.id(), &format!("weights of {layer}"));
     let config = network_config(cell, data_module).unwrap();
     config.init(initialization, streams, &Device::flex()).unwrap()
 }
@@ -47,7 +47,7 @@ fn given(
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> (usize, Network) {
-    let base = || trained(&cell.needs()[0], data_module, run).unwrap();
+    let base = || trained(&cell.dependencies()[0], data_module, run).unwrap();
     match cell.treatment {
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
         Treatment::BaseLong { .. } => (8, base()),

@@ -1,4 +1,4 @@
-//! Draws a contact sheet of `forms`: one row a class, in the order of the labels.
+//! Draws a contact sheet of `forms`: one row per class, in the order of the labels.
 //!
 //! `cargo run -p assay-datasets --example contact_sheet -- docs/images/forms.png`
 
@@ -12,13 +12,13 @@ use image::{Rgb, RgbImage, imageops};
 
 /// Images of each class.
 const COLUMNS: u32 = 12;
-/// Pixels along an edge of an image, as drawn.
+/// Side of an image in pixels.
 const SIZE: u32 = 32;
-/// Pixels of white around every image.
+/// White pixels around each image.
 const GAP: u32 = 1;
-/// Times every pixel is repeated either way.
+/// Zoom factor.
 const ZOOM: u32 = 2;
-/// Values are rounded to multiples of this, for grain does not compress; the images keep all levels.
+/// Values are rounded to multiples of this, because noise does not compress well.
 const STEP: u8 = 16;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Puts image `i`, of class `i % rows`, into row `i % rows`.
+/// Puts image `i`, which is of class `i % rows`, into row `i % rows`.
 fn sheet(images: &Images, rows: u32) -> RgbImage {
     let cell = SIZE + GAP;
     let (width, height) = (COLUMNS * cell + GAP, rows * cell + GAP);

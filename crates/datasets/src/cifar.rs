@@ -1,4 +1,5 @@
-//! CIFAR's official binary layout: records of one or two label bytes and 3072 bytes of planar RGB.
+//! The binary format of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3072 bytes of
+//! planar RGB.
 
 mod names;
 
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Class, DataError, Family, Images, Shape, sources, splits};
 
-/// Which labels of CIFAR-100 to use.
+/// The labels of CIFAR-100 to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Labels {
+pub enum CifarLabels {
     /// The 100 classes.
     #[default]
     Fine,
@@ -22,25 +23,25 @@ pub enum Labels {
     Coarse,
 }
 
-/// One of the two data sets in this layout.
+/// A data set in this format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cifar {
     /// CIFAR-10.
     Ten,
-    /// CIFAR-100 by the labels given.
-    Hundred(Labels),
+    /// CIFAR-100 with these labels.
+    Hundred(CifarLabels),
 }
 
-/// What was found of a data set in this layout.
+/// A data set that was read from this format.
 #[derive(Debug)]
-pub struct Found {
+pub struct CifarData {
     /// The classes, in the order of the labels.
     pub classes: Vec<Class>,
     /// The images to train on.
     pub train: Images,
     /// The images to test on.
     pub test: Images,
-    /// Files that are not the published ones.
+    /// Warnings about files that are not the published ones.
     pub warnings: Vec<String>,
 }
 
@@ -66,7 +67,7 @@ impl Cifar {
         }
     }
 
-    /// Where it is under `data_dir`: the folder, else the archive, else nothing.
+    /// The folder or the archive in `data_dir`, if one exists.
     #[must_use]
     pub fn find(self, data_dir: &Path) -> Option<PathBuf> {
         let folder = Some(data_dir.join(self.folder())).filter(|path| path.is_dir());
@@ -76,15 +77,15 @@ impl Cifar {
     /// Reads the folder or the archive at `path`.
     ///
     /// # Errors
-    /// [`DataError::Io`] or [`DataError::Malformed`] naming the file: not there, truncated, or with
-    /// a label out of range.
-    pub fn read(self, path: &Path) -> Result<Found, DataError> {
+    /// [`DataError::Io`] or [`DataError::Malformed`] naming the file that is missing, truncated, or
+    /// has a label out of range.
+    pub fn read(self, path: &Path) -> Result<CifarData, DataError> {
         let mut warnings = Vec::new();
         let mut files =
-            if path.is_dir() { Files::Folder(path) } else { Files::unpack(self, path)? };
+            if path.is_dir() { FileSource::Folder(path) } else { FileSource::unpack(self, path)? };
         let train = self.read_part(&mut files, self.train_files(), &mut warnings)?;
         let test = self.read_part(&mut files, self.test_files(), &mut warnings)?;
-        Ok(Found { classes: self.classes(&mut files)?, train, test, warnings })
+        Ok(CifarData { classes: self.classes(&mut files)?, train, test, warnings })
     }
 
     fn train_files(self) -> &'static [&'static str] {
@@ -110,31 +111,31 @@ impl Cifar {
     fn names_file(self) -> &'static str {
         match self {
             Self::Ten => "batches.meta.txt",
-            Self::Hundred(Labels::Fine) => "fine_label_names.txt",
-            Self::Hundred(Labels::Coarse) => "coarse_label_names.txt",
+            Self::Hundred(CifarLabels::Fine) => "fine_label_names.txt",
+            Self::Hundred(CifarLabels::Coarse) => "coarse_label_names.txt",
         }
     }
 
     fn official_names(self) -> &'static [&'static str] {
         match self {
             Self::Ten => &names::TEN,
-            Self::Hundred(Labels::Fine) => &names::FINE,
-            Self::Hundred(Labels::Coarse) => &names::COARSE,
+            Self::Hundred(CifarLabels::Fine) => &names::FINE,
+            Self::Hundred(CifarLabels::Coarse) => &names::COARSE,
         }
     }
 
-    /// Bytes of labels before the pixels, and which of them counts.
+    /// Number of label bytes before the pixels, and the index of the one to use.
     fn label_bytes(self) -> (usize, usize) {
         match self {
             Self::Ten => (1, 0),
-            Self::Hundred(Labels::Coarse) => (2, 0),
-            Self::Hundred(Labels::Fine) => (2, 1),
+            Self::Hundred(CifarLabels::Coarse) => (2, 0),
+            Self::Hundred(CifarLabels::Fine) => (2, 1),
         }
     }
 
     fn read_part(
         self,
-        files: &mut Files,
+        files: &mut FileSource,
         names: &[&str],
         warnings: &mut Vec<String>,
     ) -> Result<Images, DataError> {
@@ -148,8 +149,8 @@ impl Cifar {
                 let reason = format!("{length} bytes are not whole records of {record} bytes");
                 return Err(DataError::malformed(files.path(name), reason));
             }
-            let known_as = format!("{}/{name}", self.folder());
-            warnings.extend(sources::unofficial_bytes(&known_as, &bytes[before..]));
+            let published_path = format!("{}/{name}", self.folder());
+            warnings.extend(sources::unofficial_bytes(&published_path, &bytes[before..]));
         }
         let (pixels, labels) = self
             .split_records(bytes)
@@ -157,7 +158,7 @@ impl Cifar {
         Ok(Images::new(SHAPE, pixels, labels))
     }
 
-    /// Takes the labels out from between the pixels, in place: no second buffer.
+    /// Separates labels and pixels in place, without a second buffer.
     fn split_records(self, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Vec<u16>), String> {
         let (before, place) = self.label_bytes();
         let record = before + PIXELS;
@@ -177,13 +178,13 @@ impl Cifar {
         Ok((bytes, labels))
     }
 
-    fn classes(self, files: &mut Files) -> Result<Vec<Class>, DataError> {
+    fn classes(self, files: &mut FileSource) -> Result<Vec<Class>, DataError> {
         let official = self.official_names();
         let mut text = Vec::new();
-        let found = files.append_if_there(self.names_file(), &mut text)?;
+        let exists = files.append_if_present(self.names_file(), &mut text)?;
         let text = String::from_utf8_lossy(&text);
         let names: Vec<&str> =
-            if found { text.split_whitespace().collect() } else { official.to_vec() };
+            if exists { text.split_whitespace().collect() } else { official.to_vec() };
         if names.len() != official.len() {
             let reason = format!("{} names for {} classes", names.len(), official.len());
             return Err(DataError::malformed(files.path(self.names_file()), reason));
@@ -195,20 +196,20 @@ impl Cifar {
     fn family(self, name: &str) -> Option<Family> {
         let split = match self {
             Self::Ten => "cifar10-semantic",
-            Self::Hundred(Labels::Fine) => "cifar100-semantic",
-            Self::Hundred(Labels::Coarse) => "cifar100-coarse-semantic",
+            Self::Hundred(CifarLabels::Fine) => "cifar100-semantic",
+            Self::Hundred(CifarLabels::Coarse) => "cifar100-coarse-semantic",
         };
         splits::family(split, name)
     }
 }
 
-/// Where the files of a data set are: in a folder, or in memory, unpacked from an archive.
-enum Files<'a> {
+/// Source of the files: a folder, or an archive unpacked into memory.
+enum FileSource<'a> {
     Folder(&'a Path),
     Unpacked { archive: &'a Path, files: Vec<(String, Vec<u8>)> },
 }
 
-impl<'a> Files<'a> {
+impl<'a> FileSource<'a> {
     fn unpack(cifar: Cifar, archive: &'a Path) -> Result<Self, DataError> {
         let file = File::open(archive).map_err(DataError::io(archive))?;
         let broken = |error: std::io::Error| DataError::malformed(archive, error.to_string());
@@ -218,9 +219,9 @@ impl<'a> Files<'a> {
             let mut entry = entry.map_err(broken)?;
             let path = entry.path().map_err(broken)?.into_owned();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let wanted = [cifar.train_files(), cifar.test_files(), &[cifar.names_file()]].concat();
-            if wanted.contains(&name) {
-                // A header may lie about its size: an allocation beyond 1 GiB has to be earned.
+            let needed = [cifar.train_files(), cifar.test_files(), &[cifar.names_file()]].concat();
+            if needed.contains(&name) {
+                // The size in the header may be wrong: do not allocate more than 1 GiB in advance.
                 let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
                 let mut bytes = Vec::with_capacity(size.min(1 << 30));
                 entry.read_to_end(&mut bytes).map_err(broken)?;
@@ -249,18 +250,18 @@ impl<'a> Files<'a> {
                 let at = files.iter().position(|(file, _)| file == name).ok_or_else(|| {
                     DataError::malformed(*archive, format!("the archive holds no {name}"))
                 })?;
-                let found = files.swap_remove(at).1;
+                let exists = files.swap_remove(at).1;
                 if bytes.is_empty() {
-                    *bytes = found;
+                    *bytes = exists;
                 } else {
-                    bytes.extend_from_slice(&found);
+                    bytes.extend_from_slice(&exists);
                 }
                 Ok(())
             }
         }
     }
 
-    fn append_if_there(&mut self, name: &str, bytes: &mut Vec<u8>) -> Result<bool, DataError> {
+    fn append_if_present(&mut self, name: &str, bytes: &mut Vec<u8>) -> Result<bool, DataError> {
         let there = match self {
             Self::Folder(folder) => folder.join(name).is_file(),
             Self::Unpacked { files, .. } => files.iter().any(|(file, _)| file == name),

@@ -1,10 +1,11 @@
-//! What can be wrong with data, each naming what was given, where, and what would be right.
+//! Errors of reading and splitting data sets.
 
 use std::path::PathBuf;
 
-/// An error of the data: its source, its format, or the way its classes were split.
+/// An error of a data set: its source, its format, or the split of its classes.
 ///
-/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
+/// The error of the operating system is the `source`: print it with `{:#}` through `anyhow`, or
+/// follow the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder could not be read or written.
@@ -12,44 +13,44 @@ pub enum DataError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file was read and is not what its name or place says.
+    /// The content of a file or folder is not as expected.
     #[error("{path}: {reason}")]
     Malformed {
-        /// The file.
+        /// The file or folder.
         path: PathBuf,
         /// What is wrong with it, and what was expected.
         reason: String,
     },
-    /// A name that no data set has, or a data set that is not on this machine.
+    /// An unknown data set, or one that is not on this machine.
     #[error("{0}")]
     Unknown(String),
     /// A file could not be downloaded.
     #[error("{url}: {reason}")]
     Download {
-        /// The file asked for.
+        /// URL of the file.
         url: String,
         /// What went wrong.
         reason: String,
     },
-    /// A setting out of its range.
+    /// A setting is out of range.
     #[error("{0}")]
     Settings(String),
-    /// A list of classes that cannot be split as asked.
+    /// The classes cannot be split as requested.
     #[error("class split: {0}")]
     Split(String),
 }
 
 impl DataError {
-    /// An [`DataError::Io`] at `path`, for `map_err`.
+    /// Creates an [`DataError::Io`] at `path`, for `map_err`.
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
 
-    /// A [`DataError::Malformed`] at `path`.
+    /// Creates a [`DataError::Malformed`] at `path`.
     pub fn malformed(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
         Self::Malformed { path: path.into(), reason: reason.into() }
     }

@@ -1,17 +1,18 @@
-//! What tells a data set from every other.
+//! The fingerprint of a data set: a hash of its content.
 
 use crate::{ImageSet, Images, Shape};
 
-/// BLAKE3, hex, of both parts in turn: channels, height, width and number of images as u64, the
-/// labels as u16, all little-endian, then the decoded pixels, image by image; of images that overlap, the
-/// row that each begins with as u32, then the rows. It is the same whether the images are in memory or were
-/// read through once where they are.
+/// BLAKE3 (hexadecimal) of the training images, then of the test images.
+///
+/// For each: channels, height, width and number of images as u64, the labels as u16, all
+/// little-endian, then the decoded pixels. For overlapping images, the pixels are preceded by the
+/// first row of each image as u32. It is the same for images in memory and on disk.
 #[derive(Debug, Default)]
 pub struct Fingerprint(blake3::Hasher);
 
 impl Fingerprint {
-    /// Of images in memory.
-    pub fn of(train: &Images, test: &Images) -> String {
+    /// The fingerprint of images in memory.
+    pub fn from_images(train: &Images, test: &Images) -> String {
         let mut fingerprint = Self::default();
         for images in [train, test] {
             fingerprint.begin(images.shape(), images.labels());
@@ -24,12 +25,12 @@ impl Fingerprint {
         fingerprint.finish()
     }
 
-    /// Begins a part, whose images have to follow.
+    /// Starts the training or test images. All their pixels must follow.
     pub fn begin_part(&mut self, images: &ImageSet) {
         self.begin(images.shape(), images.labels());
     }
 
-    /// Adds the pixels of the part's next image.
+    /// Adds the pixels of the next image.
     pub fn add(&mut self, pixels: &[u8]) {
         self.0.update(pixels);
     }
@@ -53,25 +54,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_follows_every_pixel_label_and_shape_and_nothing_else() {
+    fn the_fingerprint_depends_on_pixels_labels_and_shape() {
         let shape = Shape { channels: 1, height: 1, width: 2 };
         let images = |pixels: [u8; 4], labels: [u16; 2]| {
             Images::new(shape, pixels.to_vec(), labels.to_vec())
         };
         let (train, test) = (images([1, 2, 3, 4], [0, 1]), images([5, 6, 7, 8], [1, 0]));
-        let base = Fingerprint::of(&train, &test);
-        assert_eq!(base, Fingerprint::of(&train.clone(), &test.clone()));
+        let base = Fingerprint::from_images(&train, &test);
+        assert_eq!(base, Fingerprint::from_images(&train.clone(), &test.clone()));
         let others = [
-            Fingerprint::of(&images([1, 2, 3, 5], [0, 1]), &test),
-            Fingerprint::of(&images([1, 2, 3, 4], [0, 0]), &test),
-            Fingerprint::of(&test, &train),
+            Fingerprint::from_images(&images([1, 2, 3, 5], [0, 1]), &test),
+            Fingerprint::from_images(&images([1, 2, 3, 4], [0, 0]), &test),
+            Fingerprint::from_images(&test, &train),
         ];
         assert!(others.iter().all(|other| *other != base));
         let tall = Shape { channels: 1, height: 2, width: 1 };
         let turned =
             |images: &Images| Images::new(tall, images.pixels().to_vec(), images.labels().to_vec());
-        assert_ne!(Fingerprint::of(&turned(&train), &turned(&test)), base);
-        // Computed with another implementation of BLAKE3 from the bytes that the documentation names.
+        assert_ne!(Fingerprint::from_images(&turned(&train), &turned(&test)), base);
+        // Computed from the documented bytes with another implementation of BLAKE3.
         assert_eq!(base, PINNED);
     }
 

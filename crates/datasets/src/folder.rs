@@ -1,4 +1,4 @@
-//! A folder of images: a folder a class, PNG and JPEG, of any size.
+//! Image folders: one folder per class, with PNG and JPEG files of any size.
 
 mod decode;
 mod layout;
@@ -6,8 +6,8 @@ mod on_disk;
 mod summary;
 
 pub use on_disk::ImagesOnDisk;
-pub use summary::Reading;
-pub(crate) use summary::{OnDisk, leave_on_disk};
+pub use summary::ReadProgress;
+pub(crate) use summary::{OnDiskData, open_on_disk};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,26 +17,26 @@ use rayon::prelude::*;
 
 use crate::{Class, DataError, Images, LabeledImage, Shape, SplitLists};
 
-/// A folder of images that was looked through but not read.
+/// An image folder that was scanned, but whose images are not decoded yet.
 ///
-/// Recognized are, in this order:
-/// - `train/CLASS/` with `val/CLASS/` (or `valid/`, or `validation/`) or, where there is none of them,
-///   `test/CLASS/`: the images of a class lie in its folder or anywhere below it;
-/// - the same with a flat `val/` (or `val/images/`) and a file that says what is on each image:
+/// The following layouts are detected, in this order:
+/// - `train/CLASS/` with `val/CLASS/` (or `valid/`, `validation/`, else `test/`). The images of a
+///   class are in its folder or anywhere below it.
+/// - `train/CLASS/` with all test images in `val/` (or `val/images/`) and a file with their labels:
 ///   `val_annotations.txt`, `val.txt`, `LOC_val_solution.csv` or
-///   `imagenet_2012_validation_synset_labels.txt`, in `val/` or beside it (Tiny ImageNet, ImageNet).
-///   Such a file names the classes in all of its lines, or in all of them says their positions in the
-///   order of names, from 0;
-/// - `CLASS/`, or `train/CLASS/` alone: a fifth of each class, drawn from the seed, is for testing.
-///   Without `train/`, a class has images in its own folder, and not only below it.
+///   `imagenet_2012_validation_synset_labels.txt`, in `val/` or next to it (Tiny ImageNet,
+///   ImageNet). All lines of this file give class names, or all give class numbers from 0 in the
+///   order of the names.
+/// - `CLASS/`, or only `train/CLASS/`: a fifth of each class, drawn from the seed, is for testing.
+///   Without `train/`, at least one image must be directly in each class folder.
 ///
-/// What looks like an image and is not used is counted in a warning, with the reason; more of it than
-/// of images that are used is an error. Hidden files, and `__MACOSX`, are passed over.
+/// A warning counts images that are not used, with the reason. More unused than used images are an
+/// error. Hidden files and `__MACOSX` are ignored.
 ///
-/// The classes are the folders, by name in the order of their bytes; those of ImageNet, all 1000, are
-/// told natural from man-made as in Yosinski et al. 2014. A byte of a name that is no UTF-8 stands in it as
-/// `\xE9`. Images are gray where all are
-/// gray, otherwise RGB; transparency and EXIF orientation are ignored.
+/// Classes are sorted by the bytes of their names. Bytes of a name that are not UTF-8 are written
+/// like `\xE9`. If the classes are the 1000 of ImageNet, they get the natural and man-made
+/// families of Yosinski et al. 2014. Images are gray if all files are gray, otherwise RGB.
+/// Transparency and EXIF orientation are ignored.
 #[derive(Debug, Clone)]
 pub struct Folder {
     /// The classes; a label is an index into them.
@@ -45,11 +45,11 @@ pub struct Folder {
     pub train: Arc<FolderPart>,
     /// The images to test on.
     pub test: Arc<FolderPart>,
-    /// What is odd about the folder but no error, such as files that are no images.
+    /// Warnings, for example about files that are not images.
     pub warnings: Vec<String>,
 }
 
-/// The images of one part of a folder, decoded when asked for.
+/// The training or test images of a folder, decoded on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderPart {
     shape: Shape,
@@ -58,18 +58,17 @@ pub struct FolderPart {
 }
 
 impl Folder {
-    /// Looks through `dir`.
+    /// Scans `dir`.
     ///
-    /// - side: of the square every image is brought to (shorter edge scaled, center cut out: as in
-    ///   Yosinski et al. 2014); where `None`, the images stay as they are if all have one size, and
-    ///   become 256 x 256 otherwise
-    /// - seed: decides which images are for testing, where the folder does not
+    /// - side: images are resized and center-cropped to this square (as in Yosinski et al. 2014).
+    ///   With `None`, images keep their size if all have the same, and are resized to 256 x 256
+    ///   otherwise.
+    /// - seed: selects the test images if the folder has none
     ///
     /// # Errors
-    /// [`DataError::Io`] for what cannot be read; [`DataError::Malformed`] naming the folder or file
-    /// for fewer than two classes, a class without images, test images of an unknown class, a file of
-    /// labels that can be read in two ways or in none, more images left out than used, or what is no
-    /// image.
+    /// [`DataError::Io`] for files that cannot be read. [`DataError::Malformed`] naming the folder
+    /// or file: fewer than two classes, a class without images, test images of an unknown class,
+    /// ambiguous or invalid labels, more unused than used images, or an invalid image.
     pub fn scan(dir: &Path, side: Option<u32>, seed: u64) -> Result<Self, DataError> {
         let layout::Listing { classes, train, test, warnings } = layout::list(dir, seed)?;
         let shape = decode::common_shape(train.iter().chain(&test).map(|(path, _)| &**path), side)?;
@@ -86,14 +85,14 @@ impl Folder {
         })
     }
 
-    /// Bytes of all images in memory.
+    /// Bytes of all decoded images.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         (self.train.len() as u64 + self.test.len() as u64) * self.train.shape.len() as u64
     }
 }
 
-/// ImageNet's 1000 classes get the families of the paper's semantic split, all others none.
+/// Sets the families if these are the 1000 classes of ImageNet.
 fn with_known_families(classes: Vec<Class>) -> Result<Vec<Class>, DataError> {
     let ends = (classes.first(), classes.last());
     let (Some(first), Some(last)) = ends else { return Ok(classes) };
@@ -118,13 +117,13 @@ impl FolderPart {
         self.files.is_empty()
     }
 
-    /// The shape every image is brought to.
+    /// Shape of the decoded images.
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// One label an image.
+    /// One label per image.
     #[must_use]
     pub fn labels(&self) -> &[u16] {
         &self.labels
@@ -141,7 +140,7 @@ impl FolderPart {
         decode::decode(&self.files[index], self.shape, out)
     }
 
-    /// Decodes all images, on all threads, straight into their place.
+    /// Decodes all images in parallel.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).

@@ -1,26 +1,29 @@
-//! The embedded data set: 24 classes of small RGB images in two families, drawn by code from a seed.
+//! The built-in data set `forms`: 24 classes of small RGB images, generated from a seed.
 //!
 //! Twelve classes are *natural* (leaf, fern, feather, tree, flower, shell, cloud, mountain, cells,
-//! pebbles, waves, river) and twelve *man-made* (gear, wheel, key, screw, arrow, ladder, stairs,
-//! tower, truss, bricks, chessboard, circuit). Both families have outlined things and endless
-//! patterns, bold shapes and fine lines; what sets the classes apart is how the parts are arranged.
-//! `docs/images/forms.png` shows some of each, drawn by the example `contact_sheet`.
+//! pebbles, waves, river) and twelve are *man-made* (gear, wheel, key, screw, arrow, ladder, stairs,
+//! tower, truss, bricks, chessboard, circuit). Both families have objects and endless patterns,
+//! bold shapes and fine lines. `docs/images/forms.png` shows examples, drawn by the example
+//! `contact_sheet`.
 //!
-//! Nothing but the arrangement depends on the class. Position, scale, rotation, stretch and
-//! mirroring, the figure's two colors and the ground's (with a least contrast, either one the
-//! lighter), the ground's texture, the figure's surface, clutter behind and in front, light and
-//! grain are all drawn from the same distributions, save that things with an upper side (trees,
-//! stairs) turn by up to 26 degrees and the others by any angle. An image is drawn at 64x64 and
-//! averaged down, so that 16x16 and 32x32 show the same scenes.
+//! Only the arrangement of the parts depends on the class. Everything else is drawn from the same
+//! distributions for all classes:
+//! - position, scale, rotation, stretch and flip. Objects with an upper side (trees, stairs) are
+//!   rotated by up to 26 degrees, all others by any angle.
+//! - the colors of figure and background, with a minimum contrast; either may be the lighter one
+//! - textures, clutter behind and in front of the figure, lighting and noise
 //!
-//! # How hard it is
+//! Images are drawn at 64x64 and downsampled, so that 16x16 and 32x32 show the same scenes.
 //!
-//! Designed on these accuracies alone and fixed since; no result on transfer had a say. Seed 0,
-//! 100 test images a class, one training each, 15 epochs of SGD (momentum 0.9, batch 64, one-cycle
-//! schedule up to 0.02 with weight decay 5e-4 for the convolutional networks, the better of 1e-3 and
-//! 1e-4 for the linear one, 0.05 for the histogram; no augmentation, last step), in PyTorch:
+//! # Difficulty
 //!
-//! | what is trained, on the images | 32x32, 600 a class | 16x16, 200 a class |
+//! The data set was designed using these accuracies only, and has not been changed since. Results on
+//! transfer were not considered. Seed 0, 100 test images per class, one training each, in PyTorch:
+//! 15 epochs of SGD (momentum 0.9, batch 64, one-cycle schedule up to 0.02), no augmentation, last
+//! step. Weight decay is 5e-4 for the convolutional networks, the better of 1e-3 and 1e-4 for the
+//! linear one, and 0.05 for the histogram.
+//!
+//! | model and input | 32x32, 600 per class | 16x16, 200 per class |
 //! |---|---|---|
 //! | chance | 4.2 % | 4.2 % |
 //! | softmax on a 6x6x6 color histogram, one hidden layer of 64 | 7.6 % | 5.5 % |
@@ -30,11 +33,11 @@
 //! | the same on the man-made half | 95.1 % | 67.1 % |
 //! | the same on a random half | 92.7 % | 66.3 % |
 //!
-//! # Repeatability
+//! # Reproducibility
 //!
-//! On one machine the bytes follow from [`Settings`] alone. Sines and powers come from the system's
-//! mathematics library, so another platform may round a few values the other way; the data set's
-//! fingerprint tells.
+//! On one machine, the pixels are determined by [`Settings`]. Other platforms may round a few values
+//! differently, because sines and powers come from the system's math library. The fingerprint of
+//! the data set shows whether this is the case.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -43,14 +46,14 @@
     reason = "small counts and pixel values go to and from f32 without loss that could be seen"
 )]
 
+mod background;
+mod cache;
 mod canvas;
 mod colors;
-mod ground;
-mod kept;
 mod man_made;
 mod natural;
 mod noise;
-mod picture;
+mod raster;
 mod scene;
 
 use rand::SeedableRng;
@@ -58,23 +61,23 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::{Class, DataError, Family, Images, Shape};
-pub(crate) use kept::generate_or_read;
+pub(crate) use cache::generate_or_read;
 use scene::Motif;
 
-/// How many images to draw, how large, and from which seed.
+/// Number, size and seed of the images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Images of each class to train on, at least 1.
+    /// Training images of each class, at least 1.
     pub train_per_class: u32,
-    /// Images of each class to test on, at least 1.
+    /// Test images of each class, at least 1.
     pub test_per_class: u32,
-    /// Pixels along an edge of the square images: 16 or 32.
+    /// Side of the images in pixels: 16 or 32.
     pub size: u32,
-    /// What all draws follow from.
+    /// Seed of all random numbers.
     pub seed: u64,
 }
 
-/// The classes in the order of their labels: the natural ones, then as many man-made ones.
+/// The classes in the order of their labels: 12 natural ones, then 12 man-made ones.
 #[must_use]
 pub fn classes() -> Vec<Class> {
     motifs()
@@ -82,30 +85,30 @@ pub fn classes() -> Vec<Class> {
         .collect()
 }
 
-/// Draws the images to train on and the images to test on: RGB, u8 `[image, channel, row, column]`.
+/// Generates the training and test images: RGB, u8 `[image, channel, row, column]`.
 ///
-/// Image i of a part is of class `i % 24`. Every image has a ChaCha8 stream of its own, found from
-/// the seed, the part, the class and the image's number within its class. So the bytes depend
-/// neither on the number of threads nor on how many images are drawn.
+/// Image i is of class `i % 24`. Each image has its own ChaCha8 stream, which depends on the seed,
+/// the split, the class and the number of the image within its class. The pixels therefore do not
+/// depend on the number of threads or images.
 ///
 /// # Errors
-/// [`DataError::Settings`] when `size` is neither 16 nor 32, when a part is to have no image, or
-/// when a part would not fit into memory's address range.
+/// [`DataError::Settings`] when `size` is not 16 or 32, a number of images is 0, or the images
+/// would not fit into the address space.
 pub fn generate(settings: &Settings) -> Result<(Images, Images), DataError> {
     if ![16, 32].contains(&settings.size) {
         return Err(DataError::Settings(format!(
-            "forms: images of {0}x{0} asked for; they are drawn at 16x16 or 32x32",
+            "forms: size is {0}; it must be 16 or 32",
             settings.size
         )));
     }
-    let train = draw_part(settings, Part::Train, settings.train_per_class)?;
-    let test = draw_part(settings, Part::Test, settings.test_per_class)?;
+    let train = draw_subset(settings, Subset::Train, settings.train_per_class)?;
+    let test = draw_subset(settings, Subset::Test, settings.test_per_class)?;
     Ok((train, test))
 }
 
-/// Which of the two sets of images; the number is part of the stream's name.
+/// Training or test images. The number is part of the random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Subset {
     Train = 0,
     Test = 1,
 }
@@ -115,10 +118,10 @@ fn motifs() -> impl Iterator<Item = (Family, &'static Motif)> {
     natural.chain(man_made::MOTIFS.iter().map(|motif| (Family::ManMade, motif)))
 }
 
-fn draw_part(settings: &Settings, part: Part, per_class: u32) -> Result<Images, DataError> {
+fn draw_subset(settings: &Settings, subset: Subset, per_class: u32) -> Result<Images, DataError> {
     if per_class == 0 {
         return Err(DataError::Settings(format!(
-            "forms: no images a class asked for ({part:?}); at least 1 is needed"
+            "forms: 0 images per class ({subset:?}); at least 1 is needed"
         )));
     }
     let shape = shape(settings);
@@ -126,14 +129,14 @@ fn draw_part(settings: &Settings, part: Part, per_class: u32) -> Result<Images, 
     let bytes = count.and_then(|count| count.checked_mul(shape.len()));
     let (Some(count), Some(bytes)) = (count, bytes) else {
         return Err(DataError::Settings(format!(
-            "forms: {per_class} images a class ({part:?}) are more than this machine can address"
+            "forms: {per_class} images per class ({subset:?}) do not fit into the address space"
         )));
     };
     let mut pixels = vec![0; bytes];
     pixels
         .par_chunks_exact_mut(shape.len())
         .enumerate()
-        .for_each(|(image, pixels)| draw_image(settings, part, image, pixels));
+        .for_each(|(image, pixels)| draw_image(settings, subset, image, pixels));
     Ok(Images::new(shape, pixels, labels(count)))
 }
 
@@ -142,25 +145,25 @@ fn shape(settings: &Settings) -> Shape {
     Shape { channels: 3, height: size, width: size }
 }
 
-/// The labels of the first `count` images of a part.
+/// The labels of the first `count` images.
 fn labels(count: usize) -> Vec<u16> {
     let classes = motifs().count();
     (0..count).map(|image| (image % classes) as u16).collect()
 }
 
-/// Draws image number `image` of a part into `pixels`.
-fn draw_image(settings: &Settings, part: Part, image: usize, pixels: &mut [u8]) {
+/// Draws image number `image` into `pixels`.
+fn draw_image(settings: &Settings, subset: Subset, image: usize, pixels: &mut [u8]) {
     let classes = motifs().count();
     let (class, index) = (image % classes, image / classes);
     let (_, motif) = motifs().nth(class).expect("a class less than there are");
-    let mut rng = stream(settings.seed, part, class, index);
+    let mut rng = stream(settings.seed, subset, class, index);
     scene::draw(motif, &mut rng, settings.size as usize, pixels);
 }
 
-/// The stream of one image: the seed names the family of streams, the rest which one of them.
-fn stream(seed: u64, part: Part, class: usize, index: usize) -> ChaCha8Rng {
+/// The random stream of one image.
+fn stream(seed: u64, subset: Subset, class: usize, index: usize) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream((part as u64) << 48 | (class as u64) << 32 | index as u64);
+    rng.set_stream((subset as u64) << 48 | (class as u64) << 32 | index as u64);
     rng
 }
 

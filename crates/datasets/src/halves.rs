@@ -1,4 +1,4 @@
-//! Classes in two halves: what a network is trained on, and what its features are moved to.
+//! Splitting the classes into two halves (Yosinski et al. 2014).
 
 use std::collections::HashMap;
 
@@ -13,26 +13,26 @@ use crate::{Class, DataError, Family};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Half {
-    /// The first half; natural in a semantic split.
+    /// The first half; in a semantic split, the natural classes.
     A,
-    /// The second half; man-made in a semantic split.
+    /// The second half; in a semantic split, the man-made classes.
     B,
 }
 
-/// Two disjoint sets of classes, each ascending and not empty. Within a half its classes are
-/// numbered anew, from 0, in that order.
+/// Two disjoint, nonempty sets of classes in ascending order. Within a half, classes are renumbered
+/// from 0 in that order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Halves {
     /// The classes of half A, indices into [`DataSet::classes`](crate::DataSet::classes).
     pub a: Vec<u16>,
-    /// The classes of half B, likewise.
+    /// The classes of half B, indices into [`DataSet::classes`](crate::DataSet::classes).
     pub b: Vec<u16>,
 }
 
 impl Halves {
-    /// Splits classes 0 to `classes - 1` at random into halves of equal size; of an odd number one
-    /// class, drawn too, is in neither.
+    /// Splits classes 0 to `classes - 1` randomly into halves of equal size. If the number is odd,
+    /// one random class is in neither half.
     ///
     /// # Errors
     /// [`DataError::Split`] for fewer than two classes or more than 65,536.
@@ -51,24 +51,25 @@ impl Halves {
         Ok(Self { a, b })
     }
 
-    /// Natural classes to half A, man-made ones to half B (Yosinski et al. 2014, section 4.2); the
-    /// two may differ in size.
+    /// Puts natural classes into half A and man-made classes into half B (Yosinski et al. 2014,
+    /// section 4.2). The halves may differ in size.
     ///
     /// # Errors
-    /// [`DataError::Split`] for a class of which nobody has said what it is, or when one family has
-    /// no class.
+    /// [`DataError::Split`] when the family of a class is unknown, or a family has no class.
     pub fn semantic(classes: &[Class]) -> Result<Self, DataError> {
         if let Some(class) = classes.iter().find(|class| class.family.is_none()) {
             return Err(DataError::Split(format!(
-                "class '{}' is neither natural nor man-made as far as anybody has said: give lists \
-                 of the classes of both halves instead",
+                "class '{}' is not known to be natural or man-made; give lists of the classes of both halves instead",
                 class.name
             )));
         }
-        let of = |family| {
+        let with_family = |family| {
             (0..).zip(classes).filter(move |(_, c)| c.family == Some(family)).map(|(i, _)| i)
         };
-        let halves = Self { a: of(Family::Natural).collect(), b: of(Family::ManMade).collect() };
+        let halves = Self {
+            a: with_family(Family::Natural).collect(),
+            b: with_family(Family::ManMade).collect(),
+        };
         match (halves.a.is_empty(), halves.b.is_empty()) {
             (true, _) => Err(DataError::Split("no class is natural, so half A is empty".into())),
             (_, true) => Err(DataError::Split("no class is man-made, so half B is empty".into())),
@@ -86,43 +87,45 @@ impl Halves {
         names.iter().map(|name| find(name.as_ref())).collect()
     }
 
-    /// Halves from two lists of indices into `classes`.
+    /// Creates halves from two lists of class indices.
     ///
     /// # Errors
-    /// [`DataError::Split`] naming the class that does not exist, stands twice or stands in both
-    /// halves, or the class that is in neither; or for an empty half.
+    /// [`DataError::Split`] when a half is empty, or naming a class that does not exist, is listed
+    /// twice, is in both halves, or is in neither.
     pub fn from_indices(
         mut a: Vec<u16>,
         mut b: Vec<u16>,
         classes: &[Class],
     ) -> Result<Self, DataError> {
-        let mut place: Vec<Option<Half>> = vec![None; classes.len()];
+        let mut half_of: Vec<Option<Half>> = vec![None; classes.len()];
         for (half, list) in [(Half::A, &mut a), (Half::B, &mut b)] {
             if list.is_empty() {
                 return Err(DataError::Split(format!("half {half:?} has no class")));
             }
             list.sort_unstable();
             for &class in &*list {
-                let taken = place.get_mut(usize::from(class)).ok_or_else(|| {
+                let entry = half_of.get_mut(usize::from(class)).ok_or_else(|| {
                     let count = classes.len();
                     DataError::Split(format!("there is no class {class}: {count} classes, from 0"))
                 })?;
-                if let Some(before) = taken.replace(half) {
+                if let Some(earlier) = entry.replace(half) {
                     let name = &classes[usize::from(class)].name;
-                    let place = if before == half { "twice in half" } else { "in half A and half" };
-                    return Err(DataError::Split(format!("class '{name}' is {place} {half:?}")));
+                    let half_of =
+                        if earlier == half { "twice in half" } else { "in half A and half" };
+                    return Err(DataError::Split(format!("class '{name}' is {half_of} {half:?}")));
                 }
             }
         }
-        match place.iter().position(Option::is_none) {
-            Some(hole) => {
-                Err(DataError::Split(format!("class '{}' is in neither half", classes[hole].name)))
-            }
+        match half_of.iter().position(Option::is_none) {
+            Some(missing) => Err(DataError::Split(format!(
+                "class '{}' is in neither half",
+                classes[missing].name
+            ))),
             None => Ok(Self { a, b }),
         }
     }
 
-    /// The classes of a half, ascending.
+    /// The classes of a half in ascending order.
     #[must_use]
     pub fn classes_of(&self, half: Half) -> &[u16] {
         match half {

@@ -1,4 +1,4 @@
-//! The idx format of MNIST and its kin: a magic number, the dimensions, the bytes.
+//! The idx format of MNIST: a magic number, dimensions, and bytes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,12 +8,12 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::{DataError, Images, Shape};
 
-/// Reads one part, such as `train`, of a data set of `classes` classes from
-/// `DIR/PART-images-idx3-ubyte` and `DIR/PART-labels-idx1-ubyte`, each as [`find`] finds it.
+/// Reads the images and labels of one part, such as `train`, from `DIR/PART-images-idx3-ubyte` and
+/// `DIR/PART-labels-idx1-ubyte`; see [`find`] for other names.
 ///
 /// # Errors
-/// [`DataError::Io`] or [`DataError::Malformed`] naming the file: not there, truncated, not idx,
-/// or a label that is not below `classes`.
+/// [`DataError::Io`] or [`DataError::Malformed`] naming a file that is missing, truncated, not in
+/// idx format, or has a label that is not below `classes`.
 pub fn read_part(dir: &Path, part: &str, classes: u16) -> Result<Images, DataError> {
     let images_path = find(dir, &format!("{part}-images-idx3-ubyte"))?;
     let labels_path = find(dir, &format!("{part}-labels-idx1-ubyte"))?;
@@ -31,11 +31,11 @@ pub fn read_part(dir: &Path, part: &str, classes: u16) -> Result<Images, DataErr
     Ok(Images::new(shape, pixels, labels.into_iter().map(u16::from).collect()))
 }
 
-/// The file of this name, unpacked if it is there, otherwise with `.gz`; or, as some copies have it, with a
-/// dot in place of the last hyphen but one: `train-images.idx3-ubyte`.
+/// Finds a file by name, with or without `.gz`. Some copies have a dot before `idx`:
+/// `train-images.idx3-ubyte`.
 ///
 /// # Errors
-/// [`DataError::Io`] where none of them is there.
+/// [`DataError::Io`] when there is no such file.
 pub fn find(dir: &Path, name: &str) -> Result<PathBuf, DataError> {
     let dotted = name.replacen("-idx", ".idx", 1);
     let names = [name, &dotted].map(|name| [name.to_owned(), format!("{name}.gz")]).concat();
@@ -59,9 +59,9 @@ fn read(path: &Path, dimensions: u8) -> Result<(Vec<usize>, Vec<u8>), DataError>
     parsed.map_err(|reason| DataError::malformed(path, reason))
 }
 
-/// Parses idx of u8 with so many dimensions: the dimensions and the bytes.
+/// Parses an idx file of u8: its dimensions and its bytes.
 ///
-/// - length: the number of bytes `reader` holds, where it is known
+/// - length: number of bytes in `reader`, if known
 fn parse(
     mut reader: impl Read,
     dimensions: u8,
@@ -94,8 +94,8 @@ fn parse(
     Ok((sizes, read_body(reader, total, length.is_some())?))
 }
 
-/// Reads exactly `total` bytes. Only where the file's length has borne it out is the header trusted
-/// with an allocation of any size.
+/// Reads exactly `total` bytes. Allocates them at once only if the length of the file confirms the
+/// header.
 fn read_body(reader: impl Read, total: usize, trusted: bool) -> Result<Vec<u8>, String> {
     const UNTRUSTED: usize = 64 << 20;
     let mut body = Vec::with_capacity(if trusted { total } else { total.min(UNTRUSTED) });

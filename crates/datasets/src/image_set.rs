@@ -1,21 +1,21 @@
-//! Labeled images of one shape, wherever they are.
+//! Labeled images of one shape, in memory or on disk.
 
 use std::sync::Arc;
 
+use crate::concatenated::ConcatenatedImages;
 use crate::folder::ImagesOnDisk;
-use crate::joined::JoinedImages;
 use crate::normalization::ClassSums;
 use crate::{DataError, Images, Normalization, Shape};
 
-/// Labeled images of one shape: in memory, or read when they are asked for. To clone it shares them.
+/// Labeled images of one shape, in memory or on disk. Clones share the images.
 #[derive(Debug, Clone)]
 pub enum ImageSet {
-    /// In memory, decoded.
+    /// Decoded images in memory.
     InMemory(Arc<Images>),
-    /// In files, decoded when asked for.
+    /// Files that are decoded on demand.
     OnDisk(Arc<ImagesOnDisk>),
-    /// Of two data sets one of which, or both, are not in memory.
-    Joined(Arc<JoinedImages>),
+    /// The images of two data sets, of which at least one is not in memory.
+    Concatenated(Arc<ConcatenatedImages>),
 }
 
 impl ImageSet {
@@ -25,17 +25,17 @@ impl ImageSet {
         match self {
             Self::InMemory(images) => images.shape(),
             Self::OnDisk(images) => images.shape(),
-            Self::Joined(images) => images.shape(),
+            Self::Concatenated(images) => images.shape(),
         }
     }
 
-    /// One label an image, each an index into [`DataSet::classes`](crate::DataSet::classes).
+    /// One label per image: an index into [`DataSet::classes`](crate::DataSet::classes).
     #[must_use]
     pub fn labels(&self) -> &[u16] {
         match self {
             Self::InMemory(images) => images.labels(),
             Self::OnDisk(images) => images.labels(),
-            Self::Joined(images) => images.labels(),
+            Self::Concatenated(images) => images.labels(),
         }
     }
 
@@ -51,19 +51,19 @@ impl ImageSet {
         self.labels().is_empty()
     }
 
-    /// The images, where all of them are in memory.
+    /// The images, if all of them are in memory.
     #[must_use]
     pub fn in_memory(&self) -> Option<&Images> {
         match self {
             Self::InMemory(images) => Some(images),
-            Self::OnDisk(_) | Self::Joined(_) => None,
+            Self::OnDisk(_) | Self::Concatenated(_) => None,
         }
     }
 
     /// The same images with other labels.
     ///
     /// # Panics
-    /// When there is not one label an image, or the images are not in memory.
+    /// When the number of labels differs, or the images are not in memory.
     #[must_use]
     pub fn with_labels(&self, labels: Vec<u16>) -> Self {
         self.in_memory()
@@ -72,15 +72,15 @@ impl ImageSet {
             .into()
     }
 
-    /// Writes the pixels of image `index` to `out`, u8 `[channel, row, column]`: the same bytes
-    /// wherever the images are.
+    /// Writes the pixels of image `index` to `out`, u8 `[channel, row, column]`. They are the same
+    /// for images in memory and on disk.
     ///
     /// # Errors
-    /// [`DataError::Io`] or [`DataError::Malformed`] naming the file that cannot be read, or that is not
-    /// what it was when the data set was opened.
+    /// [`DataError::Io`] or [`DataError::Malformed`] naming a file that cannot be read or has
+    /// changed since the data set was opened.
     ///
     /// # Panics
-    /// When there is no image `index`, or `out` is not as long as the shape says.
+    /// When there is no image `index`, or the length of `out` does not match the shape.
     pub fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
         match self {
             Self::InMemory(images) => {
@@ -88,57 +88,57 @@ impl ImageSet {
                 Ok(())
             }
             Self::OnDisk(images) => images.read(index, out),
-            Self::Joined(images) => images.read(index, out),
+            Self::Concatenated(images) => images.read(index, out),
         }
     }
 
-    /// Mean and deviation of the images whose label is one of `classes`: the same bits wherever the
-    /// images are. Those on disk were measured when they were opened, and are not read again.
+    /// Mean and standard deviation of the images with these labels. Bit-identical for images in
+    /// memory and on disk; the statistics of images on disk were computed when they were opened.
     ///
     /// # Errors
     /// [`DataError::Split`] when no image has one of these labels.
-    pub fn normalization(&self, classes: &[u16]) -> Result<Normalization, DataError> {
+    pub fn normalization_of_classes(&self, classes: &[u16]) -> Result<Normalization, DataError> {
         match self.in_memory() {
-            Some(images) => Normalization::of(images, classes),
-            None => Normalization::of_sums(&self.sums(), |label| classes.contains(&label)),
+            Some(images) => Normalization::from_classes(images, classes),
+            None => Normalization::from_class_sums(&self.sums(), |label| classes.contains(&label)),
         }
     }
 
-    /// Mean and deviation of all images.
+    /// Mean and standard deviation of all images.
     ///
     /// # Errors
     /// [`DataError::Split`] when there is no image.
     pub fn normalization_of_all(&self) -> Result<Normalization, DataError> {
         match self.in_memory() {
-            Some(images) => Normalization::of_all(images),
-            None => Normalization::of_sums(&self.sums(), |_| true),
+            Some(images) => Normalization::from_images(images),
+            None => Normalization::from_class_sums(&self.sums(), |_| true),
         }
     }
 
-    /// Mean and deviation of these images alone, by their numbers: the same bits wherever the images are.
-    /// Those on disk are read for it, one after another.
+    /// Mean and standard deviation of these images, by index. Bit-identical for images in memory
+    /// and on disk; images on disk are read one after another.
     ///
     /// # Errors
-    /// [`DataError::Split`] when there is none; as [`ImageSet::read`].
+    /// [`DataError::Split`] when `indices` is empty; as [`ImageSet::read`].
     ///
     /// # Panics
-    /// When there is no image of such a number.
-    pub fn normalization_of(&self, chosen: &[u32]) -> Result<Normalization, DataError> {
+    /// When an image does not exist.
+    pub fn normalization_of_subset(&self, indices: &[u32]) -> Result<Normalization, DataError> {
         let mut sums = Vec::new();
         let mut image = vec![0; self.shape().len()];
-        for &index in chosen {
+        for &index in indices {
             self.read(index as usize, &mut image)?;
             ClassSums::add_image(&mut sums, 0, &image, self.shape());
         }
-        Normalization::of_sums(&sums, |_| true)
+        Normalization::from_class_sums(&sums, |_| true)
     }
 
-    /// What the pixels of each class add up to, by label.
+    /// Pixel sums of each class, by label.
     pub(crate) fn sums(&self) -> Vec<ClassSums> {
         match self {
-            Self::InMemory(images) => ClassSums::of_each(images),
+            Self::InMemory(images) => ClassSums::for_each_class(images),
             Self::OnDisk(images) => images.sums().to_vec(),
-            Self::Joined(images) => images.sums().to_vec(),
+            Self::Concatenated(images) => images.sums().to_vec(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Labeled images in memory, all of one shape.
+//! Labeled images in memory, and data sets.
 
 use burn_dataset::{Dataset, DatasetError};
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ use crate::speech::Utterances;
 pub struct Shape {
     /// 1 for gray, 3 for RGB.
     pub channels: usize,
-    /// Pixels from top to bottom.
+    /// Height in pixels.
     pub height: usize,
-    /// Pixels from left to right.
+    /// Width in pixels.
     pub width: usize,
 }
 
@@ -38,25 +38,25 @@ impl Shape {
     }
 }
 
-/// Images of one shape with a label each: `pixels` is u8 `[image, channel, row, column]`, or rows
-/// in which images overlap.
+/// Labeled images of one shape. `pixels` is u8 `[image, channel, row, column]`, or shared rows if
+/// the images overlap.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Images {
     shape: Shape,
     pixels: Vec<u8>,
     labels: Vec<u16>,
-    /// Where images overlap, the row of `pixels` that each begins with.
+    /// For overlapping images: the row of `pixels` where each image begins.
     starts: Option<Vec<u32>>,
 }
 
 impl std::fmt::Debug for Images {
-    /// Number and shape: nobody wants to read the pixels.
+    /// Number and shape, without the pixels.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Images({} of {})", self.len(), self.shape)
     }
 }
 
-/// One image with its label, as burn's data loaders take it.
+/// An image with its label, for burn's data loaders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabeledImage {
     /// u8 `[channel, row, column]`.
@@ -66,7 +66,7 @@ pub struct LabeledImage {
 }
 
 impl Images {
-    /// Takes pixels, u8 `[image, channel, row, column]`, and one label an image.
+    /// Creates images from pixels, u8 `[image, channel, row, column]`, and one label per image.
     ///
     /// # Panics
     /// When the number of bytes is not `labels.len() * shape.len()`.
@@ -82,13 +82,13 @@ impl Images {
         Self { shape, pixels, labels, starts: None }
     }
 
-    /// Takes gray images that share their rows, such as windows of speech that follow one another: `rows`
-    /// is u8 `[row, column]`, an image is `shape.height` of them from the row in `starts` on, and has
-    /// the label at the same place.
+    /// Creates gray images that share rows, such as overlapping windows of speech. `rows` is u8
+    /// `[row, column]`; image i consists of `shape.height` rows from row `starts[i]` and has label
+    /// `labels[i]`.
     ///
     /// # Panics
-    /// When the shape is not gray, the rows are not whole, there is not one label a start, or an image
-    /// goes beyond the last row.
+    /// When the shape is not gray, the last row is incomplete, the numbers of labels and starts
+    /// differ, or an image extends beyond the last row.
     #[must_use]
     pub fn overlapping(shape: Shape, rows: Vec<u8>, starts: Vec<u32>, labels: Vec<u16>) -> Self {
         assert!(shape.channels == 1 && shape.width > 0, "images of shape {shape:?} that overlap");
@@ -103,14 +103,14 @@ impl Images {
     /// The same images with other labels.
     ///
     /// # Panics
-    /// When there is not one label an image.
+    /// When the number of labels differs.
     #[must_use]
     pub fn with_labels(&self, labels: Vec<u16>) -> Self {
         assert_eq!(labels.len(), self.labels.len(), "one label an image");
         Self { labels, ..self.clone() }
     }
 
-    /// Where images overlap, the row of [`pixels`](Self::pixels) that each begins with.
+    /// For overlapping images: the row of [`pixels`](Self::pixels) where each image begins.
     #[must_use]
     pub fn starts(&self) -> Option<&[u32]> {
         self.starts.as_deref()
@@ -134,14 +134,14 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// All pixels, u8 `[image, channel, row, column]`; where images overlap, the rows they share, u8
+    /// All pixels, u8 `[image, channel, row, column]`; for overlapping images the shared rows, u8
     /// `[row, column]`.
     #[must_use]
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
 
-    /// One label an image, each an index into [`DataSet::classes`].
+    /// One label per image: an index into [`DataSet::classes`].
     #[must_use]
     pub fn labels(&self) -> &[u16] {
         &self.labels
@@ -175,7 +175,7 @@ impl Dataset<LabeledImage, DatasetError> for Images {
     }
 }
 
-/// The semantic family of a class, for the semantic split (Yosinski et al. 2014, section 4.2).
+/// The semantic family of a class (Yosinski et al. 2014, section 4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
@@ -190,70 +190,69 @@ pub enum Family {
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// Its family, where somebody has said so.
+    /// Its family, if known.
     pub family: Option<Family>,
 }
 
-/// A data set: images to train on and images to test on.
+/// A data set: training and test images.
 #[derive(Debug, Clone)]
 pub struct DataSet {
-    /// What cells call it: the name it was opened by or, of a folder, `folder-` and the beginning of its
-    /// fingerprint, so that the same images are the same data wherever they lie.
+    /// The name in cells. For a folder, this is `folder-` and the first digits of its fingerprint,
+    /// so that it does not depend on the path.
     pub name: String,
-    /// What it was opened by, for people: its name, or the path of its folder.
+    /// The name for messages: what the data set was opened by, a name or the path of a folder.
     pub opened_as: String,
     /// The classes; a label is an index into them.
     pub classes: Vec<Class>,
     /// The images to train on.
     pub train: ImageSet,
-    /// The images to test on, never trained on.
+    /// The test images.
     pub test: ImageSet,
-    /// BLAKE3, hex, of shape, labels and pixels of both parts, wherever they are: what a cell's
-    /// identity rests on.
+    /// BLAKE3 (hexadecimal) of shape, labels and pixels. It is part of the identity of every cell.
     pub fingerprint: String,
-    /// What is odd about the data but no error, such as an unofficial digest.
+    /// Warnings, for example about a file that is not the published one.
     pub warnings: Vec<String>,
-    /// Of speech, which of its windows belong to one spoken word.
+    /// For speech: which windows belong to one spoken word.
     pub utterances: Option<Utterances>,
 }
 
 impl DataSet {
-    /// The names of the classes of which there is no image to train on.
+    /// The names of the classes without training images.
     #[must_use]
-    pub fn untrained(&self) -> Vec<&str> {
-        lacking(&self.classes, self.train.labels())
+    pub fn classes_without_training_images(&self) -> Vec<&str> {
+        absent_classes(&self.classes, self.train.labels())
     }
 }
 
-/// The names of the classes that no image has for a label.
-pub(crate) fn lacking<'a>(classes: &'a [Class], labels: &[u16]) -> Vec<&'a str> {
-    let mut seen = vec![false; classes.len()];
+/// The names of the classes that do not occur in `labels`.
+pub(crate) fn absent_classes<'a>(classes: &'a [Class], labels: &[u16]) -> Vec<&'a str> {
+    let mut occurs = vec![false; classes.len()];
     for &label in labels {
-        seen[usize::from(label)] = true;
+        occurs[usize::from(label)] = true;
     }
-    let unseen = classes.iter().zip(seen).filter(|(_, seen)| !seen);
-    unseen.map(|(class, _)| class.name.as_str()).collect()
+    let absent = classes.iter().zip(occurs).filter(|(_, occurs)| !occurs);
+    absent.map(|(class, _)| class.name.as_str()).collect()
 }
 
-/// The first of some names, and how many more there are.
+/// Joins names with commas. After the first 20, only their number is given.
 #[must_use]
-pub fn few(names: &[&str]) -> String {
-    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(NAMED) {
+pub fn abbreviate_list(names: &[&str]) -> String {
+    let shown = names.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MAX_NAMED) {
         Some(more @ 1..) => format!("{shown} and {more} more"),
         _ => shown,
     }
 }
 
-/// Classes that are named before the rest is only counted.
-const NAMED: usize = 20;
+/// Maximum number of names to list.
+const MAX_NAMED: usize = 20;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn burns_loaders_see_every_image_with_its_label() {
+    fn burn_data_loaders_get_all_images() {
         let shape = Shape { channels: 1, height: 1, width: 2 };
         let images = Images::new(shape, vec![1, 2, 3, 4], vec![7, 8]);
         let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
@@ -262,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn images_that_overlap_share_their_rows() {
+    fn overlapping_images_share_rows() {
         let shape = Shape { channels: 1, height: 2, width: 3 };
         let rows = vec![1, 1, 1, 2, 2, 2, 3, 3, 3];
         let images = Images::overlapping(shape, rows, vec![1, 0], vec![5, 6]);
@@ -274,13 +273,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "beyond the last row")]
-    fn an_image_beyond_the_last_row_is_refused() {
+    fn an_image_beyond_the_last_row_panics() {
         let shape = Shape { channels: 1, height: 2, width: 1 };
         let _ = Images::overlapping(shape, vec![1, 2, 3], vec![2], vec![0]);
     }
 
     #[test]
-    fn images_are_described_not_listed() {
+    fn debug_output_does_not_list_pixels() {
         let shape = Shape { channels: 3, height: 1, width: 2 };
         let images = Images::new(shape, vec![0; 12], vec![0, 1]);
         assert_eq!(format!("{images:?}"), "Images(2 of 3 x 1 x 2)");

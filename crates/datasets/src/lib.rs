@@ -1,17 +1,18 @@
-//! Bytes on disk, or images drawn by code, to labeled u8 images, class halves and batches on the device.
+//! Data sets: from files or generated images to batches of normalized images on a device.
 //!
-//! The only crate that reads raw data. It knows nothing of networks, losses or runs.
+//! This is the only crate that reads raw data. It does not depend on networks, losses or runs.
 //!
-//! The way of the data: a *source* (idx, CIFAR, a folder, [`forms`]) gives a [`DataSet`]; a
-//! [`Halves`] says which classes belong to half A and half B; a [`ViewSource`] hands out batches of
-//! views that were drawn before: of a [`ViewBank`], which holds every view as u8 on the device, or of
-//! [`StreamedViews`], which read and cut them when their turn comes. Windows of [`speech`] are images
-//! too, which overlap.
+//! A *source* (idx, CIFAR, an image folder, [`forms`], [`speech`]) gives a [`DataSet`]. [`Halves`]
+//! splits its classes. A [`ViewSource`] provides batches of augmented images: [`CachedViews`] holds
+//! all of them as u8 on the device, [`StreamedViews`] reads them on demand. Windows of [`speech`]
+//! are treated as images that overlap.
 
 #![allow(clippy::doc_markdown, reason = "ImageNet and ChaCha8 are names, not code")]
 
-mod bank;
+mod cache;
+mod cached_views;
 mod cifar;
+mod concatenated;
 mod error;
 mod fingerprint;
 mod folder;
@@ -20,9 +21,8 @@ mod halves;
 mod idx;
 mod image_set;
 mod images;
-mod joined;
-mod kept;
 mod normalization;
+mod normalizer;
 mod open;
 mod pixels;
 mod resize;
@@ -30,22 +30,25 @@ pub mod sources;
 pub mod speech;
 mod splits;
 mod streamed_views;
-mod streaming;
+mod view;
 mod view_source;
+mod view_stream;
 mod views;
 
-pub use bank::{Batches, ViewBank, normalize, normalized};
-pub use cifar::Labels;
+pub use cache::cache_dir;
+pub use cached_views::{BatchSource, CachedViews};
+pub use cifar::CifarLabels;
 pub use error::DataError;
-pub use folder::{Folder, FolderPart, Reading};
+pub use folder::{Folder, FolderPart, ReadProgress};
 pub use halves::{Half, Halves};
 pub use image_set::ImageSet;
-pub use images::{Class, DataSet, Family, Images, LabeledImage, Shape, few};
-pub use kept::cache_dir;
+pub use images::{Class, DataSet, Family, Images, LabeledImage, Shape, abbreviate_list};
 pub use normalization::Normalization;
+pub use normalizer::{normalize_bytes, normalize_tensor};
 pub use open::{NAMES, OpenOptions, data_dir, open};
 pub use splits::SplitLists;
 pub use streamed_views::StreamedViews;
-pub use streaming::{Stream, StreamSettings};
+pub use view::{View, ViewSettings};
 pub use view_source::ViewSource;
-pub use views::{View, ViewSettings, Views};
+pub use view_stream::{StreamSettings, ViewStream};
+pub use views::Views;

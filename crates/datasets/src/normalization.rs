@@ -1,30 +1,30 @@
-//! From u8 pixels to numbers of mean zero and deviation one.
+//! Normalization of pixels to mean 0 and standard deviation 1.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{DataError, Images, Shape};
 
-/// Mean and standard deviation of each channel, in u8 units (0 to 255): what a network's input is
-/// normalized by. A transferred network keeps those of its source (Yosinski et al. 2014).
+/// Mean and standard deviation of each channel, in 0..=255. A transferred network keeps the
+/// normalization of its source (Yosinski et al. 2014).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalization {
-    /// One mean a channel, 0 to 255.
+    /// Mean of each channel, in 0..=255.
     pub mean: Vec<f32>,
-    /// One standard deviation a channel (of the population, not of a sample), above zero; 1 where
-    /// a channel is constant, so that it becomes all zeros.
+    /// Population standard deviation of each channel, above 0. For a constant channel it is 1, so
+    /// that the normalized channel is 0.
     pub deviation: Vec<f32>,
 }
 
 impl Normalization {
-    /// Measures the images whose label is one of `classes`; sums are exact, so the result does not
-    /// depend on the number of threads.
+    /// Computes the normalization from the images with these labels. Sums are exact integers, so
+    /// the result does not depend on the number of threads.
     ///
     /// # Errors
     /// [`DataError::Split`] when no image has one of these labels.
-    pub fn of(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
-        Self::where_label(images, |label| classes.contains(&label)).ok_or_else(|| {
+    pub fn from_classes(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
+        Self::for_labels(images, |label| classes.contains(&label)).ok_or_else(|| {
             DataError::Split(format!(
                 "none of the {} images belongs to one of the {} classes to normalize by",
                 images.len(),
@@ -33,17 +33,17 @@ impl Normalization {
         })
     }
 
-    /// Measures all images.
+    /// Computes the normalization from all images.
     ///
     /// # Errors
     /// [`DataError::Split`] when there is no image.
-    pub fn of_all(images: &Images) -> Result<Self, DataError> {
-        Self::where_label(images, |_| true)
+    pub fn from_images(images: &Images) -> Result<Self, DataError> {
+        Self::for_labels(images, |_| true)
             .ok_or_else(|| DataError::Split("there is no image to normalize by".into()))
     }
 
-    /// From what the pixels of each class add up to, by label, of those classes that are wanted.
-    pub(crate) fn of_sums(
+    /// Computes the normalization from the pixel sums of the classes for which `wanted` is true.
+    pub(crate) fn from_class_sums(
         sums: &[ClassSums],
         wanted: impl Fn(u16) -> bool,
     ) -> Result<Self, DataError> {
@@ -54,50 +54,51 @@ impl Normalization {
         if all.pixels == 0 {
             return Err(DataError::Split("no image is of the classes to normalize by".into()));
         }
-        Ok(Self::from_sums(&all.channels, all.pixels))
+        Ok(Self::from_moments(&all.channels, all.pixels))
     }
 
-    /// The same mean, and nothing divided: inputs stay in u8 units, of a deviation of about 60 for
-    /// photographs. Caffe's networks, that of Yosinski et al. 2014 among them, have such inputs, and their
-    /// initialization goes with them.
+    /// Subtracts the mean only. Caffe's networks (such as that of Yosinski et al. 2014) have such
+    /// inputs, with a standard deviation of about 60 for photographs. Their published
+    /// initialization depends on it.
     #[must_use]
     pub fn mean_only(self) -> Self {
         Self { deviation: vec![1.0; self.mean.len()], ..self }
     }
 
-    /// Changes nothing: mean 0, deviation 1.
+    /// The identity: mean 0, standard deviation 1.
     #[must_use]
     pub fn identity(channels: usize) -> Self {
         Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
     }
 
-    fn where_label(images: &Images, wanted: impl Fn(u16) -> bool + Sync) -> Option<Self> {
+    fn for_labels(images: &Images, wanted: impl Fn(u16) -> bool + Sync) -> Option<Self> {
         let shape = images.shape();
         let plane = shape.height * shape.width;
-        let chosen: Vec<usize> =
+        let indices: Vec<usize> =
             (0..images.len()).filter(|&image| wanted(images.labels()[image])).collect();
-        if chosen.is_empty() || plane == 0 {
+        if indices.is_empty() || plane == 0 {
             return None;
         }
-        let sums = chosen
+        let sums = indices
             .par_iter()
-            .map(|&image| channel_sums(images.image(image), plane))
+            .map(|&image| sum_channels(images.image(image), plane))
             .reduce(|| vec![(0, 0); shape.channels], |left, right| add(&left, &right));
-        Some(Self::from_sums(&sums, (chosen.len() * plane) as u64))
+        Some(Self::from_moments(&sums, (indices.len() * plane) as u64))
     }
 
-    /// From the sum and the sum of squares of each channel over `pixels` pixels.
+    /// Computes the normalization from the sum and the sum of squares of each channel over `pixels`
+    /// pixels.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         reason = "f64 is exact enough, f32 is asked for"
     )]
-    fn from_sums(sums: &[(u64, u64)], pixels: u64) -> Self {
+    fn from_moments(sums: &[(u64, u64)], pixels: u64) -> Self {
         let count = pixels as f64;
         let moments = sums.iter().map(|&(sum, squares)| {
             let mean = sum as f64 / count;
             let variance = (squares as f64 / count - mean * mean).max(0.0);
-            // The two terms of a constant channel differ by rounding alone.
+            // For a constant channel, the variance is rounding error.
             let deviation = if variance < 1e-9 { 1.0 } else { variance.sqrt() };
             (mean as f32, deviation as f32)
         });
@@ -106,20 +107,20 @@ impl Normalization {
     }
 }
 
-/// What the pixels of the images of one class add up to; exact, so that classes can be put together in
-/// any way.
+/// Pixel sums of the images of one class. They are exact integers, so classes can be combined in
+/// any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClassSums {
-    /// Pixels of one channel, over all images.
+    /// Number of pixels of one channel over all images.
     pixels: u64,
-    /// The sum and the sum of squares of each channel, in u8 units; none where there is no image.
+    /// Sum and sum of squares of each channel, in 0..=255; empty without images.
     channels: Vec<(u64, u64)>,
 }
 
 impl ClassSums {
-    /// Of every class up to the last that has an image, by label.
-    pub(crate) fn of_each(images: &Images) -> Vec<Self> {
+    /// The sums of each class by label, up to the largest label that occurs.
+    pub(crate) fn for_each_class(images: &Images) -> Vec<Self> {
         let mut sums = Vec::new();
         for (index, &label) in images.labels().iter().enumerate() {
             Self::add_image(&mut sums, label, images.image(index), images.shape());
@@ -127,18 +128,18 @@ impl ClassSums {
         sums
     }
 
-    /// Adds an image, u8 `[channel, row, column]` of `shape`, to those of its class.
+    /// Adds an image, u8 `[channel, row, column]` of `shape`, to its class.
     pub(crate) fn add_image(sums: &mut Vec<Self>, label: u16, image: &[u8], shape: Shape) {
         let plane = shape.height * shape.width;
         let class = usize::from(label);
         if sums.len() <= class {
             sums.resize(class + 1, Self::default());
         }
-        sums[class].add(plane as u64, &channel_sums(image, plane));
+        sums[class].add(plane as u64, &sum_channels(image, plane));
     }
 
-    /// The same with a single channel repeated, where there are to be more.
-    pub(crate) fn in_channels(self, channels: usize) -> Self {
+    /// The sums after repeating a single channel `channels` times.
+    pub(crate) fn repeat_channels(self, channels: usize) -> Self {
         match self.channels[..] {
             [only] => Self { channels: vec![only; channels], ..self },
             _ => self,
@@ -155,7 +156,7 @@ impl ClassSums {
     }
 }
 
-fn channel_sums(image: &[u8], plane: usize) -> Vec<(u64, u64)> {
+fn sum_channels(image: &[u8], plane: usize) -> Vec<(u64, u64)> {
     image
         .chunks_exact(plane)
         .map(|channel| {
@@ -182,53 +183,56 @@ mod tests {
     }
 
     #[test]
-    fn mean_and_deviation_are_those_of_the_chosen_classes_only() {
-        let measured = Normalization::of(&images(), &[0]).unwrap();
+    fn normalization_uses_the_selected_classes() {
+        let measured = Normalization::from_classes(&images(), &[0]).unwrap();
         assert_eq!(measured.mean, vec![2.0, 7.0]);
         assert_eq!(measured.deviation, vec![2.0, 1.0]);
     }
 
     #[test]
-    fn no_image_of_the_classes_is_an_error() {
-        let message = Normalization::of(&images(), &[5]).unwrap_err().to_string();
+    fn normalization_without_images_is_an_error() {
+        let message = Normalization::from_classes(&images(), &[5]).unwrap_err().to_string();
         assert!(message.contains("none of the 3 images"), "{message}");
     }
 
     #[test]
-    fn all_images_count_where_no_class_is_named() {
-        let measured = Normalization::of_all(&images()).unwrap();
+    fn normalization_from_all_images() {
+        let measured = Normalization::from_images(&images()).unwrap();
         assert!((measured.mean[0] - (8.0 + 400.0) / 6.0).abs() < 1e-4);
     }
 
     #[test]
-    fn sums_by_class_give_the_same_bits_as_the_pixels() {
-        let sums = ClassSums::of_each(&images());
+    fn class_sums_give_the_same_normalization() {
+        let sums = ClassSums::for_each_class(&images());
         let by_sums = |classes: &[u16]| {
-            Normalization::of_sums(&sums, |label| classes.contains(&label))
+            Normalization::from_class_sums(&sums, |label| classes.contains(&label))
                 .map_err(|e| e.to_string())
         };
-        assert_eq!(by_sums(&[0]).unwrap(), Normalization::of(&images(), &[0]).unwrap());
-        assert_eq!(by_sums(&[0, 1]).unwrap(), Normalization::of_all(&images()).unwrap());
+        assert_eq!(by_sums(&[0]).unwrap(), Normalization::from_classes(&images(), &[0]).unwrap());
+        assert_eq!(by_sums(&[0, 1]).unwrap(), Normalization::from_images(&images()).unwrap());
         assert!(by_sums(&[5]).unwrap_err().contains("no image is of the classes"));
     }
 
     #[test]
-    fn chosen_images_count_alone_and_all_of_a_class_are_the_class() {
+    fn normalization_of_a_subset() {
         let images = crate::ImageSet::from(images());
-        let one = images.normalization_of(&[2]).unwrap();
+        let one = images.normalization_of_subset(&[2]).unwrap();
         assert_eq!((one.mean, one.deviation), (vec![2.0, 7.0], vec![2.0, 1.0]));
-        // 0, 4 and two 200s: mean 101, squares 16 + 80000.
-        let mixed = images.normalization_of(&[0, 1]).unwrap();
+        // 0, 4 and two 200s: mean 101, mean of squares (16 + 80000) / 4.
+        let mixed = images.normalization_of_subset(&[0, 1]).unwrap();
         assert_eq!(mixed.mean, vec![101.0, 103.5]);
         assert!((mixed.deviation[0] - (20004.0_f32 - 101.0 * 101.0).sqrt()).abs() < 1e-3);
-        assert_eq!(images.normalization_of(&[0, 2]).unwrap(), images.normalization(&[0]).unwrap());
-        assert!(images.normalization_of(&[]).is_err());
+        assert_eq!(
+            images.normalization_of_subset(&[0, 2]).unwrap(),
+            images.normalization_of_classes(&[0]).unwrap()
+        );
+        assert!(images.normalization_of_subset(&[]).is_err());
     }
 
     #[test]
-    fn a_single_channel_counts_for_every_one_it_becomes() {
+    fn sums_of_gray_images_are_repeated() {
         let gray = Images::new(Shape { channels: 1, height: 1, width: 2 }, vec![1, 3], vec![0]);
-        let sums = ClassSums::of_each(&gray).remove(0).in_channels(3);
+        let sums = ClassSums::for_each_class(&gray).remove(0).repeat_channels(3);
         // 1 + 3 and 1 + 9.
         assert_eq!(sums, ClassSums { pixels: 2, channels: vec![(4, 10); 3] });
     }

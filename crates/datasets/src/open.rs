@@ -1,52 +1,53 @@
-//! One way to open every data set.
+//! Opening a data set by name or path.
 
 use std::path::{Path, PathBuf};
 
-use crate::cifar::{Cifar, Labels};
+use crate::cifar::{Cifar, CifarLabels};
 use crate::fingerprint::Fingerprint;
-use crate::folder::{OnDisk, leave_on_disk};
-use crate::images::{few, lacking};
+use crate::folder::{OnDiskData, open_on_disk};
+use crate::images::{abbreviate_list, absent_classes};
 use crate::{
-    Class, DataError, DataSet, Family, Folder, Images, Reading, forms, idx, resize, sources, speech,
+    Class, DataError, DataSet, Family, Folder, Images, ReadProgress, forms, idx, resize, sources,
+    speech,
 };
 
-/// The names [`open`] knows; anything else has to be a folder.
+/// The names that [`open`] accepts. Anything else must be the path of a folder.
 pub const NAMES: [&str; 7] =
     ["forms", "mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse", "fsdd"];
 
-/// What to know about a data set besides its name.
+/// Options for opening a data set.
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
-    /// Where downloaded data sets are; where `None`, see [`data_dir`].
+    /// Folder of downloaded data sets; with `None`, see [`data_dir`].
     pub data_dir: Option<PathBuf>,
-    /// Side in pixels that every image is brought to, by averaging areas; `None` leaves the images
-    /// as they are, or as large as a folder's images all are, or 256 where these differ.
+    /// Side of the square that images are resized to, by area averaging. With `None`, images keep
+    /// their size; in a folder with images of different sizes they are resized to 256 x 256.
     pub image_size: Option<u32>,
     /// The labels of `cifar100`.
-    pub labels: Labels,
-    /// Decides which fifth of a folder's images is for testing, where the folder does not.
+    pub labels: CifarLabels,
+    /// Selects the test images of a folder that has none: a fifth of each class.
     pub seed: u64,
-    /// Most bytes that a folder's decoded images may take in memory; those of a larger folder stay on
-    /// disk. The pixels are the same either way, and so is the fingerprint.
+    /// Maximum number of bytes of a folder's decoded images in memory. A larger folder stays on
+    /// disk. Pixels and fingerprint are the same either way.
     pub memory_budget: u64,
-    /// Where what takes time to find out is kept, see [`cache_dir`](crate::cache_dir); where `None`,
-    /// nowhere.
+    /// Cache folder, see [`cache_dir`](crate::cache_dir); with `None`, nothing is cached.
     pub cache: Option<PathBuf>,
-    /// Told every few seconds how far the one reading of a folder is whose images stay on disk.
-    pub progress: Option<fn(Reading<'_>)>,
-    /// How `forms` is drawn.
+    /// Called every few seconds while a folder on disk is read for the first time.
+    pub progress: Option<fn(ReadProgress<'_>)>,
+    /// Settings of `forms`.
     pub forms: forms::Settings,
-    /// How `fsdd` becomes labeled windows.
+    /// Settings of `fsdd`.
     pub speech: speech::SpeechSettings,
 }
 
 impl Default for OpenOptions {
-    /// `forms` of 16 x 16 pixels with 200 images a class to train on and 50 to test on; 8 GiB.
+    /// `forms` with 16 x 16 pixels, 200 training and 50 test images per class; a memory budget of 8
+    /// GiB.
     fn default() -> Self {
         Self {
             data_dir: None,
             image_size: None,
-            labels: Labels::Fine,
+            labels: CifarLabels::Fine,
             seed: 0,
             memory_budget: 8 << 30,
             cache: None,
@@ -57,7 +58,7 @@ impl Default for OpenOptions {
     }
 }
 
-/// The folder of downloaded data sets: `given`, else the environment variable `ASSAY_DATA`, else
+/// The folder of downloaded data sets: `given`, or the environment variable `ASSAY_DATA`, or
 /// `datasets/cache`.
 #[must_use]
 pub fn data_dir(given: Option<&Path>) -> PathBuf {
@@ -68,16 +69,16 @@ pub fn data_dir(given: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Opens a data set by its name (one of [`NAMES`]) or a folder of images by its path, into memory
-/// where it is not larger than the budget.
+/// Opens a data set by its name (one of [`NAMES`]) or an image folder by its path. A folder that
+/// exceeds the memory budget stays on disk.
 ///
 /// # Errors
-/// [`DataError::Unknown`] for a name that is none and no folder either, or a data set that is not on
-/// this machine, saying how to get it; [`DataError::Malformed`] or [`DataError::Io`] naming the file
-/// that is wrong; [`DataError::Settings`] for an image size of zero.
+/// [`DataError::Unknown`] for an unknown name, or a data set that is not on this machine, with
+/// instructions to get it; [`DataError::Malformed`] or [`DataError::Io`] naming the file;
+/// [`DataError::Settings`] for an image size of zero.
 pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     if options.image_size == Some(0) {
-        return Err(DataError::Settings("image_size = 0: at least 1 pixel".into()));
+        return Err(DataError::Settings("image_size is 0; it must be at least 1 pixel".into()));
     }
     let data_dir = data_dir(options.data_dir.as_deref());
     let parts = match name_or_dir {
@@ -85,10 +86,10 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
         "mnist" | "fashion-mnist" => mnist(name_or_dir, &data_dir)?,
         "cifar10" => cifar(name_or_dir, Cifar::Ten, &data_dir)?,
         "cifar100" => cifar(name_or_dir, Cifar::Hundred(options.labels), &data_dir)?,
-        "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(Labels::Coarse), &data_dir)?,
-        "fsdd" => return spoken(&data_dir, options),
+        "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(CifarLabels::Coarse), &data_dir)?,
+        "fsdd" => return speech_data(&data_dir, options),
         path if Path::new(path).is_dir() => return folder(path, options),
-        other => return Err(unknown(other)),
+        other => return Err(unknown_name(other)),
     };
     Ok(parts.finish(name_or_dir, options.image_size))
 }
@@ -98,34 +99,34 @@ fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     let folder = Folder::scan(dir, options.image_size, options.seed)?;
     if folder.bytes() <= options.memory_budget {
         let (train, test) = (folder.train.load()?, folder.test.load()?);
-        let parts = Parts::of_images(folder.classes, train, test, folder.warnings);
-        return Ok(wherever_it_lies(parts.finish(name, options.image_size)));
+        let parts = UnfingerprintedData::from_images(folder.classes, train, test, folder.warnings);
+        return Ok(name_by_content(parts.finish(name, options.image_size)));
     }
-    let OnDisk { train, test, fingerprint, warnings } = leave_on_disk(&folder, dir, options)?;
-    let lacking = without_images(&folder.classes, [train.labels(), test.labels()]);
-    Ok(wherever_it_lies(DataSet {
+    let OnDiskData { train, test, fingerprint, warnings } = open_on_disk(&folder, dir, options)?;
+    let absent_classes = missing_images_warnings(&folder.classes, [train.labels(), test.labels()]);
+    Ok(name_by_content(DataSet {
         name: name.to_owned(),
         opened_as: name.to_owned(),
         classes: folder.classes,
         train,
         test,
         fingerprint,
-        warnings: [folder.warnings, warnings, lacking].concat(),
+        warnings: [folder.warnings, warnings, absent_classes].concat(),
         utterances: None,
     }))
 }
 
-/// Digits of a folder's fingerprint that are in its name.
+/// Digits of the fingerprint in the name of a folder.
 const DIGITS: usize = 8;
 
-/// A folder is called by its images, not by its path.
-fn wherever_it_lies(folder: DataSet) -> DataSet {
+/// Names a folder after its content, not its path.
+fn name_by_content(folder: DataSet) -> DataSet {
     let name = format!("folder-{}", &folder.fingerprint[..DIGITS]);
     DataSet { name, ..folder }
 }
 
-/// A data set in memory, before it has a fingerprint.
-pub(crate) struct Parts {
+/// A data set in memory, before its fingerprint is computed.
+pub(crate) struct UnfingerprintedData {
     pub classes: Vec<Class>,
     pub train: Images,
     pub test: Images,
@@ -133,53 +134,67 @@ pub(crate) struct Parts {
     pub utterances: Option<speech::Utterances>,
 }
 
-impl Parts {
-    fn of_images(classes: Vec<Class>, train: Images, test: Images, warnings: Vec<String>) -> Self {
+impl UnfingerprintedData {
+    fn from_images(
+        classes: Vec<Class>,
+        train: Images,
+        test: Images,
+        warnings: Vec<String>,
+    ) -> Self {
         Self { classes, train, test, warnings, utterances: None }
     }
 
     pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
-        let sized = |images| match image_size {
-            Some(side) => resize::squared(images, side as usize),
+        let resized = |images| match image_size {
+            Some(side) => resize::resize_center_square(images, side as usize),
             None => images,
         };
-        let (train, test) = (sized(self.train), sized(self.test));
-        let lacking = without_images(&self.classes, [train.labels(), test.labels()]);
+        let (train, test) = (resized(self.train), resized(self.test));
+        let absent_classes =
+            missing_images_warnings(&self.classes, [train.labels(), test.labels()]);
         DataSet {
             name: name.to_owned(),
             opened_as: name.to_owned(),
             classes: self.classes,
-            fingerprint: Fingerprint::of(&train, &test),
+            fingerprint: Fingerprint::from_images(&train, &test),
             train: train.into(),
             test: test.into(),
-            warnings: [self.warnings, lacking].concat(),
+            warnings: [self.warnings, absent_classes].concat(),
             utterances: self.utterances,
         }
     }
 }
 
-/// Names the classes of which there is no image to train on, and those with none to test on.
-fn without_images(classes: &[Class], labels: [&[u16]; 2]) -> Vec<String> {
+/// Warnings about classes without training images and classes without test images.
+fn missing_images_warnings(classes: &[Class], labels: [&[u16]; 2]) -> Vec<String> {
     let part = |(labels, part): (&[u16], &str)| {
-        let lacking = lacking(classes, labels);
-        (!lacking.is_empty()).then(|| {
-            let (count, all) = (lacking.len(), classes.len());
-            format!("{count} of {all} classes without an image to {part} on: {}", few(&lacking))
+        let absent_classes = absent_classes(classes, labels);
+        (!absent_classes.is_empty()).then(|| {
+            let (count, all) = (absent_classes.len(), classes.len());
+            format!(
+                "{count} of {all} classes have no image to {part} on: {}",
+                abbreviate_list(&absent_classes)
+            )
         })
     };
     labels.into_iter().zip(["train", "test"]).filter_map(part).collect()
 }
 
-fn forms(options: &OpenOptions) -> Result<Parts, DataError> {
+fn forms(options: &OpenOptions) -> Result<UnfingerprintedData, DataError> {
     let cache = options.cache.as_deref();
     let (train, test, warning) = forms::generate_or_read(&options.forms, cache)?;
-    Ok(Parts::of_images(forms::classes(), train, test, warning.into_iter().collect()))
+    Ok(UnfingerprintedData::from_images(
+        forms::classes(),
+        train,
+        test,
+        warning.into_iter().collect(),
+    ))
 }
 
-fn spoken(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataError> {
+fn speech_data(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataError> {
     if let Some(side) = options.image_size {
         return Err(DataError::Settings(format!(
-            "image_size = {side}: fsdd has windows of speech, of one size; leave it out, or 0 in a profile"
+            "image_size is {side}, but windows of fsdd cannot be resized; leave it out, or set it to 0 in a profile"
         )));
     }
     speech::Recordings::open(data_dir)?.data_set(&options.speech)
@@ -189,62 +204,62 @@ const FASHION: [&str; 10] = [
     "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 ];
 
-fn mnist(name: &str, data_dir: &Path) -> Result<Parts, DataError> {
+fn mnist(name: &str, data_dir: &Path) -> Result<UnfingerprintedData, DataError> {
     let dir = data_dir.join(name);
     if !dir.is_dir() {
-        return Err(missing(name, data_dir, &format!("{name}/train-images-idx3-ubyte.gz")));
+        return Err(not_downloaded(name, data_dir, &format!("{name}/train-images-idx3-ubyte.gz")));
     }
     let train = idx::read_part(&dir, "train", 10)?;
     let test = idx::read_part(&dir, "t10k", 10)?;
-    same_shape(&dir, &train, &test)?;
+    check_same_shape(&dir, &train, &test)?;
     let warnings = idx_warnings(name, &dir)?;
     let classes = (0..10).map(|digit: usize| match name {
         "mnist" => Class { name: digit.to_string(), family: None },
         _ => Class { name: FASHION[digit].into(), family: Some(Family::ManMade) },
     });
-    Ok(Parts::of_images(classes.collect(), train, test, warnings))
+    Ok(UnfingerprintedData::from_images(classes.collect(), train, test, warnings))
 }
 
-/// Names those of the four files that are not the published ones.
+/// Warnings about files that are not the published ones.
 fn idx_warnings(name: &str, dir: &Path) -> Result<Vec<String>, DataError> {
     let mut warnings = Vec::new();
     for file in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
         let path = idx::find(dir, &format!("{file}-ubyte"))?;
-        let packed = path.extension().is_some_and(|ending| ending == "gz");
-        let known_as = format!("{name}/{file}-ubyte{}", if packed { ".gz" } else { "" });
-        warnings.extend(sources::unofficial_file(&known_as, &path)?);
+        let compressed = path.extension().is_some_and(|ending| ending == "gz");
+        let published_path = format!("{name}/{file}-ubyte{}", if compressed { ".gz" } else { "" });
+        warnings.extend(sources::unofficial_file(&published_path, &path)?);
     }
     Ok(warnings)
 }
 
-fn cifar(name: &str, cifar: Cifar, data_dir: &Path) -> Result<Parts, DataError> {
+fn cifar(name: &str, cifar: Cifar, data_dir: &Path) -> Result<UnfingerprintedData, DataError> {
     let path = cifar.find(data_dir).ok_or_else(|| {
-        missing(name, data_dir, &format!("{}/ or {}", cifar.folder(), cifar.archive()))
+        not_downloaded(name, data_dir, &format!("{}/ or {}", cifar.folder(), cifar.archive()))
     })?;
-    let found = cifar.read(&path)?;
-    Ok(Parts::of_images(found.classes, found.train, found.test, found.warnings))
+    let data = cifar.read(&path)?;
+    Ok(UnfingerprintedData::from_images(data.classes, data.train, data.test, data.warnings))
 }
 
-fn same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError> {
+fn check_same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError> {
     if train.shape() == test.shape() {
         return Ok(());
     }
-    let reason = format!("training images of {}, test images of {}", train.shape(), test.shape());
+    let reason =
+        format!("training images are {}, but test images are {}", train.shape(), test.shape());
     Err(DataError::malformed(dir, reason))
 }
 
-pub(crate) fn missing(name: &str, data_dir: &Path, what: &str) -> DataError {
+pub(crate) fn not_downloaded(name: &str, data_dir: &Path, what: &str) -> DataError {
     DataError::Unknown(format!(
-        "{name} is not in {}, which would hold {what}: get it with `cargo xtask datasets fetch \
-         {}`, or say where it is with --data-dir or ASSAY_DATA",
+        "{name} is not in {} (expected: {what}); download it with `cargo xtask datasets fetch {}`, or set its folder with --data-dir or ASSAY_DATA",
         data_dir.display(),
         name.trim_end_matches("-coarse"),
     ))
 }
 
-fn unknown(given: &str) -> DataError {
+fn unknown_name(given: &str) -> DataError {
     DataError::Unknown(format!(
-        "'{given}' is neither a folder nor one of {}; `cargo xtask datasets list` says more",
+        "'{given}' is neither a folder nor one of {}; see `cargo xtask datasets list`",
         NAMES.join(", ")
     ))
 }

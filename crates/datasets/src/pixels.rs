@@ -1,19 +1,19 @@
-//! Rows of u8 pixels on a device, four to a word where the device has no u8.
+//! Rows of u8 pixels on a device. Devices without u8 pack four pixels into an i32.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-/// Pixels on the device, one row an image.
+/// Pixels on a device, one row per image.
 #[derive(Debug, Clone)]
-pub enum Pixels {
+pub enum DevicePixels {
     /// U8 `[rows, channels * height * width]`.
     Bytes(Tensor<2, Int>),
-    /// I32 `[rows, channels * height * width / 4, rounded up]`, four pixels a word, the first in the
-    /// lowest byte: for devices that have no u8, such as those programmed in WGSL.
+    /// I32 `[rows, channels * height * width / 4, rounded up]`: four pixels per word, the first in
+    /// the lowest byte. For devices without u8, such as those programmed in WGSL.
     Words(Tensor<2, Int>),
 }
 
-impl Pixels {
-    /// Puts `rows` rows of equal length on the device.
+impl DevicePixels {
+    /// Copies `rows` rows of equal length to the device.
     pub fn new(bytes: Vec<u8>, rows: usize, device: &Device) -> Self {
         if device.supports_dtype(DType::U8) {
             Self::bytes(bytes, rows, device)
@@ -34,27 +34,27 @@ impl Pixels {
         Self::Words(Tensor::from_data(data, (device, DType::I32)))
     }
 
-    /// float `[indices, length]`, 0 to 255.
+    /// Selects rows: float `[indices, length]`, in 0..=255.
     pub fn select(&self, indices: &[i32], length: usize, device: &Device) -> Tensor<2> {
         let data = TensorData::new(indices.to_vec(), [indices.len()]);
         let indices = Tensor::<1, Int>::from_data(data, (device, DType::I32));
         match self {
             Self::Bytes(bytes) => bytes.clone().select(0, indices).float(),
-            Self::Words(words) => unpacked(words.clone().select(0, indices), length, device),
+            Self::Words(words) => unpack_words(words.clone().select(0, indices), length, device),
         }
     }
 
-    /// All rows, as [`select`](Self::select) gives them.
-    pub fn whole(self, length: usize, device: &Device) -> Tensor<2> {
+    /// All rows, in the format of [`select`](Self::select).
+    pub fn all_rows(self, length: usize, device: &Device) -> Tensor<2> {
         match self {
             Self::Bytes(bytes) => bytes.float(),
-            Self::Words(words) => unpacked(words, length, device),
+            Self::Words(words) => unpack_words(words, length, device),
         }
     }
 }
 
-/// I32 `[rows, words]`, four pixels a word, to float `[rows, length]`.
-fn unpacked(words: Tensor<2, Int>, length: usize, device: &Device) -> Tensor<2> {
+/// Unpacks I32 `[rows, words]`, four pixels per word, to float `[rows, length]`.
+fn unpack_words(words: Tensor<2, Int>, length: usize, device: &Device) -> Tensor<2> {
     let [rows, per_row] = words.dims();
     let shifts = Tensor::<3, Int>::from_data([[[0, 8, 16, 24]]], (device, DType::I32));
     words

@@ -1,17 +1,17 @@
-//! Square images of another size, by averaging areas.
+//! Resizing images to a square by area averaging.
 
 use rayon::prelude::*;
 
 use crate::{Images, Shape};
 
-/// The central square of every image, scaled to `side` pixels: each new pixel is the mean of the
-/// area it covers, rounded. The same as scaling the shorter edge to `side` and then cutting out the
-/// center (Yosinski et al. 2014 store images so, at 256).
+/// Center-crops each image to a square and resizes it to `side` pixels. Each new pixel is the
+/// rounded mean of the area it covers. Equivalent to scaling the shorter edge to `side` and
+/// center-cropping (Yosinski et al. 2014, with 256).
 ///
 /// # Panics
-/// When `side` is zero or the images have no pixel.
+/// When `side` is zero or the images have no pixels.
 #[must_use]
-pub fn squared(images: Images, side: usize) -> Images {
+pub fn resize_center_square(images: Images, side: usize) -> Images {
     let shape = images.shape();
     if (shape.height, shape.width) == (side, side) {
         return images;
@@ -22,29 +22,29 @@ pub fn squared(images: Images, side: usize) -> Images {
     pixels.par_chunks_exact_mut(new.len()).enumerate().for_each(|(index, out)| {
         let planes = images.image(index).chunks_exact(shape.height * shape.width);
         for (plane, out) in planes.zip(out.chunks_exact_mut(side * side)) {
-            resizer.plane(|at| plane[at], out);
+            resizer.resize_plane(|at| plane[at], out);
         }
     });
     Images::new(new, pixels, images.into_labels())
 }
 
-/// How the pixels of one plane make up those of its central square at another size.
+/// Precomputed weights for resizing the center square of planes of one size.
 #[derive(Debug, Clone)]
 pub struct Resizer {
     width: usize,
-    rows: Vec<Share>,
-    columns: Vec<Share>,
+    rows: Vec<PixelWeights>,
+    columns: Vec<PixelWeights>,
 }
 
-/// The pixels of one edge that make up a new pixel, each with its weight; the weights sum to one.
+/// The old pixels along one edge that contribute to a new pixel. The weights sum to 1.
 #[derive(Debug, Clone)]
-struct Share {
+struct PixelWeights {
     first: usize,
     weights: Vec<f32>,
 }
 
 impl Resizer {
-    /// From planes of `height` x `width` to the central square at `side` x `side`.
+    /// Resizes planes of `height` x `width` to `side` x `side`.
     ///
     /// # Panics
     /// When one of them is zero.
@@ -54,8 +54,8 @@ impl Resizer {
         let shorter = height.min(width);
         Self {
             width,
-            rows: shares((height - shorter) / 2, shorter, side),
-            columns: shares((width - shorter) / 2, shorter, side),
+            rows: pixel_weights((height - shorter) / 2, shorter, side),
+            columns: pixel_weights((width - shorter) / 2, shorter, side),
         }
     }
 
@@ -63,7 +63,7 @@ impl Resizer {
     ///
     /// - pixel: the value at an index into the plane, row by row
     /// - out: u8 `[side, side]`
-    pub fn plane(&self, pixel: impl Fn(usize) -> u8, out: &mut [u8]) {
+    pub fn resize_plane(&self, pixel: impl Fn(usize) -> u8, out: &mut [u8]) {
         let mut line = vec![0.0_f32; self.columns.len()];
         for (row, out) in self.rows.iter().zip(out.chunks_exact_mut(self.columns.len())) {
             line.fill(0.0);
@@ -84,18 +84,18 @@ impl Resizer {
     }
 }
 
-/// `side` new pixels over the `length` old ones from `offset` on.
+/// Weights of `side` new pixels over `length` old pixels, starting at `offset`.
 #[expect(clippy::cast_precision_loss, reason = "edges are far shorter than 2^24 pixels")]
-fn shares(offset: usize, length: usize, side: usize) -> Vec<Share> {
-    // In units of 1/side of an old pixel, where every border is a whole number.
-    let share = |new: usize| {
+fn pixel_weights(offset: usize, length: usize, side: usize) -> Vec<PixelWeights> {
+    // In units of 1/side of an old pixel, all borders are integers.
+    let weights_of = |new: usize| {
         let (from, to) = (new * length, (new + 1) * length);
         let (first, end) = (from / side, to.div_ceil(side));
         let covered = |old: usize| (to.min((old + 1) * side) - from.max(old * side)) as f32;
         let weights = (first..end).map(|old| covered(old) / length as f32).collect();
-        Share { first: offset + first, weights }
+        PixelWeights { first: offset + first, weights }
     };
-    (0..side).map(share).collect()
+    (0..side).map(weights_of).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
@@ -109,7 +109,7 @@ mod tests {
 
     fn resized(pixels: Vec<u8>, height: usize, width: usize, side: usize) -> Vec<u8> {
         let images = Images::new(Shape { channels: 1, height, width }, pixels, vec![0]);
-        squared(images, side).pixels().to_vec()
+        resize_center_square(images, side).pixels().to_vec()
     }
 
     #[test]
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn three_to_two_gives_the_middle_to_both_by_half() {
-        // Rows and columns weigh 2/3, 1/3: 0 and 90 in columns 0 and 2, 30 between.
+    fn three_to_two_splits_the_middle_pixel() {
+        // The weights of rows and columns are 2/3 and 1/3: 0 and 90 in columns 0 and 2, 30 between.
         let pixels = [0, 30, 90].repeat(3);
         assert_eq!(resized(pixels, 3, 3, 2), vec![10, 70, 10, 70]);
     }
 
     #[test]
-    fn a_wide_image_loses_its_left_and_right_edges() {
+    fn a_wide_image_is_center_cropped() {
         assert_eq!(resized(vec![9, 1, 2, 9, 9, 3, 4, 9], 2, 4, 2), vec![1, 2, 3, 4]);
     }
 

@@ -1,4 +1,4 @@
-//! Where data sets come from: listed in `datasets/SOURCES.toml`, fetched, compared with their digests.
+//! Sources of the data sets, from `datasets/SOURCES.toml`: downloading and verifying files.
 
 mod digest;
 mod download;
@@ -11,64 +11,64 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-pub use fetch::{Checked, FileState, Progress, check, fetch};
+pub use fetch::{CheckedSource, FileState, Progress, check, fetch};
 
 use crate::DataError;
 use digest::Algorithm;
 
-/// One data set: what it is, whose it is, and the files it comes in.
+/// The source of a data set: description and files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// The name it is opened and fetched by.
+    /// The name in commands and profiles.
     pub name: String,
-    /// What it is, in a line.
+    /// One-line description.
     pub title: String,
-    /// Where its authors describe it.
+    /// URL of the authors' description.
     pub homepage: String,
-    /// Under which licence, as far as its authors say.
+    /// License, as stated by the authors.
     pub licence: String,
     /// What to cite.
     pub citation: String,
-    /// How it lies on disk.
+    /// Layout of the files on disk.
     pub layout: String,
-    /// How to get it where it cannot be fetched.
+    /// Instructions, if it cannot be downloaded automatically.
     pub by_hand: Option<String>,
-    /// The files to fetch.
+    /// The files to download.
     #[serde(default, rename = "file")]
     pub files: Vec<SourceFile>,
-    /// What archives among the files, or packed files, unpack to.
+    /// Files that are unpacked from archives or compressed files.
     #[serde(default)]
     pub unpacked: Vec<UnpackedFile>,
 }
 
-/// A file to fetch.
+/// A file to download.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
-    /// Where it goes, relative to the folder of downloaded data.
+    /// Path relative to the folder of downloaded data.
     pub path: String,
-    /// Its length, where known.
+    /// Size in bytes, if known.
     pub bytes: Option<u64>,
-    /// Its SHA-256, hex, where known.
+    /// SHA-256 (hexadecimal), if known.
     pub sha256: Option<String>,
-    /// Its MD5, hex, where its authors publish that.
+    /// MD5 (hexadecimal), if the authors publish it.
     pub md5: Option<String>,
-    /// Where to get it, to be tried in this order.
+    /// Mirrors, in the order to try them.
     pub urls: Vec<String>,
-    /// The folder that this archive unpacks to; `None` for a file to leave as it is.
+    /// The folder that this archive contains; `None` for a file that is not unpacked.
     pub unpacks_to: Option<String>,
-    /// A folder that stands for it as well, such as one of a clone of its repository.
+    /// An alternative folder, such as one in a clone of its repository.
     pub or_folder: Option<String>,
 }
 
-/// A file that an archive or a packed file unpacks to.
+/// A file that is unpacked from an archive or a compressed file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnpackedFile {
-    /// Where it is, relative to the folder of downloaded data.
+    /// Path relative to the folder of downloaded data.
     pub path: String,
-    /// Its SHA-256, hex.
+    /// SHA-256 (hexadecimal).
     pub sha256: String,
 }
 
@@ -91,20 +91,20 @@ pub fn list() -> &'static [Source] {
     &SOURCES
 }
 
-/// The source of this name; `cifar100-coarse` is `cifar100`.
+/// The source of a data set; `cifar100-coarse` has the source of `cifar100`.
 ///
 /// # Errors
-/// [`DataError::Unknown`] naming what there is.
+/// [`DataError::Unknown`] with the available names.
 pub fn source(name: &str) -> Result<&'static Source, DataError> {
-    let wanted = if name == "cifar100-coarse" { "cifar100" } else { name };
-    list().iter().find(|source| source.name == wanted).ok_or_else(|| {
+    let name_or_alias = if name == "cifar100-coarse" { "cifar100" } else { name };
+    list().iter().find(|source| source.name == name_or_alias).ok_or_else(|| {
         let names: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
         DataError::Unknown(format!("no source is called '{name}'; there are {}", names.join(", ")))
     })
 }
 
 impl fmt::Display for Source {
-    /// Name, title, homepage, licence, citation and layout, a line each.
+    /// Name, title, homepage, license, citation and layout, one per line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.name, self.title)?;
         writeln!(f, "  homepage: {}", self.homepage)?;
@@ -118,33 +118,35 @@ impl fmt::Display for Source {
     }
 }
 
-/// The SHA-256 that the file at `path`, relative to the folder of downloaded data, is known by.
-fn known_sha256(path: &str) -> Option<&'static str> {
+/// The published SHA-256 of the file at `path`, relative to the folder of downloaded data.
+fn published_sha256(path: &str) -> Option<&'static str> {
     list().iter().find_map(|source| {
         let files = source.files.iter().map(|file| (&file.path, file.sha256.as_deref()));
         let unpacked = source.unpacked.iter().map(|file| (&file.path, Some(&*file.sha256)));
-        files.chain(unpacked).find(|(known, _)| *known == path).and_then(|(_, sha256)| sha256)
+        files
+            .chain(unpacked)
+            .find(|(published, _)| *published == path)
+            .and_then(|(_, sha256)| sha256)
     })
 }
 
-/// A warning where `bytes` are not those the file at `path`, relative to the folder of downloaded
-/// data, is known to have.
+/// A warning if `bytes` are not those of the published file at `path`, relative to the folder of
+/// downloaded data.
 pub(crate) fn unofficial_bytes(path: &str, bytes: &[u8]) -> Option<String> {
-    let known = known_sha256(path)?;
-    warning(path, known, &digest::of_bytes(Algorithm::Sha256, bytes))
+    let published = published_sha256(path)?;
+    unofficial_warning(path, published, &digest::digest_bytes(Algorithm::Sha256, bytes))
 }
 
-/// As [`unofficial_bytes`], of the bytes in `file`.
+/// Like [`unofficial_bytes`], for the content of `file`.
 pub(crate) fn unofficial_file(path: &str, file: &Path) -> Result<Option<String>, DataError> {
-    let Some(known) = known_sha256(path) else { return Ok(None) };
-    Ok(warning(path, known, &digest::of_file(Algorithm::Sha256, file)?))
+    let Some(published) = published_sha256(path) else { return Ok(None) };
+    Ok(unofficial_warning(path, published, &digest::digest_file(Algorithm::Sha256, file)?))
 }
 
-fn warning(path: &str, known: &str, found: &str) -> Option<String> {
-    (known != found).then(|| {
+fn unofficial_warning(path: &str, published: &str, actual: &str) -> Option<String> {
+    (published != actual).then(|| {
         format!(
-            "{path} is laid out as it should be, but is not the published file: its sha256 is \
-             {found}, not {known}"
+            "{path} is valid, but is not the published file: its sha256 is {actual}, not {published}"
         )
     })
 }

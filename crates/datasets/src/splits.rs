@@ -1,4 +1,4 @@
-//! Files that list the classes of both halves, such as those in `datasets/splits`.
+//! Class lists: files with the classes of both halves, such as those in `datasets/splits`.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{Class, DataError, Family, Halves};
 
-/// The lists that come with the program: name and text.
+/// Built-in class lists: name and text.
 const BUILT_IN: [(&str, &str); 8] = [
     ("cifar10-semantic", include_str!("../../../datasets/splits/cifar10-semantic.toml")),
     ("cifar100-semantic", include_str!("../../../datasets/splits/cifar100-semantic.toml")),
@@ -22,33 +22,34 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("imagenet-random-4", include_str!("../../../datasets/splits/imagenet-random-4.toml")),
 ];
 
-/// Two lists of classes, as a file gives them; [`SplitLists::halves`] checks them against a data set.
+/// The classes of both halves, as given in a file. [`SplitLists::halves`] checks them against a
+/// data set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitLists {
-    /// How many classes the data set must have; needed where classes are given by number.
+    /// Required number of classes; needed if classes are given by number.
     classes: Option<usize>,
     a: List,
     b: List,
 }
 
-/// One list of classes.
+/// The classes of one half.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum List {
-    /// Names of classes.
+    /// Class names.
     Names(Vec<String>),
-    /// Numbers of classes and ranges of them, both ends included: `0-9 12 15-17`.
+    /// Class numbers and inclusive ranges: `0-9 12 15-17`.
     Indices(String),
-    /// All classes that the other list does not name, where true.
+    /// All classes that are not in the other list. Must be true.
     Rest(bool),
 }
 
 impl SplitLists {
-    /// Reads a file; gives its text as well, which tells one version of it from another.
+    /// Reads a file. Also returns its text, to identify its version.
     ///
     /// # Errors
-    /// [`DataError::Io`], or [`DataError::Malformed`] for a file that is not as those in
+    /// [`DataError::Io`], or [`DataError::Malformed`] when the format is not that of the files in
     /// `datasets/splits`.
     pub fn read(path: &Path) -> Result<(Self, String), DataError> {
         let text = fs::read_to_string(path).map_err(DataError::io(path))?;
@@ -57,10 +58,10 @@ impl SplitLists {
         Ok((lists, text))
     }
 
-    /// Lists that come with the program, such as `imagenet-random-1`.
+    /// A built-in class list, such as `imagenet-random-1`.
     ///
     /// # Errors
-    /// [`DataError::Unknown`] naming what there is.
+    /// [`DataError::Unknown`] with the available names.
     ///
     /// # Panics
     /// Never: a test reads every list.
@@ -73,7 +74,7 @@ impl SplitLists {
         Ok(toml::from_str(text).expect("a list that comes with the program can be read"))
     }
 
-    /// The names [`SplitLists::built_in`] takes.
+    /// The names that [`SplitLists::built_in`] accepts.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
@@ -81,9 +82,8 @@ impl SplitLists {
     /// The halves of these classes.
     ///
     /// # Errors
-    /// [`DataError::Split`] naming the class that does not exist, stands twice or stands in both
-    /// halves, or the class that is in neither; for an empty half; for another number of classes
-    /// than the file is for.
+    /// [`DataError::Split`] when a half is empty or the number of classes is wrong, or naming a
+    /// class that does not exist, is listed twice, is in both halves, or is in neither.
     pub fn halves(&self, classes: &[Class]) -> Result<Halves, DataError> {
         if let Some(wanted) = self.classes.filter(|&wanted| wanted != classes.len()) {
             return Err(DataError::Split(format!(
@@ -93,8 +93,8 @@ impl SplitLists {
         }
         let (a, b) = match (self.a.resolve(classes)?, self.b.resolve(classes)?) {
             (Some(a), Some(b)) => (a, b),
-            (Some(a), None) => (a.clone(), rest(&a, classes)),
-            (None, Some(b)) => (rest(&b, classes), b),
+            (Some(a), None) => (a.clone(), complement(&a, classes)),
+            (None, Some(b)) => (complement(&b, classes), b),
             (None, None) => {
                 return Err(DataError::Split("each half is the rest of the other".into()));
             }
@@ -102,8 +102,8 @@ impl SplitLists {
         Halves::from_indices(a, b, classes)
     }
 
-    /// The same classes with the families the lists give: half A natural, half B man-made. For data
-    /// sets whose classes come without, such as a folder.
+    /// Sets the families of the classes: half A is natural, half B is man-made. For data sets
+    /// without families, such as a folder.
     ///
     /// # Errors
     /// As [`SplitLists::halves`].
@@ -119,20 +119,20 @@ impl SplitLists {
 }
 
 impl List {
-    /// The classes as indices; `None` for the rest of the other list.
+    /// The class indices; none for the rest of the other list.
     fn resolve(&self, classes: &[Class]) -> Result<Option<Vec<u16>>, DataError> {
         match self {
             Self::Names(names) => Halves::find_names(names, classes).map(Some),
             Self::Indices(text) => ranges(text).map(Some),
             Self::Rest(true) => Ok(None),
             Self::Rest(false) => {
-                Err(DataError::Split("rest = false says nothing: leave it out".into()))
+                Err(DataError::Split("rest = false has no meaning; leave it out".into()))
             }
         }
     }
 }
 
-fn rest(list: &[u16], classes: &[Class]) -> Vec<u16> {
+fn complement(list: &[u16], classes: &[Class]) -> Vec<u16> {
     (0..).take(classes.len()).filter(|class| !list.contains(class)).collect()
 }
 
@@ -151,11 +151,12 @@ fn ranges(text: &str) -> Result<Vec<u16>, DataError> {
     Ok(classes)
 }
 
-/// The family that the list `split` gives the class `name`.
+/// The family of the class `name` in the list `split`.
 pub(crate) fn family(split: &str, name: &str) -> Option<Family> {
     let lists = SplitLists::built_in(split).ok()?;
-    let named = |list: &List| matches!(list, List::Names(names) if names.iter().any(|n| n == name));
-    match (named(&lists.a), named(&lists.b)) {
+    let contains_name =
+        |list: &List| matches!(list, List::Names(names) if names.iter().any(|n| n == name));
+    match (contains_name(&lists.a), contains_name(&lists.b)) {
         (true, _) => Some(Family::Natural),
         (_, true) => Some(Family::ManMade),
         _ => None,
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn names_ranges_and_the_rest_say_the_same() {
+    fn names_ranges_and_rest_are_equivalent() {
         let names = ["ant", "bee", "cup", "den"];
         let expected = Halves { a: vec![0, 1], b: vec![2, 3] };
         let by_name = "a.names = [\"bee\", \"ant\"]\nb.names = [\"cup\", \"den\"]";
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_list_is_named() {
+    fn invalid_class_lists_are_errors() {
         let names = ["ant", "bee", "cup"];
         let fails = |text: &str, word: &str| {
             let message = halves(text, &names).unwrap_err();
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_papers_imagenet_halves_have_the_papers_sizes() {
+    fn imagenet_halves_have_the_published_sizes() {
         let thousand: Vec<Class> =
             (0..1000).map(|index| Class { name: format!("n{index:08}"), family: None }).collect();
         let semantic = SplitLists::built_in("imagenet-semantic").unwrap();
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn every_list_that_comes_with_the_program_can_be_read() {
+    fn all_built_in_lists_are_valid() {
         for name in SplitLists::built_in_names() {
             SplitLists::built_in(name).unwrap();
         }

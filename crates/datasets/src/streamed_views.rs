@@ -1,31 +1,32 @@
-//! Views of images that are cut when they are asked for, and batches of them.
+//! Views (random crops and flips) that are read on demand, and batches of them.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
-use crate::bank::{Affine, Batches, check_rows};
-use crate::pixels::Pixels;
-use crate::streaming::Cutter;
-use crate::{DataError, ImageSet, Normalization, Shape, Stream, StreamSettings, Views};
+use crate::cached_views::{BatchSource, check_rows};
+use crate::normalizer::Normalizer;
+use crate::pixels::DevicePixels;
+use crate::view_stream::ViewReader;
+use crate::{DataError, ImageSet, Normalization, Shape, StreamSettings, ViewStream, Views};
 
-/// Views of images that are cut when they are asked for: for images, or views, that do not fit into
-/// memory. A batch is to the last bit that of a [`ViewBank`](crate::ViewBank) of the same views.
+/// Views that are read on demand, for data that does not fit into memory. Batches are bit-identical
+/// to those of [`CachedViews`](crate::CachedViews).
 ///
-/// Rows in the order given to [`read_ahead`](Batches::read_ahead) were cut by other threads when their
-/// turn comes; any other row is read and cut when it is asked for.
+/// Rows that are requested in the order of [`prefetch`](BatchSource::prefetch) are read in advance
+/// by other threads. Other rows are read when they are requested.
 pub struct StreamedViews {
     images: ImageSet,
     views: Arc<Views>,
     settings: StreamSettings,
-    affine: Affine,
+    normalizer: Normalizer,
     device: Device,
-    ahead: RefCell<Option<Stream>>,
+    stream: RefCell<Option<ViewStream>>,
 }
 
 impl StreamedViews {
-    /// Views of `images` that were drawn before.
+    /// Creates a source from views that were drawn before.
     ///
     /// # Errors
     /// [`DataError::Split`] when there is no image, or when `normalization` has another number of
@@ -40,28 +41,28 @@ impl StreamedViews {
         if views.is_empty() {
             return Err(DataError::Split("no image to draw views of".into()));
         }
-        let affine = Affine::new(normalization, views.view_shape().channels, device)?;
-        let ahead = RefCell::default();
-        Ok(Self { images, views, settings, affine, device: device.clone(), ahead })
+        let normalizer = Normalizer::new(normalization, views.view_shape().channels, device)?;
+        let stream = RefCell::default();
+        Ok(Self { images, views, settings, normalizer, device: device.clone(), stream })
     }
 
-    /// The same views, normalized otherwise.
+    /// The same views with another normalization.
     ///
     /// # Errors
     /// [`DataError::Split`] when `normalization` has another number of channels.
-    pub fn normalized_by(&self, normalization: &Normalization) -> Result<Self, DataError> {
+    pub fn with_normalization(&self, normalization: &Normalization) -> Result<Self, DataError> {
         let (images, views) = (self.images.clone(), Arc::clone(&self.views));
         Self::new(images, views, normalization, self.settings, &self.device)
     }
 
-    /// Views of each image.
+    /// Views per image.
     #[must_use]
     pub fn count(&self) -> usize {
         self.views.count()
     }
 }
 
-impl Batches for StreamedViews {
+impl BatchSource for StreamedViews {
     fn rows(&self) -> usize {
         self.views.len()
     }
@@ -74,30 +75,31 @@ impl Batches for StreamedViews {
         check_rows(rows, self.rows());
         let length = self.shape().len();
         let mut pixels = Vec::with_capacity(rows.len() * length);
-        let mut ahead = self.ahead.borrow_mut();
-        let mut cutter = None;
+        let mut stream = self.stream.borrow_mut();
+        let mut reader = None;
         for &row in rows {
-            let its_turn = ahead.as_mut().filter(|stream| stream.next_row() == Some(row));
-            let view = match its_turn.and_then(Iterator::next) {
+            let prefetched = stream.as_mut().filter(|stream| stream.next_row() == Some(row));
+            let view = match prefetched.and_then(Iterator::next) {
                 Some(view) => view?,
-                None => {
-                    cutter.get_or_insert_with(|| Cutter::new(&self.images, &self.views)).cut(row)?
-                }
+                None => reader
+                    .get_or_insert_with(|| ViewReader::new(&self.images, &self.views))
+                    .read_view(row)?,
             };
             pixels.extend(view);
         }
-        if ahead.as_ref().is_some_and(|stream| stream.next_row().is_none()) {
-            *ahead = None;
+        if stream.as_ref().is_some_and(|stream| stream.next_row().is_none()) {
+            *stream = None;
         }
-        let pixels = Pixels::new(pixels, rows.len(), &self.device).whole(length, &self.device);
-        Ok(self.affine.apply(pixels, self.shape()))
+        let pixels =
+            DevicePixels::new(pixels, rows.len(), &self.device).all_rows(length, &self.device);
+        Ok(self.normalizer.apply(pixels, self.shape()))
     }
 
-    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
-        // What was read for another order gives its memory back first.
-        self.ahead.replace(None);
-        let stream = Stream::start(&self.images, &self.views, rows.to_vec(), &self.settings)?;
-        self.ahead.replace(Some(stream));
+    fn prefetch(&self, rows: &[u32]) -> Result<(), DataError> {
+        // Free the memory of earlier prefetches first.
+        self.stream.replace(None);
+        let stream = ViewStream::start(&self.images, &self.views, rows.to_vec(), &self.settings)?;
+        self.stream.replace(Some(stream));
         Ok(())
     }
 }

@@ -1,48 +1,48 @@
-//! Views of images, kept or cut when they are asked for.
+//! A source of views, cached or streamed.
 
 use burn::tensor::Tensor;
 
-use crate::{Batches, DataError, Normalization, Shape, StreamedViews, ViewBank};
+use crate::{BatchSource, CachedViews, DataError, Normalization, Shape, StreamedViews};
 
-/// Views of images: kept on the device, or cut when they are asked for. Row `r` is view `r % count` of
-/// image `r / count`.
+/// A source of views: cached on the device, or streamed from memory or disk. Row `r` is view `r %
+/// count` of image `r / count`.
 pub enum ViewSource {
-    /// Kept on the device.
-    Kept(ViewBank),
-    /// Cut when they are asked for.
+    /// Cached on the device.
+    Cached(CachedViews),
+    /// Read on demand.
     Streamed(StreamedViews),
 }
 
 impl ViewSource {
-    /// The same views, normalized otherwise; pixels on a device are shared.
+    /// The same views with another normalization. Pixels on a device are shared.
     ///
     /// # Errors
     /// [`DataError::Split`] when `normalization` has another number of channels.
-    pub fn normalized_by(&self, normalization: &Normalization) -> Result<Self, DataError> {
+    pub fn with_normalization(&self, normalization: &Normalization) -> Result<Self, DataError> {
         Ok(match self {
-            Self::Kept(views) => Self::Kept(views.normalized_by(normalization)?),
-            Self::Streamed(views) => Self::Streamed(views.normalized_by(normalization)?),
+            Self::Cached(views) => Self::Cached(views.with_normalization(normalization)?),
+            Self::Streamed(views) => Self::Streamed(views.with_normalization(normalization)?),
         })
     }
 
-    /// Views of each image.
+    /// Views per image.
     #[must_use]
     pub fn count(&self) -> usize {
         match self {
-            Self::Kept(views) => views.count(),
+            Self::Cached(views) => views.count(),
             Self::Streamed(views) => views.count(),
         }
     }
 
-    fn batches(&self) -> &dyn Batches {
+    fn batches(&self) -> &dyn BatchSource {
         match self {
-            Self::Kept(views) => views,
+            Self::Cached(views) => views,
             Self::Streamed(views) => views,
         }
     }
 }
 
-impl Batches for ViewSource {
+impl BatchSource for ViewSource {
     fn rows(&self) -> usize {
         self.batches().rows()
     }
@@ -55,14 +55,14 @@ impl Batches for ViewSource {
         self.batches().batch(rows)
     }
 
-    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
-        self.batches().read_ahead(rows)
+    fn prefetch(&self, rows: &[u32]) -> Result<(), DataError> {
+        self.batches().prefetch(rows)
     }
 }
 
-impl From<ViewBank> for ViewSource {
-    fn from(views: ViewBank) -> Self {
-        Self::Kept(views)
+impl From<CachedViews> for ViewSource {
+    fn from(views: CachedViews) -> Self {
+        Self::Cached(views)
     }
 }
 

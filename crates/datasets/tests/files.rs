@@ -19,7 +19,7 @@ fn jpeg() -> Vec<u8> {
 }
 
 #[test]
-fn what_follows_an_image_in_its_file_is_no_part_of_it() {
+fn data_after_an_image_is_ignored() {
     let dir = tree(&[("apple", 4), ("boat", 4)]);
     let (file, whole) = (dir.path().join("boat/9.jpg"), jpeg());
     fs::write(&file, &whole).unwrap();
@@ -54,21 +54,21 @@ fn open_mnist(dir: &Path) -> DataSet {
 }
 
 #[test]
-fn classes_without_an_image_are_named() {
+fn classes_without_images_are_warned_about() {
     let dir = tempfile::tempdir().unwrap();
     let name = |part: &str, what: &str| format!("{part}-{what}");
     mnist(dir.path(), [&[0, 1, 2, 3, 4, 6, 8, 9], &[0, 1, 2, 3, 4, 5, 6, 7, 9]], name);
     let data = open_mnist(dir.path());
-    says(&data, &["2 of 10 classes without an image to train on: 5, 7"]);
-    says(&data, &["1 of 10 classes without an image to test on: 8"]);
+    says(&data, &["2 of 10 classes have no image to train on: 5, 7"]);
+    says(&data, &["1 of 10 classes have no image to test on: 8"]);
     let all: [u8; 10] = std::array::from_fn(|digit| digit as u8);
     mnist(dir.path(), [&all, &all], name);
     let data = open_mnist(dir.path());
-    assert!(!data.warnings.iter().any(|warning| warning.contains("without an image")));
+    assert!(!data.warnings.iter().any(|warning| warning.contains("have no image")));
 }
 
 #[test]
-fn mnist_is_found_under_names_with_a_dot_and_still_said_not_to_be_the_published_one() {
+fn mnist_file_names_with_a_dot_are_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let all: [u8; 10] = std::array::from_fn(|digit| digit as u8);
     mnist(dir.path(), [&all, &all], |part, what| {

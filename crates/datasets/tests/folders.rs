@@ -41,20 +41,20 @@ fn annotated(classes: &[&str], texts: &[&str]) -> tempfile::TempDir {
 }
 
 #[test]
-fn labels_that_can_only_be_positions_are_positions_in_every_line() {
+fn class_numbers_are_detected() {
     let data = warned(annotated(&["1", "2", "3", "4"], &["0", "1", "2", "3"]).path());
     labels_are_those_drawn(&data);
     says(&data, &["val_annotations.txt", "positions", "counted from 0", "0 is the class '1'"]);
 }
 
 #[test]
-fn labels_that_are_names_or_positions_with_two_meanings_are_refused_with_both() {
+fn ambiguous_labels_are_errors() {
     let dir = annotated(&["1", "2", "3", "4"], &["1", "2", "3", "3"]);
     fails(dir.path(), &["val_annotations.txt", "line 1", "'1'", "'2'", "position 1", "both ways"]);
 }
 
 #[test]
-fn classes_called_by_the_numbers_from_0_are_meant_by_name() {
+fn numeric_class_names_are_names() {
     let names: Vec<String> = (0..12).map(|class| class.to_string()).collect();
     let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
     sorted.sort_unstable();
@@ -66,13 +66,13 @@ fn classes_called_by_the_numbers_from_0_are_meant_by_name() {
 }
 
 #[test]
-fn a_file_that_mixes_names_and_positions_is_refused() {
+fn mixing_names_and_numbers_is_an_error() {
     let dir = annotated(&["ant", "bee", "cup"], &["ant", "1", "2"]);
     fails(dir.path(), &["val_annotations.txt", "line 3", "'1'", "names all classes or counts all"]);
 }
 
 #[test]
-fn numbers_from_1_are_refused_since_nothing_says_in_which_order_they_count() {
+fn numbers_from_1_are_an_error() {
     let dir = annotated(&["ant", "bee", "cup"], &["1", "2", "3"]);
     fails(dir.path(), &["line 5", "'3'", "counted from 0", "names"]);
     let data = warned(annotated(&["ant", "bee", "cup"], &["1", "2", "2"]).path());
@@ -81,7 +81,7 @@ fn numbers_from_1_are_refused_since_nothing_says_in_which_order_they_count() {
 }
 
 #[test]
-fn an_image_that_two_lines_label_otherwise_is_refused() {
+fn contradicting_lines_are_an_error() {
     let dir = annotated(&["ant", "bee"], &["ant", "bee"]);
     let file = dir.path().join("val/val_annotations.txt");
     let lines = fs::read_to_string(&file).unwrap();
@@ -90,7 +90,7 @@ fn an_image_that_two_lines_label_otherwise_is_refused() {
 }
 
 #[test]
-fn a_byte_order_mark_line_ends_of_windows_and_names_with_blanks_are_read() {
+fn bom_crlf_and_spaces_in_names_are_accepted() {
     let classes = ["cup", "golden eagle", "golden retriever"];
     let data = annotated(&classes, &classes);
     labels_are_those_drawn(&warned(data.path()));
@@ -106,7 +106,7 @@ fn a_byte_order_mark_line_ends_of_windows_and_names_with_blanks_are_read() {
 }
 
 #[test]
-fn one_misspelt_name_does_not_make_first_words_of_all_names() {
+fn a_misspelled_name_does_not_change_the_convention() {
     let right = ["crab", "crab spider"];
     labels_are_those_drawn(&warned(annotated(&right, &right).path()));
     let dir = annotated(&right, &right);
@@ -117,14 +117,14 @@ fn one_misspelt_name_does_not_make_first_words_of_all_names() {
 }
 
 #[test]
-fn two_images_of_one_name_in_a_flat_folder_are_refused_with_both() {
+fn duplicate_image_names_are_an_error() {
     let dir = annotated(&["apple", "boat"], &["apple", "boat"]);
     draw(dir.path(), "val/more/v_0.png", 1);
-    fails(dir.path(), &["two images of one name", "images/v_0.png", "more/v_0.png"]);
+    fails(dir.path(), &["two images have the same name", "images/v_0.png", "more/v_0.png"]);
 }
 
 #[test]
-fn images_in_folders_within_those_of_the_classes_are_used_and_said() {
+fn images_in_subfolders_are_used_with_a_warning() {
     let dir = tree(&[("apple", 4), ("apple/more", 20), ("boat", 4), ("boat/more", 20)]);
     let data = warned(dir.path());
     assert_eq!(data.train.len() + data.test.len(), 48);
@@ -136,7 +136,7 @@ fn images_in_folders_within_those_of_the_classes_are_used_and_said() {
 }
 
 #[test]
-fn a_class_whose_images_all_lie_deeper_is_used_in_train_and_refused_elsewhere() {
+fn classes_with_images_only_in_subfolders() {
     let dir =
         tree(&[("train/apple/a/b", 4), ("train/boat", 4), ("val/apple/c", 2), ("val/boat", 1)]);
     let data = warned(dir.path());
@@ -147,18 +147,18 @@ fn a_class_whose_images_all_lie_deeper_is_used_in_train_and_refused_elsewhere() 
 }
 
 #[test]
-fn parts_of_a_data_set_are_not_taken_for_classes() {
+fn split_folders_are_not_classes() {
     let dir = tree(&[("Training", 4), ("Testing", 4)]);
-    fails(dir.path(), &["Testing and Training", "no classes", "train/", "val/"]);
+    fails(dir.path(), &["Testing and Training", "not like classes", "train/", "val/"]);
     let dir = tree(&[("Train", 4), ("Test", 4)]);
-    fails(dir.path(), &["Test and Train", "no classes", "train/", "val/"]);
+    fails(dir.path(), &["Test and Train", "not like classes", "train/", "val/"]);
     let dir = tree(&[("apple", 4), ("boat", 4), ("valid/apple", 4), ("valid/boat", 4)]);
     fails(dir.path(), &["valid", "train/"]);
-    says(&warned(tree(&[("valid", 4), ("invalid", 4)]).path()), &["valid counts as a class"]);
+    says(&warned(tree(&[("valid", 4), ("invalid", 4)]).path()), &["valid is used as a class"]);
 }
 
 #[test]
-fn valid_and_validation_are_for_testing_and_a_spare_test_is_counted() {
+fn valid_and_validation_are_test_folders() {
     for name in ["val", "valid", "validation", "test"] {
         let of = |class: &str| format!("{name}/{class}");
         let dir =
@@ -174,19 +174,19 @@ fn valid_and_validation_are_for_testing_and_a_spare_test_is_counted() {
 }
 
 #[test]
-fn images_that_nothing_labels_are_counted_and_too_many_of_them_refused() {
+fn too_many_unlabeled_images_are_an_error() {
     let dir =
         tree(&[("train/apple", 4), ("train/boat", 4), ("train", 1), ("extra/more", 3), ("", 2)]);
     let data = warned(dir.path());
     assert_eq!(data.train.len() + data.test.len(), 8);
-    says(&data, &["3 images not used", "train: they lie beside"]);
+    says(&data, &["3 images not used", "train: they are next to"]);
     says(&data, &["3 images not used", "extra"]);
     let dir = tree(&[("train/apple", 4), ("train/boat", 4), ("extra", 9)]);
-    fails(dir.path(), &["9 images would be left out", "only 8 used", "extra"]);
+    fails(dir.path(), &["9 images would not be used", "only 8 used", "extra"]);
 }
 
 #[test]
-fn images_of_other_formats_are_named_with_their_number() {
+fn unsupported_formats_are_warned_about() {
     let dir = tree(&[("apple", 8), ("boat", 8)]);
     for number in 0..3 {
         fs::write(dir.path().join(format!("boat/{number}.WebP")), "RIFF").unwrap();
@@ -203,12 +203,12 @@ fn images_of_other_formats_are_named_with_their_number() {
     for number in 10..30 {
         fs::write(dir.path().join(format!("boat/{number}.tif")), "II").unwrap();
     }
-    fails(dir.path(), &["24 images would be left out", "20 TIFF", "3 WEBP"]);
+    fails(dir.path(), &["24 images would not be used", "20 TIFF", "3 WEBP"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn two_classes_whose_names_differ_in_a_byte_that_is_no_utf8_stay_two() {
+fn non_utf8_class_names_stay_different() {
     use std::os::unix::ffi::OsStrExt;
     let dir = tempfile::tempdir().unwrap();
     for (class, name) in [b"caf\xe8", b"caf\xe9"].iter().enumerate() {
@@ -224,7 +224,7 @@ fn two_classes_whose_names_differ_in_a_byte_that_is_no_utf8_stay_two() {
 }
 
 #[test]
-fn the_same_images_are_the_same_data_however_their_path_is_spelled_and_wherever_they_lie() {
+fn the_name_of_a_folder_does_not_depend_on_its_path() {
     let around = tempfile::tempdir().unwrap();
     let pets = around.path().join("pets");
     fs::rename(tree(&[("apple", 4), ("boat", 4)]).keep(), &pets).unwrap();

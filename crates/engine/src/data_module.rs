@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use assay_datasets::{
-    DataSet, ImageSet, Normalization, Shape, StreamSettings, StreamedViews, ViewBank, ViewSource,
-    few, open,
+    CachedViews, DataSet, ImageSet, Normalization, Shape, StreamSettings, StreamedViews,
+    ViewSource, abbreviate_list, open,
 };
-use assay_runs::{Data, Views, stream};
+use assay_runs::{DatasetId, ViewConfig, random_stream};
 use burn::tensor::Device;
 
 use crate::profile::{DataSettings, RunSettings, view_settings};
@@ -37,7 +37,7 @@ pub struct DataModule {
     cache_bytes: u64,
     streaming: StreamSettings,
     /// Created on first use. Not normalized.
-    banks: RefCell<Vec<(Split, Views, Rc<ViewSource>)>>,
+    banks: RefCell<Vec<(Split, ViewConfig, Rc<ViewSource>)>>,
 }
 
 impl DataModule {
@@ -93,22 +93,22 @@ impl DataModule {
     /// # Errors
     /// Returns an error that names the classes without a training image.
     pub fn require_every_class(&self) -> Result<()> {
-        let (data, missing) = (&self.data, self.data.untrained());
+        let (data, missing) = (&self.data, self.data.classes_without_training_images());
         ensure!(
             missing.is_empty(),
             "{}: {} of its {} classes have no training images, but this experiment needs all of them: {}",
             data.opened_as,
             missing.len(),
             data.classes.len(),
-            few(&missing)
+            abbreviate_list(&missing)
         );
         Ok(())
     }
 
     /// The name and fingerprint that cells record.
     #[must_use]
-    pub fn identity(&self) -> Data {
-        Data { name: self.data.name.clone(), fingerprint: self.data.fingerprint.clone() }
+    pub fn identity(&self) -> DatasetId {
+        DatasetId { name: self.data.name.clone(), fingerprint: self.data.fingerprint.clone() }
     }
 
     /// The device.
@@ -119,7 +119,7 @@ impl DataModule {
 
     /// The shape of one view: channels, height and width.
     #[must_use]
-    pub fn shape(&self, views: &Views) -> Shape {
+    pub fn shape(&self, views: &ViewConfig) -> Shape {
         view_settings(views).view_shape(self.data.train.shape())
     }
 
@@ -131,9 +131,9 @@ impl DataModule {
     ///
     /// # Errors
     /// Returns an error if the views do not fit the images.
-    pub fn view_source(&self, split: Split, views: &Views) -> Result<Rc<ViewSource>> {
+    pub fn view_source(&self, split: Split, views: &ViewConfig) -> Result<Rc<ViewSource>> {
         let is_cached =
-            |(of, with, _): &&(Split, Views, Rc<ViewSource>)| *of == split && with == views;
+            |(of, with, _): &&(Split, ViewConfig, Rc<ViewSource>)| *of == split && with == views;
         if let Some((_, _, bank)) = self.banks.borrow().iter().find(is_cached) {
             return Ok(bank.clone());
         }
@@ -141,8 +141,8 @@ impl DataModule {
         let layout = self.view_layout(split, views)?;
         let identity = Normalization::identity(images.shape().channels);
         let bank: ViewSource = match images.in_memory() {
-            Some(images) if ViewBank::bytes(images, &layout) <= self.cache_bytes => {
-                ViewBank::from_views(images, &layout, &identity, &self.device)?.into()
+            Some(images) if CachedViews::bytes(images, &layout) <= self.cache_bytes => {
+                CachedViews::from_views(images, &layout, &identity, &self.device)?.into()
             }
             _ => {
                 let (images, layout) = (images.clone(), Arc::new(layout));
@@ -158,16 +158,16 @@ impl DataModule {
     ///
     /// # Errors
     /// Returns an error if the views do not fit the images.
-    pub fn view_layout(&self, split: Split, views: &Views) -> Result<assay_datasets::Views> {
+    pub fn view_layout(&self, split: Split, views: &ViewConfig) -> Result<assay_datasets::Views> {
         let (images, settings) = (self.images(split), view_settings(views));
         let (count, shape) = (images.len(), images.shape());
         Ok(match split {
             Split::Train => {
-                let mut rng = stream(&self.data.fingerprint, "views");
-                assay_datasets::Views::of_training(count, shape, &settings, &mut rng)?
+                let mut rng = random_stream(&self.data.fingerprint, "views");
+                assay_datasets::Views::for_training(count, shape, &settings, &mut rng)?
             }
             Split::TrainCentral | Split::Test => {
-                assay_datasets::Views::central(count, shape, &settings)?
+                assay_datasets::Views::center_crop(count, shape, &settings)?
             }
         })
     }
@@ -184,12 +184,12 @@ impl DataModule {
     pub fn labeled_batches(
         &self,
         split: Split,
-        views: &Views,
+        views: &ViewConfig,
         normalization: &Normalization,
         classes: &[u16],
         chosen: Vec<u32>,
     ) -> Result<LabeledBatches> {
-        let bank = self.view_source(split, views)?.normalized_by(normalization)?;
+        let bank = self.view_source(split, views)?.with_normalization(normalization)?;
         let labels = self.images(split).labels();
         let position = |&image: &u32| {
             let label = labels[image as usize];

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use assay_datasets::DataSet;
 use assay_report::ExperimentReport;
-use assay_runs::{Cell, Data, Guest, Plan, RunDirectory, Study};
+use assay_runs::{Cell, DatasetId, ExternalModel, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 
@@ -59,13 +59,13 @@ pub trait Experiment: Sync {
     ///
     /// # Errors
     /// When the data that they were trained on cannot be read, or is not what it was.
-    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>>;
+    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>>;
 }
 
 /// What an experiment does with a cell: its data, opened once, and how a cell is brought to its record.
 pub trait CellRunner {
     /// The data it has opened.
-    fn data(&self) -> Data;
+    fn data(&self) -> DatasetId;
 
     /// Brings a cell to its record, and says what it came to; none when it was stopped, and saved,
     /// before that.
@@ -127,7 +127,7 @@ impl Registry {
 ///
 /// # Errors
 /// When it is not.
-pub fn ensure_same_data(planned: &Data, found: &DataSet) -> Result<()> {
+pub fn ensure_same_data(planned: &DatasetId, found: &DataSet) -> Result<()> {
     ensure!(
         planned.fingerprint == found.fingerprint,
         "the data set {} is not what its networks were trained on: fingerprint {} then, {} now",

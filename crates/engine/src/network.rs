@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow, ensure};
 use assay_datasets::Shape;
 use assay_models::{Architecture, Initialization, ModelError, Network, NetworkConfig, PaperInputs};
-use assay_runs::{Cell, CellId, RunDirectory, file, stream};
+use assay_runs::{Cell, CellId, RunDirectory, file, random_stream};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -48,8 +48,8 @@ impl NetworkShape {
 
     /// Adds the architecture.
     #[must_use]
-    pub fn with_architecture(&self, architecture: &str) -> assay_runs::Network {
-        assay_runs::Network {
+    pub fn with_architecture(&self, architecture: &str) -> assay_runs::NetworkSpec {
+        assay_runs::NetworkSpec {
             architecture: architecture.to_owned(),
             width: self.width,
             groups: self.groups,
@@ -77,7 +77,7 @@ pub fn paper_inputs(architecture: &str) -> Result<PaperInputs> {
 /// # Errors
 /// Returns an error if the architecture is unknown.
 pub fn network_config(
-    network: &assay_runs::Network,
+    network: &assay_runs::NetworkSpec,
     shape: Shape,
     classes: usize,
 ) -> Result<NetworkConfig> {
@@ -104,7 +104,7 @@ pub fn load_finished_network(
     config: &NetworkConfig,
     device: &Device,
 ) -> Result<Network> {
-    network_from_bytes(&run.published(cell, file::WEIGHTS)?, config, device)
+    network_from_bytes(&run.read_published(cell, file::WEIGHTS)?, config, device)
         .map_err(|reason| anyhow!("{}: {reason}", run.weights(cell).display()))
 }
 
@@ -118,7 +118,7 @@ pub fn network_from_bytes(
     device: &Device,
 ) -> Result<Network, String> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-    config.read(&tensors, "", device)
+    config.load_tensors(&tensors, "", device)
 }
 
 /// The configuration of an architecture at its own width, without dropout, groups or normalization.
@@ -158,5 +158,9 @@ pub fn init_network(
         assay_runs::Initialization::He => Initialization::He,
         assay_runs::Initialization::Paper => Initialization::Paper,
     };
-    config.init(initialization, |layer| stream(owner, &format!("weights of {layer}")), device)
+    config.init(
+        initialization,
+        |layer| random_stream(owner, &format!("weights of {layer}")),
+        device,
+    )
 }

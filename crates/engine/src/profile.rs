@@ -7,7 +7,7 @@ mod overrides;
 mod run_settings;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_runs::{Schedule, Views};
+use assay_runs::{TrainingConfig, ViewConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -68,8 +68,8 @@ pub trait Profile: Serialize + DeserializeOwned {
 ///
 /// # Errors
 /// When a value is out of its range, named along with what would be right.
-pub fn check_schedule(name: &str, schedule: &Schedule) -> Result<()> {
-    let Schedule { epochs, batch, learning_rate, drops, momentum, .. } = schedule;
+pub fn check_schedule(name: &str, schedule: &TrainingConfig) -> Result<()> {
+    let TrainingConfig { epochs, batch, learning_rate, drops, momentum, .. } = schedule;
     if *epochs == 0 || *batch == 0 {
         bail!("{name}: {epochs} epochs of batches of {batch}; both must be at least 1");
     }
@@ -123,7 +123,7 @@ pub fn check_margin(margin: f64) -> Result<()> {
 
 /// The views as the data sets know them.
 #[must_use]
-pub fn view_settings(views: &Views) -> assay_datasets::ViewSettings {
+pub fn view_settings(views: &ViewConfig) -> assay_datasets::ViewSettings {
     assay_datasets::ViewSettings {
         count: views.count,
         crop_padding: views.crop_padding,

@@ -58,8 +58,8 @@ impl WeightFiles {
 /// the tensor and both shapes.
 pub fn network_from_file(file: &Path, config: &NetworkConfig, device: &Device) -> Result<Network> {
     let layers = config.layers()?;
-    let last = &layers[layers.len() - 1].stored_as;
-    let classes = config.clone().with_classes_of(file)?.classes;
+    let last = &layers[layers.len() - 1].tensor_prefix;
+    let classes = config.clone().with_classes_from_file(file)?.classes;
     ensure!(
         classes == config.classes,
         "{}: tensor \"{last}.bias\" is [{classes}], a network of {classes} classes; the data has {} and \
@@ -68,7 +68,7 @@ pub fn network_from_file(file: &Path, config: &NetworkConfig, device: &Device) -
         config.classes,
         config.classes
     );
-    Ok(config.load_whole(file, device)?)
+    Ok(config.load_exact(file, device)?)
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use assay_datasets::{
-    Normalization, OpenOptions, StreamSettings, StreamedViews, ViewBank, ViewSettings, ViewSource,
-    Views, forms, open,
+    CachedViews, Normalization, OpenOptions, StreamSettings, StreamedViews, ViewSettings,
+    ViewSource, Views, forms, open,
 };
 use assay_engine::trainer::{
     CheckpointError, Control, LabeledBatches, Snapshot, Subset, Training, TrainingCallback,
 };
 use assay_models::{Architecture, Initialization, NetworkConfig};
-use assay_runs::{CurvePoint, Schedule, TransferCell, stream};
+use assay_runs::{CurvePoint, TrainingConfig, TransferCell, random_stream};
 use burn::tensor::Device;
 
 /// Resident memory of this process in MiB.
@@ -52,11 +52,11 @@ fn labeled(rows: impl Into<ViewSource>, labels: &[u16], views: u32) -> LabeledBa
 fn training(frozen: usize) -> Training {
     let settings = forms::Settings { train_per_class: 20, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
-    let normalization = Normalization::of_all(&train).unwrap();
+    let normalization = Normalization::from_images(&train).unwrap();
     let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
-    let (device, mut rng) = (Device::flex(), stream(&"soak", "views"));
-    let bank = ViewBank::new(&train, &views, &mut rng, &normalization, &device).unwrap();
-    let tests = ViewBank::plain(&test, &views, &normalization, &device).unwrap();
+    let (device, mut rng) = (Device::flex(), random_stream(&"soak", "views"));
+    let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
     let batches = (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1));
     train_on(batches, frozen, 16, 200)
 }
@@ -77,10 +77,10 @@ fn train_on(
         input_dropout: 0.0,
         dropout: 0.5,
     };
-    let streams = |layer: &str| stream(&"soak", layer);
+    let streams = |layer: &str| random_stream(&"soak", layer);
     let network = config.init(Initialization::He, streams, &Device::flex()).unwrap();
     let cell: TransferCell = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
-    let schedule = Schedule { epochs, batch: 48, ..cell.schedule.clone() };
+    let schedule = TrainingConfig { epochs, batch: 48, ..cell.schedule.clone() };
     Training::new(network.freeze(frozen), &schedule, cell.id(), batches, 10)
 }
 
@@ -127,8 +127,9 @@ fn training_on_a_large_folder_stays_within_the_memory_limit() {
     let data = open(folder.path().to_str().unwrap(), &options).unwrap();
     let settings = ViewSettings { count: 8, crop_padding: 4, crop: None, mirror: true };
     let layouts = [
-        Views::draw(2640, data.train.shape(), &settings, &mut stream(&"soak", "views")).unwrap(),
-        Views::central(240, data.test.shape(), &settings).unwrap(),
+        Views::draw(2640, data.train.shape(), &settings, &mut random_stream(&"soak", "views"))
+            .unwrap(),
+        Views::center_crop(240, data.test.shape(), &settings).unwrap(),
     ];
     let normalization = data.train.normalization_of_all().unwrap();
     // 2,640 images with 8 views are 248 MiB; 4 MiB may be prefetched.

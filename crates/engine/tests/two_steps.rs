@@ -3,7 +3,7 @@
 use assay_engine::trainer::{LrStep, Sgd};
 use assay_losses::cross_entropy;
 use assay_models::{Architecture, LayerConfig, Network, NetworkConfig};
-use assay_runs::Schedule;
+use assay_runs::TrainingConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 
@@ -20,8 +20,8 @@ const CONFIG: NetworkConfig = NetworkConfig {
     dropout: 0.0,
 };
 
-fn schedule() -> Schedule {
-    Schedule {
+fn schedule() -> TrainingConfig {
+    TrainingConfig {
         epochs: 1,
         batch: 6,
         learning_rate: 0.05,
@@ -60,7 +60,7 @@ fn network(config: &NetworkConfig) -> Network {
 }
 
 /// The network after two steps, and the loss before, between and after them.
-fn two_steps(config: &NetworkConfig, schedule: &Schedule) -> (Network, [f32; 3]) {
+fn two_steps(config: &NetworkConfig, schedule: &TrainingConfig) -> (Network, [f32; 3]) {
     let device = Device::flex();
     let pixels = TensorData::new(numbers(6 * 3 * 16 * 16, 1000, 2.0), [6, 3, 16, 16]);
     let images = Tensor::<4>::from_data(pixels, &device);
@@ -115,14 +115,14 @@ fn weights_and_losses_of_two_steps_are_pytorchs() {
 
 #[test]
 fn the_comparison_would_notice_another_rule_or_another_network() {
-    let differs = |config: &NetworkConfig, schedule: &Schedule| {
+    let differs = |config: &NetworkConfig, schedule: &TrainingConfig| {
         let difference = largest_difference(&two_steps(config, schedule).0);
         println!("{difference:e}");
         assert!(difference > 3e-5, "{difference:e}: {config:?} {schedule:?}");
     };
-    differs(&CONFIG, &Schedule { weight_decay: 0.0, ..schedule() });
-    differs(&CONFIG, &Schedule { momentum: 0.81, ..schedule() });
-    differs(&CONFIG, &Schedule { bias_learning_rate_factor: 1.0, ..schedule() });
-    differs(&CONFIG, &Schedule { learning_rate: 0.0501, ..schedule() });
+    differs(&CONFIG, &TrainingConfig { weight_decay: 0.0, ..schedule() });
+    differs(&CONFIG, &TrainingConfig { momentum: 0.81, ..schedule() });
+    differs(&CONFIG, &TrainingConfig { bias_learning_rate_factor: 1.0, ..schedule() });
+    differs(&CONFIG, &TrainingConfig { learning_rate: 0.0501, ..schedule() });
     differs(&NetworkConfig { normalization: false, ..CONFIG }, &schedule());
 }

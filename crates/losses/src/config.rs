@@ -1,79 +1,81 @@
-//! A loss as a value: how much of the hard labels, how much of which soft term.
+//! The configuration of a training loss: weights of the hard and the soft term, and the kind of the
+//! soft term.
 
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     LossError, cross_entropy, decoupled, dist, logit_mse, nkd, soft_targets,
-    soft_targets_of_probabilities, standardized, wttm,
+    soft_targets_from_probabilities, standardize, wttm,
 };
 
-/// What a teacher says of a batch. No gradient flows into it.
+/// The output of a teacher for a batch. It is detached: no gradient flows into it.
 #[derive(Debug, Clone)]
 pub enum TeacherOutput {
     /// Logits, `[batch, classes]`.
     Logits(Tensor<2>),
-    /// Softened probabilities, such as the mean of an ensemble's, which has no logits.
+    /// Softened probabilities. Needed for the mean of an ensemble, which has no logits.
     Probabilities {
-        /// `[batch, classes]`, each row 0 or more and of sum 1.
+        /// `[batch, classes]`; each row is nonnegative and sums to 1.
         probabilities: Tensor<2>,
-        /// The temperature they are softened by.
+        /// Temperature of the probabilities.
         temperature: f64,
     },
 }
 
-/// A soft term: how a student's output is compared with its teacher's.
+/// The soft term: how the outputs of student and teacher are compared.
 ///
-/// In a file, `kind` names it beside its numbers: `{ kind = "soft_targets", temperature = 20.0 }`.
+/// In a file, `kind` selects the variant: `{ kind = "soft_targets", temperature = 20.0 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DistillationLoss {
-    /// [`soft_targets`], or [`soft_targets_of_probabilities`].
+    /// [`soft_targets`], or [`soft_targets_from_probabilities`].
     SoftTargets {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
     },
     /// [`logit_mse`].
     LogitMse {},
     /// [`decoupled`] (DKD).
     Decoupled {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
-        /// a, of the label against the rest.
+        /// Weight a of the part that compares the target class with the rest.
         label_weight: f64,
-        /// b, of the rest among itself.
+        /// Weight b of the part that compares the other classes.
         rest_weight: f64,
-        /// The term is weighed by epoch / this, at most 1; 0 for its whole weight from the first.
+        /// Length of the linear warm-up: the term is multiplied by min(epoch / this, 1). 0 for
+        /// none.
         warm_up_epochs: u32,
     },
     /// [`dist`].
     Dist {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
     },
     /// [`nkd`].
     Nkd {
-        /// Softens both sides of the part beside the label.
+        /// Temperature of the part that compares the other classes.
         temperature: f64,
-        /// g, of the part beside the label.
+        /// Weight g of the part that compares the other classes.
         rest_weight: f64,
     },
     /// [`wttm`].
     Wttm {
-        /// g, which the teacher's probabilities are raised to.
+        /// Exponent g of the teacher's probabilities.
         power: f64,
     },
 }
 
-/// A weighted sum of the cross-entropy with the labels and a soft term.
+/// A weighted sum of cross-entropy with the labels (hard term) and a distillation loss (soft term).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LossConfig {
-    /// Weight of the hard term: [`cross_entropy`] of the logits as they are, at temperature 1.
+    /// Weight of the hard term, [`cross_entropy`] at temperature 1.
     pub hard_weight: f64,
     /// Weight of the soft term.
     pub soft_weight: f64,
-    /// Whether the soft term compares [`standardized`] logits.
+    /// Whether the soft term compares logits after [`standardize`].
     pub standardized: bool,
     /// The soft term.
     pub soft: DistillationLoss,
@@ -93,8 +95,9 @@ const DKD: DistillationLoss = DistillationLoss::Decoupled {
 };
 
 impl LossConfig {
-    /// The settings published for CIFAR-100, with a name each; the sources are at the losses. Last, of section
-    /// 2.1 of Hinton et al. 2015, what the first of them becomes as its temperature grows.
+    /// Published settings for CIFAR-100, by name. The sources are documented at the loss functions.
+    /// The last entry is the limit of the first as its temperature grows (Hinton et al. 2015,
+    /// section 2.1).
     pub const PUBLISHED: [(&'static str, Self); 7] = [
         ("kd", published(0.1, 0.9, AT_4)),
         ("dkd", published(1.0, 1.0, DKD)),
@@ -105,11 +108,12 @@ impl LossConfig {
         ("logit_mse", published(0.1, 0.9, DistillationLoss::LogitMse {})),
     ];
 
-    /// Epochs of the trainings that [`LossConfig::PUBLISHED`] is of (mdistiller, CIFAR-100).
+    /// Number of training epochs that [`LossConfig::PUBLISHED`] was tuned for (mdistiller,
+    /// CIFAR-100).
     pub const PUBLISHED_EPOCHS: u32 = 240;
 
-    /// The same for a training of so many epochs in place of [`LossConfig::PUBLISHED_EPOCHS`]: a warm-up takes
-    /// the same share of them, rounded up.
+    /// Adapts [`LossConfig::PUBLISHED`] settings to another number of epochs: the warm-up keeps its
+    /// share of the training, rounded up to whole epochs.
     #[must_use]
     pub fn scaled_to(self, epochs: u32) -> Self {
         let DistillationLoss::Decoupled { temperature, label_weight, rest_weight, warm_up_epochs } =
@@ -125,52 +129,52 @@ impl LossConfig {
         Self { soft, ..self }
     }
 
-    /// Checks every number.
+    /// Checks the value of every parameter.
     ///
     /// # Errors
-    /// When a weight is negative or not finite, a temperature or power is not above 0, or no term has
-    /// a weight.
+    /// When a weight is negative or not finite, a temperature or power is not positive, or all
+    /// weights are 0.
     pub fn check(&self) -> Result<(), LossError> {
         use DistillationLoss as Soft;
         weighted(("hard_weight", self.hard_weight), ("soft_weight", self.soft_weight))?;
         match self.soft {
             Soft::LogitMse {} => Ok(()),
             Soft::SoftTargets { temperature } | Soft::Dist { temperature } => {
-                above_0("temperature", temperature)
+                check_positive("temperature", temperature)
             }
             Soft::Decoupled { temperature, label_weight, rest_weight, .. } => {
-                above_0("temperature", temperature)?;
+                check_positive("temperature", temperature)?;
                 weighted(("label_weight", label_weight), ("rest_weight", rest_weight))
             }
             Soft::Nkd { temperature, rest_weight } => {
-                above_0("temperature", temperature)?;
-                not_negative("rest_weight", rest_weight)
+                check_positive("temperature", temperature)?;
+                check_nonnegative("rest_weight", rest_weight)
             }
-            Soft::Wttm { power } => above_0("power", power),
+            Soft::Wttm { power } => check_positive("power", power),
         }
     }
 
-    /// Whether it compares logits, so that a teacher which has probabilities only will not do.
+    /// Whether the loss needs the teacher's logits. If not, probabilities are sufficient.
     #[must_use]
     pub fn needs_logits(&self) -> bool {
         let of_probabilities = matches!(self.soft, DistillationLoss::SoftTargets { .. });
         self.soft_weight > 0.0 && (self.standardized || !of_probabilities)
     }
 
-    /// The loss of a batch; a term whose weight is 0 is not computed.
+    /// Computes the loss of a batch. A term with weight 0 is not computed.
     ///
-    /// `epoch` is the one the batch belongs to, counted from 1; only a warm-up looks at it.
+    /// `epoch` counts from 1; only the warm-up uses it.
     ///
     /// # Shapes
     /// - student: `[batch, classes]`, logits
     /// - teacher: `[batch, classes]`
     /// - labels: `[batch]`, each below `classes`
-    /// - output: `[1]`, sum over the classes and mean over the batch
+    /// - output: `[1]`, summed over the classes and averaged over the batch
     ///
     /// # Panics
-    /// When [`LossConfig::check`] fails or `epoch` is 0; when the shapes do not fit; when the teacher
-    /// has probabilities only and the loss [needs logits](Self::needs_logits), or they are of another
-    /// temperature; and where the soft term panics.
+    /// When [`LossConfig::check`] fails; when `epoch` is 0; when shapes do not match; when the loss
+    /// [needs logits](Self::needs_logits) and the teacher has only probabilities; when the
+    /// probabilities have another temperature; and where the soft term panics.
     #[must_use]
     pub fn loss(
         &self,
@@ -181,7 +185,7 @@ impl LossConfig {
     ) -> Tensor<1> {
         self.check().unwrap_or_else(|error| panic!("{error}"));
         assert!(epoch > 0, "epoch 0; epochs are counted from 1");
-        let soft_weight = self.soft_weight * self.soft.warm_up(epoch);
+        let soft_weight = self.soft_weight * self.soft.warm_up_factor(epoch);
         if soft_weight == 0.0 {
             return cross_entropy(student, labels).mul_scalar(self.hard_weight);
         }
@@ -200,10 +204,12 @@ impl LossConfig {
     ) -> Tensor<1> {
         match teacher {
             TeacherOutput::Logits(teacher) if self.standardized => {
-                let teacher = standardized(teacher.clone().inner());
-                self.soft.between(standardized(student), teacher, labels)
+                let teacher = standardize(teacher.clone().inner());
+                self.soft.compare_logits(standardize(student), teacher, labels)
             }
-            TeacherOutput::Logits(teacher) => self.soft.between(student, teacher.clone(), labels),
+            TeacherOutput::Logits(teacher) => {
+                self.soft.compare_logits(student, teacher.clone(), labels)
+            }
             TeacherOutput::Probabilities { probabilities, temperature: given } => {
                 let DistillationLoss::SoftTargets { temperature } = self.soft else {
                     panic!("{:?} of a teacher's probabilities; it compares logits", self.soft)
@@ -211,15 +217,15 @@ impl LossConfig {
                 assert!(!self.standardized, "probabilities of a teacher; only logits have a shape");
                 let same = (given - temperature).abs() <= f64::EPSILON * temperature;
                 assert!(same, "probabilities at temperature {given}, a loss at {temperature}");
-                soft_targets_of_probabilities(student, probabilities.clone(), temperature)
+                soft_targets_from_probabilities(student, probabilities.clone(), temperature)
             }
         }
     }
 }
 
 impl DistillationLoss {
-    /// The share of its weight that the term has in an epoch.
-    fn warm_up(&self, epoch: u32) -> f64 {
+    /// The factor of the warm-up in an epoch, in (0, 1].
+    fn warm_up_factor(&self, epoch: u32) -> f64 {
         match *self {
             Self::Decoupled { warm_up_epochs, .. } if warm_up_epochs > 0 => {
                 (f64::from(epoch) / f64::from(warm_up_epochs)).min(1.0)
@@ -228,8 +234,8 @@ impl DistillationLoss {
         }
     }
 
-    /// The term between logits.
-    fn between(
+    /// Computes the soft term from logits.
+    fn compare_logits(
         &self,
         student: Tensor<2>,
         teacher: Tensor<2>,
@@ -250,7 +256,7 @@ impl DistillationLoss {
     }
 }
 
-fn above_0(parameter: &'static str, given: f64) -> Result<(), LossError> {
+fn check_positive(parameter: &'static str, given: f64) -> Result<(), LossError> {
     let right = "a number above 0";
     if given.is_finite() && given > 0.0 {
         return Ok(());
@@ -258,7 +264,7 @@ fn above_0(parameter: &'static str, given: f64) -> Result<(), LossError> {
     Err(LossError::OutOfRange { parameter, given, right })
 }
 
-fn not_negative(parameter: &'static str, given: f64) -> Result<(), LossError> {
+fn check_nonnegative(parameter: &'static str, given: f64) -> Result<(), LossError> {
     let right = "a number of 0 or more";
     if given.is_finite() && given >= 0.0 {
         return Ok(());
@@ -266,15 +272,15 @@ fn not_negative(parameter: &'static str, given: f64) -> Result<(), LossError> {
     Err(LossError::OutOfRange { parameter, given, right })
 }
 
-/// Two weights of 0 or more, and not both 0.
+/// Checks that both weights are nonnegative and at least one is positive.
 fn weighted(
-    (first, one): (&'static str, f64),
-    (second, other): (&'static str, f64),
+    (first, first_value): (&'static str, f64),
+    (second, second_value): (&'static str, f64),
 ) -> Result<(), LossError> {
-    not_negative(first, one)?;
-    not_negative(second, other)?;
-    if one == 0.0 && other == 0.0 {
-        return Err(LossError::NothingWeighted { first, second });
+    check_nonnegative(first, first_value)?;
+    check_nonnegative(second, second_value)?;
+    if first_value == 0.0 && second_value == 0.0 {
+        return Err(LossError::BothWeightsZero { first, second });
     }
     Ok(())
 }

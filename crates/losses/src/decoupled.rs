@@ -1,31 +1,34 @@
-//! Decoupled knowledge distillation (DKD): the label against the rest, and the rest among itself.
+//! Decoupled knowledge distillation (DKD): compares the target class and the other classes
+//! separately.
 
 use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Int, Tensor};
 
-use crate::rows::{
-    assert_labeled, assert_positive, assert_same_shape, divergence, log_sum_exp, of_label,
+use crate::reductions::{
+    assert_labeled, assert_positive, assert_same_shape, divergence, log_sum_exp, select_label,
     without_label,
 };
 
-/// `T^2 [a KL(b_v || b_z) + b KL(p'_v || p'_z)]` of a student's logits z and a teacher's logits v.
+/// Decoupled knowledge distillation (DKD) of student logits z from teacher logits v: `T^2 [a KL(b_v
+/// || b_z) + b KL(p'_v || p'_z)]`.
 ///
-/// With `p = softmax(x/T)` and the label t, `b = (p_t, 1 - p_t)` and p' is the softmax of the classes
-/// other than t. With a = 1 and, for each image, `b = 1 - p_t` of the teacher this is
-/// [`soft_targets`](crate::soft_targets); DKD chooses b freely.
+/// With `p = softmax(x/T)` and target class t, `b = (p_t, 1 - p_t)` is the binary distribution of
+/// the target class, and p' is the softmax of the other classes. The loss is equal to
+/// [`soft_targets`](crate::soft_targets) if a = 1 and b is `1 - p_t` of the teacher for each image;
+/// DKD makes b a free parameter.
 ///
-/// Published settings: T 4, a 1, b 8 beside a cross-entropy of weight 1, all of it times
-/// min(epoch / 20, 1) with epochs counted from 1, of 240 (mdistiller, CIFAR-100).
+/// Published settings: T = 4, a = 1, b = 8, cross-entropy with weight 1. The loss is multiplied by
+/// min(epoch / 20, 1) with epochs from 1 to 240 (mdistiller, CIFAR-100).
 ///
 /// # Shapes
-/// - student, teacher: `[batch, classes]`, logits of 2 classes or more
+/// - student, teacher: `[batch, classes]`, logits, at least 2 classes
 /// - labels: `[batch]`, each below `classes`
-/// - output: `[1]`, 0 or more, sum over the classes and mean over the batch
+/// - output: `[1]`, nonnegative, summed over the classes and averaged over the batch
 ///
 /// # Panics
-/// When the shapes do not fit, there is one class only, or the temperature is not above 0.
+/// When shapes do not match, there is only one class, or the temperature is not positive.
 ///
-/// Source: Zhao et al. 2022, "Decoupled Knowledge Distillation", section 3; T^2 as in
+/// Source: Zhao et al. 2022, "Decoupled Knowledge Distillation", section 3; factor T^2 as in
 /// mdistiller.
 #[must_use]
 pub fn decoupled(
@@ -46,11 +49,11 @@ pub fn decoupled(
     (label + rest).mul_scalar(temperature * temperature)
 }
 
-/// Logarithms of b, `[batch, 2]`, and of p', `[batch, classes - 1]`.
+/// Log probabilities b, `[batch, 2]`, and p', `[batch, classes - 1]`.
 fn parts(logits: Tensor<2>, labels: &Tensor<1, Int>) -> (Tensor<2>, Tensor<2>) {
     let rest = without_label(logits.clone(), labels);
-    // log p_t / (1 - p_t): both logarithms are safe however close to 0 or 1 the probability is.
-    let odds = of_label(logits, labels) - log_sum_exp(rest.clone());
+    // Log odds log(p_t / (1 - p_t)): log-sigmoid is stable however close p_t is to 0 or 1.
+    let odds = select_label(logits, labels) - log_sum_exp(rest.clone());
     let binary = Tensor::cat(vec![log_sigmoid(odds.clone()), log_sigmoid(odds.neg())], 1);
     (binary, log_softmax(rest, 1))
 }
@@ -61,9 +64,9 @@ mod tests {
     use crate::tests::{assert_close, labels, rows, value};
 
     #[test]
-    fn the_two_parts_are_weighed_apart() {
-        // At T = 2 the teacher says (1/2, 3/8, 1/8): b = (1/2, 1/2), p' = (3/4, 1/4). The student
-        // says 1/3 of each: b = (1/3, 2/3), p' = (1/2, 1/2).
+    fn the_two_parts_have_separate_weights() {
+        // At T = 2 the teacher's probabilities are (1/2, 3/8, 1/8): b = (1/2, 1/2), p' = (3/4,
+        // 1/4). The student's are 1/3 each: b = (1/3, 2/3), p' = (1/2, 1/2).
         let probabilities = [0.5f32, 0.375, 0.125];
         let teacher = rows([probabilities.map(|p| 2.0 * p.ln())]);
         let student = rows([[1.0; 3]]);
@@ -77,24 +80,24 @@ mod tests {
     }
 
     #[test]
-    fn the_part_beside_the_label_does_not_see_the_label() {
+    fn the_rest_does_not_depend_on_the_target() {
         let teacher = rows([[2.0, -1.0, 0.5]]);
         let student = |label| rows([[0.3, label, -0.4]]);
         let loss =
             |label| value(decoupled(student(label), teacher.clone(), &labels([1]), 4.0, 0.0, 1.0));
-        // Masking by -1000 would let a logit of 1e4 through.
+        // Masking the target with -1000 would not hide a logit of 1e4.
         assert_close(loss(1e4), loss(0.0), 0.0);
     }
 
     #[test]
     #[should_panic(expected = "logits of 1 classes")]
-    fn one_class_is_refused() {
+    fn one_class_panics() {
         let _ = decoupled(rows([[0.0]]), rows([[0.0]]), &labels([0]), 1.0, 1.0, 1.0);
     }
 
     #[test]
     #[should_panic(expected = "logits of 1 images, labels of 2")]
-    fn other_labels_are_refused() {
+    fn a_wrong_number_of_labels_panics() {
         let _ = decoupled(rows([[0.0; 2]]), rows([[0.0; 2]]), &labels([0, 1]), 1.0, 1.0, 1.0);
     }
 }

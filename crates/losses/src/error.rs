@@ -1,24 +1,24 @@
-//! What can be wrong with a loss's numbers, naming what was given and what would be right.
+//! Errors in the configuration of a loss.
 
-/// An error of a loss's configuration.
+/// An invalid configuration of a loss.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LossError {
-    /// A number out of its range.
+    /// A parameter is out of range.
     #[error("loss: {parameter} is {given}; it must be {right}")]
     OutOfRange {
-        /// The number's name.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// What was given.
+        /// The value given.
         given: f64,
-        /// What would be right.
+        /// The valid range, in words.
         right: &'static str,
     },
-    /// Two weights of which at least one has to count.
+    /// Both weights are 0.
     #[error("loss: {first} and {second} are both 0; at least one must be above 0")]
-    NothingWeighted {
-        /// The first weight's name.
+    BothWeightsZero {
+        /// Name of the first weight.
         first: &'static str,
-        /// The second weight's name.
+        /// Name of the second weight.
         second: &'static str,
     },
 }

@@ -1,12 +1,12 @@
-//! Hard labels: the class that is right.
+//! Cross-entropy with hard labels.
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
-/// Cross-entropy between the softmax of `logits` and `labels`, in nats, mean over the batch.
+/// Cross-entropy of `softmax(logits)` and `labels` in nats, averaged over the batch.
 ///
-/// `L = -(1/batch) sum_i log softmax(z_i)[t_i]`, by log-sum-exp, so that logits of any finite size
-/// are safe.
+/// `L = -(1/batch) sum_i log softmax(z_i)[t_i]`, computed with log-sum-exp, so that it is stable
+/// for logits of any finite size.
 ///
 /// # Shapes
 /// - logits: `[batch, classes]`
@@ -14,7 +14,7 @@ use burn::tensor::{Int, Tensor};
 /// - output: `[1]`
 ///
 /// # Panics
-/// When the batches differ in size.
+/// When the batch sizes differ.
 #[must_use]
 pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     let ([batch, _], [labeled]) = (logits.dims(), labels.dims());
@@ -34,20 +34,21 @@ mod tests {
     }
 
     #[test]
-    fn equal_logits_cost_the_logarithm_of_the_number_of_classes() {
+    fn equal_logits_cost_ln_classes() {
         assert!((loss(&[[5.0; 3], [-7.0; 3]], [0, 2]) - 3f32.ln()).abs() < 1e-6);
     }
 
     #[test]
-    fn huge_logits_stay_finite() {
-        // Right and certain costs nothing; wrong and certain costs the difference of the logits.
+    fn cross_entropy_of_huge_logits_is_finite() {
+        // A confident correct prediction costs nothing, a confident wrong one the difference of the
+        // logits.
         let sure = [[1e4, 0.0, 0.0], [0.0, 1e4, 0.0]];
         assert!(loss(&sure, [0, 1]).abs() < 1e-6);
         assert!((loss(&sure, [0, 2]) - 5e3).abs() < 1e-2);
     }
 
     #[test]
-    fn the_gradient_is_softmax_minus_one_hot_over_the_batch() {
+    fn the_gradient_is_softmax_minus_one_hot() {
         let device = Device::flex().autodiff();
         let logits = Tensor::<2>::from_data([[0.0, 2f32.ln()], [0.0, 0.0]], &device).require_grad();
         let labels = Tensor::<1, Int>::from_data([1, 0], &device);

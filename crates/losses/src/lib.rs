@@ -1,10 +1,11 @@
-//! Losses between logits and what they should have been, one a file.
+//! Training losses for classification and knowledge distillation, one per file.
 //!
-//! [`cross_entropy`] compares with hard labels, all others with a teacher's output for the same
-//! images. A student's logits are `[batch, classes]`; every loss is a sum over the classes and a
-//! mean over the batch, `[1]`. No gradient flows into what the teacher says.
+//! [`cross_entropy`] compares logits with hard labels; all other losses compare them with the
+//! output of a teacher. Logits are `[batch, classes]`. Unless documented otherwise, a loss is
+//! summed over the classes and averaged over the batch, `[1]`. No gradient flows into the teacher's
+//! output.
 //!
-//! [`LossConfig`] is a weighted sum of the hard term and one soft term, as a plain value.
+//! [`LossConfig`] describes a weighted sum of cross-entropy and one distillation loss.
 
 mod config;
 mod decoupled;
@@ -13,7 +14,7 @@ mod error;
 mod hard_labels;
 mod logit_mse;
 mod nkd;
-mod rows;
+mod reductions;
 mod soft_targets;
 mod standardization;
 #[cfg(test)]
@@ -27,6 +28,6 @@ pub use error::LossError;
 pub use hard_labels::cross_entropy;
 pub use logit_mse::logit_mse;
 pub use nkd::nkd;
-pub use soft_targets::{soft_targets, soft_targets_of_probabilities};
-pub use standardization::standardized;
+pub use soft_targets::{soft_targets, soft_targets_from_probabilities};
+pub use standardization::standardize;
 pub use wttm::wttm;

@@ -1,8 +1,8 @@
-//! The squared difference of the logits, mean apart.
+//! Mean squared error of centered logits.
 
 use burn::tensor::Tensor;
 
-use crate::rows::{assert_same_shape, summed};
+use crate::reductions::{assert_same_shape, reduce};
 
 /// `1/2 |(z - mean z) - (v - mean v)|^2 / classes`, means over the classes of an image.
 ///
@@ -23,7 +23,7 @@ pub fn logit_mse(student: Tensor<2>, teacher: Tensor<2>) -> Tensor<1> {
     let [_, classes] = student.dims();
     let difference = student - teacher.inner();
     let centered = difference.clone() - difference.mean_dim(1);
-    summed(centered.square()).div_scalar(2.0 * classes as f64)
+    reduce(centered.square()).div_scalar(2.0 * classes as f64)
 }
 
 #[cfg(test)]
@@ -32,7 +32,7 @@ mod tests {
     use crate::tests::{assert_close, rows, value};
 
     #[test]
-    fn half_the_variance_of_the_differences_is_averaged_over_the_images() {
+    fn logit_mse_is_half_the_variance_of_differences() {
         // Differences (3, 1, 2) have mean 2, so 1/2 (1 + 1 + 0) / 3; a shift alone costs nothing.
         let student = rows([[3.0, 2.0, 4.0], [1.0, 2.0, 3.0]]);
         let teacher = rows([[0.0, 1.0, 2.0], [8.0, 9.0, 10.0]]);
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "a student's output of [1, 2], a teacher's of [2, 2]")]
-    fn another_batch_is_refused() {
+    fn a_different_batch_size_panics() {
         let _ = logit_mse(rows([[0.0; 2]]), rows([[0.0; 2]; 2]));
     }
 }

@@ -1,9 +1,9 @@
 //! Tests that hold for several losses, and what the tests share.
 
-mod by_loops;
 mod config;
 mod extremes;
 mod identities;
+mod reference;
 
 use burn::tensor::{Device, Int, Tensor};
 use rand::{RngExt, SeedableRng};

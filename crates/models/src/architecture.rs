@@ -1,4 +1,4 @@
-//! Names of networks, and the table that each one stands for.
+//! The available architectures and their names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,49 +6,52 @@ use std::str::FromStr;
 
 use crate::ModelError;
 use crate::tables::{
-    ALEXNET, ALEXNET_32, ALEXNET_SMALL, ALEXNET_TORCHVISION, CLASSES, LENET, Row, hidden,
+    ALEXNET, ALEXNET_32, ALEXNET_SMALL, ALEXNET_TORCHVISION, CLASSES, LENET, TableRow, hidden,
 };
 
-/// Most units of a hidden layer of an mlp.
-pub(crate) const WIDEST: usize = 65536;
-/// Most hidden layers of an mlp: a cut point is a number below 256.
-const DEEPEST: usize = 254;
+/// Maximum width of a hidden layer of an mlp.
+pub(crate) const MAX_WIDTH: usize = 65536;
+/// Maximum number of hidden layers of an mlp: cut points are numbered with a u8.
+const MAX_HIDDEN_LAYERS: usize = 254;
 
-/// The table a network is built from.
+/// An architecture: a table of layers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Architecture {
-    /// The network of Yosinski et al. 2014, `CaffeNet`: it pools before it normalizes, where Krizhevsky
-    /// et al. 2012 normalize first. For 227x227 images.
+    /// The network of Yosinski et al. 2014 (`CaffeNet`), for 227x227 images. It pools before it
+    /// normalizes; Krizhevsky et al. 2012 normalize first.
     AlexNet,
-    /// Its shape for 32x32 images: 3x3 and 5x5 convolutions at stride 1, pools of 2.
+    /// `AlexNet` for 32x32 images: 3x3 and 5x5 convolutions with stride 1, 2x2 pooling.
     AlexNet32,
-    /// The same eight cut points, small enough for a CPU, for images of 16x16 or more.
+    /// A small `AlexNet` with the same eight cut points for training on a CPU, for images of at
+    /// least 16x16.
     AlexNetSmall,
-    /// torchvision's `alexnet` (Krizhevsky 2014), for 224x224 images; its checkpoints load.
+    /// torchvision's `alexnet` (Krizhevsky 2014), for 224x224 images. Its checkpoints can be
+    /// loaded.
     AlexNetTorchvision,
-    /// Caffe's `LeNet`, for 28x28 images: no `ReLU` after the convolutions.
+    /// Caffe's `LeNet`, for 28x28 images. It has no `ReLU` after the convolutions.
     LeNet,
-    /// Fully connected layers with a `ReLU` after each but the last, for images of any shape: the
-    /// widths of the hidden ones, of which there is one or more. `mlp-1200-1200` is the teacher of
-    /// Hinton et al. 2015, `mlp-800-800` its student.
+    /// A multilayer perceptron with these hidden widths (at least one), for images of any shape.
+    /// Every layer but the last is followed by a `ReLU`. In Hinton et al. 2015, the teacher is
+    /// `mlp-1200-1200` and the student `mlp-800-800`.
     Mlp(Vec<usize>),
 }
 
-/// The inputs that a published initialization is for.
+/// The inputs that a published initialization was designed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaperInputs {
-    /// Pixels from 0 to 255 less their mean, as in Caffe: a standard deviation of about 60 for photographs.
+    /// Pixels in 0..=255 minus their mean, as in Caffe: a standard deviation of about 60 for
+    /// photographs.
     MeanSubtracted,
-    /// Mean 0 and standard deviation 1.
+    /// Inputs with mean 0 and standard deviation 1.
     Standardized,
 }
 
 impl Architecture {
-    /// Every architecture that has one size; an [mlp](Self::Mlp) is named by its widths.
-    pub const OF_ONE_SIZE: [Self; 5] =
+    /// All architectures of fixed size. An [mlp](Self::Mlp) is named by its widths instead.
+    pub const FIXED_SIZE: [Self; 5] =
         [Self::AlexNet, Self::AlexNet32, Self::AlexNetSmall, Self::AlexNetTorchvision, Self::LeNet];
 
-    /// The name it goes by.
+    /// The name in profiles and on the command line.
     #[must_use]
     pub fn name(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -64,7 +67,7 @@ impl Architecture {
         })
     }
 
-    pub(crate) fn rows(&self) -> Cow<'static, [Row]> {
+    pub(crate) fn rows(&self) -> Cow<'static, [TableRow]> {
         Cow::Borrowed(match self {
             Self::AlexNet => &ALEXNET,
             Self::AlexNet32 => &ALEXNET_32,
@@ -77,8 +80,9 @@ impl Architecture {
         })
     }
 
-    /// The inputs that [`Initialization::Paper`](crate::Initialization::Paper) is for; none where no paper
-    /// gives an initialization. `AlexNet32` and `AlexNetSmall` take that of `AlexNet`: no paper has them.
+    /// The inputs that [`Initialization::Paper`](crate::Initialization::Paper) was designed for;
+    /// none if no paper gives an initialization. `AlexNet32` and `AlexNetSmall` are not from a
+    /// paper and use that of `AlexNet`.
     #[must_use]
     pub fn paper_inputs(&self) -> Option<PaperInputs> {
         match self {
@@ -90,7 +94,7 @@ impl Architecture {
         }
     }
 
-    /// How many layers with weights it has; cut points run from 1 to one less.
+    /// Number of layers with weights. Cut points are numbered from 1 to one less.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.rows().len()
@@ -107,24 +111,24 @@ impl FromStr for Architecture {
     type Err = ModelError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let of_one_size = Self::OF_ONE_SIZE.into_iter().find(|known| known.name() == name);
-        let found = of_one_size.or_else(|| name.strip_prefix("mlp-").and_then(mlp));
+        let fixed_size = Self::FIXED_SIZE.into_iter().find(|known| known.name() == name);
+        let found = fixed_size.or_else(|| name.strip_prefix("mlp-").and_then(mlp));
         found.ok_or_else(|| ModelError::UnknownArchitecture {
             given: name.to_owned(),
-            allowed: Self::OF_ONE_SIZE.map(|known| known.name()).join(", "),
+            allowed: Self::FIXED_SIZE.map(|known| known.name()).join(", "),
         })
     }
 }
 
-/// The mlp of widths written `1200-1200`; none where one is no number, too small or too large. Each mlp
-/// has one name only, so a number has neither sign nor leading zeros.
+/// Parses the widths of an mlp, such as `1200-1200`. Returns none if one is not a number or out of
+/// range. Signs and leading zeros are rejected, so that each mlp has exactly one name.
 fn mlp(widths: &str) -> Option<Architecture> {
     let width = |text: &str| {
         let width: usize = text.parse().ok()?;
-        ((1..=WIDEST).contains(&width) && width.to_string() == text).then_some(width)
+        ((1..=MAX_WIDTH).contains(&width) && width.to_string() == text).then_some(width)
     };
     let widths: Vec<usize> = widths.split('-').map(width).collect::<Option<_>>()?;
-    (widths.len() <= DEEPEST).then_some(Architecture::Mlp(widths))
+    (widths.len() <= MAX_HIDDEN_LAYERS).then_some(Architecture::Mlp(widths))
 }
 
 #[cfg(test)]
@@ -132,8 +136,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_reads_back_and_an_unknown_one_lists_what_is_allowed() {
-        for architecture in Architecture::OF_ONE_SIZE {
+    fn architecture_names_round_trip() {
+        for architecture in Architecture::FIXED_SIZE {
             assert_eq!(architecture.name().parse::<Architecture>().unwrap(), architecture);
         }
         let error = "vgg".parse::<Architecture>().unwrap_err().to_string();
@@ -157,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    fn a_width_that_is_none_is_refused() {
-        let deep = format!("mlp{}", "-8".repeat(DEEPEST + 1));
+    fn invalid_widths_are_errors() {
+        let deep = format!("mlp{}", "-8".repeat(MAX_HIDDEN_LAYERS + 1));
         let wrong = ["mlp", "mlp-", "mlp-0", "mlp-65537", "mlp-8-", "mlp--8", "mlp-08", "mlp-+8"];
         for name in wrong.into_iter().chain([deep.as_str(), "mlp-8.5", "mlp-8 -8"]) {
             let error = name.parse::<Architecture>().unwrap_err().to_string();

@@ -1,37 +1,37 @@
-//! How to build a network: a table, and what is chosen about it.
+//! The configuration of a network.
 
-use crate::architecture::WIDEST;
-use crate::layer::{Kernel, LayerConfig};
-use crate::tables::{Row, RowKernel, TORCHVISION_NAMES};
+use crate::architecture::MAX_WIDTH;
+use crate::layer_config::{Kernel, LayerConfig};
+use crate::tables::{TORCHVISION_NAMES, TableKernel, TableRow};
 use crate::{Architecture, ModelError};
 
-/// How to build a network. `init` draws it.
+/// The configuration of a network. [`NetworkConfig::init`] initializes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkConfig {
-    /// Its table.
+    /// The architecture.
     pub architecture: Architecture,
     /// Shape of an image: `[channels, height, width]`.
     pub input: [usize; 3],
-    /// Outputs of the last layer.
+    /// Number of classes: outputs of the last layer.
     pub classes: usize,
-    /// Factor on the width of every hidden layer; rounded to at least 1 in an mlp, elsewhere to an even
-    /// number, so that two groups can share it.
+    /// Factor on the width of every hidden layer. In an mlp, widths are rounded to at least 1.
+    /// Otherwise they are rounded to an even number, so that two groups can share them.
     pub width: f64,
-    /// Whether convolutions that are grouped in the table are grouped.
+    /// Whether convolutions are grouped where the architecture has groups.
     pub groups: bool,
-    /// Whether local response normalization stands where the table has it.
+    /// Whether local response normalization is applied where the architecture has it.
     pub normalization: bool,
-    /// The share of inputs dropped before the first layer, of whatever kind, in [0, 1).
+    /// Dropout probability of the inputs of the first layer, in [0, 1).
     pub input_dropout: f64,
-    /// The share of inputs dropped before each fully connected layer but the first, in [0, 1).
+    /// Dropout probability before each fully connected layer except the first layer, in [0, 1).
     pub dropout: f64,
 }
 
 impl NetworkConfig {
-    /// The layers, first to last, with all shapes worked out.
+    /// The layers with all their shapes, first to last.
     ///
     /// # Errors
-    /// When a number is out of its range, or the images are too small for the table.
+    /// When a number is out of range, or the images are too small for the architecture.
     pub fn layers(&self) -> Result<Vec<LayerConfig>, ModelError> {
         self.check()?;
         let mut shape = self.input;
@@ -40,47 +40,52 @@ impl NetworkConfig {
             let layer = self.layer(index, row, shape, layers.last());
             shape = layer.output().ok_or_else(|| {
                 let [_, height, width] = self.input;
-                self.wrong(format!("{height}x{width} images are too small for its {}", layer.name))
+                self.invalid(format!(
+                    "{height}x{width} images are too small for its {}",
+                    layer.name
+                ))
             })?;
             layers.push(layer);
         }
         Ok(layers)
     }
 
-    /// Multiplications, each with an addition, of one image's forward pass through all layers.
+    /// Multiply-adds of the forward pass of one image.
     ///
     /// # Errors
-    /// When the configuration makes no network.
+    /// When the configuration is invalid.
     pub fn multiplications(&self) -> Result<usize, ModelError> {
         Ok(self.layers()?.iter().map(LayerConfig::multiplications).sum())
     }
 
     fn check(&self) -> Result<(), ModelError> {
         if self.input.contains(&0) {
-            return Err(self.wrong(format!("images of {:?} are empty", self.input)));
+            return Err(self.invalid(format!("images of {:?} are empty", self.input)));
         }
         if self.classes < 2 {
-            return Err(self.wrong(format!("{} classes; needs at least 2", self.classes)));
+            return Err(self.invalid(format!("{} classes; needs at least 2", self.classes)));
         }
         if !(self.width > 0.0 && self.width <= 64.0) {
-            return Err(self.wrong(format!("width {} is not in (0, 64]", self.width)));
+            return Err(self.invalid(format!("width {} is not in (0, 64]", self.width)));
         }
         if let Architecture::Mlp(widths) = &self.architecture
             && let Some(wrong) =
-                widths.iter().find(|&&width| width == 0 || self.scaled(width) > WIDEST)
+                widths.iter().find(|&&width| width == 0 || self.scaled(width) > MAX_WIDTH)
         {
             let factor = self.width;
-            return Err(self.wrong(format!("{wrong} units times {factor} are not 1 to {WIDEST}")));
+            return Err(
+                self.invalid(format!("{wrong} units times {factor} are not 1 to {MAX_WIDTH}"))
+            );
         }
         for (name, share) in [("input dropout", self.input_dropout), ("dropout", self.dropout)] {
             if !(0.0..1.0).contains(&share) {
-                return Err(self.wrong(format!("{name} {share} is not in [0, 1)")));
+                return Err(self.invalid(format!("{name} {share} is not in [0, 1)")));
             }
         }
         Ok(())
     }
 
-    fn wrong(&self, reason: String) -> ModelError {
+    fn invalid(&self, reason: String) -> ModelError {
         ModelError::Config { architecture: self.architecture.to_string(), reason }
     }
 
@@ -95,29 +100,31 @@ impl NetworkConfig {
     fn layer(
         &self,
         index: usize,
-        row: &Row,
+        row: &TableRow,
         input: [usize; 3],
         before: Option<&LayerConfig>,
     ) -> LayerConfig {
         let kernel = match row.kernel {
-            RowKernel::Convolution { out, size, stride, padding, groups } => Kernel::Convolution {
-                out: self.scaled(out),
-                size,
-                stride,
-                padding,
-                groups: if self.groups { groups } else { 1 },
-            },
-            RowKernel::FullyConnected { out } => Kernel::FullyConnected { out: self.scaled(out) },
-            RowKernel::Classes => Kernel::FullyConnected { out: self.classes },
+            TableKernel::Convolution { out, size, stride, padding, groups } => {
+                Kernel::Convolution {
+                    out: self.scaled(out),
+                    size,
+                    stride,
+                    padding,
+                    groups: if self.groups { groups } else { 1 },
+                }
+            }
+            TableKernel::FullyConnected { out } => Kernel::FullyConnected { out: self.scaled(out) },
+            TableKernel::Classes => Kernel::FullyConnected { out: self.classes },
         };
         let kind = if matches!(kernel, Kernel::Convolution { .. }) { "conv" } else { "fc" };
         let name = format!("{kind}{}", index + 1);
-        let stored_as = match self.architecture {
+        let tensor_prefix = match self.architecture {
             Architecture::AlexNetTorchvision => TORCHVISION_NAMES[index].to_owned(),
             _ => name.clone(),
         };
         LayerConfig {
-            stored_as,
+            tensor_prefix,
             name,
             input,
             kernel,
@@ -130,7 +137,7 @@ impl NetworkConfig {
         }
     }
 
-    /// The share of inputs that the layer after this one drops.
+    /// Dropout probability of the layer that follows `before`.
     fn dropout_before(&self, before: Option<&LayerConfig>) -> f64 {
         match before.map(|layer| layer.kernel) {
             None => self.input_dropout,
@@ -173,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn the_sizes_are_the_published_ones() {
+    fn sizes_are_the_published_ones() {
         assert_eq!(parameters(&config(Architecture::AlexNet, 227, 1000)), 60_965_224);
         assert_eq!(parameters(&config(Architecture::AlexNetTorchvision, 224, 1000)), 61_100_840);
         assert_eq!(parameters(&config(Architecture::LeNet, 28, 10)), 431_080);
     }
 
     #[test]
-    fn the_networks_of_the_distillation_paper_have_their_sizes() {
+    fn the_distillation_papers_networks_have_the_published_sizes() {
         // 784 * 1200 + 1200 * 1200 + 1200 * 10, and 1200 + 1200 + 10 biases.
         assert_eq!(mlp("mlp-1200-1200").multiplications().unwrap(), 2_392_800);
         assert_eq!(parameters(&mlp("mlp-1200-1200")), 2_395_210);
@@ -191,16 +198,16 @@ mod tests {
     }
 
     #[test]
-    fn a_convolution_multiplies_at_every_place() {
-        // conv1: 24x24 places of 5x5 for 20 filters; conv2: 8x8 places of 20x5x5 for 50; fc3: 800 to
-        // 500; fc4: 500 to 10.
+    fn multiply_adds_of_a_convolution() {
+        // conv1: 24x24 positions of 5x5 for 20 filters; conv2: 8x8 positions of 20x5x5 for 50; fc3:
+        // 800 to 500; fc4: 500 to 10.
         let expected = 576 * 25 * 20 + 64 * 500 * 50 + 800 * 500 + 500 * 10;
         let lenet = config(Architecture::LeNet, 28, 10);
         assert_eq!(lenet.multiplications().unwrap(), expected);
     }
 
     #[test]
-    fn an_mlp_takes_an_image_of_any_shape_and_ends_without_a_relu() {
+    fn an_mlp_accepts_any_image_shape() {
         let config = NetworkConfig { input: [3, 5, 7], ..mlp("mlp-40-20-8") };
         assert_eq!(widths(&config), [(105, 40), (40, 20), (20, 8), (8, 10)]);
         let layers = config.layers().unwrap();
@@ -208,23 +215,23 @@ mod tests {
         assert_eq!(names, ["fc1", "fc2", "fc3", "fc4"]);
         let relus: Vec<bool> = layers.iter().map(|layer| layer.relu).collect();
         assert_eq!(relus, [true, true, true, false]);
-        assert!(layers.iter().all(|layer| layer.name == layer.stored_as));
+        assert!(layers.iter().all(|layer| layer.name == layer.tensor_prefix));
         assert!(
             layers.iter().all(|layer| (layer.paper_deviation, layer.paper_bias) == (0.01, 0.0))
         );
     }
 
     #[test]
-    fn a_factor_rounds_an_mlps_widths_and_leaves_one_unit_at_least() {
+    fn mlp_widths_are_scaled_and_rounded() {
         let of = |width| widths(&NetworkConfig { width, ..mlp("mlp-30-1") });
-        // Odd widths stay odd: there are no groups to share them.
+        // Odd widths stay odd because an mlp has no groups.
         assert_eq!(of(0.25), [(784, 8), (8, 1), (1, 10)]);
         assert_eq!(of(0.1), [(784, 3), (3, 1), (1, 10)]);
         assert_eq!(of(3.0), [(784, 90), (90, 3), (3, 10)]);
     }
 
     #[test]
-    fn the_first_layer_drops_inputs_and_later_ones_hidden_units() {
+    fn dropout_of_inputs_and_of_hidden_units() {
         let shares = |config: NetworkConfig| -> Vec<f64> {
             config.layers().unwrap().iter().map(|layer| layer.dropout).collect()
         };
@@ -235,13 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn images_too_small_for_the_table_are_an_error_that_names_the_layer() {
+    fn too_small_images_are_an_error() {
         let error = config(Architecture::AlexNet, 32, 10).layers().unwrap_err().to_string();
         assert_eq!(error, "network alexnet: 32x32 images are too small for its conv2");
     }
 
     #[test]
-    fn a_number_out_of_its_range_is_named() {
+    fn numbers_out_of_range_are_errors() {
         let error = |config: NetworkConfig| config.layers().unwrap_err().to_string();
         let input_dropout = 1.0;
         assert_eq!(

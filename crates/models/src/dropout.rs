@@ -1,24 +1,25 @@
-//! Dropout from an owned stream.
+//! Dropout with reproducible masks.
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Draws dropout masks from one stream, in the order of the layers that ask.
+/// Draws dropout masks from one random stream, in the order of the layers.
 #[derive(Debug)]
 pub struct DropoutMasks {
     rng: ChaCha8Rng,
 }
 
 impl DropoutMasks {
-    /// Masks drawn from `rng`.
+    /// Creates masks from `rng`.
     #[must_use]
     pub fn new(rng: ChaCha8Rng) -> Self {
         Self { rng }
     }
 
-    /// Drops the given share of `values`, rounded to a 256th, and scales the rest by 1 / (1 - share)
-    /// of the rounded share, so that the mean stays (Srivastava et al. 2014, section 10).
+    /// Sets each value to 0 with probability `share` (rounded to a multiple of 1/256) and divides
+    /// the others by 1 minus the rounded probability, so that the mean does not change (Srivastava
+    /// et al. 2014, section 10).
     ///
     /// `share` is in [0, 1); below 1/512 nothing is dropped.
     #[must_use]

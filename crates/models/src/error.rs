@@ -1,45 +1,46 @@
-//! What can be wrong with a network or its weights, naming what was given and what would be right.
+//! Errors of network configurations and weight files.
 
 use std::path::PathBuf;
 
-/// An error of a network's configuration or of a file of weights.
+/// An invalid network configuration or weight file.
 ///
-/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
+/// The error of the operating system is the `source`: print it with `{:#}` through `anyhow`, or
+/// follow the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A name no architecture has.
+    /// The name of an unknown architecture.
     #[error(
         "unknown network {given:?}: use one of {allowed}, or an mlp of 1 to 254 hidden layers of 1 to \
          65536 units, such as mlp-1200-1200"
     )]
     UnknownArchitecture {
-        /// What was given.
+        /// The name given.
         given: String,
-        /// The names of one size.
+        /// Names of the architectures of fixed size.
         allowed: String,
     },
-    /// A configuration that makes no network.
+    /// An invalid network configuration.
     #[error("network {architecture}: {reason}")]
     Config {
-        /// The architecture.
+        /// Name of the architecture.
         architecture: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and what would be valid.
         reason: String,
     },
-    /// A file of weights could not be read or written.
+    /// A weight file could not be read or written.
     #[error("{path}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file of weights that does not fit the network.
+    /// A weight file does not fit the network.
     #[error("{path}: {reason}")]
     Weights {
         /// The file.
         path: PathBuf,
-        /// What is wrong and what would be right.
+        /// What is wrong and what would be valid.
         reason: String,
     },
 }

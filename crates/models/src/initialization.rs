@@ -1,23 +1,23 @@
-//! How weights are drawn.
+//! Initialization of weights.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Normal;
 
-use crate::layer::LayerConfig;
+use crate::layer_config::LayerConfig;
 
-/// How weights are drawn.
+/// How weights are initialized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Initialization {
     /// Normal, standard deviation sqrt(2 / fan in), biases 0 (He et al. 2015, eq. 10).
     He,
-    /// Normal with the standard deviations and biases of the network's table: those of Yosinski et
-    /// al. 2014 for the networks with convolutions, 0.01 and 0 for an mlp.
+    /// Normal distributions with the standard deviations and biases of the architecture's table.
+    /// For the convolutional networks these are from Yosinski et al. 2014, for an mlp 0.01 and 0.
     Paper,
 }
 
 impl Initialization {
-    /// Weights and biases of a layer, in the order of their shapes.
+    /// Weights and biases of a layer, flattened in row-major order.
     pub(crate) fn draw(self, layer: &LayerConfig, rng: &mut ChaCha8Rng) -> (Vec<f32>, Vec<f32>) {
         let (deviation, bias) = match self {
             Self::He => ((2.0 / layer.fan_in() as f64).sqrt(), 0.0),

@@ -1,11 +1,11 @@
-//! Networks as lists of layers with named cut points: build, transplant, freeze, save.
+//! Networks as lists of layers with named cut points: initialize, transplant, freeze, save.
 //!
-//! A [`NetworkConfig`] is a plain value; [`NetworkConfig::init`] draws a [`Network`] on a device.
-//! The *cut point* n lies after the n-th layer: [`Network::transplant`] copies the layers before
-//! it from another network, [`Network::freeze`] keeps them as they are.
+//! [`NetworkConfig::init`] initializes a [`Network`] from a [`NetworkConfig`]. *Cut point* n is
+//! after the n-th layer: [`Network::transplant`] copies the layers before it from another network,
+//! and [`Network::freeze`] freezes them.
 //!
-//! A trained layer's parameters live on the autodiff device, a frozen layer's on the plain one:
-//! what is frozen cannot have a gradient.
+//! Parameters of trained layers are on the autodiff device, those of frozen layers on the plain
+//! device. Frozen layers therefore cannot have gradients.
 
 mod architecture;
 mod config;
@@ -13,10 +13,11 @@ mod dropout;
 mod error;
 mod initialization;
 mod layer;
+mod layer_config;
 mod network;
 mod pooled_convolution;
-mod stored;
 mod tables;
+mod tensor_file;
 mod weights;
 
 use burn::tensor::Device;
@@ -26,12 +27,13 @@ pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
 pub use error::ModelError;
 pub use initialization::Initialization;
-pub use layer::{Kernel, Layer, LayerConfig, Pool};
+pub use layer::Layer;
+pub use layer_config::{Kernel, LayerConfig, Pool};
 pub use network::Network;
 pub use weights::save_networks;
 
-/// Whether a device is the processor, with autodiff or without.
+/// Whether a device is the CPU, with or without autodiff.
 #[must_use]
-pub fn is_processor(device: &Device) -> bool {
+pub fn is_cpu(device: &Device) -> bool {
     *device == Device::flex()
 }

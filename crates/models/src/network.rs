@@ -1,4 +1,4 @@
-//! A network: its layers, first to last.
+//! Networks.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -6,17 +6,18 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{DropoutMasks, Initialization, Layer, ModelError, NetworkConfig};
 
-/// A list of layers on a device.
+/// A network: a list of layers on a device.
 #[derive(Module, Debug)]
 pub struct Network {
     layers: Vec<Layer>,
 }
 
 impl NetworkConfig {
-    /// Draws the network on `device`, every layer from the stream that `streams` gives for its name.
+    /// Initializes the network on `device`. `streams` gives the random stream for the name of each
+    /// layer.
     ///
     /// # Errors
-    /// When the configuration makes no network.
+    /// When the configuration is invalid.
     pub fn init(
         &self,
         initialization: Initialization,
@@ -43,16 +44,15 @@ impl Network {
         &self.layers
     }
 
-    /// The layers, first to last, to be changed.
+    /// The layers, first to last, mutable.
     pub fn layers_mut(&mut self) -> &mut [Layer] {
         &mut self.layers
     }
 
-    /// Copies the first `n` layers of `source` into this network; they are trained unless they are
-    /// frozen afterwards.
+    /// Replaces the first `n` layers by copies of those of `source`. The copies are trainable.
     ///
     /// # Panics
-    /// When either network has fewer than `n` layers, or a layer has another shape.
+    /// When either network has fewer than `n` layers, or the configuration of a layer differs.
     #[must_use]
     pub fn transplant(mut self, source: &Self, n: usize) -> Self {
         assert!(
@@ -68,7 +68,7 @@ impl Network {
         self
     }
 
-    /// Freezes the first `n` layers: training cannot change them.
+    /// Freezes the first `n` layers.
     ///
     /// # Panics
     /// When the network has fewer than `n` layers.
@@ -79,33 +79,32 @@ impl Network {
         Self { layers: self.layers.into_iter().enumerate().map(freeze).collect() }
     }
 
-    /// The same network with every layer frozen: for looking, not for training.
+    /// A copy of the network with all layers frozen, for evaluation.
     #[must_use]
     pub fn frozen(&self) -> Self {
         let depth = self.layers.len();
         self.clone().freeze(depth)
     }
 
-    /// How many of the first layers give the same output for an image at every step: those that
-    /// are frozen and lie before the first active dropout. Their output may be kept.
+    /// Number of first layers whose output for an image is the same in every step: frozen layers
+    /// before the first dropout. Their output can be cached.
     #[must_use]
-    pub fn constant_layers(&self) -> usize {
+    pub fn cacheable_layers(&self) -> usize {
         self.layers
             .iter()
             .take_while(|layer| !layer.is_trained() && layer.config().dropout == 0.0)
             .count()
     }
 
-    /// The output of layers `range` (from 0), given the output of the layer before them.
+    /// Computes the layers in `range` (from 0), given the output of the layer before. Dropout is
+    /// applied if masks are given.
     ///
     /// # Shapes
     /// - input: `[batch, channels, height, width]`
     /// - output: `[batch, channels, height, width]`
     ///
-    /// Dropout acts where masks are given.
-    ///
     /// # Panics
-    /// When `range` is not within the network, or the input's shape is not that layer's.
+    /// When `range` is out of bounds, or the input does not have the shape that the layer expects.
     #[must_use]
     pub fn forward_layers(
         &self,
@@ -118,7 +117,7 @@ impl Network {
             .fold(input, |values, layer| layer.forward(values, masks.as_deref_mut()))
     }
 
-    /// Logits of images, without dropout.
+    /// Computes the logits of images, without dropout.
     ///
     /// # Shapes
     /// - images: `[batch, channels, height, width]`, normalized
@@ -128,49 +127,50 @@ impl Network {
         self.forward_layers(0..self.layers.len(), images, None).flatten(1, 3)
     }
 
-    /// Logits of images, the same as [`Network::forward`]'s of finite values up to the rounding of sums, by the
-    /// way that is fastest where no gradient is asked for: see [`Layer::infer`].
+    /// Computes the logits of images with the fastest implementation for inference, see
+    /// [`Layer::infer`]. For finite values, they are equal to those of [`Network::forward`] up to
+    /// rounding.
     ///
     /// # Shapes
     /// - images: `[batch, channels, height, width]`, normalized
     /// - output: `[batch, classes]`
     ///
     /// # Panics
-    /// When the images have another shape than the network was built for.
+    /// When the images do not have the configured shape.
     #[must_use]
     pub fn infer(&self, images: Tensor<4>) -> Tensor<2> {
         self.layers.iter().fold(images, |values, layer| layer.infer(values)).flatten(1, 3)
     }
 
-    /// Multiplications, each with an addition, of one image's forward pass through all layers.
+    /// Multiply-adds of the forward pass of one image.
     #[must_use]
     pub fn multiplications(&self) -> usize {
         self.layers.iter().map(|layer| layer.config().multiplications()).sum()
     }
 
-    /// Rescales the weights into each unit of the trained layers whose sum of squares is above
-    /// `limit`, to where it is `limit`; to be called after a step. Biases and all other weights stay,
-    /// to the last bit.
+    /// Max-norm constraint: rescales the incoming weights of each unit of the trained layers to a
+    /// squared norm of at most `limit`. Call it after each step. Biases, and weights within the
+    /// limit, do not change at all.
     ///
-    /// A unit is a fully connected output, or a filter with all places it looks at.
+    /// A unit is an output of a fully connected layer, or a filter of a convolution.
     ///
     /// # Panics
-    /// When `limit` is not above 0.
+    /// When `limit` is not a positive finite number.
     ///
-    /// Source: the max-norm constraint of Srivastava et al. 2014, section 5.1; Hinton et al. 2012 bound
-    /// the *squared* norm by 15 on MNIST.
+    /// Source: Srivastava et al. 2014, section 5.1; Hinton et al. 2012 limit the *squared* norm to
+    /// 15 on MNIST.
     pub fn limit_squared_norms(&mut self, limit: f64) {
         assert!(limit.is_finite() && limit > 0.0, "a squared norm of at most {limit}");
         for layer in self.layers.iter_mut().filter(|layer| layer.is_trained()) {
             let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
             let squared = weight.clone().square().sum_dims(&[1, 2, 3]);
-            // 1 exactly where the limit holds, so that dividing changes nothing there.
+            // Exactly 1 within the limit, so that the division does not change the weights.
             let excess = squared.clamp_min(limit).div_scalar(limit).sqrt();
             layer.set(weight / excess, bias);
         }
     }
 
-    /// Weights and biases: of all layers, and of those that are trained.
+    /// Number of weights and biases: of all layers, and of the trained layers.
     #[must_use]
     pub fn parameters(&self) -> (usize, usize) {
         let count = |layer: &Layer| layer.config().parameters();

@@ -1,23 +1,25 @@
-//! A convolution of few channels and the pooling after it, as one product of matrices.
+//! Fused convolution and max pooling, computed as one matrix product.
 
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
-use crate::layer::Pool;
+use crate::layer_config::Pool;
 
-/// The largest of each square of a convolution's output, without computing that output: a pooled place
-/// is the largest of p² sums over the same small window of the input, one for each place of the kernel
-/// in it.
+/// Computes a convolution and the max pooling of its output in one matrix product.
 ///
-/// The windows of all images are the columns of one matrix, the kernel at its p² places is the rows of
-/// another, zero where it does not reach. That multiplies by zeros, and pays where a convolution's time
-/// goes into gathering its input rather than multiplying: few channels, on the processor. The same as one
-/// after the other, of finite values and up to the rounding of sums: choosing the largest before or after the bias
-/// is added gives the same bits.
+/// Each pooled output is the maximum of p² convolution outputs. These use the same small window of
+/// the input, with the kernel at p² positions. The windows of all images are the columns of one
+/// matrix. The rows of the other matrix are the kernels at the p² positions, padded with zeros to
+/// the size of the window.
+///
+/// Multiplying by these zeros is wasteful. It pays off where gathering the input dominates the time
+/// of a convolution: few channels, on a CPU. For finite values, the result is equal to convolution
+/// and pooling up to rounding; adding the bias before or after the maximum gives the same bits.
 ///
 /// # Shapes
-/// - input: `[batch, channels, height, width]`; weight: `[out, channels, size, size]`; bias: `[out]`
-/// - output: `[batch, out, height, width]` of pooled places
+/// - input: `[batch, channels, height, width]`; weight: `[out, channels, size, size]`; bias:
+///   `[out]`
+/// - output: `[batch, out, height, width]`, after pooling
 pub(crate) fn pooled_convolution(
     input: Tensor<4>,
     weight: &Tensor<4>,
@@ -27,7 +29,7 @@ pub(crate) fn pooled_convolution(
 ) -> Tensor<4> {
     let [batch, channels, ..] = input.dims();
     let [out, _, size, _] = weight.dims();
-    // The side of the window that a pooled place sees, and the step from one to the next.
+    // Side of the input window of one pooled output, and the stride of these windows.
     let (window, step) = (stride * (pool.size - 1) + size, stride * pool.stride);
     let input = match padding {
         0 => input,
@@ -36,28 +38,28 @@ pub(crate) fn pooled_convolution(
     let input = input.swap_dims(0, 1);
     let [_, _, height, width] = input.dims();
     let [rows, columns] = [height, width].map(|side| (side - window) / step + 1);
-    let seen = |(down, right): (usize, usize)| {
+    let window_inputs = |(down, right): (usize, usize)| {
         let (last_row, last_column) = (step * (rows - 1) + 1, step * (columns - 1) + 1);
         let at = s![.., .., down..down + last_row;step, right..right + last_column;step];
         input.clone().slice(at).reshape([channels, batch * rows * columns])
     };
     let kernel = |(down, right): (usize, usize)| {
-        let (above, left, free) = (down * stride, right * stride, window - size);
-        let sides = (left, free - left, above, free - above);
-        let placed = weight.clone().pad(sides, PadMode::Constant(0.0));
-        placed.permute([0, 2, 3, 1]).reshape([out, window * window * channels])
+        let (above, left, margin) = (down * stride, right * stride, window - size);
+        let sides = (left, margin - left, above, margin - above);
+        let padded = weight.clone().pad(sides, PadMode::Constant(0.0));
+        padded.permute([0, 2, 3, 1]).reshape([out, window * window * channels])
     };
-    let seen = Tensor::<2>::cat(places(window).map(seen).collect(), 0);
-    let kernels = Tensor::<2>::cat(places(pool.size).map(kernel).collect(), 0);
-    let sums = kernels.matmul(seen);
-    let place = |number: usize| sums.clone().narrow(0, number * out, out);
-    let others = (1..pool.size * pool.size).map(place);
-    let largest = others.fold(place(0), Tensor::max_pair) + bias.reshape([out, 1]);
+    let window_inputs = Tensor::<2>::cat(positions(window).map(window_inputs).collect(), 0);
+    let kernels = Tensor::<2>::cat(positions(pool.size).map(kernel).collect(), 0);
+    let sums = kernels.matmul(window_inputs);
+    let position_output = |number: usize| sums.clone().narrow(0, number * out, out);
+    let rest = (1..pool.size * pool.size).map(position_output);
+    let largest = rest.fold(position_output(0), Tensor::max_pair) + bias.reshape([out, 1]);
     largest.reshape([out, batch, rows, columns]).swap_dims(0, 1)
 }
 
-/// Of a square, row by row: down, right.
-fn places(side: usize) -> impl Iterator<Item = (usize, usize)> {
+/// The positions (down, right) in a square, row by row.
+fn positions(side: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..side).flat_map(move |down| (0..side).map(move |right| (down, right)))
 }
 
@@ -73,7 +75,7 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     #[test]
-    fn it_is_a_convolution_and_then_a_pooling() {
+    fn fused_pooling_equals_convolution_and_pooling() {
         let device = Device::flex();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut drawn = |shape: &[usize]| {
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_infer_what_they_say_otherwise() {
+    fn infer_equals_forward() {
         let device = Device::flex();
         let networks =
             [("lenet", [1, 28, 28]), ("alexnet_small", [3, 16, 16]), ("mlp-9", [1, 4, 4])];
@@ -123,7 +125,7 @@ mod tests {
             };
             let streams = |_: &str| ChaCha8Rng::seed_from_u64(3);
             let network = config.init(Initialization::He, streams, &device).unwrap().frozen();
-            let is_at_once = network.layers()[0].pooled_at_once(&device).is_some();
+            let is_at_once = network.layers()[0].fused_pooling(&device).is_some();
             assert_eq!(is_at_once, name != "mlp-9", "the first layer of {name}");
             let [channels, height, width] = input;
             let values: Vec<f32> =

@@ -1,20 +1,20 @@
-//! The tables of the networks, before widths and shapes are worked out.
+//! The layer tables of the architectures.
 
-use crate::layer::Pool;
+use crate::layer_config::Pool;
 
-/// A row of a table of layers.
+/// One row of the table: a layer, before the width factor is applied.
 #[derive(Clone, Copy)]
-pub(crate) struct Row {
-    pub(crate) kernel: RowKernel,
+pub(crate) struct TableRow {
+    pub(crate) kernel: TableKernel,
     pub(crate) relu: bool,
     pub(crate) pool: Option<Pool>,
     pub(crate) normalization: bool,
-    /// Standard deviation of the weights and value of the biases in the paper.
+    /// Standard deviation of the weights and value of the biases in the paper's initialization.
     pub(crate) paper: (f64, f64),
 }
 
 #[derive(Clone, Copy)]
-pub(crate) enum RowKernel {
+pub(crate) enum TableKernel {
     Convolution {
         out: usize,
         size: usize,
@@ -25,36 +25,36 @@ pub(crate) enum RowKernel {
     FullyConnected {
         out: usize,
     },
-    /// The last layer: as many outputs as there are classes.
+    /// The last layer: one output per class.
     Classes,
 }
 
-const fn convolution(out: usize, size: usize, stride: usize, padding: usize) -> Row {
-    let kernel = RowKernel::Convolution { out, size, stride, padding, groups: 1 };
-    Row { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
+const fn convolution(out: usize, size: usize, stride: usize, padding: usize) -> TableRow {
+    let kernel = TableKernel::Convolution { out, size, stride, padding, groups: 1 };
+    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
 }
 
-const fn fully_connected(out: usize) -> Row {
-    let kernel = RowKernel::FullyConnected { out };
-    Row { kernel, relu: true, pool: None, normalization: false, paper: (0.005, 1.0) }
+const fn fully_connected(out: usize) -> TableRow {
+    let kernel = TableKernel::FullyConnected { out };
+    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.005, 1.0) }
 }
 
 /// A hidden layer of an mlp: N(0, 0.01) and biases of 0 (Hinton et al. 2012, "Improving neural networks
 /// by preventing co-adaptation of feature detectors", appendix A).
-pub(crate) const fn hidden(out: usize) -> Row {
-    let kernel = RowKernel::FullyConnected { out };
-    Row { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
+pub(crate) const fn hidden(out: usize) -> TableRow {
+    let kernel = TableKernel::FullyConnected { out };
+    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
 }
 
-pub(crate) const CLASSES: Row = Row {
-    kernel: RowKernel::Classes,
+pub(crate) const CLASSES: TableRow = TableRow {
+    kernel: TableKernel::Classes,
     relu: false,
     pool: None,
     normalization: false,
     paper: (0.01, 0.0),
 };
 
-impl Row {
+impl TableRow {
     const fn pooled(mut self, size: usize, stride: usize) -> Self {
         self.pool = Some(Pool { size, stride });
         self
@@ -71,8 +71,8 @@ impl Row {
     }
 
     const fn in_two_groups(mut self) -> Self {
-        if let RowKernel::Convolution { out, size, stride, padding, .. } = self.kernel {
-            self.kernel = RowKernel::Convolution { out, size, stride, padding, groups: 2 };
+        if let TableKernel::Convolution { out, size, stride, padding, .. } = self.kernel {
+            self.kernel = TableKernel::Convolution { out, size, stride, padding, groups: 2 };
         }
         self
     }
@@ -83,8 +83,8 @@ impl Row {
     }
 }
 
-/// Yosinski et al. 2014, supplementary material: biases of 1 keep early `ReLU`s alive.
-pub(crate) const ALEXNET: [Row; 8] = [
+/// Yosinski et al. 2014, supplementary material. Biases of 1 keep `ReLU`s active early in training.
+pub(crate) const ALEXNET: [TableRow; 8] = [
     convolution(96, 11, 4, 0).pooled(3, 2).normalized(),
     convolution(256, 5, 1, 2).pooled(3, 2).normalized().in_two_groups().bias(1.0),
     convolution(384, 3, 1, 1),
@@ -95,7 +95,7 @@ pub(crate) const ALEXNET: [Row; 8] = [
     CLASSES,
 ];
 
-pub(crate) const ALEXNET_32: [Row; 8] = [
+pub(crate) const ALEXNET_32: [TableRow; 8] = [
     convolution(64, 5, 1, 2).pooled(2, 2).normalized(),
     convolution(128, 5, 1, 2).pooled(2, 2).normalized().in_two_groups().bias(1.0),
     convolution(192, 3, 1, 1),
@@ -106,7 +106,7 @@ pub(crate) const ALEXNET_32: [Row; 8] = [
     CLASSES,
 ];
 
-pub(crate) const ALEXNET_SMALL: [Row; 8] = [
+pub(crate) const ALEXNET_SMALL: [TableRow; 8] = [
     convolution(16, 3, 1, 1).pooled(2, 2).normalized(),
     convolution(32, 3, 1, 1).pooled(2, 2).normalized().in_two_groups().bias(1.0),
     convolution(48, 3, 1, 1),
@@ -117,7 +117,7 @@ pub(crate) const ALEXNET_SMALL: [Row; 8] = [
     CLASSES,
 ];
 
-pub(crate) const ALEXNET_TORCHVISION: [Row; 8] = [
+pub(crate) const ALEXNET_TORCHVISION: [TableRow; 8] = [
     convolution(64, 11, 4, 2).pooled(3, 2),
     convolution(192, 5, 1, 2).pooled(3, 2).bias(1.0),
     convolution(384, 3, 1, 1),
@@ -128,14 +128,14 @@ pub(crate) const ALEXNET_TORCHVISION: [Row; 8] = [
     CLASSES,
 ];
 
-pub(crate) const LENET: [Row; 4] = [
+pub(crate) const LENET: [TableRow; 4] = [
     convolution(20, 5, 1, 0).linear().pooled(2, 2),
     convolution(50, 5, 1, 0).linear().pooled(2, 2),
     fully_connected(500),
     CLASSES,
 ];
 
-/// Indices of the layers in torchvision's `features` and `classifier`.
+/// Names of the layers in torchvision's `alexnet`.
 pub(crate) const TORCHVISION_NAMES: [&str; 8] = [
     "features.0",
     "features.3",

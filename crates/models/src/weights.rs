@@ -1,5 +1,5 @@
-//! Weights in files, under the names and in the shapes that `PyTorch` uses: `conv1.weight` is
-//! `[out, in, height, width]`, `fc6.weight` is `[out, in]`, f32. Written as safetensors.
+//! Saving and loading weights. Names and shapes are those of `PyTorch`: `conv1.weight` is `[out,
+//! in, height, width]`, `fc6.weight` is `[out, in]`, f32. Files are written as safetensors.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::layer::{Kernel, LayerConfig};
-use crate::stored::{Tensors, with_tensors};
+use crate::layer_config::{Kernel, LayerConfig};
+use crate::tensor_file::{NamedTensors, open_tensors};
 use crate::{Layer, ModelError, Network, NetworkConfig};
 
 impl Network {
-    /// The weights as the bytes of a safetensors file. Equal weights give equal bytes.
+    /// Serializes the weights as safetensors. Equal weights give equal bytes.
     ///
     /// # Panics
     /// When the device fails while the weights are read back.
@@ -22,8 +22,8 @@ impl Network {
     }
 }
 
-/// Several networks in one safetensors file, each under names that begin with its prefix, and text
-/// to go with them.
+/// Serializes several networks as one safetensors file. The tensor names of each network get its
+/// prefix; `text` is stored as metadata.
 ///
 /// # Panics
 /// When two networks have the same prefix, or the device fails while the weights are read back.
@@ -32,12 +32,12 @@ pub fn save_networks(
     networks: &[(&str, &Network)],
     text: Option<BTreeMap<String, String>>,
 ) -> Vec<u8> {
-    let named = |(prefix, network): &(&str, &Network)| {
-        let layers = network.layers().iter().flat_map(stored);
+    let stored_network = |(prefix, network): &(&str, &Network)| {
+        let layers = network.layers().iter().flat_map(stored_tensors);
         layers.map(|(name, shape, bytes)| (format!("{prefix}{name}"), shape, bytes)).collect()
     };
     let tensors: Vec<Stored> =
-        networks.iter().flat_map(|network| -> Vec<Stored> { named(network) }).collect();
+        networks.iter().flat_map(|network| -> Vec<Stored> { stored_network(network) }).collect();
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
         (name.as_str(), view.expect("the bytes are those of the shape"))
@@ -49,11 +49,11 @@ pub fn save_networks(
 /// Name, shape and little-endian f32 bytes.
 type Stored = (String, Vec<usize>, Vec<u8>);
 
-/// Name, shape and little-endian f32 bytes of a layer's weights and biases.
-fn stored(layer: &Layer) -> [Stored; 2] {
+/// The stored weights and biases of a layer.
+fn stored_tensors(layer: &Layer) -> [Stored; 2] {
     let config = layer.config();
-    let shape = stored_shape(config);
-    let [weight, bias] = names(config);
+    let shape = saved_shape(config);
+    let [weight, bias] = tensor_names(config);
     [
         (weight, shape.clone(), bytes(layer.weight().inner().into_data())),
         (bias, vec![shape[0]], bytes(layer.bias().inner().into_data())),
@@ -61,17 +61,17 @@ fn stored(layer: &Layer) -> [Stored; 2] {
 }
 
 /// The names of a layer's weights and biases in a file.
-fn names(config: &LayerConfig) -> [String; 2] {
-    ["weight", "bias"].map(|kind| format!("{}.{kind}", config.stored_as))
+fn tensor_names(config: &LayerConfig) -> [String; 2] {
+    ["weight", "bias"].map(|kind| format!("{}.{kind}", config.tensor_prefix))
 }
 
-/// The names of all of a network's tensors in a file.
-fn all_names(network: &Network) -> Vec<String> {
-    network.layers().iter().flat_map(|layer| names(layer.config())).collect()
+/// The names of all tensors of a network in a file.
+fn network_tensor_names(network: &Network) -> Vec<String> {
+    network.layers().iter().flat_map(|layer| tensor_names(layer.config())).collect()
 }
 
-fn check_finite(tensors: &dyn Tensors, names: &[String]) -> Result<(), String> {
-    for name in names {
+fn check_finite(tensors: &dyn NamedTensors, tensor_names: &[String]) -> Result<(), String> {
+    for name in tensor_names {
         if let Some(wrong) = tensors.values(name)?.iter().find(|value| !value.is_finite()) {
             return Err(format!("tensor {name:?} has {wrong}; weights are finite numbers"));
         }
@@ -79,7 +79,7 @@ fn check_finite(tensors: &dyn Tensors, names: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn stored_shape(config: &LayerConfig) -> Vec<usize> {
+fn saved_shape(config: &LayerConfig) -> Vec<usize> {
     let shape = config.weight_shape();
     match config.kernel {
         Kernel::Convolution { .. } => shape.to_vec(),
@@ -88,106 +88,109 @@ fn stored_shape(config: &LayerConfig) -> Vec<usize> {
 }
 
 fn bytes(data: TensorData) -> Vec<u8> {
-    let values = data.convert::<f32>().try_into_vec::<f32>().expect("just converted");
-    values.into_iter().flat_map(f32::to_le_bytes).collect()
+    let read_f32 = data.convert::<f32>().try_into_vec::<f32>().expect("just converted");
+    read_f32.into_iter().flat_map(f32::to_le_bytes).collect()
 }
 
 impl NetworkConfig {
-    /// The same network with as many classes as the last layer in a file of weights has.
+    /// The same configuration with the number of classes of a weight file, read from its last
+    /// layer.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or has no such layer.
-    pub fn with_classes_of(self, path: &Path) -> Result<Self, ModelError> {
+    /// When the file cannot be read, is damaged, or does not have this layer.
+    pub fn with_classes_from_file(self, path: &Path) -> Result<Self, ModelError> {
         let layers = self.layers()?;
-        let name = format!("{}.bias", layers[layers.len() - 1].stored_as);
-        let classes = with_tensors(path, |tensors| {
+        let name = format!("{}.bias", layers[layers.len() - 1].tensor_prefix);
+        let classes = open_tensors(path, |tensors| {
             match tensors.describe(&name).as_ref().map(|(_, shape)| shape.as_slice()) {
                 Some([classes]) => Ok(*classes),
                 _ => Err(format!(
                     "no tensor {name:?} of one dimension; the file has {}",
-                    tensors.all_names().join(", ")
+                    tensors.tensor_names().join(", ")
                 )),
             }
         })?;
         Ok(Self { classes, ..self })
     }
 
-    /// Reads the network's weights from a safetensors file, or from a state dict that `PyTorch`'s
-    /// `torch.save` wrote (`.pt`, `.pth`; 1.6 or later); every layer is to be trained.
+    /// Loads weights from a safetensors file, or from a state dict written by `PyTorch` 1.6 or
+    /// later with `torch.save` (`.pt`, `.pth`). All layers are trainable.
     ///
-    /// The file's first bytes say which it is. No code in it is run. A state dict inside of something
-    /// else, such as a checkpoint with an optimizer, is not looked for.
+    /// The format is detected from the first bytes. Code in the file is never executed. A state
+    /// dict that is nested in something else, such as a training checkpoint, is not found.
+    /// Additional tensors are ignored.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or lacks a tensor of the right name, shape and type.
+    /// When the file cannot be read or is damaged, or a tensor is missing or has the wrong shape or
+    /// type.
     pub fn load(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
-        with_tensors(path, |tensors| self.take(tensors, "", device))
+        open_tensors(path, |tensors| self.read_layers(tensors, "", device))
     }
 
-    /// The same of a file that may come from anywhere.
+    /// Like [`NetworkConfig::load`], but refuses weights that are not finite. For files from other
+    /// sources.
     ///
     /// # Errors
-    /// As for [`NetworkConfig::load`], and when there are numbers that are not finite.
+    /// As for [`NetworkConfig::load`]; and when there are numbers that are not finite.
     pub fn load_finite(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
-        with_tensors(path, |tensors| {
-            let network = self.take(tensors, "", device)?;
-            check_finite(tensors, &all_names(&network))?;
+        open_tensors(path, |tensors| {
+            let network = self.read_layers(tensors, "", device)?;
+            check_finite(tensors, &network_tensor_names(&network))?;
             Ok(network)
         })
     }
 
-    /// The same where the file must hold this network and nothing else: what has more, or other, layers
-    /// is no network of this kind, even where the names and shapes of some fit.
+    /// Like [`NetworkConfig::load_finite`], but refuses files with additional tensors. Such a file
+    /// is from another architecture, even if some names and shapes match.
     ///
     /// # Errors
-    /// As for [`NetworkConfig::load`]; and when the file has tensors that the network has no place for,
-    /// or numbers that are not finite.
-    pub fn load_whole(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
-        with_tensors(path, |tensors| {
-            let network = self.take(tensors, "", device)?;
-            let own = all_names(&network);
-            let mut others = tensors.all_names();
-            others.retain(|name| !own.contains(name));
-            others.sort_unstable();
-            if !others.is_empty() {
+    /// As for [`NetworkConfig::load_finite`]; and when the file has additional tensors.
+    pub fn load_exact(&self, path: &Path, device: &Device) -> Result<Network, ModelError> {
+        open_tensors(path, |tensors| {
+            let network = self.read_layers(tensors, "", device)?;
+            let own_names = network_tensor_names(&network);
+            let mut additional = tensors.tensor_names();
+            additional.retain(|name| !own_names.contains(name));
+            additional.sort_unstable();
+            if !additional.is_empty() {
                 return Err(format!(
-                    "{} has no place for {}; its tensors are {}",
+                    "{} has no tensors {}; its tensors are {}",
                     self.architecture,
-                    others.join(", "),
-                    own.join(", ")
+                    additional.join(", "),
+                    own_names.join(", ")
                 ));
             }
-            check_finite(tensors, &own)?;
+            check_finite(tensors, &own_names)?;
             Ok(network)
         })
     }
 
-    /// Takes the network's weights from tensors whose names begin with `prefix`, as
-    /// [`save_networks`] wrote them; every layer is to be trained.
+    /// Reads a network from tensors with a prefix, as written by [`save_networks`]. All layers are
+    /// trainable.
     ///
     /// # Errors
-    /// In words, when a tensor is missing or of another shape or type.
-    pub fn read(
+    /// A description of the tensor that is missing or has the wrong shape or type.
+    pub fn load_tensors(
         &self,
         tensors: &SafeTensors,
         prefix: &str,
         device: &Device,
     ) -> Result<Network, String> {
-        self.take(tensors, prefix, device)
+        self.read_layers(tensors, prefix, device)
     }
 
-    fn take(
+    fn read_layers(
         &self,
-        tensors: &dyn Tensors,
+        tensors: &dyn NamedTensors,
         prefix: &str,
         device: &Device,
     ) -> Result<Network, String> {
         let layers = self.layers().map_err(|error| error.to_string())?;
         let load = |layer: LayerConfig| {
-            let shape = stored_shape(&layer);
-            let [weight, bias] = names(&layer).map(|name| format!("{prefix}{name}"));
-            let weight = values(tensors, &weight, &shape)?;
-            let bias = values(tensors, &bias, &shape[..1])?;
+            let shape = saved_shape(&layer);
+            let [weight, bias] = tensor_names(&layer).map(|name| format!("{prefix}{name}"));
+            let weight = read_f32(tensors, &weight, &shape)?;
+            let bias = read_f32(tensors, &bias, &shape[..1])?;
             let weight = TensorData::new(weight, layer.weight_shape());
             let bias = TensorData::new(bias, [shape[0]]);
             Ok(layer
@@ -197,10 +200,10 @@ impl NetworkConfig {
     }
 }
 
-fn values(tensors: &dyn Tensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+fn read_f32(tensors: &dyn NamedTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
     let Some((kind, found)) = tensors.describe(name) else {
-        let names = tensors.all_names().join(", ");
-        return Err(format!("no tensor {name:?}; the file has {names}"));
+        let tensor_names = tensors.tensor_names().join(", ");
+        return Err(format!("no tensor {name:?}; the file has {tensor_names}"));
     };
     if found != shape || kind != "F32" {
         return Err(format!(

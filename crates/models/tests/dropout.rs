@@ -14,7 +14,7 @@ fn of_ones(masks: &mut DropoutMasks, share: f64) -> Vec<f32> {
 }
 
 #[test]
-fn a_share_is_rounded_to_a_256th_and_the_rest_scaled_by_the_rounded_share() {
+fn the_probability_is_rounded_to_a_256th() {
     let mut bytes = vec![0; INPUTS];
     ChaCha8Rng::seed_from_u64(9).fill_bytes(&mut bytes);
     // 0.2 is 51.2 256ths, 1/512 half of one; 0.999 would be 256 of them, which would leave nothing.
@@ -29,7 +29,7 @@ fn a_share_is_rounded_to_a_256th_and_the_rest_scaled_by_the_rounded_share() {
 }
 
 #[test]
-fn the_mean_over_the_stream_stays() {
+fn dropout_preserves_the_mean() {
     for share in [0.1, 0.5, 0.9] {
         let mut masks = DropoutMasks::new(ChaCha8Rng::seed_from_u64(10));
         let sum: f64 = (0..50).flat_map(|_| of_ones(&mut masks, share)).map(f64::from).sum::<f64>();
@@ -41,7 +41,7 @@ fn the_mean_over_the_stream_stays() {
 }
 
 #[test]
-fn a_stream_goes_on_from_layer_to_layer() {
+fn layers_share_one_random_stream() {
     let mut masks = DropoutMasks::new(ChaCha8Rng::seed_from_u64(11));
     assert_ne!(of_ones(&mut masks, 0.5), of_ones(&mut masks, 0.5));
 }

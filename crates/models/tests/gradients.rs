@@ -160,21 +160,21 @@ fn compare(name: &str, gradient: &[f32], places: &[Place], slope: impl Fn(Place)
 }
 
 #[test]
-fn gradients_of_a_grouped_and_normalized_network_are_its_slopes() {
+fn gradients_of_alexnet_small_match_finite_differences() {
     check(&config(Architecture::AlexNetSmall, [3, 16, 16]));
 }
 
 #[test]
-fn gradients_of_a_lenet_are_its_slopes() {
+fn gradients_of_lenet_match_finite_differences() {
     check(&config(Architecture::LeNet, [1, 28, 28]));
 }
 
 #[test]
-fn gradients_of_the_network_for_32x32_are_its_slopes() {
+fn gradients_of_alexnet32_match_finite_differences() {
     check(&NetworkConfig { width: 0.125, ..config(Architecture::AlexNet32, [3, 32, 32]) });
 }
 
 #[test]
-fn gradients_of_an_mlp_are_its_slopes() {
+fn gradients_of_an_mlp_match_finite_differences() {
     check(&config("mlp-40-24".parse().unwrap(), [1, 6, 5]));
 }

@@ -56,7 +56,7 @@ fn a_relu_follows_the_hidden_layer_and_not_the_last() {
 }
 
 #[test]
-fn an_image_is_flattened_channel_by_channel_and_row_by_row() {
+fn images_are_flattened_in_row_major_order() {
     let numbers: [(&[f32], &[f32]); 2] =
         [(&[1.0, 10.0, 100.0, 1e3], &[0.0]), (&[1.0, 2.0], &[0.0; 2])];
     for shape in [[2, 1, 2], [1, 2, 2], [4, 1, 1]] {
@@ -66,7 +66,7 @@ fn an_image_is_flattened_channel_by_channel_and_row_by_row() {
 }
 
 #[test]
-fn the_papers_weights_have_deviation_a_hundredth_and_biases_are_0() {
+fn paper_initialization_of_an_mlp() {
     let network = drawn(&config("mlp-300-200", [1, 28, 28], 10), Initialization::Paper);
     for layer in network.layers() {
         let weights = values(layer.weight());
@@ -82,7 +82,7 @@ fn the_papers_weights_have_deviation_a_hundredth_and_biases_are_0() {
 }
 
 #[test]
-fn multiplications_of_a_network_are_those_of_its_configuration() {
+fn network_and_configuration_agree_on_multiply_adds() {
     let config = config("mlp-30-20", [1, 4, 4], 10);
     let network = drawn(&config, Initialization::He);
     assert_eq!(network.multiplications(), 16 * 30 + 30 * 20 + 20 * 10);
@@ -106,11 +106,11 @@ fn dropped_inputs_are_drawn_before_the_first_layer() {
 }
 
 #[test]
-fn the_output_of_a_frozen_layer_is_constant_only_before_the_first_dropout() {
+fn layers_are_cacheable_before_the_first_dropout() {
     let constant = |input_dropout, dropout, architecture| {
         let config =
             NetworkConfig { input_dropout, dropout, ..config(architecture, [1, 28, 28], 5) };
-        drawn(&config, Initialization::He).frozen().constant_layers()
+        drawn(&config, Initialization::He).frozen().cacheable_layers()
     };
     assert_eq!(constant(0.0, 0.0, "mlp-8-8"), 3);
     assert_eq!(constant(0.0, 0.5, "mlp-8-8"), 1);
@@ -120,7 +120,7 @@ fn the_output_of_a_frozen_layer_is_constant_only_before_the_first_dropout() {
 }
 
 #[test]
-fn only_weights_into_a_unit_beyond_the_limit_are_rescaled() {
+fn only_units_above_the_limit_are_rescaled() {
     // Squared norms 25 and 5 in the first layer, 9 and 16 in the second.
     let numbers: [(&[f32], &[f32]); 2] =
         [(&[3.0, 4.0, 1.0, 2.0], &[7.0, 8.0]), (&[3.0, 0.0, 0.0, -4.0], &[5.0, 6.0])];
@@ -139,7 +139,7 @@ fn only_weights_into_a_unit_beyond_the_limit_are_rescaled() {
 }
 
 #[test]
-fn weights_within_the_limit_stay_to_the_last_bit() {
+fn weights_within_the_limit_do_not_change() {
     let mut network = drawn(&config("mlp-50-40", [1, 8, 8], 10), Initialization::He);
     let bits = |network: &Network| -> Vec<Vec<f32>> {
         network.layers().iter().map(|layer| values(layer.weight())).collect()
@@ -154,7 +154,7 @@ fn weights_within_the_limit_stay_to_the_last_bit() {
 }
 
 #[test]
-fn a_filters_norm_runs_over_all_it_looks_at() {
+fn a_filters_norm_includes_all_its_weights() {
     let config =
         NetworkConfig { architecture: Architecture::LeNet, ..config("mlp-1", [1, 28, 28], 5) };
     let mut network = drawn(&config, Initialization::He);
@@ -187,6 +187,6 @@ fn a_frozen_layer_is_not_rescaled() {
 
 #[test]
 #[should_panic(expected = "a squared norm of at most 0")]
-fn a_limit_of_0_is_refused() {
+fn a_limit_of_0_panics() {
     drawn(&config("mlp-2", [1, 1, 2], 2), Initialization::He).limit_squared_norms(0.0);
 }

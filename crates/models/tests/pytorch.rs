@@ -30,7 +30,7 @@ fn refused(config: &NetworkConfig, file: &Path) -> String {
 }
 
 #[test]
-fn a_network_from_a_state_dict_gives_pytorchs_logits() {
+fn a_state_dict_gives_pytorchs_logits() {
     let network = config("mlp-5-4", 3).load(&fixture("mlp.pth"), &Device::flex()).unwrap();
     let pixels: Vec<f32> = (0u8..12).map(|i| (f32::from(i) - 6.0) / 4.0).collect();
     let images = Tensor::from_data(TensorData::new(pixels, [2, 1, 2, 3]), &Device::flex());
@@ -44,7 +44,7 @@ fn a_network_from_a_state_dict_gives_pytorchs_logits() {
 }
 
 #[test]
-fn the_bits_are_those_of_the_same_weights_as_safetensors() {
+fn state_dict_and_safetensors_give_the_same_weights() {
     let folder = tempfile::tempdir().unwrap();
     let config = config("mlp-5-4", 3);
     let network = config.load(&fixture("mlp.pth"), &Device::flex()).unwrap();
@@ -56,12 +56,12 @@ fn the_bits_are_those_of_the_same_weights_as_safetensors() {
 
 #[test]
 fn the_number_of_classes_is_read_from_a_state_dict() {
-    let read = config("mlp-5-4", 10).with_classes_of(&fixture("mlp.pth")).unwrap();
+    let read = config("mlp-5-4", 10).with_classes_from_file(&fixture("mlp.pth")).unwrap();
     assert_eq!(read, config("mlp-5-4", 3));
 }
 
 #[test]
-fn a_tensor_that_is_missing_or_of_another_shape_or_type_is_named() {
+fn invalid_tensors_are_errors() {
     let shape = refused(&config("mlp-5-6", 3), &fixture("mlp.pth"));
     let expected = "tensor \"fc2.weight\" is F32 [4, 5], the network needs F32 [6, 5]";
     assert!(shape.contains(expected), "{shape}");
@@ -76,7 +76,7 @@ fn a_tensor_that_is_missing_or_of_another_shape_or_type_is_named() {
 }
 
 #[test]
-fn a_state_dict_cut_short_at_any_place_is_an_error_that_names_it() {
+fn a_truncated_state_dict_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cut.pth");
     let whole = std::fs::read(fixture("mlp.pth")).unwrap();
@@ -88,7 +88,7 @@ fn a_state_dict_cut_short_at_any_place_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_state_dict_with_a_byte_changed_is_read_or_refused_and_never_a_panic() {
+fn a_damaged_state_dict_never_panics() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("changed.pth");
     let whole = std::fs::read(fixture("mlp.pth")).unwrap();

@@ -50,7 +50,7 @@ fn largest_difference(config: &NetworkConfig, file: &Path) -> (f32, f32) {
 }
 
 #[test]
-fn a_narrow_network_gives_torchvisions_logits() {
+fn narrow_alexnet_gives_torchvisions_logits() {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alexnet_narrow.safetensors");
     let (difference, largest) = largest_difference(&torchvision(1.0 / 64.0, 8), &file);
@@ -62,13 +62,13 @@ fn a_narrow_network_gives_torchvisions_logits() {
 fn the_number_of_classes_is_read_from_torchvisions_file() {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alexnet_narrow.safetensors");
-    let config = torchvision(1.0 / 64.0, 1000).with_classes_of(&file).unwrap();
+    let config = torchvision(1.0 / 64.0, 1000).with_classes_from_file(&file).unwrap();
     assert_eq!(config, torchvision(1.0 / 64.0, 8));
 }
 
 #[test]
 #[ignore = "needs ASSAY_TORCHVISION=FOLDER with the 233 MiB that `make_torchvision.py whole FOLDER` writes"]
-fn the_whole_network_gives_torchvisions_logits() {
+fn full_alexnet_gives_torchvisions_logits() {
     let folder = std::env::var("ASSAY_TORCHVISION").expect("ASSAY_TORCHVISION names the folder");
     let file = Path::new(&folder).join("alexnet.safetensors");
     let (difference, largest) = largest_difference(&torchvision(1.0, 1000), &file);

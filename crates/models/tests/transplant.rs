@@ -57,7 +57,7 @@ fn changed(mut network: Network) -> Network {
 }
 
 #[test]
-fn neither_network_changes_when_the_other_does() {
+fn source_and_target_are_independent() {
     let (source, fresh) = (network(&CONFIG, 1), network(&CONFIG, 2));
     let before = bits(&source);
     let target = fresh.transplant(&source, 8);
@@ -70,7 +70,7 @@ fn neither_network_changes_when_the_other_does() {
 }
 
 #[test]
-fn layers_of_a_frozen_source_are_trained_again() {
+fn transplanted_layers_are_trainable() {
     let source = network(&CONFIG, 1).frozen();
     let target = network(&CONFIG, 2).transplant(&source, 5);
     assert!(target.layers().iter().all(Layer::is_trained));
@@ -82,13 +82,13 @@ fn layers_of_a_frozen_source_are_trained_again() {
 }
 
 #[test]
-fn what_a_layer_is_drawn_as_depends_on_its_own_stream_alone() {
+fn layers_have_independent_random_streams() {
     let more = NetworkConfig { classes: 9, ..CONFIG };
     assert_eq!(bits(&network(&CONFIG, 1))[..7], bits(&network(&more, 1))[..7]);
 }
 
 #[test]
-fn a_source_of_other_classes_gives_all_but_its_last_layer() {
+fn a_source_with_other_classes_gives_all_but_the_last_layer() {
     let source = network(&NetworkConfig { classes: 9, ..CONFIG }, 1);
     let target = network(&CONFIG, 2).transplant(&source, 7);
     assert_eq!(bits(&target)[..7], bits(&source)[..7]);
@@ -97,13 +97,13 @@ fn a_source_of_other_classes_gives_all_but_its_last_layer() {
 
 #[test]
 #[should_panic(expected = "a copied layer must fit")]
-fn the_last_layer_of_other_classes_is_refused() {
+fn transplanting_a_last_layer_of_other_classes_panics() {
     let source = network(&NetworkConfig { classes: 9, ..CONFIG }, 1);
     let _ = network(&CONFIG, 2).transplant(&source, 8);
 }
 
 #[test]
-fn freezing_changes_neither_the_output_nor_the_gradients_of_the_rest() {
+fn freezing_does_not_change_outputs_or_other_gradients() {
     let trained = network(&CONFIG, 1);
     let whole = gradients(&trained);
     for n in 1..8 {
@@ -125,7 +125,7 @@ fn freezing_changes_neither_the_output_nor_the_gradients_of_the_rest() {
 }
 
 #[test]
-fn masks_act_only_where_the_configuration_drops_something() {
+fn masks_are_used_only_with_dropout() {
     let forward = |dropout| {
         let network = network(&NetworkConfig { dropout, ..CONFIG }, 1);
         let mut masks = DropoutMasks::new(ChaCha8Rng::seed_from_u64(3));

@@ -91,7 +91,7 @@ impl Observation {
         match &self.state {
             State::Done(record, _) => match record.outcome {
                 Outcome::Trained => "trained",
-                Outcome::Stuck => "stuck",
+                Outcome::DidNotLearn => "stuck",
                 Outcome::Diverged { .. } => "diverged",
                 Outcome::Measured => "measured",
             },
@@ -159,11 +159,11 @@ fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> 
         Ok(Some((record, provenance))) => State::Done(Box::new(record), Box::new(provenance)),
         Ok(None) => match run.failure_reason(cell) {
             Ok(reason) => reason.map_or(State::Missing, State::Failed),
-            Err(error @ RunError::Malformed { .. }) => State::Failed(error.in_words()),
+            Err(error @ RunError::Malformed { .. }) => State::Failed(error.describe()),
             Err(error) => return Err(error.into()),
         },
-        Err(error) if error.is_damage() => State::Damaged(format!("damaged: {}", error.in_words())),
-        Err(error @ RunError::Outdated { .. }) => State::Damaged(error.in_words()),
+        Err(error) if error.is_damage() => State::Damaged(format!("damaged: {}", error.describe())),
+        Err(error @ RunError::Outdated { .. }) => State::Damaged(error.describe()),
         Err(error) => return Err(error.into()),
     };
     Ok(Observation { cell: cell.clone(), state, folder: run.cell_folder(cell) })

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use assay_runs::{remove_being_written, write_atomically};
+use assay_runs::{remove_partial_files, write_atomically};
 
 use crate::ReportError;
 use crate::write::Content;
@@ -84,7 +84,7 @@ impl OwnFolder {
         for folder in folders.into_iter().chain([Path::new("")]) {
             let folder = self.path.join(folder);
             if is_folder(&folder) {
-                remove_being_written(&folder)?;
+                remove_partial_files(&folder)?;
             }
         }
         Ok(())

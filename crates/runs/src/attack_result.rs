@@ -1,91 +1,100 @@
-//! What cells of the fooling study come to.
+//! Results of the cells of the fooling experiment.
 
 use serde::{Deserialize, Serialize};
 
 use crate::CellId;
 
-/// The elites after one generation, in numbers. Confidences are an elite's own class's, in [0, 1].
+/// Statistics of the elites after one generation. The confidence of an elite is the probability of
+/// its own class, in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GenerationPoint {
-    /// Generations done, from 1.
+    /// Generations completed, from 1.
     pub generation: u32,
-    /// Images evaluated.
+    /// Images evaluated so far.
     pub evaluations: u64,
-    /// The least confidence.
+    /// Minimum confidence.
     pub min: f32,
-    /// The confidence that a quarter of the elites does not reach.
+    /// First quartile of the confidences.
     pub lower_quartile: f32,
-    /// The middle confidence.
+    /// Median confidence.
     pub median: f32,
-    /// The confidence that three quarters of the elites do not exceed.
+    /// Third quartile of the confidences.
     pub upper_quartile: f32,
-    /// The greatest confidence.
+    /// Maximum confidence.
     pub max: f32,
-    /// The mean confidence.
+    /// Mean confidence.
     pub mean: f64,
-    /// The share of classes whose elite has at least 0.99.
+    /// Share of the classes whose elite has a confidence of at least 0.99.
     pub at_least_99: f64,
-    /// The share of classes whose elite has at least 0.9999.
+    /// Share of the classes whose elite has a confidence of at least 0.9999.
     pub at_least_9999: f64,
-    /// The share of classes whose elite is most of all of its own class: argmax coverage.
+    /// Share of the classes whose elite is classified as its own class (argmax).
     pub predicted: f64,
-    /// Different genomes among the elites: one may hold several classes.
+    /// Number of different genomes among the elites. One genome can be the elite of several
+    /// classes.
     pub individuals: u32,
     /// Elites replaced in this generation.
     pub jumps: u32,
 }
 
-/// The elite of one class.
+/// The elite (best image) of one class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EliteRecord {
-    /// The class.
+    /// Label of the class.
     pub class: u16,
-    /// The network's confidence in it, in [0, 1].
+    /// Confidence of the attacked network in this class, in [0, 1].
     pub confidence: f32,
-    /// The class that the network is most confident of; one more than the last is its reject class.
+    /// Label of the class with the highest confidence. A network with a reject class has one label
+    /// more than the data set.
     pub predicted: u16,
-    /// The generation it was born in, from 0.
+    /// Generation in which the elite was created, from 0.
     pub generation: u32,
-    /// Images evaluated before the class first had an elite of at least 0.99, where it has one.
+    /// Images evaluated before this class first reached a confidence of 0.99; none if it never did.
     pub evaluations_to_99: Option<u64>,
-    /// The same for 0.9999.
+    /// Images evaluated before this class first reached a confidence of 0.9999; none if it never
+    /// did.
     pub evaluations_to_9999: Option<u64>,
-    /// From the first ancestor to the elite, the class each was the elite of when it became a parent.
+    /// Ancestors of the elite, oldest first. Each is named by the class it was the elite of when it
+    /// was chosen as a parent.
     pub lineage: Vec<u16>,
 }
 
-/// What an attack came to.
+/// The result of an attack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttackResult {
-    /// Every so many generations, the last one always.
+    /// Statistics at regular intervals; the last generation is always included.
     pub curve: Vec<GenerationPoint>,
-    /// One a class that has an elite, by class.
+    /// One entry for each class that has an elite, by label.
     pub elites: Vec<EliteRecord>,
 }
 
-/// What one network says of images that were found on another, by their classes there.
+/// Predictions of one network for the images that an attack found on another network. Element i of
+/// each list belongs to the i-th image, in the order of the attacked network's classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Opinion {
-    /// The network.
+pub struct Predictions {
+    /// The network that made the predictions.
     pub network: CellId,
-    /// Its confidence in each image's class, in [0, 1].
+    /// Confidence in the class that the image was evolved for, in [0, 1].
     pub confidences: Vec<f32>,
-    /// The class it is most confident of; one more than the last is its reject class.
+    /// Label of the class with the highest confidence. A network with a reject class has one label
+    /// more than the data set.
     pub predicted: Vec<u16>,
-    /// Its confidence in that class.
+    /// Confidence in the predicted class, in [0, 1].
     pub predicted_confidences: Vec<f32>,
 }
 
-/// What a network of another run says of the images of an attack whose classes it knows, by those classes'
-/// labels here.
+/// Predictions of a network from another run, for those images whose class this network knows as
+/// well. Labels are those of this run's data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GuestOpinion {
-    /// The images' classes.
+pub struct ExternalPredictions {
+    /// Label of each image's class.
     pub classes: Vec<u16>,
-    /// Its confidence in each image's class, in [0, 1]: the softmax over all of its own outputs.
+    /// Confidence in the image's class, in [0, 1]: softmax over all outputs of the external
+    /// network.
     pub confidences: Vec<f32>,
-    /// The class it is most confident of; none where that is none of those here.
+    /// Label of the class with the highest confidence; none if this run's data set does not have
+    /// that class.
     pub predicted: Vec<Option<u16>>,
-    /// Its confidence in that class.
+    /// Confidence in the predicted class, in [0, 1].
     pub predicted_confidences: Vec<f32>,
 }

@@ -1,46 +1,51 @@
-//! A cell: a value that determines one piece of work completely.
+//! A cell: one trial of an experiment, described completely by a value.
 
 mod attack;
 mod classifier;
-mod guest;
-mod panel;
-mod parts;
-mod reject;
+mod common;
+mod external_model;
+mod reject_class;
+mod specialist_ensemble;
 mod transfer;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use attack::{Attack, AttackCell, Encoding, Method, Preset, Regularization, ShowingCell};
-pub use classifier::{ClassifierCell, Examples, Loss, Role, SoftTerm};
-pub use guest::{Guest, GuestShowingCell};
-pub use panel::{Panel, PanelCell, SpecialistCell};
-pub use parts::{Data, MomentumGrowth, Network, Schedule, Views};
-pub use reject::RejectClass;
+pub use attack::{
+    Attack, AttackCell, CrossEvaluationCell, Encoding, Method, Preset, Regularization,
+};
+pub use classifier::{ClassifierCell, Loss, Role, SoftTargetLoss, TrainingSubset};
+pub use common::{DatasetId, MomentumGrowth, NetworkSpec, TrainingConfig, ViewConfig};
+pub use external_model::{ExternalEvaluationCell, ExternalModel};
+pub use reject_class::RejectClass;
+pub use specialist_ensemble::{SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};
 pub use transfer::TransferCell;
 
-/// A value that determines one piece of work completely.
+/// One trial of an experiment. The value determines the result completely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {
-    /// A training of the transfer study.
+    /// A training of the transfer experiment.
     Transfer(TransferCell),
-    /// A classifier of all classes, trained on labels or on teachers.
+    /// A classifier of all classes, trained on labels, on teachers, or on both.
     Classifier(ClassifierCell),
-    /// A search for images that a network is sure of.
+    /// A search for images that a network classifies with high confidence.
     Attack(AttackCell),
-    /// What an attack found, shown to another network.
-    Showing(ShowingCell),
-    /// A specialist, trained on from a generalist.
+    /// The images of an attack, evaluated on another network.
+    #[serde(rename = "showing")]
+    CrossEvaluation(CrossEvaluationCell),
+    /// A specialist, fine-tuned from a generalist.
     Specialist(SpecialistCell),
-    /// What a generalist and its specialists say together.
-    Panel(PanelCell),
-    /// What an attack found, shown to a network that another run left behind.
-    GuestShowing(GuestShowingCell),
+    /// The combined predictions of a generalist and its specialists.
+    #[serde(rename = "panel")]
+    SpecialistEnsemble(SpecialistEnsembleCell),
+    /// The images of an attack, evaluated on a network from another run.
+    #[serde(rename = "guest_showing")]
+    ExternalEvaluation(ExternalEvaluationCell),
 }
 
-/// The identity of a cell: 16 hexadecimal digits of the BLAKE3 hash of its value.
+/// The identity of a cell: the first 16 hexadecimal digits of the BLAKE3 hash of its JSON.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CellId(String);
@@ -52,84 +57,86 @@ impl fmt::Display for CellId {
 }
 
 impl CellId {
-    /// Of a cell of one kind. No two kinds have the same fields, so the kind needs no place in the
-    /// hash.
-    fn of(cell: &impl Serialize) -> Self {
+    /// Hashes a cell of one kind. No two kinds have the same fields, so the hash does not need the
+    /// kind.
+    fn for_value(cell: &impl Serialize) -> Self {
         let value = serde_json::to_vec(cell).expect("a cell is plain data");
         Self(blake3::hash(&value).to_hex()[..16].to_owned())
     }
 }
 
 impl Cell {
-    /// The cell's identity. Two cells with the same identity come to the same result.
+    /// The identity of this cell. Two cells with the same identity give the same result.
     ///
     /// # Panics
-    /// Never: a cell is plain data, which always has a JSON form.
+    /// Never: every cell can be written as JSON.
     #[must_use]
     pub fn id(&self) -> CellId {
         match self {
             Self::Transfer(cell) => cell.id(),
             Self::Classifier(cell) => cell.id(),
             Self::Attack(cell) => cell.id(),
-            Self::Showing(cell) => cell.id(),
+            Self::CrossEvaluation(cell) => cell.id(),
             Self::Specialist(cell) => cell.id(),
-            Self::Panel(cell) => cell.id(),
-            Self::GuestShowing(cell) => cell.id(),
+            Self::SpecialistEnsemble(cell) => cell.id(),
+            Self::ExternalEvaluation(cell) => cell.id(),
         }
     }
 
-    /// A name for people and folders, with the identity at its end.
+    /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Transfer(cell) => cell.name(),
             Self::Classifier(cell) => cell.name(),
             Self::Attack(cell) => cell.name(),
-            Self::Showing(cell) => cell.name(),
+            Self::CrossEvaluation(cell) => cell.name(),
             Self::Specialist(cell) => cell.name(),
-            Self::Panel(cell) => cell.name(),
-            Self::GuestShowing(cell) => cell.name(),
+            Self::SpecialistEnsemble(cell) => cell.name(),
+            Self::ExternalEvaluation(cell) => cell.name(),
         }
     }
 
-    /// The cells that must be done before this one.
+    /// The cells whose results this cell needs.
     #[must_use]
-    pub fn needs(&self) -> Vec<Self> {
+    pub fn dependencies(&self) -> Vec<Self> {
         match self {
-            Self::Transfer(cell) => cell.needs().into_iter().map(Self::Transfer).collect(),
+            Self::Transfer(cell) => cell.dependencies().into_iter().map(Self::Transfer).collect(),
             Self::Classifier(cell) => {
                 let aligner = cell.aligned_by.as_deref().into_iter();
                 let others = aligner.chain(&cell.teachers).cloned().map(Self::Classifier);
-                let panels = cell.panel.iter().map(|panel| panel.together().into());
+                let panels = cell.panel.iter().map(|panel| panel.ensemble_cell().into());
                 let attacks = cell.reject.iter().flat_map(|reject| reject.attacks());
                 others.chain(panels).chain(attacks.map(Self::Attack)).collect()
             }
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
-            Self::Showing(cell) => {
+            Self::CrossEvaluation(cell) => {
                 let shown = Self::Attack(cell.shown.clone());
                 vec![shown, Self::Classifier(cell.audience.clone())]
             }
             Self::Specialist(cell) => vec![Self::Classifier(cell.panel.generalist.clone())],
-            Self::Panel(cell) => cell.panel.cells().into_iter().map(Self::Specialist).collect(),
-            Self::GuestShowing(cell) => vec![Self::Attack(cell.shown.clone())],
+            Self::SpecialistEnsemble(cell) => {
+                cell.panel.specialist_cells().into_iter().map(Self::Specialist).collect()
+            }
+            Self::ExternalEvaluation(cell) => vec![Self::Attack(cell.shown.clone())],
         }
     }
 
-    /// What it trains and tests on.
+    /// The data set that the cell is trained and tested on.
     #[must_use]
-    pub fn data(&self) -> &Data {
+    pub fn data(&self) -> &DatasetId {
         match self {
             Self::Transfer(cell) => &cell.data,
             Self::Classifier(cell) => &cell.data,
             Self::Attack(cell) => &cell.data,
-            Self::Showing(cell) => &cell.data,
+            Self::CrossEvaluation(cell) => &cell.data,
             Self::Specialist(cell) => &cell.data,
-            Self::Panel(cell) => &cell.data,
-            Self::GuestShowing(cell) => &cell.data,
+            Self::SpecialistEnsemble(cell) => &cell.data,
+            Self::ExternalEvaluation(cell) => &cell.data,
         }
     }
 
-    /// The cell as one of the transfer study, if it is.
+    /// The cell as a cell of the transfer experiment, if it is one.
     #[must_use]
     pub fn transfer(&self) -> Option<&TransferCell> {
         match self {
@@ -166,9 +173,9 @@ impl From<AttackCell> for Cell {
     }
 }
 
-impl From<ShowingCell> for Cell {
-    fn from(cell: ShowingCell) -> Self {
-        Self::Showing(cell)
+impl From<CrossEvaluationCell> for Cell {
+    fn from(cell: CrossEvaluationCell) -> Self {
+        Self::CrossEvaluation(cell)
     }
 }
 
@@ -178,14 +185,14 @@ impl From<SpecialistCell> for Cell {
     }
 }
 
-impl From<PanelCell> for Cell {
-    fn from(cell: PanelCell) -> Self {
-        Self::Panel(cell)
+impl From<SpecialistEnsembleCell> for Cell {
+    fn from(cell: SpecialistEnsembleCell) -> Self {
+        Self::SpecialistEnsemble(cell)
     }
 }
-impl From<GuestShowingCell> for Cell {
-    fn from(cell: GuestShowingCell) -> Self {
-        Self::GuestShowing(cell)
+impl From<ExternalEvaluationCell> for Cell {
+    fn from(cell: ExternalEvaluationCell) -> Self {
+        Self::ExternalEvaluation(cell)
     }
 }
 

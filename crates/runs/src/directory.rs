@@ -1,66 +1,67 @@
-//! The directory of a run.
+//! The run directory.
 //!
 //! ```text
-//! RUN/plan.json                 what is to be done
-//! RUN/lock                      held by the process that schedules
-//! RUN/cells/NAME/               a finished cell: record.json, provenance.json, weights.safetensors
-//! RUN/cells/NAME/logits.safetensors   of a classifier: what it says of held-out and test images; of an
-//!                               attack and a showing: what the network says of the elites
-//! RUN/cells/NAME/gallery.safetensors  of a teacher: some test images, to show what it says of them
-//! RUN/cells/NAME/alignment.safetensors   of an aligner: the state of every frame
-//! RUN/cells/NAME/elites.safetensors, archive.json   of an attack: the images found, their genomes
-//! RUN/cells/NAME/lineages.safetensors   of an attack by itself: some elites' ancestors as images
-//! RUN/cells/NAME/first.safetensors   of an attack of a round of retraining: the elites after one generation
-//! RUN/checkpoints/ID.checkpoint   a cell in progress
-//! RUN/teachers/ID-....safetensors  what a teacher says of the training images
-//! RUN/failures/ID.json          why the last attempt at a cell ended without a record
-//! RUN/attempts/...              folders being written; nothing there counts
-//! RUN/damaged/NAME/             what was the folder of a cell, until it, or what it was made from, was found damaged
+//! RUN/plan.json                     the plan
+//! RUN/lock                          held by the process that schedules the run
+//! RUN/cells/NAME/                   a finished cell: record.json, provenance.json and some of
+//!   weights.safetensors             weights of a network
+//!   logits.safetensors              logits of validation and test images, or of an attack's images
+//!   gallery.safetensors             sample test images with the predictions of a teacher
+//!   alignment.safetensors           forced alignment: the state of each speech frame
+//!   elites.safetensors, archive.json   images found by an attack, and their genomes
+//!   lineages.safetensors            ancestors of some of these images
+//!   first.safetensors               images after the first generation (retraining rounds)
+//! RUN/checkpoints/ID.checkpoint     a cell in progress
+//! RUN/teachers/ID-....safetensors   cached outputs of a teacher for the training images
+//! RUN/failures/ID.json              why the last attempt at a cell failed
+//! RUN/attempts/...                  staging folders, not published yet
+//! RUN/damaged/NAME/                 folders of cells that were found damaged or outdated
 //! ```
 //!
-//! plan.json, record.json and provenance.json begin with the digest of what follows in them; a record has the
-//! digests of the files beside it, and of what the cell was made from. What is read is compared.
+//! plan.json, record.json and provenance.json begin with a digest of their own content. A record
+//! contains the digests of the other files in its folder and of the results it depends on. All
+//! digests are verified when a file is read.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::files::{is_being_written, read_json, remove_from, write_json};
-use crate::seal::{read_sealed_json, write_sealed_json};
+use crate::digest_prefix::{read_json_with_digest, write_json_with_digest};
+use crate::files::{is_partial, read_json, remove_from, write_json};
 use crate::{Cell, Plan, RunError};
 
-mod attempt;
 mod finished;
+mod staging;
 
-pub use attempt::Attempt;
-pub use finished::{Checked, Found, record_in};
+pub use finished::{CellStatus, CheckedCells, read_record};
+pub use staging::Staging;
 
-/// The folders of a run.
+/// Folders of a run directory.
 const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "attempts", "teachers"];
-/// What else a run without a plan may have.
-const MADE_LATER: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
+/// Other entries that a run directory may contain before it has a plan.
+const OTHER_ENTRIES: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
 
 /// Names of files in the folder of a finished cell.
 pub mod file {
-    /// What the cell came to.
+    /// The record (result) of the cell.
     pub const RECORD: &str = "record.json";
-    /// Where, when and how fast.
+    /// The provenance: where, when and how fast the cell was made.
     pub const PROVENANCE: &str = "provenance.json";
-    /// Of a network that others need.
+    /// Weights of a network, if another cell needs them or all weights are kept.
     pub const WEIGHTS: &str = "weights.safetensors";
-    /// What a network says of images.
+    /// Logits of a network.
     pub const LOGITS: &str = "logits.safetensors";
-    /// Test images, to show what a teacher says of them.
+    /// Sample test images for the report, with the predictions of a teacher.
     pub const GALLERY: &str = "gallery.safetensors";
-    /// What an aligner says of every frame.
+    /// State of each speech frame (forced alignment).
     pub const ALIGNMENT: &str = "alignment.safetensors";
-    /// The images that an attack found.
+    /// Images found by an attack.
     pub const ELITES: &str = "elites.safetensors";
-    /// Their genomes.
+    /// Genomes of these images.
     pub const ARCHIVE: &str = "archive.json";
-    /// Some of their ancestors.
+    /// Ancestors of some of these images.
     pub const LINEAGES: &str = "lineages.safetensors";
-    /// The images that an attack of a round of retraining had found after its first generation.
+    /// For an attack of a retraining round: the images after the first generation.
     pub const FIRST: &str = "first.safetensors";
 }
 
@@ -71,75 +72,75 @@ pub struct RunDirectory {
     plan: Plan,
 }
 
-/// The right to schedule a run; given back when dropped, or when the process ends in any way.
+/// Exclusive right to schedule a run. Released when dropped or when the process ends.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
 }
 
 impl RunDirectory {
-    /// Opens the run at `path`, or makes it where nothing is there yet. A run whose cells are all in
-    /// `plan` grows to it.
+    /// Opens the run at `path`, or creates it. If `plan` contains all cells of an existing run, the
+    /// run is extended to `plan`.
     ///
     /// # Errors
-    /// When the directory cannot be written to, holds something else, or holds a run with cells that
-    /// `plan` does not have.
+    /// When the directory cannot be written to, contains something else, or contains a run with
+    /// cells that `plan` does not have.
     pub fn create_or_open(path: &Path, plan: Plan) -> Result<Self, RunError> {
         if path.join("plan.json").exists() {
             let run = Self::open(path)?;
-            if !run.plan.is_within(&plan) {
+            if !run.plan.is_subset_of(&plan) {
                 let difference = run.plan.difference(&plan);
-                return Err(RunError::OtherPlan { path: path.to_owned(), difference });
+                return Err(RunError::PlanMismatch { path: path.to_owned(), difference });
             }
             if run.plan != plan {
-                // Not while somebody else works on it: that process knows only the old plan.
+                // The lock excludes other processes: they would continue with the old plan.
                 let _lock = run.lock()?;
-                write_sealed_json(&path.join("plan.json"), &plan)?;
+                write_json_with_digest(&path.join("plan.json"), &plan)?;
             }
-            // A copy of a run may lack the folders that were empty.
+            // Copies of a run may lack its empty folders.
             create_folders(path)?;
             return Ok(Self { plan, ..run });
         }
         std::fs::create_dir_all(path).map_err(RunError::io(path))?;
         let entries = std::fs::read_dir(path).map_err(RunError::io(path))?;
-        // Folders of a run that was stopped before its plan was written are no obstacle.
+        // A process may have been killed between creating the folders and writing the plan.
         for entry in entries {
             let name = entry.map_err(RunError::io(path))?.file_name();
             let name = name.to_string_lossy();
-            let is_ours = FOLDERS.contains(&&*name) || MADE_LATER.contains(&&*name);
-            if !is_ours && !is_being_written(&name) {
+            let is_ours = FOLDERS.contains(&&*name) || OTHER_ENTRIES.contains(&&*name);
+            if !is_ours && !is_partial(&name) {
                 return Err(RunError::NotARun(path.to_owned()));
             }
         }
         create_folders(path)?;
-        write_sealed_json(&path.join("plan.json"), &plan)?;
+        write_json_with_digest(&path.join("plan.json"), &plan)?;
         Ok(Self { path: path.to_owned(), plan })
     }
 
-    /// Opens the run at `path`.
+    /// Opens an existing run.
     ///
     /// # Errors
-    /// When no run is there, or its plan cannot be read.
+    /// When there is no run, or its plan cannot be read.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let file = path.join("plan.json");
         if !file.exists() {
             return Err(RunError::NotARun(path.to_owned()));
         }
-        let plan = read_sealed_json(&file, "plan").map_err(|error| match error {
+        let plan = read_json_with_digest(&file, "plan").map_err(|error| match error {
             RunError::Damaged { path, reason } => RunError::DamagedPlan { path, reason },
             other => other,
         })?;
         Ok(Self { path: path.to_owned(), plan })
     }
 
-    /// Takes the run for this process, until the lock is dropped.
+    /// Locks the run for this process, until the lock is dropped.
     ///
     /// # Errors
-    /// When another process has it.
+    /// When another process holds the lock.
     pub fn lock(&self) -> Result<RunLock, RunError> {
         let path = self.path.join("lock");
         if path.is_symlink() {
-            // What it leads to would be written over.
+            // Writing the lock would overwrite the target of the link.
             return Err(RunError::damaged(&path, "a symbolic link; delete it"));
         }
         let mut file = OpenOptions::new()
@@ -164,11 +165,12 @@ impl RunDirectory {
         Ok(RunLock { _file: file })
     }
 
-    /// Whether the plan is still the one that was read. Before the lock was taken another process may have
-    /// made the run grow, and cells are spoken of by their numbers in the plan.
+    /// Checks that the plan on disk is still the one that was read. Another process may have
+    /// extended it before the lock was taken, and the scheduler identifies cells by their position
+    /// in the plan.
     ///
     /// # Errors
-    /// When it is another, or can no longer be read.
+    /// When the plan has changed or cannot be read.
     pub fn check_plan(&self, _lock: &RunLock) -> Result<(), RunError> {
         let ids = |plan: &Plan| plan.cells.iter().map(Cell::id).collect::<Vec<_>>();
         if ids(&Self::open(&self.path)?.plan) == ids(&self.plan) {
@@ -178,67 +180,67 @@ impl RunDirectory {
         }
     }
 
-    /// Where the run is.
+    /// Path of the run directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is to be done.
+    /// The plan of the run.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// The folder of a finished cell.
+    /// Path of a finished cell's folder.
     #[must_use]
     pub fn cell_folder(&self, cell: &Cell) -> PathBuf {
         self.path.join("cells").join(cell.name())
     }
 
-    /// The weights of a finished cell, where they were kept.
+    /// Path of a cell's weights. The file may not exist.
     #[must_use]
     pub fn weights(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join(file::WEIGHTS)
     }
 
-    /// The logits of a finished classifier.
+    /// Path of a classifier's logits.
     #[must_use]
     pub fn logits(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join(file::LOGITS)
     }
 
-    /// The images that a finished attack found.
+    /// Path of the images found by an attack.
     #[must_use]
     pub fn elites(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join(file::ELITES)
     }
 
-    /// Where what a teacher says of training images is kept, once it is computed; `inputs` tells the
-    /// images, views and normalization apart.
+    /// Path of the cached outputs of a teacher for the training images. `inputs` is a hash of
+    /// images, views and normalization.
     #[must_use]
     pub fn teacher_outputs(&self, teacher: &Cell, inputs: &str) -> PathBuf {
         self.path.join("teachers").join(format!("{}-{inputs}.safetensors", teacher.id()))
     }
 
-    /// Where a cell in progress keeps what it needs to go on.
+    /// Path of a cell's checkpoint.
     #[must_use]
     pub fn checkpoint(&self, cell: &Cell) -> PathBuf {
         self.path.join("checkpoints").join(format!("{}.checkpoint", cell.id()))
     }
 
-    /// Notes why an attempt at a cell ended without a record.
+    /// Records why an attempt at a cell failed.
     ///
     /// # Errors
-    /// When the run cannot be written to.
-    pub fn note_failure(&self, cell: &Cell, reason: &str) -> Result<(), RunError> {
+    /// When the run directory cannot be written to.
+    pub fn record_failure(&self, cell: &Cell, reason: &str) -> Result<(), RunError> {
         write_json(&self.failure(cell), &reason)
     }
 
-    /// The reason why the last attempt at a cell ended without a record, where there is one.
+    /// Why the last attempt at a cell failed; none if the cell is finished or never failed.
     ///
     /// # Errors
-    /// When the note cannot be read.
+    /// When the file cannot be read.
     pub fn failure_reason(&self, cell: &Cell) -> Result<Option<String>, RunError> {
         let path = self.failure(cell);
         if self.cell_folder(cell).exists() || !path.exists() {
@@ -251,22 +253,22 @@ impl RunDirectory {
         self.path.join("failures").join(format!("{}.json", cell.id()))
     }
 
-    /// Removes folders and files that a stopped process was still writing, and nothing else. Only for the
-    /// holder of the lock.
+    /// Removes unfinished folders and files of killed processes. Only the holder of the lock may do
+    /// this.
     ///
     /// # Errors
     /// When they cannot be removed.
     pub fn remove_leftovers(&self, _lock: &RunLock) -> Result<(), RunError> {
         create_folders(&self.path)?;
-        remove_from(&self.path.join("attempts"), attempt::is_attempt)?;
+        remove_from(&self.path.join("attempts"), staging::is_staging_name)?;
         for folder in FOLDERS {
-            remove_from(&self.path.join(folder), is_being_written)?;
+            remove_from(&self.path.join(folder), is_partial)?;
         }
         Ok(())
     }
 }
 
-/// The folders of the run at `path`, as far as they are not there.
+/// Creates the folders of the run that do not exist.
 fn create_folders(path: &Path) -> Result<(), RunError> {
     for folder in FOLDERS {
         let folder = path.join(folder);

@@ -1,11 +1,12 @@
-//! What can go wrong with a run on disk.
+//! Errors of reading and writing a run directory.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// An error of a run directory, naming the place.
+/// An error of a run directory. Its message names the file or folder.
 ///
-/// What the system said is the error's source: print with `{:#}` through `anyhow`, or walk the chain.
+/// The error of the operating system is the `source`: print it with `{:#}` through `anyhow`, or
+/// follow the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file or folder could not be read or written.
@@ -13,20 +14,20 @@ pub enum RunError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file of the run is not what it should be.
+    /// A file of the run could not be parsed.
     #[error("{path}: not a {what} of this version of assay")]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// What the file should contain.
         what: &'static str,
-        /// What the parser said.
+        /// The error of the parser.
         source: serde_json::Error,
     },
-    /// A file of the run is not what was written.
+    /// A file of the run is damaged.
     #[error("{path}: {reason}")]
     Damaged {
         /// The file.
@@ -34,10 +35,10 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A file without a digest, as earlier versions wrote them.
+    /// A file without a digest, written by an early version of assay.
     #[error("{0}: made by an earlier version of assay; use that version, or another --out")]
     EarlierVersion(PathBuf),
-    /// A file is what was written, and not what this version reads.
+    /// An intact file that this version of assay cannot read.
     #[error(
         "{path}: its digest is right, but it is not a {what} of this version of assay ({reason}); use the version that \
          made it, or another --out"
@@ -45,27 +46,27 @@ pub enum RunError {
     OtherVersion {
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// What the file should contain.
         what: &'static str,
-        /// Why it does not.
+        /// Why it cannot be read.
         reason: String,
     },
-    /// A cell was made from a result that another one has replaced.
-    #[error("{path}: made from another result of {needed} than the one that is there now")]
+    /// A dependency of this cell has another result than the one the cell was made from.
+    #[error("{path}: made from another result of {needed} than the current one")]
     Outdated {
-        /// Its record.
+        /// Record of the cell.
         path: PathBuf,
-        /// The cell with the other result.
+        /// Name of the dependency.
         needed: String,
     },
-    /// A file that the cell did not leave behind.
+    /// The record of the cell does not list this file.
     #[error(
-        "{0}: the record lists no such file; its weights may not have been kept (run.keep_all_weights)"
+        "{0}: the record lists no such file; the weights may not have been kept (see run.keep_all_weights)"
     )]
-    NotKept(PathBuf),
-    /// The plan of the run is not what was written.
+    NotInRecord(PathBuf),
+    /// The plan of the run is damaged.
     #[error(
-        "{path}: {reason}; delete it and give the command of the run again, which plans it anew and keeps what is whole"
+        "{path}: {reason}; delete it and run the command again, which creates a new plan and keeps the finished cells"
     )]
     DamagedPlan {
         /// The file.
@@ -73,38 +74,38 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A cell came to something that cannot be.
-    #[error("the record of {cell} is impossible: {reason}")]
-    Impossible {
-        /// The cell.
+    /// The record of a cell contains impossible values.
+    #[error("the record of {cell} is invalid: {reason}")]
+    InvalidRecord {
+        /// Name of the cell.
         cell: String,
-        /// What cannot be.
+        /// The impossible value.
         reason: String,
     },
-    /// The directory holds something that is no run.
+    /// The directory is not empty and contains no run.
     #[error(
-        "{0}: no run is here (a run has a plan.json); give an empty or a new directory, or that of a run"
+        "{0}: not a run directory (it has no plan.json); give a new or empty directory, or that of a run"
     )]
     NotARun(PathBuf),
-    /// The directory holds a run with other settings.
+    /// The directory contains a run with other settings.
     #[error(
-        "{path} holds a run of another configuration ({difference}); give --out another directory"
+        "{path} contains a run with other settings ({difference}); choose another directory with --out"
     )]
-    OtherPlan {
-        /// The run.
+    PlanMismatch {
+        /// The run directory.
         path: PathBuf,
         /// The first difference found.
         difference: String,
     },
-    /// Another process made the run grow.
-    #[error("{0}: another process has just changed the plan of this run; give the command again")]
+    /// Another process extended the plan of the run.
+    #[error("{0}: another process has just changed the plan of this run; run the command again")]
     PlanChanged(PathBuf),
-    /// Another process is working on the run.
+    /// Another process holds the lock of the run.
     #[error("{path} is in use by another process ({holder}); wait for it, or stop it first")]
     Locked {
-        /// The run.
+        /// The run directory.
         path: PathBuf,
-        /// What that process wrote of itself.
+        /// How the other process identified itself.
         holder: String,
     },
 }
@@ -127,8 +128,8 @@ impl RunError {
         Self::OtherVersion { path: path.to_owned(), what, reason: reason.into() }
     }
 
-    /// Whether a file is missing or not what was written, and neither the system nor another version of assay at
-    /// fault.
+    /// Whether the cause is a missing or changed file, and not a failure of the system or another
+    /// version of assay.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
@@ -140,9 +141,9 @@ impl RunError {
         }
     }
 
-    /// The error and what it comes from, in one line.
+    /// The message of the error and of its sources, in one line.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn describe(&self) -> String {
         let mut words = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(error) = source {

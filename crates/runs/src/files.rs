@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, and what they are told by.
+//! Atomic writes, and digests of files.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -9,32 +9,32 @@ use serde::de::DeserializeOwned;
 
 use crate::RunError;
 
-/// How the names of files begin that are being written.
-const BEING_WRITTEN: &str = ".writing-";
+/// Prefix of the names of files that are not completely written yet.
+const PARTIAL_PREFIX: &str = ".writing-";
 
-/// The BLAKE3 of bytes, hex: what a file is told by.
+/// The BLAKE3 hash of `bytes` in hexadecimal.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-/// Writes `bytes` to `path` so that a reader, or a crash at any instant, sees the old file or the
-/// new one and never a part.
+/// Writes `bytes` to `path` atomically: a reader, or a crash at any time, sees the old file or the
+/// new one, never a part.
 ///
 /// # Errors
-/// When the folder cannot be written to, or the disk is full; the old file is then still there.
+/// When the folder cannot be written to, or the disk is full. The old file then remains.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    write_pieces(path, &[bytes])
+    write_chunks(path, &[bytes])
 }
 
-/// As [`write_atomically`], of content in several pieces.
-pub(crate) fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<(), RunError> {
+/// Like [`write_atomically`], for content in several chunks.
+pub(crate) fn write_chunks(path: &Path, pieces: &[&[u8]]) -> Result<(), RunError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new();
-    // As any other new file: what the user's umask leaves, not the owner alone.
+    // The permissions of any other new file: temporary files are readable by the owner only.
     #[cfg(unix)]
     file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = file.prefix(BEING_WRITTEN).tempfile_in(folder).map_err(RunError::io(folder))?;
+    let mut file = file.prefix(PARTIAL_PREFIX).tempfile_in(folder).map_err(RunError::io(folder))?;
     for piece in pieces {
         file.write_all(piece).map_err(RunError::io(path))?;
     }
@@ -43,12 +43,12 @@ pub(crate) fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<(), RunError
     Ok(())
 }
 
-/// Waits until the disk knows which names are in `folder`, where the system has a way to ask for that.
+/// Syncs the entries of a folder to disk, on systems that support this.
 ///
 /// # Errors
-/// When the folder is not there, or the disk fails.
+/// When the folder does not exist, or the disk fails.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), RunError> {
-    // A file system that knows no such thing is not the user's mistake.
+    // Some file systems do not support this; that is not an error.
     #[cfg(unix)]
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
@@ -61,7 +61,8 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Removes what is in a folder and whose name is one that `is_ours`; links are removed and not followed.
+/// Removes the entries of a folder whose names match `is_ours`. Symbolic links are removed, not
+/// followed.
 pub(crate) fn remove_from(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), RunError> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -76,7 +77,7 @@ pub(crate) fn remove_from(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Resu
     Ok(())
 }
 
-/// Removes a file, a link, or a folder with all that is in it; without effect where nothing is there.
+/// Removes a file, a link, or a folder with its content. Does nothing if it does not exist.
 pub(crate) fn remove(path: &Path) -> Result<(), RunError> {
     let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
     let removed =
@@ -87,28 +88,28 @@ pub(crate) fn remove(path: &Path) -> Result<(), RunError> {
     }
 }
 
-/// Whether a name is that of a file which a process was still writing.
-pub(crate) fn is_being_written(name: &str) -> bool {
-    name.starts_with(BEING_WRITTEN)
+/// Whether this is the name of a file that is not completely written.
+pub(crate) fn is_partial(name: &str) -> bool {
+    name.starts_with(PARTIAL_PREFIX)
 }
 
-/// Removes from a folder what [`write_atomically`] was still writing there when its process ended. Only where no
-/// other process writes to the folder.
+/// Removes the files that [`write_atomically`] was writing when its process was killed. Only call
+/// it when no other process writes to the folder.
 ///
 /// # Errors
-/// When the folder cannot be read, or a file not be removed.
-pub fn remove_being_written(folder: &Path) -> Result<(), RunError> {
-    remove_from(folder, is_being_written)
+/// When the folder cannot be read, or a file cannot be removed.
+pub fn remove_partial_files(folder: &Path) -> Result<(), RunError> {
+    remove_from(folder, is_partial)
 }
 
-/// The bytes of a file; a pipe, which would be waited for, is none.
+/// Reads a regular file. Other files are refused: reading a pipe would block.
 pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, RunError> {
     check_regular(path)?;
     std::fs::read(path).map_err(RunError::io(path))
 }
 
-/// The digest of a file, which need not fit into memory.
-pub(crate) fn digest_of(path: &Path) -> Result<String, RunError> {
+/// The digest of a file, without reading it into memory as a whole.
+pub(crate) fn digest_file(path: &Path) -> Result<String, RunError> {
     check_regular(path)?;
     let mut hasher = blake3::Hasher::new();
     let file = File::open(path).map_err(RunError::io(path))?;

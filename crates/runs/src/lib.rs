@@ -1,42 +1,43 @@
-//! A run on disk: cells, their records, and the directory that holds them. No Burn.
+//! Runs on disk: cells, plans, records, and the run directory. Does not depend on burn.
 //!
-//! A [`Cell`] is a value that determines one piece of work completely; its [`CellId`] is a hash of
-//! that value. A [`Plan`] lists the cells of a run. A [`RunDirectory`] survives being killed at
-//! any instant: a cell's folder appears whole, by one rename, or not at all.
+//! A [`Cell`] describes one trial of an experiment; its [`CellId`] is a hash of that description. A
+//! [`Plan`] lists the cells of a run. A [`RunDirectory`] stores the results. It survives being
+//! killed at any time: the folder of a cell is published by one rename, complete or not at all.
 
 mod attack_result;
 mod cell;
+mod class_split;
+mod digest_prefix;
 mod directory;
 mod error;
 mod files;
-mod left_to_right;
 mod plan;
-mod possible;
+mod provenance;
+mod random_stream;
 mod record;
-mod seal;
-mod split;
-mod stream;
+mod record_checks;
 mod summary;
 mod treatment;
+mod viterbi;
 
-pub use attack_result::{AttackResult, EliteRecord, GenerationPoint, GuestOpinion, Opinion};
+pub use attack_result::{
+    AttackResult, EliteRecord, ExternalPredictions, GenerationPoint, Predictions,
+};
 pub use cell::{
-    Attack, AttackCell, Cell, CellId, ClassifierCell, Data, Encoding, Examples, Guest,
-    GuestShowingCell, Loss, Method, MomentumGrowth, Network, Panel, PanelCell, Preset,
-    Regularization, RejectClass, Role, Schedule, ShowingCell, SoftTerm, SpecialistCell,
-    TransferCell, Views,
+    Attack, AttackCell, Cell, CellId, ClassifierCell, CrossEvaluationCell, DatasetId, Encoding,
+    ExternalEvaluationCell, ExternalModel, Loss, Method, MomentumGrowth, NetworkSpec, Preset,
+    Regularization, RejectClass, Role, SoftTargetLoss, SpecialistCell, SpecialistEnsemble,
+    SpecialistEnsembleCell, TrainingConfig, TrainingSubset, TransferCell, ViewConfig,
 };
-pub use directory::{Attempt, Checked, Found, RunDirectory, RunLock, file, record_in};
+pub use class_split::ClassSplit;
+pub use digest_prefix::{DigestError, verify_digest, with_digest, write_with_digest};
+pub use directory::{CellStatus, CheckedCells, RunDirectory, RunLock, Staging, file, read_record};
 pub use error::RunError;
-pub use files::{digest, remove_being_written, write_atomically};
-pub use left_to_right::{StatePath, best_path};
+pub use files::{digest, remove_partial_files, write_atomically};
 pub use plan::{Plan, Study};
-pub use record::{
-    CurvePoint, Evaluation, Latency, LayerScores, Outcome, Parameters, Provenance, Record,
-    Rejection, Seconds,
-};
-pub use seal::{SealError, sealed, unsealed, write_sealed};
-pub use split::Split;
-pub use stream::stream;
+pub use provenance::{Latency, Provenance, Seconds};
+pub use random_stream::random_stream;
+pub use record::{CurvePoint, Evaluation, LayerScores, Outcome, Parameters, Record, Rejection};
 pub use summary::{Claim, Summary, Verdict};
-pub use treatment::{Fate, Half, Initialization, ParseTreatmentError, Treatment};
+pub use treatment::{Half, Initialization, LayerMode, ParseTreatmentError, Treatment};
+pub use viterbi::{StatePath, viterbi};

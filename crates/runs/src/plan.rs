@@ -1,31 +1,32 @@
-//! What a run is to do: its cells, and the settings they came from.
+//! The plan of a run: its cells and settings.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CellId, Data, Initialization};
+use crate::{Cell, CellId, DatasetId, Initialization};
 
-/// What is to be said of weights from a file.
-const GIVEN_WEIGHTS: &str = "\
+/// Note about weights that were imported from a file.
+const IMPORTED_WEIGHTS_NOTE: &str = "\
     Weights from a file: its network sees images normalized by the mean and standard deviation of the training images \
     here, channel by channel, and not by those that it was trained with, which cannot be given yet.";
-/// The same with `initialization = "paper"`, which is given for an `AlexNet` on inputs that are not divided.
-const GIVEN_WEIGHTS_MEAN_ONLY: &str = "\
+/// The same with `initialization = "paper"`, which belongs to inputs that are not divided
+/// (`AlexNet`).
+const IMPORTED_WEIGHTS_MEAN_ONLY_NOTE: &str = "\
     Weights from a file: its network sees images of which the mean of the training images here is subtracted, channel \
     by channel, and which are not divided by a standard deviation, since initialization = \"paper\" is for such \
     inputs (a perceptron's are divided); not images normalized as when it was trained, which cannot be given yet.";
 
-/// The study a run belongs to.
+/// The experiment that a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Study {
-    /// How general the features of each layer are (Yosinski et al. 2014).
+    /// How transferable the features of each layer are (Yosinski et al. 2014).
     Transfer,
-    /// How much of a teacher's knowledge a student takes over (Hinton et al. 2015).
+    /// Knowledge distillation (Hinton et al. 2015).
     Distill,
-    /// Which meaningless images a network believes in (Nguyen et al. 2015).
+    /// Images that fool networks (Nguyen et al. 2015).
     Fool,
 }
 
@@ -39,54 +40,52 @@ impl fmt::Display for Study {
     }
 }
 
-/// What a run is to do.
+/// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The study.
+    /// The experiment.
     pub study: Study,
-    /// The profile's name.
+    /// Name of the profile.
     pub profile: String,
-    /// The profile with every override applied, as it was resolved.
+    /// The settings: the profile with all overrides applied.
     pub settings: serde_json::Value,
-    /// Names of the network's layers, first to last: the cut points are between them. Empty in a study
-    /// without cut points.
+    /// Names of the network's layers, first to last. Empty in an experiment without cut points.
     pub layers: Vec<String>,
     /// Names of the classes.
     pub classes: Vec<String>,
-    /// Every cell, each after the cells it needs.
+    /// All cells, dependencies first.
     pub cells: Vec<Cell>,
 }
 
 impl Plan {
-    /// The cells in an order in which each comes after the one it needs, no cell twice.
-    /// Cells that are needed but were not named are added.
+    /// The cells and all their dependencies, each once and dependencies first (topological order).
     #[must_use]
-    pub fn ordered(cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
-        fn place(cell: Cell, seen: &mut HashSet<CellId>, ordered: &mut Vec<Cell>) {
-            if seen.insert(cell.id()) {
-                for needed in cell.needs() {
-                    place(needed, seen, ordered);
+    pub fn in_dependency_order(cells: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+        fn visit(cell: Cell, visited: &mut HashSet<CellId>, ordered: &mut Vec<Cell>) {
+            if visited.insert(cell.id()) {
+                for needed in cell.dependencies() {
+                    visit(needed, visited, ordered);
                 }
                 ordered.push(cell);
             }
         }
-        let mut seen = HashSet::new();
+        let mut visited = HashSet::new();
         let mut ordered = Vec::new();
         for cell in cells {
-            place(cell, &mut seen, &mut ordered);
+            visit(cell, &mut visited, &mut ordered);
         }
         ordered
     }
 
-    /// Whether every cell of `self` is also in `other`: a run may grow, by seeds, splits or kinds of
-    /// cells, and keeps what it has.
+    /// Whether `other` contains every cell of this plan. A run can be extended with seeds, splits
+    /// or kinds of cells and keeps its results.
     #[must_use]
-    pub fn is_within(&self, other: &Self) -> bool {
-        let theirs: HashSet<CellId> = other.cells.iter().map(Cell::id).collect();
-        self.study == other.study && self.cells.iter().all(|cell| theirs.contains(&cell.id()))
+    pub fn is_subset_of(&self, other: &Self) -> bool {
+        let other_data: HashSet<CellId> = other.cells.iter().map(Cell::id).collect();
+        self.study == other.study && self.cells.iter().all(|cell| other_data.contains(&cell.id()))
     }
 
-    /// What its data were opened by, for people: a name or a path, of a pair both.
+    /// Name or path of the data set for messages; `A+B` for a pair.
     #[must_use]
     pub fn opened_as(&self) -> Option<String> {
         let name = self.settings.get("data")?.get("name")?.as_str()?;
@@ -95,10 +94,10 @@ impl Plan {
         Some(target.map_or_else(|| name.to_owned(), |target| format!("{name}+{target}")))
     }
 
-    /// What is to be said of its numbers where a network's weights are from a file.
+    /// A note for the report if a network's weights were imported from a file.
     #[must_use]
-    pub fn on_given_weights(&self) -> Option<&'static str> {
-        let are_given = |cell: &&Cell| match cell {
+    pub fn imported_weights_note(&self) -> Option<&'static str> {
+        let is_imported = |cell: &&Cell| match cell {
             Cell::Transfer(cell) => cell.base_weights.is_some(),
             Cell::Classifier(cell) => cell.weights.is_some(),
             _ => false,
@@ -107,13 +106,17 @@ impl Plan {
             let transfer = cell.transfer();
             transfer.is_some_and(|cell| cell.network.initialization == Initialization::Paper)
         };
-        let mut given = self.cells.iter().filter(are_given).peekable();
-        given.peek()?;
-        Some(if given.any(has_paper_layers) { GIVEN_WEIGHTS_MEAN_ONLY } else { GIVEN_WEIGHTS })
+        let mut imported = self.cells.iter().filter(is_imported).peekable();
+        imported.peek()?;
+        Some(if imported.any(has_paper_layers) {
+            IMPORTED_WEIGHTS_MEAN_ONLY_NOTE
+        } else {
+            IMPORTED_WEIGHTS_NOTE
+        })
     }
 
-    /// The first difference to another plan, in words. Where data and files lie is none, nor is what changes
-    /// no result.
+    /// Describes the first difference from another plan (`there` is `self`, `here` is `other`).
+    /// Paths, and settings that do not change results, are ignored.
     #[must_use]
     pub fn difference(&self, other: &Self) -> String {
         if self.study != other.study {
@@ -126,22 +129,22 @@ impl Plan {
     }
 
     fn data_difference(&self, other: &Self) -> Option<String> {
-        let theirs: HashSet<&Data> = other.cells.iter().map(Cell::data).collect();
-        let lost = self.cells.iter().map(Cell::data).find(|data| !theirs.contains(data))?;
-        let described = |plan: &Self, data: &Data| {
+        let other_data: HashSet<&DatasetId> = other.cells.iter().map(Cell::data).collect();
+        let missing = self.cells.iter().map(Cell::data).find(|data| !other_data.contains(data))?;
+        let describe = |plan: &Self, data: &DatasetId| {
             let name = plan.opened_as().unwrap_or_else(|| data.name.clone());
             format!("{name} of fingerprint {}", data.fingerprint)
         };
-        let here = other.cells.first().map(|cell| described(other, cell.data()))?;
+        let here = other.cells.first().map(|cell| describe(other, cell.data()))?;
         Some(format!(
             "the same settings but other data: {} there, {here} here",
-            described(self, lost)
+            describe(self, missing)
         ))
     }
 }
 
-/// Settings that say where something is, and those that change no result: cells have what counts of them.
-const NO_DIFFERENCE: [&str; 6] =
+/// Settings that are paths or do not change results. What matters about them is part of the cells.
+const IGNORED_SETTINGS: [&str; 6] =
     ["data.name", "target_data", "base_weights", "teacher.weights", "nets", "run"];
 
 fn json_difference(
@@ -150,7 +153,7 @@ fn json_difference(
     here: &serde_json::Value,
 ) -> Option<String> {
     use serde_json::Value::{Null, Object};
-    if there == here || NO_DIFFERENCE.contains(&path) {
+    if there == here || IGNORED_SETTINGS.contains(&path) {
         return None;
     }
     if let (Object(a), Object(b)) = (there, here) {

@@ -1,68 +1,66 @@
-//! The answer of a run in a few lines, for scripts: `summary.json`.
+//! The machine-readable summary of a run: `summary.json`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Study;
 
-/// What a run says of a claim, by the claim's rule.
+/// The verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
-    /// The whole interval lies on the claim's side of its margin.
+    /// The whole confidence interval lies on the claim's side of the margin.
     #[serde(rename = "holds")]
     Holds,
-    /// The whole interval lies on the other side.
+    /// The whole confidence interval lies on the other side of the margin.
     #[serde(rename = "does not hold")]
     DoesNotHold,
-    /// Neither.
+    /// The confidence interval contains the margin, or there is no interval.
     #[serde(rename = "not enough data")]
     NotEnoughData,
-    /// What the claim is relative to does not allow a verdict, however much data there is; the claim's note
-    /// says why.
+    /// The claim cannot be tested here, however much data there is; the note says why.
     #[serde(rename = "not testable")]
     NotTestable,
 }
 
-/// A statement of the paper, and what the run says of it.
+/// A claim of the paper and the result of this run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// A short name that stays the same from version to version.
+    /// Short name, stable across versions.
     pub id: String,
-    /// The statement, with its margin.
+    /// The claim in words, with its margin.
     pub text: String,
-    /// The paper's number, in the unit the statement names; none where it has none.
+    /// The number in the paper, in the unit that the claim names; none if the paper gives none.
     pub paper: Option<f64>,
-    /// Ours; none where no cell could be compared.
+    /// The number of this run; none if no cells could be compared.
     pub measured: Option<f64>,
-    /// Lower end of its interval.
+    /// Lower end of the confidence interval.
     pub low: Option<f64>,
-    /// Upper end of its interval.
+    /// Upper end of the confidence interval.
     pub high: Option<f64>,
-    /// By the rule.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why there is no verdict and what would allow one, or what was not checked; none where the rule says
-    /// all.
+    /// Why there is no verdict and what would allow one, or what was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// The answer of a run.
+/// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The study.
+    /// The experiment.
     pub study: Study,
-    /// The profile.
+    /// Name of the profile.
     pub profile: String,
-    /// The data set.
+    /// Name of the data set.
     pub dataset: String,
-    /// The devices its cells were trained on.
+    /// The devices that the cells were trained on.
     pub device: String,
     /// Cells in the plan.
     pub cells_planned: usize,
-    /// Cells with a record.
+    /// Cells that are finished.
     pub cells_done: usize,
-    /// Cells that were tried and have none.
+    /// Cells that were tried and failed.
     pub cells_failed: usize,
-    /// Seconds from the first start to the last stop, pauses left out.
+    /// Wall time in seconds from the first start to the last stop, without pauses.
     pub wall_seconds: f64,
     /// The claims.
     pub claims: Vec<Claim>,

@@ -1,4 +1,4 @@
-//! What is done to a network before it is trained, in the notation of Yosinski et al. 2014.
+//! Treatments of the transfer experiment, in the notation of Yosinski et al. 2014.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Half {
-    /// The first half; the natural classes of a semantic split.
+    /// The first half; in a semantic split, the natural classes.
     A,
-    /// The second half; the man-made classes of a semantic split.
+    /// The second half; in a semantic split, the man-made classes.
     B,
 }
 
@@ -19,7 +19,7 @@ impl Half {
     /// Both halves.
     pub const BOTH: [Self; 2] = [Self::A, Self::B];
 
-    /// The half that this one is not.
+    /// The opposite half.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -39,23 +39,23 @@ impl fmt::Display for Half {
     }
 }
 
-/// What becomes of copied layers during training.
+/// Whether copied layers are trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// They stay as they were, bit for bit.
+pub enum LayerMode {
+    /// Frozen: they do not change.
     Frozen,
-    /// They are trained along with the rest (the paper's `+`).
+    /// Fine-tuned along with the other layers (`+` in the paper).
     FineTuned,
 }
 
-/// How weights are drawn.
+/// How weights are initialized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
     /// Normal, standard deviation sqrt(2 / fan in), biases 0 (He et al. 2015, eq. 10).
     He,
-    /// The Gaussians and biases of the network's table in Yosinski et al. 2014.
+    /// The normal distributions and biases of Yosinski et al. 2014, layer by layer.
     Paper,
 }
 
@@ -68,45 +68,46 @@ impl fmt::Display for Initialization {
     }
 }
 
-/// How a cell's network begins. `Display` and `FromStr` are inverse to each other.
+/// How the network of a cell is initialized and trained. `Display` and `FromStr` are inverses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Treatment {
-    /// `base_b`: every layer drawn afresh, trained on the target half.
+    /// `base_b`: all layers initialized at random, trained on the target half.
     Base {
         /// The half it is trained and tested on.
         target: Half,
     },
-    /// `base_b_long`: the base of the same half trained through the whole schedule once more,
-    /// so that it has had as many steps as a copied network and its source together.
+    /// `base_b_long`: the base of the same half, trained for the whole schedule once more. It then
+    /// has as many steps as a copied network and its source together.
     BaseLong {
         /// The half it is trained and tested on.
         target: Half,
     },
-    /// `a3b`, `b3b_plus`: the first layers copied from the base of `source`, the rest drawn afresh.
-    /// A *selffer* where source and target are the same half, else a *transfer*.
+    /// `a3b`, `b3b_plus`: the first layers copied from the base of `source`, the others initialized
+    /// at random. *Selffer* if source and target are the same half, otherwise *transfer*.
     Copied {
         /// The half whose base the layers come from.
         source: Half,
-        /// How many layers are copied.
+        /// Number of copied layers.
         layers: u8,
         /// The half it is trained and tested on.
         target: Half,
-        /// Whether the copied layers are trained.
-        fate: Fate,
+        /// Whether the copied layers are frozen or fine-tuned.
+        layer_mode: LayerMode,
     },
-    /// `random3_b_he`: the first layers drawn at random and frozen, the rest trained.
+    /// `random3_b_he`: the first layers initialized at random and frozen, the others trained.
     Random {
-        /// How many layers are frozen as drawn.
+        /// Number of frozen layers.
         layers: u8,
         /// The half it is trained and tested on.
         target: Half,
-        /// How the frozen layers are drawn.
+        /// Initialization of the frozen layers.
         initialization: Initialization,
     },
-    /// `all`: every layer drawn afresh, trained on all classes.
+    /// `all`: all layers initialized at random, trained on all classes.
     All,
-    /// `scores_ab`: nothing is trained; the layers of the base of `source` are scored cheaply, by
-    /// how well they fit the labels of the other half and how like the other base's they are.
+    /// `scores_ab`: nothing is trained. The layers of the base of `source` get transferability
+    /// scores: how well they fit the labels of the other half, and how similar they are to the
+    /// other base.
     Scores {
         /// The half whose base is scored.
         source: Half,
@@ -114,7 +115,7 @@ pub enum Treatment {
 }
 
 impl Treatment {
-    /// The half trained and tested on, or scored against; none for [`Treatment::All`].
+    /// The half it is trained and tested on (or scored for); none for [`Treatment::All`].
     #[must_use]
     pub fn target(self) -> Option<Half> {
         match self {
@@ -127,7 +128,7 @@ impl Treatment {
         }
     }
 
-    /// The half whose base this treatment starts from, where it starts from one.
+    /// The half whose base it starts from, if any.
     #[must_use]
     pub fn source(self) -> Option<Half> {
         match self {
@@ -137,11 +138,12 @@ impl Treatment {
         }
     }
 
-    /// How many of the first layers never change during training.
+    /// Number of first layers that are frozen during training.
     #[must_use]
     pub fn frozen_layers(self) -> u8 {
         match self {
-            Self::Copied { layers, fate: Fate::Frozen, .. } | Self::Random { layers, .. } => layers,
+            Self::Copied { layers, layer_mode: LayerMode::Frozen, .. }
+            | Self::Random { layers, .. } => layers,
             _ => 0,
         }
     }
@@ -152,8 +154,8 @@ impl fmt::Display for Treatment {
         match self {
             Self::Base { target } => write!(f, "base_{target}"),
             Self::BaseLong { target } => write!(f, "base_{target}_long"),
-            Self::Copied { source, layers, target, fate } => {
-                let plus = if *fate == Fate::FineTuned { "_plus" } else { "" };
+            Self::Copied { source, layers, target, layer_mode } => {
+                let plus = if *layer_mode == LayerMode::FineTuned { "_plus" } else { "" };
                 write!(f, "{source}{layers}{target}{plus}")
             }
             Self::Random { layers, target, initialization } => {
@@ -165,10 +167,10 @@ impl fmt::Display for Treatment {
     }
 }
 
-/// A name that no treatment has.
+/// The error of parsing an unknown treatment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no treatment: use base_a, base_b_long, b3b, b3b_plus, a3b, random3_b_he, random3_b_paper, all or scores_ab"
+    "unknown treatment {0:?}: use base_a, base_b_long, b3b, b3b_plus, a3b, random3_b_he, random3_b_paper, all or scores_ab"
 )]
 pub struct ParseTreatmentError(String);
 
@@ -209,14 +211,14 @@ fn parse(name: &str) -> Option<Treatment> {
             initialization,
         });
     }
-    let (name, fate) = match name.strip_suffix("_plus") {
-        Some(stem) => (stem, Fate::FineTuned),
-        None => (name, Fate::Frozen),
+    let (name, layer_mode) = match name.strip_suffix("_plus") {
+        Some(stem) => (stem, LayerMode::FineTuned),
+        None => (name, LayerMode::Frozen),
     };
     let source = parse_half(name.get(..1)?)?;
     let target = parse_half(name.get(name.len().checked_sub(1)?..)?)?;
     let layers = parse_layers(name.get(1..name.len() - 1)?)?;
-    Some(Treatment::Copied { source, layers, target, fate })
+    Some(Treatment::Copied { source, layers, target, layer_mode })
 }
 
 fn parse_half(text: &str) -> Option<Half> {
@@ -227,7 +229,7 @@ fn parse_half(text: &str) -> Option<Half> {
     }
 }
 
-/// Only the digits that `Display` prints, so that one treatment has one name.
+/// Accepts only the form that `Display` prints, so that each treatment has exactly one name.
 fn parse_layers(text: &str) -> Option<u8> {
     let layers: u8 = text.parse().ok()?;
     (layers > 0 && layers.to_string() == text).then_some(layers)
@@ -246,56 +248,4 @@ impl<'de> Deserialize<'de> for Treatment {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn half() -> impl Strategy<Value = Half> {
-        prop_oneof![Just(Half::A), Just(Half::B)]
-    }
-
-    fn treatment() -> impl Strategy<Value = Treatment> {
-        let fate = prop_oneof![Just(Fate::Frozen), Just(Fate::FineTuned)];
-        let initialization = prop_oneof![Just(Initialization::He), Just(Initialization::Paper)];
-        prop_oneof![
-            half().prop_map(|target| Treatment::Base { target }),
-            half().prop_map(|target| Treatment::BaseLong { target }),
-            (half(), 1u8.., half(), fate).prop_map(|(source, layers, target, fate)| {
-                Treatment::Copied { source, layers, target, fate }
-            }),
-            (1u8.., half(), initialization).prop_map(|(layers, target, initialization)| {
-                Treatment::Random { layers, target, initialization }
-            }),
-            Just(Treatment::All),
-            half().prop_map(|source| Treatment::Scores { source }),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn a_treatment_reads_back_from_its_name(treatment in treatment()) {
-            prop_assert_eq!(treatment.to_string().parse(), Ok(treatment));
-        }
-
-        #[test]
-        fn any_text_is_a_treatment_or_an_error_and_never_a_panic(text in ".{0,12}") {
-            if let Ok(treatment) = text.parse::<Treatment>() {
-                prop_assert_eq!(treatment.to_string(), text);
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_those_of_the_paper() {
-        let a3b_plus = Treatment::Copied {
-            source: Half::A,
-            layers: 3,
-            target: Half::B,
-            fate: Fate::FineTuned,
-        };
-        assert_eq!(a3b_plus.to_string(), "a3b_plus");
-        for wrong in ["", "a", "ab", "a0b", "a03b", "c3b", "base_c", "random3_b", "random3_b_he_"] {
-            assert!(wrong.parse::<Treatment>().is_err(), "{wrong:?} was taken for a treatment");
-        }
-    }
-}
+mod tests;

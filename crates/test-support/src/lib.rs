@@ -7,8 +7,8 @@ pub mod tensors;
 use std::path::Path;
 
 use assay_runs::{
-    Attempt, Cell, Data, Initialization, Network, Provenance, Record, RunDirectory, Schedule,
-    Seconds, digest, file, stream,
+    Cell, DatasetId, Initialization, NetworkSpec, Provenance, Record, RunDirectory, Seconds,
+    Staging, TrainingConfig, digest, file, random_stream,
 };
 use rand::RngExt;
 
@@ -46,7 +46,7 @@ pub fn in_memory() -> tempfile::TempDir {
 /// When a file cannot be read or written.
 pub fn republish(run: &RunDirectory, cell: &Cell, name: &str, bytes: &[u8]) {
     let (record, provenance) = run.verify(cell).unwrap().unwrap();
-    let attempt = run.attempt(cell).unwrap();
+    let attempt = run.stage(cell).unwrap();
     for other in record.files.keys() {
         std::fs::copy(run.cell_folder(cell).join(other), attempt.path().join(other)).unwrap();
     }
@@ -59,7 +59,7 @@ pub fn republish(run: &RunDirectory, cell: &Cell, name: &str, bytes: &[u8]) {
 ///
 /// # Panics
 /// When a file cannot be read or written.
-pub fn publish(attempt: Attempt<'_>, record: &Record, provenance: &Provenance) {
+pub fn publish(attempt: Staging<'_>, record: &Record, provenance: &Provenance) {
     let of = |name: &str| Some(digest(&std::fs::read(attempt.path().join(name)).ok()?));
     let weights = of(file::WEIGHTS).unwrap_or_else(|| record.weights.clone());
     let logits = of(file::LOGITS).or_else(|| record.logits.clone());
@@ -77,20 +77,20 @@ pub fn read(folder: &Path, file: &str) -> String {
 
 /// Close to a standard normal draw.
 pub fn normal(owner: &impl ToString, name: &str) -> f64 {
-    let mut draws = stream(owner, name);
+    let mut draws = random_stream(owner, name);
     (0..12).map(|_| draws.random::<f64>()).sum::<f64>() - 6.0
 }
 
 /// A data set of this name.
 #[must_use]
-pub fn data(name: &str) -> Data {
-    Data { name: name.to_owned(), fingerprint: "0123abcd".to_owned() }
+pub fn data(name: &str) -> DatasetId {
+    DatasetId { name: name.to_owned(), fingerprint: "0123abcd".to_owned() }
 }
 
 /// A plain network of this architecture.
 #[must_use]
-pub fn network(architecture: &str) -> Network {
-    Network {
+pub fn network(architecture: &str) -> NetworkSpec {
+    NetworkSpec {
         architecture: architecture.to_owned(),
         width: 1.0,
         groups: false,
@@ -103,8 +103,8 @@ pub fn network(architecture: &str) -> Network {
 
 /// A schedule of so many epochs.
 #[must_use]
-pub fn schedule(epochs: u32) -> Schedule {
-    Schedule {
+pub fn schedule(epochs: u32) -> TrainingConfig {
+    TrainingConfig {
         epochs,
         batch: 64,
         learning_rate: 0.01,

@@ -25,7 +25,7 @@ impl Group {
 /// Windows of one utterance overlap. To split an utterance would leak training data into validation.
 pub fn image_groups(data: &DataSet) -> Vec<Group> {
     if let Some(utterances) = &data.utterances {
-        let windows = speech::ranges(&utterances.train).into_iter();
+        let windows = speech::utterance_ranges(&utterances.train).into_iter();
         let group =
             |(images, utterance): (_, &speech::Utterance)| Group { images, kind: utterance.digit };
         return windows.zip(&utterances.train).map(group).collect();

@@ -1,7 +1,7 @@
 //! Selects the classes of each specialist: classes that the generalist confuses with one another.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Cell, Panel, file, stream};
+use assay_runs::{Cell, SpecialistEnsemble, file, random_stream};
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -18,7 +18,7 @@ use assay_engine::worker::CellContext;
 ///
 /// # Errors
 /// Returns an error if the generalist has no logits, for example because it diverged, or they are damaged.
-pub fn class_subsets(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16>>> {
+pub fn class_subsets(panel: &SpecialistEnsemble, context: &CellContext) -> Result<Vec<Vec<u16>>> {
     let generalist = Cell::from(panel.generalist.clone());
     let path = context.run.logits(&generalist);
     let record = context.run.record(&generalist)?.context("the generalist has no record")?;
@@ -27,7 +27,7 @@ pub fn class_subsets(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16
         "{} has no logits: there is nothing to specialize from",
         generalist.name()
     );
-    let bytes = context.run.published(&generalist, file::LOGITS)?;
+    let bytes = context.run.read_published(&generalist, file::LOGITS)?;
     let tensors = SafeTensors::deserialize(&bytes).with_context(|| path.display().to_string())?;
     let logits = tensors.tensor("held_out").with_context(|| path.display().to_string())?;
     ensure!(logits.dtype() == Dtype::F32, "{}: logits are not F32", path.display());
@@ -36,7 +36,8 @@ pub fn class_subsets(panel: &Panel, context: &CellContext) -> Result<Vec<Vec<u16
     let logits: Vec<f32> = numbers.iter().map(|number| f32::from_le_bytes(*number)).collect();
     let predictions: Vec<f64> = logits.chunks_exact(classes).flat_map(softmax).collect();
     let covariance = covariance(&predictions, classes);
-    let mut rng = stream(&generalist.id(), &format!("middles of {} fields", panel.specialists));
+    let mut rng =
+        random_stream(&generalist.id(), &format!("middles of {} fields", panel.specialists));
     let centers = online_k_means(&covariance, panel.specialists as usize, panel.passes, &mut rng);
     Ok(cluster_classes(&covariance, centers, panel.classes as usize))
 }
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn a_subset_has_classes_that_are_predicted_together_even_if_some_are_rare() {
         for seed in 0..3 {
-            let mut rng = stream(&seed, "groups");
+            let mut rng = random_stream(&seed, "groups");
             let covariance = covariance(&predictions_of_groups(&mut rng), 100);
             let centers = online_k_means(&covariance, 10, 20, &mut rng);
             let found = cluster_classes(&covariance, centers, 15);
@@ -256,7 +257,7 @@ mod tests {
         // A center starts at one of two points and counts both once per pass. After two passes it is 2/5 or
         // 3/5 of the way.
         let points = vec![vec![0.0], vec![1.0]];
-        let found = online_k_means(&points, 1, 2, &mut stream(&0, "one"))[0][0];
+        let found = online_k_means(&points, 1, 2, &mut random_stream(&0, "one"))[0][0];
         assert!((found - 0.4).abs() < 1e-12 || (found - 0.6).abs() < 1e-12, "{found}");
     }
 

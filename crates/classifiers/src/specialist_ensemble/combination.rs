@@ -81,7 +81,7 @@ pub(super) fn softmax(logits: &[f32]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_runs::stream;
+    use assay_runs::random_stream;
     use rand::RngExt;
 
     fn prediction(classes: usize, subset: &[usize], probabilities: &[f64]) -> SpecialistPrediction {
@@ -136,7 +136,7 @@ mod tests {
 
     /// A generalist and three specialists whose subsets overlap and leave out class 6.
     fn case(number: u32) -> (Vec<f64>, Vec<SpecialistPrediction>) {
-        let mut rng = stream(&number, "a panel");
+        let mut rng = random_stream(&number, "a panel");
         let mut draw = |count: usize| -> Vec<f64> {
             let logits: Vec<f32> = (0..count).map(|_| 4.0 * rng.random::<f32>()).collect();
             softmax(&logits)

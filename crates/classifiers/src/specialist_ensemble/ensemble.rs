@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{Batches, DataError};
+use assay_datasets::{BatchSource, DataError};
 use assay_models::Network;
 use assay_runs::{
-    Cell, Outcome, Panel, PanelCell, Parameters, Record, Seconds, Views, digest, file,
+    Cell, Outcome, Parameters, Record, Seconds, SpecialistEnsemble, SpecialistEnsembleCell,
+    ViewConfig, digest, file,
 };
 use burn::tensor::{Tensor, TensorData};
 
@@ -40,7 +41,7 @@ impl Specialist {
     /// Evaluates the specialist on the rows whose most likely class is in its subset.
     fn evaluate(
         &self,
-        source: &dyn Batches,
+        source: &dyn BatchSource,
         rows: &[u32],
         most_likely: &[usize],
     ) -> Result<SpecialistLogits<'_>, DataError> {
@@ -73,11 +74,15 @@ impl SpecialistLogits<'_> {
 }
 
 impl Ensemble {
-    fn open(panel: &Panel, classifiers: &Classifiers, context: &CellContext) -> Result<Self> {
+    fn open(
+        panel: &SpecialistEnsemble,
+        classifiers: &Classifiers,
+        context: &CellContext,
+    ) -> Result<Self> {
         let classes = classifiers.data_module().data().classes.len();
         finished_record(&panel.generalist.clone().into(), context)?;
         let mut specialists = Vec::new();
-        for cell in panel.cells() {
+        for cell in panel.specialist_cells() {
             let whole = Cell::from(cell.clone());
             let subset = finished_record(&whole, context)?.classes;
             let positions = (0..classes as u16).map(|class| subset.binary_search(&class).ok());
@@ -95,7 +100,7 @@ impl Ensemble {
     /// A row is evaluated by the generalist and by those specialists whose subset contains the generalist's
     /// most likely class. Every network processes all of its rows in batches, so its logits do not depend on
     /// the number of networks. Probabilities are kept for one row at a time, to save memory.
-    fn logits(&self, source: &dyn Batches, rows: &[u32]) -> Result<Vec<f32>, DataError> {
+    fn logits(&self, source: &dyn BatchSource, rows: &[u32]) -> Result<Vec<f32>, DataError> {
         let mut logits = row_logits(&self.generalist, source, rows)?;
         let most_likely: Vec<usize> =
             logits.chunks_exact(self.classes).map(|row| argmax(&softmax(row))).collect();
@@ -143,10 +148,10 @@ fn finished_record(cell: &Cell, context: &CellContext) -> Result<Record> {
 /// The logits of rows, row after row.
 fn row_logits(
     network: &Network,
-    source: &dyn Batches,
+    source: &dyn BatchSource,
     rows: &[u32],
 ) -> Result<Vec<f32>, DataError> {
-    source.read_ahead(rows)?;
+    source.prefetch(rows)?;
     let mut values = Vec::new();
     for rows in rows.chunks(BATCH) {
         let logits = network.forward(source.batch(rows)?).into_data().convert::<f32>();
@@ -168,7 +173,11 @@ impl Classifiers {
     ///
     /// # Errors
     /// Returns an error if one of its networks is missing or diverged, or the run cannot be written.
-    pub fn evaluate_ensemble(&self, cell: &PanelCell, context: &CellContext) -> Result<String> {
+    pub fn evaluate_ensemble(
+        &self,
+        cell: &SpecialistEnsembleCell,
+        context: &CellContext,
+    ) -> Result<String> {
         let began = Instant::now();
         let (data, generalist) = (self.data_module().data(), &cell.panel.generalist);
         let ensemble = Ensemble::open(&cell.panel, self, context)?;
@@ -189,7 +198,7 @@ impl Classifiers {
             test: Some(evaluate_logits(test_logits, &test.labels)),
             logits: Some(digest(&logits)),
             parameters: Parameters { total, trained: 0, multiplications: 0 },
-            ..Record::measured(cell.clone().into())
+            ..Record::without_training(cell.clone().into())
         };
         ensure!(record.is_finite(), "the test loss of {} is not finite", cell.name());
         let total = began.elapsed().as_secs_f64();
@@ -206,20 +215,21 @@ impl Classifiers {
     /// or written.
     pub fn ensemble_logits(
         &self,
-        panel: &Panel,
-        views: &Views,
+        panel: &SpecialistEnsemble,
+        views: &ViewConfig,
         context: &CellContext,
     ) -> Result<Tensor<2>> {
         let mut networks = vec![Cell::from(panel.generalist.clone())];
-        networks.extend(panel.cells().into_iter().map(Cell::from));
+        networks.extend(panel.specialist_cells().into_iter().map(Cell::from));
         let weights = networks.iter().map(|cell| Ok(finished_record(cell, context)?.weights));
         let weights = weights.collect::<Result<Vec<_>>>()?.join(" ");
         let (data_module, normalization) = (self.data_module(), self.normalization());
         let inputs =
             TeacherQueries { data_module, views, normalization, batch: BATCH }.fingerprint()?;
-        let path = context.run.teacher_outputs(&panel.together().into(), &inputs[..16]);
+        let path = context.run.teacher_outputs(&panel.ensemble_cell().into(), &inputs[..16]);
         let key = CacheKey { teacher: digest(weights.as_bytes()), inputs };
-        let bank = data_module.view_source(Split::Train, views)?.normalized_by(normalization)?;
+        let bank =
+            data_module.view_source(Split::Train, views)?.with_normalization(normalization)?;
         let shape = [bank.rows(), self.data_module().data().classes.len()];
         let device = self.data_module().device();
         cached_logits(&path, &key, shape, device, context, || {

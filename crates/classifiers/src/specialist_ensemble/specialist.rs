@@ -191,7 +191,7 @@ impl Classifiers {
 mod tests {
     use super::*;
     use assay_models::Initialization;
-    use assay_runs::stream;
+    use assay_runs::random_stream;
     use burn::tensor::Device;
 
     fn config(classes: usize) -> NetworkConfig {
@@ -215,7 +215,7 @@ mod tests {
     fn generalist(classes: usize) -> Network {
         let network = config(classes).init(
             Initialization::He,
-            |layer| stream(&"generalist", layer),
+            |layer| random_stream(&"generalist", layer),
             &Device::flex(),
         );
         network.unwrap()

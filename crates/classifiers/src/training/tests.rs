@@ -13,7 +13,7 @@ use assay_engine::profile::RunSettings;
 use assay_engine::trainer::{Snapshot, TrainingProgress};
 use assay_engine::worker::{ProgressSink, open_run};
 use assay_report::ExperimentReport;
-use assay_runs::{CurvePoint, Data, Guest, Plan, RunDirectory, Study};
+use assay_runs::{CurvePoint, DatasetId, ExternalModel, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 use serde_json::json;
@@ -57,15 +57,19 @@ impl Experiment for DataOnly {
         unimplemented!("it has no report")
     }
 
-    fn external_networks(&self, _: &FinishedNetworks, _: &Host) -> anyhow::Result<Vec<Guest>> {
+    fn external_networks(
+        &self,
+        _: &FinishedNetworks,
+        _: &Host,
+    ) -> anyhow::Result<Vec<ExternalModel>> {
         bail!("it has no networks")
     }
 }
 
-struct Opened(Data);
+struct Opened(DatasetId);
 
 impl CellRunner for Opened {
-    fn data(&self) -> Data {
+    fn data(&self) -> DatasetId {
         self.0.clone()
     }
 
@@ -75,7 +79,7 @@ impl CellRunner for Opened {
 }
 
 /// A perceptron on a few generated images.
-fn classifier(data: &Data) -> ClassifierCell {
+fn classifier(data: &DatasetId) -> ClassifierCell {
     let cell = json!({
         "role": "network", "seed": 0, "data": data,
         "examples": {"held_out": 48, "omitted": [], "fraction": 1.0},

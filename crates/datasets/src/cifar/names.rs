@@ -1,5 +1,4 @@
-//! The names of the classes in the order of their labels (Krizhevsky 2009), for where the file that lists
-//! them is missing.
+//! Class names in the order of their labels (Krizhevsky 2009).
 
 /// CIFAR-10's classes.
 pub const TEN: [&str; 10] =

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const FINE: Cifar = Cifar::Hundred(Labels::Fine);
-const COARSE: Cifar = Cifar::Hundred(Labels::Coarse);
+const FINE: Cifar = Cifar::Hundred(CifarLabels::Fine);
+const COARSE: Cifar = Cifar::Hundred(CifarLabels::Coarse);
 
 /// A record whose pixels all have one value.
 fn record(labels: &[u8], value: u8) -> Vec<u8> {
@@ -18,7 +18,7 @@ fn hundred() -> (Vec<u8>, Vec<u8>) {
     ([record(&[19, 99], 1), record(&[3, 0], 2)].concat(), record(&[0, 50], 3))
 }
 
-fn read(cifar: Cifar, train: &[u8], test: &[u8]) -> Result<Found, String> {
+fn read(cifar: Cifar, train: &[u8], test: &[u8]) -> Result<CifarData, String> {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("train.bin"), train).unwrap();
     fs::write(dir.path().join("test.bin"), test).unwrap();
@@ -37,7 +37,7 @@ fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 #[test]
-fn labels_and_pixels_come_apart_in_order() {
+fn labels_and_pixels_are_separated_in_order() {
     let (train, test) = hundred();
     let found = read(FINE, &train, &test).unwrap();
     assert_eq!(found.train.labels(), &[99, 0]);
@@ -48,7 +48,7 @@ fn labels_and_pixels_come_apart_in_order() {
 }
 
 #[test]
-fn an_archive_gives_what_its_folder_gives() {
+fn archive_and_folder_give_the_same_data() {
     let (train, test) = hundred();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cifar-100-binary.tar.gz");
@@ -61,7 +61,7 @@ fn an_archive_gives_what_its_folder_gives() {
 }
 
 #[test]
-fn the_five_batches_of_cifar10_follow_one_another() {
+fn the_five_cifar10_batches_are_concatenated() {
     let dir = tempfile::tempdir().unwrap();
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     for (name, value) in Cifar::Ten.train_files().iter().zip(1..) {
@@ -97,7 +97,7 @@ fn every_class_has_the_family_of_its_superclass() {
 }
 
 #[test]
-fn every_kind_of_damage_is_one_error_naming_the_file() {
+fn damage_is_an_error_that_names_the_file() {
     let (train, test) = hundred();
     let fails = |train: &[u8], test: &[u8], words: [&str; 2]| {
         let message = read(FINE, train, test).unwrap_err();
@@ -109,7 +109,7 @@ fn every_kind_of_damage_is_one_error_naming_the_file() {
 }
 
 #[test]
-fn a_damaged_archive_is_one_error_naming_it() {
+fn a_damaged_archive_is_an_error_that_names_it() {
     let (train, test) = hundred();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cifar-100-binary.tar.gz");
@@ -125,7 +125,7 @@ fn a_damaged_archive_is_one_error_naming_it() {
 }
 
 #[test]
-fn names_of_another_number_of_classes_are_an_error() {
+fn a_wrong_number_of_class_names_is_an_error() {
     let (train, test) = hundred();
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("train.bin"), train).unwrap();

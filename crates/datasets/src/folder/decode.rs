@@ -1,4 +1,4 @@
-//! PNG and JPEG to planes of u8.
+//! Decoding PNG and JPEG to planar u8.
 
 mod jpeg;
 
@@ -13,17 +13,17 @@ use rayon::prelude::*;
 use crate::resize::Resizer;
 use crate::{DataError, Shape};
 
-/// The side images of different sizes are brought to: that of Yosinski et al. 2014.
+/// Side of the images of a folder with different sizes (256 in Yosinski et al. 2014).
 const DEFAULT_SIDE: usize = 256;
 
-/// Decodes the image at `path` into `out`, u8 `[channel, row, column]` of `shape`: as it is where it
-/// has that size, otherwise its central square, scaled.
+/// Decodes the image at `path` into `out`, u8 `[channel, row, column]` of `shape`. An image of
+/// another size is center-cropped to a square and resized.
 ///
 /// # Errors
 /// [`DataError::Io`] or [`DataError::Malformed`] naming the file.
 ///
 /// # Panics
-/// When `out` is not as long as `shape` says.
+/// When the length of `out` does not match `shape`.
 pub fn decode(path: &Path, shape: Shape, out: &mut [u8]) -> Result<(), DataError> {
     assert_eq!(out.len(), shape.len(), "an image of shape {shape:?}");
     let image = read(path)?;
@@ -37,7 +37,7 @@ pub fn decode(path: &Path, shape: Shape, out: &mut [u8]) -> Result<(), DataError
     for (channel, plane) in out.chunks_exact_mut(shape.height * shape.width).enumerate() {
         let pixel = |at: usize| pixels[at * shape.channels + channel];
         match &resizer {
-            Some(resizer) => resizer.plane(pixel, plane),
+            Some(resizer) => resizer.resize_plane(pixel, plane),
             None => plane.iter_mut().enumerate().for_each(|(at, out)| *out = pixel(at)),
         }
     }
@@ -48,9 +48,9 @@ fn read(path: &Path) -> Result<DynamicImage, DataError> {
     let bytes = fs::read(path).map_err(DataError::io(path))?;
     let mut bytes = bytes.as_slice();
     if image::guess_format(bytes).ok() == Some(ImageFormat::Jpeg) {
-        // Without its end the decoder would make up the missing part in gray.
+        // The decoder would fill the missing part of a truncated JPEG with gray.
         let cut = || malformed(path, "the file ends in the middle of the image");
-        bytes = jpeg::up_to_end(bytes).ok_or_else(cut)?;
+        bytes = jpeg::truncate_at_end_marker(bytes).ok_or_else(cut)?;
     }
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let reader = reader.map_err(DataError::io(path))?;
@@ -64,7 +64,7 @@ fn interleaved(image: DynamicImage, channels: usize) -> Vec<u8> {
     }
 }
 
-/// What a file's header says.
+/// Size and color type from the header of a file.
 #[derive(Debug, Clone, Copy)]
 struct Header {
     height: usize,
@@ -72,8 +72,8 @@ struct Header {
     color: bool,
 }
 
-/// The shape that images are brought to: see [`Folder::scan`](super::Folder::scan). Reads headers
-/// alone, and where a side is given no more of them than it takes to find one with colors.
+/// The shape to decode the images to, see [`Folder::scan`](super::Folder::scan). Reads only the
+/// headers. If a side is given, it stops at the first image in color.
 ///
 /// # Errors
 /// [`DataError::Io`] or [`DataError::Malformed`] naming a file.
@@ -93,8 +93,8 @@ pub fn common_shape<'a>(
         files.par_iter().map(|path| header(path)).collect::<Result<_, _>>()?;
     let color = headers.iter().any(|header| header.color);
     let first = headers.first().map_or((DEFAULT_SIDE, DEFAULT_SIDE), |h| (h.height, h.width));
-    let alike = headers.iter().all(|header| (header.height, header.width) == first);
-    let (height, width) = if alike { first } else { (DEFAULT_SIDE, DEFAULT_SIDE) };
+    let same_size = headers.iter().all(|header| (header.height, header.width) == first);
+    let (height, width) = if same_size { first } else { (DEFAULT_SIDE, DEFAULT_SIDE) };
     Ok(shape(color, height, width))
 }
 
@@ -112,7 +112,7 @@ fn header(path: &Path) -> Result<Header, DataError> {
     })
 }
 
-/// Opens a file as the format that its first bytes, not its name, say.
+/// Opens an image. The format is detected from the content, not the name.
 fn open(path: &Path) -> Result<ImageReader<BufReader<File>>, DataError> {
     let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
     reader.map_err(DataError::io(path))

@@ -1,4 +1,4 @@
-//! The images of a folder that stay in their files.
+//! Images that stay on disk.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,27 +8,26 @@ use super::FolderPart;
 use crate::normalization::ClassSums;
 use crate::{DataError, Shape};
 
-/// The images of one part of a folder, left in their files, and what is known of them since they were
-/// all read once.
+/// The training or test images of a folder on disk, with statistics from reading all of them once.
 #[derive(Debug)]
 pub struct ImagesOnDisk {
     part: Arc<FolderPart>,
-    /// One an image: what its file was when the folder was opened.
-    stamps: Arc<[Stamp]>,
+    /// Size and modification time of each file when the folder was opened.
+    versions: Arc<[FileVersion]>,
     sums: Vec<ClassSums>,
 }
 
-/// What tells whether a file was written to.
+/// Size and modification time of a file, to detect changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    /// Bytes.
+pub(super) struct FileVersion {
+    /// Size in bytes.
     pub(super) size: u64,
-    /// When it was last written to: nanoseconds since 1970, negative before.
+    /// Modification time in nanoseconds since 1970; negative for earlier times.
     pub(super) modified: i128,
 }
 
-impl Stamp {
-    fn of(path: &Path) -> Result<Self, DataError> {
+impl FileVersion {
+    fn read(path: &Path) -> Result<Self, DataError> {
         let metadata = std::fs::metadata(path).map_err(DataError::io(path))?;
         let modified = metadata.modified().map_err(DataError::io(path))?;
         let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
@@ -40,18 +39,19 @@ impl Stamp {
 }
 
 impl ImagesOnDisk {
-    /// The images of `part` as its files are now, of which nothing is known yet.
+    /// The images of `part`, with the current versions of their files and without statistics.
     ///
     /// # Errors
-    /// [`DataError::Io`] naming a file that is not there.
+    /// [`DataError::Io`] naming a file that does not exist.
     pub(super) fn new(part: &Arc<FolderPart>) -> Result<Self, DataError> {
-        let stamps = part.files.iter().map(|path| Stamp::of(path)).collect::<Result<_, _>>()?;
-        Ok(Self { part: Arc::clone(part), stamps, sums: Vec::new() })
+        let versions =
+            part.files.iter().map(|path| FileVersion::read(path)).collect::<Result<_, _>>()?;
+        Ok(Self { part: Arc::clone(part), versions, sums: Vec::new() })
     }
 
-    /// The same, of which it is known what the pixels of each class add up to.
+    /// Adds the pixel statistics of each class.
     pub(super) fn with_sums(&self, sums: Vec<ClassSums>) -> Self {
-        Self { part: Arc::clone(&self.part), stamps: Arc::clone(&self.stamps), sums }
+        Self { part: Arc::clone(&self.part), versions: Arc::clone(&self.versions), sums }
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -66,16 +66,16 @@ impl ImagesOnDisk {
         &self.sums
     }
 
-    /// The files, each with its stamp.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, Stamp)> {
-        self.part.files.iter().map(|path| &**path).zip(self.stamps.iter().copied())
+    /// The files and their versions.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, FileVersion)> {
+        self.part.files.iter().map(|path| &**path).zip(self.versions.iter().copied())
     }
 
-    /// See [`ImageSet::read`](crate::ImageSet::read). A file that was written to since is refused, as
-    /// everything that rests on the images would then be of no images at all.
+    /// See [`ImageSet::read`](crate::ImageSet::read). Files that were changed after opening are
+    /// refused: fingerprint and normalization would not match the images any more.
     pub(crate) fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
         let path = &self.part.files[index];
-        let (then, now) = (self.stamps[index], Stamp::of(path)?);
+        let (then, now) = (self.versions[index], FileVersion::read(path)?);
         if then != now {
             let reason = if then.size == now.size {
                 "it was written to after the data set was opened".to_owned()

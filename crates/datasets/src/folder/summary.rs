@@ -1,4 +1,4 @@
-//! What has to be known of images that stay on disk: found out by reading all of them once, and kept.
+//! Statistics of images that stay on disk. All images are read once, and the result is cached.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -9,71 +9,75 @@ use serde::{Deserialize, Serialize};
 
 use super::Folder;
 use super::on_disk::ImagesOnDisk;
+use crate::cache::{CacheFile, source_digest};
 use crate::fingerprint::Fingerprint;
-use crate::kept::{Kept, version_of};
 use crate::normalization::ClassSums;
-use crate::{DataError, ImageSet, OpenOptions, Stream, StreamSettings, ViewSettings, Views};
+use crate::{DataError, ImageSet, OpenOptions, StreamSettings, ViewSettings, ViewStream, Views};
 
-/// The code that a pixel comes out of; what another version of it found out does not count.
+/// Source code that determines the decoded pixels. A change invalidates cached summaries.
 const CODE: [&str; 3] =
     [include_str!("decode.rs"), include_str!("decode/jpeg.rs"), include_str!("../resize.rs")];
-/// Images that are decoded again to see that a summary is of what this program makes of the files: the
-/// version of a decoder is not in [`CODE`].
+/// Images that are decoded again to validate a cached summary: another version of a decoder would
+/// give other pixels.
 const SAMPLES: usize = 8;
-/// Damaged images that are named before the rest is only counted.
-const NAMED: usize = 5;
-/// Bytes of decoded images that wait to be added up.
-const AHEAD: usize = 64 << 20;
-/// Time between two reports of progress.
+/// Maximum number of damaged images that an error names.
+const MAX_NAMED: usize = 5;
+/// Bytes of decoded images to buffer.
+const BUFFER_BYTES: usize = 64 << 20;
+/// Interval between progress reports.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
-/// What is known of a folder whose images were all read once.
+/// Statistics of a folder whose images were all read once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Summary {
     fingerprint: String,
-    /// BLAKE3, hex, of some of the training images as they were decoded.
+    /// BLAKE3 (hexadecimal) of some decoded training images.
     samples: Vec<String>,
-    /// What the pixels of each class add up to, by label.
+    /// Pixel sums of each class, by label.
     train: Vec<ClassSums>,
     test: Vec<ClassSums>,
 }
 
-/// A folder whose images stay on disk.
-pub struct OnDisk {
+/// A data set whose images stay on disk.
+pub struct OnDiskData {
     pub train: ImageSet,
     pub test: ImageSet,
     pub fingerprint: String,
     pub warnings: Vec<String>,
 }
 
-/// Leaves the images of `folder`, found in `dir`, on disk. All of them are read once, unless what that
-/// finds out was kept when their files were the same: by name, size, time of the last change and label.
+/// Opens the images of `folder`, found in `dir`, without keeping them in memory. Uses cached
+/// statistics if all files have the same names, sizes, modification times and labels; otherwise
+/// reads all images once.
 ///
 /// # Errors
 /// [`DataError::Malformed`] naming damaged images; [`DataError::Io`].
-pub fn leave_on_disk(
+pub fn open_on_disk(
     folder: &Folder,
     dir: &Path,
     options: &OpenOptions,
-) -> Result<OnDisk, DataError> {
+) -> Result<OnDiskData, DataError> {
     let train = Arc::new(ImagesOnDisk::new(&folder.train)?);
     let test = Arc::new(ImagesOnDisk::new(&folder.test)?);
     let name = format!("{}.toml", key(dir, [&train, &test]));
-    let kept = options.cache.as_deref().map(|cache| Kept::new(cache, "folders", &name));
-    let known = kept.as_ref().and_then(Kept::read).and_then(|text| Summary::parse(&text));
+    let cache_file = options.cache.as_deref().map(|cache| CacheFile::new(cache, "folders", &name));
+    let cached =
+        cache_file.as_ref().and_then(CacheFile::read).and_then(|text| Summary::parse(&text));
     let mut warnings = Vec::new();
-    let summary = match known {
+    let summary = match cached {
         Some(summary) if summary.samples == samples(&train)? => summary,
         _ => {
-            let summary = read_through(dir, [&train, &test], options.progress)?;
+            let summary = read_all_images(dir, [&train, &test], options.progress)?;
             let body = toml::to_string(&summary).expect("a summary is plain data");
-            let what = format!("what was found out about {}", dir.display());
-            warnings.extend(kept.and_then(|kept| kept.write_or_warn(body.as_bytes(), &what)));
+            let what = format!("the statistics of {}", dir.display());
+            warnings.extend(
+                cache_file.and_then(|cache_file| cache_file.write_or_warn(body.as_bytes(), &what)),
+            );
             summary
         }
     };
-    Ok(OnDisk {
+    Ok(OnDiskData {
         train: ImageSet::OnDisk(Arc::new(train.with_sums(summary.train))),
         test: ImageSet::OnDisk(Arc::new(test.with_sums(summary.test))),
         fingerprint: summary.fingerprint,
@@ -87,24 +91,24 @@ impl Summary {
     }
 }
 
-/// What a summary follows from: the program's code, shape, labels, and every file's name within the
-/// folder, size and time of its last change. A folder that is moved as it is remains known.
+/// Cache key of a summary: source code, shape, labels, and each file's relative path, size and
+/// modification time. A folder can be moved without losing its summary.
 fn key(dir: &Path, parts: [&ImagesOnDisk; 2]) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(version_of(&CODE).as_bytes());
+    hasher.update(source_digest(&CODE).as_bytes());
     for images in parts {
         hasher.update(format!("{} {}\n", images.shape(), images.labels().len()).as_bytes());
-        for ((path, stamp), label) in images.files().zip(images.labels()) {
+        for ((path, version), label) in images.files().zip(images.labels()) {
             let path = path.strip_prefix(dir).unwrap_or(path);
             let name = path.as_os_str().as_encoded_bytes();
-            let line = format!("{label} {} {} {} ", stamp.size, stamp.modified, name.len());
+            let line = format!("{label} {} {} {} ", version.size, version.modified, name.len());
             hasher.update(line.as_bytes()).update(name);
         }
     }
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Digests of some images, evenly spaced.
+/// Digests of evenly spaced images.
 fn samples(images: &ImagesOnDisk) -> Result<Vec<String>, DataError> {
     let all = images.labels().len();
     let mut image = vec![0; images.shape().len()];
@@ -115,13 +119,13 @@ fn samples(images: &ImagesOnDisk) -> Result<Vec<String>, DataError> {
     (0..SAMPLES.min(all)).map(|sample| digest(sample * all / SAMPLES.min(all))).collect()
 }
 
-/// Decodes every image once, on all cores: nothing else is done while a data set is opened.
-fn read_through(
+/// Decodes all images once, on all cores.
+fn read_all_images(
     dir: &Path,
     parts: [&Arc<ImagesOnDisk>; 2],
-    progress: Option<fn(Reading<'_>)>,
+    progress: Option<fn(ReadProgress<'_>)>,
 ) -> Result<Summary, DataError> {
-    let mut pass = Pass {
+    let mut pass = FullRead {
         dir,
         fingerprint: Fingerprint::default(),
         done: 0,
@@ -141,34 +145,34 @@ fn read_through(
         }),
         1 => Err(pass.damaged.remove(0)),
         count => {
-            let named: Vec<String> =
-                pass.damaged.iter().take(NAMED).map(ToString::to_string).collect();
-            let more = if count > NAMED { "; ..." } else { "" };
-            let reason = format!("{count} images cannot be read: {}{more}", named.join("; "));
+            let messages: Vec<String> =
+                pass.damaged.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+            let more = if count > MAX_NAMED { "; ..." } else { "" };
+            let reason = format!("{count} images cannot be read: {}{more}", messages.join("; "));
             Err(DataError::malformed(dir, reason))
         }
     }
 }
 
-/// One reading of all images.
-struct Pass<'a> {
+/// State of reading all images.
+struct FullRead<'a> {
     dir: &'a Path,
     fingerprint: Fingerprint,
     done: usize,
     all: usize,
     damaged: Vec<DataError>,
-    progress: Option<fn(Reading<'_>)>,
+    progress: Option<fn(ReadProgress<'_>)>,
     reported: Instant,
 }
 
-impl Pass<'_> {
-    /// Goes on after a damaged image, so that all of them can be mended at once.
+impl FullRead<'_> {
+    /// Continues after a damaged image, so that all of them are reported at once.
     fn part(&mut self, images: &ImageSet) -> Result<Vec<ClassSums>, DataError> {
-        let views = Views::central(images.len(), images.shape(), &ViewSettings::PLAIN)?;
+        let views = Views::center_crop(images.len(), images.shape(), &ViewSettings::IDENTITY)?;
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let settings = StreamSettings { threads, bytes: AHEAD };
+        let settings = StreamSettings { threads, bytes: BUFFER_BYTES };
         let order = (0..).take(images.len()).collect();
-        let stream = Stream::start(images, &Arc::new(views), order, &settings)?;
+        let stream = ViewStream::start(images, &Arc::new(views), order, &settings)?;
         let mut sums = Vec::new();
         self.fingerprint.begin_part(images);
         for (image, &label) in stream.zip(images.labels()) {
@@ -190,19 +194,19 @@ impl Pass<'_> {
             && self.reported.elapsed() >= REPORT_EVERY
         {
             self.reported = Instant::now();
-            progress(Reading { folder: self.dir, done: self.done, all: self.all });
+            progress(ReadProgress { folder: self.dir, done: self.done, all: self.all });
         }
     }
 }
 
-/// How far the one reading of a folder's images is.
+/// Progress of reading all images of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading<'a> {
+pub struct ReadProgress<'a> {
     /// The folder.
     pub folder: &'a Path,
-    /// Images read.
+    /// Images read so far.
     pub done: usize,
-    /// Images in all.
+    /// Number of images.
     pub all: usize,
 }
 

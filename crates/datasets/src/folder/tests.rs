@@ -51,7 +51,7 @@ fn red_and_blue() -> TempDir {
 }
 
 #[test]
-fn train_and_val_are_read_by_class_and_channel() {
+fn train_and_val_folders_are_read() {
     let folder = scan(&red_and_blue()).unwrap();
     assert_eq!(names(&folder), ["a", "b"]);
     assert_eq!(folder.warnings, Vec::<String>::new());
@@ -71,7 +71,7 @@ fn train_and_val_are_read_by_class_and_channel() {
 }
 
 #[test]
-fn test_stands_in_for_val_and_val_comes_before_it() {
+fn val_is_preferred_to_test() {
     let dir = red_and_blue();
     fs::rename(dir.path().join("val"), dir.path().join("test")).unwrap();
     assert_eq!(scan(&dir).unwrap().test.len(), 2);
@@ -79,11 +79,11 @@ fn test_stands_in_for_val_and_val_comes_before_it() {
     assert_eq!(scan(&dir).unwrap().test.len(), 1);
     let data = crate::open(dir.path().to_str().unwrap(), &crate::OpenOptions::default()).unwrap();
     assert!(data.warnings[0].contains("2 images not used, below"), "{:?}", data.warnings);
-    assert!(data.warnings[1].contains("1 of 2 classes without an image to test on: b"));
+    assert!(data.warnings[1].contains("1 of 2 classes have no image to test on: b"));
 }
 
 #[test]
-fn a_bare_folder_is_split_by_seed_a_fifth_of_each_class() {
+fn without_val_a_fifth_of_each_class_is_for_testing() {
     let dir = tempfile::tempdir().unwrap();
     for index in 0..10_u8 {
         gray(dir.path(), &format!("cats/{index}.png"), &[index, 0]);
@@ -105,7 +105,7 @@ fn a_bare_folder_is_split_by_seed_a_fifth_of_each_class() {
 }
 
 #[test]
-fn gray_folders_have_one_channel_and_one_colored_image_makes_three() {
+fn one_color_image_makes_a_folder_rgb() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/b/1.png"] {
         gray(dir.path(), name, &[10, 20]);
@@ -122,7 +122,7 @@ fn gray_folders_have_one_channel_and_one_colored_image_makes_three() {
 }
 
 #[test]
-fn images_of_different_sizes_become_256_or_what_is_asked_for() {
+fn different_sizes_are_resized_to_256_or_as_requested() {
     let dir = red_and_blue();
     color(dir.path(), "train/a/1.png", 9, 5, [200, 0, 0]);
     assert_eq!(scan(&dir).unwrap().train.shape().to_string(), "3 x 256 x 256");
@@ -132,7 +132,7 @@ fn images_of_different_sizes_become_256_or_what_is_asked_for() {
 }
 
 #[test]
-fn jpegs_are_read_whatever_their_name_says() {
+fn the_format_is_detected_from_the_content() {
     let dir = red_and_blue();
     color(dir.path(), "train/a/4.jpg", 4, 4, [128; 3]);
     color(dir.path(), "train/a/5.JPEG", 4, 4, [128; 3]);
@@ -160,12 +160,12 @@ fn tiny_imagenets_layout_is_recognized() {
 }
 
 #[test]
-fn every_known_file_of_labels_for_imagenets_flat_val_says_the_same() {
+fn all_label_file_formats_give_the_same_labels() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["train/n01/a.JPEG", "train/n02/b.JPEG", "val/v_1.JPEG", "val/v_2.JPEG"] {
         color(dir.path(), name, 4, 4, [9; 3]);
     }
-    fails(&dir, &["val", "lie flat", "val_annotations.txt", "LOC_val_solution.csv"]);
+    fails(&dir, &["val", "not in class folders", "val_annotations.txt", "LOC_val_solution.csv"]);
     for (name, text) in [
         ("val.txt", "v_1.JPEG 1\nv_2.JPEG 0\n"),
         ("LOC_val_solution.csv", "ImageId,PredictionString\nv_2,n01 1 2 3 4 \nv_1,n02 1 2 3 4\n"),
@@ -176,7 +176,7 @@ fn every_known_file_of_labels_for_imagenets_flat_val_says_the_same() {
         fs::remove_file(dir.path().join(name)).unwrap();
     }
     for (text, word) in [
-        ("v_1.JPEG 1\n", "does not say what is on"),
+        ("v_1.JPEG 1\n", "has no label for"),
         ("v_1.JPEG 1\nv_2.JPEG n03\n", "line 2: no class is called 'n03'"),
         ("v_1.JPEG 1\nv_2.JPEG 2\n", "line 2: no class is called '2'"),
         ("n01\nn01\nn01\n", "line 3: there are only 2 images"),
@@ -198,7 +198,7 @@ fn imagenets_layout_with_folders_in_val_is_recognized() {
 }
 
 #[test]
-fn folders_that_are_no_data_set_are_errors_naming_them() {
+fn invalid_folders_are_errors() {
     let dir = tempfile::tempdir().unwrap();
     fails(&dir, &["0 folders of a class each"]);
     color(dir.path(), "cats/1.png", 4, 4, [0; 3]);
@@ -206,7 +206,7 @@ fn folders_that_are_no_data_set_are_errors_naming_them() {
     fs::create_dir(dir.path().join("dogs")).unwrap();
     fails(&dir, &["dogs", "no PNG or JPEG"]);
     color(dir.path(), "dogs/1.png", 4, 4, [0; 3]);
-    fails(&dir, &["cats", "one image alone"]);
+    fails(&dir, &["cats", "a single image"]);
     let dir = red_and_blue();
     color(dir.path(), "val/c/1.png", 4, 4, [0; 3]);
     fails(&dir, &["val/c", "no class of this name among the 2"]);
@@ -215,7 +215,7 @@ fn folders_that_are_no_data_set_are_errors_naming_them() {
 }
 
 #[test]
-fn files_that_are_no_images_are_told_of_and_hidden_ones_ignored() {
+fn other_files_are_warned_about_and_hidden_ones_ignored() {
     let dir = red_and_blue();
     write(dir.path(), "train/a/notes.txt", b"x");
     write(dir.path(), "train/a/.hidden", b"x");
@@ -224,7 +224,7 @@ fn files_that_are_no_images_are_told_of_and_hidden_ones_ignored() {
 }
 
 #[test]
-fn a_damaged_image_is_an_error_naming_it() {
+fn a_damaged_image_is_an_error_that_names_it() {
     let dir = red_and_blue();
     write(dir.path(), "train/b/broken.jpeg", b"\xff\xd8\xff\xe0 but then nothing");
     fails(&dir, &["broken.jpeg", "cannot be decoded"]);

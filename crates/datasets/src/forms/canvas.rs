@@ -1,4 +1,4 @@
-//! What a class draws on: a transparent layer, seen from the figure's own frame of reference.
+//! A transparent drawing layer in the coordinates of the figure.
 
 use tiny_skia::{
     Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8,
@@ -7,22 +7,22 @@ use tiny_skia::{
 
 use super::colors::Rgb;
 
-/// Pixels along an edge of the square every image is drawn on, before it is averaged down.
+/// Side in pixels of the square that images are drawn on before downsampling.
 pub(super) const EDGE: u32 = 64;
 
-/// `(x, y)` in the figure's frame: the figure fills about `-1..=1`, y points down.
+/// `(x, y)` in the figure's coordinates: the figure fills about `-1..=1`, y points down.
 pub(super) type Point = (f32, f32);
 
-/// The two colors a class may use. Which they are is drawn without regard to the class.
+/// The two colors of a figure. They are drawn independently of the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
-    /// In contrast with the background.
+pub(super) enum ColorRole {
+    /// Contrasts with the background.
     Main,
-    /// In contrast with [`Ink::Main`]: veins, mortar, panes.
+    /// Contrasts with [`ColorRole::Main`]; for details such as veins, mortar and panes.
     Accent,
 }
 
-/// A transparent layer of [`EDGE`] x [`EDGE`] pixels that takes shapes in the figure's frame.
+/// A transparent layer of [`EDGE`] x [`EDGE`] pixels. Shapes are given in the figure's coordinates.
 pub(super) struct Canvas {
     layer: Pixmap,
     pose: Transform,
@@ -31,56 +31,56 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// An empty layer; `pose` takes the figure's frame to pixels.
+    /// Creates an empty layer; `pose` transforms the figure's coordinates to pixels.
     pub(super) fn new(pose: Transform, main: Rgb, accent: Rgb) -> Self {
         let layer = Pixmap::new(EDGE, EDGE).expect("EDGE is not 0");
         Self { layer, pose, main, accent }
     }
 
-    /// The layer with all that was drawn.
+    /// The layer with everything drawn on it.
     pub(super) fn into_layer(self) -> Pixmap {
         self.layer
     }
 
-    /// Fills the inside of a closed outline.
-    pub(super) fn polygon(&mut self, outline: &[Point], ink: Ink) {
-        self.polygons(&[outline], ink);
+    /// Fills a polygon.
+    pub(super) fn polygon(&mut self, outline: &[Point], role: ColorRole) {
+        self.polygons(&[outline], role);
     }
 
-    /// Fills what lies inside an odd number of the outlines: an outline within another is a hole.
-    pub(super) fn polygons(&mut self, outlines: &[&[Point]], ink: Ink) {
+    /// Fills polygons with the even-odd rule: a polygon inside of another is a hole.
+    pub(super) fn polygons(&mut self, outlines: &[&[Point]], role: ColorRole) {
         let mut builder = PathBuilder::new();
         for outline in outlines {
             trace(&mut builder, outline);
             builder.close();
         }
-        self.fill(builder.finish(), ink);
+        self.fill(builder.finish(), role);
     }
 
     /// Fills a disc.
-    pub(super) fn disc(&mut self, (x, y): Point, radius: f32, ink: Ink) {
-        self.fill(PathBuilder::from_circle(x, y, radius), ink);
+    pub(super) fn disc(&mut self, (x, y): Point, radius: f32, role: ColorRole) {
+        self.fill(PathBuilder::from_circle(x, y, radius), role);
     }
 
-    /// Fills an upright rectangle given by its center and half its width and height.
-    pub(super) fn rectangle(&mut self, (x, y): Point, (w, h): (f32, f32), ink: Ink) {
-        self.polygon(&[(x - w, y - h), (x + w, y - h), (x + w, y + h), (x - w, y + h)], ink);
+    /// Fills an axis-aligned rectangle, given by its center and half its width and height.
+    pub(super) fn rectangle(&mut self, (x, y): Point, (w, h): (f32, f32), role: ColorRole) {
+        self.polygon(&[(x - w, y - h), (x + w, y - h), (x + w, y + h), (x - w, y + h)], role);
     }
 
-    /// Draws an open line with round ends and corners.
-    pub(super) fn line(&mut self, points: &[Point], width: f32, ink: Ink) {
+    /// Draws a polyline with round caps and joins.
+    pub(super) fn line(&mut self, points: &[Point], width: f32, role: ColorRole) {
         let mut builder = PathBuilder::new();
         trace(&mut builder, points);
-        self.stroke(builder.finish(), width, ink);
+        self.stroke(builder.finish(), width, role);
     }
 
-    /// Draws a circle line.
-    pub(super) fn ring(&mut self, (x, y): Point, radius: f32, width: f32, ink: Ink) {
-        self.stroke(PathBuilder::from_circle(x, y, radius), width, ink);
+    /// Draws a circle.
+    pub(super) fn ring(&mut self, (x, y): Point, radius: f32, width: f32, role: ColorRole) {
+        self.stroke(PathBuilder::from_circle(x, y, radius), width, role);
     }
 
-    /// Asks `color` for four places in every pixel; `None` lets through what is below.
-    pub(super) fn each_place(&mut self, color: impl Fn(Point) -> Option<Ink>) {
+    /// Colors each pixel by evaluating `color` at four points in it; `None` is transparent.
+    pub(super) fn fill_by_point(&mut self, color: impl Fn(Point) -> Option<ColorRole>) {
         let Some(back) = self.pose.invert() else { return };
         for row in 0..EDGE {
             for column in 0..EDGE {
@@ -88,8 +88,8 @@ impl Canvas {
                 for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
                     let mut at = tiny_skia::Point::from_xy(column as f32 + dx, row as f32 + dy);
                     back.map_point(&mut at);
-                    if let Some(ink) = color((at.x, at.y)) {
-                        let [r, g, b] = self.rgb(ink);
+                    if let Some(role) = color((at.x, at.y)) {
+                        let [r, g, b] = self.rgb(role);
                         [r, g, b, 1.0].iter().zip(&mut sum).for_each(|(part, sum)| *sum += part);
                     }
                 }
@@ -101,14 +101,14 @@ impl Canvas {
         }
     }
 
-    fn fill(&mut self, path: Option<Path>, ink: Ink) {
+    fn fill(&mut self, path: Option<Path>, role: ColorRole) {
         if let Some(path) = path {
-            let paint = self.paint(ink);
+            let paint = self.paint(role);
             self.layer.fill_path(&path, &paint, FillRule::EvenOdd, self.pose, None);
         }
     }
 
-    fn stroke(&mut self, path: Option<Path>, width: f32, ink: Ink) {
+    fn stroke(&mut self, path: Option<Path>, width: f32, role: ColorRole) {
         if let Some(path) = path {
             let stroke = Stroke {
                 width,
@@ -116,20 +116,20 @@ impl Canvas {
                 line_join: LineJoin::Round,
                 ..Stroke::default()
             };
-            let paint = self.paint(ink);
+            let paint = self.paint(role);
             self.layer.stroke_path(&path, &paint, &stroke, self.pose, None);
         }
     }
 
-    fn rgb(&self, ink: Ink) -> Rgb {
-        match ink {
-            Ink::Main => self.main,
-            Ink::Accent => self.accent,
+    fn rgb(&self, role: ColorRole) -> Rgb {
+        match role {
+            ColorRole::Main => self.main,
+            ColorRole::Accent => self.accent,
         }
     }
 
-    fn paint(&self, ink: Ink) -> Paint<'static> {
-        let [r, g, b] = self.rgb(ink).map(|value| (value * 255.0).round() as u8);
+    fn paint(&self, role: ColorRole) -> Paint<'static> {
+        let [r, g, b] = self.rgb(role).map(|value| (value * 255.0).round() as u8);
         let mut paint = Paint::default();
         paint.set_color(Color::from_rgba8(r, g, b, 255));
         paint

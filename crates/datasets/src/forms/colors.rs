@@ -1,4 +1,4 @@
-//! The colors of one image, drawn without regard to its class.
+//! The colors of one image, drawn independently of its class.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -6,23 +6,23 @@ use rand_chacha::ChaCha8Rng;
 /// Red, green, blue, each in `0..=1`.
 pub(super) type Rgb = [f32; 3];
 
-/// The least difference in luminance between the figure's main color and the ground.
+/// Minimum difference in luminance between the figure's main color and the background.
 const FIGURE_TO_GROUND: f32 = 0.25;
-/// The least difference in luminance between the figure's two colors.
+/// Minimum difference in luminance between the figure's two colors.
 const MAIN_TO_ACCENT: f32 = 0.22;
 
-/// The least difference in luminance between the figure's other color and the ground.
+/// Minimum difference in luminance between the figure's accent color and the background.
 const ACCENT_TO_GROUND: f32 = 0.1;
 
-/// The colors of one image. Either of figure and ground may be the lighter one.
+/// The colors of one image. The figure may be lighter or darker than the background.
 pub(super) struct Colors {
     /// The figure's main color.
     pub(super) main: Rgb,
-    /// The figure's other color, in contrast with `main`.
+    /// The figure's accent color, which contrasts with `main`.
     pub(super) accent: Rgb,
-    /// The ground's color, in contrast with `main`.
+    /// The background color, which contrasts with `main`.
     pub(super) ground: Rgb,
-    /// What the ground's texture blends towards.
+    /// The second color of the background's texture.
     pub(super) ground_other: Rgb,
 }
 
@@ -36,17 +36,17 @@ impl Colors {
     }
 }
 
-/// Any color but the very darkest and lightest.
+/// A random color, except for the darkest and lightest ones.
 pub(super) fn any_color(rng: &mut ChaCha8Rng) -> Rgb {
     std::array::from_fn(|_| rng.random_range(0.03..0.97))
 }
 
-/// The color a `share` of the way between two others.
+/// Linear interpolation between two colors.
 pub(super) fn mix(from: Rgb, to: Rgb, share: f32) -> Rgb {
     std::array::from_fn(|channel| from[channel] + share * (to[channel] - from[channel]))
 }
 
-/// A color whose luminance differs from that of each of `others` by at least the number beside it.
+/// A random color whose luminance differs from each of `others` by at least the given amount.
 fn contrasting(others: &[(Rgb, f32)], rng: &mut ChaCha8Rng) -> Rgb {
     loop {
         let color = any_color(rng);

@@ -1,12 +1,12 @@
-//! Value noise: a smooth random function of the plane.
+//! Value noise: a smooth random function of two coordinates.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Lattice points along an edge; the noise repeats after as many units.
+/// Lattice points per side. The noise is periodic with this period.
 const PERIOD: usize = 16;
 
-/// A smooth random function of the plane with values in `0..=1`, one swing a unit of length.
+/// A smooth random function with values in `0..=1` and features of about unit size.
 pub(super) struct Noise {
     lattice: Vec<f32>,
 }
@@ -17,8 +17,8 @@ impl Noise {
         Self { lattice: (0..PERIOD * PERIOD).map(|_| rng.random_range(0.0..1.0)).collect() }
     }
 
-    /// The value at a place, in `0..=1`.
-    pub(super) fn at(&self, x: f32, y: f32) -> f32 {
+    /// The value at a point, in `0..=1`.
+    pub(super) fn value(&self, x: f32, y: f32) -> f32 {
         let (left, top) = (x.floor(), y.floor());
         let (u, v) = (ease(x - left), ease(y - top));
         let value = |dx: i32, dy: i32| {
@@ -30,11 +30,12 @@ impl Noise {
         upper + v * (lower - upper)
     }
 
-    /// Three octaves, each half as strong and twice as fine as the one before; in `0..=1`.
+    /// The sum of three octaves, each with half the amplitude and twice the frequency of the one
+    /// before; in `0..=1`.
     pub(super) fn octaves(&self, x: f32, y: f32) -> f32 {
-        let fine = self.at(2.0 * x + 5.3, 2.0 * y + 1.7);
-        let finest = self.at(4.0 * x + 2.9, 4.0 * y + 8.1);
-        (4.0 * self.at(x, y) + 2.0 * fine + finest) / 7.0
+        let fine = self.value(2.0 * x + 5.3, 2.0 * y + 1.7);
+        let finest = self.value(4.0 * x + 2.9, 4.0 * y + 8.1);
+        (4.0 * self.value(x, y) + 2.0 * fine + finest) / 7.0
     }
 }
 

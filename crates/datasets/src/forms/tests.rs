@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tiny_skia::Transform;
 
-use super::canvas::{Canvas, Ink};
+use super::canvas::{Canvas, ColorRole};
 use super::noise::Noise;
 use super::{Settings, classes, generate, motifs, scene};
 use crate::{DataError, Family, Images};
@@ -22,7 +22,7 @@ fn channel_means(image: &[u8]) -> [f64; 3] {
 }
 
 #[test]
-fn there_are_twelve_classes_of_either_family_each_with_a_name_of_its_own() {
+fn each_family_has_twelve_classes() {
     let classes = classes();
     let names: BTreeSet<_> = classes.iter().map(|class| &class.name).collect();
     assert_eq!(names.len(), CLASSES);
@@ -32,7 +32,7 @@ fn there_are_twelve_classes_of_either_family_each_with_a_name_of_its_own() {
 }
 
 #[test]
-fn labels_go_round_the_classes_and_shapes_are_those_asked_for() {
+fn labels_cycle_through_the_classes() {
     for size in [16, 32] {
         let (train, test) = generate(&Settings { size, ..FEW }).unwrap();
         assert_eq!((train.len(), test.len()), (2 * CLASSES, CLASSES));
@@ -42,7 +42,7 @@ fn labels_go_round_the_classes_and_shapes_are_those_asked_for() {
 }
 
 #[test]
-fn the_bytes_do_not_depend_on_the_number_of_threads() {
+fn images_do_not_depend_on_the_number_of_threads() {
     let drawn = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| generate(&FEW).unwrap())
@@ -53,7 +53,7 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn an_image_does_not_depend_on_how_many_are_drawn() {
+fn images_do_not_depend_on_their_number() {
     let (train, test) = generate(&FEW).unwrap();
     let (more_train, more_test) =
         generate(&Settings { train_per_class: 5, test_per_class: 3, ..FEW }).unwrap();
@@ -62,7 +62,7 @@ fn an_image_does_not_depend_on_how_many_are_drawn() {
 }
 
 #[test]
-fn no_two_images_are_alike_in_either_part_or_under_another_seed() {
+fn all_images_are_different() {
     let (train, test) = generate(&FEW).unwrap();
     let (others, _) = generate(&Settings { seed: 8, ..FEW }).unwrap();
     let mut seen = BTreeSet::new();
@@ -84,7 +84,7 @@ fn every_image_has_contrast() {
 }
 
 #[test]
-fn every_class_is_distinct_from_the_others_on_one_and_the_same_stream() {
+fn classes_differ_on_the_same_random_stream() {
     let drawn: Vec<(&str, Vec<u8>)> = motifs()
         .map(|(_, motif)| {
             let mut pixels = vec![0; 3 * 32 * 32];
@@ -104,7 +104,7 @@ fn every_class_is_distinct_from_the_others_on_one_and_the_same_stream() {
 /// If color told nothing, a class's mean would be off by 4 standard errors once in 16 000 draws;
 /// with 300 images a class, 4 standard errors are about 10 of 255 levels.
 #[test]
-fn the_mean_color_of_every_class_is_the_overall_mean_within_four_standard_errors() {
+fn mean_colors_do_not_reveal_the_class() {
     let settings = Settings { train_per_class: 300, test_per_class: 1, size: 16, seed: 1 };
     let (train, _) = generate(&settings).unwrap();
     let means: Vec<_> = (0..train.len()).map(|index| channel_means(train.image(index))).collect();
@@ -127,7 +127,7 @@ fn the_mean_color_of_every_class_is_the_overall_mean_within_four_standard_errors
 
 /// The nearest class mean is a linear classifier. Chance is 4 %.
 #[test]
-fn the_nearest_class_mean_tells_fewer_than_one_image_in_eight() {
+fn nearest_mean_accuracy_is_below_one_eighth() {
     let settings = Settings { train_per_class: 100, test_per_class: 25, size: 16, seed: 2 };
     let (train, test) = generate(&settings).unwrap();
     let means: Vec<Vec<f64>> = (0..CLASSES).map(|class| class_mean(&train, class)).collect();
@@ -160,7 +160,7 @@ fn class_mean(images: &Images, class: usize) -> Vec<f64> {
 /// The results in the docs were measured on these images. The tolerance is for other platforms'
 /// sines, which may move an edge by a fraction of a level.
 #[test]
-fn the_first_image_of_every_class_is_still_as_bright_as_it_was() {
+fn images_are_the_same_as_in_earlier_versions() {
     const GREEN: [f64; CLASSES] = [
         64.1, 174.4, 176.3, 85.6, 111.7, 177.9, 156.7, 143.7, 115.2, 71.5, 50.3, 65.2, 122.2,
         141.1, 134.0, 87.9, 124.4, 196.0, 104.7, 147.5, 101.0, 157.8, 126.1, 167.0,
@@ -173,7 +173,7 @@ fn the_first_image_of_every_class_is_still_as_bright_as_it_was() {
 }
 
 #[test]
-fn a_size_or_a_count_out_of_range_is_an_error_that_names_it() {
+fn invalid_settings_are_errors() {
     let message = |settings| match generate(&settings) {
         Err(DataError::Settings(message)) => message,
         other => panic!("{other:?}"),
@@ -184,7 +184,7 @@ fn a_size_or_a_count_out_of_range_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_disc_of_radius_ten_pixels_covers_a_hundred_pi_of_them_but_for_its_edge() {
+fn a_disc_has_the_right_area() {
     // The edge is 63 pixels long; a tenth of a pixel along it is what antialiasing may be out by.
     let frame = Transform::from_scale(10.0, 10.0).post_translate(32.0, 32.0);
     let covered = |draw: fn(&mut Canvas)| {
@@ -193,31 +193,32 @@ fn a_disc_of_radius_ten_pixels_covers_a_hundred_pi_of_them_but_for_its_edge() {
         let layer = canvas.into_layer();
         layer.pixels().iter().map(|pixel| f32::from(pixel.alpha()) / 255.0).sum::<f32>()
     };
-    let disc = covered(|canvas| canvas.disc((0.0, 0.0), 1.0, Ink::Main));
+    let disc = covered(|canvas| canvas.disc((0.0, 0.0), 1.0, ColorRole::Main));
     assert!((disc - 314.16).abs() < 6.3, "{disc}");
-    let asked =
-        covered(|canvas| canvas.each_place(|(x, y)| (x.hypot(y) < 1.0).then_some(Ink::Main)));
-    assert!((asked - 314.16).abs() < 6.3, "{asked}");
+    let by_point = covered(|canvas| {
+        canvas.fill_by_point(|(x, y)| (x.hypot(y) < 1.0).then_some(ColorRole::Main));
+    });
+    assert!((by_point - 314.16).abs() < 6.3, "{by_point}");
 }
 
 #[test]
-fn an_outline_within_another_is_a_hole() {
+fn an_inner_polygon_is_a_hole() {
     let frame = Transform::from_scale(10.0, 10.0).post_translate(32.0, 32.0);
     let square = |half: f32| [(-half, -half), (half, -half), (half, half), (-half, half)];
     let mut canvas = Canvas::new(frame, [1.0; 3], [0.0; 3]);
-    canvas.polygons(&[&square(2.0), &square(1.0)], Ink::Main);
+    canvas.polygons(&[&square(2.0), &square(1.0)], ColorRole::Main);
     let layer = canvas.into_layer();
     assert_eq!(layer.pixel(32, 32).unwrap().alpha(), 0);
     assert_eq!(layer.pixel(47, 32).unwrap().alpha(), 255);
 }
 
 #[test]
-fn noise_stays_between_nought_and_one_and_moves_little_over_little_distances() {
+fn noise_is_bounded_and_smooth() {
     let noise = Noise::new(&mut ChaCha8Rng::seed_from_u64(5));
     for step in 0..2000 {
         let x = step as f32 * 0.01 - 10.0;
         let value = noise.octaves(x, 0.3 * x);
         assert!((0.0..=1.0).contains(&value), "{value} at {x}");
-        assert!((noise.at(x + 0.01, 0.3 * x) - noise.at(x, 0.3 * x)).abs() < 0.02);
+        assert!((noise.value(x + 0.01, 0.3 * x) - noise.value(x, 0.3 * x)).abs() < 0.02);
     }
 }

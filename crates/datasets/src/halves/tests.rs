@@ -6,7 +6,7 @@ fn classes(families: &[Option<Family>]) -> Vec<Class> {
 }
 
 #[test]
-fn random_halves_are_equal_disjoint_and_cover_an_even_number_of_classes() {
+fn random_halves_are_a_partition() {
     let halves = Halves::random(100, 7).unwrap();
     assert_eq!((halves.a.len(), halves.b.len()), (50, 50));
     let mut all = [halves.a.clone(), halves.b.clone()].concat();
@@ -22,7 +22,7 @@ fn an_odd_number_of_classes_leaves_one_out() {
 }
 
 #[test]
-fn the_seed_decides_and_is_pinned() {
+fn random_halves_depend_on_the_seed() {
     assert_eq!(Halves::random(10, 3).unwrap(), Halves::random(10, 3).unwrap());
     assert_ne!(Halves::random(10, 3).unwrap(), Halves::random(10, 4).unwrap());
     assert_eq!(Halves::random(10, 0).unwrap().a, PINNED);
@@ -32,7 +32,7 @@ fn the_seed_decides_and_is_pinned() {
 const PINNED: [u16; 5] = [1, 2, 6, 8, 9];
 
 #[test]
-fn one_class_cannot_be_halved() {
+fn one_class_cannot_be_split() {
     assert!(Halves::random(1, 0).unwrap_err().to_string().contains("1 classes"));
     assert!(Halves::random(0, 0).is_err());
     assert!(Halves::random(70_000, 0).is_err());
@@ -46,7 +46,7 @@ fn semantic_halves_put_natural_classes_in_a() {
 }
 
 #[test]
-fn a_class_without_a_family_and_a_family_without_a_class_are_errors() {
+fn unknown_and_empty_families_are_errors() {
     let (nature, made) = (Some(Family::Natural), Some(Family::ManMade));
     let message =
         |families: &[Option<Family>]| Halves::semantic(&classes(families)).unwrap_err().to_string();

@@ -34,7 +34,7 @@ fn good() -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn packed_and_unpacked_files_are_read_alike() {
+fn compressed_and_plain_files_are_read() {
     let (images, labels) = good();
     let expected =
         Images::new(Shape { channels: 1, height: 1, width: 3 }, vec![1, 2, 3, 4, 5, 6], vec![2, 0]);
@@ -43,7 +43,7 @@ fn packed_and_unpacked_files_are_read_alike() {
 }
 
 #[test]
-fn every_kind_of_damage_is_one_error_naming_the_file() {
+fn damage_is_an_error_that_names_the_file() {
     let (images, labels) = good();
     let fails = |images: &[u8], labels: &[u8], words: [&str; 2]| {
         let message = part(images, labels).unwrap_err();
@@ -63,7 +63,7 @@ fn every_kind_of_damage_is_one_error_naming_the_file() {
 }
 
 #[test]
-fn a_header_that_claims_exabytes_is_refused_without_allocating_them() {
+fn a_huge_size_in_the_header_is_not_allocated() {
     let huge = idx(&[1 << 31, 1 << 31, 1], &[0; 8]);
     assert!(parse(&*huge, 3, None).unwrap_err().contains("8 of"));
     let wrapping = idx(&[u32::MAX, u32::MAX, u32::MAX], &[]);

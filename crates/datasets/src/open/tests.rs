@@ -53,7 +53,7 @@ fn an_unknown_name_lists_what_is_allowed() {
 }
 
 #[test]
-fn missing_data_say_how_to_get_them() {
+fn missing_data_sets_explain_how_to_get_them() {
     let dir = tempfile::tempdir().unwrap();
     for (name, fetch) in [
         ("mnist", "datasets fetch mnist"),
@@ -67,7 +67,7 @@ fn missing_data_say_how_to_get_them() {
 }
 
 #[test]
-fn a_folder_opens_by_its_path_and_stays_on_disk_beyond_its_budget() {
+fn a_folder_over_the_memory_budget_stays_on_disk() {
     let dir = tempfile::tempdir().unwrap();
     for (name, value) in [("train/a/1.png", 1), ("train/b/1.png", 2), ("test/a/1.png", 3)] {
         pixel(dir.path(), name, value);
@@ -88,7 +88,7 @@ fn an_image_size_resizes_and_zero_is_refused() {
     let sized = OpenOptions { image_size: Some(8), ..small_forms() };
     assert_eq!(open("forms", &sized).unwrap().train.shape().to_string(), "3 x 8 x 8");
     let none = OpenOptions { image_size: Some(0), ..small_forms() };
-    assert!(message("forms", &none).contains("image_size = 0"));
+    assert!(message("forms", &none).contains("image_size is 0"));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn training_and_test_images_of_different_shapes_are_an_error() {
     }
     let message = message("mnist", &options(dir.path()));
     assert!(
-        message.contains("training images of 1 x 1 x 1, test images of 1 x 1 x 2"),
+        message.contains("training images are 1 x 1 x 1, but test images are 1 x 1 x 2"),
         "{message}"
     );
 }
@@ -133,7 +133,7 @@ fn real_mnist_is_official_and_has_its_known_mean() {
 }
 
 #[test]
-fn real_cifar100_has_its_known_moments_and_opens_in_under_a_second() {
+fn real_cifar100_has_its_known_mean_and_opens_fast() {
     let Some(dir) = real_data("cifar100") else { return };
     let start = Instant::now();
     let data = open("cifar100", &options(&dir)).unwrap();
@@ -158,7 +158,7 @@ fn real_cifar100_has_its_known_moments_and_opens_in_under_a_second() {
 }
 
 #[test]
-fn the_superclass_of_every_real_label_has_the_family_of_its_class() {
+fn real_cifar100_superclasses_match_the_families() {
     let Some(dir) = real_data("the families of cifar100") else { return };
     let fine = open("cifar100", &options(&dir)).unwrap();
     let coarse = open("cifar100-coarse", &options(&dir)).unwrap();
@@ -170,7 +170,7 @@ fn the_superclass_of_every_real_label_has_the_family_of_its_class() {
 }
 
 #[test]
-fn real_data_are_taken_from_a_folder_and_only_another_digest_is_a_warning() {
+fn real_data_are_copied_from_a_folder() {
     let Some(from) = real_data("taking data from a folder") else { return };
     let dir = tempfile::tempdir().unwrap();
     let fetch = |name| sources::fetch(name, dir.path(), Some(&from), &|_| {}).unwrap();

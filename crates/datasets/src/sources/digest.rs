@@ -1,4 +1,4 @@
-//! Digests of files, in hex.
+//! Digests of files, in hexadecimal.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -10,17 +10,17 @@ use sha2::{Digest, Sha256};
 
 use crate::DataError;
 
-/// Which digest.
+/// The hash function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// SHA-256.
     Sha256,
-    /// MD5: no protection against malice, but what some authors publish.
+    /// MD5: insecure, but the only digest that some authors publish.
     Md5,
 }
 
 impl Algorithm {
-    /// How it is written in a message.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
@@ -30,7 +30,7 @@ impl Algorithm {
 }
 
 /// The digest of bytes in memory.
-pub fn of_bytes(algorithm: Algorithm, bytes: &[u8]) -> String {
+pub fn digest_bytes(algorithm: Algorithm, bytes: &[u8]) -> String {
     match algorithm {
         Algorithm::Sha256 => hex(&Sha256::digest(bytes)),
         Algorithm::Md5 => hex(&Md5::digest(bytes)),
@@ -41,7 +41,7 @@ pub fn of_bytes(algorithm: Algorithm, bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// [`DataError::Io`].
-pub fn of_file(algorithm: Algorithm, path: &Path) -> Result<String, DataError> {
+pub fn digest_file(algorithm: Algorithm, path: &Path) -> Result<String, DataError> {
     match algorithm {
         Algorithm::Sha256 => read_through::<Sha256>(path),
         Algorithm::Md5 => read_through::<Md5>(path),

@@ -1,4 +1,4 @@
-//! One file over HTTP, in pieces if need be.
+//! Downloading a file over HTTP, with resumption.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -10,21 +10,20 @@ use ureq::http::{Response, StatusCode, header};
 
 use crate::DataError;
 
-/// How often a broken transfer is taken up again before giving up.
+/// Attempts before a download fails.
 const ATTEMPTS: u32 = 5;
 
-/// The pause before the second attempt, in milliseconds; it doubles each time.
+/// Delay before the second attempt, in milliseconds. It doubles each time.
 const PAUSE: u64 = if cfg!(test) { 1 } else { 500 };
 
-/// Downloads `url` to the end of `part`, which may hold the beginning already from an interrupted
-/// download.
+/// Downloads `url` to `part`. If `part` exists, the download is resumed.
 ///
-/// - bytes: the length to expect, where known
-/// - progress: told bytes so far, and in all where known
+/// - bytes: the expected size, if known
+/// - progress: called with the bytes so far and the total, if known
 ///
 /// # Errors
-/// [`DataError::Download`] naming the URL: no connection, no such file, broken off again and again,
-/// or another process at it; [`DataError::Io`] where `part` cannot be written.
+/// [`DataError::Download`] naming the URL: no connection, no such file, repeated interruptions, or
+/// another process is downloading to `part`; [`DataError::Io`] when `part` cannot be written.
 pub fn download(
     url: &str,
     part: &Path,
@@ -51,13 +50,13 @@ pub fn download(
             Err(Failure::Broken(why)) => reason = why,
         }
     }
-    Err(failed(format!("{reason} ({ATTEMPTS} attempts); what came is kept, try again to go on")))
+    Err(failed(format!("{reason} ({ATTEMPTS} attempts); try again to resume the download")))
 }
 
 fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
-        // A length and a range count bytes as they are stored, not as compressed for the way.
+        // Sizes and ranges must refer to the stored file, not to a compressed transfer.
         .accept_encoding("identity")
         .user_agent(concat!("assay/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(30)))
@@ -75,11 +74,11 @@ struct Transfer<'a> {
 }
 
 enum Failure {
-    /// Nothing to be done about.
+    /// An error that cannot be retried.
     Fatal(DataError),
-    /// The server will not give the file.
+    /// The server refuses the file.
     Refused(String),
-    /// May go better next time.
+    /// An error that may be temporary.
     Broken(String),
 }
 
@@ -104,7 +103,7 @@ impl Transfer<'_> {
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.restart(file)?;
-                Err(Failure::Broken("the server cannot go on where we left off".into()))
+                Err(Failure::Broken("the server cannot resume the download".into()))
             }
             status if status.is_server_error() => Err(Failure::Broken(format!("HTTP {status}"))),
             status => Err(Failure::Refused(format!("HTTP {status}"))),
@@ -134,7 +133,7 @@ impl Transfer<'_> {
         }
         match total {
             Some(total) if done < total => {
-                Err(Failure::Broken(format!("broke off after {done} of {total} bytes")))
+                Err(Failure::Broken(format!("interrupted after {done} of {total} bytes")))
             }
             _ => file.sync_all().map_err(|error| self.io(error)),
         }
@@ -153,13 +152,13 @@ impl Transfer<'_> {
     }
 }
 
-/// Where the piece begins that a server sent, of `Content-Range: bytes 100-199/200`.
+/// The start of the range in `Content-Range: bytes 100-199/200`.
 fn range_start(response: &Response<ureq::Body>) -> Option<u64> {
     let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
 }
 
-/// Removes a file that may not be there.
+/// Removes a file if it exists.
 ///
 /// # Errors
 /// [`DataError::Io`].

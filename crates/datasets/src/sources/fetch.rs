@@ -1,4 +1,4 @@
-//! Getting a data set, and looking whether it is there and whole.
+//! Downloading and checking a data set.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,60 +8,61 @@ use super::download::{download, remove};
 use super::{Source, SourceFile, source, unpack};
 use crate::{DataError, OpenOptions, open};
 
-/// What [`fetch`] is doing.
+/// Progress of [`fetch`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// Bytes of a file so far, and in all where known.
+    /// Downloading a file.
     Downloading {
         /// The file, relative to the folder of downloaded data.
         file: &'a str,
-        /// Bytes there, those of an earlier, interrupted download included.
+        /// Bytes so far, including those of an interrupted download.
         done: u64,
-        /// Bytes in all.
+        /// Total number of bytes, if known.
         total: Option<u64>,
     },
     /// Comparing a file with its digest.
     Verifying(&'a str),
     /// Unpacking an archive.
     Unpacking(&'a str),
-    /// A file or folder was there already.
-    There(&'a str),
+    /// A file or folder exists already.
+    AlreadyPresent(&'a str),
 }
 
-/// How a file on disk compares with the published one.
+/// Comparison of a file with the published one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileState {
-    /// The same, by its digest.
+    /// The digests are equal.
     Official,
-    /// There, but another file.
+    /// The digests differ.
     Unofficial,
-    /// There, and nothing is known to compare it with.
+    /// The published digest is unknown.
     Unknown,
-    /// Not there.
+    /// The file does not exist.
     Missing,
 }
 
-/// What [`check`] found of a data set that is there and can be read.
+/// The result of [`check`] for a data set that can be read.
 #[derive(Debug, Clone)]
-pub struct Checked {
-    /// Its files, of each archive either itself or what it unpacks to, with their states.
+pub struct CheckedSource {
+    /// The files in use, with their states. For an archive, either the archive or the unpacked
+    /// files.
     pub files: Vec<(PathBuf, FileState)>,
-    /// The number of classes.
+    /// Number of classes.
     pub classes: usize,
-    /// Images to train on.
+    /// Number of training images.
     pub train: usize,
-    /// Images to test on.
+    /// Number of test images.
     pub test: usize,
-    /// What is odd about the data but no error.
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 
 /// Reads a data set and compares its files with their digests.
 ///
 /// # Errors
-/// As [`open`] when it is not there or cannot be read; [`DataError::Unknown`] for an unknown name or
+/// As [`open`] when it is missing or cannot be read; [`DataError::Unknown`] for an unknown name, or
 /// a data set that is opened by its path.
-pub fn check(name: &str, data_dir: &Path) -> Result<Checked, DataError> {
+pub fn check(name: &str, data_dir: &Path) -> Result<CheckedSource, DataError> {
     let source = source(name)?;
     if let Some(how) = &source.by_hand {
         return Err(DataError::Unknown(format!("{name} is opened by its path: {how}")));
@@ -72,7 +73,7 @@ pub fn check(name: &str, data_dir: &Path) -> Result<Checked, DataError> {
         let path = data_dir.join(path);
         state(&path, known).map(|state| (path, state))
     });
-    Ok(Checked {
+    Ok(CheckedSource {
         files: files.collect::<Result<_, _>>()?,
         classes: opened.classes.len(),
         train: opened.train.len(),
@@ -85,12 +86,15 @@ fn state(path: &Path, known: Option<&str>) -> Result<FileState, DataError> {
     Ok(match known {
         _ if !path.is_file() => FileState::Missing,
         None => FileState::Unknown,
-        Some(known) if digest::of_file(Algorithm::Sha256, path)? == known => FileState::Official,
+        Some(known) if digest::digest_file(Algorithm::Sha256, path)? == known => {
+            FileState::Official
+        }
         Some(_) => FileState::Unofficial,
     })
 }
 
-/// The files that opening reads, with the digest each is known by: the unpacked one where it is there.
+/// The files that opening the data set reads, with their published digests. Unpacked files take
+/// precedence over archives.
 fn files_in_use<'a>(source: &'a Source, data_dir: &Path) -> Vec<(&'a str, Option<&'a str>)> {
     let mut files = Vec::new();
     for file in &source.files {
@@ -100,7 +104,7 @@ fn files_in_use<'a>(source: &'a Source, data_dir: &Path) -> Vec<(&'a str, Option
             None => unpacked.path == stem,
         });
         let unpacked: Vec<_> = unpacked.map(|u| (&*u.path, Some(&*u.sha256))).collect();
-        if folder_is_there(file, data_dir)
+        if folder_is_present(file, data_dir)
             || unpacked.iter().any(|(path, _)| data_dir.join(path).is_file())
         {
             files.extend(unpacked);
@@ -111,21 +115,22 @@ fn files_in_use<'a>(source: &'a Source, data_dir: &Path) -> Vec<(&'a str, Option
     files
 }
 
-/// Whether what an archive unpacks to is there, or what stands for it.
-fn folder_is_there(file: &SourceFile, data_dir: &Path) -> bool {
+/// Whether the unpacked folder of an archive, or its alternative, exists.
+fn folder_is_present(file: &SourceFile, data_dir: &Path) -> bool {
     let folders = file.unpacks_to.iter().chain(&file.or_folder);
     folders.into_iter().any(|folder| data_dir.join(folder).is_dir())
 }
 
-/// Gets a data set into `data_dir`: what is missing is downloaded (going on where an earlier download
-/// was interrupted), compared with its digest and unpacked; what is there stays. Where `from` is a
-/// folder, files are taken from there, packed or unpacked, and nothing is downloaded. Returns
-/// warnings, such as a digest that is not the published one in files taken from a folder.
+/// Downloads the missing files of a data set into `data_dir`, verifies their digests and unpacks
+/// them. Interrupted downloads are resumed; existing files are kept. If `from` is given, files are
+/// copied from that folder (packed or unpacked) instead of downloaded.
+///
+/// Returns warnings, for example about files in `from` that are not the published ones.
 ///
 /// # Errors
-/// [`DataError::Unknown`] for an unknown name or a data set that cannot be fetched, saying how to
-/// get it; [`DataError::Download`] naming the URL; [`DataError::Malformed`] for a wrong digest or a
-/// damaged archive; [`DataError::Io`].
+/// [`DataError::Unknown`] for an unknown name, or with instructions for a data set that cannot be
+/// downloaded; [`DataError::Download`] naming the URL; [`DataError::Malformed`] for a wrong digest
+/// or a damaged archive; [`DataError::Io`].
 pub fn fetch(
     name: &str,
     data_dir: &Path,
@@ -150,41 +155,41 @@ pub(super) fn fetch_source(
     progress: &dyn Fn(Progress<'_>),
 ) -> Result<(), DataError> {
     for file in &source.files {
-        let task = Task { file, data_dir, progress };
-        if task.is_there() {
-            progress(Progress::There(file.unpacks_to.as_deref().unwrap_or(&file.path)));
+        let task = FileFetch { file, data_dir, progress };
+        if task.is_present() {
+            progress(Progress::AlreadyPresent(file.unpacks_to.as_deref().unwrap_or(&file.path)));
             continue;
         }
         let target = task.target();
         let parent = target.parent().unwrap_or(data_dir);
         fs::create_dir_all(parent).map_err(DataError::io(parent))?;
         match from {
-            Some(from) => task.take_from(from)?,
+            Some(from) => task.copy_from(from)?,
             None => task.download()?,
         }
     }
     Ok(())
 }
 
-struct Task<'a> {
+struct FileFetch<'a> {
     file: &'a SourceFile,
     data_dir: &'a Path,
     progress: &'a dyn Fn(Progress<'_>),
 }
 
-impl Task<'_> {
+impl FileFetch<'_> {
     fn target(&self) -> PathBuf {
         self.data_dir.join(&self.file.path)
     }
 
-    /// The name without `.gz` of a file that is read packed or unpacked.
+    /// The path without `.gz`.
     fn stem(&self) -> &str {
         self.file.path.trim_end_matches(".gz")
     }
 
-    fn is_there(&self) -> bool {
+    fn is_present(&self) -> bool {
         match &self.file.unpacks_to {
-            Some(_) => folder_is_there(self.file, self.data_dir),
+            Some(_) => folder_is_present(self.file, self.data_dir),
             None => self.target().is_file() || self.data_dir.join(self.stem()).is_file(),
         }
     }
@@ -204,7 +209,7 @@ impl Task<'_> {
         let Some(folder) = &self.file.unpacks_to else { return Ok(()) };
         (self.progress)(Progress::Unpacking(&self.file.path));
         unpack::unpack(&target, self.data_dir, folder)?;
-        // An archive that somebody else put there is theirs to keep.
+        // Archives that were not downloaded here are kept.
         if downloaded { remove(&target) } else { Ok(()) }
     }
 
@@ -221,23 +226,24 @@ impl Task<'_> {
         result
     }
 
-    /// From a folder that holds the file (by its path or its bare name), or what it unpacks to.
-    fn take_from(&self, from: &Path) -> Result<(), DataError> {
-        let found = |name: &str| {
+    /// Copies from a folder that contains the file (under its path or its name), or what it unpacks
+    /// to.
+    fn copy_from(&self, from: &Path) -> Result<(), DataError> {
+        let actual = |name: &str| {
             let bare = Path::new(name).file_name().map(|bare| from.join(bare));
             [Some(from.join(name)), bare].into_iter().flatten().find(|path| path.exists())
         };
         if let Some(folder) = &self.file.unpacks_to {
-            if let Some(unpacked) = found(folder).filter(|path| path.is_dir()) {
+            if let Some(unpacked) = actual(folder).filter(|path| path.is_dir()) {
                 return unpack::copy_folder(&unpacked, self.data_dir, folder);
             }
-            if let Some(archive) = found(&self.file.path) {
+            if let Some(archive) = actual(&self.file.path) {
                 (self.progress)(Progress::Unpacking(&self.file.path));
                 return unpack::unpack(&archive, self.data_dir, folder);
             }
-        } else if let Some(packed) = found(&self.file.path) {
+        } else if let Some(packed) = actual(&self.file.path) {
             return unpack::copy_file(&packed, &self.target());
-        } else if let Some(plain) = found(self.stem()) {
+        } else if let Some(plain) = actual(self.stem()) {
             return unpack::copy_file(&plain, &self.data_dir.join(self.stem()));
         }
         Err(DataError::Unknown(format!(
@@ -247,16 +253,16 @@ impl Task<'_> {
         )))
     }
 
-    /// What is wrong with the digest of a downloaded file, if anything.
+    /// Describes a digest that does not match, if any.
     fn wrong_digest(&self, path: &Path) -> Result<Option<String>, DataError> {
         (self.progress)(Progress::Verifying(&self.file.path));
         let known = [(Algorithm::Sha256, &self.file.sha256), (Algorithm::Md5, &self.file.md5)];
         for (algorithm, known) in known {
             let Some(known) = known else { continue };
-            let found = digest::of_file(algorithm, path)?;
-            if found != *known {
+            let actual = digest::digest_file(algorithm, path)?;
+            if actual != *known {
                 let name = algorithm.name();
-                return Ok(Some(format!("its {name} is {found}, not the published {known}")));
+                return Ok(Some(format!("its {name} is {actual}, not the published {known}")));
             }
         }
         Ok(None)

@@ -1,94 +1,16 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::server::{Behavior, Server};
 use super::fetch::fetch_source;
 use super::*;
 
-/// A web server on this machine, for one test.
-struct Server {
-    address: String,
-    /// The `Range` header of each request, empty where there was none.
-    ranges: Arc<Mutex<Vec<String>>>,
-}
-
-/// How a server behaves.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    Good,
-    /// Closes the connection after so many bytes of each answer.
-    BreaksOff(usize),
-    /// Sends the whole file whatever piece was asked for.
-    IgnoresRanges,
-}
-
-impl Server {
-    fn start(files: HashMap<String, Vec<u8>>, manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let ranges = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&ranges);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let _ = answer(stream.unwrap(), &files, manner, &seen);
-            }
-        });
-        Self { address, ranges }
-    }
-
-    fn ranges(&self) -> Vec<String> {
-        self.ranges.lock().unwrap().clone()
-    }
-}
-
-fn answer(
-    mut stream: TcpStream,
-    files: &HashMap<String, Vec<u8>>,
-    manner: Manner,
-    seen: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let request = lines.next().unwrap()?;
-    let mut range = String::new();
-    for line in lines {
-        let line = line?;
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.to_lowercase().strip_prefix("range: ") {
-            value.clone_into(&mut range);
-        }
-    }
-    seen.lock().unwrap().push(range.clone());
-    let path = request.split(' ').nth(1).unwrap();
-    let Some(body) = files.get(path) else {
-        return stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    };
-    let start = range.trim_start_matches("bytes=").trim_end_matches('-').parse::<usize>();
-    let (start, head) = match start {
-        Ok(start) if manner != Manner::IgnoresRanges => {
-            let last = body.len() - 1;
-            let length = body.len();
-            (start, format!("206 Partial\r\nContent-Range: bytes {start}-{last}/{length}"))
-        }
-        _ => (0, "200 OK".to_owned()),
-    };
-    let body = &body[start..];
-    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n", body.len());
-    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
-    let sent = match manner {
-        Manner::BreaksOff(after) => after.min(body.len()),
-        _ => body.len(),
-    };
-    stream.write_all(&body[..sent])
-}
+mod server;
 
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
@@ -116,7 +38,7 @@ fn source_at(urls: Vec<String>, sha256: Option<String>) -> Source {
         path: "things.tar.gz".into(),
         bytes: Some(archive().len() as u64),
         sha256,
-        md5: Some(digest::of_bytes(Algorithm::Md5, &archive())),
+        md5: Some(digest::digest_bytes(Algorithm::Md5, &archive())),
         urls,
         unpacks_to: Some("things".into()),
         or_folder: None,
@@ -134,12 +56,12 @@ fn source_at(urls: Vec<String>, sha256: Option<String>) -> Source {
     }
 }
 
-fn server(manner: Manner) -> Server {
-    Server::start(HashMap::from([("/things.tar.gz".to_owned(), archive())]), manner)
+fn server(behavior: Behavior) -> Server {
+    Server::start(HashMap::from([("/things.tar.gz".to_owned(), archive())]), behavior)
 }
 
 fn things(server: &Server) -> Source {
-    let digest = digest::of_bytes(Algorithm::Sha256, &archive());
+    let digest = digest::digest_bytes(Algorithm::Sha256, &archive());
     source_at(vec![format!("{}/things.tar.gz", server.address)], Some(digest))
 }
 
@@ -160,15 +82,15 @@ fn assert_whole(dir: &Path) {
 fn quiet(_: Progress<'_>) {}
 
 #[test]
-fn an_archive_is_downloaded_compared_and_unpacked() {
-    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+fn an_archive_is_downloaded_verified_and_unpacked() {
+    let (server, dir) = (server(Behavior::Correct), tempfile::tempdir().unwrap());
     let steps = RefCell::new(Vec::new());
     let progress = |progress: Progress<'_>| {
         let step = match progress {
             Progress::Downloading { done, total, .. } => format!("{}", Some(done) == total),
             Progress::Verifying(_) => "verifying".into(),
             Progress::Unpacking(_) => "unpacking".into(),
-            Progress::There(what) => format!("{what} is there"),
+            Progress::AlreadyPresent(what) => format!("{what} is there"),
         };
         steps.borrow_mut().push(step);
     };
@@ -184,38 +106,38 @@ fn an_archive_is_downloaded_compared_and_unpacked() {
 }
 
 #[test]
-fn a_download_that_breaks_off_goes_on_where_it_stopped() {
-    let (server, dir) = (server(Manner::BreaksOff(20_000)), tempfile::tempdir().unwrap());
+fn an_interrupted_download_is_resumed() {
+    let (server, dir) = (server(Behavior::Interrupts(20_000)), tempfile::tempdir().unwrap());
     fetch_source(&things(&server), dir.path(), None, &quiet).unwrap();
     assert_whole(dir.path());
     assert_eq!(server.ranges()[..3], ["", "bytes=20000-", "bytes=40000-"]);
 }
 
 #[test]
-fn what_an_earlier_process_downloaded_is_kept_and_completed() {
+fn a_partial_download_is_completed() {
     let dir = tempfile::tempdir().unwrap();
     let part = dir.path().join("things.tar.gz.part");
-    let broken = server(Manner::BreaksOff(1000));
+    let broken = server(Behavior::Interrupts(1000));
     let message = fetch_source(&things(&broken), dir.path(), None, &quiet).unwrap_err();
-    assert!(message.to_string().contains("what came is kept"), "{message}");
+    assert!(message.to_string().contains("resume the download"), "{message}");
     assert_eq!(fs::read(&part).unwrap(), archive()[..5000], "five attempts of 1000 bytes");
-    let good = server(Manner::Good);
+    let good = server(Behavior::Correct);
     fetch_source(&things(&good), dir.path(), None, &quiet).unwrap();
     assert_whole(dir.path());
     assert_eq!(good.ranges(), ["bytes=5000-"]);
 }
 
 #[test]
-fn a_server_that_cannot_resume_sends_it_all_again() {
-    let (server, dir) = (server(Manner::IgnoresRanges), tempfile::tempdir().unwrap());
+fn a_server_without_ranges_sends_the_whole_file() {
+    let (server, dir) = (server(Behavior::IgnoresRanges), tempfile::tempdir().unwrap());
     fs::write(dir.path().join("things.tar.gz.part"), &archive()[..300]).unwrap();
     fetch_source(&things(&server), dir.path(), None, &quiet).unwrap();
     assert_whole(dir.path());
 }
 
 #[test]
-fn a_wrong_digest_is_an_error_and_leaves_nothing() {
-    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+fn a_file_with_a_wrong_digest_is_removed() {
+    let (server, dir) = (server(Behavior::Correct), tempfile::tempdir().unwrap());
     let urls = vec![format!("{}/things.tar.gz", server.address)];
     let source = source_at(urls, Some("00ff".into()));
     let message = fetch_source(&source, dir.path(), None, &quiet).unwrap_err().to_string();
@@ -224,8 +146,8 @@ fn a_wrong_digest_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
-fn the_second_url_is_tried_where_the_first_has_nothing() {
-    let (server, dir) = (server(Manner::Good), tempfile::tempdir().unwrap());
+fn the_second_url_is_tried_if_the_first_fails() {
+    let (server, dir) = (server(Behavior::Correct), tempfile::tempdir().unwrap());
     let urls = ["nothing", "things.tar.gz"].map(|name| format!("{}/{name}", server.address));
     fetch_source(&source_at(urls.to_vec(), None), dir.path(), None, &quiet).unwrap();
     assert_whole(dir.path());
@@ -236,7 +158,7 @@ fn the_second_url_is_tried_where_the_first_has_nothing() {
 }
 
 #[test]
-fn files_are_taken_from_a_folder_packed_or_unpacked() {
+fn files_are_copied_from_a_folder() {
     let from = tempfile::tempdir().unwrap();
     let source = source_at(Vec::new(), None);
     let fetch = || {
@@ -254,7 +176,7 @@ fn files_are_taken_from_a_folder_packed_or_unpacked() {
 }
 
 #[test]
-fn a_folder_within_an_archive_is_unpacked_alone_and_a_clone_stands_for_it() {
+fn only_the_listed_folder_is_unpacked() {
     let from = tempfile::tempdir().unwrap();
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for name in ["things-1.0/inner/a.bin", "things-1.0/README"] {
@@ -280,7 +202,7 @@ fn a_folder_within_an_archive_is_unpacked_alone_and_a_clone_stands_for_it() {
     let cloned = tempfile::tempdir().unwrap();
     fs::create_dir_all(cloned.path().join("things/inner")).unwrap();
     fetch_source(&source, cloned.path(), Some(from.path()), &quiet).unwrap();
-    assert_eq!(names(cloned.path()), ["things"], "nothing was unpacked beside it");
+    assert_eq!(names(cloned.path()), ["things"], "nothing else was unpacked");
 }
 
 #[test]
@@ -294,7 +216,7 @@ fn a_damaged_archive_leaves_no_folder() {
 }
 
 #[test]
-fn the_list_is_complete_and_names_what_open_knows() {
+fn the_sources_match_the_names_of_open() {
     let names: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
     assert!(crate::NAMES.iter().all(|&name| source(name).is_ok()), "{names:?}");
     for source in list() {
@@ -312,7 +234,7 @@ fn the_list_is_complete_and_names_what_open_knows() {
 }
 
 #[test]
-fn what_has_to_be_got_by_hand_says_how() {
+fn sources_without_download_explain_how() {
     let dir = tempfile::tempdir().unwrap();
     let message = fetch("imagenet", dir.path(), None, &quiet).unwrap_err().to_string();
     assert!(message.contains("register at https://image-net.org"), "{message}");
@@ -320,7 +242,7 @@ fn what_has_to_be_got_by_hand_says_how() {
 }
 
 #[test]
-fn bytes_other_than_the_published_ones_are_a_warning_with_both_digests() {
+fn unofficial_files_are_a_warning() {
     let warning = unofficial_bytes("cifar-100-binary/test.bin", b"").unwrap();
     // SHA-256 of nothing, and of the published file.
     assert!(warning.contains("e3b0c44298fc1c149afbf4c8996fb924"), "{warning}");
@@ -329,6 +251,6 @@ fn bytes_other_than_the_published_ones_are_a_warning_with_both_digests() {
 }
 
 #[test]
-fn md5_of_abc_is_the_rfcs() {
-    assert_eq!(digest::of_bytes(Algorithm::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
+fn md5_matches_the_rfc() {
+    assert_eq!(digest::digest_bytes(Algorithm::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
 }

@@ -1,4 +1,4 @@
-//! Archives and folders into their place, whole or not at all.
+//! Unpacking and copying files atomically.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -8,32 +8,32 @@ use flate2::read::GzDecoder;
 
 use crate::DataError;
 
-/// Unpacks a `.tar.gz` that holds the folder `name` to `DIR/name`: beside it first, then by one
-/// rename, so that the folder is there whole or not at all.
+/// Unpacks the folder `name` of a `.tar.gz` to `DIR/name`, atomically: into a temporary folder
+/// first, then by one rename.
 ///
 /// # Errors
-/// [`DataError::Malformed`] for a damaged archive or one without that folder; [`DataError::Io`].
+/// [`DataError::Malformed`] for a damaged archive or one without this folder; [`DataError::Io`].
 pub fn unpack(archive: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
     let broken = |error: std::io::Error| DataError::malformed(archive, error.to_string());
     let file = File::open(archive).map_err(DataError::io(archive))?;
-    let beside = beside(dir)?;
+    let staging = staging(dir)?;
     let mut tar = tar::Archive::new(GzDecoder::new(BufReader::with_capacity(1 << 16, file)));
-    // The tar crate refuses paths that lead out of the folder.
-    tar.unpack(beside.path()).map_err(broken)?;
-    let folder = beside.path().join(name);
+    // The tar crate rejects paths outside of the folder.
+    tar.unpack(staging.path()).map_err(broken)?;
+    let folder = staging.path().join(name);
     if !folder.is_dir() {
         return Err(DataError::malformed(archive, format!("the archive holds no folder {name}")));
     }
-    in_folder(&folder, &dir.join(name))
+    move_into_new_folder(&folder, &dir.join(name))
 }
 
-/// Copies a folder of files (folders within it are left out) in the same way.
+/// Copies the files of a folder to `DIR/name`, atomically. Subfolders are not copied.
 ///
 /// # Errors
 /// [`DataError::Io`].
 pub fn copy_folder(from: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
-    let beside = beside(dir)?;
-    let folder = beside.path().join(name);
+    let staging = staging(dir)?;
+    let folder = staging.path().join(name);
     fs::create_dir_all(&folder).map_err(DataError::io(&folder))?;
     for entry in fs::read_dir(from).map_err(DataError::io(from))? {
         let path = entry.map_err(DataError::io(from))?.path();
@@ -41,19 +41,19 @@ pub fn copy_folder(from: &Path, dir: &Path, name: &str) -> Result<(), DataError>
             copy(&path, &folder.join(name))?;
         }
     }
-    in_folder(&folder, &dir.join(name))
+    move_into_new_folder(&folder, &dir.join(name))
 }
 
-/// Copies a file to `to`, by way of a file beside it.
+/// Copies a file to `to`, atomically.
 ///
 /// # Errors
 /// [`DataError::Io`].
 pub fn copy_file(from: &Path, to: &Path) -> Result<(), DataError> {
     let dir = to.parent().unwrap_or(Path::new("."));
-    let beside = beside(dir)?;
-    let copied = beside.path().join("copy");
+    let staging = staging(dir)?;
+    let copied = staging.path().join("copy");
     copy(from, &copied)?;
-    into_place(&copied, to)
+    move_to(&copied, to)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), DataError> {
@@ -63,18 +63,18 @@ fn copy(from: &Path, to: &Path) -> Result<(), DataError> {
     target.sync_all().map_err(DataError::io(to))
 }
 
-fn beside(dir: &Path) -> Result<tempfile::TempDir, DataError> {
+fn staging(dir: &Path) -> Result<tempfile::TempDir, DataError> {
     fs::create_dir_all(dir).map_err(DataError::io(dir))?;
     tempfile::Builder::new().prefix(".unpacking-").tempdir_in(dir).map_err(DataError::io(dir))
 }
 
-/// Into its place, in a folder that may not be there yet.
-fn in_folder(from: &Path, to: &Path) -> Result<(), DataError> {
+/// Moves a folder to its destination, creating the parent folder.
+fn move_into_new_folder(from: &Path, to: &Path) -> Result<(), DataError> {
     let parent = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(DataError::io(parent))?;
-    into_place(from, to)
+    move_to(from, to)
 }
 
-fn into_place(from: &Path, to: &Path) -> Result<(), DataError> {
+fn move_to(from: &Path, to: &Path) -> Result<(), DataError> {
     fs::rename(from, to).map_err(DataError::io(to))
 }

@@ -1,4 +1,4 @@
-//! Log-mel energies: how loud a sound is, in 40 bands, every 10 ms.
+//! Log mel energies: 40 bands every 10 ms.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -6,38 +6,40 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlannerScalar};
 
-/// Samples a second.
-pub const RATE: u32 = 8000;
-/// Samples of a frame's window: 25 ms.
+/// Sample rate in Hz.
+pub const SAMPLE_RATE: u32 = 8000;
+/// Length of a frame in samples: 25 ms.
 pub const WINDOW: usize = 200;
-/// Samples from one frame to the next: 10 ms.
+/// Distance of frames in samples: 10 ms.
 pub const HOP: usize = 80;
-/// Bands.
+/// Number of mel bands.
 pub const BANDS: usize = 40;
-/// Points of the Fourier transform: the window, filled up with zeros.
+/// Length of the Fourier transform. Frames are padded with zeros.
 const POINTS: usize = 256;
-/// The least energy that is told from silence: a hundredth of what noise of one 16-bit step puts
-/// into a band (a variance of 2^-30 / 12 times the window's 75 summed squares and a filter's 2 bins).
+/// Floor of the energies: 1 % of the energy that quantization noise of 16 bits puts into a band (a
+/// variance of 2^-30 / 12, times the window's sum of squares of 75, times about 2 bins per filter).
 const SILENCE: f64 = 1e-10;
 
-/// From samples to frames of log energies, everything in f64 and by one path on every machine.
+/// Computes frames of log mel energies from samples, in f64 and reproducibly on every machine.
 ///
-/// A frame is 200 samples under a periodic Hann window, `w[n] = (1 - cos(2 pi n / 200)) / 2`; its power
-/// spectrum is `P[k] = |sum x[n] w[n] exp(-2 pi i k n / 256)|^2`; band b's energy is `sum_k F[b][k] P[k]` with
-/// triangles of height 1 whose corners lie evenly on the mel scale from 0 to 4000 Hz,
-/// `mel(f) = 2595 log10(1 + f / 700)` (Davis and Mermelstein 1980; the formula is O'Shaughnessy's, as in
-/// HTK). The frame is the natural logarithm of each energy, at least that of 1e-10. Neither
-/// pre-emphasis nor dither. Frames lie wholly within the recording.
+/// A frame is 200 samples under a periodic Hann window, `w[n] = (1 - cos(2 pi n / 200)) / 2`. Its
+/// power spectrum is `P[k] = |sum x[n] w[n] exp(-2 pi i k n / 256)|^2`. The energy of band b is
+/// `sum_k F[b][k] P[k]`, with triangular filters of height 1 that are evenly spaced on the mel
+/// scale from 0 to 4000 Hz, `mel(f) = 2595 log10(1 + f / 700)` (Davis and Mermelstein 1980; formula
+/// by O'Shaughnessy, as in HTK).
+///
+/// A frame contains the natural logarithm of each energy, with a floor of 1e-10. There is no
+/// pre-emphasis and no dither. Frames are not padded beyond the ends of the recording.
 #[derive(Clone)]
 pub struct Filterbank {
     fft: Arc<dyn Fft<f64>>,
     window: Vec<f64>,
-    filters: Vec<Filter>,
+    filters: Vec<TriangularFilter>,
 }
 
-/// A triangle over some of the spectrum's bins.
+/// A triangular filter over some bins of the spectrum.
 #[derive(Debug, Clone, PartialEq)]
-struct Filter {
+struct TriangularFilter {
     first: usize,
     weights: Vec<f64>,
 }
@@ -49,20 +51,20 @@ impl Default for Filterbank {
 }
 
 impl Filterbank {
-    /// The only one there is.
+    /// Creates the filterbank.
     #[must_use]
     pub fn new() -> Self {
         let hann = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos();
         Self {
-            // The scalar transform: the order of its sums does not depend on the machine.
+            // The scalar FFT: the order of its sums does not depend on the CPU.
             fft: FftPlannerScalar::new().plan_fft_forward(POINTS),
             window: (0..WINDOW).map(hann).collect(),
-            filters: (0..BANDS).map(Filter::of_band).collect(),
+            filters: (0..BANDS).map(TriangularFilter::for_band).collect(),
         }
     }
 
-    /// Frames of a recording, [`BANDS`] log energies each, in natural units; none where it is shorter
-    /// than a window. `samples` are at [`RATE`], full scale being 1.
+    /// The frames of a recording, [`BANDS`] log energies (natural logarithm) each; empty if the
+    /// recording is shorter than a frame. `samples` are at [`SAMPLE_RATE`], with full scale 1.
     #[must_use]
     pub fn frames(&self, samples: &[f64]) -> Vec<[f64; BANDS]> {
         samples.windows(WINDOW).step_by(HOP).map(|window| self.frame(window)).collect()
@@ -79,13 +81,14 @@ impl Filterbank {
     }
 }
 
-impl Filter {
-    fn of_band(band: usize) -> Self {
-        let corner =
-            |number: usize| hertz(mel(f64::from(RATE) / 2.0) * number as f64 / (BANDS + 1) as f64);
+impl TriangularFilter {
+    fn for_band(band: usize) -> Self {
+        let corner = |number: usize| {
+            hertz(mel(f64::from(SAMPLE_RATE) / 2.0) * number as f64 / (BANDS + 1) as f64)
+        };
         let (low, center, high) = (corner(band), corner(band + 1), corner(band + 2));
         let weight = |bin: usize| {
-            let frequency = bin as f64 * f64::from(RATE) / POINTS as f64;
+            let frequency = bin as f64 * f64::from(SAMPLE_RATE) / POINTS as f64;
             ((frequency - low) / (center - low)).min((high - frequency) / (high - center)).max(0.0)
         };
         let weights: Vec<f64> = (0..=POINTS / 2).map(weight).collect();
@@ -112,7 +115,8 @@ mod tests {
     use super::*;
 
     fn tone(frequency: f64, amplitude: f64, samples: usize) -> Vec<f64> {
-        let at = |n: usize| amplitude * (2.0 * PI * frequency * n as f64 / f64::from(RATE)).cos();
+        let at =
+            |n: usize| amplitude * (2.0 * PI * frequency * n as f64 / f64::from(SAMPLE_RATE)).cos();
         (0..samples).map(at).collect()
     }
 
@@ -121,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn the_mel_scale_has_1000_at_1000_hertz_and_goes_back() {
-        // The formula is made so: 2595 log10(1 + 1000 / 700) = 999.99.
+    fn the_mel_scale_is_invertible() {
+        // The formula gives 2595 log10(1 + 1000 / 700) = 999.99.
         assert!((mel(1000.0) - 1000.0).abs() < 0.02);
         assert!((hertz(mel(3210.0)) - 3210.0).abs() < 1e-9);
     }
 
     #[test]
-    fn a_pure_tone_is_loudest_in_the_band_it_lies_in() {
+    fn a_sine_has_its_peak_in_the_right_band() {
         // mel(1000) = 999.99 of 2146.07 over 41 steps of 52.34: the corner 19.10, so nearest to center 19,
         // which is band 18 counted from 0. mel(3000) = 1876.4 is corner 35.85: band 35 of center 36.
         let bank = Filterbank::new();
@@ -140,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn energies_are_those_of_the_formula_summed_by_hand() {
+    fn energies_match_the_formula() {
         // A tone on bin 32, exactly 1000 Hz: the Hann window's transform at that bin is its sum, 100, so
         // P = (A / 2 * 100)^2. The other bins come from the transform itself, by its definition.
         let bank = Filterbank::new();
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_amplitude_is_ln_4_more_and_silence_is_the_floor() {
+    fn doubling_the_amplitude_adds_ln_4() {
         let bank = Filterbank::new();
         let (soft, loud) =
             (bank.frames(&tone(700.0, 0.1, 200)), bank.frames(&tone(700.0, 0.2, 200)));
@@ -178,16 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn frames_lie_wholly_within_the_recording() {
+    fn frames_do_not_extend_beyond_the_recording() {
         let count = |samples: usize| Filterbank::new().frames(&vec![0.0; samples]).len();
         assert_eq!([count(199), count(200), count(279), count(280), count(1000)], [0, 1, 1, 2, 11]);
     }
 
     #[test]
-    fn every_band_has_bins_and_neighbors_share_what_lies_between_their_centers() {
-        let filters: Vec<Filter> = (0..BANDS).map(Filter::of_band).collect();
+    fn adjacent_filters_sum_to_one() {
+        let filters: Vec<TriangularFilter> = (0..BANDS).map(TriangularFilter::for_band).collect();
         assert!(filters.iter().all(|filter| filter.weights.len() >= 2));
-        // Between two centers the two triangles add up to 1.
+        // Between two centers, the two filters sum to 1.
         let mut sums = [0.0; POINTS / 2 + 1];
         for filter in &filters {
             for (bin, weight) in filter.weights.iter().enumerate() {

@@ -1,20 +1,23 @@
-//! Another sample rate.
+//! Resampling to a lower sample rate.
 
 use std::f64::consts::PI;
 
-/// Zero crossings of the sinc on each side of a sample.
+/// Zero crossings of the sinc on each side.
 const CROSSINGS: f64 = 16.0;
 
-/// The samples at a lower rate, by windowed-sinc interpolation (Crochiere and Rabiner, Multirate digital
-/// signal processing, 1983): with r = to / from, sample m is `sum x[n] h(m / r - n)`, where
-/// `h(t) = r sinc(r t) cos^2(pi r t / 32)` for `|r t| < 16`, a sinc that cuts off at half of the new rate under a
-/// Hann window of 16 crossings a side; beyond the recording is silence. Without delay; around the cut-off
-/// the gain falls over a band of about `to / 16`. As long as the recording, rounded down to whole samples.
+/// Resamples by windowed-sinc interpolation (Crochiere and Rabiner, Multirate Digital Signal
+/// Processing, 1983).
+///
+/// With r = to / from, sample m is `sum x[n] h(m / r - n)`, where `h(t) = r sinc(r t) cos^2(pi r t
+/// / 32)` for `|r t| < 16`: a sinc with its cutoff at half the new rate, under a Hann window of 16
+/// zero crossings per side. Samples outside of the recording are 0. There is no delay. The
+/// transition band is about `to / 16` wide. The length is that of the recording, rounded down to
+/// whole samples.
 ///
 /// # Panics
-/// When `to` is 0 or above `from`: nothing is invented.
+/// When `to` is 0 or above `from`.
 #[must_use]
-pub fn resampled(samples: Vec<f64>, from: u32, to: u32) -> Vec<f64> {
+pub fn resample(samples: Vec<f64>, from: u32, to: u32) -> Vec<f64> {
     assert!(0 < to && to <= from, "from {from} to {to} samples a second");
     if from == to {
         return samples;
@@ -42,15 +45,15 @@ fn kernel(t: f64, ratio: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// A tone of so many hertz, half a second long.
+    /// A sine of half a second.
     fn tone(frequency: f64, rate: u32) -> Vec<f64> {
         let at = |n: u32| (2.0 * PI * frequency * f64::from(n) / f64::from(rate)).sin();
         (0..rate / 2).map(at).collect()
     }
 
     #[test]
-    fn a_tone_within_the_band_is_the_same_tone_at_the_lower_rate() {
-        let low = resampled(tone(440.0, 44_100), 44_100, 8000);
+    fn tones_below_the_cutoff_are_kept() {
+        let low = resample(tone(440.0, 44_100), 44_100, 8000);
         assert_eq!(low.len(), 4000);
         for (got, wanted) in low.iter().zip(tone(440.0, 8000)).skip(20).take(3960) {
             assert!((got - wanted).abs() < 2e-3, "{got}, not {wanted}");
@@ -58,16 +61,16 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_beyond_half_the_lower_rate_is_gone_and_not_folded_back() {
-        let low = resampled(tone(6000.0, 44_100), 44_100, 8000);
+    fn tones_above_the_cutoff_are_removed() {
+        let low = resample(tone(6000.0, 44_100), 44_100, 8000);
         let loudest = low[20..3980].iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         assert!(loudest < 2e-3, "{loudest}");
     }
 
     #[test]
-    fn the_same_rate_changes_nothing_and_silence_stays_silence() {
-        assert_eq!(resampled(vec![0.5, -0.25], 8000, 8000), [0.5, -0.25]);
-        assert_eq!(resampled(vec![0.0; 12], 16_000, 8000), [0.0; 6]);
-        assert_eq!(resampled(Vec::new(), 16_000, 8000), [0.0; 0]);
+    fn resampling_to_the_same_rate_is_the_identity() {
+        assert_eq!(resample(vec![0.5, -0.25], 8000, 8000), [0.5, -0.25]);
+        assert_eq!(resample(vec![0.0; 12], 16_000, 8000), [0.0; 6]);
+        assert_eq!(resample(Vec::new(), 16_000, 8000), [0.0; 0]);
     }
 }

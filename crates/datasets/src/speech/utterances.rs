@@ -1,30 +1,30 @@
-//! Which windows belong to one spoken word.
+//! Utterances: which windows belong to one spoken word.
 
 use std::ops::Range;
 
-/// One recording of a spoken digit, within a part of a data set.
+/// One recording of a spoken digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Utterance {
     /// The digit, 0 to 9.
     pub digit: u16,
-    /// Its frames: windows of the part that follow one another, at least one a state.
+    /// Number of frames, which is the number of its windows. At least one per state.
     pub frames: u32,
 }
 
-/// The recordings of a data set of speech, in the order of its windows.
+/// The utterances of a speech data set, in the order of its windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Utterances {
-    /// States of each digit: a label is `digit * states + state`.
+    /// States per digit: a label is `digit * states + state`.
     pub states: u16,
-    /// Of the windows to train on.
+    /// Utterances of the training windows.
     pub train: Vec<Utterance>,
-    /// Of the windows to test on.
+    /// Utterances of the test windows.
     pub test: Vec<Utterance>,
 }
 
-/// The windows of each of some utterances that follow one another.
+/// The range of windows of each utterance.
 #[must_use]
-pub fn ranges(utterances: &[Utterance]) -> Vec<Range<u32>> {
+pub fn utterance_ranges(utterances: &[Utterance]) -> Vec<Range<u32>> {
     let mut end = 0;
     let range = |utterance: &Utterance| {
         let start = end;

@@ -1,56 +1,61 @@
-//! WAV files to samples at the rate that the filterbank takes.
+//! Reading WAV files.
 
 use std::path::Path;
 
 use hound::{Error, SampleFormat, WavReader};
 
-use super::filterbank::{RATE, WINDOW};
-use super::resample::resampled;
+use super::filterbank::{SAMPLE_RATE, WINDOW};
+use super::resample::resample;
 use crate::DataError;
 
-/// The samples of a WAV file of integer PCM, any number of bits up to 32, in [-1, 1): channels mixed by
-/// their mean, at 8 kHz; from a higher rate by [`resampled`]. Where a sample has fewer valid bits than its
-/// container they are at its top, see [`unpacked`].
+/// Reads the samples of a WAV file of integer PCM with up to 32 bits, in [-1, 1). Channels are
+/// averaged, and higher sample rates are converted to 8 kHz by [`resample`]. If samples have fewer
+/// valid bits than their container, see [`decode_samples`].
 ///
 /// # Errors
-/// [`DataError::Malformed`] at `path` when `bytes` are no WAV file or no integer PCM, end before their header
-/// says, have a lower rate, or are shorter than one window of the filterbank.
+/// [`DataError::Malformed`] at `path` when `bytes` are not a WAV file of integer PCM, are
+/// truncated, have a lower sample rate, or are shorter than a frame.
 pub fn samples(path: &Path, bytes: &[u8]) -> Result<Vec<f64>, DataError> {
-    let wrong = |reason: String| DataError::malformed(path, reason);
-    let reader = WavReader::new(bytes).map_err(|error| wrong(no_wav(&error)))?;
+    let malformed = |reason: String| DataError::malformed(path, reason);
+    let reader = WavReader::new(bytes).map_err(|error| malformed(describe_wav_error(&error)))?;
     let spec = reader.spec();
     if spec.sample_format != SampleFormat::Int {
-        return Err(wrong("its samples are floating-point numbers, not integer PCM".into()));
+        return Err(malformed("its samples are floating-point numbers, not integer PCM".into()));
     }
-    if spec.sample_rate < RATE {
+    if spec.sample_rate < SAMPLE_RATE {
         let rate = spec.sample_rate;
-        return Err(wrong(format!("{rate} samples a second; {RATE} or more are needed")));
+        return Err(malformed(format!(
+            "{rate} samples a second; {SAMPLE_RATE} or more are needed"
+        )));
     }
     let (all, channels) = (reader.len() as usize, usize::from(spec.channels));
-    let width = container(bytes).ok_or_else(|| wrong("no WAV file of PCM: no format".into()))?;
+    let width =
+        container_bytes(bytes).ok_or_else(|| malformed("no WAV file of PCM: no format".into()))?;
     if !(1..=4).contains(&width) || usize::from(spec.bits_per_sample) > 8 * width {
         let bits = spec.bits_per_sample;
-        return Err(wrong(format!("{bits} bits in {width} bytes a sample; at most 4 are read")));
+        return Err(malformed(format!(
+            "{bits} bits in {width} bytes a sample; at most 4 are read"
+        )));
     }
     let data = reader.into_inner();
     if data.len() < all * width {
-        let whole = data.len() / width;
-        return Err(wrong(format!("ends after {whole} of {all} samples")));
+        let complete = data.len() / width;
+        return Err(malformed(format!("ends after {complete} of {all} samples")));
     }
-    let interleaved = unpacked(&data[..all * width], width, u32::from(spec.bits_per_sample));
+    let interleaved = decode_samples(&data[..all * width], width, u32::from(spec.bits_per_sample));
     let mixed = interleaved.chunks_exact(channels).map(|c| c.iter().sum::<f64>() / channels as f64);
-    let samples = resampled(mixed.collect(), spec.sample_rate, RATE);
+    let samples = resample(mixed.collect(), spec.sample_rate, SAMPLE_RATE);
     if samples.len() < WINDOW {
-        return Err(wrong(format!(
-            "{} samples at {RATE} a second: less than one window of {WINDOW}",
+        return Err(malformed(format!(
+            "{} samples at {SAMPLE_RATE} a second: less than one window of {WINDOW}",
             samples.len()
         )));
     }
     Ok(samples)
 }
 
-/// Bytes of a sample, as the format of the file says: its block of a sample for each channel, divided.
-fn container(bytes: &[u8]) -> Option<usize> {
+/// Bytes per sample in the file: the block size divided by the number of channels.
+fn container_bytes(bytes: &[u8]) -> Option<usize> {
     let mut chunks = bytes.get(12..)?;
     loop {
         let length = u32::from_le_bytes(*chunks.get(4..)?.first_chunk()?) as usize;
@@ -63,22 +68,22 @@ fn container(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Samples in containers of `width` bytes, of which `valid` bits count, in [-1, 1). A container of one byte
-/// counts from -128.
+/// Decodes samples in containers of `width` bytes with `valid` valid bits, to [-1, 1). One-byte
+/// samples are unsigned.
 ///
-/// The valid bits are the upper ones and those below are zero (`WAVE_FORMAT_EXTENSIBLE`). Where some below are
-/// not, and the bits above the lower ones only repeat a sign or are zero, in all samples, the file was
-/// written the other way round, and is read so.
-fn unpacked(data: &[u8], width: usize, valid: u32) -> Vec<f64> {
+/// The valid bits should be the most significant ones, with zeros below (`WAVE_FORMAT_EXTENSIBLE`).
+/// Some files put them into the least significant bits. This is assumed if any of the lower bits is
+/// set, and in all samples the higher bits are only a sign extension or zero.
+fn decode_samples(data: &[u8], width: usize, valid: u32) -> Vec<f64> {
     let unused = if width == 1 { 0 } else { 8 * width as u32 - valid };
-    // The container at the top of 32 bits.
-    let container = |sample: &[u8]| {
+    // The container, shifted to the top of 32 bits.
+    let container_bytes = |sample: &[u8]| {
         let mut bytes = [0; 4];
         bytes[4 - width..].copy_from_slice(sample);
         let sample = i32::from_le_bytes(bytes);
         if width == 1 { sample ^ i32::MIN } else { sample }
     };
-    let containers: Vec<i32> = data.chunks_exact(width).map(container).collect();
+    let containers: Vec<i32> = data.chunks_exact(width).map(container_bytes).collect();
     let outside = 32 - 8 * width as u32;
     let at_bottom = |sample: &i32| {
         let sample = sample >> outside;
@@ -92,7 +97,7 @@ fn unpacked(data: &[u8], width: usize, valid: u32) -> Vec<f64> {
     containers.into_iter().map(|sample| f64::from(sample << shift) / 2.0_f64.powi(31)).collect()
 }
 
-fn no_wav(error: &Error) -> String {
+fn describe_wav_error(error: &Error) -> String {
     match error {
         Error::Unsupported => "its samples are compressed, or of a kind other than PCM".to_owned(),
         other => format!("no WAV file of PCM: {other}"),

@@ -23,7 +23,7 @@ use assay_engine::data_module::{DataModule, Split};
 pub fn export_images(
     folder: &Path,
     data_module: &DataModule,
-    views: &assay_runs::Views,
+    views: &assay_runs::ViewConfig,
 ) -> Result<usize> {
     for (name, split) in [("train", Split::Train), ("test", Split::Test)] {
         let layout = data_module.view_layout(split, views)?;
@@ -66,7 +66,7 @@ pub fn layers(layers: &[LayerConfig]) -> Value {
 fn layer(layer: &LayerConfig) -> Value {
     let [channels, height, width] = layer.input;
     let mut table = json!({
-        "name": layer.stored_as,
+        "name": layer.tensor_prefix,
         "dropout": layer.dropout,
         "relu": layer.relu,
         "pool": layer.pool.map(|pool| json!({ "size": pool.size, "stride": pool.stride })),

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use assay_datasets::Normalization;
 use assay_models::Initialization;
-use assay_runs::stream;
+use assay_runs::random_stream;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -74,7 +74,8 @@ impl FoolCase {
         let network = if let Some(path) = &settings.weights {
             config.load(path, &device)?
         } else {
-            let streams = |layer: &str| stream(&"bench fool", &format!("weights of {layer}"));
+            let streams =
+                |layer: &str| random_stream(&"bench fool", &format!("weights of {layer}"));
             config.init(Initialization::He, streams, &device)?
         };
         let work = Work {

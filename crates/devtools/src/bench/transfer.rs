@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, Fate, Plan, Study, Treatment};
+use assay_runs::{Cell, LayerMode, Plan, Study, Treatment};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -165,9 +165,9 @@ fn kind(treatment: Treatment) -> String {
     match treatment {
         Treatment::Base { .. } => "base".to_owned(),
         Treatment::BaseLong { .. } => "base, long".to_owned(),
-        Treatment::Copied { source, layers, target, fate } => {
+        Treatment::Copied { source, layers, target, layer_mode } => {
             let name = if source == target { "selffer" } else { "transfer" };
-            let plus = if fate == Fate::FineTuned { "+" } else { "" };
+            let plus = if layer_mode == LayerMode::FineTuned { "+" } else { "" };
             format!("{name}{plus} {layers}")
         }
         Treatment::Random { layers, initialization, .. } => {

@@ -1,10 +1,10 @@
 //! The networks that are compared, and their states.
 
 use anyhow::{Result, anyhow, bail};
-use assay_datasets::{Images, Normalization, Shape, normalized};
+use assay_datasets::{Images, Normalization, Shape, normalize_bytes};
 use assay_losses::cross_entropy;
 use assay_models::{DropoutMasks, Initialization, Layer, Network, NetworkConfig, save_networks};
-use assay_runs::{Schedule, stream};
+use assay_runs::{TrainingConfig, random_stream};
 use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use rand::{Rng, RngExt};
 use safetensors::SafeTensors;
@@ -38,7 +38,7 @@ pub struct NetworkCase {
     /// The network.
     pub config: NetworkConfig,
     /// The training schedule.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 /// A saved state of a training.
@@ -96,7 +96,7 @@ impl NetworkCase {
     /// Returns an error if the configuration is not a valid network.
     pub fn states(&self, after: &[u32]) -> Result<Vec<State>> {
         let device = Device::flex();
-        let streams = |layer: &str| stream(&self.name, &format!("weights of {layer}"));
+        let streams = |layer: &str| random_stream(&self.name, &format!("weights of {layer}"));
         let mut network = self.config.init(Initialization::He, streams, &device)?;
         let mut optimizer = Sgd::new(&self.schedule, network.layers().len());
         let mut states = Vec::new();
@@ -119,7 +119,7 @@ impl NetworkCase {
     /// An activation may be within rounding of 0, or two activations may be nearly equal under a pooling layer.
     /// Then two devices can both be right although their gradients differ.
     fn stable_step(&self, network: &Network, from: u32) -> Result<u32> {
-        let mut rng = stream(&self.name, "jitter");
+        let mut rng = random_stream(&self.name, "jitter");
         let mut jittered = |layer: &Layer| {
             let weight = layer.weight().inner();
             let shape = weight.dims();
@@ -156,7 +156,7 @@ impl NetworkCase {
     pub(super) fn restore(&self, state: &State, device: &Device) -> Result<(Network, Sgd)> {
         let tensors = SafeTensors::deserialize(&state.file)?;
         let read = |prefix: &str| {
-            let network = self.config.read(&tensors, prefix, device);
+            let network = self.config.load_tensors(&tensors, prefix, device);
             network.map_err(|reason| anyhow!("{}: {reason}", self.name))
         };
         let network = read("network.")?;
@@ -177,7 +177,7 @@ impl NetworkCase {
         number: u32,
         device: &Device,
     ) -> Result<Tensor<1>> {
-        let mut masks = DropoutMasks::new(stream(&self.name, &format!("dropout {number}")));
+        let mut masks = DropoutMasks::new(random_stream(&self.name, &format!("dropout {number}")));
         let images = self.batch(number, device)?;
         let all = 0..network.layers().len();
         let logits = network.forward_layers(all, images, Some(&mut masks)).flatten::<2>(1, 3);
@@ -188,7 +188,7 @@ impl NetworkCase {
     /// The normalized images of a step: `[batch, channels, height, width]`.
     pub(super) fn batch(&self, number: u32, device: &Device) -> Result<Tensor<4>> {
         let pixels: Vec<u8> = rows(number).flat_map(|image| self.image(image)).collect();
-        Ok(normalized(pixels, self.shape(), &self.normalization(), device)?)
+        Ok(normalize_bytes(pixels, self.shape(), &self.normalization(), device)?)
     }
 
     /// The first `count` images and their labels.
@@ -210,14 +210,14 @@ impl NetworkCase {
 
     fn image(&self, number: u32) -> Vec<u8> {
         let mut pixels = vec![0; self.shape().len()];
-        stream(&self.name, &format!("image {number}")).fill_bytes(&mut pixels);
+        random_stream(&self.name, &format!("image {number}")).fill_bytes(&mut pixels);
         pixels
     }
 }
 
 /// A schedule that changes weights by about 1 % of their size.
-fn schedule() -> Schedule {
-    Schedule {
+fn schedule() -> TrainingConfig {
+    TrainingConfig {
         epochs: 1,
         batch: BATCH,
         learning_rate: 0.005,

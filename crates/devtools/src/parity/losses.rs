@@ -1,7 +1,7 @@
 //! Runs all losses on a network's logits and a teacher's.
 
-use assay_losses::{LossConfig, TeacherOutput, cross_entropy, soft_targets_of_probabilities};
-use assay_runs::stream;
+use assay_losses::{LossConfig, TeacherOutput, cross_entropy, soft_targets_from_probabilities};
+use assay_runs::random_stream;
 use burn::tensor::activation::softmax;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::RngExt;
@@ -29,7 +29,7 @@ pub fn losses(logits: &[f32], after_steps: u32, device: &Device, recorder: &mut 
     let hard = |student| cross_entropy(student, labels.clone());
     record_loss("cross-entropy", logits, device, hard, recorder);
     let probabilities = softmax(teacher.div_scalar(4.0), 1);
-    let several = |student| soft_targets_of_probabilities(student, probabilities.clone(), 4.0);
+    let several = |student| soft_targets_from_probabilities(student, probabilities.clone(), 4.0);
     record_loss("soft targets of several teachers", logits, device, several, recorder);
 }
 
@@ -53,7 +53,7 @@ fn record_loss(
 
 /// The logits of a teacher that is sure of some classes: between -6 and 6.
 fn teacher(device: &Device) -> Tensor<2> {
-    let mut rng = stream(&"parity", "teacher");
+    let mut rng = random_stream(&"parity", "teacher");
     let logits: Vec<f32> =
         (0..SHAPE.iter().product()).map(|_| rng.random_range(-6.0..6.0)).collect();
     Tensor::from_data(TensorData::new(logits, SHAPE), (device, DType::F32))

@@ -156,7 +156,7 @@ fn show(plan: &Plan, json: bool) -> Result<ExitCode> {
             0 => String::new(),
             layers => format!(" of {layers} layers"),
         };
-        if let Some(note) = plan.on_given_weights() {
+        if let Some(note) = plan.imported_weights_note() {
             print_line(format_args!("{note}"))?;
         }
         print_line(format_args!("{} cells{layers}:", plan.cells.len()))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use assay_datasets::speech::{SpeechSettings, SpeechSplit};
-use assay_datasets::{Labels, OpenOptions, Reading, cache_dir, forms};
+use assay_datasets::{CifarLabels, OpenOptions, ReadProgress, cache_dir, forms};
 use serde::{Deserialize, Serialize};
 
 use super::RunSettings;
@@ -87,7 +87,7 @@ impl DataSettings {
         OpenOptions {
             data_dir: data_dir.map(Path::to_owned),
             image_size: (self.image_size > 0).then_some(self.image_size),
-            labels: Labels::Fine,
+            labels: CifarLabels::Fine,
             seed: self.seed,
             forms: forms::Settings {
                 train_per_class: self.forms_train_per_class,
@@ -98,7 +98,7 @@ impl DataSettings {
             memory_budget: run.memory_bytes(),
             cache: cache_dir(),
             progress: Some(|reading| {
-                let Reading { folder, done, all } = reading;
+                let ReadProgress { folder, done, all } = reading;
                 eprintln!("reading {} once: {done} of {all} images", folder.display());
             }),
             speech: SpeechSettings {

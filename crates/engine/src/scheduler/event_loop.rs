@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::{Result, bail};
-use assay_runs::{Found, RunDirectory, RunLock};
+use assay_runs::{CellStatus, RunDirectory, RunLock};
 
 use super::failure::explain_failure;
 use super::protocol::{FromWorker, ToWorker};
@@ -143,13 +143,13 @@ impl<'a> EventLoop<'a> {
     fn take_cell(&mut self) -> Result<Option<usize>> {
         while let Some(number) = self.queue.take() {
             let cell = &self.run.plan().cells[number];
-            match self.run.look_at(&self.lock, cell)? {
-                Found::Nothing => return Ok(Some(number)),
-                Found::SetAside(reason) => {
+            match self.run.check_cell(&self.lock, cell)? {
+                CellStatus::Missing => return Ok(Some(number)),
+                CellStatus::SetAside(reason) => {
                     self.progress.print(&set_aside_message(self.run, cell, &reason));
                     return Ok(Some(number));
                 }
-                Found::Whole => {
+                CellStatus::Intact => {
                     self.queue.mark_done(number);
                     self.progress.done(&cell.name(), "unchanged");
                 }
@@ -194,10 +194,11 @@ impl<'a> EventLoop<'a> {
     fn fail_cell(&mut self, cell: usize, reason: &str) -> Result<()> {
         let cells = &self.run.plan().cells;
         let name = cells[cell].name();
-        self.run.note_failure(&cells[cell], reason)?;
+        self.run.record_failure(&cells[cell], reason)?;
         self.progress.print(&format!("failed: {name}: {reason}"));
         for dependent in self.queue.mark_failed(cell) {
-            self.run.note_failure(&cells[dependent], &format!("{name}, which it needs, failed"))?;
+            self.run
+                .record_failure(&cells[dependent], &format!("{name}, which it needs, failed"))?;
         }
         self.assign_idle_workers()
     }

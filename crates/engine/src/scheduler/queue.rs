@@ -32,7 +32,7 @@ impl Queue {
         let needs = plan
             .cells
             .iter()
-            .map(|cell| cell.needs().iter().map(|needed| numbers[&needed.id()]).collect())
+            .map(|cell| cell.dependencies().iter().map(|needed| numbers[&needed.id()]).collect())
             .collect();
         let state = |number| if is_done(number) { State::Done } else { State::Waiting };
         Self { states: (0..plan.cells.len()).map(state).collect(), needs }

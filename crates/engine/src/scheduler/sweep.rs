@@ -58,11 +58,11 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummar
     run.check_plan(&lock)?;
     run.remove_leftovers(&lock)?;
     let cells = &run.plan().cells;
-    let checked = run.check(&lock, cells)?;
+    let checked = run.check_cells(&lock, cells)?;
     for (cell, reason) in &checked.set_aside {
         eprintln!("{}", set_aside_message(run, cell, reason));
     }
-    let queue = Queue::new(run.plan(), |number| checked.whole.contains(&cells[number].id()));
+    let queue = Queue::new(run.plan(), |number| checked.intact.contains(&cells[number].id()));
     let (done, _) = queue.counts();
     let jobs = settings.jobs.clamp(1, (cells.len() - done).max(1));
     let (events, received) = channel();
@@ -83,7 +83,10 @@ pub fn set_aside_message(run: &RunDirectory, cell: &Cell, reason: &str) -> Strin
     let folder = run.path().join("damaged");
     let again = match cell {
         Cell::Transfer(_) | Cell::Classifier(_) | Cell::Specialist(_) => "trained again",
-        Cell::Attack(_) | Cell::Showing(_) | Cell::GuestShowing(_) | Cell::Panel(_) => "made again",
+        Cell::Attack(_)
+        | Cell::CrossEvaluation(_)
+        | Cell::ExternalEvaluation(_)
+        | Cell::SpecialistEnsemble(_) => "made again",
     };
     format!("{}: {reason}; moved to {}, and {again}", cell.name(), folder.display())
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, DataError, Shape, ViewSource};
+use assay_datasets::{BatchSource, DataError, Shape, ViewSource};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -30,7 +30,7 @@ impl Subset {
     }
 }
 
-impl Batches for Subset {
+impl BatchSource for Subset {
     fn rows(&self) -> usize {
         self.images.len() * self.views.count()
     }
@@ -43,8 +43,8 @@ impl Batches for Subset {
         self.views.batch(&self.source_rows(rows))
     }
 
-    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
-        self.views.read_ahead(&self.source_rows(rows))
+    fn prefetch(&self, rows: &[u32]) -> Result<(), DataError> {
+        self.views.prefetch(&self.source_rows(rows))
     }
 }
 
@@ -52,7 +52,7 @@ impl Batches for Subset {
 #[derive(Clone)]
 pub struct LabeledBatches {
     /// The rows: image after image, all views of each.
-    pub source: Rc<dyn Batches>,
+    pub source: Rc<dyn BatchSource>,
     /// One label per image, below the number of classes.
     pub labels: Vec<u16>,
     /// Rows per image.

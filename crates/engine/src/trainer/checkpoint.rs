@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_models::{Network, NetworkConfig, save_networks};
-use assay_runs::{CellId, CurvePoint, RunError, Seconds, unsealed, write_sealed};
+use assay_runs::{CellId, CurvePoint, RunError, Seconds, verify_digest, write_with_digest};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ impl Snapshot {
         // This waits for the device. Only then is a panic on one of its threads known.
         let bytes = save_networks(&networks, Some(text));
         panics::ensure_none()?;
-        Ok(write_sealed(path, &bytes)?)
+        Ok(write_with_digest(path, &bytes)?)
     }
 
     /// Loads a snapshot of a network with this configuration; `None` if the file does not exist.
@@ -120,7 +120,7 @@ impl Snapshot {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(CheckpointError::Io { path: path.to_owned(), source }),
         };
-        let snapshot = unsealed(&file)
+        let snapshot = verify_digest(&file)
             .map_err(|error| error.to_string())
             .and_then(|file| Self::parse(file, config, device));
         snapshot
@@ -137,8 +137,8 @@ impl Snapshot {
             .and_then(|text| text.get("progress"))
             .ok_or("it has no training progress")?;
         Ok(Self {
-            network: config.read(&tensors, "network.", device)?,
-            velocities: config.read(&tensors, "velocity.", device)?.frozen(),
+            network: config.load_tensors(&tensors, "network.", device)?,
+            velocities: config.load_tensors(&tensors, "velocity.", device)?.frozen(),
             progress: serde_json::from_str(progress).map_err(|error| error.to_string())?,
         })
     }

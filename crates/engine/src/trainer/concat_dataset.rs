@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, DataError, Shape};
+use assay_datasets::{BatchSource, DataError, Shape};
 use burn::tensor::{Int, Tensor, TensorData};
 
 /// The rows of one source followed by the rows of another.
 pub struct ConcatDataset {
-    first: Rc<dyn Batches>,
-    second: Rc<dyn Batches>,
+    first: Rc<dyn BatchSource>,
+    second: Rc<dyn BatchSource>,
 }
 
 impl ConcatDataset {
@@ -17,7 +17,7 @@ impl ConcatDataset {
     /// # Panics
     /// Panics if their rows have different shapes.
     #[must_use]
-    pub fn new(first: Rc<dyn Batches>, second: Rc<dyn Batches>) -> Self {
+    pub fn new(first: Rc<dyn BatchSource>, second: Rc<dyn BatchSource>) -> Self {
         assert!(
             first.shape() == second.shape(),
             "cannot concatenate rows of {} and {}",
@@ -37,7 +37,7 @@ impl ConcatDataset {
     }
 }
 
-impl Batches for ConcatDataset {
+impl BatchSource for ConcatDataset {
     fn rows(&self) -> usize {
         self.first.rows() + self.second.rows()
     }
@@ -70,25 +70,27 @@ impl Batches for ConcatDataset {
         Ok(both.select(0, index))
     }
 
-    fn read_ahead(&self, rows: &[u32]) -> Result<(), DataError> {
+    fn prefetch(&self, rows: &[u32]) -> Result<(), DataError> {
         let (first_rows, second_rows) = self.split_rows(rows);
-        self.first.read_ahead(&first_rows)?;
-        self.second.read_ahead(&second_rows)
+        self.first.prefetch(&first_rows)?;
+        self.second.prefetch(&second_rows)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{Images, Normalization, ViewBank, ViewSettings};
+    use assay_datasets::{CachedViews, Images, Normalization, ViewSettings};
     use burn::tensor::Device;
 
     /// A source of one-pixel images.
-    fn bank(pixels: &[u8]) -> Rc<dyn Batches> {
+    fn bank(pixels: &[u8]) -> Rc<dyn BatchSource> {
         let shape = Shape { channels: 1, height: 1, width: 1 };
         let images = Images::new(shape, pixels.to_vec(), vec![0; pixels.len()]);
         let (plain, device) = (Normalization::identity(1), Device::flex());
-        Rc::new(ViewBank::plain(&images, &ViewSettings::PLAIN, &plain, &device).unwrap())
+        Rc::new(
+            CachedViews::unaugmented(&images, &ViewSettings::IDENTITY, &plain, &device).unwrap(),
+        )
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn batch_logits<'a>(
     // last bit with and without a cache.
     let mut padded = rows.clone();
     padded.resize(rows.len().next_multiple_of(batch), rows[rows.len() - 1]);
-    images.source.read_ahead(&padded)?;
+    images.source.prefetch(&padded)?;
     Ok((0..rows.len()).step_by(batch).map(move |begin| {
         let input = images.source.batch(&padded[begin..begin + batch])?;
         let rows = rows[begin..rows.len().min(begin + batch)].to_vec();

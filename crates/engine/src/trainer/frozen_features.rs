@@ -1,6 +1,6 @@
 //! A cache of what frozen layers output, computed once per row.
 
-use assay_datasets::{Batches, DataError, Shape};
+use assay_datasets::{BatchSource, DataError, Shape};
 use assay_models::{LayerConfig, Network};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -25,17 +25,17 @@ impl FrozenFeatureCache {
     pub fn compute(
         network: &Network,
         layers: usize,
-        source: &dyn Batches,
+        source: &dyn BatchSource,
         batch: usize,
     ) -> Result<Self, DataError> {
         assert!(
-            layers <= network.constant_layers(),
+            layers <= network.cacheable_layers(),
             "not all of the first {layers} layers are frozen"
         );
         let rows = source.rows();
         let padded: Vec<u32> =
             (0..rows.next_multiple_of(batch)).map(|row| row.min(rows - 1) as u32).collect();
-        source.read_ahead(&padded)?;
+        source.prefetch(&padded)?;
         let batches = padded.chunks_exact(batch).enumerate().map(|(number, padded)| {
             let output = network.forward_layers(0..layers, source.batch(padded)?, None);
             Ok(output.narrow(0, 0, batch.min(rows - number * batch)))
@@ -46,7 +46,7 @@ impl FrozenFeatureCache {
     }
 }
 
-impl Batches for FrozenFeatureCache {
+impl BatchSource for FrozenFeatureCache {
     fn rows(&self) -> usize {
         self.values.dims()[0]
     }
@@ -73,7 +73,7 @@ pub fn cacheable_layers(network: &Network, rows: usize, budget: u64) -> usize {
         let shape = layer.output().expect("the network was built");
         rows as u64 * 4 * shape.iter().product::<usize>() as u64
     };
-    (1..=network.constant_layers())
+    (1..=network.cacheable_layers())
         .rev()
         .find(|&layers| bytes(network.layers()[layers - 1].config()) <= budget)
         .unwrap_or(0)

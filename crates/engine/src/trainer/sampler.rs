@@ -88,13 +88,13 @@ impl Sampler for StratifiedSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_runs::stream;
+    use assay_runs::random_stream;
 
     #[test]
     fn an_epoch_has_every_image_once() {
         let sampler = ShuffledSampler { images: 10 };
         assert_eq!(sampler.steps(4), 2);
-        let mut drawn = sampler.draw(4, &mut stream(&"order", "epoch 0"));
+        let mut drawn = sampler.draw(4, &mut random_stream(&"order", "epoch 0"));
         assert_ne!(drawn, (0..10).collect::<Vec<_>>());
         drawn.sort_unstable();
         assert_eq!(drawn, (0..10).collect::<Vec<_>>());
@@ -109,7 +109,7 @@ mod tests {
             share: 1.0 / 3.0,
         };
         assert_eq!((sampler.oversampled_per_batch(6), sampler.steps(6)), (2, 2));
-        let drawn = sampler.draw(6, &mut stream(&"order", "epoch 0"));
+        let drawn = sampler.draw(6, &mut random_stream(&"order", "epoch 0"));
         assert_eq!(drawn.len(), 12);
         for batch in drawn.chunks(6) {
             assert!(batch[..2].iter().all(|&image| image < 5), "{batch:?}");
@@ -128,7 +128,7 @@ mod tests {
             others: (6..9).collect(),
             share: 0.5,
         };
-        let drawn = sampler.draw(4, &mut stream(&"order", "epoch 0"));
+        let drawn = sampler.draw(4, &mut random_stream(&"order", "epoch 0"));
         let mut others: Vec<u32> = drawn.into_iter().filter(|&image| image >= 6).collect();
         assert_eq!(others.len(), 6);
         let (first, second) = others.split_at_mut(3);
@@ -152,7 +152,7 @@ mod tests {
         let sampler =
             StratifiedSampler { oversampled: vec![0, 1], others: (2..9).collect(), share: 0.5 };
         assert_eq!((sampler.oversampled_per_batch(8), sampler.steps(8)), (2, 1));
-        let drawn = sampler.draw(8, &mut stream(&"order", "epoch 0"));
+        let drawn = sampler.draw(8, &mut random_stream(&"order", "epoch 0"));
         assert_eq!(drawn.iter().filter(|&&image| image < 2).count(), 2);
     }
 }

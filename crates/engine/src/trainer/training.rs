@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use assay_datasets::DataError;
 use assay_models::{DropoutMasks, Network};
-use assay_runs::{CellId, CurvePoint, Outcome, Schedule, stream};
+use assay_runs::{CellId, CurvePoint, Outcome, TrainingConfig, random_stream};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 
 use super::callback::{Control, TrainingCallback, TrainingEnd, TrainingError};
@@ -20,7 +20,7 @@ use super::{
 pub struct Training {
     network: Network,
     optimizer: Sgd,
-    schedule: Schedule,
+    schedule: TrainingConfig,
     owner: CellId,
     objective: Box<dyn Objective>,
     sampler: Box<dyn Sampler>,
@@ -42,7 +42,7 @@ impl Training {
     #[must_use]
     pub fn new(
         network: Network,
-        schedule: &Schedule,
+        schedule: &TrainingConfig,
         owner: CellId,
         (train, test): (LabeledBatches, LabeledBatches),
         evaluate_every: u32,
@@ -210,17 +210,19 @@ impl Training {
             (self.progress.step / per_epoch, (self.progress.step % per_epoch) as usize);
         let batch = self.batch();
         if within == 0 || self.order.is_empty() {
-            let mut rng = stream(&self.owner, &format!("order of epoch {epoch}"));
+            let mut rng = random_stream(&self.owner, &format!("order of epoch {epoch}"));
             let images = self.sampler.draw(batch, &mut rng);
             self.order = self.train.random_view_rows(images, &mut rng);
             let rest = &self.order[within * batch..per_epoch as usize * batch];
-            self.train.source.read_ahead(rest)?;
+            self.train.source.prefetch(rest)?;
         }
         let rows = &self.order[within * batch..(within + 1) * batch];
         let images = self.train.source.batch(rows)?;
         let labels = self.train.labels(rows, &self.device);
-        let mut masks =
-            DropoutMasks::new(stream(&self.owner, &format!("dropout {}", self.progress.step)));
+        let mut masks = DropoutMasks::new(random_stream(
+            &self.owner,
+            &format!("dropout {}", self.progress.step),
+        ));
         let logits = self.network.forward_layers(
             self.cached_layers..self.network.layers().len(),
             images.clone(),
@@ -279,7 +281,7 @@ impl Training {
             self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
         let prior = ClassPrior::from_labels(labels, &self.test.labels);
         match self.progress.curve.last() {
-            Some(point) if self.objective.did_not_learn(point, prior) => Outcome::Stuck,
+            Some(point) if self.objective.did_not_learn(point, prior) => Outcome::DidNotLearn,
             _ => Outcome::Trained,
         }
     }

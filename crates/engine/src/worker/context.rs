@@ -141,7 +141,7 @@ impl CellContext {
     ) -> Result<()> {
         // The files are plain bytes: the device has finished, so all panics are known.
         panics::ensure_none()?;
-        let staging = self.run.attempt(&record.cell)?;
+        let staging = self.run.stage(&record.cell)?;
         for (name, bytes) in files {
             // On disk before the folder is published, like the record itself.
             write_atomically(&staging.path().join(name), bytes)?;
@@ -205,7 +205,7 @@ pub fn training_record(
             multiplications: network.multiplications() as u64,
         },
         weights: digest(weights),
-        ..Record::measured(cell)
+        ..Record::without_training(cell)
     }
 }
 
@@ -214,7 +214,7 @@ pub fn training_record(
 pub fn describe_record(record: &Record) -> String {
     match (&record.outcome, record.test) {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
-        (Outcome::Stuck, _) => "learnt nothing".to_owned(),
+        (Outcome::DidNotLearn, _) => "learnt nothing".to_owned(),
         (Outcome::Trained | Outcome::Measured, Some(test)) => {
             format!("{:.1} %", 100.0 * test.accuracy())
         }

@@ -70,7 +70,7 @@ impl TemperatureCurve {
     /// Of five logits, independent and uniform in 0 to 20 (20 excluded); the same seed always draws the same.
     #[must_use]
     pub fn drawn(seed: u64) -> Self {
-        let mut stream = assay_runs::stream(&format!("temperature curve {seed}"), "logits");
+        let mut stream = assay_runs::random_stream(&format!("temperature curve {seed}"), "logits");
         let logits = (0..DRAWN).map(|_| stream.random_range(0.0..DRAWN_UP_TO)).collect();
         Self { logits, seed: Some(seed) }
     }

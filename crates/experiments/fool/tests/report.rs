@@ -379,7 +379,9 @@ fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
     let failed = move |cell: &Cell| match cell {
         Cell::Classifier(cell) if lost(cell) => Ending::Failed,
         Cell::Attack(cell) if lost(&cell.network) => Ending::Missing,
-        Cell::Showing(cell) if lost(&cell.shown.network) || lost(&cell.audience) => Ending::Missing,
+        Cell::CrossEvaluation(cell) if lost(&cell.shown.network) || lost(&cell.audience) => {
+            Ending::Missing
+        }
         _ => Ending::Trained,
     };
     let four = Fabrication { seeds: 4, ending: Box::new(failed), ..known() };
@@ -400,7 +402,7 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
     let lost =
         |cell: &ClassifierCell, seed| cell.seed == seed && cell.network.architecture == "lenet";
     let one = move |cell: &Cell| match cell {
-        Cell::Showing(cell)
+        Cell::CrossEvaluation(cell)
             if cell.shown.attack.encoding == Encoding::Direct
                 && lost(&cell.shown.network, 0)
                 && lost(&cell.audience, 1) =>
@@ -422,7 +424,7 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
 #[test]
 fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
     let begun = |cell: &Cell| match cell {
-        Cell::Showing(_) => Ending::Missing,
+        Cell::CrossEvaluation(_) => Ending::Missing,
         Cell::Attack(cell) if cell.seed == 2 => Ending::Failed,
         _ => Ending::Trained,
     };

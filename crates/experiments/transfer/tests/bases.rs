@@ -2,7 +2,7 @@
 
 mod fabricate;
 
-use assay_runs::{Fate, Half, Summary, TransferCell, Treatment, Verdict};
+use assay_runs::{Half, LayerMode, Summary, TransferCell, Treatment, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
@@ -28,7 +28,7 @@ fn no_result_no_interval_and_not_shown_are_told_apart() {
     let one = said(&Fabrication { seeds: 1, ..plain() }, "Specific");
     assert!(one.contains("cannot be tested yet") && one.contains("no interval"), "{one}");
     let at_7 = |cell: &TransferCell| match cell.treatment {
-        Treatment::Copied { layers: 7, fate: Fate::Frozen, .. } => Ending::Missing,
+        Treatment::Copied { layers: 7, layer_mode: LayerMode::Frozen, .. } => Ending::Missing,
         _ => Ending::Trained,
     };
     let missing = said(&Fabrication { ending: Box::new(at_7), ..plain() }, "Specific");
@@ -79,8 +79,8 @@ fn convergence_is_read_over_the_clusters_of_the_claim() {
     // not that cluster.
     let lost = |cell: &TransferCell| match cell.treatment {
         Treatment::BaseLong { .. } if cell.seed == 3 => Ending::Poor,
-        Treatment::Copied { source: Half::A, layers: 5, target: Half::B, fate }
-            if cell.seed == 3 && fate == Fate::FineTuned =>
+        Treatment::Copied { source: Half::A, layers: 5, target: Half::B, layer_mode }
+            if cell.seed == 3 && layer_mode == LayerMode::FineTuned =>
         {
             Ending::Diverged
         }

@@ -4,7 +4,7 @@ mod fabricate;
 
 use assay_report::Observations;
 use assay_runs::{
-    Claim, Fate, Half, Initialization, RunDirectory, Summary, TransferCell, Treatment, Verdict,
+    Claim, Half, Initialization, LayerMode, RunDirectory, Summary, TransferCell, Treatment, Verdict,
 };
 use assay_test_support::{Ending, in_memory, read};
 use assay_transfer::report::{Answer, Index, Role, Scope, transition};
@@ -210,8 +210,9 @@ fn claims_about_little_and_much_data_are_read_at_the_ends() {
 #[test]
 fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_listed() {
     let diverges = |cell: &TransferCell| {
-        let fate = Fate::FineTuned;
-        let a5b_plus = Treatment::Copied { source: Half::A, layers: 5, target: Half::B, fate };
+        let layer_mode = LayerMode::FineTuned;
+        let a5b_plus =
+            Treatment::Copied { source: Half::A, layers: 5, target: Half::B, layer_mode };
         let of_it = cell.treatment == a5b_plus && cell.split.kind() == "random" && cell.seed == 2;
         if of_it { Ending::Diverged } else { Ending::Trained }
     };
@@ -330,7 +331,7 @@ fn a_network_on_frozen_layers_does_not_count_where_its_targets_base_is_stuck_too
 #[test]
 fn stuck_trainings_of_all_layers_are_no_results() {
     let stuck = |cell: &TransferCell| match cell.treatment {
-        Treatment::Copied { layers: 3.., fate: Fate::FineTuned, .. }
+        Treatment::Copied { layers: 3.., layer_mode: LayerMode::FineTuned, .. }
         | Treatment::BaseLong { .. } => Ending::Stuck,
         _ => Ending::Trained,
     };
@@ -369,8 +370,8 @@ fn networks_with_layers_of_a_base_that_is_stuck_count_in_no_claim() {
 #[test]
 fn a_network_far_from_its_siblings_is_named_and_counts() {
     let poor = |cell: &TransferCell| {
-        let fate = Fate::Frozen;
-        let a1b = Treatment::Copied { source: Half::A, layers: 1, target: Half::B, fate };
+        let layer_mode = LayerMode::Frozen;
+        let a1b = Treatment::Copied { source: Half::A, layers: 1, target: Half::B, layer_mode };
         if cell.seed == 2 && cell.treatment == a1b { Ending::Poor } else { Ending::Trained }
     };
     let (folder, summary) =

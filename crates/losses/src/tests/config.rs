@@ -3,7 +3,7 @@
 use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
 use crate::{
     DistillationLoss, LossConfig, LossError, TeacherOutput, cross_entropy,
-    soft_targets_of_probabilities,
+    soft_targets_from_probabilities,
 };
 
 const KD: LossConfig = LossConfig::PUBLISHED[0].1;
@@ -19,7 +19,7 @@ fn student() -> [[f32; 5]; 4] {
 }
 
 #[test]
-fn what_was_published_is_valid_and_reads_back_from_a_file() {
+fn published_settings_round_trip() {
     for (name, config) in LossConfig::PUBLISHED.into_iter().chain(soft_terms()) {
         config.check().unwrap();
         let text = toml::to_string(&config).unwrap();
@@ -28,14 +28,14 @@ fn what_was_published_is_valid_and_reads_back_from_a_file() {
 }
 
 #[test]
-fn a_file_names_the_soft_term_by_its_kind() {
+fn kind_selects_the_soft_term() {
     let text = "hard_weight = 1\nsoft_weight = 1\nstandardized = false\n[soft]\nkind = \"decoupled\"\n\
                 temperature = 4\nlabel_weight = 1\nrest_weight = 8\nwarm_up_epochs = 20\n";
     assert_eq!(toml::from_str::<LossConfig>(text).unwrap(), DKD);
 }
 
 #[test]
-fn a_key_that_no_loss_has_and_a_missing_one_are_refused() {
+fn unknown_and_missing_keys_are_errors() {
     let refused = |soft: &str| {
         let text =
             format!("hard_weight = 1.0\nsoft_weight = 1.0\nstandardized = false\nsoft = {soft}");
@@ -48,7 +48,7 @@ fn a_key_that_no_loss_has_and_a_missing_one_are_refused() {
 }
 
 #[test]
-fn a_number_out_of_its_range_is_named_with_what_would_be_right() {
+fn numbers_out_of_range_are_errors() {
     let error = |config: LossConfig| config.check().unwrap_err().to_string();
     let soft = |soft| error(LossConfig { soft, ..KD });
     let temperature = "loss: temperature is 0; it must be a number above 0";
@@ -74,10 +74,10 @@ fn a_number_out_of_its_range_is_named_with_what_would_be_right() {
 }
 
 #[test]
-fn weights_that_sum_to_nothing_are_refused() {
+fn zero_weights_are_errors() {
     let neither = LossConfig { hard_weight: 0.0, soft_weight: 0.0, ..KD };
     let (first, second) = ("hard_weight", "soft_weight");
-    assert_eq!(neither.check(), Err(LossError::NothingWeighted { first, second }));
+    assert_eq!(neither.check(), Err(LossError::BothWeightsZero { first, second }));
     let soft = DistillationLoss::Decoupled {
         temperature: 4.0,
         label_weight: 0.0,
@@ -92,7 +92,7 @@ fn weights_that_sum_to_nothing_are_refused() {
 }
 
 #[test]
-fn the_hard_term_has_temperature_1_and_each_term_its_weight() {
+fn terms_are_weighted() {
     let right = random_labels(3, 5);
     let hard = f64::from(value(cross_entropy(rows(student()), labels(right))));
     for (name, config) in LossConfig::PUBLISHED {
@@ -109,7 +109,7 @@ fn the_hard_term_has_temperature_1_and_each_term_its_weight() {
 }
 
 #[test]
-fn only_a_warm_up_looks_at_the_epoch() {
+fn only_the_warm_up_depends_on_the_epoch() {
     let right = random_labels::<4>(3, 5);
     let at = |config: &LossConfig, epoch| {
         let teacher = TeacherOutput::Logits(rows(teacher()));
@@ -131,7 +131,7 @@ fn only_a_warm_up_looks_at_the_epoch() {
 }
 
 #[test]
-fn a_warm_up_takes_the_same_share_of_a_shorter_training() {
+fn the_warm_up_scales_with_the_number_of_epochs() {
     let warm_up = |epochs| match DKD.scaled_to(epochs).soft {
         DistillationLoss::Decoupled { warm_up_epochs, .. } => warm_up_epochs,
         other => panic!("{other:?}"),
@@ -143,7 +143,7 @@ fn a_warm_up_takes_the_same_share_of_a_shorter_training() {
 }
 
 #[test]
-fn probabilities_do_for_soft_targets_alone() {
+fn only_soft_targets_accept_probabilities() {
     assert!(!KD.needs_logits());
     assert!(LS.needs_logits() && DKD.needs_logits());
     assert!(!LossConfig { soft_weight: 0.0, ..DKD }.needs_logits());
@@ -153,13 +153,13 @@ fn probabilities_do_for_soft_targets_alone() {
         TeacherOutput::Probabilities { probabilities: probabilities.clone(), temperature: 4.0 };
     let alone = LossConfig { hard_weight: 0.0, soft_weight: 1.0, ..KD };
     let found = value(alone.loss(student(), &output, labels([0, 1]), 1));
-    let expected = value(soft_targets_of_probabilities(student(), probabilities, 4.0));
+    let expected = value(soft_targets_from_probabilities(student(), probabilities, 4.0));
     assert_close(found, f64::from(expected), 0.0);
 }
 
 #[test]
 #[should_panic(expected = "probabilities at temperature 2, a loss at 4")]
-fn probabilities_of_another_temperature_are_refused() {
+fn probabilities_of_another_temperature_panic() {
     let probabilities = rows([[0.5, 0.5]]);
     let output = TeacherOutput::Probabilities { probabilities, temperature: 2.0 };
     let _ = KD.loss(rows([[0.0; 2]]), &output, labels([0]), 1);
@@ -167,7 +167,7 @@ fn probabilities_of_another_temperature_are_refused() {
 
 #[test]
 #[should_panic(expected = "Wttm { power: 0.2 } of a teacher's probabilities; it compares logits")]
-fn probabilities_for_a_loss_between_logits_are_refused() {
+fn probabilities_for_a_loss_on_logits_panic() {
     let output =
         TeacherOutput::Probabilities { probabilities: rows([[0.5, 0.5]]), temperature: 1.0 };
     let _ = LossConfig::PUBLISHED[5].1.loss(rows([[0.0; 2]]), &output, labels([0]), 1);
@@ -175,7 +175,7 @@ fn probabilities_for_a_loss_between_logits_are_refused() {
 
 #[test]
 #[should_panic(expected = "epoch 0; epochs are counted from 1")]
-fn an_epoch_of_0_is_refused() {
+fn epoch_0_panics() {
     let output = TeacherOutput::Logits(rows([[0.0; 2]]));
     let _ = DKD.loss(rows([[0.0; 2]]), &output, labels([0]), 0);
 }
@@ -186,7 +186,7 @@ fn length<const B: usize, const C: usize>(gradient: &[[f32; C]; B]) -> f64 {
 }
 
 #[test]
-fn published_terms_pull_about_as_hard_as_one_another_at_the_start() {
+fn published_gradients_have_similar_size() {
     // 100 classes, a student whose logits are still near 0, and teachers of the deviation that trained
     // networks have, sure of the label.
     let student: [[f32; 100]; 16] = random(3, 1.7);

@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor};
 
 use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
-use crate::{decoupled, logit_mse, soft_targets, soft_targets_of_probabilities, wttm};
+use crate::{decoupled, logit_mse, soft_targets, soft_targets_from_probabilities, wttm};
 
 /// Every loss and gradient of a batch is a finite number, and no loss is below 0 by more than rounding.
 fn all_finite<const B: usize, const C: usize>(
@@ -23,7 +23,7 @@ fn all_finite<const B: usize, const C: usize>(
 }
 
 #[test]
-fn losses_and_gradients_of_huge_or_equal_logits_are_finite() {
+fn extreme_logits_give_finite_losses_and_gradients() {
     let (huge, small) = (random::<4, 6>(1, 1e4), random::<4, 6>(2, 2.0));
     let equal = [[0.7; 6]; 4];
     // Certain of one class: right, wrong, and the same for all images.
@@ -41,18 +41,18 @@ fn losses_and_gradients_of_huge_or_equal_logits_are_finite() {
 }
 
 #[test]
-fn losses_and_gradients_of_a_single_image_and_of_two_classes_are_finite() {
+fn one_image_or_two_classes_give_finite_losses() {
     all_finite("one image", (random::<1, 5>(1, 3.0), random(2, 3.0)));
     all_finite("two classes", (random::<3, 2>(3, 3.0), random(4, 3.0)));
     all_finite("one image, two classes", ([[1e4, -1e4]], [[-1e4, 1e4]]));
 }
 
 #[test]
-fn one_class_leaves_nothing_to_compare() {
+fn one_class_has_zero_loss() {
     let (z, v) = ([[3.0], [-1e4]], [[-2.0], [7.0]]);
     for found in [
         soft_targets(rows(z), rows(v), 4.0),
-        soft_targets_of_probabilities(rows(z), rows([[1.0], [1.0]]), 4.0),
+        soft_targets_from_probabilities(rows(z), rows([[1.0], [1.0]]), 4.0),
         logit_mse(rows(z), rows(v)),
         wttm(rows(z), rows(v), 0.1),
     ] {
@@ -61,7 +61,7 @@ fn one_class_leaves_nothing_to_compare() {
 }
 
 #[test]
-fn a_certain_student_that_is_wrong_pays_for_the_distance_of_its_logits() {
+fn confident_errors_cost_the_logit_difference() {
     // The teacher says (1, 0), the student (0, 1) by a distance of 2e4: T^2 2e4 / T.
     let (z, v) = ([[-1e4, 1e4]], [[1e4, -1e4]]);
     assert_close(value(soft_targets(rows(z), rows(v), 4.0)), 8e4, 1.0);
@@ -70,7 +70,7 @@ fn a_certain_student_that_is_wrong_pays_for_the_distance_of_its_logits() {
     let found = gradient(&z, |student| soft_targets(student, rows(v), 4.0));
     assert_eq!(found, [[-4.0, 4.0]]);
     // Probabilities that an ensemble rounds to 0 and 1.
-    let found = soft_targets_of_probabilities(rows(z), rows([[1.0, 0.0]]), 4.0);
+    let found = soft_targets_from_probabilities(rows(z), rows([[1.0, 0.0]]), 4.0);
     assert_close(value(found), 8e4, 1.0);
 }
 

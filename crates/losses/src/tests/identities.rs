@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     LossConfig, TeacherOutput, decoupled, logit_mse, nkd, soft_targets,
-    soft_targets_of_probabilities, standardized, wttm,
+    soft_targets_from_probabilities, standardize, wttm,
 };
 
 /// Those whose minimum is where the student says what the teacher says.
@@ -24,7 +24,7 @@ fn shifted<const B: usize, const C: usize>(rows: &[[f32; C]; B]) -> [[f32; C]; B
 }
 
 #[test]
-fn the_gradient_of_kd_is_t_times_the_difference_of_the_softmaxes_over_the_batch() {
+fn kd_gradient_is_the_difference_of_softmaxes() {
     for (seed, t) in (0..).zip([1.0, 2.5, 4.0, 20.0]) {
         let (z, v) = (random::<4, 5>(seed, 4.0), random::<4, 5>(10 + seed, 4.0));
         let expected = std::array::from_fn(|row| {
@@ -37,7 +37,7 @@ fn the_gradient_of_kd_is_t_times_the_difference_of_the_softmaxes_over_the_batch(
 }
 
 #[test]
-fn as_t_grows_kd_becomes_the_difference_of_the_logits() {
+fn kd_approaches_logit_matching_at_high_temperature() {
     // Logits of mean 0 in each row: a last one makes up for the others.
     let of_mean_0 = |seed| {
         random::<3, 6>(seed, 2.0).map(|mut row| {
@@ -65,7 +65,7 @@ fn as_t_grows_kd_becomes_the_difference_of_the_logits() {
 }
 
 #[test]
-fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_label_leaves() {
+fn kd_decomposes_into_the_parts_of_dkd() {
     for (seed, t) in (0..).zip([1.0, 4.0, 20.0]) {
         let (z, v) = (random::<1, 6>(seed, 3.0), random::<1, 6>(10 + seed, 3.0));
         let label = [seed as i32];
@@ -80,7 +80,7 @@ fn kd_is_the_binary_part_and_the_rest_weighed_by_what_the_label_leaves() {
 }
 
 #[test]
-fn a_student_that_says_what_its_teacher_says_has_no_loss_and_no_slope() {
+fn equal_logits_have_zero_loss_and_gradient() {
     for seed in 0..3 {
         let v = random::<5, 6>(seed, 4.0);
         let right = random_labels(seed, 6);
@@ -96,7 +96,7 @@ fn a_student_that_says_what_its_teacher_says_has_no_loss_and_no_slope() {
 }
 
 #[test]
-fn at_the_teachers_logits_nkd_still_pulls_the_label_up() {
+fn nkd_is_not_minimal_at_the_teachers_logits() {
     let v = random::<3, 5>(1, 2.0);
     let right = [4, 0, 2];
     let expected = std::array::from_fn(|row| {
@@ -112,7 +112,7 @@ fn at_the_teachers_logits_nkd_still_pulls_the_label_up() {
 }
 
 #[test]
-fn wttm_is_least_at_the_teachers_logits_times_its_power() {
+fn wttm_is_minimal_at_the_scaled_teacher() {
     let (power, v) = (0.3f32, random::<4, 5>(1, 5.0));
     let met = v.map(|row| row.map(|logit| power * logit));
     assert_close(value(wttm(rows(met), rows(v), 0.3)), 0.0, 1e-6);
@@ -130,7 +130,7 @@ fn wttm_is_least_at_the_teachers_logits_times_its_power() {
 }
 
 #[test]
-fn a_shift_of_an_images_logits_changes_no_loss() {
+fn losses_are_invariant_to_shifts() {
     let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
     let right = random_labels(3, 6);
     for (name, config) in soft_terms() {
@@ -144,9 +144,9 @@ fn a_shift_of_an_images_logits_changes_no_loss() {
 }
 
 #[test]
-fn standardized_logits_forget_scale_and_shift_but_not_sign() {
+fn standardization_is_invariant_to_scale_and_shift() {
     let z = random::<4, 6>(1, 3.0);
-    let of = |logits| standardized(logits).into_data().try_into_vec::<f32>().unwrap();
+    let of = |logits| standardize(logits).into_data().try_into_vec::<f32>().unwrap();
     let affine: [[f32; 6]; 4] = std::array::from_fn(|row| {
         z[row].map(|logit| [0.01, 0.5, 4.0, 100.0][row] * logit + row as f32)
     });
@@ -163,15 +163,15 @@ fn standardized_logits_forget_scale_and_shift_but_not_sign() {
 }
 
 #[test]
-fn probabilities_and_the_logits_they_come_from_give_the_same_loss() {
+fn probabilities_and_logits_give_the_same_loss() {
     let (z, v) = (random::<4, 6>(1, 3.0), random::<4, 6>(2, 3.0));
     let t = 4.0;
     let soft = v.map(|row| softened(&row, t).map(|p| p as f32));
     let of_logits = gradient(&z, |z| soft_targets(z, rows(v), t));
-    let of_soft = gradient(&z, |z| soft_targets_of_probabilities(z, rows(soft), t));
+    let of_soft = gradient(&z, |z| soft_targets_from_probabilities(z, rows(soft), t));
     assert_all_close(&of_soft, &of_logits.map(|row| row.map(f64::from)), 2e-6);
     let expected = value(soft_targets(rows(z), rows(v), t));
-    let found = value(soft_targets_of_probabilities(rows(z), rows(soft), t));
+    let found = value(soft_targets_from_probabilities(rows(z), rows(soft), t));
     assert_close(found, f64::from(expected), 1e-5);
 }
 

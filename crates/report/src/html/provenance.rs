@@ -27,7 +27,10 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
         ("Precision", each(|provenance| &provenance.precision)),
         ("Version", each(|provenance| &provenance.version)),
         ("Data", escape(&data)),
-        ("Normalisation", observations.plan().on_given_weights().unwrap_or_default().to_owned()),
+        (
+            "Normalisation",
+            observations.plan().imported_weights_note().unwrap_or_default().to_owned(),
+        ),
         ("Layers", escape(&observations.plan().layers.join(", "))),
         ("Time", format!("{work} of work, {added_up} added up over cells")),
         ("Resumed", format!("{} from a checkpoint", plural(resumed, "cell"))),

@@ -1,68 +1,70 @@
-//! Cells of the fooling study: a search for images that a network is sure of, and showing what was found
-//! to another network.
+//! Cells of the fooling experiment: attacks, and the evaluation of their images on another network.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Data, is_zero};
+use super::common::{DatasetId, is_zero};
 use super::{CellId, ClassifierCell};
 
-/// How an image is written down while it is searched for.
+/// How a genome encodes an image (Nguyen et al. 2015, section 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// A gene for each value of each pixel.
+    /// One gene for each value of each pixel.
     Direct,
-    /// A growing graph from a pixel's place to its color.
+    /// A compositional pattern-producing network (CPPN) that maps pixel coordinates to colors.
     Cppn,
 }
 
-/// Whose settings a search has.
+/// Where the settings of a search come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// As the text of Nguyen et al. 2015 says.
+    /// The text of Nguyen et al. 2015.
     Paper,
-    /// As its authors' code does.
+    /// The published code of its authors.
     AuthorsCode,
 }
 
-/// Where the images of a generation come from.
+/// The search algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// Children of the elites: MAP-Elites.
+    /// MAP-Elites: images are mutated copies of the elites.
     Evolution,
-    /// Drawn afresh: what as many evaluations find without evolution.
+    /// Baseline: every image is generated at random, with the same number of evaluations.
     RandomSearch,
-    /// Steps up the gradient of one class's confidence, class by class, the classes sharing the
-    /// evaluations; a look forward with one back counts as one.
+    /// Gradient ascent on the confidence of one class after the other. The classes share the
+    /// evaluations; one forward and backward pass counts as one evaluation.
     GradientAscent,
 }
 
-/// What keeps the images of gradient ascent from being mere noise (Nguyen et al. 2015, section 3.4 and
-/// supplement). Applied after each step to the image's difference from the mean image.
+/// Regularization of gradient ascent (Nguyen et al. 2015, section 3.4 and supplement). It is
+/// applied to the difference from the mean image after each step.
 ///
-/// The numbers are those of the published code, not checked against the paper's text; those of `Blur`
-/// and of `SmallPixels` are what the code of the supplement draws with seeds 188 and 360.
+/// The numbers are those of the published code; they were not compared with the text of the paper.
+/// For `Blur` and `SmallPixels`, they are the values that the supplement's code draws with seeds
+/// 188 and 360.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Regularization {
-    /// Nothing does. Any method but gradient ascent, and gradient ascent on a CPPN, has this.
+    /// No regularization. The only choice for the other methods, and for gradient ascent on a CPPN.
     #[default]
     Nothing,
-    /// L2 decay: the difference shrinks by 1 %.
+    /// L2 decay: shrinks the difference by 1 %.
     Decay,
-    /// It shrinks by 0.1 %, and is blurred every second step with a deviation of 0.4 pixels.
+    /// Shrinks the difference by 0.1 % and blurs it every second step (standard deviation 0.4
+    /// pixels).
     Blur,
-    /// It shrinks by 0.1 %, is blurred every step with 0.3 pixels, and is put to 0 in the fifth of the
-    /// pixels where it is smallest, then in the fifth where it matters least for the confidence.
+    /// Shrinks the difference by 0.1 % and blurs it every step (0.3 pixels). Then sets it to 0 in
+    /// the 20 % of the pixels where it is smallest, and in the 20 % that contribute least to the
+    /// confidence.
     SmallPixels,
 }
 
 impl Regularization {
-    /// All of them, in the order of the documentation's table.
+    /// All variants, in the order of the table in the documentation.
     pub const ALL: [Self; 4] = [Self::Nothing, Self::Decay, Self::Blur, Self::SmallPixels];
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
@@ -71,24 +73,24 @@ impl Regularization {
     }
 }
 
-/// A search for images that a network is sure of.
+/// Settings of a search for images that a network classifies with high confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attack {
-    /// Where the images of a generation come from.
+    /// The search algorithm.
     pub method: Method,
-    /// How an image is written down.
+    /// How a genome encodes an image.
     pub encoding: Encoding,
-    /// Whose settings it has. The steps of gradient ascent are the same in both.
+    /// Where the settings come from. Gradient ascent takes the same steps with either preset.
     pub preset: Preset,
-    /// Images of the first generation, drawn at random.
+    /// Images in the first generation, generated at random.
     pub initial: u32,
-    /// Images of each later one.
+    /// Images in each later generation.
     pub children: u32,
-    /// Generations, the first one included. Gradient ascent evaluates as many images, and is looked at
-    /// after as many of them.
+    /// Number of generations, including the first one. Gradient ascent has no generations: it
+    /// evaluates the same number of images and reports at the same intervals.
     pub generations: u32,
-    /// Of gradient ascent on pixels: what keeps its images from being mere noise.
+    /// Regularization, only for gradient ascent on pixels.
     #[serde(default, skip_serializing_if = "Regularization::is_nothing")]
     pub regularization: Regularization,
 }
@@ -116,21 +118,21 @@ impl fmt::Display for Attack {
     }
 }
 
-/// One attack on one network. Holds the cell of the network, whole.
+/// One attack on one network. It contains the cell of the attacked network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttackCell {
-    /// Distinguishes repeats.
+    /// Distinguishes repetitions.
     pub seed: u32,
-    /// The number, from 1, of one of several attacks of a round of retraining; 0 for an attack by
-    /// itself.
+    /// Number of the attack among the attacks of a retraining round, from 1; 0 for an attack that
+    /// is not part of one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeat: u32,
-    /// What the network was trained on.
-    pub data: Data,
-    /// The search.
+    /// The data set that the network was trained on.
+    pub data: DatasetId,
+    /// The settings of the search.
     pub attack: Attack,
-    /// The network that is attacked.
+    /// The attacked network.
     pub network: ClassifierCell,
 }
 
@@ -138,16 +140,17 @@ impl AttackCell {
     /// The cell's identity; see [`crate::Cell::id`].
     #[must_use]
     pub fn id(&self) -> CellId {
-        CellId::of(self)
+        CellId::for_value(self)
     }
 
-    /// A name for people and folders, with the identity at its end.
+    /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
         format!("attack.{}.{}", self.label(), self.id())
     }
 
-    /// What it is, on which network: the middle of its name, and of the names of its showings.
+    /// Method, network, seed and number: the common part of the names of the attack and of its
+    /// evaluations.
     pub(super) fn label(&self) -> String {
         let Self { attack, network, seed, repeat, .. } = self;
         let repeat = if *repeat > 0 { format!(".repeat-{repeat}") } else { String::new() };
@@ -155,26 +158,26 @@ impl AttackCell {
     }
 }
 
-/// What an attack found, shown to another network.
+/// The images of an attack, evaluated on another network of the same run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ShowingCell {
-    /// What both networks were trained on.
-    pub data: Data,
+pub struct CrossEvaluationCell {
+    /// The data set that both networks were trained on.
+    pub data: DatasetId,
     /// The attack.
     pub shown: AttackCell,
-    /// The network its elites are shown to.
+    /// The network that classifies the images.
     pub audience: ClassifierCell,
 }
 
-impl ShowingCell {
+impl CrossEvaluationCell {
     /// The cell's identity; see [`crate::Cell::id`].
     #[must_use]
     pub fn id(&self) -> CellId {
-        CellId::of(self)
+        CellId::for_value(self)
     }
 
-    /// A name for people and folders, with the identity at its end.
+    /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
         format!("showing.{}.to-{}.{}", self.shown.label(), self.audience.label(), self.id())
@@ -198,9 +201,9 @@ mod tests {
             "loss":{"kind":"hard_labels"}}}"#;
 
     #[test]
-    fn an_attacks_identity_is_what_it_was_and_does_not_change_by_settings_that_came_later() {
+    fn the_identity_of_an_attack_is_stable() {
         let cell: AttackCell = serde_json::from_str(CELL).unwrap();
-        // Computed from the JSON alone, by another program.
+        // Computed from the JSON by an independent program.
         assert_eq!(cell.id().to_string(), "03086ba7e49d5943");
         let mut spelt_out: serde_json::Value = serde_json::from_str(CELL).unwrap();
         spelt_out["attack"]["regularization"] = "nothing".into();
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_regularization_is_part_of_the_identity_and_of_the_name() {
+    fn regularization_changes_identity_and_name() {
         let cell: AttackCell = serde_json::from_str(CELL).unwrap();
         let of = |regularization| {
             let method = Method::GradientAscent;

@@ -1,25 +1,26 @@
-//! A classifier, of distillation and of fooling: trained on labels, on teachers, or on both.
+//! Classifiers of the distillation and the fooling experiment.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Data, Network, Schedule, Views};
-use super::{CellId, Panel, RejectClass};
+use super::common::{DatasetId, NetworkSpec, TrainingConfig, ViewConfig};
+use super::{CellId, RejectClass, SpecialistEnsemble};
 
-/// What a classifier is trained for.
+/// The role of a classifier in its experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// To be learnt from.
+    /// A teacher: trained on labels, distilled into students.
     Teacher,
-    /// The baseline: a student's network trained on hard labels alone.
+    /// A baseline: the architecture of a student, trained on labels only.
     Student,
-    /// A student that learns from teachers.
+    /// A student that is distilled from teachers.
     Distilled,
-    /// To be attacked, or shown what fools others.
+    /// A network of the fooling experiment.
     Network,
-    /// Of speech: to say which state each frame is, to those that are trained after it.
+    /// A network that provides the forced alignment of the speech frames for the networks trained
+    /// after it.
     Aligner,
 }
 
@@ -35,22 +36,23 @@ impl fmt::Display for Role {
     }
 }
 
-/// Which of the training images a classifier is trained on: its transfer set, where it learns from
-/// teachers.
+/// The subset of the training images that a classifier sees. For a student, this is the transfer
+/// set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Examples {
-    /// Training images held out, for what is chosen or fitted after training; the same for every
-    /// cell of one data set. Of speech, whole utterances until there are as many.
+pub struct TrainingSubset {
+    /// Number of training images that are set aside for validation. They are the same for every
+    /// cell of a data set. For speech, whole utterances are set aside until there are at least this
+    /// many windows.
     pub held_out: u32,
-    /// Labels of which no image is seen.
+    /// Labels that are left out of training.
     pub omitted: Vec<u16>,
-    /// Share of each class's images, in (0, 1]; fewer are always among more. Of speech, of each digit's
-    /// utterances.
+    /// Share of each class's images to train on, in (0, 1]. A smaller share is a subset of a larger
+    /// one. For speech, it is the share of each digit's utterances.
     pub fraction: f64,
 }
 
-impl fmt::Display for Examples {
+impl fmt::Display for TrainingSubset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.omitted.is_empty() {
             let omitted: Vec<String> = self.omitted.iter().map(u16::to_string).collect();
@@ -63,27 +65,27 @@ impl fmt::Display for Examples {
     }
 }
 
-/// What a classifier's logits are to come close to.
+/// The training loss of a classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Loss {
-    /// The labels: cross-entropy.
+    /// Cross-entropy with the labels.
     HardLabels,
-    /// The teachers' soft targets at a temperature, and the labels (Hinton et al. 2015, section 2):
-    /// `soft_weight T^2 KL + hard_weight cross-entropy`.
+    /// Distillation with soft targets (Hinton et al. 2015, section 2): `soft_weight T^2 KL +
+    /// hard_weight cross-entropy`.
     SoftTargets {
-        /// The temperature T, above 0.
+        /// Temperature T, above 0.
         temperature: f64,
         /// Weight of the soft term.
         soft_weight: f64,
         /// Weight of the hard term.
         hard_weight: f64,
     },
-    /// The teachers' logits by another measure, and the labels.
+    /// Another distillation loss, plus cross-entropy with the labels.
     Compared {
-        /// The measure.
-        soft: SoftTerm,
-        /// Whether logits are standardized first (Sun et al. 2024).
+        /// The distillation loss.
+        soft: SoftTargetLoss,
+        /// Whether the logits are standardized before they are compared (Sun et al. 2024).
         standardized: bool,
         /// Weight of the soft term.
         soft_weight: f64,
@@ -92,49 +94,50 @@ pub enum Loss {
     },
 }
 
-/// How a student's logits are compared with its teachers'; formulas and sources are at the functions
-/// of `assay-losses` of the same names.
+/// How the logits of student and teacher are compared. Formulas and sources are documented at the
+/// functions of the same names in `assay-losses`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SoftTerm {
-    /// The divergence of softened probabilities.
+pub enum SoftTargetLoss {
+    /// KL divergence of softened probabilities.
     SoftTargets {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
     },
-    /// The squared difference of centered logits.
+    /// Mean squared error of the centered logits.
     LogitMse {},
-    /// DKD: the label against the rest, and the rest among itself.
+    /// Decoupled knowledge distillation (DKD): target class against the rest, and the rest among
+    /// itself.
     Decoupled {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
-        /// Of the label against the rest.
+        /// Weight of the part that compares the target class with the rest.
         label_weight: f64,
-        /// Of the rest among itself.
+        /// Weight of the part that compares the other classes.
         rest_weight: f64,
-        /// Epochs until the term has its whole weight; 0 for at once.
+        /// Epochs of linear warm-up; 0 for none.
         warm_up_epochs: u32,
     },
-    /// DIST: correlations of probabilities within images and within classes.
+    /// DIST: correlation of probabilities within each image and within each class.
     Dist {
-        /// Softens both sides.
+        /// Temperature of student and teacher.
         temperature: f64,
     },
-    /// NKD: the label's probability, and the normalized rest.
+    /// Normalized knowledge distillation (NKD).
     Nkd {
-        /// Softens the rest.
+        /// Temperature of the part that compares the other classes.
         temperature: f64,
-        /// Of the rest.
+        /// Weight of the part that compares the other classes.
         rest_weight: f64,
     },
-    /// WTTM: the teacher's probabilities to a power, and images weighed by how smooth they are.
+    /// Weighted transformed teacher matching (WTTM).
     Wttm {
-        /// The power.
+        /// Exponent of the teacher's probabilities.
         power: f64,
     },
 }
 
-impl fmt::Display for SoftTerm {
+impl fmt::Display for SoftTargetLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SoftTargets { temperature } => write!(f, "soft-targets-T{temperature}"),
@@ -158,41 +161,43 @@ impl fmt::Display for Loss {
     }
 }
 
-/// One classifier of all classes, trained here or read from a file. Holds the cells of its teachers, and of
-/// the aligner of its labels, whole: whatever changes one of them changes those that learn from it.
+/// A classifier of all classes, trained here or imported from a file.
+///
+/// It contains the cells of its teachers and of its alignment network. A change to one of them
+/// therefore changes the identity of every network that learns from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassifierCell {
-    /// What it is trained for.
+    /// Its role in the experiment.
     pub role: Role,
-    /// Distinguishes repeats, and the members of an ensemble.
+    /// Distinguishes repetitions, and the members of an ensemble.
     pub seed: u32,
-    /// What it trains and tests on.
-    pub data: Data,
-    /// Which of the training images it sees.
-    pub examples: Examples,
-    /// The views of a training image.
-    pub views: Views,
+    /// The data set it is trained and tested on.
+    pub data: DatasetId,
+    /// The training images it sees.
+    pub examples: TrainingSubset,
+    /// The augmentation of the training images.
+    pub views: ViewConfig,
     /// The network.
-    pub network: Network,
+    pub network: NetworkSpec,
     /// How it is trained.
-    pub schedule: Schedule,
-    /// What its logits are to come close to.
+    pub schedule: TrainingConfig,
+    /// Its training loss.
     pub loss: Loss,
-    /// Whom it learns from: the mean of their probabilities, where there are several.
+    /// Its teachers. With several teachers, the target is the mean of their probabilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<ClassifierCell>,
-    /// The panel that it learns from, speaking as one teacher.
+    /// The specialist ensemble that is its teacher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panel: Option<Box<Panel>>,
-    /// BLAKE3 of the file that its weights come from, where it is not trained here.
+    pub panel: Option<Box<SpecialistEnsemble>>,
+    /// BLAKE3 of the file that its weights were imported from; none if it is trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
-    /// One more class, the last: images that fooled an earlier network.
+    /// The additional last class: images that fooled an earlier network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<Box<RejectClass>>,
-    /// Of speech: by whose network the frames' labels were aligned; none where a recording is divided
-    /// evenly among its states.
+    /// For speech: the network that provided the forced alignment of the labels. Without one, each
+    /// recording is divided evenly among its states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aligned_by: Option<Box<ClassifierCell>>,
 }
@@ -201,10 +206,10 @@ impl ClassifierCell {
     /// The cell's identity; see [`crate::Cell::id`].
     #[must_use]
     pub fn id(&self) -> CellId {
-        CellId::of(self)
+        CellId::for_value(self)
     }
 
-    /// A name for people and folders, with the identity at its end.
+    /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
         let Self { role, network, loss, examples, seed, .. } = self;
@@ -221,8 +226,8 @@ impl ClassifierCell {
         format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}.{}", self.id())
     }
 
-    /// How many times its training was followed by another with more images that fool: 0 for a
-    /// network of the data's classes alone.
+    /// How many rounds of retraining with fooling images came before: 0 for a network without a
+    /// reject class.
     #[must_use]
     pub fn round(&self) -> u32 {
         self.reject.as_ref().map_or(0, |reject| 1 + reject.network.round())
@@ -232,7 +237,7 @@ impl ClassifierCell {
         self.reject.as_ref().map_or(String::new(), |_| format!(".round-{}", self.round()))
     }
 
-    /// Which of a run's networks it is: `lenet-0`, `lenet-0.round-2`.
+    /// Short name within a run: `lenet-0`, `lenet-0.round-2`.
     pub(super) fn label(&self) -> String {
         format!("{}-{}{}", self.network.architecture, self.seed, self.round_in_name())
     }
@@ -242,7 +247,7 @@ impl ClassifierCell {
 mod tests {
     use super::*;
 
-    /// A cell as a run wrote it down before a cell could come from a file or learn from a panel.
+    /// A cell as an early version wrote it, before cells had weights from a file or an ensemble.
     const OF_BEFORE: &str = r#"{"role":"teacher","seed":0,"data":{"name":"forms","fingerprint":
         "9d65ce38c6cd89902b6cdeb6571ccd11054768d60d688288dc77081f382dc4ff"},"examples":{"held_out":96,
         "omitted":[],"fraction":1.0},"views":{"count":2,"crop_padding":1,"mirror":true},"network":
@@ -252,15 +257,15 @@ mod tests {
         "weight_decay":0.0005},"loss":{"kind":"hard_labels"}}"#;
 
     #[test]
-    fn a_cell_keeps_the_identity_that_it_had_before_there_was_more_to_say() {
+    fn the_identity_of_a_classifier_is_stable() {
         let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
         assert_eq!(cell.name(), "teacher.alexnet_small.hard-labels.seed-0.d5e7552dffb71e10");
     }
 
     #[test]
-    fn what_a_cell_learns_from_and_what_file_it_is_from_change_its_identity() {
+    fn teachers_and_weight_files_change_the_identity() {
         let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
-        let panel = Panel {
+        let panel = SpecialistEnsemble {
             generalist: cell.clone(),
             specialists: 3,
             classes: 5,
@@ -268,16 +273,24 @@ mod tests {
             own_share: 0.5,
             schedule: cell.schedule.clone(),
         };
-        let of = |panel: &Panel| {
+        let of = |panel: &SpecialistEnsemble| {
             ClassifierCell { panel: Some(Box::new(panel.clone())), ..cell.clone() }.id()
         };
         let from =
             |file: &str| ClassifierCell { weights: Some(file.to_owned()), ..cell.clone() }.id();
-        let other =
-            Panel { generalist: ClassifierCell { seed: 1, ..cell.clone() }, ..panel.clone() };
+        let other = SpecialistEnsemble {
+            generalist: ClassifierCell { seed: 1, ..cell.clone() },
+            ..panel.clone()
+        };
         let mut ids = vec![cell.id(), of(&panel), of(&other), from("00"), from("01")];
-        ids.extend(panel.cells().iter().chain(&other.cells()).map(crate::SpecialistCell::id));
-        ids.extend([panel.together().id(), other.together().id()]);
+        ids.extend(
+            panel
+                .specialist_cells()
+                .iter()
+                .chain(&other.specialist_cells())
+                .map(crate::SpecialistCell::id),
+        );
+        ids.extend([panel.ensemble_cell().id(), other.ensemble_cell().id()]);
         let count = ids.len();
         ids.sort();
         ids.dedup();

@@ -46,7 +46,7 @@ fn round(count: u32) -> ClassifierCell {
 }
 
 #[test]
-fn networks_and_attacks_keep_the_identities_they_had_before_there_was_retraining() {
+fn identities_from_before_retraining_are_stable() {
     let network = network();
     let attack = AttackCell {
         seed: 0,
@@ -61,26 +61,26 @@ fn networks_and_attacks_keep_the_identities_they_had_before_there_was_retraining
 }
 
 #[test]
-fn a_retrained_network_needs_the_attacks_of_its_own_round_and_they_the_network_before() {
+fn a_retrained_network_depends_on_the_attacks_of_its_round() {
     let second = round(2);
     assert_eq!(second.round(), 2);
-    let attacks = Cell::from(second.clone()).needs();
+    let attacks = Cell::from(second.clone()).dependencies();
     assert_eq!(attacks.len(), 3);
     for (attack, repeat) in attacks.iter().zip(1..) {
         let Cell::Attack(cell) = attack else { panic!("{}", attack.name()) };
         assert_eq!(cell.repeat, repeat);
-        assert_eq!(attack.needs(), [Cell::from(round(1))]);
+        assert_eq!(attack.dependencies(), [Cell::from(round(1))]);
     }
     let reject = second.reject.unwrap();
     let rounds: Vec<u32> = reject.rounds().iter().map(|class| class.network.round()).collect();
     assert_eq!(rounds, [0, 1]);
     // 3 networks, and 3 attacks on each of the first two.
-    let ordered = crate::Plan::ordered([Cell::from(round(2))]);
+    let ordered = crate::Plan::in_dependency_order([Cell::from(round(2))]);
     assert_eq!(ordered.len(), 9);
 }
 
 #[test]
-fn names_tell_rounds_and_repeats() {
+fn names_contain_round_and_number() {
     let name = |cell: Cell| {
         let name = cell.name();
         name.rsplit_once('.').unwrap().0.to_owned()
@@ -89,7 +89,7 @@ fn names_tell_rounds_and_repeats() {
     let attack = AttackCell::repeats(&second, search(Encoding::Cppn), 2).pop().unwrap();
     let before = AttackCell { repeat: 0, network: network(), ..attack.clone() };
     let showing =
-        ShowingCell { data: second.data.clone(), shown: before, audience: second.clone() };
+        CrossEvaluationCell { data: second.data.clone(), shown: before, audience: second.clone() };
     assert_eq!(name(second.into()), "network.alexnet_small.hard-labels.round-2.seed-0");
     let attacked = "evolution-cppn-paper.alexnet_small-0";
     assert_eq!(name(attack.into()), format!("attack.{attacked}.round-2.seed-0.repeat-2"));
@@ -98,7 +98,7 @@ fn names_tell_rounds_and_repeats() {
 }
 
 #[test]
-fn a_round_adds_one_network_to_a_cell_however_many_attacks_it_has() {
+fn the_size_of_a_cell_is_linear_in_rounds() {
     let size = |count| serde_json::to_vec(&round(count)).unwrap().len();
     let (first, second) = (size(2) - size(1), size(3) - size(2));
     assert_eq!(first, second);
@@ -106,7 +106,7 @@ fn a_round_adds_one_network_to_a_cell_however_many_attacks_it_has() {
 }
 
 #[test]
-fn a_cell_with_a_reject_class_reads_back_as_it_was() {
+fn a_cell_with_a_reject_class_round_trips() {
     let cell = Cell::from(round(3));
     let back: Cell = serde_json::from_str(&serde_json::to_string(&cell).unwrap()).unwrap();
     assert_eq!((back.id(), back), (cell.id(), cell));

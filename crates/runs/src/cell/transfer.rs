@@ -1,61 +1,61 @@
-//! A cell of the transfer study.
+//! Cells of the transfer experiment.
 
 use serde::{Deserialize, Serialize};
 
 use super::CellId;
-use super::parts::{Data, Network, Schedule, Views};
-use crate::{Half, Split, Treatment};
+use super::common::{DatasetId, NetworkSpec, TrainingConfig, ViewConfig};
+use crate::{ClassSplit, Half, Treatment};
 
-/// One training of the transfer study: a treatment on one split, with one seed.
+/// One training of the transfer experiment: a treatment, a split of the classes and a seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferCell {
-    /// How its network begins and which part of it is trained.
+    /// How the network is initialized, and which layers are trained.
     pub treatment: Treatment,
-    /// Which classes are in which half.
-    pub split: Split,
-    /// Distinguishes repeats.
+    /// How the classes are divided into halves.
+    pub split: ClassSplit,
+    /// Distinguishes repetitions.
     pub seed: u32,
-    /// How many training images of each target class it sees; all where there is no number.
+    /// Training images of each target class; none for all of them.
     pub images_per_class: Option<u32>,
-    /// BLAKE3 of the file that the base of half A comes from, where it was not trained here.
+    /// BLAKE3 of the file that the base of half A was imported from; none if it is trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_weights: Option<String>,
-    /// What it trains and tests on.
-    pub data: Data,
-    /// The views of a training image.
-    pub views: Views,
-    /// The network.
-    pub network: Network,
+    /// The data set it is trained and tested on.
+    pub data: DatasetId,
+    /// The augmentation of the training images.
+    pub views: ViewConfig,
+    /// The architecture.
+    pub network: NetworkSpec,
     /// How it is trained.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 impl TransferCell {
     /// The cell's identity; see [`crate::Cell::id`].
     #[must_use]
     pub fn id(&self) -> CellId {
-        CellId::of(self)
+        CellId::for_value(self)
     }
 
-    /// A name for people and folders, with the identity at its end.
+    /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
         let fewer = self.images_per_class.map(|n| format!(".{n}-images")).unwrap_or_default();
         format!("{}.{}.seed-{}{fewer}.{}", self.treatment, self.split, self.seed, self.id())
     }
 
-    /// The cells that must be done before this one: the base whose layers it takes, or both bases
-    /// for what compares them.
+    /// The cells that must be finished first: the base whose layers are copied, or both bases for a
+    /// comparison.
     #[must_use]
-    pub fn needs(&self) -> Vec<Self> {
+    pub fn dependencies(&self) -> Vec<Self> {
         let base = |target| Self { treatment: Treatment::Base { target }, ..self.clone() };
         match self.treatment {
             Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
-            // Goes on from the base that saw the same, perhaps reduced, data.
+            // Continues the base that was trained on the same (possibly reduced) data.
             Treatment::BaseLong { target } => vec![base(target)],
             Treatment::Copied { source: Half::A, .. } if self.base_weights.is_some() => Vec::new(),
-            // The source of a copied network has always seen all images of its half.
+            // The source of a copied network is always trained on all images of its half.
             Treatment::Copied { source, .. } => {
                 vec![Self { images_per_class: None, ..base(source) }]
             }

@@ -1,62 +1,62 @@
-//! Finished cells: their records, and the files beside them, compared with what was published.
+//! Finished cells: reading and verifying what was published.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::attempt::OfCell;
+use super::staging::ProvenanceFile;
 use super::{RunDirectory, RunLock, file};
+use crate::digest_prefix::read_json_with_digest;
 use crate::files::remove;
-use crate::seal::read_sealed_json;
 use crate::{Cell, CellId, Provenance, Record, RunError};
 
-/// Reads the record in a cell's folder, whatever the cell is.
+/// Reads the record in the folder of any cell.
 ///
 /// # Errors
-/// When it cannot be read, is damaged, or says what cannot be.
-pub fn record_in(folder: &Path) -> Result<Record, RunError> {
+/// When it cannot be read, is damaged or is invalid.
+pub fn read_record(folder: &Path) -> Result<Record, RunError> {
     let path = folder.join(file::RECORD);
-    let record: Record = read_sealed_json(&path, "record")?;
+    let record: Record = read_json_with_digest(&path, "record")?;
     record.check().map_err(|reason| RunError::other_version(&path, "record", reason))?;
     Ok(record)
 }
 
-/// What a look at a cell found.
+/// The state of a cell's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// All files as they were published, made from the results that are there.
-    Whole,
-    /// No record.
-    Nothing,
-    /// What is now in `damaged/`, and why.
+pub enum CellStatus {
+    /// All files are as they were published, and so are the results that the cell depends on.
+    Intact,
+    /// There is no record.
+    Missing,
+    /// The folder was moved to `damaged/`, for this reason.
     SetAside(String),
 }
 
-/// What a look at several cells found.
+/// The states of several cells.
 #[derive(Debug, Default)]
-pub struct Checked<'a> {
-    /// The cells that are finished, and all that they need.
-    pub whole: HashSet<CellId>,
-    /// The cells that were set aside, each with the reason.
+pub struct CheckedCells<'a> {
+    /// Cells that are finished and whose dependencies are finished.
+    pub intact: HashSet<CellId>,
+    /// Cells whose folders were moved to `damaged/`, with the reasons.
     pub set_aside: Vec<(&'a Cell, String)>,
 }
 
 impl RunDirectory {
-    /// Whether a cell has a record and every file that belongs to it, all of them as they were published.
+    /// Whether a cell has a record and all of its files are as they were published.
     #[must_use]
     pub fn is_done(&self, cell: &Cell) -> bool {
         matches!(self.verify(cell), Ok(Some(_)))
     }
 
-    /// The record of a cell, where it has one.
+    /// The record of a cell, if there is one.
     ///
     /// # Errors
-    /// When the record cannot be read, is damaged, of another cell, or says what cannot be.
+    /// When the record cannot be read, is damaged, belongs to another cell, or is invalid.
     pub fn record(&self, cell: &Cell) -> Result<Option<Record>, RunError> {
         let folder = self.cell_folder(cell);
         if folder.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let record = record_in(&folder)?;
+        let record = read_record(&folder)?;
         if record.cell != *cell {
             let reason = format!("the record of another cell, {}", record.cell.name());
             return Err(RunError::damaged(&folder.join(file::RECORD), reason));
@@ -64,20 +64,23 @@ impl RunDirectory {
         Ok(Some(record))
     }
 
-    /// The provenance of a cell, where it has a record.
+    /// The provenance of a cell, if there is one.
     ///
     /// # Errors
-    /// When the provenance cannot be read, is damaged, or says what cannot be.
+    /// When the provenance cannot be read, is damaged, belongs to another cell, or is invalid.
     pub fn provenance(&self, cell: &Cell) -> Result<Option<Provenance>, RunError> {
         let folder = self.cell_folder(cell);
         if folder.symlink_metadata().is_err() {
             return Ok(None);
         }
         let path = folder.join(file::PROVENANCE);
-        let OfCell { of, provenance } =
-            read_sealed_json::<OfCell<Provenance>>(&path, "provenance")?;
-        if of != cell.id() {
-            return Err(RunError::damaged(&path, format!("the provenance of another cell, {of}")));
+        let ProvenanceFile { of: cell_id, provenance } =
+            read_json_with_digest::<ProvenanceFile<Provenance>>(&path, "provenance")?;
+        if cell_id != cell.id() {
+            return Err(RunError::damaged(
+                &path,
+                format!("the provenance of another cell, {cell_id}"),
+            ));
         }
         provenance
             .check()
@@ -85,7 +88,7 @@ impl RunDirectory {
         Ok(Some(provenance))
     }
 
-    /// The records of all finished cells, in the plan's order.
+    /// The records of all finished cells, in the order of the plan.
     ///
     /// # Errors
     /// When a record cannot be read or is damaged.
@@ -93,40 +96,44 @@ impl RunDirectory {
         self.plan.cells.iter().filter_map(|cell| self.record(cell).transpose()).collect()
     }
 
-    /// What a cell came to, where it is finished, every file of it compared with its digest, and what it was made
-    /// from with what is there of that now.
+    /// The record and provenance of a cell, if it is finished. Compares every file with its digest,
+    /// and the dependencies with their current results.
     ///
     /// # Errors
-    /// When a file is missing, cannot be read or is damaged, the record is of another cell or says what
-    /// cannot be, or a cell that it needs has come to another result since.
+    /// When a file is missing, unreadable or damaged; when the record belongs to another cell or is
+    /// invalid; or when a dependency has another result than the one used.
     pub fn verify(&self, cell: &Cell) -> Result<Option<(Record, Provenance)>, RunError> {
         let Some((record, provenance)) = self.record(cell)?.zip(self.provenance(cell)?) else {
             return Ok(None);
         };
         record.verify_files(&self.cell_folder(cell))?;
-        self.check_origin(&record)?;
+        self.check_dependencies(&record)?;
         Ok(Some((record, provenance)))
     }
 
-    /// What a cell is made from where it is made now: the [`Record::result`] of each finished cell that it needs.
+    /// The current results that a cell would be made from: the [`Record::result_digest`] of each
+    /// finished dependency.
     ///
     /// # Errors
-    /// When the record of a cell that it needs cannot be read or is damaged.
+    /// When the record of a dependency cannot be read or is damaged.
     pub fn made_from(&self, cell: &Cell) -> Result<BTreeMap<CellId, String>, RunError> {
-        let mut found = BTreeMap::new();
-        for needed in cell.needs() {
+        let mut digests = BTreeMap::new();
+        for needed in cell.dependencies() {
             if let Some(record) = self.record(&needed)? {
-                found.insert(needed.id(), record.result());
+                digests.insert(needed.id(), record.result_digest());
             }
         }
-        Ok(found)
+        Ok(digests)
     }
 
-    /// Nothing is known against a cell while one that it needs is missing or damaged.
-    fn check_origin(&self, record: &Record) -> Result<(), RunError> {
-        for needed in record.cell.needs() {
+    /// Compares the dependencies with those the record was made from. A missing or damaged
+    /// dependency is not an error: it may come to the same result when it is made again.
+    fn check_dependencies(&self, record: &Record) -> Result<(), RunError> {
+        for needed in record.cell.dependencies() {
             match self.record(&needed) {
-                Ok(Some(now)) if record.made_from.get(&needed.id()) != Some(&now.result()) => {
+                Ok(Some(now))
+                    if record.made_from.get(&needed.id()) != Some(&now.result_digest()) =>
+                {
                     let path = self.cell_folder(&record.cell).join(file::RECORD);
                     return Err(RunError::Outdated { path, needed: needed.name() });
                 }
@@ -137,11 +144,12 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// The bytes of a file that a finished cell left behind, as it was published.
+    /// The content of a file that a finished cell published.
     ///
     /// # Errors
-    /// When the cell has no record, the record names no such file, or one of the two is damaged.
-    pub fn published(&self, cell: &Cell, name: &str) -> Result<Vec<u8>, RunError> {
+    /// When the cell has no record, the record does not list the file, or one of the two is
+    /// damaged.
+    pub fn read_published(&self, cell: &Cell, name: &str) -> Result<Vec<u8>, RunError> {
         let folder = self.cell_folder(cell);
         match self.record(cell)? {
             Some(record) => record.read_file(&folder, name),
@@ -149,55 +157,58 @@ impl RunDirectory {
         }
     }
 
-    /// Looks at cells, each of which comes after those it needs, and moves the folders of damaged ones, and of those
-    /// that were made from another result than is there now, to `damaged/`, so that they are made again. Only for the
-    /// holder of the lock.
+    /// Checks cells, dependencies first. Moves the folders of damaged and outdated cells to
+    /// `damaged/`, so that they are made again. Only the holder of the lock may do this.
     ///
     /// # Errors
-    /// When the system fails while a file is read or moved, or a file is of another version of assay.
-    pub fn check<'a>(
+    /// When a file cannot be read or moved, or was written by another version of assay.
+    pub fn check_cells<'a>(
         &self,
         lock: &RunLock,
         cells: impl IntoIterator<Item = &'a Cell>,
-    ) -> Result<Checked<'a>, RunError> {
-        let mut checked = Checked::default();
+    ) -> Result<CheckedCells<'a>, RunError> {
+        let mut checked = CheckedCells::default();
         for cell in cells {
-            match self.look_at(lock, cell)? {
-                Found::Whole => {
-                    if cell.needs().iter().all(|needed| checked.whole.contains(&needed.id())) {
-                        checked.whole.insert(cell.id());
+            match self.check_cell(lock, cell)? {
+                CellStatus::Intact => {
+                    if cell
+                        .dependencies()
+                        .iter()
+                        .all(|needed| checked.intact.contains(&needed.id()))
+                    {
+                        checked.intact.insert(cell.id());
                     }
                 }
-                Found::Nothing => {}
-                Found::SetAside(reason) => checked.set_aside.push((cell, reason)),
+                CellStatus::Missing => {}
+                CellStatus::SetAside(reason) => checked.set_aside.push((cell, reason)),
             }
         }
         Ok(checked)
     }
 
-    /// Looks at a cell, and moves its folder to `damaged/` where it is damaged or was made from another result than is
-    /// there now. Only for the holder of the lock.
+    /// Checks one cell. Moves its folder to `damaged/` if it is damaged, or if a dependency has
+    /// another result now. Only the holder of the lock may do this.
     ///
     /// # Errors
-    /// When the system fails while a file is read or moved, or a file is of another version of assay.
-    pub fn look_at(&self, _lock: &RunLock, cell: &Cell) -> Result<Found, RunError> {
+    /// When a file cannot be read or moved, or was written by another version of assay.
+    pub fn check_cell(&self, _lock: &RunLock, cell: &Cell) -> Result<CellStatus, RunError> {
         let reason = match self.verify(cell) {
-            Ok(Some(_)) => return Ok(Found::Whole),
-            Ok(None) => return Ok(Found::Nothing),
+            Ok(Some(_)) => return Ok(CellStatus::Intact),
+            Ok(None) => return Ok(CellStatus::Missing),
             Err(error @ RunError::Outdated { .. }) => error.to_string(),
-            Err(error) if error.is_damage() => format!("damaged: {}", error.in_words()),
+            Err(error) if error.is_damage() => format!("damaged: {}", error.describe()),
             Err(error) => return Err(error),
         };
-        self.set_aside(cell)?;
-        self.note_failure(cell, &reason)?;
-        Ok(Found::SetAside(reason))
+        self.move_to_damaged(cell)?;
+        self.record_failure(cell, &reason)?;
+        Ok(CellStatus::SetAside(reason))
     }
 
-    fn set_aside(&self, cell: &Cell) -> Result<(), RunError> {
+    fn move_to_damaged(&self, cell: &Cell) -> Result<(), RunError> {
         let folder = self.path.join("damaged");
         std::fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
-        let place = folder.join(cell.name());
-        remove(&place)?;
-        std::fs::rename(self.cell_folder(cell), &place).map_err(RunError::io(place))
+        let destination = folder.join(cell.name());
+        remove(&destination)?;
+        std::fs::rename(self.cell_folder(cell), &destination).map_err(RunError::io(destination))
     }
 }

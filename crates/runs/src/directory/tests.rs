@@ -26,7 +26,7 @@ fn plan(seeds: u32) -> Plan {
 }
 
 #[test]
-fn a_run_without_its_empty_folders_goes_on() {
+fn missing_empty_folders_are_created() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     // As a process leaves it that is killed while it sweeps.
@@ -39,63 +39,13 @@ fn a_run_without_its_empty_folders_goes_on() {
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
     let cell = &run.plan().cells[0];
-    run.note_failure(cell, "a test").unwrap();
+    run.record_failure(cell, "a test").unwrap();
     std::fs::write(run.checkpoint(cell), "a checkpoint").unwrap();
-    run.attempt(cell).unwrap();
+    run.stage(cell).unwrap();
 }
 
 #[test]
-fn where_data_and_files_lie_is_no_difference_between_plans() {
-    let with = |settings: serde_json::Value, fingerprint: &str| {
-        let mut plan = Plan { settings, ..plan(1) };
-        if let Cell::Transfer(cell) = &mut plan.cells[0] {
-            fingerprint.clone_into(&mut cell.data.fingerprint);
-        }
-        plan
-    };
-    let settings = |path: &str, margin: f64| {
-        serde_json::json!({"run": {"decoders": path.len()}, "data": {"name": path, "seed": 0},
-            "target_data": "", "base_weights": path, "nets": [path], "margin": margin})
-    };
-    let there = with(settings("pets", 0.5), "0123");
-    assert!(there.is_within(&with(settings("./pets/", 0.5), "0123")));
-    let margin = there.difference(&with(settings("./pets/", 1.0), "0123"));
-    assert_eq!(margin, "margin is 0.5 there, 1.0 here");
-    let other = with(settings("./pets/", 0.5), "4567");
-    assert!(!there.is_within(&other));
-    let words = "other data: pets of fingerprint 0123 there, ./pets/ of fingerprint 4567 here";
-    assert!(there.difference(&other).contains(words), "{}", there.difference(&other));
-    let file = there.difference(&with(settings("cats", 0.5), "0123"));
-    assert!(file.contains("another file of weights"), "{file}");
-}
-
-#[test]
-fn what_is_said_of_given_weights_names_what_images_are_normalized_by() {
-    let given = |initialization: crate::Initialization| {
-        let mut plan = plan(1);
-        let Cell::Transfer(cell) = &mut plan.cells[0] else { panic!("a transfer cell") };
-        cell.base_weights = Some("0123".to_owned());
-        cell.network.initialization = initialization;
-        plan.on_given_weights().unwrap()
-    };
-    assert!(plan(1).on_given_weights().is_none());
-    assert!(given(crate::Initialization::He).contains("by the mean and standard deviation of"));
-    assert!(given(crate::Initialization::Paper).contains("not divided by a standard deviation"));
-}
-
-#[test]
-fn a_plan_that_grew_before_the_lock_was_taken_is_noticed() {
-    let folder = tempfile::tempdir().unwrap();
-    let early = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
-    early.check_plan(&early.lock().unwrap()).unwrap();
-    let late = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
-    late.check_plan(&late.lock().unwrap()).unwrap();
-    let error = early.check_plan(&early.lock().unwrap()).unwrap_err().to_string();
-    assert!(error.contains("give the command again"), "{error}");
-}
-
-#[test]
-fn a_network_whose_test_loss_is_no_number_has_a_record_that_can_be_read() {
+fn an_infinite_test_loss_is_recorded_as_diverged() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     let cell = &run.plan().cells[0];
@@ -127,7 +77,7 @@ fn provenance() -> Provenance {
 
 /// Publishes a record beside a file of weights.
 fn publish(run: &RunDirectory, cell: &Cell, record: &Record) {
-    let attempt = run.attempt(cell).unwrap();
+    let attempt = run.stage(cell).unwrap();
     std::fs::write(attempt.path().join(file::WEIGHTS), cell.name()).unwrap();
     attempt.publish(record, &provenance()).unwrap();
 }
@@ -135,7 +85,7 @@ fn publish(run: &RunDirectory, cell: &Cell, record: &Record) {
 fn trained(cell: &Cell) -> Record {
     let test = Some(Evaluation { images: 4, correct: 1, correct_top5: 2, loss: 0.5 });
     let weights = digest(cell.name().as_bytes());
-    Record { outcome: Outcome::Trained, test, weights, ..Record::measured(cell.clone()) }
+    Record { outcome: Outcome::Trained, test, weights, ..Record::without_training(cell.clone()) }
 }
 
 /// A run of two finished cells, in a folder.
@@ -149,16 +99,16 @@ fn finished() -> (tempfile::TempDir, RunDirectory) {
 }
 
 #[test]
-fn a_published_file_is_read_as_it_was_or_not_at_all() {
+fn a_damaged_published_file_is_an_error() {
     let (_folder, run) = finished();
     let cell = &run.plan().cells[0];
-    assert_eq!(run.published(cell, file::WEIGHTS).unwrap(), cell.name().as_bytes());
+    assert_eq!(run.read_published(cell, file::WEIGHTS).unwrap(), cell.name().as_bytes());
     assert_eq!(
         run.record(cell).unwrap().unwrap().files[file::WEIGHTS],
         digest(cell.name().as_bytes())
     );
-    let error = |name| run.published(cell, name).unwrap_err().to_string();
-    let unkept = run.published(cell, file::LOGITS).unwrap_err();
+    let error = |name| run.read_published(cell, name).unwrap_err().to_string();
+    let unkept = run.read_published(cell, file::LOGITS).unwrap_err();
     assert!(unkept.to_string().contains("lists no such file") && !unkept.is_damage(), "{unkept}");
     let path = run.weights(cell);
     let mut bytes = std::fs::read(&path).unwrap();
@@ -172,7 +122,7 @@ fn a_published_file_is_read_as_it_was_or_not_at_all() {
 type Damage<'a> = &'a dyn Fn(&Path, &RunDirectory);
 
 #[test]
-fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_were() {
+fn damaged_cells_are_set_aside() {
     let other = |run: &RunDirectory| run.cell_folder(&run.plan().cells[1]);
     let damages: [(&str, Damage); 6] = [
         ("No such file", &|cell, _| std::fs::remove_file(cell.join(file::RECORD)).unwrap()),
@@ -196,7 +146,7 @@ fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_wer
         assert!(run.is_done(cell));
         damage(&run.cell_folder(cell), &run);
         assert!(!run.is_done(cell), "{words}");
-        let aside = run.check(&run.lock().unwrap(), &run.plan().cells).unwrap().set_aside;
+        let aside = run.check_cells(&run.lock().unwrap(), &run.plan().cells).unwrap().set_aside;
         assert_eq!(aside.len(), 1, "{aside:?}");
         assert!(aside[0].0 == cell && aside[0].1.contains(words), "{words}: {aside:?}");
         assert_eq!(run.failure_reason(cell).unwrap().as_ref(), Some(&aside[0].1));
@@ -207,7 +157,7 @@ fn a_cell_is_done_when_its_record_is_its_own_and_all_files_are_there_as_they_wer
 }
 
 #[test]
-fn a_record_that_cannot_be_is_not_published_and_one_that_was_is_not_read() {
+fn invalid_records_are_neither_published_nor_read() {
     let (_folder, run) = finished();
     let cell = &run.plan().cells[0];
     let seen = |images, correct, correct_top5, loss| {
@@ -226,34 +176,42 @@ fn a_record_that_cannot_be_is_not_published_and_one_that_was_is_not_read() {
         trained(&run.plan().cells[1]),
     ];
     for record in wrong {
-        let attempt = run.attempt(cell).unwrap();
+        let attempt = run.stage(cell).unwrap();
         let error = attempt.publish(&record, &provenance()).unwrap_err().to_string();
         assert!(error.contains(&cell.name()), "{error}");
         // As an edit would leave it that knows how digests are made.
-        crate::seal::write_sealed_json(&run.cell_folder(cell).join(file::RECORD), &record).unwrap();
+        crate::digest_prefix::write_json_with_digest(
+            &run.cell_folder(cell).join(file::RECORD),
+            &record,
+        )
+        .unwrap();
         let error = run.record(cell).unwrap_err();
         let is_named = error.to_string().contains("another cell")
             || error.to_string().contains("use the version that made it");
         assert!(is_named, "{error}");
         // What another version of assay may have meant is left where it is.
         let is_of_this_cell = record.cell == *cell;
-        assert_eq!(run.check(&run.lock().unwrap(), [cell]).is_err(), is_of_this_cell, "{record:?}");
+        assert_eq!(
+            run.check_cells(&run.lock().unwrap(), [cell]).is_err(),
+            is_of_this_cell,
+            "{record:?}"
+        );
         assert_eq!(run.cell_folder(cell).exists(), is_of_this_cell, "{record:?}");
     }
-    let attempt = run.attempt(cell).unwrap();
+    let attempt = run.stage(cell).unwrap();
     let endless = Provenance { finished: f64::NAN, ..provenance() };
     assert!(attempt.publish(&trained(cell), &endless).is_err());
 }
 
 #[test]
-fn leftovers_are_removed_and_what_others_put_beside_them_stays() {
+fn only_leftovers_are_removed() {
     let (_folder, run) = finished();
     let at = |name: &str| run.path().join(name);
     let leftovers = ["checkpoints/.writing-a", "failures/.writing-b", "teachers/.writing-c"];
     for name in leftovers {
         std::fs::write(at(name), "half").unwrap();
     }
-    std::mem::forget(run.attempt(&run.plan().cells[0]).unwrap());
+    std::mem::forget(run.stage(&run.plan().cells[0]).unwrap());
     std::fs::write(at("attempts/notes"), "mine").unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
     assert!(leftovers.iter().all(|name| !at(name).exists()));
@@ -263,39 +221,13 @@ fn leftovers_are_removed_and_what_others_put_beside_them_stays() {
 }
 
 #[test]
-fn a_changed_plan_is_refused_with_the_way_on_and_planned_anew_once_it_is_gone() {
-    let (folder, run) = finished();
-    let path = folder.path().join("plan.json");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("a test", "b test")).unwrap();
-    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("plan.json") && error.contains("delete it"), "{error}");
-    std::fs::remove_file(&path).unwrap();
-    std::fs::create_dir(folder.path().join("report")).unwrap();
-    let anew = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
-    assert!(run.plan().cells.iter().all(|cell| anew.is_done(cell)));
-}
-
-#[test]
-fn a_plan_of_an_earlier_version_is_named_as_such_and_nothing_is_to_be_deleted() {
-    let (folder, _run) = finished();
-    let path = folder.path().join("plan.json");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("\"digest\"")).collect();
-    std::fs::write(&path, lines.join("\n")).unwrap();
-    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
-    let words = "made by an earlier version of assay; use that version, or another --out";
-    assert!(error.ends_with(words) && !error.contains("delete"), "{error}");
-}
-
-#[test]
-fn files_that_are_not_those_of_the_record_are_not_published() {
+fn files_must_match_the_digests_in_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     let cell = &run.plan().cells[0];
     let right = Record { logits: Some(digest(b"logits")), ..trained(cell) };
     let published = |weights: &str, logits: &str, record: &Record| {
-        let attempt = run.attempt(cell).unwrap();
+        let attempt = run.stage(cell).unwrap();
         std::fs::write(attempt.path().join(file::WEIGHTS), weights).unwrap();
         std::fs::write(attempt.path().join(file::LOGITS), logits).unwrap();
         attempt.publish(record, &provenance()).map_err(|error| error.to_string())
@@ -308,4 +240,5 @@ fn files_that_are_not_those_of_the_record_are_not_published() {
     published(&cell.name(), "logits", &right).unwrap();
 }
 
-mod origin;
+mod outdated;
+mod plans;

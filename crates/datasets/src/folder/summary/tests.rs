@@ -53,10 +53,10 @@ fn kept(cache: &TempDir) -> PathBuf {
 }
 
 #[test]
-fn images_on_disk_have_the_pixels_the_fingerprint_and_the_moments_of_those_in_memory() {
+fn images_on_disk_equal_images_in_memory() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let memory = opened(&dir, None, 1 << 20).unwrap();
-    // Found out, and then from what was kept.
+    // FolderContents out, and then from what was kept.
     for _ in 0..2 {
         let disk = on_disk(&dir, &cache);
         assert_eq!(disk.fingerprint, memory.fingerprint);
@@ -70,8 +70,8 @@ fn images_on_disk_have_the_pixels_the_fingerprint_and_the_moments_of_those_in_me
             }
         }
         for classes in [&[0][..], &[1], &[0, 1]] {
-            let normalization = disk.train.normalization(classes).unwrap();
-            assert_eq!(normalization, memory.train.normalization(classes).unwrap());
+            let normalization = disk.train.normalization_of_classes(classes).unwrap();
+            assert_eq!(normalization, memory.train.normalization_of_classes(classes).unwrap());
         }
         let all = disk.train.normalization_of_all().unwrap();
         assert_eq!(all, memory.train.normalization_of_all().unwrap());
@@ -79,11 +79,11 @@ fn images_on_disk_have_the_pixels_the_fingerprint_and_the_moments_of_those_in_me
 }
 
 #[test]
-fn a_pair_of_data_sets_is_the_same_where_one_of_them_stays_on_disk() {
+fn concatenation_with_images_on_disk_is_the_same() {
     let (dir, other) = (folder(), folder());
     let open = |dir, budget| opened(dir, None, budget).unwrap();
-    let (memory, _) = open(&dir, 1 << 20).joined(open(&other, 1 << 20)).unwrap();
-    let (mixed, _) = open(&dir, 1 << 20).joined(open(&other, 0)).unwrap();
+    let (memory, _) = open(&dir, 1 << 20).concat(open(&other, 1 << 20)).unwrap();
+    let (mixed, _) = open(&dir, 1 << 20).concat(open(&other, 0)).unwrap();
     assert_eq!(
         (mixed.fingerprint, mixed.train.labels()),
         (memory.fingerprint, memory.train.labels())
@@ -94,23 +94,23 @@ fn a_pair_of_data_sets_is_the_same_where_one_of_them_stays_on_disk() {
         assert_eq!(image, memory.train.in_memory().unwrap().image(index));
     }
     for classes in [&[1, 2][..], &[3]] {
-        let normalization = mixed.train.normalization(classes).unwrap();
-        assert_eq!(normalization, memory.train.normalization(classes).unwrap());
+        let normalization = mixed.train.normalization_of_classes(classes).unwrap();
+        assert_eq!(normalization, memory.train.normalization_of_classes(classes).unwrap());
     }
 }
 
 #[test]
-fn a_summary_is_kept_once_and_found_again_until_a_file_changes() {
+fn a_summary_is_cached_until_a_file_changes() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let before = on_disk(&dir, &cache).fingerprint;
     // What is kept is believed: another fingerprint in it would come out.
     let (path, name) = (kept(&cache), "folders");
     let file_name = path.file_name().unwrap().to_string_lossy().into_owned();
     let mut summary =
-        Summary::parse(&Kept::new(cache.path(), name, &file_name).read().unwrap()).unwrap();
+        Summary::parse(&CacheFile::new(cache.path(), name, &file_name).read().unwrap()).unwrap();
     summary.fingerprint = "believed".to_owned();
     let text = toml::to_string(&summary).unwrap();
-    Kept::new(cache.path(), name, &file_name).write(text.as_bytes()).unwrap();
+    CacheFile::new(cache.path(), name, &file_name).write(text.as_bytes()).unwrap();
     assert_eq!(on_disk(&dir, &cache).fingerprint, "believed");
     // A later time alone makes it read anew, as does a label.
     let image = File::options().write(true).open(dir.path().join("train/a/2.png")).unwrap();
@@ -121,11 +121,11 @@ fn a_summary_is_kept_once_and_found_again_until_a_file_changes() {
 }
 
 #[test]
-fn a_summary_of_images_that_would_be_decoded_otherwise_is_not_believed() {
+fn a_summary_of_another_decoder_is_discarded() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let before = on_disk(&dir, &cache).fingerprint;
     let file_name = kept(&cache).file_name().unwrap().to_string_lossy().into_owned();
-    let file = Kept::new(cache.path(), "folders", &file_name);
+    let file = CacheFile::new(cache.path(), "folders", &file_name);
     let mut summary = Summary::parse(&file.read().unwrap()).unwrap();
     assert_eq!(summary.samples.len(), 8);
     summary.samples[7] = "of another decoder".to_owned();
@@ -135,7 +135,7 @@ fn a_summary_of_images_that_would_be_decoded_otherwise_is_not_believed() {
 }
 
 #[test]
-fn a_file_written_to_after_opening_is_refused_by_name() {
+fn a_file_changed_after_opening_is_an_error() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let images = on_disk(&dir, &cache).train;
     let path = dir.path().join("train/b/1.jpg");
@@ -148,7 +148,7 @@ fn a_file_written_to_after_opening_is_refused_by_name() {
 }
 
 #[test]
-fn every_damaged_image_is_named_at_once() {
+fn all_damaged_images_are_reported_together() {
     let dir = folder();
     let damage = |name: &str| {
         let path = dir.path().join(name);
@@ -166,7 +166,7 @@ fn every_damaged_image_is_named_at_once() {
 }
 
 #[test]
-fn what_cannot_be_kept_is_a_warning() {
+fn a_failed_cache_write_is_a_warning() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     std::fs::write(cache.path().join("folders"), "in the way").unwrap();
     let warnings = on_disk(&dir, &cache).warnings;

@@ -5,9 +5,9 @@ use std::f32::consts::{PI, TAU};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::forms::canvas::{Canvas, Ink, Point};
+use crate::forms::canvas::{Canvas, ColorRole, Point};
 use crate::forms::noise::Noise;
-use crate::forms::scene::SHEET;
+use crate::forms::scene::PATTERN_HALF_WIDTH;
 
 /// Billows on a flat base, frayed at the edge, in the shade below.
 pub(super) fn cloud(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
@@ -22,13 +22,13 @@ pub(super) fn cloud(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             ((x, base - rng.random_range(0.5..1.1) * radius), radius)
         })
         .collect();
-    canvas.each_place(|(x, y)| {
+    canvas.fill_by_point(|(x, y)| {
         let fray = 0.36 * (noise.octaves(2.0 * x + 8.0, 2.0 * y + 8.0) - 0.5);
         let inside =
             puffs.iter().any(|&((px, py), radius)| (x - px).hypot(y - py) < radius + 0.6 * fray);
         (inside && y < base + 0.3 * fray).then(|| {
             let lit = y < base - shade + fray;
-            if lit { Ink::Main } else { Ink::Accent }
+            if lit { ColorRole::Main } else { ColorRole::Accent }
         })
     });
 }
@@ -39,7 +39,7 @@ pub(super) fn mountain(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let cap_line = rng.random_range(-0.45..-0.2);
     let mut outline = back.clone();
     outline.extend([(2.2, 1.0), (-2.2, 1.0)]);
-    canvas.polygon(&outline, Ink::Main);
+    canvas.polygon(&outline, ColorRole::Main);
     let cap: Vec<Point> = back
         .iter()
         .copied()
@@ -48,11 +48,11 @@ pub(super) fn mountain(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             (x, y.max(cap_line + zigzag))
         }))
         .collect();
-    canvas.polygon(&cap, Ink::Accent);
+    canvas.polygon(&cap, ColorRole::Accent);
     let mut front = ridge(rng, 0.25, 0.25);
-    canvas.line(&front, 0.08, Ink::Accent);
+    canvas.line(&front, 0.08, ColorRole::Accent);
     front.extend([(2.2, 1.0), (-2.2, 1.0)]);
-    canvas.polygon(&front, Ink::Main);
+    canvas.polygon(&front, ColorRole::Main);
 }
 
 /// A skyline by midpoint displacement, highest about the middle.
@@ -75,11 +75,14 @@ fn ridge(rng: &mut ChaCha8Rng, peak: f32, roughness: f32) -> Vec<Point> {
 
 /// Rounded stones of many sizes with the ground showing between them.
 pub(super) fn pebbles(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
-    canvas.rectangle((0.0, 0.0), (SHEET, SHEET), Ink::Accent);
+    canvas.rectangle((0.0, 0.0), (PATTERN_HALF_WIDTH, PATTERN_HALF_WIDTH), ColorRole::Accent);
     let mut stones: Vec<(Point, f32)> = Vec::new();
     for largest in [0.46, 0.34, 0.24, 0.16] {
         for _ in 0..120 {
-            let at = (rng.random_range(-SHEET..SHEET), rng.random_range(-SHEET..SHEET));
+            let at = (
+                rng.random_range(-PATTERN_HALF_WIDTH..PATTERN_HALF_WIDTH),
+                rng.random_range(-PATTERN_HALF_WIDTH..PATTERN_HALF_WIDTH),
+            );
             let room = stones
                 .iter()
                 .map(|&((x, y), radius)| (x - at.0).hypot(y - at.1) - radius)
@@ -90,7 +93,7 @@ pub(super) fn pebbles(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         }
     }
     for (at, radius) in stones {
-        canvas.polygon(&stone(at, radius, rng), Ink::Main);
+        canvas.polygon(&stone(at, radius, rng), ColorRole::Main);
     }
 }
 
@@ -110,22 +113,25 @@ pub(super) fn waves(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let gap = rng.random_range(0.42..0.6);
     let height = rng.random_range(0.22..0.34);
     let length = rng.random_range(0.7..1.1);
-    let rows = (SHEET / gap) as i32;
+    let rows = (PATTERN_HALF_WIDTH / gap) as i32;
     for row in -rows..=rows {
         let phase: f32 = rng.random_range(0.0..1.0);
         let lift: f32 = rng.random_range(0.8..1.2);
         let base = gap * row as f32;
         let crest: Vec<Point> = (-50..=50)
             .map(|i| {
-                let x = SHEET * i as f32 / 50.0;
+                let x = PATTERN_HALF_WIDTH * i as f32 / 50.0;
                 let slope = (PI * (x / length + phase)).sin().abs();
                 (x, base - height * lift * (1.0 - slope))
             })
             .collect();
         let mut swell = crest.clone();
-        swell.extend([(SHEET, base + gap + height), (-SHEET, base + gap + height)]);
-        canvas.polygon(&swell, Ink::Main);
-        canvas.line(&crest, 0.11, Ink::Accent);
+        swell.extend([
+            (PATTERN_HALF_WIDTH, base + gap + height),
+            (-PATTERN_HALF_WIDTH, base + gap + height),
+        ]);
+        canvas.polygon(&swell, ColorRole::Main);
+        canvas.line(&crest, 0.11, ColorRole::Accent);
     }
 }
 
@@ -135,17 +141,17 @@ pub(super) fn river(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let phase = rng.random_range(0.0..TAU);
     let pace = rng.random_range(1.6..2.6);
     let at = |x: f32| (x, swing * (pace * x + phase).sin() + 0.3 * swing * (2.3 * pace * x).sin());
-    let stream: Vec<Point> = (-40..=40).map(|i| at(SHEET * i as f32 / 40.0)).collect();
+    let stream: Vec<Point> = (-40..=40).map(|i| at(PATTERN_HALF_WIDTH * i as f32 / 40.0)).collect();
     let width = rng.random_range(0.22..0.34);
     let brooks = rng.random_range(3..=5);
     for brook in 0..brooks {
         let mouth = at(-0.9 + 2.0 * brook as f32 / brooks as f32 + rng.random_range(-0.2..0.2));
         let side = if brook % 2 == 0 { 1.0 } else { -1.0 };
         let course = wander(mouth, side * rng.random_range(0.7..1.2), rng);
-        canvas.line(&course, 0.45 * width, Ink::Main);
+        canvas.line(&course, 0.45 * width, ColorRole::Main);
     }
-    canvas.line(&stream, width, Ink::Main);
-    canvas.line(&stream, 0.3 * width, Ink::Accent);
+    canvas.line(&stream, width, ColorRole::Main);
+    canvas.line(&stream, 0.3 * width, ColorRole::Accent);
 }
 
 fn wander(from: Point, heading: f32, rng: &mut ChaCha8Rng) -> Vec<Point> {

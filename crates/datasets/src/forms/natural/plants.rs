@@ -5,12 +5,12 @@ use std::f32::consts::{PI, TAU};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::spine::Spine;
-use crate::forms::canvas::{Canvas, Ink, Point};
+use super::curved_axis::CurvedAxis;
+use crate::forms::canvas::{Canvas, ColorRole, Point};
 
 /// A broad blade with a midrib and a few pairs of veins, on a stalk.
 pub(super) fn leaf(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
-    let spine = Spine::draw(rng);
+    let axis = CurvedAxis::draw(rng);
     let width = rng.random_range(0.45..0.72);
     let fullness = rng.random_range(0.65..1.0);
     let half = |t: f32| width * (PI * t.clamp(0.0, 1.0).powf(fullness)).sin().max(0.0).powf(0.9);
@@ -18,25 +18,29 @@ pub(super) fn leaf(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let side = |sign: f32| (0..=16).map(move |i| i as f32 / 16.0).map(move |t| (t, sign * half(t)));
     let outline: Vec<Point> = side(-1.0)
         .chain(side(1.0).collect::<Vec<_>>().into_iter().rev())
-        .map(|(t, across)| spine.at(blade(t), across))
+        .map(|(t, across)| axis.point(blade(t), across))
         .collect();
-    canvas.line(&spine.axis(0.0, 0.3), 0.12, Ink::Main);
-    canvas.polygon(&outline, Ink::Main);
-    canvas.line(&spine.axis(0.2, 0.95), 0.11, Ink::Accent);
+    canvas.line(&axis.segment(0.0, 0.3), 0.12, ColorRole::Main);
+    canvas.polygon(&outline, ColorRole::Main);
+    canvas.line(&axis.segment(0.2, 0.95), 0.11, ColorRole::Accent);
     let pairs = rng.random_range(3..=4);
     for pair in 0..pairs {
         let t = 0.12 + 0.6 * pair as f32 / pairs as f32;
         for sign in [-1.0, 1.0] {
             let end = t + 0.17;
-            let from = spine.at(blade(t), 0.0);
-            canvas.line(&[from, spine.at(blade(end), sign * 0.82 * half(end))], 0.07, Ink::Accent);
+            let from = axis.point(blade(t), 0.0);
+            canvas.line(
+                &[from, axis.point(blade(end), sign * 0.82 * half(end))],
+                0.07,
+                ColorRole::Accent,
+            );
         }
     }
 }
 
 /// Pairs of narrow leaflets along a curved axis, shorter towards the tip.
 pub(super) fn fern(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
-    let spine = Spine::draw(rng);
+    let axis = CurvedAxis::draw(rng);
     let pairs = rng.random_range(6..=8);
     let width = rng.random_range(0.55..0.8);
     let slant = rng.random_range(0.08..0.2);
@@ -46,15 +50,15 @@ pub(super) fn fern(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         let reach = width * (1.08 - t).powf(0.8) * (t * 6.0).min(1.0);
         for sign in [-1.0, 1.0] {
             let leaflet = [
-                spine.at(t, 0.0),
-                spine.at(t + 0.25 * slant - 0.5 * thick, sign * 0.4 * reach),
-                spine.at(t + slant, sign * reach),
-                spine.at(t + 0.25 * slant + 0.6 * thick, sign * 0.4 * reach),
+                axis.point(t, 0.0),
+                axis.point(t + 0.25 * slant - 0.5 * thick, sign * 0.4 * reach),
+                axis.point(t + slant, sign * reach),
+                axis.point(t + 0.25 * slant + 0.6 * thick, sign * 0.4 * reach),
             ];
-            canvas.polygon(&leaflet, Ink::Main);
+            canvas.polygon(&leaflet, ColorRole::Main);
         }
     }
-    canvas.line(&spine.axis(0.0, 0.97), 0.09, Ink::Accent);
+    canvas.line(&axis.segment(0.0, 0.97), 0.09, ColorRole::Accent);
 }
 
 /// A trunk that forks and forks again, each bough shorter and thinner than the one it grows from.
@@ -74,9 +78,9 @@ fn grow(
     forks: u32,
 ) {
     let to = (from.0 + length * heading.cos(), from.1 + length * heading.sin());
-    canvas.line(&[from, to], width, Ink::Main);
+    canvas.line(&[from, to], width, ColorRole::Main);
     if forks == 0 {
-        canvas.disc(to, rng.random_range(0.04..0.1), Ink::Accent);
+        canvas.disc(to, rng.random_range(0.04..0.1), ColorRole::Accent);
         return;
     }
     for sign in [-1.0, 1.0] {
@@ -104,7 +108,7 @@ pub(super) fn flower(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
                 (along * angle.cos(), along * angle.sin())
             })
             .collect();
-        canvas.polygon(&outline, Ink::Main);
+        canvas.polygon(&outline, ColorRole::Main);
     }
-    canvas.disc((0.0, 0.0), heart, Ink::Accent);
+    canvas.disc((0.0, 0.0), heart, ColorRole::Accent);
 }

@@ -64,7 +64,7 @@ fn layer_table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value>
 fn teacher(cell: &ClassifierCell, data_module: &DataModule, run: &RunDirectory) -> Result<Value> {
     let whole = Cell::from(cell.clone());
     // Check the digest here, since the peer does not.
-    run.published(&whole, file::WEIGHTS)?;
+    run.read_published(&whole, file::WEIGHTS)?;
     Ok(json!({
         "id": cell.id(),
         "layers": layer_table(cell, data_module)?,

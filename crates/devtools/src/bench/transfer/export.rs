@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use assay_models::LayerConfig;
-use assay_runs::{Cell, Fate, Plan, TransferCell, Treatment};
+use assay_runs::{Cell, LayerMode, Plan, TransferCell, Treatment};
 use serde_json::{Value, json};
 
 use super::kind;
@@ -51,7 +51,7 @@ fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<
     let treatment = cell.treatment;
     let classes = data_module.classes(cell, treatment.target())?;
     let source = data_module.classes(cell, treatment.source().or(treatment.target()))?;
-    let normalization = data_module.data().train.normalization(&source)?;
+    let normalization = data_module.data().train.normalization_of_classes(&source)?;
     let table: Vec<LayerConfig> = network_config(cell, data_module)?.layers()?;
     let copied = match treatment {
         Treatment::BaseLong { .. } => table.len(),
@@ -59,9 +59,8 @@ fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<
         _ => 0,
     };
     let frozen = match treatment {
-        Treatment::Copied { layers, fate: Fate::Frozen, .. } | Treatment::Random { layers, .. } => {
-            layers
-        }
+        Treatment::Copied { layers, layer_mode: LayerMode::Frozen, .. }
+        | Treatment::Random { layers, .. } => layers,
         _ => 0,
     };
     let (redrawn, redrawn_initialization) = match treatment {
@@ -73,7 +72,7 @@ fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<
         "kind": kind(treatment),
         "name": cell.name(),
         "is_base": matches!(treatment, Treatment::Base { .. }),
-        "base": cell.needs().first().map(TransferCell::id),
+        "base": cell.dependencies().first().map(TransferCell::id),
         "copied": copied,
         "frozen": frozen,
         "redrawn": redrawn,

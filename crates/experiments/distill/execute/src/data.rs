@@ -44,7 +44,7 @@ impl DistillData {
             speakers.join(", ")
         );
         let without = |seed: u32| {
-            let split = SpeechSplit::Without(seed as usize);
+            let split = SpeechSplit::TestSpeaker(seed as usize);
             let data = recordings.data_set(&SpeechSettings { states: speech.states, split })?;
             Ok(DataModule::new(data, &profile.run, device))
         };

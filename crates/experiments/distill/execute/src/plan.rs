@@ -1,7 +1,9 @@
 //! Which classifiers a distillation run trains.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Cell, ClassifierCell, Examples, Loss, Network, Plan, Role, Schedule, Study};
+use assay_runs::{
+    Cell, ClassifierCell, Loss, NetworkSpec, Plan, Role, Study, TrainingConfig, TrainingSubset,
+};
 
 use super::alignment::aligned;
 use super::{DistillData, DistillProfile};
@@ -51,7 +53,7 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
         classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
-        cells: Plan::ordered(cells.into_iter().map(Cell::Classifier)),
+        cells: Plan::in_dependency_order(cells.into_iter().map(Cell::Classifier)),
     })
 }
 
@@ -77,7 +79,7 @@ fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<Class
         let known = cells.iter().any(|cell| cell.weights.as_ref() == Some(&digest));
         ensure!(!known, "teacher.weights: {} is the same as a file before it", file.display());
         let cell = ClassifierCell {
-            schedule: Schedule::of_no_training(profile.teacher.schedule.batch),
+            schedule: TrainingConfig::evaluation_only(profile.teacher.schedule.batch),
             weights: Some(digest),
             ..teacher(profile, data_module, cells.len() as u32)
         };
@@ -85,7 +87,7 @@ fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<Class
         let config = network_config(&cell.network, shape, classes)?;
         // A file that does not fit is better found now than by every cell that needs it.
         network_from_file(file, &config, data_module.device()).with_context(|| {
-            let Network { architecture, width, .. } = &cell.network;
+            let NetworkSpec { architecture, width, .. } = &cell.network;
             format!("teacher.weights, network {architecture} of width {width}")
         })?;
         cells.push(cell);
@@ -107,7 +109,7 @@ fn of_seed(
     for architecture in &profile.student.architectures {
         for &fraction in &how.fractions {
             let of = |omitted: &[u16]| {
-                student(profile, data_module, architecture, seed)(Examples {
+                student(profile, data_module, architecture, seed)(TrainingSubset {
                     held_out: profile.held_out,
                     omitted: omitted.to_vec(),
                     fraction,
@@ -169,7 +171,7 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
         role: Role::Teacher,
         seed,
         data: data_module.identity(),
-        examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        examples: TrainingSubset { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: teacher.views,
         network: teacher.network.with_architecture(&teacher.architecture),
         schedule: teacher.schedule.clone(),
@@ -188,7 +190,7 @@ fn student<'a>(
     data_module: &'a DataModule,
     architecture: &'a str,
     seed: u32,
-) -> impl Fn(Examples) -> ClassifierCell + 'a {
+) -> impl Fn(TrainingSubset) -> ClassifierCell + 'a {
     let student = &profile.student;
     move |examples| ClassifierCell {
         role: Role::Student,

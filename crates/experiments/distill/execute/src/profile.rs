@@ -1,7 +1,7 @@
 //! The profile of a distillation run.
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_runs::{Schedule, Views};
+use assay_runs::{TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use super::SpecialistSettings;
@@ -52,9 +52,9 @@ pub struct TeacherSettings {
     /// The rest of the network.
     pub network: NetworkShape,
     /// The views of a training image.
-    pub views: Views,
+    pub views: ViewConfig,
     /// How they are trained.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 /// Who learns.
@@ -66,9 +66,9 @@ pub struct StudentSettings {
     /// The rest of the network.
     pub network: NetworkShape,
     /// The views of an image of the transfer set.
-    pub views: Views,
+    pub views: ViewConfig,
     /// How they are trained.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 /// How a student learns.

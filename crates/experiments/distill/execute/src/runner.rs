@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use assay_runs::{Cell, CellId, ClassifierCell, Data, Plan};
+use assay_runs::{Cell, CellId, ClassifierCell, DatasetId, Plan};
 use burn::tensor::Device;
 
 use super::{DistillData, DistillProfile};
@@ -39,7 +39,7 @@ impl DistillRunner {
     }
 
     /// The data of a cell, with the labels of the recordings themselves.
-    fn set(&self, data: &Data) -> Result<&Classifiers> {
+    fn set(&self, data: &DatasetId) -> Result<&Classifiers> {
         let found = self.sets.iter().find(|set| set.data_module().identity() == *data);
         found.with_context(|| {
             format!(
@@ -63,7 +63,7 @@ impl DistillRunner {
 }
 
 impl CellRunner for DistillRunner {
-    fn data(&self) -> Data {
+    fn data(&self) -> DatasetId {
         self.sets[0].data_module().identity()
     }
 
@@ -77,7 +77,9 @@ impl CellRunner for DistillRunner {
                 None => self.set(&cell.data)?.train(cell, context),
             },
             Cell::Specialist(cell) => self.set(&cell.data)?.train_specialist(cell, context),
-            Cell::Panel(cell) => self.set(&cell.data)?.evaluate_ensemble(cell, context).map(Some),
+            Cell::SpecialistEnsemble(cell) => {
+                self.set(&cell.data)?.evaluate_ensemble(cell, context).map(Some)
+            }
             _ => bail!("a cell of another study in a distillation"),
         }
     }

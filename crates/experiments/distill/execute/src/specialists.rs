@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use assay_datasets::DataSet;
-use assay_runs::{ClassifierCell, Panel, Schedule};
+use assay_runs::{ClassifierCell, SpecialistEnsemble, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
 use assay_classifiers::training_images;
@@ -21,7 +21,7 @@ pub struct SpecialistSettings {
     /// The share of each batch that is of the field's classes, in (0, 1); half in the paper.
     pub own_share: f64,
     /// How they are trained on from their generalist.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 impl SpecialistSettings {
@@ -88,8 +88,8 @@ impl SpecialistSettings {
 
     /// The panel of a generalist.
     #[must_use]
-    pub fn panel(&self, generalist: &ClassifierCell) -> Panel {
-        Panel {
+    pub fn panel(&self, generalist: &ClassifierCell) -> SpecialistEnsemble {
+        SpecialistEnsemble {
             generalist: generalist.clone(),
             specialists: self.count,
             classes: self.classes,

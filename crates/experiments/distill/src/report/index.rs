@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use assay_runs::{Cell, CellId, ClassifierCell, Outcome, PanelCell, Plan, Role, file};
+use assay_runs::{Cell, CellId, ClassifierCell, Outcome, Plan, Role, SpecialistEnsembleCell, file};
 
 use super::condition::Condition;
 use super::correction::corrections;
@@ -54,7 +54,7 @@ impl<'a> Index<'a> {
         for observation in observations.all() {
             match &observation.cell {
                 Cell::Classifier(cell) => index.add(cell, observation)?,
-                Cell::Panel(cell) => index.add_panel(cell, observation)?,
+                Cell::SpecialistEnsemble(cell) => index.add_panel(cell, observation)?,
                 _ => {}
             }
         }
@@ -88,7 +88,7 @@ impl<'a> Index<'a> {
 
     fn add_panel(
         &mut self,
-        cell: &'a PanelCell,
+        cell: &'a SpecialistEnsembleCell,
         observation: &'a Observation,
     ) -> Result<(), ReportError> {
         let id = observation.cell.id();
@@ -130,7 +130,7 @@ impl<'a> Index<'a> {
 
     /// The place of those that a cell learns from, where it learns from any; a panel speaks as one teacher.
     fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
-        let panel = cell.panel.iter().map(|panel| panel.together().id());
+        let panel = cell.panel.iter().map(|panel| panel.ensemble_cell().id());
         let members: Vec<CellId> =
             cell.teachers.iter().map(ClassifierCell::id).chain(panel).collect();
         if members.is_empty() {

@@ -1,6 +1,6 @@
 //! Panels: what a generalist and its specialists say together, beside the generalist by itself.
 
-use assay_runs::{Cell, Panel, PanelCell, SpecialistCell};
+use assay_runs::{Cell, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};
 
 use super::files::Answers;
 use super::predictions::Ensemble;
@@ -11,7 +11,7 @@ use assay_report::observations::Observation;
 #[derive(Debug, Clone)]
 pub struct PanelOutcome<'a> {
     /// The cell.
-    pub cell: &'a PanelCell,
+    pub cell: &'a SpecialistEnsembleCell,
     /// Its specialists, by field.
     pub specialists: Vec<SpecialistOutcome<'a>>,
     /// What its networks come to; or which of them is not there, and why.
@@ -62,7 +62,7 @@ impl SpecialistOutcome<'_> {
 impl<'a> PanelOutcome<'a> {
     /// Of a planned cell, from what its generalist and all together say; `planned` finds the specialists.
     pub(super) fn new(
-        cell: &'a PanelCell,
+        cell: &'a SpecialistEnsembleCell,
         [generalist, together]: [Option<&Answers>; 2],
         planned: impl Fn(&Cell) -> Option<&'a Observation>,
     ) -> Self {
@@ -70,7 +70,8 @@ impl<'a> PanelOutcome<'a> {
             let observation = planned(&Cell::from(cell.clone()))?;
             Some(SpecialistOutcome { number: cell.field, observation })
         };
-        let specialists: Vec<_> = cell.panel.cells().into_iter().filter_map(specialist).collect();
+        let specialists: Vec<_> =
+            cell.panel.specialist_cells().into_iter().filter_map(specialist).collect();
         let outcome = |cell: Cell| planned(&cell).map_or("is not planned", Observation::outcome);
         let together = match (generalist, together) {
             (Some(generalist), Some(together)) => {
@@ -87,7 +88,7 @@ impl<'a> PanelOutcome<'a> {
 
     /// The panel.
     #[must_use]
-    pub fn panel(&self) -> &Panel {
+    pub fn panel(&self) -> &SpecialistEnsemble {
         &self.cell.panel
     }
 

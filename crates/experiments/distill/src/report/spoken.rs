@@ -1,6 +1,6 @@
 //! Words, read from what networks say of their frames.
 
-use assay_runs::best_path;
+use assay_runs::viterbi;
 
 use super::predictions::is_right;
 
@@ -69,7 +69,7 @@ impl Spoken {
                     let class = digit * states + state;
                     rows[frame][class] - self.log_priors[class]
                 };
-                best_path(frames, states, of).map_or(f64::NEG_INFINITY, |path| path.score)
+                viterbi(frames, states, of).map_or(f64::NEG_INFINITY, |path| path.score)
             };
             is_right(&(0..DIGITS).map(score).collect::<Vec<_>>(), digit)
         };

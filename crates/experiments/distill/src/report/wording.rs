@@ -34,7 +34,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
         utterances::are_planned(index).then(speech).into_iter().collect();
     sections.extend([intervals(index), correction()]);
     sections.extend(plan.cells.iter().any(from_file).then(teachers_from_files));
-    let is_panel = |cell: &Cell| matches!(cell, Cell::Panel(_));
+    let is_panel = |cell: &Cell| matches!(cell, Cell::SpecialistEnsemble(_));
     sections.extend(plan.cells.iter().any(is_panel).then(specialists));
     sections
 }

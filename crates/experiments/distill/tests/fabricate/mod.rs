@@ -9,9 +9,9 @@ use std::path::Path;
 
 use assay_report::ReportError;
 use assay_runs::{
-    Cell, CellId, ClassifierCell, CurvePoint, Evaluation, Examples, Latency, Loss, Outcome, Panel,
-    PanelCell, Parameters, Plan, Provenance, Record, Role, RunDirectory, SpecialistCell, Study,
-    Summary, Views, stream,
+    Cell, CellId, ClassifierCell, CurvePoint, Evaluation, Latency, Loss, Outcome, Parameters, Plan,
+    Provenance, Record, Role, RunDirectory, SpecialistCell, SpecialistEnsemble,
+    SpecialistEnsembleCell, Study, Summary, TrainingSubset, ViewConfig, random_stream,
 };
 use rand::RngExt;
 use safetensors::Dtype;
@@ -129,18 +129,18 @@ impl Fabrication {
             settings: serde_json::json!({"margin": 0.5, "seeds": self.seeds}),
             layers: Vec::new(),
             classes: (0..CLASSES).map(|class| class.to_string()).collect(),
-            cells: Plan::ordered(self.cells().into_iter().map(Cell::Classifier)),
+            cells: Plan::in_dependency_order(self.cells().into_iter().map(Cell::Classifier)),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();
         for cell in &run.plan().cells {
             match cell {
                 Cell::Classifier(classifier) => match (self.ending)(classifier) {
                     Ending::Missing => {}
-                    Ending::Failed => run.note_failure(cell, "out of memory").unwrap(),
+                    Ending::Failed => run.record_failure(cell, "out of memory").unwrap(),
                     ending => self.finish(&run, classifier, ending),
                 },
                 Cell::Specialist(specialist) => self.specialise(&run, specialist),
-                Cell::Panel(panel) => self.answer_together(&run, panel),
+                Cell::SpecialistEnsemble(panel) => self.answer_together(&run, panel),
                 _ => panic!("a distillation has no {}", cell.name()),
             }
         }
@@ -158,18 +158,18 @@ impl Fabrication {
             outcome: Outcome::Trained,
             test: Some(evaluation(self.test_images, 7)),
             classes: (first..first + 3).collect(),
-            ..Record::measured(whole.clone())
+            ..Record::without_training(whole.clone())
         };
-        run.attempt(&whole).unwrap().publish(&record, &provenance()).unwrap();
+        run.stage(&whole).unwrap().publish(&record, &provenance()).unwrap();
     }
 
-    fn answer_together(&self, run: &RunDirectory, cell: &PanelCell) {
+    fn answer_together(&self, run: &RunDirectory, cell: &SpecialistEnsembleCell) {
         let generalist = &cell.panel.generalist;
         if (self.ending)(generalist) != Ending::Trained {
             return;
         }
         let (whole, id) = (Cell::from(cell.clone()), cell.id());
-        let attempt = run.attempt(&whole).unwrap();
+        let attempt = run.stage(&whole).unwrap();
         let percent = (self.truth.test)(generalist) - self.specialists_gain
             + self.truth.noise * normal(&id, "errors");
         let sets = [("test", self.test_images), ("held_out", HELD_OUT_IMAGES)];
@@ -177,7 +177,7 @@ impl Fabrication {
             sets.map(|(name, images)| (name, self.logits(generalist, &id, name, images, percent)));
         std::fs::write(attempt.path().join("logits.safetensors"), logits_file(generalist, &sets))
             .unwrap();
-        publish(attempt, &Record::measured(whole.clone()), &provenance());
+        publish(attempt, &Record::without_training(whole.clone()), &provenance());
     }
 
     fn cells(&self) -> Vec<ClassifierCell> {
@@ -194,7 +194,7 @@ impl Fabrication {
     }
 
     fn of_seed(&self, seed: u32) -> Vec<ClassifierCell> {
-        let whole = Examples { held_out: 600, omitted: Vec::new(), fraction: 1.0 };
+        let whole = TrainingSubset { held_out: 600, omitted: Vec::new(), fraction: 1.0 };
         let teachers: Vec<ClassifierCell> = (0..self.ensemble)
             .map(|member| {
                 let seed = if self.from_file { 0 } else { seed * self.ensemble } + member;
@@ -206,7 +206,7 @@ impl Fabrication {
         let mut cells = teachers.clone();
         for student in &self.students {
             for &fraction in &self.fractions {
-                let all = Examples { fraction, ..whole.clone() };
+                let all = TrainingSubset { fraction, ..whole.clone() };
                 cells.push(self.cell(Role::Student, student, seed, all.clone()));
                 if self.specialists > 0 {
                     cells.extend(self.of_panel(student, seed, &teachers[0], &all));
@@ -218,7 +218,7 @@ impl Fabrication {
                 }));
                 for omitted in &self.omitted {
                     for &temperature in &self.temperatures {
-                        let some = Examples { omitted: omitted.clone(), ..all.clone() };
+                        let some = TrainingSubset { omitted: omitted.clone(), ..all.clone() };
                         cells.push(ClassifierCell {
                             loss: Loss::SoftTargets {
                                 temperature,
@@ -240,9 +240,9 @@ impl Fabrication {
         student: &str,
         seed: u32,
         generalist: &ClassifierCell,
-        examples: &Examples,
+        examples: &TrainingSubset,
     ) -> Vec<ClassifierCell> {
-        let panel = Panel {
+        let panel = SpecialistEnsemble {
             generalist: generalist.clone(),
             specialists: self.specialists,
             classes: 3,
@@ -263,14 +263,14 @@ impl Fabrication {
         role: Role,
         architecture: &str,
         seed: u32,
-        examples: Examples,
+        examples: TrainingSubset,
     ) -> ClassifierCell {
         ClassifierCell {
             role,
             seed,
             data: data(self.data),
             examples,
-            views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
+            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
             network: network(architecture),
             schedule: schedule(EPOCHS),
             loss: Loss::HardLabels,
@@ -284,7 +284,7 @@ impl Fabrication {
 
     fn finish(&self, run: &RunDirectory, cell: &ClassifierCell, ending: Ending) {
         let whole = Cell::from(cell.clone());
-        let attempt = run.attempt(&whole).unwrap();
+        let attempt = run.stage(&whole).unwrap();
         let id = whole.id();
         let percent = match ending {
             Ending::Trained => (self.truth.test)(cell) + self.truth.noise * normal(&id, "errors"),
@@ -300,7 +300,7 @@ impl Fabrication {
             std::fs::write(attempt.path().join("weights.safetensors"), [0; 4096]).unwrap();
         }
         let outcome = match ending {
-            Ending::Stuck => Outcome::Stuck,
+            Ending::Stuck => Outcome::DidNotLearn,
             Ending::Diverged => Outcome::Diverged { epoch: 3 },
             _ if cell.weights.is_some() => Outcome::Measured,
             _ => Outcome::Trained,
@@ -315,7 +315,7 @@ impl Fabrication {
             parameters: parameters(&cell.network.architecture),
             weights: "none".to_owned(),
             logits: Some("none".to_owned()),
-            ..Record::measured(whole.clone())
+            ..Record::without_training(whole.clone())
         };
         let latency = Some(Latency { one: 0.21, of_128: 3.4 });
         publish(attempt, &record, &Provenance { latency, ..provenance() });
@@ -331,8 +331,8 @@ impl Fabrication {
         images: usize,
         percent: f64,
     ) -> Vec<f32> {
-        let mut shared = stream(&set, "difficulty");
-        let mut own = stream(id, set);
+        let mut shared = random_stream(&set, "difficulty");
+        let mut own = random_stream(id, set);
         let scores: Vec<f64> = (0..images)
             .map(|_| {
                 let difficulty: f64 = (0..4).map(|_| shared.random::<f64>()).sum();

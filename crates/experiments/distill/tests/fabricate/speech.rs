@@ -1,6 +1,6 @@
 //! What runs of speech have besides: words, folds, and labels that were aligned.
 
-use assay_runs::{ClassifierCell, Panel, Role};
+use assay_runs::{ClassifierCell, Role, SpecialistEnsemble};
 use safetensors::Dtype;
 
 use assay_test_support::tensors::{NamedTensor, integer};
@@ -25,7 +25,7 @@ pub fn of_fold(cell: ClassifierCell, fold: u32) -> ClassifierCell {
     let teachers = cell.teachers.iter().map(|one| of_fold(one.clone(), fold)).collect();
     let panel = cell.panel.map(|panel| {
         let generalist = of_fold(panel.generalist.clone(), fold);
-        Box::new(Panel { generalist, ..*panel })
+        Box::new(SpecialistEnsemble { generalist, ..*panel })
     });
     let mut cell = ClassifierCell { teachers, panel, ..cell };
     cell.data.fingerprint = format!("{fold}");
@@ -42,7 +42,7 @@ pub fn aligned(cell: ClassifierCell) -> ClassifierCell {
     let teachers: Vec<_> = cell.teachers.iter().cloned().map(aligned).collect();
     let like = ClassifierCell { teachers: Vec::new(), aligned_by: None, ..cell.clone() };
     let loss = assay_runs::Loss::HardLabels;
-    let examples = assay_runs::Examples { fraction: 1.0, ..like.examples.clone() };
+    let examples = assay_runs::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
     let by = ClassifierCell { role: Role::Aligner, seed: 0, loss, examples, ..like };
     ClassifierCell { teachers, aligned_by: Some(Box::new(by)), ..cell }
 }

@@ -10,7 +10,7 @@ use assay_map_elites::{
 };
 use assay_runs::{
     Attack, AttackCell, AttackResult, Cell, CellId, EliteRecord, GenerationPoint, Method, Preset,
-    Provenance, stream, write_sealed,
+    Provenance, random_stream, write_with_digest,
 };
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ fn run<E: Render, S: Source<E>>(
 
 fn streams(cell: &AttackCell) -> impl Fn(&str) -> ChaCha8Rng + Sync + use<> {
     let id = cell.id();
-    move |name: &str| stream(&id, name)
+    move |name: &str| random_stream(&id, name)
 }
 
 struct AttackUnderWay<'a, E: Encoding, S> {
@@ -241,7 +241,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
         let bytes = written(head, &self.source, &self.search)?;
         panics::ensure_none()?;
         let path = self.context.run.checkpoint(&Cell::from(self.cell.clone()));
-        Ok(write_sealed(&path, &bytes)?)
+        Ok(write_with_digest(&path, &bytes)?)
     }
 
     /// The elites' pixels after the first generation, which a search forgets as it goes on: drawn and
@@ -249,7 +249,7 @@ impl<'a, E: Render, S: Source<E>> AttackUnderWay<'a, E, S> {
     fn first_elites(&self) -> Result<Vec<u8>> {
         let id = self.cell.id();
         let mut search = MapElites::new(self.search.settings().clone())?;
-        let batch = search.ask(&|name: &str| stream(&id, name));
+        let batch = search.ask(&|name: &str| random_stream(&id, name));
         let images = search.settings().encoding.render(batch.genomes());
         search.tell(batch, &self.classifier.confidences(images.pixels)?)?;
         Ok(elite_pixels(&search))

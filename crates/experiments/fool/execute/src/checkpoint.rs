@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_runs::{CellId, GenerationPoint, unsealed};
+use assay_runs::{CellId, GenerationPoint, verify_digest};
 use serde::{Deserialize, Serialize};
 
 use super::attack::ResumeHistory;
@@ -67,7 +67,7 @@ pub fn resumed<E: Encoding>(
     made_from: &BTreeMap<CellId, String>,
     source: &mut impl Source<E>,
 ) -> Result<(MapElites<E>, Head)> {
-    let (head, rest) = line(unsealed(bytes)?)?;
+    let (head, rest) = line(verify_digest(bytes)?)?;
     let head: Head = serde_json::from_slice(head)?;
     ensure!(head.made_from == *made_from, STALE_INPUTS);
     let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
@@ -95,7 +95,7 @@ mod tests {
         Batch, Color, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset,
         ReplacementRule, seeded,
     };
-    use assay_runs::sealed;
+    use assay_runs::with_digest;
 
     use super::super::classifier::Classifier;
     use super::super::source::Streams;
@@ -158,7 +158,7 @@ mod tests {
             jumps: 3,
         };
         let head = Head::new(vec![point], resume_history, BTreeMap::new());
-        sealed(&written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap())
+        with_digest(&written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap())
     }
 
     fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Head)> {

@@ -1,8 +1,8 @@
 //! What a network says of images.
 
 use anyhow::Result;
-use assay_datasets::{Normalization, Shape, normalize, normalized};
-use assay_models::{Network, is_processor};
+use assay_datasets::{Normalization, Shape, normalize_bytes, normalize_tensor};
+use assay_models::{Network, is_cpu};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
@@ -86,11 +86,11 @@ impl Classifier {
     /// layer makes of a part stays in its caches. Parts, and with them bits, do not depend on the number of threads.
     fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let say = |pixels: Vec<u8>| -> Result<Tensor<2>> {
-            let images = normalized(pixels, self.shape, &self.normalization, &self.device)?;
+            let images = normalize_bytes(pixels, self.shape, &self.normalization, &self.device)?;
             Ok(self.network.infer(images))
         };
         let part = PART * self.shape.len();
-        if !is_processor(&self.device) || pixels.len() <= part {
+        if !is_cpu(&self.device) || pixels.len() <= part {
             return say(pixels);
         }
         let parts = pixels.par_chunks(part).map(|part| say(part.to_vec()));
@@ -118,7 +118,7 @@ impl Classifier {
         let (Shape { channels, height, width }, images) = (self.shape, classes.len());
         let pixels = TensorData::new(pixels, [images, channels, height, width]);
         let pixels = Tensor::<4>::from_data(pixels, &self.device).autodiff().require_grad();
-        let logits = self.network.forward(normalize(pixels.clone(), &self.normalization)?);
+        let logits = self.network.forward(normalize_tensor(pixels.clone(), &self.normalization)?);
         let confidences = values(softmax(logits.clone().inner(), 1));
         let classes: Vec<i32> = classes.iter().map(|&class| i32::from(class)).collect();
         let classes = TensorData::new(classes, [images, 1]);
@@ -150,7 +150,7 @@ pub fn most_confident(row: &[f32]) -> (u16, f32) {
 mod tests {
     use super::*;
     use assay_models::{Initialization, NetworkConfig};
-    use assay_runs::stream;
+    use assay_runs::random_stream;
 
     fn lenet() -> Classifier {
         let config = NetworkConfig {
@@ -163,7 +163,7 @@ mod tests {
             input_dropout: 0.0,
             dropout: 0.0,
         };
-        let streams = |layer: &str| stream(&"the test", layer);
+        let streams = |layer: &str| random_stream(&"the test", layer);
         let network = config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen();
         let shape = Shape { channels: 1, height: 28, width: 28 };
         let normalization = Normalization { mean: vec![30.0], deviation: vec![70.0] };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use assay_datasets::{Class, Normalization, Shape};
-use assay_runs::{Guest, GuestOpinion, GuestShowingCell, digest, file};
+use assay_runs::{ExternalEvaluationCell, ExternalModel, ExternalPredictions, digest, file};
 use burn::tensor::Device;
 
 use super::classifier::{Classifier, most_confident};
@@ -14,7 +14,11 @@ use assay_engine::network::{network_config, network_from_bytes};
 ///
 /// # Errors
 /// When none of them has the weights the cell was planned with, or they are damaged.
-pub fn guest_classifier(guest: &Guest, nets: &[String], device: &Device) -> Result<Classifier> {
+pub fn guest_classifier(
+    guest: &ExternalModel,
+    nets: &[String],
+    device: &Device,
+) -> Result<Classifier> {
     let weights = weights(guest, nets)?;
     let [channels, height, width] = guest.input.map(|size| size as usize);
     let shape = Shape { channels, height, width };
@@ -25,7 +29,7 @@ pub fn guest_classifier(guest: &Guest, nets: &[String], device: &Device) -> Resu
     Ok(Classifier::new(network, shape, Normalization { mean, deviation }, device.clone()))
 }
 
-fn weights(guest: &Guest, nets: &[String]) -> Result<Vec<u8>> {
+fn weights(guest: &ExternalModel, nets: &[String]) -> Result<Vec<u8>> {
     for net in nets {
         let path = Path::new(net).join("cells").join(&guest.cell).join(file::WEIGHTS);
         if path.exists() {
@@ -47,17 +51,17 @@ fn weights(guest: &Guest, nets: &[String]) -> Result<Vec<u8>> {
 ///
 /// - pixels: `[elites, channels, height, width]`, each found for the class at its place in `labels`
 pub fn guest_opinion(
-    cell: &GuestShowingCell,
+    cell: &ExternalEvaluationCell,
     classifier: &Classifier,
     (pixels, labels): (&[u8], &[u16]),
     classes: &[Class],
-) -> Result<GuestOpinion> {
+) -> Result<ExternalPredictions> {
     let here = |name: &str| classes.iter().position(|class| class.name == *name);
     let there = |label: u16| {
         let name = &classes[usize::from(label)].name;
         cell.guest.classes.iter().position(|theirs| theirs == name)
     };
-    let mut opinion = GuestOpinion {
+    let mut opinion = ExternalPredictions {
         classes: Vec::new(),
         confidences: Vec::new(),
         predicted: Vec::new(),

@@ -7,11 +7,12 @@ use assay_datasets::Shape;
 use assay_engine::data_module::DataModule;
 use assay_engine::experiment::{FinishedNetworks, Host, Registry};
 use assay_runs::{
-    Cell, CellId, Guest, GuestShowingCell, Method, Outcome, Plan, RunDirectory, digest, file,
+    Cell, CellId, ExternalEvaluationCell, ExternalModel, Method, Outcome, Plan, RunDirectory,
+    digest, file,
 };
 
 /// A network of another run, with its cell there.
-type Known = (CellId, Guest);
+type Known = (CellId, ExternalModel);
 
 /// Adds to a plan of a fooling run that what every evolution by itself found is shown to the trained
 /// networks of other runs whose weights were kept. Gives what is left out, each with its reason: networks
@@ -56,7 +57,7 @@ pub fn guests(
             let on = shown.network.id();
             plan.cells.extend(sharing.iter().filter(|(cell, _)| *cell != on).map(|(_, guest)| {
                 let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
-                Cell::GuestShowing(GuestShowingCell { data, shown, guest })
+                Cell::ExternalEvaluation(ExternalEvaluationCell { data, shown, guest })
             }));
         }
         let is_attacked =
@@ -65,7 +66,7 @@ pub fn guests(
             format!("{net}: {}, what was found on it: it is the same network", guest.cell)
         }));
     }
-    plan.cells = Plan::ordered(std::mem::take(&mut plan.cells));
+    plan.cells = Plan::in_dependency_order(std::mem::take(&mut plan.cells));
     Ok(without)
 }
 
@@ -79,7 +80,7 @@ fn evolved(cell: &Cell) -> Option<&assay_runs::AttackCell> {
     }
 }
 
-fn shares_a_class(guest: &Guest, data_module: &DataModule) -> bool {
+fn shares_a_class(guest: &ExternalModel, data_module: &DataModule) -> bool {
     data_module.data().classes.iter().any(|class| guest.classes.contains(&class.name))
 }
 
@@ -90,7 +91,7 @@ fn of_run(path: &Path, host: &Host, shape: Shape, registry: &Registry) -> Result
     for cell in &run.plan().cells {
         let Some(record) = run.record(cell)? else { continue };
         if record.outcome == Outcome::Trained && record.files.contains_key(file::WEIGHTS) {
-            left.push((cell, digest(&run.published(cell, file::WEIGHTS)?)));
+            left.push((cell, digest(&run.read_published(cell, file::WEIGHTS)?)));
         }
     }
     ensure!(

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, Encoding, Examples, Loss, Method, Plan, Preset,
-    Regularization, Role, ShowingCell, Study,
+    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Plan,
+    Preset, Regularization, Role, Study, TrainingSubset,
 };
 
 use super::retraining::retraining;
@@ -31,8 +31,11 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
     let evolved: Vec<&AttackCell> =
         attacks.iter().filter(|cell| cell.attack.method == Method::Evolution).collect();
-    let showings: Vec<Cell> =
-        evolved.iter().flat_map(|cell| showings(cell, &networks)).map(Cell::Showing).collect();
+    let showings: Vec<Cell> = evolved
+        .iter()
+        .flat_map(|cell| showings(cell, &networks))
+        .map(Cell::CrossEvaluation)
+        .collect();
     let retrained = retraining(profile, &networks, &evolved, classes)?;
     let first = networks.into_iter().map(Cell::Classifier);
     let second = attacks.into_iter().map(Cell::Attack);
@@ -42,7 +45,7 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
         classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
-        cells: Plan::ordered(first.chain(second).chain(showings).chain(retrained)),
+        cells: Plan::in_dependency_order(first.chain(second).chain(showings).chain(retrained)),
     })
 }
 
@@ -53,7 +56,7 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         role: Role::Network,
         seed,
         data: data_module.identity(),
-        examples: Examples { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        examples: TrainingSubset { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
         views: settings.views,
         network: settings.network.with_architecture(architecture),
         schedule: settings.schedule.clone(),
@@ -116,9 +119,9 @@ fn regularizations(
 }
 
 /// One for each other network, so that a run can grow by networks.
-fn showings(cell: &AttackCell, networks: &[ClassifierCell]) -> Vec<ShowingCell> {
+fn showings(cell: &AttackCell, networks: &[ClassifierCell]) -> Vec<CrossEvaluationCell> {
     let others = networks.iter().filter(|network| **network != cell.network);
-    let showing = |network: &ClassifierCell| ShowingCell {
+    let showing = |network: &ClassifierCell| CrossEvaluationCell {
         data: cell.data.clone(),
         shown: cell.clone(),
         audience: network.clone(),

@@ -1,7 +1,7 @@
 //! The profile of a fooling run.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Encoding, Method, Preset, Regularization, Schedule, Views};
+use assay_runs::{Encoding, Method, Preset, Regularization, TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::NetworkShape;
@@ -44,9 +44,9 @@ pub struct NetworkSettings {
     /// The rest of the networks.
     pub network: NetworkShape,
     /// The views of a training image.
-    pub views: Views,
+    pub views: ViewConfig,
     /// How they are trained.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
 }
 
 /// The attacks: every method with every encoding and every preset.

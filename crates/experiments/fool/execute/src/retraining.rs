@@ -2,7 +2,8 @@
 
 use anyhow::{Result, ensure};
 use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, Method, Regularization, RejectClass, ShowingCell,
+    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Method, Regularization,
+    RejectClass,
 };
 
 use super::FoolProfile;
@@ -69,6 +70,10 @@ fn shown_to<'a>(
     let on_the_first = evolved.iter().filter(move |cell| cell.network == *first);
     on_the_first.map(|&shown| {
         let shown = shown.clone();
-        Cell::Showing(ShowingCell { data: network.data.clone(), shown, audience: network.clone() })
+        Cell::CrossEvaluation(CrossEvaluationCell {
+            data: network.data.clone(),
+            shown,
+            audience: network.clone(),
+        })
     })
 }

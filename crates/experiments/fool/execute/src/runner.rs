@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use assay_runs::{
-    AttackCell, Cell, ClassifierCell, Data, GuestShowingCell, Outcome, Plan, Record, Seconds,
-    ShowingCell, digest, file,
+    AttackCell, Cell, ClassifierCell, CrossEvaluationCell, DatasetId, ExternalEvaluationCell,
+    Outcome, Plan, Record, Seconds, digest, file,
 };
 use burn::tensor::Device;
 
@@ -60,7 +60,7 @@ impl FoolRunner {
 
     fn attack(&self, cell: &AttackCell, context: &CellContext) -> Result<Option<String>> {
         let began = Instant::now();
-        let nothing = Record::measured(cell.clone().into());
+        let nothing = Record::without_training(cell.clone().into());
         if Self::has_diverged(&cell.network, context)? {
             context.publish(&nothing, &context.provenance(seconds(began)), &[])?;
             return Ok(Some("nothing to attack: the network diverged".to_owned()));
@@ -89,12 +89,12 @@ impl FoolRunner {
         Ok(Some(words))
     }
 
-    fn show(&self, cell: &ShowingCell, context: &CellContext) -> Result<String> {
+    fn show(&self, cell: &CrossEvaluationCell, context: &CellContext) -> Result<String> {
         let began = Instant::now();
         let diverged = [&cell.shown.network, &cell.audience]
             .map(|network| Self::has_diverged(network, context));
         let [of_shown, of_audience] = diverged;
-        let nothing = Record::measured(cell.clone().into());
+        let nothing = Record::without_training(cell.clone().into());
         if of_shown? || of_audience? {
             context.publish(&nothing, &context.provenance(seconds(began)), &[])?;
             return Ok("nothing to show: a network diverged".to_owned());
@@ -110,9 +110,13 @@ impl FoolRunner {
         Ok("shown".to_owned())
     }
 
-    fn show_to_guest(&self, cell: &GuestShowingCell, context: &CellContext) -> Result<String> {
+    fn show_to_guest(
+        &self,
+        cell: &ExternalEvaluationCell,
+        context: &CellContext,
+    ) -> Result<String> {
         let began = Instant::now();
-        let mut record = Record::measured(cell.clone().into());
+        let mut record = Record::without_training(cell.clone().into());
         if !Self::has_diverged(&cell.shown.network, context)? {
             let (pixels, labels) = elites(&cell.shown, &context.run)?;
             let data_module = self.classifiers.data_module();
@@ -132,7 +136,7 @@ fn seconds(began: Instant) -> Seconds {
 }
 
 impl CellRunner for FoolRunner {
-    fn data(&self) -> Data {
+    fn data(&self) -> DatasetId {
         self.classifiers.data_module().identity()
     }
 
@@ -140,8 +144,8 @@ impl CellRunner for FoolRunner {
         match cell {
             Cell::Classifier(cell) => self.classifiers.train(cell, context),
             Cell::Attack(cell) => self.attack(cell, context),
-            Cell::Showing(cell) => self.show(cell, context).map(Some),
-            Cell::GuestShowing(cell) => self.show_to_guest(cell, context).map(Some),
+            Cell::CrossEvaluation(cell) => self.show(cell, context).map(Some),
+            Cell::ExternalEvaluation(cell) => self.show_to_guest(cell, context).map(Some),
             _ => bail!("a cell of another study in a fooling run"),
         }
     }

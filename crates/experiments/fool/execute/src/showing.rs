@@ -1,7 +1,7 @@
 //! Showing what an attack found to other networks.
 
 use anyhow::{Context, Result};
-use assay_runs::{AttackCell, Cell, CellId, Opinion, RunDirectory, file};
+use assay_runs::{AttackCell, Cell, CellId, Predictions, RunDirectory, file};
 
 use super::classifier::{Classifier, most_confident};
 use assay_classifiers::attack_pixels;
@@ -22,12 +22,12 @@ pub fn opinion(
     classifier: &Classifier,
     pixels: &[u8],
     classes: &[u16],
-) -> Result<(Opinion, Vec<f32>)> {
+) -> Result<(Predictions, Vec<f32>)> {
     let (logits, said) = classifier.logits_and_confidences(pixels.to_vec())?;
     let width = said.len() / classes.len();
     let rows = || said.chunks_exact(width);
     let most: Vec<(u16, f32)> = rows().map(most_confident).collect();
-    let opinion = Opinion {
+    let opinion = Predictions {
         network,
         confidences: rows().zip(classes).map(|(row, &class)| row[usize::from(class)]).collect(),
         predicted: most.iter().map(|(class, _)| *class).collect(),

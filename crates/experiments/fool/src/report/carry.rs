@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_runs::{Attack, EliteRecord, Opinion};
+use assay_runs::{Attack, EliteRecord, Predictions};
 
 use super::index::{Condition, Index};
 use assay_stats::{Estimate, error_of_rounding, jackknife, mean};
@@ -34,7 +34,7 @@ impl Rate {
 
     /// The share in percent; not a number where there is no elite.
     #[must_use]
-    pub fn of(self, elites: &[EliteRecord], opinion: &Opinion) -> f64 {
+    pub fn of(self, elites: &[EliteRecord], opinion: &Predictions) -> f64 {
         let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
         let fooled = elites.iter().zip(seen).filter(|(elite, (predicted, confidence))| {
             let label = self.label == Label::Any || elite.class == **predicted;
@@ -52,7 +52,7 @@ struct Shown<'a> {
     architectures: Pair<'a>,
     seeds: (u32, u32),
     elites: &'a [EliteRecord],
-    opinion: &'a Opinion,
+    opinion: &'a Predictions,
 }
 
 /// Everything one kind of attack found, shown to other networks.
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_rate_asks_for_the_label_and_for_the_confidence() {
         // Seen as 0, 1, 0, 3 at .4, .99, 1, .9999.
-        let opinion = Opinion {
+        let opinion = Predictions {
             network: some_id(),
             confidences: vec![0.4, 0.99, 0.0, 0.9999],
             predicted: vec![0, 1, 0, 3],

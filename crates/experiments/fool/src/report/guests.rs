@@ -1,6 +1,6 @@
 //! What networks of other runs say of the images found here.
 
-use assay_runs::{Attack, GuestOpinion};
+use assay_runs::{Attack, ExternalPredictions};
 
 use super::index::{Condition, GuestShowing, Index};
 use assay_report::observations::distinct;
@@ -63,7 +63,7 @@ pub fn guest_rate(
             continue;
         }
         let shown = of_it.iter().filter(|one| one.cell.shown.seed == seed);
-        let opinions: Option<Vec<&GuestOpinion>> = shown.map(|one| opinion(one)).collect();
+        let opinions: Option<Vec<&ExternalPredictions>> = shown.map(|one| opinion(one)).collect();
         let Some(opinions) = opinions else { continue };
         let of =
             |least: f32| mean(&opinions.iter().map(|one| share(one, least)).collect::<Vec<_>>());
@@ -79,14 +79,14 @@ pub fn guest_rate(
     Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
 }
 
-fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a GuestOpinion> {
+fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions> {
     let opinion = showing.observation.record()?.guest_opinion.as_ref()?;
     (!opinion.classes.is_empty()).then_some(opinion)
 }
 
 /// The share of images, in percent, that are taken for the class they were found for with at least this
 /// confidence.
-fn share(opinion: &GuestOpinion, least: f32) -> f64 {
+fn share(opinion: &ExternalPredictions, least: f32) -> f64 {
     let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
     let fooled = opinion.classes.iter().zip(seen).filter(|(class, (predicted, confidence))| {
         **predicted == Some(**class) && **confidence >= least
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_guest_is_fooled_where_it_sees_the_images_own_class() {
-        let opinion = GuestOpinion {
+        let opinion = ExternalPredictions {
             classes: vec![0, 2, 3, 5],
             confidences: vec![0.999, 0.6, 0.1, 0.0],
             predicted: vec![Some(0), Some(2), Some(0), None],

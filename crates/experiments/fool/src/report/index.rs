@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, CellId, ClassifierCell, Encoding, GuestShowingCell,
-    Method, Opinion, Outcome, Plan, Preset, ShowingCell,
+    Attack, AttackCell, AttackResult, Cell, CellId, ClassifierCell, CrossEvaluationCell, Encoding,
+    ExternalEvaluationCell, Method, Outcome, Plan, Predictions, Preset,
 };
 
 use assay_report::observations::{Observation, Observations, distinct};
@@ -31,7 +31,7 @@ pub struct Found<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Showing<'a> {
     /// The cell.
-    pub cell: &'a ShowingCell,
+    pub cell: &'a CrossEvaluationCell,
     /// What became of it.
     pub observation: &'a Observation,
 }
@@ -40,7 +40,7 @@ pub struct Showing<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct GuestShowing<'a> {
     /// The cell.
-    pub cell: &'a GuestShowingCell,
+    pub cell: &'a ExternalEvaluationCell,
     /// What became of it.
     pub observation: &'a Observation,
 }
@@ -108,7 +108,7 @@ impl<'a> Found<'a> {
 impl Showing<'_> {
     /// What the network says of the elites; none where the showing has no record, or a network diverged.
     #[must_use]
-    pub fn opinion(&self) -> Option<&Opinion> {
+    pub fn opinion(&self) -> Option<&Predictions> {
         self.observation.record()?.opinion.as_ref()
     }
 }
@@ -142,12 +142,14 @@ impl<'a> Index<'a> {
                     let of = if by_itself { &mut index.attacks } else { &mut index.repeats };
                     of.push(Found { cell, observation });
                 }
-                Cell::Showing(cell) => {
+                Cell::CrossEvaluation(cell) => {
                     let first = cell.audience.round() == 0;
                     let of = if first { &mut index.showings } else { &mut index.to_retrained };
                     of.push(Showing { cell, observation });
                 }
-                Cell::GuestShowing(cell) => index.guests.push(GuestShowing { cell, observation }),
+                Cell::ExternalEvaluation(cell) => {
+                    index.guests.push(GuestShowing { cell, observation })
+                }
                 _ => {}
             }
         }

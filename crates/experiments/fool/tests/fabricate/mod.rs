@@ -9,9 +9,10 @@ use std::path::Path;
 
 use assay_report::ReportError;
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, ClassifierCell, EliteRecord, Encoding, Evaluation,
-    Examples, GenerationPoint, Guest, Loss, Method, Opinion, Outcome, Plan, Preset, Record,
-    Regularization, Rejection, Role, RunDirectory, ShowingCell, Study, Summary, Views,
+    Attack, AttackCell, AttackResult, Cell, ClassifierCell, CrossEvaluationCell, EliteRecord,
+    Encoding, Evaluation, ExternalModel, GenerationPoint, Loss, Method, Outcome, Plan, Predictions,
+    Preset, Record, Regularization, Rejection, Role, RunDirectory, Study, Summary, TrainingSubset,
+    ViewConfig,
 };
 use safetensors::{Dtype, tensor::TensorView};
 
@@ -58,7 +59,7 @@ pub struct Fabrication {
     /// and 4 there.
     pub logit: Box<dyn Fn(&AttackCell) -> f32>,
     /// Networks of other runs.
-    pub guests: Vec<Guest>,
+    pub guests: Vec<ExternalModel>,
 }
 
 impl Default for Fabrication {
@@ -112,7 +113,7 @@ impl Fabrication {
         for cell in &run.plan().cells {
             match (self.ending)(cell) {
                 Ending::Missing => {}
-                Ending::Failed => run.note_failure(cell, "out of memory").unwrap(),
+                Ending::Failed => run.record_failure(cell, "out of memory").unwrap(),
                 ending => self.finish(&run, cell, ending),
             }
         }
@@ -129,12 +130,12 @@ impl Fabrication {
         let showings = |shown: &AttackCell| -> Vec<Cell> {
             let others = networks.iter().filter(|network| **network != shown.network);
             let (data, shown) = (data(self.data), shown.clone());
-            let showing = |audience: &ClassifierCell| ShowingCell {
+            let showing = |audience: &ClassifierCell| CrossEvaluationCell {
                 data: data.clone(),
                 shown: shown.clone(),
                 audience: audience.clone(),
             };
-            others.map(showing).map(Cell::Showing).collect()
+            others.map(showing).map(Cell::CrossEvaluation).collect()
         };
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
         let showings: Vec<Cell> = evolved.flat_map(showings).collect();
@@ -143,7 +144,7 @@ impl Fabrication {
         let networks = networks.iter().cloned().map(Cell::Classifier);
         let attacks = attacks.iter().cloned().map(Cell::Attack);
         let all = networks.chain(attacks).chain(showings).chain(later).chain(guests);
-        Plan::ordered(all)
+        Plan::in_dependency_order(all)
     }
 
     fn network(&self, seed: u32, architecture: &str) -> ClassifierCell {
@@ -151,8 +152,8 @@ impl Fabrication {
             role: Role::Network,
             seed,
             data: data(self.data),
-            examples: Examples { held_out: 100, omitted: Vec::new(), fraction: 1.0 },
-            views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
+            examples: TrainingSubset { held_out: 100, omitted: Vec::new(), fraction: 1.0 },
+            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
             network: network(architecture),
             schedule: schedule(4),
             loss: Loss::HardLabels,
@@ -194,15 +195,15 @@ impl Fabrication {
     }
 
     fn finish(&self, run: &RunDirectory, cell: &Cell, ending: Ending) {
-        let attempt = run.attempt(cell).unwrap();
-        let mut record = Record::measured(cell.clone());
+        let attempt = run.stage(cell).unwrap();
+        let mut record = Record::without_training(cell.clone());
         let write = |name: &str, bytes: Vec<u8>| {
             std::fs::write(attempt.path().join(name), bytes).unwrap();
         };
         match cell {
             Cell::Classifier(cell) => {
                 record.outcome =
-                    if ending == Ending::Stuck { Outcome::Stuck } else { Outcome::Trained };
+                    if ending == Ending::Stuck { Outcome::DidNotLearn } else { Outcome::Trained };
                 let [correct, rejected] = (self.clean)(cell);
                 let (images, correct_top5) = (1000, 1000);
                 record.test = Some(Evaluation { images, correct, correct_top5, loss: 0.1 });
@@ -219,12 +220,12 @@ impl Fabrication {
                 write("logits.safetensors", elite_logits(&cell.network, (self.logit)(cell)));
                 write("lineages.safetensors", lineages());
             }
-            Cell::Showing(cell) => {
+            Cell::CrossEvaluation(cell) => {
                 record.opinion = Some(self.opinion(&cell.shown, &cell.audience));
                 let said = elite_logits(&cell.audience, (self.logit)(&cell.shown));
                 write("logits.safetensors", said);
             }
-            Cell::GuestShowing(cell) => record.guest_opinion = Some(guest_opinion(cell)),
+            Cell::ExternalEvaluation(cell) => record.guest_opinion = Some(guest_opinion(cell)),
             _ => panic!("a fooling run has no {}", cell.name()),
         }
         publish(attempt, &record, &provenance());
@@ -266,11 +267,11 @@ impl Fabrication {
         }
     }
 
-    fn opinion(&self, shown: &AttackCell, network: &ClassifierCell) -> Opinion {
+    fn opinion(&self, shown: &AttackCell, network: &ClassifierCell) -> Predictions {
         let carried = (self.carried)(shown, network);
         let sees = |class: u16| class < carried;
         let all = || 0..CLASSES;
-        Opinion {
+        Predictions {
             network: network.id(),
             confidences: all().map(|class| if sees(class) { 0.995 } else { 0.1 }).collect(),
             predicted: all()

@@ -1,8 +1,9 @@
 //! Rounds of retraining, and showings to networks of other runs.
 
 use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, Encoding, Guest, GuestOpinion, GuestShowingCell,
-    Method, Preset, Regularization, RejectClass, ShowingCell,
+    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Encoding,
+    ExternalEvaluationCell, ExternalModel, ExternalPredictions, Method, Preset, Regularization,
+    RejectClass,
 };
 
 use assay_test_support::{data, network};
@@ -31,7 +32,7 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
             cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
                 let (data, shown) = (shown.data.clone(), shown.clone());
-                Cell::Showing(ShowingCell { data, shown, audience: latest.clone() })
+                Cell::CrossEvaluation(CrossEvaluationCell { data, shown, audience: latest.clone() })
             }));
         }
     }
@@ -43,8 +44,8 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
 }
 
 /// A network of another run that knows these classes.
-pub fn guest(kind: &str, number: u32, classes: &[&str]) -> Guest {
-    Guest {
+pub fn guest(kind: &str, number: u32, classes: &[&str]) -> ExternalModel {
+    ExternalModel {
         kind: kind.to_owned(),
         cell: format!("{kind}.seed-{number}"),
         weights: "0123".to_owned(),
@@ -58,24 +59,24 @@ pub fn guest(kind: &str, number: u32, classes: &[&str]) -> Guest {
     }
 }
 
-pub fn guest_showings(guests: &[Guest], attacks: &[AttackCell]) -> Vec<Cell> {
+pub fn guest_showings(guests: &[ExternalModel], attacks: &[AttackCell]) -> Vec<Cell> {
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
-    let showing = |shown: &AttackCell, guest: &Guest| {
+    let showing = |shown: &AttackCell, guest: &ExternalModel| {
         let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
-        Cell::GuestShowing(GuestShowingCell { data, shown, guest })
+        Cell::ExternalEvaluation(ExternalEvaluationCell { data, shown, guest })
     };
     evolved.flat_map(|shown| guests.iter().map(move |guest| showing(shown, guest))).collect()
 }
 
 /// It sees the first class of those it knows, at 99.5 %, and in all others a class of its own; of an attack
 /// with seed 2 it sees two.
-pub fn guest_opinion(cell: &GuestShowingCell) -> GuestOpinion {
+pub fn guest_opinion(cell: &ExternalEvaluationCell) -> ExternalPredictions {
     let classes: Vec<u16> =
         cell.guest.classes.iter().filter_map(|name| name.parse().ok()).collect();
     let count = if cell.shown.seed == 2 { 2 } else { 1 };
     let sees = |at: usize| at < count;
     let all = || 0..classes.len();
-    GuestOpinion {
+    ExternalPredictions {
         confidences: all().map(|at| if sees(at) { 0.995 } else { 0.1 }).collect(),
         predicted: all().map(|at| sees(at).then_some(classes[at])).collect(),
         predicted_confidences: all().map(|at| if sees(at) { 0.995 } else { 0.6 }).collect(),

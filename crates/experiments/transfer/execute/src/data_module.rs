@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use assay_datasets::{Halves, Normalization, Shape, open};
 use assay_models::PaperInputs;
 use assay_runs::{
-    Half, Initialization, Split as ClassSplit, TransferCell, Treatment, Views, stream,
+    ClassSplit, Half, Initialization, TransferCell, Treatment, ViewConfig, random_stream,
 };
 use burn::tensor::Device;
 use rand::seq::SliceRandom;
@@ -23,7 +23,7 @@ use assay_engine::weight_files::WeightFiles;
 /// The data of a transfer sweep on a device.
 pub struct HalvedDataModule {
     data_module: DataModule,
-    views: Views,
+    views: ViewConfig,
     /// The halves of a pair of data sets.
     pair: Option<Halves>,
     /// The file that the base of half A comes from, where it is not trained, and its BLAKE3.
@@ -54,7 +54,7 @@ impl HalvedDataModule {
         let (data, pair) = match (open(&profile.data.name, &options)?, &*profile.target_data) {
             (data, "") => (data, None),
             (base, target) => {
-                let (data, halves) = base.joined(open(target, &options)?)?;
+                let (data, halves) = base.concat(open(target, &options)?)?;
                 (data, Some(halves))
             }
         };
@@ -139,7 +139,7 @@ impl HalvedDataModule {
         }
         if matches!(treatment, Treatment::Copied { .. }) {
             // The source of a copied network has always seen all images of its half.
-            return Ok(self.data().train.normalization(&source)?);
+            return Ok(self.data().train.normalization_of_classes(&source)?);
         }
         self.measured(cell, &source)
     }
@@ -148,8 +148,8 @@ impl HalvedDataModule {
     fn measured(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalization> {
         let train = &self.data().train;
         Ok(match cell.images_per_class {
-            None => train.normalization(classes)?,
-            Some(_) => train.normalization_of(&self.chosen(cell, classes))?,
+            None => train.normalization_of_classes(classes)?,
+            Some(_) => train.normalization_of_subset(&self.chosen(cell, classes))?,
         })
     }
 
@@ -193,7 +193,7 @@ impl HalvedDataModule {
         };
         let owner = format!("{} {} {}", self.data().fingerprint, cell.split, cell.seed);
         let mut order = all;
-        order.shuffle(&mut stream(&owner, "images per class"));
+        order.shuffle(&mut random_stream(&owner, "images per class"));
         let mut taken = vec![0; self.data().classes.len()];
         order.retain(|&image| {
             let label = train.labels()[image as usize] as usize;

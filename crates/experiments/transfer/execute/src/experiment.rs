@@ -7,7 +7,7 @@ use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_report::ExperimentReport;
-use assay_runs::{Guest, Plan, Study};
+use assay_runs::{ExternalModel, Plan, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -45,7 +45,7 @@ impl Experiment for TransferExperiment {
         assay_transfer::REPORT
     }
 
-    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
+    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
         external_networks(run, host)
     }
 }

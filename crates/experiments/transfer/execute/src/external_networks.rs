@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use assay_datasets::Shape;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
-use assay_runs::{Cell, Guest, TransferCell};
+use assay_runs::{Cell, ExternalModel, TransferCell};
 
 use super::{HalvedDataModule, TransferProfile};
 
@@ -11,7 +11,7 @@ use super::{HalvedDataModule, TransferProfile};
 ///
 /// # Errors
 /// When the data that they were trained on cannot be read, or is not what it was.
-pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<Guest>> {
+pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
     let FinishedNetworks { run, networks } = finished;
     let profile: TransferProfile =
         serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
@@ -23,7 +23,7 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
         let classes = halved.classes(transfer, transfer.treatment.target())?;
         let name = |&class: &u16| halved.data().classes[usize::from(class)].name.clone();
         let classes: Vec<String> = classes.iter().map(name).collect();
-        Ok(Guest {
+        Ok(ExternalModel {
             kind: format!("{} {}", transfer.treatment, transfer.network.architecture),
             cell: cell.name(),
             weights: weights.clone(),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Fate, RunDirectory, TransferCell, Treatment};
+use assay_runs::{LayerMode, RunDirectory, TransferCell, Treatment};
 
 use super::HalvedDataModule;
 use assay_engine::network::{self, init_network};
@@ -46,12 +46,12 @@ pub fn initial_network(
         // A cell of scores trains no network of its own.
         Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => network,
         Treatment::BaseLong { .. } => network.transplant(&base(cell, data_module, run)?, depth),
-        Treatment::Copied { layers, fate, .. } => {
+        Treatment::Copied { layers, layer_mode, .. } => {
             let layers = within(layers)?;
             let network = network.transplant(&base(cell, data_module, run)?, layers);
-            match fate {
-                Fate::Frozen => network.freeze(layers),
-                Fate::FineTuned => network,
+            match layer_mode {
+                LayerMode::Frozen => network.freeze(layers),
+                LayerMode::FineTuned => network,
             }
         }
         Treatment::Random { layers, initialization, .. } => {
@@ -67,7 +67,7 @@ fn base(
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Network> {
-    match cell.needs().first() {
+    match cell.dependencies().first() {
         Some(base) => trained(base, data_module, run),
         None => from_file(cell, data_module),
     }
@@ -82,7 +82,7 @@ pub fn from_file(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<
     let files = data_module.base_file().context("the run has no file with a base")?;
     let planned = cell.base_weights.as_deref().context("a cell whose base is not from a file")?;
     let file = files.find(planned)?;
-    let config = network_config(cell, data_module)?.with_classes_of(file)?;
+    let config = network_config(cell, data_module)?.with_classes_from_file(file)?;
     Ok(config.load_finite(file, data_module.device())?)
 }
 

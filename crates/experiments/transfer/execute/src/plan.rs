@@ -2,7 +2,9 @@
 
 use anyhow::{Result, bail};
 use assay_models::Architecture;
-use assay_runs::{Cell, Fate, Half, Initialization, Plan, Split, Study, TransferCell, Treatment};
+use assay_runs::{
+    Cell, ClassSplit, Half, Initialization, LayerMode, Plan, Study, TransferCell, Treatment,
+};
 
 use super::networks::{from_file, network_config};
 use super::{CellKind, HalvedDataModule, TransferProfile};
@@ -31,7 +33,7 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
         from_file(&cells[0], data_module)?;
     }
     let layers = network_config(&cells[0], data_module)?.layers()?;
-    let cells = Plan::ordered(cells.into_iter().map(Cell::Transfer));
+    let cells = Plan::in_dependency_order(cells.into_iter().map(Cell::Transfer));
     Ok(Plan {
         study: Study::Transfer,
         profile: name.to_owned(),
@@ -50,12 +52,12 @@ fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8
     Ok(if profile.cuts.is_empty() { (1..=last).collect() } else { profile.cuts.clone() })
 }
 
-fn split(kind: &str, seed: u32, data_module: &HalvedDataModule) -> Split {
+fn split(kind: &str, seed: u32, data_module: &HalvedDataModule) -> ClassSplit {
     match kind {
-        "random" => Split::Random(seed),
-        "semantic" => Split::Semantic,
-        "pair" => Split::Pair,
-        "weights" => Split::Weights,
+        "random" => ClassSplit::Random(seed),
+        "semantic" => ClassSplit::Semantic,
+        "pair" => ClassSplit::Pair,
+        "weights" => ClassSplit::Weights,
         list => data_module.listed(list),
     }
 }
@@ -64,7 +66,7 @@ fn split(kind: &str, seed: u32, data_module: &HalvedDataModule) -> Split {
 fn cluster(
     profile: &TransferProfile,
     data_module: &HalvedDataModule,
-    split: &Split,
+    split: &ClassSplit,
     seed: u32,
     cuts: &[u8],
 ) -> Vec<TransferCell> {
@@ -94,22 +96,22 @@ fn treatments(kind: CellKind, cuts: &[u8]) -> Vec<Treatment> {
     let per_cut = |make: &dyn Fn(u8, Half) -> Treatment| {
         cuts.iter().flat_map(|&n| Half::BOTH.map(|target| make(n, target))).collect()
     };
-    let copied = |same: bool, fate: Fate| {
+    let copied = |same: bool, layer_mode: LayerMode| {
         per_cut(&move |layers, target| Treatment::Copied {
             source: if same { target } else { target.other() },
             layers,
             target,
-            fate,
+            layer_mode,
         })
     };
     let random = |initialization: Initialization| {
         per_cut(&move |layers, target| Treatment::Random { layers, target, initialization })
     };
     match kind {
-        CellKind::Selffer => copied(true, Fate::Frozen),
-        CellKind::SelfferPlus => copied(true, Fate::FineTuned),
-        CellKind::Transfer => copied(false, Fate::Frozen),
-        CellKind::TransferPlus => copied(false, Fate::FineTuned),
+        CellKind::Selffer => copied(true, LayerMode::Frozen),
+        CellKind::SelfferPlus => copied(true, LayerMode::FineTuned),
+        CellKind::Transfer => copied(false, LayerMode::Frozen),
+        CellKind::TransferPlus => copied(false, LayerMode::FineTuned),
         CellKind::BaseLong => Half::BOTH.map(|target| Treatment::BaseLong { target }).to_vec(),
         CellKind::RandomHe => random(Initialization::He),
         CellKind::RandomPaper => random(Initialization::Paper),

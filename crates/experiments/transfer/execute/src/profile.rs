@@ -1,7 +1,7 @@
 //! The profile of a transfer sweep.
 
 use anyhow::{Result, bail};
-use assay_runs::{Initialization, Network, Schedule, Views};
+use assay_runs::{Initialization, NetworkSpec, TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::paper_inputs;
@@ -34,11 +34,11 @@ pub struct TransferProfile {
     /// The data.
     pub data: DataSettings,
     /// The views of each training image.
-    pub views: Views,
+    pub views: ViewConfig,
     /// The network.
-    pub network: Network,
+    pub network: NetworkSpec,
     /// How every cell is trained.
-    pub schedule: Schedule,
+    pub schedule: TrainingConfig,
     /// What does not change a result.
     pub run: RunSettings,
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, Data, Outcome, Plan, Record, Seconds, TransferCell, Treatment, file};
+use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, TransferCell, Treatment, file};
 use burn::tensor::Device;
 
 use super::networks::{initial_network, network_config};
@@ -33,7 +33,7 @@ impl TransferRunner {
         let began = Instant::now();
         let record = Record {
             layer_scores: layer_scores(cell, &self.data_module, &context.run)?,
-            ..Record::measured(cell.clone().into())
+            ..Record::without_training(cell.clone().into())
         };
         let total = began.elapsed().as_secs_f64();
         let seconds = Seconds { evaluate: total, total, ..Seconds::default() };
@@ -74,7 +74,7 @@ impl TransferRunner {
 }
 
 impl CellRunner for TransferRunner {
-    fn data(&self) -> Data {
+    fn data(&self) -> DatasetId {
         self.data_module.identity()
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use assay_datasets::DataError;
 use assay_models::Network;
-use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, stream};
+use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, random_stream};
 use burn::tensor::Tensor;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::seq::SliceRandom;
@@ -68,7 +68,7 @@ pub fn layer_scores(
 fn shuffled(cell: &TransferCell, images: &LabeledBatches, limit: usize) -> Vec<u32> {
     let owner = format!("{} {} {}", cell.data.fingerprint, cell.split, cell.seed);
     let mut order: Vec<u32> = (0..images.labels.len() as u32).collect();
-    order.shuffle(&mut stream(&owner, "images to score layers on"));
+    order.shuffle(&mut random_stream(&owner, "images to score layers on"));
     order.truncate(limit);
     order
 }
@@ -76,7 +76,7 @@ fn shuffled(cell: &TransferCell, images: &LabeledBatches, limit: usize) -> Vec<u
 /// The first view of each image, in batches of `[batch, channels, height, width]`.
 fn first_features(images: &LabeledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
     let rows: Vec<u32> = chosen.iter().map(|image| image * images.views).collect();
-    images.source.read_ahead(&rows)?;
+    images.source.prefetch(&rows)?;
     rows.chunks(BATCH).map(|rows| images.source.batch(rows)).collect()
 }
 
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn unrelated_features_have_a_cka_near_zero_even_where_they_outnumber_the_images() {
         use rand::RngExt;
-        let mut rng = stream(&"test", "features");
+        let mut rng = random_stream(&"test", "features");
         let mut draw = || DMatrix::from_fn(40, 400, |_, _| rng.random_range(-1.0..1.0));
         let (a, b) = (draw(), draw());
         let cka = linear_cka(&gram_of(&a), &gram_of(&b));

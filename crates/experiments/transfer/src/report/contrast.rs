@@ -222,7 +222,7 @@ impl<'a> Scope<'a> {
     fn accuracy(&self, treatment: Treatment, cluster: &Cluster) -> Result<f64, String> {
         let found = self.find(treatment, cluster);
         let found = found.ok_or_else(|| format!("{treatment} is not planned"))?;
-        for needed in found.cell.needs() {
+        for needed in found.cell.dependencies() {
             let name = needed.treatment;
             let base = self.index.find(name, cluster, needed.images_per_class);
             let base = base.ok_or_else(|| format!("{name} is not planned"))?;

@@ -34,7 +34,7 @@ pub(super) fn of_failure(
     let base = base.filter(|base| base.accuracy().is_some())?;
     let record = observation.record()?;
     match record.outcome {
-        Outcome::Stuck => record.test.map(|test| 100.0 * test.accuracy()),
+        Outcome::DidNotLearn => record.test.map(|test| 100.0 * test.accuracy()),
         Outcome::Diverged { .. } => Some(chance(base, layers, classes)),
         Outcome::Trained | Outcome::Measured => None,
     }

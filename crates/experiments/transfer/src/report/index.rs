@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use assay_runs::{Plan, Split, TransferCell, Treatment};
+use assay_runs::{ClassSplit, Plan, TransferCell, Treatment};
 
 use super::counted::{base_of_target, of_failure};
 use assay_report::observations::{Observation, Observations, distinct};
@@ -23,7 +23,7 @@ pub struct Training<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cluster {
     /// Which classes are in which half.
-    pub split: Split,
+    pub split: ClassSplit,
     /// Distinguishes repeats on one split.
     pub seed: u32,
 }

@@ -46,13 +46,13 @@ impl Paper {
 
     /// The network of a role on a split of random halves, from `source` to `target`.
     fn network(&self, role: Role, split: u8, source: char, target: char, n: u8) -> Option<f64> {
-        use assay_runs::Fate::{FineTuned, Frozen};
+        use assay_runs::LayerMode::{FineTuned, Frozen};
         let copied = source == target;
         match role {
             Role::Base => self.percent(&format!("half{split}{target}")),
-            Role::Selffer(fate) | Role::Transfer(fate) => {
+            Role::Selffer(layer_mode) | Role::Transfer(layer_mode) => {
                 let wants_copied = matches!(role, Role::Selffer(_));
-                let tuned = match fate {
+                let tuned = match layer_mode {
                     Frozen => "",
                     FineTuned => "-ft",
                 };

@@ -1,6 +1,6 @@
 //! What a network is compared as.
 
-use assay_runs::{Fate, Half, Initialization, Treatment};
+use assay_runs::{Half, Initialization, LayerMode, Treatment};
 
 /// A treatment without its target and its cut point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,22 +10,22 @@ pub enum Role {
     /// The base trained through a second schedule.
     BaseLong,
     /// `BnB`, `BnB+`: copied from the target's own base.
-    Selffer(Fate),
+    Selffer(LayerMode),
     /// `AnB`, `AnB+`: copied from the other half's base.
-    Transfer(Fate),
+    Transfer(LayerMode),
     /// Random frozen layers.
     Random(Initialization),
 }
 
 impl Role {
     /// `BnB`.
-    pub const SELFFER: Self = Self::Selffer(Fate::Frozen);
+    pub const SELFFER: Self = Self::Selffer(LayerMode::Frozen);
     /// `BnB+`.
-    pub const SELFFER_PLUS: Self = Self::Selffer(Fate::FineTuned);
+    pub const SELFFER_PLUS: Self = Self::Selffer(LayerMode::FineTuned);
     /// `AnB`.
-    pub const TRANSFER: Self = Self::Transfer(Fate::Frozen);
+    pub const TRANSFER: Self = Self::Transfer(LayerMode::Frozen);
     /// `AnB+`.
-    pub const TRANSFER_PLUS: Self = Self::Transfer(Fate::FineTuned);
+    pub const TRANSFER_PLUS: Self = Self::Transfer(LayerMode::FineTuned);
     /// Random frozen layers drawn as He et al. do.
     pub const RANDOM_HE: Self = Self::Random(Initialization::He);
     /// Random frozen layers drawn with the standard deviations of the paper's `AlexNet`.
@@ -37,9 +37,11 @@ impl Role {
         match self {
             Self::Base => Treatment::Base { target },
             Self::BaseLong => Treatment::BaseLong { target },
-            Self::Selffer(fate) => Treatment::Copied { source: target, layers: n, target, fate },
-            Self::Transfer(fate) => {
-                Treatment::Copied { source: target.other(), layers: n, target, fate }
+            Self::Selffer(layer_mode) => {
+                Treatment::Copied { source: target, layers: n, target, layer_mode }
+            }
+            Self::Transfer(layer_mode) => {
+                Treatment::Copied { source: target.other(), layers: n, target, layer_mode }
             }
             Self::Random(initialization) => Treatment::Random { layers: n, target, initialization },
         }
@@ -52,10 +54,10 @@ impl Role {
         Some(match treatment {
             Treatment::Base { .. } => (Self::Base, 0),
             Treatment::BaseLong { .. } => (Self::BaseLong, 0),
-            Treatment::Copied { source, layers, target, fate } if source == target => {
-                (Self::Selffer(fate), layers)
+            Treatment::Copied { source, layers, target, layer_mode } if source == target => {
+                (Self::Selffer(layer_mode), layers)
             }
-            Treatment::Copied { layers, fate, .. } => (Self::Transfer(fate), layers),
+            Treatment::Copied { layers, layer_mode, .. } => (Self::Transfer(layer_mode), layers),
             Treatment::Random { layers, initialization, .. } => {
                 (Self::Random(initialization), layers)
             }
@@ -69,10 +71,10 @@ impl Role {
         match self {
             Self::Base => "base",
             Self::BaseLong => "base, twice as long",
-            Self::Selffer(Fate::Frozen) => "BnB",
-            Self::Selffer(Fate::FineTuned) => "BnB+",
-            Self::Transfer(Fate::Frozen) => "AnB",
-            Self::Transfer(Fate::FineTuned) => "AnB+",
+            Self::Selffer(LayerMode::Frozen) => "BnB",
+            Self::Selffer(LayerMode::FineTuned) => "BnB+",
+            Self::Transfer(LayerMode::Frozen) => "AnB",
+            Self::Transfer(LayerMode::FineTuned) => "AnB+",
             Self::Random(Initialization::He) => "random, He",
             Self::Random(Initialization::Paper) => "random, AlexNet's σ",
         }

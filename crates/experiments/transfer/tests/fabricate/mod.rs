@@ -7,9 +7,9 @@ use std::path::Path;
 
 use assay_report::ReportError;
 use assay_runs::{
-    Cell, CellId, CurvePoint, Evaluation, Fate, Half, Initialization, LayerScores, Outcome,
-    Parameters, Plan, Record, RunDirectory, Split, Study, Summary, TransferCell, Treatment, Views,
-    stream,
+    Cell, CellId, ClassSplit, CurvePoint, Evaluation, Half, Initialization, LayerMode, LayerScores,
+    Outcome, Parameters, Plan, Record, RunDirectory, Study, Summary, TransferCell, Treatment,
+    ViewConfig, random_stream,
 };
 use rand::RngExt;
 
@@ -115,7 +115,9 @@ impl Fabrication {
         for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
             match (self.ending)(cell) {
                 Ending::Missing => {}
-                Ending::Failed => run.note_failure(&cell.clone().into(), "out of memory").unwrap(),
+                Ending::Failed => {
+                    run.record_failure(&cell.clone().into(), "out of memory").unwrap()
+                }
                 ending => self.finish(&run, cell, ending),
             }
         }
@@ -125,14 +127,14 @@ impl Fabrication {
     fn cells(&self) -> Vec<Cell> {
         let random = |number: u32| {
             if self.listed {
-                (Split::Listed(format!("imagenet-random-{}", number + 1)), 0)
+                (ClassSplit::Listed(format!("imagenet-random-{}", number + 1)), 0)
             } else {
-                (Split::Random(number), number)
+                (ClassSplit::Random(number), number)
             }
         };
-        let mut clusters: Vec<(Split, u32)> = (0..self.seeds).map(random).collect();
+        let mut clusters: Vec<(ClassSplit, u32)> = (0..self.seeds).map(random).collect();
         if self.semantic {
-            clusters.extend((0..self.seeds.min(2)).map(|seed| (Split::Semantic, seed)));
+            clusters.extend((0..self.seeds.min(2)).map(|seed| (ClassSplit::Semantic, seed)));
         }
         let mut cells = Vec::new();
         for &images in &self.images_per_class {
@@ -142,7 +144,7 @@ impl Fabrication {
                 }
             }
         }
-        Plan::ordered(cells)
+        Plan::in_dependency_order(cells)
     }
 
     fn treatments(&self) -> Vec<Treatment> {
@@ -153,8 +155,8 @@ impl Fabrication {
             treatments.push(Treatment::Scores { source: target });
             for layers in 1..u8::try_from(self.layers.len()).unwrap() {
                 for source in Half::BOTH {
-                    for fate in [Fate::Frozen, Fate::FineTuned] {
-                        treatments.push(Treatment::Copied { source, layers, target, fate });
+                    for layer_mode in [LayerMode::Frozen, LayerMode::FineTuned] {
+                        treatments.push(Treatment::Copied { source, layers, target, layer_mode });
                     }
                 }
                 let initialization = Initialization::He;
@@ -172,7 +174,7 @@ impl Fabrication {
     fn expected(&self, cell: &TransferCell) -> f64 {
         let truth = &self.truth;
         let at = |values: &[f64], layers: u8| values[usize::from(layers) - 1];
-        let dissimilar = if cell.split == Split::Semantic { truth.dissimilar } else { 1.0 };
+        let dissimilar = if cell.split == ClassSplit::Semantic { truth.dissimilar } else { 1.0 };
         let [frozen, tuned, fresh] = match cell.images_per_class {
             Some(_) => truth.fewer_images,
             None => [0.0; 3],
@@ -180,12 +182,12 @@ impl Fabrication {
         let effect = match cell.treatment {
             Treatment::Base { .. } | Treatment::All | Treatment::Scores { .. } => fresh,
             Treatment::BaseLong { .. } => truth.long.unwrap_or_default() + fresh,
-            Treatment::Copied { source, layers, target, fate } => {
+            Treatment::Copied { source, layers, target, layer_mode } => {
                 let transfer = source != target;
-                match fate {
-                    Fate::FineTuned if transfer => truth.transfer_plus + tuned,
-                    Fate::FineTuned => truth.selffer_plus + tuned,
-                    Fate::Frozen => {
+                match layer_mode {
+                    LayerMode::FineTuned if transfer => truth.transfer_plus + tuned,
+                    LayerMode::FineTuned => truth.selffer_plus + tuned,
+                    LayerMode::Frozen => {
                         let far = if transfer { at(&truth.specificity, layers) } else { 0.0 };
                         at(&truth.selffer, layers) + dissimilar * far + frozen
                     }
@@ -211,7 +213,7 @@ impl Fabrication {
             _ => 10.0,
         };
         let whole = Cell::from(cell.clone());
-        let attempt = run.attempt(&whole).unwrap();
+        let attempt = run.stage(&whole).unwrap();
         let is_base = matches!(cell.treatment, Treatment::Base { .. });
         if is_base && cell.images_per_class.is_none() {
             std::fs::write(attempt.path().join("weights.safetensors"), weights(cell)).unwrap();
@@ -219,7 +221,7 @@ impl Fabrication {
         let is_scores = matches!(cell.treatment, Treatment::Scores { .. });
         let outcome = match ending {
             _ if is_scores => Outcome::Measured,
-            Ending::Stuck => Outcome::Stuck,
+            Ending::Stuck => Outcome::DidNotLearn,
             Ending::Diverged => Outcome::Diverged { epoch: 3 },
             _ => Outcome::Trained,
         };
@@ -231,13 +233,13 @@ impl Fabrication {
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
             layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
-            ..Record::measured(whole.clone())
+            ..Record::without_training(whole.clone())
         };
         publish(attempt, &record, &provenance());
     }
 
     fn scores(&self, cell: &TransferCell) -> Vec<LayerScores> {
-        let mut draws = stream(&id(cell), "scores");
+        let mut draws = random_stream(&id(cell), "scores");
         let layers = 1..=u8::try_from(self.layers.len()).unwrap();
         let of = |layer: u8| {
             let depth = f64::from(layer) / 8.0;
@@ -250,7 +252,7 @@ impl Fabrication {
 
 fn cell(
     treatment: Treatment,
-    split: Split,
+    split: ClassSplit,
     seed: u32,
     images_per_class: Option<u32>,
 ) -> TransferCell {
@@ -261,7 +263,7 @@ fn cell(
         images_per_class,
         base_weights: None,
         data: data("forms"),
-        views: Views { count: 1, crop_padding: 0, crop: 0, mirror: false },
+        views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
         network: network("alexnet_small"),
         schedule: schedule(EPOCHS),
     }
@@ -292,7 +294,7 @@ fn curve(accuracy: f64, ending: Ending) -> Vec<CurvePoint> {
 
 /// A first layer of 32 filters of 3 by 5 by 5: gratings of some orientation, and colour blobs.
 fn weights(cell: &TransferCell) -> Vec<u8> {
-    let mut draws = stream(&id(cell), "weights");
+    let mut draws = random_stream(&id(cell), "weights");
     let mut values: Vec<f32> = Vec::new();
     for filter in 0..32 {
         let angle = draws.random::<f64>() * std::f64::consts::PI;

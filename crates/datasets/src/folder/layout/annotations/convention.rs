@@ -1,40 +1,42 @@
-//! Whether a file of labels names its classes or counts them: decided once, by all of its lines.
+//! Detects whether a label file gives class names or class numbers. All lines are taken into
+//! account.
 
 use std::collections::HashMap;
 
-use super::Wrong;
+use super::LineError;
 use super::lines::Line;
 
-/// The label of every line, and what is to be said about how the lines were read.
+/// The label of each line, and a warning if the file may have been misread.
 ///
-/// A file either names classes, or counts them from 0 in the order of their names. A class is what stands
-/// between two separators or, where that is none in some line, the first word of it.
+/// A file gives class names, or class numbers from 0 in the order of the names. A class is the text
+/// between two separators or, if that does not match in every line, its first word.
 ///
 /// # Errors
-/// Where neither fits all lines, and where both do and differ.
-pub fn labels(lines: &[Line], classes: &[String]) -> Result<(Vec<u16>, Option<String>), Wrong> {
-    let whole: Vec<&str> = lines.iter().map(|line| line.class).collect();
+/// When no convention fits all lines, or both fit and give different labels.
+pub fn labels(lines: &[Line], classes: &[String]) -> Result<(Vec<u16>, Option<String>), LineError> {
+    let fields: Vec<&str> = lines.iter().map(|line| line.class).collect();
     let first_word = |text: &&'_ str| text.split_whitespace().next().unwrap_or_default().len();
-    let words: Vec<&str> = whole.iter().map(|text| &text[..first_word(text)]).collect();
-    // Where a longer text is a class of its own, the first word of another one is no name for it.
+    let first_words: Vec<&str> = fields.iter().map(|text| &text[..first_word(text)]).collect();
+    // If a longer text is a class name in some line, the first word of another line is not a name.
     let is_longer_name =
         |(text, word): (&&str, &&str)| text != word && names(&[text], classes).is_some();
-    let whole_only = whole.iter().zip(&words).any(is_longer_name);
-    let readings = if whole_only { vec![&whole] } else { vec![&whole, &words] };
-    for texts in &readings {
+    let fields_only = fields.iter().zip(&first_words).any(is_longer_name);
+    let candidates = if fields_only { vec![&fields] } else { vec![&fields, &first_words] };
+    for texts in &candidates {
         match (names(texts, classes), positions(texts, classes.len())) {
             (Some(names), Some(positions)) if names != positions => {
-                return both(lines, texts, classes, (&names, &positions)).map(|said| (names, said));
+                return ambiguous(lines, texts, classes, (&names, &positions))
+                    .map(|said| (names, said));
             }
             (Some(names), _) => return Ok((names, None)),
             (None, Some(positions)) => {
-                let message = counted(&positions, classes);
+                let message = position_warning(&positions, classes);
                 return Ok((positions, message));
             }
             (None, None) => {}
         }
     }
-    Err(neither(lines, readings[readings.len() - 1], classes))
+    Err(no_convention_error(lines, candidates[candidates.len() - 1], classes))
 }
 
 fn names(texts: &[&str], classes: &[String]) -> Option<Vec<u16>> {
@@ -47,23 +49,23 @@ fn positions(texts: &[&str], classes: usize) -> Option<Vec<u16>> {
     texts.iter().map(position).collect()
 }
 
-/// Digits alone, as a number.
+/// Parses a number that consists of digits only.
 fn number(text: &str) -> Option<u16> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
 }
 
-/// Where every line is the name of one class and the position of another. Classes that are called by the
-/// numbers from 0 on are meant by name, which is also their position in the order of numbers.
-fn both(
+/// Every line is the name of one class and the number of another. If the classes are named 0, 1,
+/// ..., the names are used: they are the positions in numerical order as well.
+fn ambiguous(
     lines: &[Line],
     texts: &[&str],
     classes: &[String],
     (names, positions): (&[u16], &[u16]),
-) -> Result<Option<String>, Wrong> {
-    let place = names.iter().zip(positions).position(|(name, position)| name != position);
-    let place = place.expect("they differ");
-    let (text, counted) = (texts[place], &classes[usize::from(positions[place])]);
+) -> Result<Option<String>, LineError> {
+    let index = names.iter().zip(positions).position(|(name, position)| name != position);
+    let index = index.expect("they differ");
+    let (text, counted) = (texts[index], &classes[usize::from(positions[index])]);
     let mut numbers: Vec<Option<u16>> = classes.iter().map(|class| number(class)).collect();
     numbers.sort_unstable();
     if numbers.into_iter().eq((0..).map(Some).take(classes.len())) {
@@ -77,11 +79,11 @@ fn both(
          from 0; all lines can be read both ways. Name the classes so that their names are no \
          positions, or put the images into folders of their classes"
     );
-    Err((lines[place].number, reason))
+    Err((lines[index].number, reason))
 }
 
-/// What is to be said where classes are counted and that could be doubted.
-fn counted(positions: &[u16], classes: &[String]) -> Option<String> {
+/// A warning if class numbers could have been meant differently.
+fn position_warning(positions: &[u16], classes: &[String]) -> Option<String> {
     let count = classes.len();
     if classes.iter().any(|class| number(class).is_some()) {
         return Some(format!(
@@ -101,16 +103,16 @@ fn counted(positions: &[u16], classes: &[String]) -> Option<String> {
     })
 }
 
-/// Why neither reading fits, with the first line that says so.
-fn neither(lines: &[Line], words: &[&str], classes: &[String]) -> Wrong {
+/// Why no convention fits, with the first line that shows it.
+fn no_convention_error(lines: &[Line], first_words: &[&str], classes: &[String]) -> LineError {
     let is_name = |text: &str| classes.iter().any(|class| class == text);
     let last = classes.len() - 1;
     let is_position = |text: &str| number(text).is_some_and(|number| usize::from(number) <= last);
-    let fits_neither = words.iter().position(|text| !is_name(text) && !is_position(text));
-    let no_name = words.iter().position(|text| !is_name(text));
-    let place = fits_neither.or(no_name).unwrap_or(0);
-    let text = lines[place].class;
-    let numbers: Option<Vec<u16>> = words.iter().map(|text| number(text)).collect();
+    let fits_neither = first_words.iter().position(|text| !is_name(text) && !is_position(text));
+    let no_name = first_words.iter().position(|text| !is_name(text));
+    let index = fits_neither.or(no_name).unwrap_or(0);
+    let text = lines[index].class;
+    let numbers: Option<Vec<u16>> = first_words.iter().map(|text| number(text)).collect();
     let reason = match numbers {
         Some(_) => format!(
             "no class is called '{text}', and by positions, counted from 0 in the order of names, the \
@@ -121,14 +123,14 @@ fn neither(lines: &[Line], words: &[&str], classes: &[String]) -> Wrong {
             classes[last]
         ),
         None if fits_neither.is_none() => {
-            let other = words.iter().position(|text| !is_position(text)).unwrap_or(0);
+            let other = first_words.iter().position(|text| !is_position(text)).unwrap_or(0);
             format!(
                 "no class is called '{text}', while line {} names the class '{}': a file either names \
                  all classes or counts all of them from 0",
-                lines[other].number, words[other]
+                lines[other].number, first_words[other]
             )
         }
         None => format!("no class is called '{text}'"),
     };
-    (lines[place].number, reason)
+    (lines[index].number, reason)
 }

@@ -128,7 +128,7 @@ fn wrapped(k: Tensor<3>, turn: f32) -> Tensor<3> {
 #[cfg(test)]
 mod tests {
     use assay_map_elites::{Encoding, Picture, Preset, Render};
-    use assay_runs::stream;
+    use assay_runs::random_stream;
     use burn::tensor::TensorData;
 
     use super::*;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn grown(encoding: &Cppn, seed: u32) -> CppnGenome {
-        let mut rng = stream(&"the test", &format!("genome {seed}"));
+        let mut rng = random_stream(&"the test", &format!("genome {seed}"));
         let random = encoding.random(&mut rng);
         (0..30).fold(random, |genome, _| {
             let [child, _] = encoding.vary([&genome, &genome], 0, &mut rng).genomes;

@@ -102,7 +102,7 @@ impl Parameterization for Pixels {
 pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, DataError> {
     assert!(!images.is_empty(), "no image has a mean");
     let (shape, view_shape) = (images.shape(), views.view_shape(images.shape()));
-    let view = View::central(shape, views);
+    let view = View::center_crop(shape, views);
     let (mut sums, mut cut) = (vec![0_u64; view_shape.len()], vec![0; view_shape.len()]);
     let mut whole = vec![0; shape.len()];
     for image in 0..images.len() {
@@ -117,7 +117,7 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 mod tests {
     use assay_datasets::{Images, Shape};
     use assay_map_elites::{Color, Encoding, Picture, Preset, Render};
-    use assay_runs::{Regularization, stream};
+    use assay_runs::{Regularization, random_stream};
 
     use super::*;
 
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_start_is_the_mean_image_with_noise_of_a_deviation_of_one() {
         let terrain = pixels(Regularization::Nothing, vec![100.0; 4000]);
-        let start = numbers(&terrain.start(&mut stream(&"the test", "start")));
+        let start = numbers(&terrain.start(&mut random_stream(&"the test", "start")));
         let off: Vec<f64> = start.iter().map(|x| f64::from(x - 100.0)).collect();
         let mean = off.iter().sum::<f64>() / 4000.0;
         let variance = off.iter().map(|x| x * x).sum::<f64>() / 4000.0;
@@ -175,7 +175,7 @@ mod tests {
             assert!(mean.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5));
             assert_eq!(mean.len(), wanted.len());
         };
-        close(&ViewSettings::PLAIN, &[4.5, 11.5, 14.5]);
-        close(&ViewSettings { crop: Some(1), ..ViewSettings::PLAIN }, &[11.5]);
+        close(&ViewSettings::IDENTITY, &[4.5, 11.5, 14.5]);
+        close(&ViewSettings { crop: Some(1), ..ViewSettings::IDENTITY }, &[11.5]);
     }
 }

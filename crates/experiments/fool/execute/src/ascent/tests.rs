@@ -6,7 +6,7 @@ use assay_map_elites::{
     Population, Preset, Settings,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_runs::{Regularization, stream};
+use assay_runs::{Regularization, random_stream};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::drawing::DifferentiableRenderer;
@@ -28,7 +28,7 @@ fn config(architecture: Architecture, shape: Shape) -> NetworkConfig {
 }
 
 fn network(config: &NetworkConfig) -> Network {
-    let streams = |layer: &str| stream(&"the test", layer);
+    let streams = |layer: &str| random_stream(&"the test", layer);
     config.init(Initialization::He, streams, &Device::flex()).unwrap().frozen()
 }
 
@@ -91,7 +91,7 @@ fn search<E: Encoding>(encoding: E) -> MapElites<E> {
 }
 
 fn streams(name: &str) -> ChaCha8Rng {
-    stream(&"the test", name)
+    random_stream(&"the test", name)
 }
 
 /// Until so many generations are done.

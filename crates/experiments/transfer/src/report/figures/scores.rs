@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use assay_runs::{LayerScores, Split, Treatment};
+use assay_runs::{ClassSplit, LayerScores, Treatment};
 use plotters::style::Color;
 
 use super::counted;
@@ -68,7 +68,7 @@ fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLaye
     let planned =
         || scope.cells().filter(|one| matches!(one.cell.treatment, Treatment::Scores { .. }));
     let clusters = distinct(planned().map(|one| (one.cell.split.clone(), one.cell.seed)));
-    let of_cluster = |(split, seed): &(Split, u32), layer: u8| {
+    let of_cluster = |(split, seed): &(ClassSplit, u32), layer: u8| {
         let same = planned().filter(|one| &one.cell.split == split && one.cell.seed == *seed);
         let of_base = |training: Training| {
             let scores = &training.observation.record()?.layer_scores;

@@ -1,6 +1,6 @@
 //! One colour and one marker a role, and axes over n.
 
-use assay_runs::{Fate, Initialization};
+use assay_runs::{Initialization, LayerMode};
 use plotters::style::{Color, RGBColor};
 
 use crate::report::contrast::Role;
@@ -15,10 +15,10 @@ pub(super) fn color(role: Role) -> RGBColor {
     match role {
         Role::Base => BLACK,
         Role::BaseLong => GREY,
-        Role::Selffer(Fate::Frozen) => BLUE,
-        Role::Selffer(Fate::FineTuned) => SKY,
-        Role::Transfer(Fate::Frozen) => RED,
-        Role::Transfer(Fate::FineTuned) => ORANGE,
+        Role::Selffer(LayerMode::Frozen) => BLUE,
+        Role::Selffer(LayerMode::FineTuned) => SKY,
+        Role::Transfer(LayerMode::Frozen) => RED,
+        Role::Transfer(LayerMode::FineTuned) => ORANGE,
         Role::Random(Initialization::He) => GREEN,
         Role::Random(Initialization::Paper) => PURPLE,
     }
@@ -28,10 +28,10 @@ pub(super) fn color(role: Role) -> RGBColor {
 pub(super) fn marker(role: Role) -> Marker {
     match role {
         Role::Base | Role::BaseLong => Marker::Disc,
-        Role::Selffer(Fate::Frozen) => Marker::Square,
-        Role::Selffer(Fate::FineTuned) => Marker::Ring,
-        Role::Transfer(Fate::Frozen) => Marker::Diamond,
-        Role::Transfer(Fate::FineTuned) => Marker::Triangle,
+        Role::Selffer(LayerMode::Frozen) => Marker::Square,
+        Role::Selffer(LayerMode::FineTuned) => Marker::Ring,
+        Role::Transfer(LayerMode::Frozen) => Marker::Diamond,
+        Role::Transfer(LayerMode::FineTuned) => Marker::Triangle,
         Role::Random(_) => Marker::Cross,
     }
 }

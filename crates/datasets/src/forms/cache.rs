@@ -1,0 +1,174 @@
+//! Cache of generated images. Generating the 7,200 images of the default transfer run takes several
+//! seconds, and every process of a run needs them.
+
+use std::path::Path;
+
+use super::{Images, Settings, Subset, draw_image, generate, labels, motifs, shape};
+use crate::DataError;
+use crate::cache::{CacheFile, source_digest};
+
+/// Fewer images are not cached: generating them takes less than a second.
+const MIN_CACHED_IMAGES: usize = 1000;
+
+/// Source code that determines the images. A change invalidates cached files.
+const CODE: [&str; 14] = [
+    include_str!("../forms.rs"),
+    include_str!("canvas.rs"),
+    include_str!("colors.rs"),
+    include_str!("background.rs"),
+    include_str!("man_made.rs"),
+    include_str!("natural.rs"),
+    include_str!("natural/animals.rs"),
+    include_str!("natural/land.rs"),
+    include_str!("natural/plants.rs"),
+    include_str!("natural/curved_axis.rs"),
+    include_str!("noise.rs"),
+    include_str!("raster.rs"),
+    include_str!("scene.rs"),
+    include_str!("cache.rs"),
+];
+
+/// Like [`generate`](super::generate), but reads the images from a file in `cache` if there is one,
+/// and writes one otherwise. Returns a warning if it cannot be written.
+///
+/// A cached file must be intact and match the settings and the source code. One image of each class
+/// is generated again for comparison, because library versions and CPUs with other rounding are not
+/// part of the file name.
+///
+/// # Errors
+/// As for [`generate`](super::generate).
+pub fn generate_or_read(
+    settings: &Settings,
+    cache: Option<&Path>,
+) -> Result<(Images, Images, Option<String>), DataError> {
+    let per_class = settings.train_per_class as usize + settings.test_per_class as usize;
+    match cache.filter(|_| per_class * motifs().count() >= MIN_CACHED_IMAGES) {
+        Some(cache) => read_or_generate(settings, cache),
+        None => generate(settings).map(|(train, test)| (train, test, None)),
+    }
+}
+
+fn read_or_generate(
+    settings: &Settings,
+    cache: &Path,
+) -> Result<(Images, Images, Option<String>), DataError> {
+    let cache_file = CacheFile::new(cache, "forms", &name(settings));
+    if let Some((train, test)) = cache_file.read().and_then(|pixels| images(settings, pixels)) {
+        return Ok((train, test, None));
+    }
+    let (train, test) = generate(settings)?;
+    let pixels = [train.pixels(), test.pixels()].concat();
+    let warning = cache_file.write_or_warn(&pixels, "the generated images");
+    Ok((train, test, warning))
+}
+
+fn name(settings: &Settings) -> String {
+    let Settings { train_per_class, test_per_class, size, seed } = settings;
+    let code = source_digest(&CODE);
+    format!("{size}-{train_per_class}-{test_per_class}-{seed}-{code}.u8")
+}
+
+/// The training and test images, if the pixels are those that would be generated now.
+fn images(settings: &Settings, mut pixels: Vec<u8>) -> Option<(Images, Images)> {
+    let shape = shape(settings);
+    let classes = motifs().count();
+    let [train, test] =
+        [settings.train_per_class, settings.test_per_class].map(|count| classes * count as usize);
+    if pixels.len() != (train + test) * shape.len() {
+        return None;
+    }
+    let of_test = pixels.split_off(train * shape.len());
+    let (train, test) =
+        (Images::new(shape, pixels, labels(train)), Images::new(shape, of_test, labels(test)));
+    let mut drawn = vec![0; shape.len()];
+    let as_drawn = (0..classes).all(|image| {
+        draw_image(settings, Subset::Train, image, &mut drawn);
+        drawn == train.image(image)
+    });
+    as_drawn.then_some((train, test))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const SETTINGS: Settings =
+        Settings { train_per_class: 2, test_per_class: 1, size: 16, seed: 3 };
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn cached_images_are_read_and_damaged_ones_generated_again() {
+        let cache = tempfile::tempdir().unwrap();
+        let (train, test) = generate(&SETTINGS).unwrap();
+        let same = || {
+            let (read_train, read_test, warning) =
+                read_or_generate(&SETTINGS, cache.path()).unwrap();
+            assert_eq!(warning, None);
+            assert!(read_train == train && read_test == test);
+        };
+        same();
+        let [file] = &files(&cache.path().join("forms"))[..] else { panic!("not one file") };
+        same();
+        let whole = std::fs::read(file).unwrap();
+        for wrong in [&whole[..whole.len() - 1], b""] {
+            std::fs::write(file, wrong).unwrap();
+            same();
+            assert_eq!(std::fs::read(file).unwrap(), whole);
+        }
+        std::fs::remove_file(file).unwrap();
+        same();
+        assert_eq!(std::fs::read(file).unwrap(), whole);
+    }
+
+    #[test]
+    fn cached_images_of_other_code_are_discarded() {
+        let cache_file = |change: &dyn Fn(&mut [u8])| {
+            let (train, test) = generate(&SETTINGS).unwrap();
+            let mut pixels = [train.pixels(), test.pixels()].concat();
+            change(&mut pixels);
+            images(&SETTINGS, pixels).map(|(train, _)| train.pixels()[24 * 768])
+        };
+        let (train, _) = generate(&SETTINGS).unwrap();
+        let second_of_a_class = train.pixels()[24 * 768];
+        assert_eq!(cache_file(&|_| ()), Some(second_of_a_class));
+        // The last pixel of the first image of the last class.
+        assert_eq!(cache_file(&|pixels| pixels[24 * 768 - 1] ^= 1), None);
+        // The images are read, not generated: a change outside of the samples is kept.
+        assert_eq!(cache_file(&|pixels| pixels[24 * 768] ^= 1), Some(second_of_a_class ^ 1));
+    }
+
+    #[test]
+    fn few_images_are_not_cached() {
+        let cache = tempfile::tempdir().unwrap();
+        generate_or_read(&SETTINGS, Some(cache.path())).unwrap();
+        assert!(files(&cache.path().join("forms")).is_empty());
+        assert!(read_or_generate(&Settings { size: 17, ..SETTINGS }, cache.path()).is_err());
+    }
+
+    #[test]
+    fn the_file_name_depends_on_settings_and_code() {
+        let others = [
+            Settings { train_per_class: 3, ..SETTINGS },
+            Settings { test_per_class: 2, ..SETTINGS },
+            Settings { size: 32, ..SETTINGS },
+            Settings { seed: 4, ..SETTINGS },
+        ];
+        assert!(others.iter().all(|other| name(other) != name(&SETTINGS)));
+        // The list must contain every source file of this module.
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/forms");
+        let mut all = [files(&source), files(&source.join("natural"))].concat();
+        all.retain(|path| path.is_file() && !path.ends_with("tests.rs"));
+        all.push(source.with_extension("rs"));
+        assert_eq!(all.len(), CODE.len());
+        for path in all {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(CODE.contains(&&*text), "{} is not in the code", path.display());
+        }
+    }
+}

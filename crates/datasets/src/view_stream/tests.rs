@@ -1,0 +1,109 @@
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::{Images, Shape, ViewSettings};
+
+const SHAPE: Shape = Shape { channels: 3, height: 4, width: 4 };
+const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+/// Bytes of a view.
+const VIEW: usize = 48;
+
+/// Twenty images, each different.
+fn images() -> Images {
+    Images::new(SHAPE, (0..20 * VIEW).map(|byte| (byte % 251) as u8).collect(), vec![0; 20])
+}
+
+fn views() -> Arc<Views> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    Arc::new(Views::draw(20, SHAPE, &VIEWS, &mut rng).unwrap())
+}
+
+fn stream(order: Vec<u32>, threads: usize, views_ahead: usize) -> ViewStream {
+    let settings = StreamSettings { threads, bytes: views_ahead * VIEW };
+    ViewStream::start(&images().into(), &views(), order, &settings).unwrap()
+}
+
+/// Every row once, in some order.
+fn order() -> Vec<u32> {
+    (0..40).map(|row| row * 7 % 40).collect()
+}
+
+#[test]
+fn views_come_in_order_for_any_number_of_threads() {
+    let all = views().cut_all(&images());
+    let expected = |order: &[u32]| -> Vec<Vec<u8>> {
+        order.iter().map(|&row| all[row as usize * VIEW..][..VIEW].to_vec()).collect()
+    };
+    // In the last two orders views of one image follow one another, which one thread cuts in turn.
+    let orders = [order(), (0..40).collect(), vec![4, 5, 5, 4, 0, 38, 39, 0, 1, 1]];
+    for order in orders {
+        for threads in [1, 2, 3, 30] {
+            for ahead in [0, 5, 100] {
+                let found = stream(order.clone(), threads, ahead).map(Result::unwrap);
+                assert_eq!(found.collect::<Vec<_>>(), expected(&order), "{threads} {ahead}");
+            }
+        }
+    }
+}
+
+/// Waits until nothing more is cut.
+fn settle(stream: &ViewStream) -> usize {
+    let begin = Instant::now();
+    let buffered = || stream.buffered.current.load(Ordering::Acquire);
+    let (mut last, mut since) = (buffered(), Instant::now());
+    while since.elapsed() < Duration::from_millis(50) && begin.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(1));
+        if buffered() != last {
+            (last, since) = (buffered(), Instant::now());
+        }
+    }
+    last
+}
+
+#[test]
+fn the_buffer_stays_within_its_limit() {
+    // Of 9 views one is in the hands of whoever took it, so that each of two threads has 4: three in
+    // its queue and one in hand.
+    let mut stream = stream(order(), 2, 9);
+    assert_eq!(settle(&stream), 8 * VIEW);
+    stream.next().unwrap().unwrap();
+    assert_eq!(settle(&stream), 8 * VIEW);
+    assert!(stream.by_ref().all(|view| view.is_ok()));
+    assert!(stream.peak_bytes() >= 8 * VIEW && stream.peak_bytes() <= 9 * VIEW);
+    assert_eq!(settle(&stream), 0);
+}
+
+#[test]
+fn the_buffer_has_at_least_one_view_per_thread() {
+    let stream = stream(order(), 3, 0);
+    assert_eq!(settle(&stream), 3 * VIEW);
+}
+
+#[test]
+fn dropping_a_stream_ends_its_threads() {
+    let views = views();
+    let settings = StreamSettings { threads: 2, bytes: 0 };
+    let mut stream = ViewStream::start(&images().into(), &views, order(), &settings).unwrap();
+    stream.next().unwrap().unwrap();
+    drop(stream);
+    assert_eq!(Arc::strong_count(&views), 1);
+}
+
+#[test]
+fn invalid_streams_are_errors() {
+    let fails = |order: Vec<u32>, threads: usize, word: &str| {
+        let settings = StreamSettings { threads, bytes: 0 };
+        let message = ViewStream::start(&images().into(), &views(), order, &settings).unwrap_err();
+        assert!(message.to_string().contains(word), "{message}");
+    };
+    fails(vec![40], 1, "row 40 of 40 rows");
+    fails(vec![0], 0, "threads is 0");
+    let others = Arc::new(Views::center_crop(19, SHAPE, &ViewSettings::IDENTITY).unwrap());
+    let settings = StreamSettings { threads: 1, bytes: 0 };
+    let message = ViewStream::start(&images().into(), &others, vec![0], &settings).unwrap_err();
+    assert!(message.to_string().contains("19 views"), "{message}");
+    assert_eq!(stream(Vec::new(), 1, 0).count(), 0);
+}

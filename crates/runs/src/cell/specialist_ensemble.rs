@@ -1,0 +1,102 @@
+//! Specialist ensembles: a generalist of all classes, and specialists that are each better at a few
+//! of them (Hinton et al. 2015, section 5).
+
+use serde::{Deserialize, Serialize};
+
+use super::common::{DatasetId, TrainingConfig};
+use super::{CellId, ClassifierCell};
+
+/// A generalist and the settings of its specialists.
+///
+/// Each specialist has a subset of the classes (a *field*). The fields follow from the finished
+/// generalist, so they are not stored here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialistEnsemble {
+    /// The network of all classes.
+    pub generalist: ClassifierCell,
+    /// Number of specialists.
+    pub specialists: u32,
+    /// Maximum number of classes of a specialist. A smaller cluster is used whole.
+    pub classes: u32,
+    /// Iterations of the clustering that finds the fields.
+    pub passes: u32,
+    /// Share of each batch that comes from the specialist's own classes, in (0, 1).
+    pub own_share: f64,
+    /// How a specialist is fine-tuned from its generalist.
+    pub schedule: TrainingConfig,
+}
+
+impl SpecialistEnsemble {
+    /// The cells of the specialists, in order.
+    #[must_use]
+    pub fn specialist_cells(&self) -> Vec<SpecialistCell> {
+        let cell = |field| SpecialistCell {
+            data: self.generalist.data.clone(),
+            panel: self.clone(),
+            field,
+        };
+        (0..self.specialists).map(cell).collect()
+    }
+
+    /// The cell of the combined predictions.
+    #[must_use]
+    pub fn ensemble_cell(&self) -> SpecialistEnsembleCell {
+        SpecialistEnsembleCell { data: self.generalist.data.clone(), panel: self.clone() }
+    }
+}
+
+/// The fine-tuning of one specialist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialistCell {
+    /// The data set it is trained and tested on.
+    pub data: DatasetId,
+    /// The ensemble it belongs to.
+    pub panel: SpecialistEnsemble,
+    /// Number of the specialist, from 0.
+    pub field: u32,
+}
+
+impl SpecialistCell {
+    /// The cell's identity; see [`crate::Cell::id`].
+    #[must_use]
+    pub fn id(&self) -> CellId {
+        CellId::for_value(self)
+    }
+
+    /// A readable name that is safe as a folder name. It ends with the identity.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let SpecialistEnsemble { generalist, specialists, .. } = &self.panel;
+        let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
+        let field = self.field;
+        format!("specialist.{architecture}.{field}-of-{specialists}.seed-{seed}.{}", self.id())
+    }
+}
+
+/// The combined predictions of a generalist and its specialists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialistEnsembleCell {
+    /// The data set of the networks.
+    pub data: DatasetId,
+    /// The ensemble.
+    pub panel: SpecialistEnsemble,
+}
+
+impl SpecialistEnsembleCell {
+    /// The cell's identity; see [`crate::Cell::id`].
+    #[must_use]
+    pub fn id(&self) -> CellId {
+        CellId::for_value(self)
+    }
+
+    /// A readable name that is safe as a folder name. It ends with the identity.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let SpecialistEnsemble { generalist, specialists, .. } = &self.panel;
+        let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
+        format!("panel.{architecture}.of-{specialists}.seed-{seed}.{}", self.id())
+    }
+}

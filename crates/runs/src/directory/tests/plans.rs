@@ -1,0 +1,79 @@
+//! Plans on disk: differences, extension, damage.
+
+use super::*;
+
+#[test]
+fn paths_are_not_a_difference_between_plans() {
+    let with = |settings: serde_json::Value, fingerprint: &str| {
+        let mut plan = Plan { settings, ..plan(1) };
+        if let Cell::Transfer(cell) = &mut plan.cells[0] {
+            fingerprint.clone_into(&mut cell.data.fingerprint);
+        }
+        plan
+    };
+    let settings = |path: &str, margin: f64| {
+        serde_json::json!({"run": {"decoders": path.len()}, "data": {"name": path, "seed": 0},
+            "target_data": "", "base_weights": path, "nets": [path], "margin": margin})
+    };
+    let there = with(settings("pets", 0.5), "0123");
+    assert!(there.is_subset_of(&with(settings("./pets/", 0.5), "0123")));
+    let margin = there.difference(&with(settings("./pets/", 1.0), "0123"));
+    assert_eq!(margin, "margin is 0.5 there, 1.0 here");
+    let other = with(settings("./pets/", 0.5), "4567");
+    assert!(!there.is_subset_of(&other));
+    let words = "other data: pets of fingerprint 0123 there, ./pets/ of fingerprint 4567 here";
+    assert!(there.difference(&other).contains(words), "{}", there.difference(&other));
+    let file = there.difference(&with(settings("cats", 0.5), "0123"));
+    assert!(file.contains("another file of weights"), "{file}");
+}
+
+#[test]
+fn the_note_on_imported_weights_names_the_normalization() {
+    let given = |initialization: crate::Initialization| {
+        let mut plan = plan(1);
+        let Cell::Transfer(cell) = &mut plan.cells[0] else { panic!("a transfer cell") };
+        cell.base_weights = Some("0123".to_owned());
+        cell.network.initialization = initialization;
+        plan.imported_weights_note().unwrap()
+    };
+    assert!(plan(1).imported_weights_note().is_none());
+    assert!(given(crate::Initialization::He).contains("by the mean and standard deviation of"));
+    assert!(given(crate::Initialization::Paper).contains("not divided by a standard deviation"));
+}
+
+#[test]
+fn a_plan_extended_before_locking_is_detected() {
+    let folder = tempfile::tempdir().unwrap();
+    let early = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    early.check_plan(&early.lock().unwrap()).unwrap();
+    let late = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
+    late.check_plan(&late.lock().unwrap()).unwrap();
+    let error = early.check_plan(&early.lock().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("run the command again"), "{error}");
+}
+
+#[test]
+fn a_damaged_plan_can_be_deleted_and_planned_again() {
+    let (folder, run) = finished();
+    let path = folder.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("a test", "b test")).unwrap();
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("plan.json") && error.contains("delete it"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(folder.path().join("report")).unwrap();
+    let anew = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
+    assert!(run.plan().cells.iter().all(|cell| anew.is_done(cell)));
+}
+
+#[test]
+fn a_plan_of_an_earlier_version_is_an_error() {
+    let (folder, _run) = finished();
+    let path = folder.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("\"digest\"")).collect();
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    let words = "made by an earlier version of assay; use that version, or another --out";
+    assert!(error.ends_with(words) && !error.contains("delete"), "{error}");
+}
