@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use assay_fool_execute::drawings;
+use assay_fool_execute::render_elites;
 use assay_map_elites::Images;
 use assay_runs::{file, read_record};
 use clap::Args;
@@ -42,7 +42,7 @@ impl Render {
         let attack = self.attack;
         let file = if attack.is_dir() { attack.join(file::ARCHIVE) } else { attack };
         let bytes = read_archive(&file)?;
-        let rendered = drawings(&bytes, self.size, &self.classes, |class, image| {
+        let rendered = render_elites(&bytes, self.size, &self.classes, |class, image| {
             std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
             let path = self.out.join(format!("{class}.png"));
             save_png(image, &path).with_context(|| path.display().to_string())?;

@@ -128,14 +128,17 @@ fn invalid_specialist_settings_are_refused() {
     let out = folder.path().join("run");
     let cases = [
         ("specialists.count=0", "specialists.count is 0"),
-        ("specialists.count=25", "25 of 5 classes each; forms has 24 classes"),
-        ("specialists.classes=24", "3 of 24 classes each; forms has 24 classes"),
+        ("specialists.count=25", "specialists.count is 25 and specialists.classes 5; forms has 24"),
+        (
+            "specialists.classes=24",
+            "specialists.count is 3 and specialists.classes 24; forms has 24",
+        ),
         ("specialists.own_share=1.0", "own_share is 1; it must be in (0, 1)"),
         ("specialists.own_share=nan", "own_share is NaN"),
         ("specialists.schedule.batch=1", "specialists.schedule.batch is 1"),
-        ("specialists.schedule.batch=200", "a batch takes 100 of the field"),
+        ("specialists.schedule.batch=200", "a batch takes 100 of them"),
         ("specialists.schedule.epochs=0", "specialists.schedule: 0 epochs"),
-        ("teacher.ensemble=2", "teacher.ensemble is 2; specialists have one generalist"),
+        ("teacher.ensemble=2", "teacher.ensemble is 2; it must be 1, as specialists have"),
     ];
     for (change, words) in cases {
         let output = distill(&out, &["--set", change]).output().unwrap();

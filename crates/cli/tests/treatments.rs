@@ -8,7 +8,7 @@ use assay_fool_execute::FoolProfile;
 use assay_models::{Initialization, Network};
 use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, random_stream};
 use assay_transfer_execute::{
-    HalvedDataModule, TransferProfile, initial_network, network_config, trained,
+    HalvedDataModule, TransferProfile, initial_network, network_config, trained_network,
 };
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -47,7 +47,7 @@ fn given(
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> (usize, Network) {
-    let base = || trained(&cell.dependencies()[0], data_module, run).unwrap();
+    let base = || trained_network(&cell.dependencies()[0], data_module, run).unwrap();
     match cell.treatment {
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
         Treatment::BaseLong { .. } => (8, base()),
@@ -79,7 +79,7 @@ fn every_treatment_copies_and_freezes_the_layers_that_its_name_says() {
         let start = initial_network(cell, &data_module, &run).unwrap();
         let fresh = drawn(cell, &data_module, Initialization::He);
         let (layers, origin) = given(cell, &data_module, &run);
-        let end = trained(cell, &data_module, &run).unwrap();
+        let end = trained_network(cell, &data_module, &run).unwrap();
         let frozen = usize::from(cell.treatment.frozen_layers());
         for layer in 0..8 {
             let place = format!("{}, layer {}", cell.name(), layer + 1);

@@ -1,9 +1,9 @@
-//! The archive: the best genome found for each class.
+//! The archive: the elite of every class, and their lineages.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ancestry::{Ancestor, Individual, Individuals, Keep, Tie};
-use crate::emitter::{Batch, Birth};
+use crate::ancestry::{Ancestor, Individual, Individuals, LineageRetention, ParentRef};
+use crate::emitter::{Batch, Parentage};
 use crate::error::MapElitesError;
 use crate::metrics::Threshold;
 
@@ -11,93 +11,93 @@ use crate::metrics::Threshold;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplacementRule {
-    /// All of them, each with the confidence for its class (Nguyen et al. 2015).
+    /// Every cell, each with the confidence in its class (Nguyen et al. 2015).
     EveryCell,
-    /// Only that of the class the network is most confident of, as in the tutorial of pyribs.
+    /// Only the cell of the predicted class, as in the tutorial of pyribs.
     PredictedCell,
 }
 
-/// The holder of a cell.
+/// The best individual found for a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Elite {
-    /// Its number: how many evaluations there were before its own. One individual may hold many
+    /// The individual's number: the evaluations before its own. An individual may hold several
     /// cells.
     pub individual: u64,
-    /// The network's confidence in it for the cell's class.
+    /// Its confidence for the cell's class.
     pub confidence: f32,
-    /// Whether none of its parents held this cell when it was born: it comes from a lineage that
-    /// was after another class.
+    /// Whether none of its parents held this cell at its birth, so that its lineage comes from
+    /// another class.
     pub goal_switch: bool,
 }
 
-/// What became of a batch.
+/// What the archive did with a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Insertion {
-    /// Replacements of a cell's holder, or first holders; a cell may be taken several times by one
-    /// batch.
+    /// New elites, in empty or in occupied cells. A batch may take the same cell several times.
     pub jumps: usize,
-    /// How many of the jumps were goal switches; those of random genomes are none.
+    /// How many of these are goal switches; random genomes never are.
     pub goal_switches: usize,
-    /// How many children took a cell.
+    /// Number of children that took at least one cell.
     pub inserted: usize,
 }
 
-/// One cell for each class, with its elite, and the elites' ancestors.
+/// One cell per class with its elite, and the elites' ancestors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Archive<G> {
     pub(crate) rule: ReplacementRule,
-    /// Outputs beyond the classes.
-    pub(crate) others: usize,
+    /// Number of network outputs without a cell, after those of the classes.
+    pub(crate) extra_outputs: usize,
     pub(crate) cells: Vec<Option<Elite>>,
-    /// The elites' confidences, or minus infinity: `cells` in the form that a row is compared with.
+    /// The elites' confidences, minus infinity for empty cells: `cells` in a form fast to compare.
     pub(crate) best: Vec<f32>,
     pub(crate) individuals: Individuals<G>,
     pub(crate) evaluations: u64,
-    /// By cell and threshold: how many evaluations there had been when the elite first reached it.
+    /// By cell and threshold: the number of evaluations when the cell's elite first reached it.
     pub(crate) reached: Vec<[Option<u64>; Threshold::ALL.len()]>,
 }
 
 impl<G> Archive<G> {
-    /// An empty archive for `classes` classes.
+    /// An empty archive with one cell for each of `classes` classes.
     ///
     /// # Panics
-    /// If there are no classes.
+    /// If `classes` is 0.
     #[must_use]
-    pub fn new(classes: usize, rule: ReplacementRule, keep: Keep) -> Self {
-        assert!(classes > 0, "an archive of {classes} classes has no cells");
+    pub fn new(classes: usize, rule: ReplacementRule, retention: LineageRetention) -> Self {
+        assert!(classes > 0, "an archive needs at least one class");
         Self {
             rule,
-            others: 0,
+            extra_outputs: 0,
             cells: vec![None; classes],
             best: vec![f32::NEG_INFINITY; classes],
-            individuals: Individuals::new(keep),
+            individuals: Individuals::new(retention),
             evaluations: 0,
             reached: vec![[None; Threshold::ALL.len()]; classes],
         }
     }
 
-    /// The same for a network with so many outputs after those of the classes, which have no cell: a
-    /// genome may be predicted to be of one, and then is predicted to be of no class.
+    /// The same archive for a network with extra outputs after those of the classes.
+    ///
+    /// They have no cell. A genome may be predicted as one of them, that is, as no class.
     #[must_use]
-    pub fn beside(self, others: usize) -> Self {
-        Self { others, ..self }
+    pub fn with_extra_outputs(self, extra_outputs: usize) -> Self {
+        Self { extra_outputs, ..self }
     }
 
-    /// How many cells there are: one for each class.
+    /// Number of classes, which is also the number of cells.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.cells.len()
     }
 
-    /// How many genomes have been evaluated.
+    /// Number of genomes evaluated so far.
     #[must_use]
     pub fn evaluations(&self) -> u64 {
         self.evaluations
     }
 
-    /// The holder of `cell`.
+    /// The elite of `cell`; none while it is empty.
     ///
     /// # Panics
     /// If there is no such cell.
@@ -106,18 +106,18 @@ impl<G> Archive<G> {
         self.cells[cell].as_ref()
     }
 
-    /// The filled cells and their holders, by cell.
+    /// The filled cells and their elites, in the order of cells.
     pub fn elites(&self) -> impl Iterator<Item = (usize, &Elite)> {
         self.cells.iter().enumerate().filter_map(|(cell, elite)| Some((cell, elite.as_ref()?)))
     }
 
-    /// The individual `number`, if it holds a cell or a descendant of it does.
+    /// The individual `number`, provided that it or one of its descendants is an elite.
     #[must_use]
     pub fn individual(&self, number: u64) -> Option<&Individual<G>> {
         self.individuals.get(number)
     }
 
-    /// The genome of the holder of `cell`.
+    /// The genome of the elite of `cell`; none while it is empty.
     ///
     /// # Panics
     /// If there is no such cell.
@@ -126,14 +126,13 @@ impl<G> Archive<G> {
         self.individual(self.elite(cell)?.individual)?.genome.as_ref()
     }
 
-    /// How many individuals are kept: elites and their ancestors.
+    /// Number of individuals in the archive: elites and their ancestors.
     #[must_use]
-    pub fn kept(&self) -> usize {
+    pub fn individual_count(&self) -> usize {
         self.individuals.len()
     }
 
-    /// The lineage of the holder of `cell`, from a random genome to itself; empty for an empty
-    /// cell.
+    /// The lineage of the elite of `cell`, from a random genome to the elite; empty if the cell is.
     ///
     /// # Panics
     /// If there is no such cell.
@@ -143,26 +142,27 @@ impl<G> Archive<G> {
         self.individuals.lineage(elite.individual, cell as u32, elite.confidence)
     }
 
-    /// Lets the genomes of `batch` compete for cells, in their order: a cell goes to the first
-    /// whose confidence is strictly higher than its holder's.
+    /// Adds the genomes of `batch` in order. A genome takes a cell if its confidence is strictly
+    /// higher than that of the cell's elite.
     ///
-    /// - confidences: `[batch, outputs]`, the classes' first, finite; with a softmax in 0..=1.
+    /// - confidences: `[batch, outputs]`, the classes' outputs first, finite; the softmax outputs
+    ///   in 0..=1
     ///
     /// # Errors
-    /// If a confidence is not finite. The archive is then as it was.
+    /// A confidence is not finite. The archive is unchanged.
     ///
     /// # Panics
-    /// If there are not as many confidences as genomes times outputs, or the batch's parents are not
+    /// If the number of confidences is not genomes times outputs, or a parent of the batch is not
     /// in this archive.
     pub fn insert(
         &mut self,
         batch: Batch<G>,
         confidences: &[f32],
     ) -> Result<Insertion, MapElitesError> {
-        let outputs = self.classes() + self.others;
+        let outputs = self.classes() + self.extra_outputs;
         assert!(
             confidences.len() == batch.len() * outputs,
-            "{} confidences are none for each of {} genomes and {outputs} outputs",
+            "{} confidences for {} genomes and {outputs} outputs",
             confidences.len(),
             batch.len()
         );
@@ -171,64 +171,66 @@ impl<G> Archive<G> {
             self.cells.iter().map(|cell| cell.as_ref().map(|elite| elite.individual)).collect();
         let mut insertion = Insertion { jumps: 0, goal_switches: 0, inserted: 0 };
         let (mut won, mut displaced) = (Vec::new(), Vec::new());
-        let Batch { generation, genomes, births } = batch;
-        for ((genome, birth), row) in
-            genomes.into_iter().zip(births).zip(confidences.chunks_exact(outputs))
+        let Batch { generation, genomes, parentages } = batch;
+        for ((genome, parentage), row) in
+            genomes.into_iter().zip(parentages).zip(confidences.chunks_exact(outputs))
         {
             self.cells_won(row, &mut won);
             if !won.is_empty() {
                 insertion.inserted += 1;
                 insertion.jumps += won.len();
-                insertion.goal_switches += self.take(&won, row, birth, &holders, &mut displaced);
-                let individual = individual(generation, genome, birth, row);
+                insertion.goal_switches +=
+                    self.replace_elites(&won, row, parentage, &holders, &mut displaced);
+                let individual = new_individual(generation, genome, parentage, row);
                 self.individuals.add(self.evaluations, individual, won.len());
             }
             self.evaluations += 1;
         }
         // Only now, because a parent may have lost its cells to the first child of the batch.
-        self.individuals.forget(displaced);
+        self.individuals.prune(displaced);
         Ok(insertion)
     }
 
-    /// Writes the cells that `row` wins to `won`. The comparison runs over several cells at a time.
+    /// Writes the cells that `row` wins to `won`.
     fn cells_won(&self, row: &[f32], won: &mut Vec<usize>) {
         won.clear();
         if self.rule == ReplacementRule::PredictedCell {
-            let cell = predicted(row);
+            let cell = argmax(row);
             if self.best.get(cell).is_some_and(|&best| row[cell] > best) {
                 won.push(cell);
             }
             return;
         }
-        for (part, (row, best)) in row.chunks(16).zip(self.best.chunks(16)).enumerate() {
-            // Counted rather than searched for, so that all are compared at once.
+        for (chunk, (row, best)) in row.chunks(16).zip(self.best.chunks(16)).enumerate() {
+            // Counting without an early exit compiles to vector code.
             let higher: u32 = row.iter().zip(best).map(|(new, old)| u32::from(new > old)).sum();
             if higher > 0 {
                 let cells = row.iter().zip(best).enumerate().filter(|(_, (new, old))| new > old);
-                won.extend(cells.map(|(cell, _)| part * 16 + cell));
+                won.extend(cells.map(|(cell, _)| chunk * 16 + cell));
             }
         }
     }
 
-    /// Gives the cells `won` to the individual being evaluated; returns how many are goal switches.
-    fn take(
+    /// Makes the individual being evaluated the elite of the cells `won`, and returns how many of
+    /// these are goal switches. `holders` has each cell's elite before the batch.
+    fn replace_elites(
         &mut self,
         won: &[usize],
         row: &[f32],
-        birth: Birth,
+        parentage: Parentage,
         holders: &[Option<u64>],
         displaced: &mut Vec<u64>,
     ) -> usize {
         let mut goal_switches = 0;
         for &cell in won {
-            let held = |tie: Tie| holders[cell] == Some(tie.individual);
-            let goal_switch =
-                birth.parent.is_some_and(|parent| !held(parent)) && !birth.mate.is_some_and(held);
+            let held_cell = |parent: ParentRef| holders[cell] == Some(parent.individual);
+            let goal_switch = parentage.parent.is_some_and(|parent| !held_cell(parent))
+                && !parentage.mate.is_some_and(held_cell);
             goal_switches += usize::from(goal_switch);
             let individual = self.evaluations;
             let elite = Elite { individual, confidence: row[cell], goal_switch };
             if let Some(previous) = self.cells[cell].replace(elite) {
-                self.individuals.displace(previous.individual);
+                self.individuals.release_cell(previous.individual);
                 displaced.push(previous.individual);
             }
             self.best[cell] = row[cell];
@@ -242,31 +244,35 @@ impl<G> Archive<G> {
     }
 }
 
-/// The individual that `genome` becomes.
-fn individual<G>(generation: u32, genome: G, birth: Birth, row: &[f32]) -> Individual<G> {
-    let predicted = predicted(row);
+fn new_individual<G>(
+    generation: u32,
+    genome: G,
+    parentage: Parentage,
+    row: &[f32],
+) -> Individual<G> {
+    let predicted = argmax(row);
     Individual {
         generation,
         predicted: predicted as u32,
         predicted_confidence: row[predicted],
-        parent: birth.parent,
-        mate: birth.mate,
+        parent: parentage.parent,
+        mate: parentage.mate,
         genome: Some(genome),
     }
 }
 
-/// The class of the highest confidence, the first of equals.
-fn predicted(row: &[f32]) -> usize {
+/// The index of the highest value, the first one among equals.
+fn argmax(row: &[f32]) -> usize {
     (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
 }
 
-fn check_finite(confidences: &[f32], classes: usize) -> Result<(), MapElitesError> {
+fn check_finite(confidences: &[f32], outputs: usize) -> Result<(), MapElitesError> {
     match confidences.iter().position(|confidence| !confidence.is_finite()) {
         None => Ok(()),
-        Some(place) => Err(MapElitesError::NotFinite {
-            child: place / classes,
-            class: place % classes,
-            value: confidences[place],
+        Some(index) => Err(MapElitesError::NonFiniteConfidence {
+            child: index / outputs,
+            class: index % outputs,
+            value: confidences[index],
         }),
     }
 }

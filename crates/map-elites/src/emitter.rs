@@ -1,100 +1,102 @@
-//! Where the genomes of a generation come from.
+//! Emitters: where the genomes of a generation come from.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::ancestry::Tie;
+use crate::ancestry::ParentRef;
 use crate::archive::Archive;
 use crate::encoding::{Children, Encoding};
 use crate::error::{MapElitesError, require};
 
-/// How many genomes a generation has, and where they come from.
+/// The size of a generation, and where its genomes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Population {
-    /// Random genomes in generation 0; at least 1.
+    /// Genomes in generation 0; at least 1.
     pub initial: u32,
-    /// Genomes in every generation after; even and at least 2.
+    /// Genomes in every later generation; even and at least 2.
     pub children: u32,
-    /// Where these come from.
+    /// The source of the later generations.
     pub emitter: Emitter,
 }
 
-/// Where the genomes of a generation after the first come from.
+/// The source of the generations after the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Emitter {
     /// Pairs of elites have two children each. Parents are drawn with replacement, uniformly over
-    /// the filled cells, so an elite of many cells is drawn more often, and may be paired with
+    /// the filled cells. So an elite of several cells is drawn more often, and may be paired with
     /// itself.
     Evolution,
-    /// They are random, as in the first: the control that learns nothing from the archive.
+    /// Random genomes, as in generation 0: a control that ignores the archive.
     RandomSearch,
-    /// From outside, the first generation too: the search is told batches without parents, and cannot
-    /// be asked.
+    /// The caller supplies every generation, including the first. The search is told batches
+    /// without parents, and cannot be asked.
     Outside,
 }
 
 impl Population {
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
         require(self.initial > 0, "population.initial", &self.initial, "at least 1")?;
-        let pairs = self.children >= 2 && self.children.is_multiple_of(2);
-        require(pairs, "population.children", &self.children, "even and at least 2")
+        let is_valid = self.children >= 2 && self.children.is_multiple_of(2);
+        require(is_valid, "population.children", &self.children, "even and at least 2")
     }
 }
 
-/// The genomes of a generation, to be evaluated.
+/// The genomes of one generation, to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch<G> {
     pub(crate) generation: u32,
     pub(crate) genomes: Vec<G>,
-    pub(crate) births: Vec<Birth>,
+    pub(crate) parentages: Vec<Parentage>,
 }
 
-/// Whose child a genome is.
+/// The parents of a genome.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Birth {
-    pub(crate) parent: Option<Tie>,
-    pub(crate) mate: Option<Tie>,
+pub(crate) struct Parentage {
+    /// The parent it inherits from, or mainly from after a crossover.
+    pub(crate) parent: Option<ParentRef>,
+    /// The second parent of a crossover.
+    pub(crate) mate: Option<ParentRef>,
 }
 
 impl<G> Batch<G> {
-    /// Genomes that have no parents, from wherever they come, to be inserted into an archive.
+    /// A batch of genomes without parents, for [`Emitter::Outside`].
     #[must_use]
     pub fn without_parents(generation: u32, genomes: Vec<G>) -> Self {
-        let births = vec![Birth { parent: None, mate: None }; genomes.len()];
-        Self { generation, genomes, births }
+        let parentages = vec![Parentage { parent: None, mate: None }; genomes.len()];
+        Self { generation, genomes, parentages }
     }
 
-    /// The generation they are of; 0 is the random one.
+    /// The generation of the genomes; 0 is the random one.
     #[must_use]
     pub fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// The genomes, in the order in which their confidences are expected.
+    /// The genomes, in the order of the rows of confidences to tell.
     #[must_use]
     pub fn genomes(&self) -> &[G] {
         &self.genomes
     }
 
-    /// How many there are.
+    /// Number of genomes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.genomes.len()
     }
 
-    /// Whether there are none.
+    /// Whether the batch has no genomes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.genomes.is_empty()
     }
 }
 
-/// `count` random genomes. Each has a stream of its own.
-pub(crate) fn random<E: Encoding>(
+/// Generates `count` random genomes, each from a stream of its own.
+pub(crate) fn emit_random<E: Encoding>(
     encoding: &E,
     generation: u32,
     count: u32,
@@ -106,18 +108,20 @@ pub(crate) fn random<E: Encoding>(
     Batch::without_parents(generation, (0..count).into_par_iter().map(genome).collect())
 }
 
-/// `count` children of the archive's elites, pair by pair. Each pair has a stream of its own. While there is
-/// no elite, which is where every genome was predicted to be of no class, they are random.
-pub(crate) fn children<E: Encoding>(
+/// Generates `count` children of the archive's elites, each pair from a stream of its own.
+///
+/// Generates random genomes while the archive is empty: every genome so far was predicted as an
+/// output without a cell.
+pub(crate) fn emit_children<E: Encoding>(
     encoding: &E,
     archive: &Archive<E::Genome>,
     generation: u32,
     count: u32,
     stream: &(impl Fn(&str) -> ChaCha8Rng + Sync),
 ) -> Batch<E::Genome> {
-    let candidates: Vec<(Tie, &E::Genome)> = candidates(archive);
+    let candidates: Vec<(ParentRef, &E::Genome)> = parent_candidates(archive);
     if candidates.is_empty() {
-        return random(encoding, generation, count, stream);
+        return emit_random(encoding, generation, count, stream);
     }
     let pair = |pair| {
         let mut rng = stream(&format!("generation {generation} pair {pair}"));
@@ -125,21 +129,24 @@ pub(crate) fn children<E: Encoding>(
         let [(first, first_genome), (second, second_genome)] = [draw(), draw()];
         let Children { genomes, crossed } =
             encoding.vary([first_genome, second_genome], generation, &mut rng);
-        let birth =
-            |parent, mate: Tie| Birth { parent: Some(parent), mate: crossed.then_some(mate) };
-        let [one, other] = genomes;
-        [(one, birth(first, second)), (other, birth(second, first))]
+        let parentage = |parent, mate: ParentRef| Parentage {
+            parent: Some(parent),
+            mate: crossed.then_some(mate),
+        };
+        let [first_child, second_child] = genomes;
+        [(first_child, parentage(first, second)), (second_child, parentage(second, first))]
     };
-    let pairs: Vec<[(E::Genome, Birth); 2]> = (0..count / 2).into_par_iter().map(pair).collect();
-    let (genomes, births) = pairs.into_iter().flatten().unzip();
-    Batch { generation, genomes, births }
+    let pairs: Vec<[(E::Genome, Parentage); 2]> =
+        (0..count / 2).into_par_iter().map(pair).collect();
+    let (genomes, parentages) = pairs.into_iter().flatten().unzip();
+    Batch { generation, genomes, parentages }
 }
 
-/// The holders of the filled cells, each as often as it holds one.
-fn candidates<G>(archive: &Archive<G>) -> Vec<(Tie, &G)> {
+/// The elites of the filled cells; an elite of several cells appears once for each.
+fn parent_candidates<G>(archive: &Archive<G>) -> Vec<(ParentRef, &G)> {
     let candidate = |cell: usize, individual: u64, confidence: f32| {
-        let genome = archive.genome(cell).expect("the holder of a cell has a genome");
-        (Tie { individual, cell: cell as u32, confidence }, genome)
+        let genome = archive.genome(cell).expect("the elite of a cell has a genome");
+        (ParentRef { individual, cell: cell as u32, confidence }, genome)
     };
     archive.elites().map(|(cell, e)| candidate(cell, e.individual, e.confidence)).collect()
 }

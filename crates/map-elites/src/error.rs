@@ -1,64 +1,64 @@
-//! What can go wrong, each naming what was given and what would be right.
+//! Errors of settings, of confidences, and of saved searches.
 
-/// An error of settings, of confidences, or of a saved search.
+/// An error that names what was given and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum MapElitesError {
-    /// A setting out of its range.
+    /// A setting is out of its range.
     #[error("{setting} is {given}; it must be {allowed}")]
-    Setting {
-        /// The setting, as a path through the settings.
+    InvalidSetting {
+        /// The path of the setting.
         setting: &'static str,
-        /// Its value.
+        /// The given value.
         given: String,
-        /// What would be right.
+        /// The allowed range.
         allowed: &'static str,
     },
-    /// A network's confidence that is no number, or infinite.
+    /// A confidence is NaN or infinite.
     #[error("the confidence of child {child} for class {class} is {value}; it must be finite")]
-    NotFinite {
-        /// The child's place in its batch.
+    NonFiniteConfidence {
+        /// Index of the child in its batch.
         child: usize,
-        /// The class.
+        /// Index of the network's output.
         class: usize,
-        /// What the network said.
+        /// The confidence.
         value: f32,
     },
-    /// The bytes do not begin as a saved search does.
-    #[error("this is no saved search of map-elites: {0}")]
-    NotASearch(String),
-    /// The bytes are a saved search of another version of the format.
+    /// The bytes do not start like a saved search.
+    #[error("not a saved MAP-Elites search: {0}")]
+    NotASavedSearch(String),
+    /// The saved search has another format version.
     #[error("the search was saved in format {found}; this program reads format {expected}")]
-    Version {
-        /// What was found.
+    UnsupportedVersion {
+        /// The version in the header.
         found: u32,
-        /// What this program writes and reads.
+        /// The version that this program writes and reads.
         expected: u32,
     },
-    /// The bytes are not those that were saved, or contradict themselves.
+    /// The bytes were changed or cut after saving, or contradict one another.
     #[error("the saved search is corrupted: {0}")]
     Corrupted(String),
-    /// The search was saved with other settings, for another network or another kind of genome.
-    #[error("the saved search is another one: its {what} is {saved}, not {wanted}")]
-    Foreign {
-        /// What differs.
+    /// The search was saved with other settings.
+    #[error("the saved search has other settings: {what} is {saved}, not {wanted}")]
+    SettingsMismatch {
+        /// The setting that differs.
         what: &'static str,
-        /// As it was saved.
+        /// The saved value.
         saved: String,
-        /// As it was asked for.
+        /// The requested value.
         wanted: String,
     },
 }
 
-/// An error unless `fine`.
+/// Fails unless `is_valid`.
 pub(crate) fn require(
-    fine: bool,
+    is_valid: bool,
     setting: &'static str,
     given: &impl ToString,
     allowed: &'static str,
 ) -> Result<(), MapElitesError> {
-    if fine {
+    if is_valid {
         Ok(())
     } else {
-        Err(MapElitesError::Setting { setting, given: given.to_string(), allowed })
+        Err(MapElitesError::InvalidSetting { setting, given: given.to_string(), allowed })
     }
 }

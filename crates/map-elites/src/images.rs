@@ -1,13 +1,13 @@
-//! What genomes look like.
+//! Rendered images.
 
 use std::collections::HashSet;
 
 /// A batch of rendered images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
-    /// `[images, channels, height, width]`; one channel is gray, three are RGB.
+    /// `[images, channels, height, width]`, 0 to 255; one channel is gray, three are RGB.
     pub pixels: Vec<u8>,
-    /// 1 or 3.
+    /// Number of channels: 1 or 3.
     pub channels: usize,
     /// In pixels.
     pub height: usize,
@@ -16,31 +16,31 @@ pub struct Images {
 }
 
 impl Images {
-    /// How many bytes an image has; at least 1.
+    /// Bytes per image; at least 1.
     #[must_use]
     pub fn image_bytes(&self) -> usize {
         self.channels * self.height * self.width
     }
 
-    /// How many images there are.
+    /// Number of images.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pixels.len() / self.image_bytes()
     }
 
-    /// Whether there are none.
+    /// Whether there are no images.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }
 
-    /// The images one by one, each `[channels, height, width]`.
+    /// Iterates over the images, each `[channels, height, width]`.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.pixels.chunks_exact(self.image_bytes())
     }
 
-    /// How many images differ from one another: the number of distinct phenotypes.
+    /// Number of distinct images (phenotypes).
     #[must_use]
     pub fn distinct(&self) -> usize {
         self.iter().collect::<HashSet<_>>().len()

@@ -1,33 +1,42 @@
-//! MAP-Elites over the classes of a network (Nguyen, Yosinski, Clune, "Deep neural networks are
-//! easily fooled", CVPR 2015).
+//! MAP-Elites over the classes of an image classifier (Nguyen, Yosinski, Clune, "Deep neural
+//! networks are easily fooled", CVPR 2015).
 //!
-//! The crate keeps, for every class that a network tells apart, the image that the network is most
-//! confident of, and evolves these *elites* further. It knows nothing of networks: it hands out
-//! genomes and takes confidences. It can be used alone.
+//! For every class, the archive keeps the image with the highest confidence found so far, its
+//! *elite*. The search evolves the elites further. The crate knows nothing of networks: it hands
+//! out genomes and takes confidences. It depends on no other crate of assay.
 //!
-//! - [`MapElites`] is the loop: [`MapElites::ask`] for a [`Batch`] of genomes, evaluate them with
-//!   whatever gives a row of confidences for each, [`MapElites::tell`] the rows. One evaluation
-//!   competes for every cell of the [`Archive`].
-//! - [`Direct`] and [`Cppn`] are the encodings: a gene for every value of an image, or a growing
-//!   graph from a pixel's place to its color. Both [`Render`] to bytes; a CPPN at any size
+//! - [`MapElites`] is the loop. [`MapElites::ask`] for a [`Batch`] of genomes, evaluate them to one
+//!   row of confidences each, and [`MapElites::tell`] the rows. Each genome competes for every cell
+//!   of the [`Archive`].
+//! - [`Direct`] and [`Cppn`] are the encodings: one gene per pixel and channel, or a growing graph
+//!   from a pixel's coordinates to its color. Both [`Render`] to bytes; a CPPN at any size
 //!   ([`Cppn::render_at`]).
-//! - [`Preset`] has the settings of the paper, and those of the authors' code where it does
-//!   otherwise.
-//! - [`Archive::metrics`] says how far a search has come, [`Archive::lineage`] where an elite came
-//!   from.
-//! - [`MapElites::save`] and [`MapElites::resume`]: no state of a generator is kept, so a search
-//!   that was saved goes on as if it had not been, bit for bit. Nothing depends on the number of
-//!   threads.
+//! - [`Preset`] has the settings of the paper, and those of the authors' code where they differ.
+//! - [`Archive::metrics`] measures the progress; [`Archive::lineage`] traces an elite's ancestors.
+//! - [`MapElites::save`] and [`MapElites::resume`]: a resumed search continues bit for bit as if it
+//!   had not been interrupted. No result depends on the number of threads.
 //!
-//! # A search
+//! # Terms
 //!
-//! Three classes; the "network" is the more confident of a class the nearer the image's two pixels
-//! are to that class's own colors.
+//! The words follow pyribs and the paper:
+//!
+//! | pyribs | here |
+//! |---|---|
+//! | solution | genome |
+//! | objective | the confidence in the cell's class |
+//! | measures | none: every solution competes for every cell |
+//! | cell index | class |
+//! | archive, elite, emitter, ask, tell | the same |
+//!
+//! # Example
+//!
+//! A search over three classes. In place of a network, the confidence in a class grows as the two
+//! pixels of an image approach that class's target.
 //!
 //! ```
 //! use assay_map_elites::*;
 //!
-//! // What a network would do: genomes to confidences, `[genomes, classes]`.
+//! // Stands for a network: genomes to confidences, `[genomes, classes]`.
 //! fn evaluate(genomes: &[DirectGenome]) -> Vec<f32> {
 //!     let targets = [[0.2, 0.8], [0.8, 0.2], [0.5, 0.5]];
 //!     let confidence = |genes: &[f32], target: [f32; 2]| {
@@ -38,34 +47,34 @@
 //!     genomes.iter().flat_map(row).collect()
 //! }
 //!
-//! let picture = Picture { height: 1, width: 2, color: Color::Gray };
+//! let image = ImageSpec { height: 1, width: 2, color: Color::Gray };
 //! let settings = Settings {
 //!     owner: "the example".to_string(),
 //!     classes: 3,
 //!     others: 0,
-//!     encoding: Preset::Paper.direct(picture),
+//!     encoding: Preset::Paper.direct(image),
 //!     population: Population { initial: 20, children: 20, emitter: Emitter::Evolution },
 //!     rule: ReplacementRule::EveryCell,
-//!     keep: Keep::Genomes,
+//!     keep: LineageRetention::Genomes,
 //! };
 //! let mut search = MapElites::new(settings)?;
-//! let stream = seeded(1);
+//! let streams = seeded_streams(1);
 //! while search.generation() < 40 {
-//!     let batch = search.ask(&stream);
+//!     let batch = search.ask(&streams);
 //!     let confidences = evaluate(batch.genomes());
 //!     search.tell(batch, &confidences)?;
 //! }
-//! let metrics = search.archive().metrics().expect("something was told");
+//! let metrics = search.archive().metrics().expect("the archive is not empty");
 //! assert_eq!(metrics.evaluations, 20 + 39 * 20);
 //! assert!(metrics.min > 0.99);
 //!
-//! // The elite of class 1 as an image, and its ancestors.
+//! // The elite of class 1 as an image, and its first ancestor.
 //! let genome = search.archive().genome(1).expect("every cell has an elite");
 //! let images = search.settings().encoding.render(&[genome]);
 //! assert!(images.pixels[0] > images.pixels[1]);
 //! assert_eq!(search.archive().lineage(1)[0].individual.parent, None);
 //!
-//! // Saved, and resumed under the same settings.
+//! // Save, and resume with the same settings.
 //! let resumed = MapElites::resume(&search.save(), search.settings())?;
 //! assert_eq!(resumed, search);
 //! # Ok::<(), MapElitesError>(())
@@ -78,26 +87,28 @@ mod color;
 mod emitter;
 mod encoding;
 mod error;
+mod image_spec;
 mod images;
 mod metrics;
 mod operators;
+mod persistence;
 mod presets;
-mod saved;
 mod search;
 mod streams;
 
-pub use ancestry::{Ancestor, Individual, Keep, Tie};
+pub use ancestry::{Ancestor, Individual, LineageRetention, ParentRef};
 pub use archive::{Archive, Elite, Insertion, ReplacementRule};
 pub use color::Color;
 pub use emitter::{Batch, Emitter, Population};
 pub use encoding::{
     Activation, Children, Connection, Coordinates, Cppn, CppnGenome, Direct, DirectGenome,
-    Encoding, Genetic, Picture, Render, Variation,
+    Encoding, Genetic, Render, Variation,
 };
 pub use error::MapElitesError;
+pub use image_spec::ImageSpec;
 pub use images::Images;
 pub use metrics::{Metrics, Threshold};
 pub use operators::{AgreeingGenes, IsoLine, Polynomial, Rate, Sbx};
 pub use presets::Preset;
 pub use search::{MapElites, Settings};
-pub use streams::seeded;
+pub use streams::seeded_streams;

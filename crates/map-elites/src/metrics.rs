@@ -1,10 +1,10 @@
-//! How far an archive has come.
+//! Metrics of an archive: coverage, QD score, and confidences of the elites.
 
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Archive;
 
-/// Confidences whose first crossing is recorded for every cell, as in the paper's gradient ascent.
+/// Confidences for which the archive records when each cell first reached them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
@@ -19,10 +19,10 @@ pub enum Threshold {
 }
 
 impl Threshold {
-    /// All of them, rising.
+    /// All thresholds, in ascending order.
     pub const ALL: [Self; 4] = [Self::Majority, Self::TwoNines, Self::ThreeNines, Self::FourNines];
 
-    /// The confidence that reaches it.
+    /// The confidence that reaches the threshold.
     #[must_use]
     pub fn confidence(self) -> f32 {
         match self {
@@ -34,40 +34,39 @@ impl Threshold {
     }
 }
 
-/// The state of an archive in numbers. Confidences are those of the filled cells' elites for their
-/// classes, in 0..=1.
+/// Metrics of an archive. Confidences are those of the elites for their cells' classes, in 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// Genomes evaluated.
+    /// Number of genomes evaluated.
     pub evaluations: u64,
-    /// The share of cells that have an elite.
+    /// Share of the cells that have an elite, in 0..=1.
     pub coverage: f64,
-    /// The sum of all confidences.
+    /// QD score: the sum of all confidences.
     pub qd_score: f64,
-    /// The least confidence.
+    /// Lowest confidence.
     pub min: f32,
-    /// The middle confidence, or the mean of the two in the middle.
+    /// Median confidence.
     pub median: f32,
-    /// The mean confidence.
+    /// Mean confidence.
     pub mean: f64,
-    /// The greatest confidence.
+    /// Highest confidence.
     pub max: f32,
-    /// The share of all cells whose confidence is at least 0.99.
+    /// Share of all cells whose confidence is at least 0.99.
     pub at_least_99: f64,
-    /// The share of all cells whose confidence is at least 0.9999.
+    /// Share of all cells whose confidence is at least 0.9999.
     pub at_least_9999: f64,
-    /// The share of all cells whose class is the one that the network is most confident of: argmax
-    /// coverage.
+    /// Share of all cells whose elite is predicted as the cell's class (argmax coverage).
     pub predicted: f64,
-    /// The share of all cells whose elite came by a goal switch: none of its parents held the cell.
+    /// Share of all cells whose elite is a goal switch: none of its parents held the cell.
     pub goal_switches: f64,
-    /// How many individuals hold the cells. Distinct images: [`crate::Images::distinct`].
+    /// Number of distinct individuals among the elites. For distinct images see
+    /// [`crate::Images::distinct`].
     pub individuals: usize,
 }
 
 impl<G> Archive<G> {
-    /// The archive in numbers; none while it is empty.
+    /// The metrics of the archive; none while it is empty.
     #[must_use]
     pub fn metrics(&self) -> Option<Metrics> {
         let mut sorted: Vec<f32> = self.elites().map(|(_, elite)| elite.confidence).collect();
@@ -99,28 +98,28 @@ impl<G> Archive<G> {
             at_least_9999: at_least(Threshold::FourNines),
             predicted: share(predicted.count()),
             goal_switches: share(self.elites().filter(|(_, elite)| elite.goal_switch).count()),
-            individuals: self.individuals.elites(),
+            individuals: self.individuals.elite_count(),
         })
     }
 
-    /// How many evaluations it took until `cell` reached `threshold`; none if it has not.
+    /// The number of evaluations until `cell` reached `threshold`; none if it has not.
     ///
     /// # Panics
     /// If there is no such cell.
     #[must_use]
-    pub fn evaluations_of_cell(&self, cell: usize, threshold: Threshold) -> Option<u64> {
+    pub fn evaluations_to_reach(&self, cell: usize, threshold: Threshold) -> Option<u64> {
         self.reached[cell][threshold as usize]
     }
 
-    /// How many evaluations it took until the share `of_cells` (in 0..=1) of all cells had reached
-    /// `threshold`; none if they have not. With 0.5 and an odd number of classes this is when the
+    /// The number of evaluations until a share of the cells (in 0..=1) had reached `threshold`;
+    /// none if they have not. With a share of 0.5 and an odd number of classes, this is when the
     /// median reached it.
     #[must_use]
-    pub fn evaluations_until(&self, threshold: Threshold, of_cells: f64) -> Option<u64> {
+    pub fn evaluations_until_share(&self, threshold: Threshold, share: f64) -> Option<u64> {
         let mut reached: Vec<u64> =
             self.reached.iter().filter_map(|cell| cell[threshold as usize]).collect();
         reached.sort_unstable();
-        let needed = (of_cells * self.classes() as f64).ceil().max(1.0) as usize;
+        let needed = (share * self.classes() as f64).ceil().max(1.0) as usize;
         reached.get(needed - 1).copied()
     }
 }
@@ -128,22 +127,22 @@ impl<G> Archive<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ancestry::Keep;
+    use crate::ancestry::LineageRetention;
     use crate::archive::ReplacementRule;
     use crate::emitter::Batch;
 
     fn archive(rows: &[[f32; 4]]) -> Archive<u8> {
-        let mut archive = Archive::new(4, ReplacementRule::EveryCell, Keep::Genomes);
+        let mut archive = Archive::new(4, ReplacementRule::EveryCell, LineageRetention::Genomes);
         let batch = Batch::without_parents(0, vec![0; rows.len()]);
         archive.insert(batch, &rows.concat()).unwrap();
         archive
     }
 
     #[test]
-    fn the_numbers_of_a_small_archive_are_those_computed_by_hand() {
+    fn the_metrics_of_a_small_archive_match_those_computed_by_hand() {
         let archive = archive(&[[0.5, 0.25, 0.125, 0.125], [0.0, 0.0, 0.0, 1.0]]);
         let metrics = archive.metrics().unwrap();
-        // Elites: 0.5, 0.25 and 0.125 of the first, which the network takes for class 0, and 1 of
+        // Elites: 0.5, 0.25 and 0.125 of the first genome, which is predicted as class 0, and 1 of
         // the second.
         let expected = Metrics {
             evaluations: 2,
@@ -163,29 +162,29 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_archive_has_no_numbers() {
+    fn an_empty_archive_has_no_metrics() {
         assert_eq!(
-            Archive::<u8>::new(3, ReplacementRule::EveryCell, Keep::Genomes).metrics(),
+            Archive::<u8>::new(3, ReplacementRule::EveryCell, LineageRetention::Genomes).metrics(),
             None
         );
     }
 
     #[test]
-    fn the_first_crossing_of_a_threshold_is_kept() {
+    fn the_evaluation_that_first_reaches_a_threshold_is_recorded() {
         let archive = archive(&[
             [0.4, 0.2, 0.2, 0.2],
             [0.6, 0.2, 0.1, 0.1],
             [0.7, 0.2, 0.05, 0.05],
             [0.0, 0.995, 0.0, 0.005],
         ]);
-        let of = |cell, threshold| archive.evaluations_of_cell(cell, threshold);
-        assert_eq!(of(0, Threshold::Majority), Some(2));
-        assert_eq!(of(0, Threshold::TwoNines), None);
-        assert_eq!(of(1, Threshold::Majority), Some(4));
-        assert_eq!(of(1, Threshold::TwoNines), Some(4));
-        assert_eq!(of(1, Threshold::ThreeNines), None);
-        assert_eq!(archive.evaluations_until(Threshold::Majority, 0.25), Some(2));
-        assert_eq!(archive.evaluations_until(Threshold::Majority, 0.5), Some(4));
-        assert_eq!(archive.evaluations_until(Threshold::Majority, 1.0), None);
+        let reached = |cell, threshold| archive.evaluations_to_reach(cell, threshold);
+        assert_eq!(reached(0, Threshold::Majority), Some(2));
+        assert_eq!(reached(0, Threshold::TwoNines), None);
+        assert_eq!(reached(1, Threshold::Majority), Some(4));
+        assert_eq!(reached(1, Threshold::TwoNines), Some(4));
+        assert_eq!(reached(1, Threshold::ThreeNines), None);
+        assert_eq!(archive.evaluations_until_share(Threshold::Majority, 0.25), Some(2));
+        assert_eq!(archive.evaluations_until_share(Threshold::Majority, 0.5), Some(4));
+        assert_eq!(archive.evaluations_until_share(Threshold::Majority, 1.0), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Variation operators on genes: numbers between a lower and an upper limit.
+//! Variation operators on real-valued genes with a lower and an upper bound.
 
 mod iso_line;
 mod polynomial;

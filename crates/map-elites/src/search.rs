@@ -1,42 +1,41 @@
-//! The loop: ask for genomes, evaluate them, tell their confidences.
+//! The search loop: ask for genomes, evaluate them, tell their confidences.
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::ancestry::Keep;
+use crate::ancestry::LineageRetention;
 use crate::archive::{Archive, Insertion, ReplacementRule};
 use crate::emitter::{self, Batch, Emitter, Population};
 use crate::encoding::Encoding;
 use crate::error::{MapElitesError, require};
 
-/// Everything a search depends on besides the network and the streams.
+/// Everything a search depends on, except the network and the random streams.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings<E> {
-    /// What the search belongs to, in any words: the identity of the network and of the run. A
-    /// saved search goes on only under the same.
+    /// Identifies the network and the run, in any words. A saved search resumes only under the same
+    /// text.
     pub owner: String,
-    /// How many classes the network tells apart: a cell for each.
+    /// Number of classes, each of which has a cell in the archive.
     pub classes: u32,
-    /// Outputs of the network after those of the classes, such as one for images of no class: they
-    /// have no cell, but a genome may be predicted to be of one.
+    /// Number of network outputs after those of the classes, such as a reject class. They have no
+    /// cell, but a genome may be predicted as one of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub others: u32,
-    /// What a genome is, and how it varies.
+    /// The genome representation and its operators.
     pub encoding: E,
-    /// How many genomes a generation has, and where they come from.
+    /// The size of a generation, and where its genomes come from.
     pub population: Population,
     /// Which cells an evaluation competes for.
     pub rule: ReplacementRule,
-    /// What is kept of ancestors.
-    pub keep: Keep,
+    /// How much of the elites' lineages to keep.
+    pub keep: LineageRetention,
 }
 
-/// A search for the elites of every class.
+/// A MAP-Elites search for an elite of every class.
 ///
-/// It holds no generator's state: the draws of a generation come from streams that carry its
-/// number, so that asking twice gives the same, and a search that was saved and loaded goes on as
-/// if it had not been.
+/// It holds no random state. The draws of a generation come from streams whose names contain the
+/// generation's number. So asking twice gives the same batch, and a saved search resumes exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapElites<E: Encoding> {
     pub(crate) settings: Settings<E>,
@@ -45,18 +44,18 @@ pub struct MapElites<E: Encoding> {
 }
 
 impl<E: Encoding> MapElites<E> {
-    /// A search at its beginning.
+    /// Starts a search with an empty archive.
     ///
     /// # Errors
-    /// If a setting is out of its range.
+    /// A setting is out of its range.
     pub fn new(settings: Settings<E>) -> Result<Self, MapElitesError> {
         settings.check()?;
         let archive = Archive::new(settings.classes as usize, settings.rule, settings.keep)
-            .beside(settings.others as usize);
+            .with_extra_outputs(settings.others as usize);
         Ok(Self { settings, archive, generation: 0 })
     }
 
-    /// What it was begun with.
+    /// The settings it was started with.
     pub fn settings(&self) -> &Settings<E> {
         &self.settings
     }
@@ -66,46 +65,46 @@ impl<E: Encoding> MapElites<E> {
         &self.archive
     }
 
-    /// The generation to be asked for next, which is also how many have been told.
+    /// The number of generations told so far, which is also the number of the next one to ask for.
     pub fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// The genomes of the next generation: random ones, then children of the elites.
+    /// The genomes of the next generation: random ones first, then what the emitter generates.
     ///
-    /// `stream` gives the random stream of a name (`generation 3 pair 14`), always the same for the
-    /// same; see [`crate::seeded`]. The work is spread over rayon's threads; the result does not
-    /// depend on their number.
+    /// `stream` maps a name (`generation 3 pair 14`) to a random generator, always the same one for
+    /// the same name; see [`seeded_streams`](crate::seeded_streams). The work runs on rayon's
+    /// threads, whose number does not change the result.
     ///
     /// # Panics
-    /// If the genomes come from outside.
+    /// If the emitter is [`Emitter::Outside`].
     pub fn ask(&self, stream: &(impl Fn(&str) -> ChaCha8Rng + Sync)) -> Batch<E::Genome> {
         let Population { initial, children, emitter } = self.settings.population;
         let encoding = &self.settings.encoding;
         match (self.generation, emitter) {
             (generation, Emitter::Outside) => {
-                panic!("generation {generation} comes from outside; it can only be told")
+                panic!("generation {generation} comes from outside: call tell without ask")
             }
-            (0, _) => emitter::random(encoding, 0, initial, stream),
+            (0, _) => emitter::emit_random(encoding, 0, initial, stream),
             (generation, Emitter::RandomSearch) => {
-                emitter::random(encoding, generation, children, stream)
+                emitter::emit_random(encoding, generation, children, stream)
             }
             (generation, Emitter::Evolution) => {
-                emitter::children(encoding, &self.archive, generation, children, stream)
+                emitter::emit_children(encoding, &self.archive, generation, children, stream)
             }
         }
     }
 
-    /// Takes what a network said of `batch` into the archive, and goes on to the next generation.
+    /// Adds an evaluated `batch` to the archive, and advances to the next generation.
     ///
-    /// - confidences: `[batch, classes + others]`, finite; with a softmax in 0..=1.
+    /// - confidences: `[batch, classes + others]`, finite; the softmax outputs in 0..=1
     ///
     /// # Errors
-    /// If a confidence is not finite. The search is then as it was, and may ask again.
+    /// A confidence is not finite. The search is unchanged, and may be asked again.
     ///
     /// # Panics
-    /// If the batch is of another generation, or there are not as many confidences as genomes times
-    /// outputs.
+    /// If the batch belongs to another generation, or the number of confidences is not genomes
+    /// times outputs.
     pub fn tell(
         &mut self,
         batch: Batch<E::Genome>,
@@ -123,13 +122,13 @@ impl<E: Encoding> MapElites<E> {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
 impl<E: Encoding> Settings<E> {
-    /// An error if a setting is out of its range.
+    /// Fails if a setting is out of its range.
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
         require(self.classes > 0, "classes", &self.classes, "at least 1")?;
         self.population.check()?;

@@ -1,8 +1,9 @@
 //! Searches on functions whose optimum is known.
 
 use assay_map_elites::{
-    Cppn, CppnGenome, Direct, DirectGenome, Emitter, Encoding, IsoLine, Keep, MapElites, Picture,
-    Population, Preset, Render, ReplacementRule, Settings, Variation, seeded,
+    Cppn, CppnGenome, Direct, DirectGenome, Emitter, Encoding, ImageSpec, IsoLine,
+    LineageRetention, MapElites, Population, Preset, Render, ReplacementRule, Settings, Variation,
+    seeded_streams,
 };
 
 const CLASSES: u32 = 10;
@@ -15,16 +16,16 @@ fn settings<E>(encoding: E) -> Settings<E> {
         encoding,
         population: Population { initial: 40, children: 40, emitter: Emitter::Evolution },
         rule: ReplacementRule::EveryCell,
-        keep: Keep::Genomes,
+        keep: LineageRetention::Genomes,
     }
 }
 
-fn gray(height: u32, width: u32) -> Picture {
-    Picture { height, width, color: assay_map_elites::Color::Gray }
+fn gray(height: u32, width: u32) -> ImageSpec {
+    ImageSpec { height, width, color: assay_map_elites::Color::Gray }
 }
 
-/// Each class has a point of its own on a circle in the middle of the unit square, and believes in
-/// what is near it.
+/// Each class has its optimum on a circle in the middle of the unit square. The confidence falls
+/// with the distance from it.
 fn near_points(genomes: &[DirectGenome]) -> Vec<f32> {
     let near = |genes: &[f32], class: u32| {
         let angle = class as f32 * std::f32::consts::TAU / CLASSES as f32;
@@ -34,8 +35,8 @@ fn near_points(genomes: &[DirectGenome]) -> Vec<f32> {
     genomes.iter().flat_map(|g| (0..CLASSES).map(|class| near(&g.0, class))).collect()
 }
 
-/// A stand-in for a network on images: each class believes in the brightness of its own part of the
-/// pixels.
+/// A stand-in for a network on images: the confidence of a class is the brightness of its own part
+/// of the pixels.
 fn bright_parts(images: &[u8], values: usize) -> Vec<f32> {
     let part = values / CLASSES as usize;
     images
@@ -54,7 +55,7 @@ fn evolve<E: Encoding>(
     seed: u64,
     evaluate: impl Fn(&[E::Genome]) -> Vec<f32>,
 ) {
-    let stream = seeded(seed);
+    let stream = seeded_streams(seed);
     while search.generation() < generations {
         let batch = search.ask(&stream);
         let confidences = evaluate(batch.genomes());
@@ -62,7 +63,7 @@ fn evolve<E: Encoding>(
     }
 }
 
-fn on_points(encoding: Direct, emitter: Emitter, generations: u32) -> MapElites<Direct> {
+fn search_near_points(encoding: Direct, emitter: Emitter, generations: u32) -> MapElites<Direct> {
     let mut settings = settings(encoding);
     settings.population.emitter = emitter;
     let mut search = MapElites::new(settings).unwrap();
@@ -71,8 +72,8 @@ fn on_points(encoding: Direct, emitter: Emitter, generations: u32) -> MapElites<
 }
 
 #[test]
-fn every_cell_comes_near_its_optimum() {
-    let search = on_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 100);
+fn every_cell_approaches_its_optimum() {
+    let search = search_near_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 100);
     let metrics = search.archive().metrics().unwrap();
     // exp(-20 d^2) = 0.999 is a distance of 0.007.
     assert!(metrics.min > 0.999, "{metrics:?}");
@@ -81,25 +82,26 @@ fn every_cell_comes_near_its_optimum() {
 }
 
 #[test]
-fn iso_line_variation_comes_near_every_optimum_too() {
+fn iso_line_variation_approaches_every_optimum() {
     let variation = Variation::IsoLine(IsoLine { iso_sigma: 0.01, line_sigma: 0.2 });
     let direct = Direct { picture: gray(1, 2), variation };
-    let search = on_points(direct, Emitter::Evolution, 100);
+    let search = search_near_points(direct, Emitter::Evolution, 100);
     let metrics = search.archive().metrics().unwrap();
     assert!(metrics.min > 0.999, "{metrics:?}");
 }
 
 #[test]
-fn evolution_goes_further_than_random_search_on_as_many_evaluations() {
+fn evolution_beats_random_search_at_equal_evaluations() {
     let direct = || Preset::Paper.direct(gray(1, 2));
-    let evolved = on_points(direct(), Emitter::Evolution, 40).archive().metrics().unwrap();
-    let drawn = on_points(direct(), Emitter::RandomSearch, 40).archive().metrics().unwrap();
+    let evolved = search_near_points(direct(), Emitter::Evolution, 40).archive().metrics().unwrap();
+    let drawn =
+        search_near_points(direct(), Emitter::RandomSearch, 40).archive().metrics().unwrap();
     assert_eq!(evolved.evaluations, drawn.evaluations);
     assert!(evolved.qd_score > drawn.qd_score, "{evolved:?} {drawn:?}");
 }
 
 #[test]
-fn elites_only_ever_improve_and_their_lineages_reach_back_to_random_genomes() {
+fn elites_only_improve_and_lineages_start_at_random_genomes() {
     let mut search = MapElites::new(settings(Preset::Paper.direct(gray(1, 2)))).unwrap();
     let mut before = vec![0.0; CLASSES as usize];
     for generations in 1..=30 {
@@ -121,42 +123,42 @@ fn elites_only_ever_improve_and_their_lineages_reach_back_to_random_genomes() {
 }
 
 #[test]
-fn a_cppn_search_on_images_saved_at_any_generation_goes_on_as_if_it_had_not_been() {
+fn a_cppn_search_interrupted_at_any_generation_resumes_exactly() {
     let cppn = Preset::AuthorsCode.cppn(gray(10, 10));
     let evaluate = |genomes: &[CppnGenome]| bright_parts(&cppn.render(genomes).pixels, 100);
-    let mut whole: MapElites<Cppn> = MapElites::new(settings(cppn.clone())).unwrap();
-    evolve(&mut whole, 12, 3, evaluate);
+    let mut uninterrupted: MapElites<Cppn> = MapElites::new(settings(cppn.clone())).unwrap();
+    evolve(&mut uninterrupted, 12, 3, evaluate);
     for interrupted_at in [0, 1, 7] {
         let mut first = MapElites::new(settings(cppn.clone())).unwrap();
         evolve(&mut first, interrupted_at, 3, evaluate);
         let mut second = MapElites::resume(&first.save(), first.settings()).unwrap();
         assert_eq!(second, first);
         evolve(&mut second, 12, 3, evaluate);
-        assert_eq!(second.save(), whole.save(), "interrupted at {interrupted_at}");
+        assert_eq!(second.save(), uninterrupted.save(), "interrupted at {interrupted_at}");
     }
-    assert!(whole.archive().metrics().unwrap().qd_score > 0.0);
+    assert!(uninterrupted.archive().metrics().unwrap().qd_score > 0.0);
 }
 
 #[test]
-fn a_direct_search_without_ancestors_genomes_resumes_exactly() {
+fn a_direct_search_that_keeps_records_only_resumes_exactly() {
     let mut settings = settings(Preset::AuthorsCode.direct(gray(4, 5)));
-    settings.keep = Keep::Records;
+    settings.keep = LineageRetention::Records;
     let evaluate = |genomes: &[DirectGenome]| {
         bright_parts(&Preset::Paper.direct(gray(4, 5)).render(genomes).pixels, 20)
     };
-    let mut whole = MapElites::new(settings.clone()).unwrap();
-    evolve(&mut whole, 9, 4, evaluate);
-    let mut half = MapElites::new(settings.clone()).unwrap();
-    evolve(&mut half, 5, 4, evaluate);
-    let mut half = MapElites::resume(&half.save(), &settings).unwrap();
-    evolve(&mut half, 9, 4, evaluate);
-    assert_eq!(half.save(), whole.save());
-    let ancestors = whole.archive().lineage(3);
+    let mut uninterrupted = MapElites::new(settings.clone()).unwrap();
+    evolve(&mut uninterrupted, 9, 4, evaluate);
+    let mut interrupted = MapElites::new(settings.clone()).unwrap();
+    evolve(&mut interrupted, 5, 4, evaluate);
+    let mut interrupted = MapElites::resume(&interrupted.save(), &settings).unwrap();
+    evolve(&mut interrupted, 9, 4, evaluate);
+    assert_eq!(interrupted.save(), uninterrupted.save());
+    let ancestors = uninterrupted.archive().lineage(3);
     assert!(ancestors.last().unwrap().individual.genome.is_some());
 }
 
 #[test]
-fn a_search_is_the_same_whatever_the_number_of_threads() {
+fn a_search_does_not_depend_on_the_number_of_threads() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
@@ -170,24 +172,24 @@ fn a_search_is_the_same_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn asking_twice_gives_the_same_and_another_seed_gives_another_search() {
-    let search = on_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 3);
-    assert_eq!(search.ask(&seeded(1)), search.ask(&seeded(1)));
-    assert_ne!(search.ask(&seeded(1)), search.ask(&seeded(2)));
+fn asking_twice_gives_the_same_batch_and_another_seed_another() {
+    let search = search_near_points(Preset::Paper.direct(gray(1, 2)), Emitter::Evolution, 3);
+    assert_eq!(search.ask(&seeded_streams(1)), search.ask(&seeded_streams(1)));
+    assert_ne!(search.ask(&seeded_streams(1)), search.ask(&seeded_streams(2)));
 }
 
 #[test]
 #[should_panic(expected = "a batch of generation 0 was told to a search at generation 1")]
-fn a_batch_is_told_only_once() {
+fn telling_a_batch_twice_panics() {
     let mut search = MapElites::new(settings(Preset::Paper.direct(gray(1, 2)))).unwrap();
-    let batch = search.ask(&seeded(1));
+    let batch = search.ask(&seeded_streams(1));
     let confidences = near_points(batch.genomes());
     search.tell(batch.clone(), &confidences).unwrap();
     let _ = search.tell(batch, &confidences);
 }
 
 #[test]
-fn settings_out_of_their_range_are_errors() {
+fn settings_out_of_range_are_errors() {
     let mut wrong = settings(Preset::Paper.direct(gray(1, 2)));
     wrong.population.children = 3;
     let error = MapElites::new(wrong).unwrap_err().to_string();
@@ -201,7 +203,7 @@ fn settings_out_of_their_range_are_errors() {
 }
 
 #[test]
-fn a_search_can_be_told_what_comes_from_outside() {
+fn genomes_from_outside_can_be_told() {
     let encoding = Preset::Paper.direct(gray(1, 2));
     let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
     let mut search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
@@ -210,7 +212,8 @@ fn a_search_can_be_told_what_comes_from_outside() {
         let batch = assay_map_elites::Batch::without_parents(generation, genomes.to_vec());
         search.tell(batch, &near_points(&genomes)).unwrap();
     }
-    // The point of class 0 is (0.8, 0.5); nobody has a parent, and equals do not replace one another.
+    // The optimum of class 0 is (0.8, 0.5). No genome has a parent, and equals do not replace
+    // elites.
     assert!((search.archive().elite(0).unwrap().confidence - 1.0).abs() < 1e-6);
     assert_eq!(search.archive().elite(0).unwrap().individual, 0);
     assert_eq!(search.archive().lineage(0).len(), 1);
@@ -220,9 +223,9 @@ fn a_search_can_be_told_what_comes_from_outside() {
 
 #[test]
 #[should_panic(expected = "generation 0 comes from outside")]
-fn a_search_that_is_told_from_outside_cannot_be_asked() {
+fn a_search_with_genomes_from_outside_cannot_be_asked() {
     let encoding = Preset::Paper.direct(gray(1, 2));
     let population = Population { initial: 3, children: 2, emitter: Emitter::Outside };
     let search = MapElites::new(Settings { population, ..settings(encoding) }).unwrap();
-    let _ = search.ask(&seeded(1));
+    let _ = search.ask(&seeded_streams(1));
 }

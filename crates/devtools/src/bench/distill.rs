@@ -68,7 +68,7 @@ impl DistillCase {
         let data_dir = settings.data_dir.as_deref();
         let (profile, device) = (&settings.profile, device::planning_device());
         let data = DistillData::open(profile, data_dir, &device)?;
-        let (data_module, plan) = (data.of_seed(0), plan(&settings.name, profile, &data)?);
+        let (data_module, plan) = (data.for_seed(0), plan(&settings.name, profile, &data)?);
         let file = folder.path().join("profile.toml");
         std::fs::write(&file, toml::to_string(&settings.profile)?)?;
         let prepared = train_teachers(&folder.path().join("prepared"), &plan, &settings)?;

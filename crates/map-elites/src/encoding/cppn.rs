@@ -1,4 +1,4 @@
-//! The CPPN encoding: a growing graph of functions from a pixel's place to its color.
+//! The CPPN encoding: a growing graph of functions from a pixel's coordinates to its color.
 
 mod activation;
 mod coordinates;
@@ -10,11 +10,12 @@ mod render;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::{Children, Encoding, Picture};
+use crate::encoding::{Children, Encoding};
 use crate::error::{MapElitesError, require};
+use crate::image_spec::ImageSpec;
 use crate::operators::Polynomial;
 
-use coordinates::Plane;
+use coordinates::CoordinateGrid;
 
 pub use activation::Activation;
 pub use coordinates::Coordinates;
@@ -23,44 +24,44 @@ pub use genome::{Connection, CppnGenome};
 /// The CPPN encoding of Nguyen et al. 2015 (compositional pattern-producing networks, Stanley
 /// 2007).
 ///
-/// A genome is a graph without cycles from four inputs (x, y, distance from the center, the
-/// constant 1) to one output for each channel. It begins with every input connected to every output
-/// and grows by mutation. There is no crossover: each child of a pair is a mutated copy of one
-/// parent. This is not NEAT: there are no innovation numbers and no species.
+/// A genome is an acyclic graph with four inputs (x, y, distance from the center, and a constant 1)
+/// and one output per channel. It starts with every input connected to every output, and grows by
+/// mutation. There is no crossover: each child of a pair is a mutated copy of one parent. This is
+/// not NEAT: there are no innovation numbers and no species.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cppn {
-    /// The images, at the size they are evolved at.
-    pub picture: Picture,
-    /// What x and y are.
+    /// The images, at the size they evolve at.
+    pub picture: ImageSpec,
+    /// What the inputs x and y are.
     pub coordinates: Coordinates,
-    /// How weights are mutated.
+    /// The mutation of weights.
     pub weights: Polynomial,
     /// Weights are in -limit..=limit; new ones are uniform over that range.
     pub weight_limit: f32,
-    /// How probable it is, for each neuron, that its activation is drawn anew, in 0..=1.
+    /// Probability, for each neuron, to draw a new activation, in 0..=1.
     pub activation_rate: f32,
-    /// How probable it is that a child gets a new connection, in 0..=1.
+    /// Probability that a child gets a new connection, in 0..=1.
     pub add_connection_rate: f32,
-    /// How probable it is that a child loses a connection, in 0..=1.
+    /// Probability that a child loses a connection, in 0..=1.
     pub delete_connection_rate: f32,
-    /// How probable it is that a connection of a child is split by a new neuron, in 0..=1.
+    /// Probability that a new neuron splits one of a child's connections, in 0..=1.
     pub add_neuron_rate: f32,
-    /// How probable it is that a child loses a neuron, in 0..=1.
+    /// Probability that a child loses a neuron, in 0..=1.
     pub delete_neuron_rate: f32,
 }
 
 impl Cppn {
-    /// What the inputs x, y and distance are in every pixel at the size evolved at, each
-    /// `[height * width]`, row by row; the fourth input, the bias, is 1 in all of them.
+    /// The inputs x, y and distance of every pixel at the size evolved at, each `[height * width]`
+    /// in row-major order. The fourth input, the bias, is 1 everywhere.
     #[must_use]
     pub fn inputs(&self) -> [Vec<f32>; 3] {
         let size = [self.picture.height as usize, self.picture.width as usize];
-        let Plane { x, y, distance } = self.coordinates.plane(size, size);
+        let CoordinateGrid { x, y, distance } = self.coordinates.grid(size, size);
         [x, y, distance]
     }
 
-    /// How many outputs a genome has.
+    /// Number of outputs of a genome: one per channel.
     pub(crate) fn outputs(&self) -> u32 {
         self.picture.color.channels() as u32
     }
@@ -72,8 +73,8 @@ impl Encoding for Cppn {
     fn check(&self) -> Result<(), MapElitesError> {
         self.picture.check()?;
         self.weights.check()?;
-        let limit = self.weight_limit > 0.0 && self.weight_limit.is_finite();
-        require(limit, "weight_limit", &self.weight_limit, "above 0")?;
+        let is_valid = self.weight_limit > 0.0 && self.weight_limit.is_finite();
+        require(is_valid, "weight_limit", &self.weight_limit, "above 0")?;
         for (setting, rate) in [
             ("activation_rate", self.activation_rate),
             ("add_connection_rate", self.add_connection_rate),

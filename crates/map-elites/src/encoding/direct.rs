@@ -1,4 +1,4 @@
-//! The direct encoding: a gene for every value of every pixel.
+//! The direct encoding: one gene per pixel and channel.
 
 use std::borrow::Borrow;
 
@@ -9,24 +9,25 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::arithmetic::bytes;
-use crate::encoding::{Children, Encoding, Picture, Render};
+use crate::arithmetic::to_bytes;
+use crate::encoding::{Children, Encoding, Render};
 use crate::error::MapElitesError;
+use crate::image_spec::ImageSpec;
 use crate::images::Images;
 use crate::operators::{IsoLine, Polynomial, Sbx};
-use crate::streams::Chance;
+use crate::streams::Bernoulli;
 
-/// The direct encoding of Nguyen et al. 2015: a pixel is int(255 v) of its gene v.
+/// The direct encoding of Nguyen et al. 2015. A gene v has the pixel value int(255 v).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Direct {
-    /// The images. A genome has a gene for each of their values.
-    pub picture: Picture,
-    /// How children are made.
+    /// The images. A genome has one gene per pixel and channel.
+    pub picture: ImageSpec,
+    /// The variation operator.
     pub variation: Variation,
 }
 
-/// How two children are made from two parents.
+/// How two parents produce two children.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variation {
@@ -36,19 +37,19 @@ pub enum Variation {
     IsoLine(IsoLine),
 }
 
-/// Crossover, then mutation.
+/// A genetic algorithm's variation: crossover, then mutation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Genetic {
-    /// How parents are crossed.
+    /// The crossover of the parents.
     pub crossover: Sbx,
-    /// How the children are mutated.
+    /// The mutation of the children.
     pub mutation: Polynomial,
 }
 
-/// The genes of an image, each in 0..=1, `[channels, height, width]`.
+/// The genes of an image, `[channels, height, width]`, each in 0..=1.
 ///
-/// Saved as the base64 of their bytes, four a gene, little-endian, so that none loses a bit.
+/// Serialized without loss as base64 of the little-endian `f32`s.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DirectGenome(pub Vec<f32>);
 
@@ -98,14 +99,14 @@ impl Encoding for Direct {
 }
 
 impl Genetic {
-    /// The genes of two children, and whether they have something of both parents.
+    /// The genes of two children, and whether these have genes of both parents.
     fn vary(
         &self,
         [first, second]: [&[f32]; 2],
         generation: u32,
         rng: &mut ChaCha8Rng,
     ) -> ([Vec<f32>; 2], bool) {
-        let crossed = Chance::new(self.crossover.rate).happens(rng);
+        let crossed = Bernoulli::new(self.crossover.rate).sample(rng);
         let mut children = if crossed {
             self.crossover.cross(first, second, rng)
         } else {
@@ -126,10 +127,10 @@ impl Render for Direct {
             let DirectGenome(genes) = genome.borrow();
             assert!(
                 genes.len() == values,
-                "a genome of {} genes is no image of {values} values",
+                "a genome of {} genes is not an image of {values} values",
                 genes.len()
             );
-            bytes(genes, image);
+            to_bytes(genes, image);
             self.picture.color.convert(image);
         });
         Images {
@@ -155,7 +156,7 @@ impl<'de> Deserialize<'de> for DirectGenome {
         let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
         let (genes, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(D::Error::custom("the genes of a genome have four bytes each"));
+            return Err(D::Error::custom("a genome has four bytes per gene"));
         }
         Ok(Self(genes.iter().map(|&gene| f32::from_le_bytes(gene)).collect()))
     }
@@ -170,31 +171,31 @@ mod tests {
     use crate::presets::Preset;
 
     #[test]
-    fn a_pixel_is_the_whole_part_of_255_times_its_gene() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 4, color: Color::Gray });
+    fn a_pixel_is_the_integer_part_of_255_times_its_gene() {
+        let direct = Preset::Paper.direct(ImageSpec { height: 1, width: 4, color: Color::Gray });
         let images = direct.render(&[DirectGenome(vec![0.0, 0.5, 0.999, 1.0])]);
         assert_eq!(images.pixels, [0, 127, 254, 255]);
     }
 
     #[test]
-    fn genes_lie_in_planes_of_channels() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Hsv });
-        // Hues 0 and 85 / 255, saturated, bright: a red pixel and a green one.
+    fn genes_are_ordered_in_planes_of_channels() {
+        let direct = Preset::Paper.direct(ImageSpec { height: 1, width: 2, color: Color::Hsv });
+        // Hues 0 and 85 / 255, saturated and bright: a red and a green pixel.
         let genome = DirectGenome(vec![0.0, 85.5 / 255.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(direct.render(&[genome]).pixels, [255, 0, 0, 255, 0, 0]);
     }
 
     #[test]
-    fn a_genome_survives_serializing_to_the_last_bit() {
-        let direct = Preset::Paper.direct(Picture { height: 7, width: 9, color: Color::Rgb });
+    fn a_genome_survives_serialization_to_the_last_bit() {
+        let direct = Preset::Paper.direct(ImageSpec { height: 7, width: 9, color: Color::Rgb });
         let genome = direct.random(&mut ChaCha8Rng::seed_from_u64(1));
         let text = serde_json::to_string(&genome).unwrap();
         assert_eq!(serde_json::from_str::<DirectGenome>(&text).unwrap(), genome);
     }
 
     #[test]
-    fn genomes_that_are_no_image_are_told_apart() {
-        let direct = Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Gray });
+    fn genomes_that_do_not_fit_the_image_are_rejected() {
+        let direct = Preset::Paper.direct(ImageSpec { height: 1, width: 2, color: Color::Gray });
         assert!(direct.check_genome(&DirectGenome(vec![0.0, 1.0])).is_ok());
         let short = direct.check_genome(&DirectGenome(vec![0.0])).unwrap_err();
         assert_eq!(short, "a genome has 1 genes, not 2");
@@ -204,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn about_half_of_the_pairs_are_crossed_and_the_others_children_keep_most_genes() {
-        let direct = Preset::Paper.direct(Picture { height: 10, width: 10, color: Color::Gray });
+    fn half_of_the_pairs_are_crossed_and_other_children_keep_most_genes() {
+        let direct = Preset::Paper.direct(ImageSpec { height: 10, width: 10, color: Color::Gray });
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let parents = [direct.random(&mut rng), direct.random(&mut rng)];
         let mut crossed = 0;

@@ -1,23 +1,22 @@
-//! Variation along the line between two elites.
+//! Iso+LineDD: variation along the line between two elites.
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{MapElitesError, require};
-use crate::streams::{NORMALS, normals};
+use crate::streams::{NORMALS, fill_standard_normal};
 
-/// The operator "Iso+LineDD" (Vassiliades and Mouret, "Discovering the elite hypervolume by
+/// The operator Iso+LineDD (Vassiliades and Mouret, "Discovering the elite hypervolume by
 /// leveraging interspecies correlation", 2018, eq. 1), on genes in 0..=1.
 ///
-/// A child of x and y is x + `iso_sigma` n + `line_sigma` m (y - x), clamped, where n is a standard
-/// normal draw for each gene and m is one for the child.
+/// A child of x and y is x + `iso_sigma` n + `line_sigma` m (y - x), clamped. Here n is a standard
+/// normal draw per gene, and m is one per child.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IsoLine {
-    /// The standard deviation in every direction, as a share of the genes' range; at least 0.
+    /// Standard deviation of the isotropic part, as a share of the genes' range; at least 0.
     pub iso_sigma: f32,
-    /// The standard deviation along the line, as a share of the distance between the parents; at
-    /// least 0.
+    /// Standard deviation along the line, as a share of the parents' distance; at least 0.
     pub line_sigma: f32,
 }
 
@@ -25,23 +24,23 @@ impl IsoLine {
     /// The genes of a child of `first`, moved along the line towards or away from `second`.
     ///
     /// # Panics
-    /// If the parents are not of the same length.
+    /// If the parents differ in length.
     #[must_use]
     pub fn vary(&self, first: &[f32], second: &[f32], rng: &mut ChaCha8Rng) -> Vec<f32> {
         assert!(
             first.len() == second.len(),
-            "there is no line between parents of {} and of {} genes",
+            "cannot draw a line between parents of {} and of {} genes",
             first.len(),
             second.len()
         );
         let mut block = [0.0; NORMALS];
-        normals(&mut block, rng);
-        let along = self.line_sigma * block[0];
+        fill_standard_normal(&mut block, rng);
+        let line_factor = self.line_sigma * block[0];
         let mut child = first.to_vec();
         for (genes, mates) in child.chunks_mut(NORMALS).zip(second.chunks(NORMALS)) {
-            normals(&mut block, rng);
-            for ((gene, mate), aside) in genes.iter_mut().zip(mates).zip(&block) {
-                let moved = *gene + self.iso_sigma * aside + along * (mate - *gene);
+            fill_standard_normal(&mut block, rng);
+            for ((gene, mate), noise) in genes.iter_mut().zip(mates).zip(&block) {
+                let moved = *gene + self.iso_sigma * noise + line_factor * (mate - *gene);
                 *gene = moved.clamp(0.0, 1.0);
             }
         }
@@ -49,9 +48,9 @@ impl IsoLine {
     }
 
     pub(crate) fn check(self) -> Result<(), MapElitesError> {
-        let fine = |sigma: f32| sigma >= 0.0 && sigma.is_finite();
-        require(fine(self.iso_sigma), "iso_sigma", &self.iso_sigma, "at least 0")?;
-        require(fine(self.line_sigma), "line_sigma", &self.line_sigma, "at least 0")
+        let is_valid = |sigma: f32| sigma >= 0.0 && sigma.is_finite();
+        require(is_valid(self.iso_sigma), "iso_sigma", &self.iso_sigma, "at least 0")?;
+        require(is_valid(self.line_sigma), "line_sigma", &self.line_sigma, "at least 0")
     }
 }
 
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_the_isotropic_part_a_child_lies_on_the_line_of_its_parents() {
+    fn without_isotropic_noise_a_child_lies_on_the_line_of_its_parents() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let operator = IsoLine { iso_sigma: 0.0, line_sigma: 0.2 };
         for _ in 0..100 {
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_line_the_spread_is_the_isotropic_one() {
+    fn without_line_noise_the_spread_is_iso_sigma() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let operator = IsoLine { iso_sigma: 0.01, line_sigma: 0.0 };
         let child = operator.vary(&vec![0.5; 40_000], &vec![1.0; 40_000], &mut rng);
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn along_the_line_the_spread_is_a_share_of_the_distance() {
+    fn the_spread_along_the_line_is_a_share_of_the_distance() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let operator = IsoLine { iso_sigma: 0.0, line_sigma: 0.2 };
         let steps: Vec<f64> = (0..10_000)

@@ -8,33 +8,34 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::power;
+use crate::arithmetic::pow;
 use crate::error::{MapElitesError, require};
-use crate::streams::{Waits, open_unit};
+use crate::streams::{Geometric, open_unit};
 
 /// Mutations drawn at a time.
 const BLOCK: usize = 16;
 
-/// How probable the mutation of a gene is, by generation.
+/// The mutation probability of a gene, by generation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// The probability at generation 0, in 0..=1.
     pub initial: f32,
-    /// After how many generations it is halved, again and again; without it, it stays.
+    /// Number of generations after which the probability halves, again and again; none to keep it
+    /// constant.
     pub halve_every: Option<NonZeroU32>,
 }
 
 impl Rate {
-    /// A probability that stays.
+    /// A constant probability.
     #[must_use]
     pub const fn constant(probability: f32) -> Self {
         Self { initial: probability, halve_every: None }
     }
 
-    /// The probability at `generation`.
+    /// The probability at `generation`, in 0..=1.
     #[must_use]
-    pub fn at(&self, generation: u32) -> f32 {
+    pub fn probability(&self, generation: u32) -> f32 {
         let halvings = self.halve_every.map_or(0, |every| generation / every);
         self.initial * 0.5_f32.powi(halvings.min(i32::MAX as u32).cast_signed())
     }
@@ -43,20 +44,21 @@ impl Rate {
 /// Polynomial mutation (Deb, "Multi-objective optimization using evolutionary algorithms", 2001, p.
 /// 124).
 ///
-/// A mutated gene moves by `d` times the width of its range and is then clamped to it. The density
-/// of d, between -1 and 1, is `(eta + 1) / 2 * (1 - |d|)^eta`: the mean of d is 0, that of |d| is
-/// `1 / (eta + 2)`, and |d| is below t with the probability `1 - (1 - t)^(eta + 1)`.
+/// A mutated gene moves by `d` times the width of its range, and is then clamped to it. `d` is in
+/// -1..=1 and has the density `(eta + 1) / 2 * (1 - |d|)^eta`. So the mean of d is 0, and that of
+/// |d| is `1 / (eta + 2)`; |d| is below t with the probability `1 - (1 - t)^(eta + 1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Polynomial {
-    /// How probable it is that a gene is mutated, for each gene on its own.
+    /// Mutation probability, for each gene independently.
     pub rate: Rate,
-    /// The greater, the smaller the steps; at least 0. Nguyen et al. call it the mutation strength.
+    /// Distribution index, at least 0. Larger values give smaller steps. Nguyen et al. call it the
+    /// mutation strength.
     pub eta: f32,
 }
 
 impl Polynomial {
-    /// Mutates `genes`, each with the probability of `generation`; they stay in `range`.
+    /// Mutates `genes` with the probability of `generation`. They stay in `range`.
     pub fn mutate(
         &self,
         genes: &mut [f32],
@@ -64,53 +66,53 @@ impl Polynomial {
         generation: u32,
         rng: &mut ChaCha8Rng,
     ) {
-        let waits = Waits::new(self.rate.at(generation));
+        let gaps = Geometric::new(self.rate.probability(generation));
         let (low, high) = range.into_inner();
-        let (mut words, mut place) = ([0; 2 * BLOCK], 0_usize);
-        // Most genes are not mutated: going from one that is to the next takes two draws, asking each
-        // would take a draw a gene. What is drawn beyond the last gene is left.
+        let (mut words, mut index) = ([0; 2 * BLOCK], 0_usize);
+        // Most genes are not mutated. Two draws per mutated gene, one of them for the gap before
+        // it, are fewer than one per gene. Draws beyond the last gene are discarded.
         loop {
             rng.fill(&mut words[..]);
-            for (wait, step) in waits_and_steps(waits, self, &words) {
-                place = place.saturating_add(wait as u32 as usize);
-                let Some(gene) = genes.get_mut(place) else { return };
+            for (gap, step) in gaps_and_steps(gaps, self, &words) {
+                index = index.saturating_add(gap as u32 as usize);
+                let Some(gene) = genes.get_mut(index) else { return };
                 *gene = (*gene + step * (high - low)).clamp(low, high);
-                place += 1;
+                index += 1;
             }
         }
     }
 
-    /// The step `d` below which the share `u` of all steps is; `u` is between 0 and 1, the step
-    /// between -1 and 1.
+    /// The `u`-quantile of the step `d`, for u in (0, 1); in -1..=1.
     #[must_use]
     #[inline]
-    pub fn step(&self, u: f32) -> f32 {
-        let size = 1.0 - power(2.0 * u.min(1.0 - u), 1.0 / (self.eta + 1.0));
+    pub fn step_quantile(&self, u: f32) -> f32 {
+        let size = 1.0 - pow(2.0 * u.min(1.0 - u), 1.0 / (self.eta + 1.0));
         if u < 0.5 { -size } else { size }
     }
 
     pub(crate) fn check(&self) -> Result<(), MapElitesError> {
         let rate = self.rate.initial;
         require((0.0..=1.0).contains(&rate), "mutation rate", &rate, "in 0..=1")?;
-        let strength = self.eta >= 0.0 && self.eta.is_finite();
-        require(strength, "mutation eta", &self.eta, "at least 0")
+        let is_valid = self.eta >= 0.0 && self.eta.is_finite();
+        require(is_valid, "mutation eta", &self.eta, "at least 0")
     }
 }
 
-/// What a block of draws stands for, in a loop without branches that becomes vector code.
+/// Turns a block of random words into gaps between mutated genes and steps of the mutations. The
+/// loop has no branches, so it compiles to vector code.
 #[multiversion(targets("x86_64+avx2"))]
-fn waits_and_steps(
-    waits: Waits,
+fn gaps_and_steps(
+    gaps: Geometric,
     mutation: &Polynomial,
     words: &[u32; 2 * BLOCK],
 ) -> [(f32, f32); BLOCK] {
-    let (of_waits, of_steps) = words.split_at(BLOCK);
-    let mut drawn = [(0.0, 0.0); BLOCK];
-    for (((wait, step), &of_wait), &of_step) in drawn.iter_mut().zip(of_waits).zip(of_steps) {
-        *wait = waits.of(of_wait);
-        *step = mutation.step(open_unit(of_step));
+    let (gap_words, step_words) = words.split_at(BLOCK);
+    let mut pairs = [(0.0, 0.0); BLOCK];
+    for (((gap, step), &gap_word), &step_word) in pairs.iter_mut().zip(gap_words).zip(step_words) {
+        *gap = gaps.gap(gap_word);
+        *step = mutation.step_quantile(open_unit(step_word));
     }
-    drawn
+    pairs
 }
 
 #[cfg(test)]
@@ -122,19 +124,18 @@ mod tests {
     const ALWAYS: Polynomial = Polynomial { rate: Rate::constant(1.0), eta: 15.0 };
 
     #[test]
-    fn the_quantiles_of_a_step_are_those_of_the_formula() {
-        // A quarter of all steps lies below d = (2/4)^(1/16) - 1, three quarters below its
-        // opposite.
+    fn the_quantiles_of_a_step_match_the_formula() {
+        // A quarter of all steps lies below d = (2/4)^(1/16) - 1, three quarters lie below -d.
         let quarter = 0.5_f64.powf(1.0 / 16.0) - 1.0;
-        assert!((f64::from(ALWAYS.step(0.25)) - quarter).abs() < 1e-6);
-        assert!((f64::from(ALWAYS.step(0.75)) + quarter).abs() < 1e-6);
-        assert!(ALWAYS.step(0.5).abs() < 1e-6);
+        assert!((f64::from(ALWAYS.step_quantile(0.25)) - quarter).abs() < 1e-6);
+        assert!((f64::from(ALWAYS.step_quantile(0.75)) + quarter).abs() < 1e-6);
+        assert!(ALWAYS.step_quantile(0.5).abs() < 1e-6);
         // One in 2^17 lies below (2^-16)^(1/16) - 1 = -0.5.
-        assert!((ALWAYS.step(1.0 / 131_072.0) + 0.5).abs() < 1e-6);
+        assert!((ALWAYS.step_quantile(1.0 / 131_072.0) + 0.5).abs() < 1e-6);
     }
 
     #[test]
-    fn steps_drawn_have_the_mean_the_spread_and_the_quartile_of_the_formula() {
+    fn drawn_steps_have_the_mean_spread_and_median_of_the_formula() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut genes = vec![0.5_f32; 100_000];
         ALWAYS.mutate(&mut genes, 0.0..=1.0, 0, &mut rng);
@@ -142,8 +143,8 @@ mod tests {
         let count = steps.len() as f64;
         let mean = steps.iter().sum::<f64>() / count;
         let size = steps.iter().map(|step| step.abs()).sum::<f64>() / count;
-        // |d| has the mean 1/17 and the standard deviation 0.055; five standard errors are 0.0009
-        // for the size and 0.0013 for the mean.
+        // |d| has the mean 1/17 and the standard deviation 0.055. Five standard errors are 0.0009 for
+        // the size, and 0.0013 for the mean.
         assert!(mean.abs() < 0.0015, "mean {mean}");
         assert!((size - 1.0 / 17.0).abs() < 0.001, "mean size {size}");
         let median = 1.0 - 0.5_f64.powf(1.0 / 16.0);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn genes_stay_within_their_range_and_a_wider_range_makes_wider_steps() {
+    fn genes_stay_in_their_range_and_steps_scale_with_it() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let mut genes = [-10.0_f32, 10.0, 9.9, -9.9, 0.0];
         let mut largest = 0.0_f32;
@@ -164,13 +165,13 @@ mod tests {
                 largest = largest.max((after - before).abs());
             }
         }
-        // 5000 steps with |d| < t at (1 - (1 - t)^16): beyond t = 0.2 lie 0.8^16 = 2.8 percent of
-        // them; t = 0.2 is 4 units of 20.
+        // |d| is below t with 1 - (1 - t)^16. Of 5000 steps, 0.8^16 = 2.8 percent exceed t = 0.2, which
+        // is 4 of the 20 units.
         assert!(largest > 4.0, "no step was wider than {largest}");
     }
 
     #[test]
-    fn as_many_genes_are_mutated_as_the_rate_says() {
+    fn the_share_of_mutated_genes_is_the_rate() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let mut genes = vec![0.5_f32; 100_000];
         let tenth = Polynomial { rate: Rate::constant(0.1), eta: 15.0 };
@@ -180,11 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_halved_at_every_thousandth_generation() {
+    fn a_rate_halves_every_thousand_generations() {
         let rate = Rate { initial: 0.1, halve_every: NonZeroU32::new(1000) };
-        let rates: Vec<f32> = [0, 999, 1000, 1999, 2000].map(|g| rate.at(g)).to_vec();
+        let rates: Vec<f32> = [0, 999, 1000, 1999, 2000].map(|g| rate.probability(g)).to_vec();
         assert_eq!(rates, [0.1, 0.1, 0.05, 0.05, 0.025]);
-        assert_eq!(Rate::constant(0.1).at(5000).to_bits(), 0.1_f32.to_bits());
-        assert!(rate.at(u32::MAX) >= 0.0);
+        assert_eq!(Rate::constant(0.1).probability(5000).to_bits(), 0.1_f32.to_bits());
+        assert!(rate.probability(u32::MAX) >= 0.0);
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use assay_datasets::{Normalization, Shape};
 use assay_map_elites::{
-    Color, Direct, Emitter, IsoLine, Keep, MapElites, Picture, Population, Preset, Render,
-    ReplacementRule, Settings, Variation, seeded,
+    Color, Direct, Emitter, ImageSpec, IsoLine, LineageRetention, MapElites, Population, Preset,
+    Render, ReplacementRule, Settings, Variation, seeded_streams,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::{ALL, CPPN, INSERT, ISO_LINE, NETWORK, PAPER, RENDER, VARY};
 use crate::bench::case::Sample;
 use assay_engine::device::{self, DeviceSpec};
 use assay_engine::network::image_network_config;
-use assay_fool_execute::{Classifier, Spent, generation};
+use assay_fool_execute::{Classifier, GenerationTimings, run_generation};
 
 /// The work: the content of `work.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub fn search(folder: &Path, device_spec: DeviceSpec, threads: usize) -> Result<
     print_json(&json!({ "assay": assay_version::version(), "threads": threads }))?;
     // The first pass may compile kernels or allocate memory. The peer has three generations for that.
     classifier.confidences(vec![0; work.batch as usize * shape.len()])?;
-    let picture = Picture { height: height as u32, width: width as u32, color: Color::Gray };
+    let picture = ImageSpec { height: height as u32, width: width as u32, color: Color::Gray };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };
     let iso_line = Direct { picture, variation: Variation::IsoLine(operator) };
     time_search(
@@ -100,18 +100,18 @@ fn time_search<E: Render>(
             emitter: Emitter::Evolution,
         },
         rule,
-        keep: Keep::Genomes,
+        keep: LineageRetention::Genomes,
     };
     let mut search = MapElites::new(settings)?;
-    let streams = seeded(work.seed);
+    let streams = seeded_streams(work.seed);
     let began = std::time::Instant::now();
-    let mut all = Spent::default();
+    let mut all = GenerationTimings::default();
     while search.generation() < work.generations {
-        let (_, spent) = generation(&mut search, classifier, &streams)?;
-        all.vary += spent.vary;
-        all.render += spent.render;
-        all.network += spent.network;
-        all.insert += spent.insert;
+        let (_, timings) = run_generation(&mut search, classifier, &streams)?;
+        all.vary += timings.vary;
+        all.render += timings.render;
+        all.network += timings.network;
+        all.insert += timings.insert;
     }
     let seconds = began.elapsed().as_secs_f64();
     let metrics = search.archive().metrics().context("no generation")?;

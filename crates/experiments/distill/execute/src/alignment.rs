@@ -1,18 +1,19 @@
-//! Labels of speech that a trained network has set right.
+//! Aligned labels for speech: the labels of frames, corrected by a trained network.
 
 use assay_runs::{ClassifierCell, Role};
 
 use super::DistillProfile;
 
-/// The same cells on aligned labels, where the profile asks for that.
+/// The same cells on aligned labels, if the profile asks for them.
 ///
-/// A recording divided evenly among its states says little of where each begins. So a network like the
-/// teachers is trained on such labels first, the *aligner*, and every other cell learns the labels that it
-/// gives the frames of known words: once, as one step of the usual alternation (Hinton et al. 2015,
-/// section 3, has labels from forced alignment). Where all seeds share their data they share the aligner,
-/// so that all are tested on the same labels; else each fold has its own. It sees the training images
-/// alone, and the held-out ones are held out from it too.
-pub(super) fn aligned(
+/// The initial labels divide each recording evenly among its states, which rarely fits. So an
+/// *aligner*, a network like the teachers, is first trained on them. All other cells learn the
+/// labels that it assigns to the frames of the known words by forced alignment, as in Hinton et al.
+/// 2015, section 3; but only one step of the usual alternation is done.
+///
+/// Seeds that share their data share the aligner, so that all are tested on the same labels.
+/// Otherwise each fold has its own. The aligner sees training images only, no validation images.
+pub(super) fn with_aligned_labels(
     profile: &DistillProfile,
     teacher: &ClassifierCell,
     cells: Vec<ClassifierCell>,
@@ -20,12 +21,14 @@ pub(super) fn aligned(
     let Some(speech) = profile.data.speech.filter(|speech| speech.realigned) else { return cells };
     let seed = if speech.split.has_folds() { teacher.seed / profile.teacher.ensemble } else { 0 };
     let aligner = ClassifierCell { role: Role::Aligner, seed, ..teacher.clone() };
-    cells.into_iter().map(|cell| by(&aligner, cell)).collect()
+    cells.into_iter().map(|cell| with_aligner(&aligner, cell)).collect()
 }
 
-fn by(aligner: &ClassifierCell, cell: ClassifierCell) -> ClassifierCell {
+/// The same cell, and its teachers, on the labels of `aligner`.
+fn with_aligner(aligner: &ClassifierCell, cell: ClassifierCell) -> ClassifierCell {
+    let teachers = cell.teachers.into_iter().map(|teacher| with_aligner(aligner, teacher));
     ClassifierCell {
-        teachers: cell.teachers.into_iter().map(|teacher| by(aligner, teacher)).collect(),
+        teachers: teachers.collect(),
         aligned_by: Some(Box::new(aligner.clone())),
         ..cell
     }

@@ -74,7 +74,7 @@ impl Distill {
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
         let (dir, device) = (self.run.data_dir.as_deref(), device::planning_device());
         let data = DistillData::open(&profile, dir, &device)?;
-        warn(data.of_seed(0));
+        warn(data.for_seed(0));
         let plan = plan(&name, &profile, &data)?;
         let networks = self.teacher.iter().chain(&self.student);
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();

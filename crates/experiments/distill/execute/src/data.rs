@@ -1,4 +1,5 @@
-//! The data of a distillation run: one data set for all seeds or, of speech, a speaker held out by each.
+//! The data of a distillation run: one data set for all seeds or, for speech, one test speaker per
+//! seed.
 
 use std::path::Path;
 
@@ -11,61 +12,60 @@ use super::DistillProfile;
 use assay_engine::data_module::DataModule;
 use assay_engine::profile::SpeechParts;
 
-/// What each seed is trained and tested on.
+/// The training and test data of each seed.
 pub struct DistillData {
-    /// One for all seeds, or one a seed.
-    sets: Vec<DataModule>,
+    /// One for all seeds, or one per seed.
+    data_modules: Vec<DataModule>,
 }
 
 impl DistillData {
     /// Opens the data of a profile.
     ///
     /// # Errors
-    /// When it cannot be read, or there are more seeds than speakers to hold out.
+    /// The data cannot be read, or there are more seeds than speakers.
     pub fn open(
         profile: &DistillProfile,
-        data_folder: Option<&Path>,
+        data_directory: Option<&Path>,
         device: &Device,
     ) -> Result<Self> {
         let settings = &profile.data;
         let speech = settings.speech.filter(|speech| speech.split == SpeechParts::Speakers);
         let Some(speech) = speech else {
-            return Ok(Self {
-                sets: vec![DataModule::open(settings, &profile.run, data_folder, device)?],
-            });
+            let data_module = DataModule::open(settings, &profile.run, data_directory, device)?;
+            return Ok(Self { data_modules: vec![data_module] });
         };
-        let recordings = Recordings::open(&data_dir(data_folder))?;
+        let recordings = Recordings::open(&data_dir(data_directory))?;
         let speakers = recordings.speakers();
         ensure!(
             profile.seeds as usize <= speakers.len(),
-            "seeds is {}, and each holds out a speaker of its own; there are {}: {}",
+            "seeds is {}; it must be at most {}, as each seed tests on a speaker of its own: {}",
             profile.seeds,
             speakers.len(),
             speakers.join(", ")
         );
-        let without = |seed: u32| {
+        let for_seed = |seed: u32| {
             let split = SpeechSplit::TestSpeaker(seed as usize);
             let data = recordings.data_set(&SpeechSettings { states: speech.states, split })?;
             Ok(DataModule::new(data, &profile.run, device))
         };
-        Ok(Self { sets: (0..profile.seeds).map(without).collect::<Result<_>>()? })
+        Ok(Self { data_modules: (0..profile.seeds).map(for_seed).collect::<Result<_>>()? })
     }
 
-    /// What a seed is trained and tested on.
+    /// The data of a seed.
     #[must_use]
-    pub fn of_seed(&self, seed: u32) -> &DataModule {
-        self.sets.get(seed as usize).unwrap_or(&self.sets[0])
+    pub fn for_seed(&self, seed: u32) -> &DataModule {
+        self.data_modules.get(seed as usize).unwrap_or(&self.data_modules[0])
     }
 
     /// Whether each seed has data of its own.
     #[must_use]
-    pub fn is_by_seed(&self) -> bool {
-        self.sets.len() > 1
+    pub fn is_per_seed(&self) -> bool {
+        self.data_modules.len() > 1
     }
 
-    /// Every data set, that of seed 0 first.
+    /// The data of all seeds in order; a single entry if they share it.
     #[must_use]
-    pub fn into_sets(self) -> Vec<DataModule> {
-        self.sets
+    pub fn into_data_modules(self) -> Vec<DataModule> {
+        self.data_modules
     }
 }

@@ -1,5 +1,5 @@
-//! The distillation study (Hinton et al. 2015): how much of a teacher's knowledge does a student take
-//! over, at which temperature, from which data?
+//! Plans and runs the distillation experiment (Hinton et al. 2015): how much of a teacher's
+//! knowledge does a student learn, at which temperature, and from which data?
 
 mod alignment;
 mod command;

@@ -1,11 +1,11 @@
-//! Which classifiers a distillation run trains.
+//! The plan of a distillation run: teachers, students alone, and distilled students.
 
 use anyhow::{Context, Result, ensure};
 use assay_runs::{
     Cell, ClassifierCell, Loss, NetworkSpec, Plan, Role, Study, TrainingConfig, TrainingSubset,
 };
 
-use super::alignment::aligned;
+use super::alignment::with_aligned_labels;
 use super::{DistillData, DistillProfile};
 use assay_classifiers::{published_loss, training_images, validation_images};
 use assay_engine::data_module::DataModule;
@@ -13,40 +13,28 @@ use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
 use assay_engine::weight_files::{WeightFiles, network_from_file};
 
-/// The plan of a profile on its data: seed by seed, teachers, then students alone and distilled.
+/// The plan of a profile on its data: per seed the teachers, then the students alone and distilled.
 ///
 /// # Errors
-/// When a network, a file of weights or a set of images does not fit the data.
+/// A network, a file of weights or a selection of images does not fit the data.
 pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<Plan> {
-    let data_module = data.of_seed(0);
-    let given = given(profile, data_module)?;
+    let data_module = data.for_seed(0);
+    let pretrained = pretrained_teachers(profile, data_module)?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
-        let data_module = data.of_seed(seed);
-        let own = of_seed(profile, data_module, &given, seed);
-        // Where all seeds share their data, what one can see of it all can.
-        if seed == 0 || data.is_by_seed() {
-            can_be_seen(profile, data_module, &own, seed)
+        let data_module = data.for_seed(seed);
+        let seed_cells = seed_cells(profile, data_module, &pretrained, seed);
+        // If all seeds share their data, one check is enough.
+        if seed == 0 || data.is_per_seed() {
+            check_examples(profile, data_module, &seed_cells, seed)
                 .with_context(|| format!("seed {seed}"))?;
         }
-        cells.extend(own);
+        cells.extend(seed_cells);
     }
     if let Some(specialists) = &profile.specialists {
-        specialists.fits(data_module.data(), &cells[0])?;
+        specialists.check_data(data_module.data(), &cells[0])?;
     }
-    let classes = data_module.data().classes.len();
-    let shape = |views| data_module.shape(views);
-    let (of_teacher, of_student) = (shape(&profile.teacher.views), shape(&profile.student.views));
-    ensure!(
-        of_teacher == of_student,
-        "teacher.views are of {of_teacher}, student.views of {of_student}; a teacher is asked of its \
-         student's views, so both must be of one size"
-    );
-    for cell in &cells {
-        view_settings(&cell.views).validate(data_module.data().train.shape())?;
-        // What does not fit is better found now than by every cell.
-        network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
-    }
+    check_networks(profile, data_module, &cells)?;
     Ok(Plan {
         study: Study::Distill,
         profile: name.to_owned(),
@@ -57,8 +45,31 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
     })
 }
 
-/// Whether a seed's data has images to hold out, and some for each of its cells.
-fn can_be_seen(
+/// Checks that the views and networks of all cells fit the data, and that teachers and students see
+/// images of the same size.
+fn check_networks(
+    profile: &DistillProfile,
+    data_module: &DataModule,
+    cells: &[ClassifierCell],
+) -> Result<()> {
+    let teacher_shape = data_module.shape(&profile.teacher.views);
+    let student_shape = data_module.shape(&profile.student.views);
+    ensure!(
+        teacher_shape == student_shape,
+        "teacher.views are {teacher_shape} and student.views {student_shape}; teachers see the \
+         students' views, so both must have the same size"
+    );
+    let classes = data_module.data().classes.len();
+    for cell in cells {
+        view_settings(&cell.views).validate(data_module.data().train.shape())?;
+        // Find a network that does not fit now, rather than in every cell.
+        network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
+    }
+    Ok(())
+}
+
+/// Checks that the data of a seed has validation images, and training images for each of its cells.
+fn check_examples(
     profile: &DistillProfile,
     data_module: &DataModule,
     cells: &[ClassifierCell],
@@ -71,13 +82,20 @@ fn can_be_seen(
     Ok(())
 }
 
-/// The teachers whose weights are in files, none where they are trained here. The same for every seed.
-fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<ClassifierCell>> {
+/// The teachers whose weights are in files, the same for every seed; empty if teachers are trained.
+fn pretrained_teachers(
+    profile: &DistillProfile,
+    data_module: &DataModule,
+) -> Result<Vec<ClassifierCell>> {
     let mut cells: Vec<ClassifierCell> = Vec::new();
     let files = WeightFiles::new(&profile.teacher.weights);
     for (file, digest) in files.digests().context("teacher.weights")? {
-        let known = cells.iter().any(|cell| cell.weights.as_ref() == Some(&digest));
-        ensure!(!known, "teacher.weights: {} is the same as a file before it", file.display());
+        let is_duplicate = cells.iter().any(|cell| cell.weights.as_ref() == Some(&digest));
+        ensure!(
+            !is_duplicate,
+            "teacher.weights: {} is the same as a file before it",
+            file.display()
+        );
         let cell = ClassifierCell {
             schedule: TrainingConfig::evaluation_only(profile.teacher.schedule.batch),
             weights: Some(digest),
@@ -85,7 +103,7 @@ fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<Class
         };
         let (shape, classes) = (data_module.shape(&cell.views), data_module.data().classes.len());
         let config = network_config(&cell.network, shape, classes)?;
-        // A file that does not fit is better found now than by every cell that needs it.
+        // Find a file that does not fit now, rather than in every cell that needs it.
         network_from_file(file, &config, data_module.device()).with_context(|| {
             let NetworkSpec { architecture, width, .. } = &cell.network;
             format!("teacher.weights, network {architecture} of width {width}")
@@ -95,46 +113,51 @@ fn given(profile: &DistillProfile, data_module: &DataModule) -> Result<Vec<Class
     Ok(cells)
 }
 
-fn of_seed(
+/// The cells of one seed.
+fn seed_cells(
     profile: &DistillProfile,
     data_module: &DataModule,
-    given: &[ClassifierCell],
+    pretrained: &[ClassifierCell],
     seed: u32,
 ) -> Vec<ClassifierCell> {
-    let teachers =
-        if given.is_empty() { teachers(profile, data_module, seed) } else { given.to_vec() };
+    let teachers = if pretrained.is_empty() {
+        trained_teachers(profile, data_module, seed)
+    } else {
+        pretrained.to_vec()
+    };
     let mut cells = teachers.clone();
-    let how = &profile.distillation;
-    let largest = how.fractions.iter().copied().fold(0.0, f64::max);
+    let distillation = &profile.distillation;
+    let largest = distillation.fractions.iter().copied().fold(0.0, f64::max);
     for architecture in &profile.student.architectures {
-        for &fraction in &how.fractions {
-            let of = |omitted: &[u16]| {
+        for &fraction in &distillation.fractions {
+            let student_on = |excluded_classes: &[u16]| {
                 student(profile, data_module, architecture, seed)(TrainingSubset {
                     held_out: profile.held_out,
-                    omitted: omitted.to_vec(),
+                    omitted: excluded_classes.to_vec(),
                     fraction,
                 })
             };
-            let alone = of(&[]);
+            let alone = student_on(&[]);
             cells.push(alone.clone());
-            for omitted in &how.omitted {
+            for excluded_classes in &distillation.omitted {
                 cells.extend(losses(profile).map(|loss| ClassifierCell {
                     role: Role::Distilled,
                     loss,
                     teachers: teachers.clone(),
-                    ..of(omitted)
+                    ..student_on(excluded_classes)
                 }));
             }
             if fraction.total_cmp(&largest).is_eq() {
-                cells.extend(of_panel(profile, &teachers[0], &alone));
+                cells.extend(students_of_specialists(profile, &teachers[0], &alone));
             }
         }
     }
-    aligned(profile, &teachers[0], cells)
+    with_aligned_labels(profile, &teachers[0], cells)
 }
 
-/// What a student alone becomes by learning from the panel of a generalist, where there are specialists.
-fn of_panel(
+/// Students distilled from a generalist and its specialists; empty if the profile has none. `alone`
+/// is the student without distillation.
+fn students_of_specialists(
     profile: &DistillProfile,
     generalist: &ClassifierCell,
     alone: &ClassifierCell,
@@ -150,21 +173,28 @@ fn of_panel(
     losses(profile).map(student).collect()
 }
 
-/// Every loss that students are distilled by.
+/// All losses of distilled students.
 fn losses(profile: &DistillProfile) -> impl Iterator<Item = Loss> + '_ {
-    let (how, epochs) = (&profile.distillation, profile.student.schedule.epochs);
-    let (soft_weight, hard_weight) = (how.soft_weight, how.hard_weight);
-    let at = move |&temperature: &f64| Loss::SoftTargets { temperature, soft_weight, hard_weight };
-    let published = how.published.iter().filter_map(move |name| published_loss(name, epochs));
-    how.temperatures.iter().map(at).chain(published)
+    let (distillation, epochs) = (&profile.distillation, profile.student.schedule.epochs);
+    let (soft_weight, hard_weight) = (distillation.soft_weight, distillation.hard_weight);
+    let soft_targets =
+        move |&temperature: &f64| Loss::SoftTargets { temperature, soft_weight, hard_weight };
+    let published =
+        distillation.published.iter().filter_map(move |name| published_loss(name, epochs));
+    distillation.temperatures.iter().map(soft_targets).chain(published)
 }
 
-/// The members of a seed's ensemble; no two of any seed begin with the same weights.
-fn teachers(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Vec<ClassifierCell> {
+/// The teachers of a seed's ensemble. Each has its own initial weights, across all seeds.
+fn trained_teachers(
+    profile: &DistillProfile,
+    data_module: &DataModule,
+    seed: u32,
+) -> Vec<ClassifierCell> {
     let ensemble = profile.teacher.ensemble;
     (0..ensemble).map(|member| teacher(profile, data_module, seed * ensemble + member)).collect()
 }
 
+/// A teacher; its seed determines the initial weights.
 fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> ClassifierCell {
     let teacher = &profile.teacher;
     ClassifierCell {
@@ -184,7 +214,7 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
     }
 }
 
-/// A student alone, given its images.
+/// A student without distillation, as a function of its training images.
 fn student<'a>(
     profile: &'a DistillProfile,
     data_module: &'a DataModule,

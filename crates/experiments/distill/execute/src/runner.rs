@@ -1,4 +1,4 @@
-//! How a cell of the distillation study is brought to its record.
+//! Computes the cells of the distillation experiment.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -14,13 +14,13 @@ use assay_engine::experiment::CellRunner;
 use assay_engine::weight_files::WeightFiles;
 use assay_engine::worker::CellContext;
 
-/// The data of a distillation run, and what is done with it.
+/// Computes the cells of a distillation run.
 pub struct DistillRunner {
-    /// One for all seeds, or one a seed.
-    sets: Vec<Classifiers>,
-    /// The same on labels that the network of a cell aligned.
+    /// One for all seeds, or one per seed.
+    classifiers: Vec<Classifiers>,
+    /// By the cell of the aligner: the same on the labels that it gave.
     aligned: RefCell<Vec<(CellId, Rc<Classifiers>)>>,
-    /// Of the teachers that are not trained here.
+    /// The files of pretrained teachers.
     files: WeightFiles,
 }
 
@@ -28,59 +28,61 @@ impl DistillRunner {
     /// Opens the data of a planned run.
     ///
     /// # Errors
-    /// When the plan's settings are no profile, or its data cannot be read.
+    /// The plan's settings are not a distillation profile, or the data cannot be read.
     pub fn open(plan: &Plan, data_dir: Option<&Path>, device: &Device) -> Result<Self> {
         let profile: DistillProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
-        let sets = DistillData::open(&profile, data_dir, device)?.into_sets().into_iter();
-        let sets = sets.map(Classifiers::new).collect::<Result<_>>()?;
+        let data_modules = DistillData::open(&profile, data_dir, device)?.into_data_modules();
+        let classifiers = data_modules.into_iter().map(Classifiers::new).collect::<Result<_>>()?;
         let files = WeightFiles::new(&profile.teacher.weights);
-        Ok(Self { sets, aligned: RefCell::default(), files })
+        Ok(Self { classifiers, aligned: RefCell::default(), files })
     }
 
-    /// The data of a cell, with the labels of the recordings themselves.
-    fn set(&self, data: &DatasetId) -> Result<&Classifiers> {
-        let found = self.sets.iter().find(|set| set.data_module().identity() == *data);
-        found.with_context(|| {
-            format!(
-                "no data of the run has the fingerprint {} that the cell names",
-                data.fingerprint
-            )
+    /// The classifiers on the data of a cell, with its original labels.
+    fn on_data(&self, data: &DatasetId) -> Result<&Classifiers> {
+        let fits = |classifiers: &&Classifiers| classifiers.data_module().identity() == *data;
+        self.classifiers.iter().find(fits).with_context(|| {
+            format!("the run has no data with the cell's fingerprint {}", data.fingerprint)
         })
     }
 
-    /// The data of a cell, with the labels that an aligner gave it.
-    fn aligned(&self, aligner: &ClassifierCell, context: &CellContext) -> Result<Rc<Classifiers>> {
+    /// The classifiers on the data of a cell, with the labels of an aligner.
+    fn on_aligned_data(
+        &self,
+        aligner: &ClassifierCell,
+        context: &CellContext,
+    ) -> Result<Rc<Classifiers>> {
         let id = aligner.id();
-        let known = self.aligned.borrow().iter().find(|one| one.0 == id).map(|one| one.1.clone());
-        if let Some(known) = known {
-            return Ok(known);
+        let cached = self.aligned.borrow().iter().find(|entry| entry.0 == id).map(|e| e.1.clone());
+        if let Some(cached) = cached {
+            return Ok(cached);
         }
-        let found = Rc::new(self.set(&aligner.data)?.with_alignment(aligner, context)?);
-        self.aligned.borrow_mut().push((id, found.clone()));
-        Ok(found)
+        let classifiers = Rc::new(self.on_data(&aligner.data)?.with_alignment(aligner, context)?);
+        self.aligned.borrow_mut().push((id, classifiers.clone()));
+        Ok(classifiers)
     }
 }
 
 impl CellRunner for DistillRunner {
     fn data(&self) -> DatasetId {
-        self.sets[0].data_module().identity()
+        self.classifiers[0].data_module().identity()
     }
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         match cell {
             Cell::Classifier(cell) => match &cell.aligned_by {
-                Some(aligner) => self.aligned(aligner, context)?.train(cell, context),
+                Some(aligner) => self.on_aligned_data(aligner, context)?.train(cell, context),
                 None if cell.weights.is_some() => {
-                    self.set(&cell.data)?.import_pretrained(cell, &self.files, context).map(Some)
+                    let classifiers = self.on_data(&cell.data)?;
+                    classifiers.import_pretrained(cell, &self.files, context).map(Some)
                 }
-                None => self.set(&cell.data)?.train(cell, context),
+                None => self.on_data(&cell.data)?.train(cell, context),
             },
-            Cell::Specialist(cell) => self.set(&cell.data)?.train_specialist(cell, context),
+            Cell::Specialist(cell) => self.on_data(&cell.data)?.train_specialist(cell, context),
             Cell::SpecialistEnsemble(cell) => {
-                self.set(&cell.data)?.evaluate_ensemble(cell, context).map(Some)
+                self.on_data(&cell.data)?.evaluate_ensemble(cell, context).map(Some)
             }
-            _ => bail!("a cell of another study in a distillation"),
+            _ => bail!("the plan of a distillation run has a cell of another experiment"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Specialists of a run's teachers: what is set about them, and the panels that follow from it.
+//! Settings of specialists (Hinton et al. 2015, section 5).
 
 use anyhow::{Result, ensure};
 use assay_datasets::DataSet;
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 use assay_classifiers::training_images;
 use assay_engine::profile::check_schedule;
 
-/// Specialists of each seed's teacher, which is their generalist.
+/// The specialists of each seed's teacher, which is their generalist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpecialistSettings {
-    /// How many there are.
+    /// Number of specialists.
     pub count: u32,
-    /// Most classes of each one's field; a smaller cluster is taken whole.
+    /// Maximum number of classes of a specialist. A smaller cluster is used as it is.
     pub classes: u32,
     /// Passes of online k-means over the classes.
     pub passes: u32,
-    /// The share of each batch that is of the field's classes, in (0, 1); half in the paper.
+    /// Share of each batch that is of the specialist's own classes, in (0, 1); 0.5 in the paper.
     pub own_share: f64,
-    /// How they are trained on from their generalist.
+    /// The training of a specialist, which starts from the generalist's weights.
     pub schedule: TrainingConfig,
 }
 
 impl SpecialistSettings {
-    /// Whether the values fit together, beside so many teachers a seed.
+    /// Checks the settings, given the number of teachers per seed.
     ///
     /// # Errors
-    /// When one is out of its range, named along with what would be right.
+    /// A value is out of its range. The error names it and the allowed range.
     pub fn check(&self, ensemble: u32) -> Result<()> {
         check_schedule("specialists.schedule", &self.schedule)?;
         let counts = [("count", self.count), ("classes", self.classes), ("passes", self.passes)];
@@ -43,25 +43,26 @@ impl SpecialistSettings {
         let batch = self.schedule.batch;
         ensure!(
             batch >= 2,
-            "specialists.schedule.batch is {batch}; it needs an image of the field and one of the rest"
+            "specialists.schedule.batch is {batch}; it must be at least 2: one image of the specialist's \
+             own classes and one of the others"
         );
         ensure!(
             ensemble == 1,
-            "teacher.ensemble is {ensemble}; specialists have one generalist, so it must be 1"
+            "teacher.ensemble is {ensemble}; it must be 1, as specialists have one generalist"
         );
         Ok(())
     }
 
-    /// Whether fields of so many classes can be made of a data set and trained on.
+    /// Checks that a data set has enough classes and images for the specialists.
     ///
     /// # Errors
-    /// When there are too few classes, or too few images of some, for what is set.
-    pub fn fits(&self, data: &DataSet, generalist: &ClassifierCell) -> Result<()> {
+    /// There are too few classes, or too few training images of some.
+    pub fn check_data(&self, data: &DataSet, generalist: &ClassifierCell) -> Result<()> {
         let all = data.classes.len();
         ensure!(
             self.count as usize <= all && (self.classes as usize) < all,
-            "specialists: {} of {} classes each; {} has {all} classes, so there can be up to {all} of up \
-             to {} each",
+            "specialists.count is {} and specialists.classes {}; {} has {all} classes, so they must be \
+             at most {all} and {}",
             self.count,
             self.classes,
             data.opened_as,
@@ -72,21 +73,21 @@ impl SpecialistSettings {
         for image in &images {
             counts[usize::from(data.train.labels()[*image as usize])] += 1;
         }
-        // Which classes a specialist has is not known yet: this is the most that it can have.
+        // The clusters are not known yet, so assume the classes with the most images.
         counts.sort_unstable();
-        let most: usize = counts.iter().rev().take(self.classes as usize).sum();
+        let max_own: usize = counts.iter().rev().take(self.classes as usize).sum();
         let batch = (self.schedule.batch as usize).min(images.len());
-        let drawn = (batch as f64 * self.own_share).round() as usize;
+        let own_per_batch = (batch as f64 * self.own_share).round() as usize;
         ensure!(
-            most >= drawn && counts[0] > 0,
-            "specialists: up to {} classes have at most {most} training images, and each class must have one; \
-             a batch takes {drawn} of the field",
+            max_own >= own_per_batch && counts[0] > 0,
+            "specialists: {} classes have at most {max_own} training images, but a batch takes \
+             {own_per_batch} of them; and each class needs at least one",
             self.classes
         );
         Ok(())
     }
 
-    /// The panel of a generalist.
+    /// The panel of a generalist and its specialists.
     #[must_use]
     pub fn panel(&self, generalist: &ClassifierCell) -> SpecialistEnsemble {
         SpecialistEnsemble {

@@ -1,8 +1,8 @@
-//! What an attack and a showing leave behind beside their record.
+//! The files of attacks and evaluations: images, lineages, logits.
 
 use anyhow::Result;
 use assay_datasets::Shape;
-use assay_map_elites::{Archive, Keep, MapElites, Render};
+use assay_map_elites::{Archive, LineageRetention, MapElites, Render};
 use assay_runs::{CellId, digest, file};
 use safetensors::tensor::Dtype;
 
@@ -10,63 +10,66 @@ use super::attack::AttackOutput;
 use super::classifier::Classifier;
 use assay_classifiers::{NamedTensor, check_finite, tensor_file};
 
-/// Elites whose ancestors are kept as images.
-const STRIPS: usize = 6;
-/// Members of a lineage that are kept as images, the elite among them.
-const MEMBERS: usize = 10;
+/// Number of elites whose lineages are kept as images.
+const MAX_LINEAGES: usize = 6;
+/// Number of members of each of these lineages, including the elite.
+const MAX_MEMBERS: usize = 10;
 
-/// Some lineages as images: of the elites whose ancestors changed class most often a few members each,
-/// evenly apart, the first ancestor and the elite among them. All have as many entries as there are
-/// members.
+/// Some lineages as images.
+///
+/// They are those of the elites whose ancestors changed class most often. Each has a few evenly
+/// spaced members, including the first ancestor and the elite. All vectors have one entry per
+/// member.
 #[derive(Debug, Default)]
 pub struct LineageSnapshots {
     /// `[members, channels, height, width]`.
     pixels: Vec<u8>,
-    /// The class of the elite that the member leads to.
-    elite: Vec<u32>,
+    /// The class of the elite at the end of the lineage.
+    elite_class: Vec<u32>,
     /// The class that the member was the elite of when it became a parent; for the elite its own.
-    class: Vec<u32>,
+    member_class: Vec<u32>,
     /// The network's confidence in that class.
     confidence: Vec<f32>,
-    /// The generation it was born in, from 0.
+    /// The generation of the member's birth, from 0.
     generation: Vec<u32>,
-    /// Its place in the lineage, from 0.
-    place: Vec<u32>,
+    /// The member's index in the lineage, from 0.
+    index: Vec<u32>,
 }
 
-/// The lineage_snapshots of a search; none where no elite has an ancestor, or ancestors' genomes are not kept.
+/// The lineage snapshots of a search; empty if no elite has an ancestor, or if ancestors' genomes
+/// are not kept.
 pub fn lineage_snapshots<E: Render>(search: &MapElites<E>) -> LineageSnapshots {
     let archive = search.archive();
-    let mut lineage_snapshots = LineageSnapshots::default();
+    let mut snapshots = LineageSnapshots::default();
     let mut genomes = Vec::new();
-    if search.settings().keep == Keep::Records {
-        // An ancestor that still holds a cell has its genome, but a strip of those alone is no lineage.
-        return lineage_snapshots;
+    if search.settings().keep == LineageRetention::Records {
+        // Only ancestors that still hold a cell have a genome. These alone are no lineage.
+        return snapshots;
     }
-    for class in most_changed(archive) {
+    for class in classes_with_most_changes(archive) {
         let lineage = archive.lineage(class);
-        let places = spread(lineage.len(), MEMBERS);
-        let members = places.iter().map(|&place| lineage[place].individual.genome.as_ref());
+        let indices = evenly_spaced(lineage.len(), MAX_MEMBERS);
+        let members = indices.iter().map(|&index| lineage[index].individual.genome.as_ref());
         let Some(members) = members.collect::<Option<Vec<_>>>() else { continue };
         genomes.extend(members);
-        for place in places {
-            let member = &lineage[place];
-            lineage_snapshots.elite.push(class as u32);
-            lineage_snapshots.class.push(member.cell);
-            lineage_snapshots.confidence.push(member.confidence);
-            lineage_snapshots.generation.push(member.individual.generation);
-            lineage_snapshots.place.push(place as u32);
+        for index in indices {
+            let member = &lineage[index];
+            snapshots.elite_class.push(class as u32);
+            snapshots.member_class.push(member.cell);
+            snapshots.confidence.push(member.confidence);
+            snapshots.generation.push(member.individual.generation);
+            snapshots.index.push(index as u32);
         }
     }
-    if genomes.is_empty() {
-        return lineage_snapshots;
+    if !genomes.is_empty() {
+        snapshots.pixels = search.settings().encoding.render(&genomes).pixels;
     }
-    lineage_snapshots.pixels = search.settings().encoding.render(&genomes).pixels;
-    lineage_snapshots
+    snapshots
 }
 
-/// The classes of the elites with ancestors whose lineages change class most often, by class.
-fn most_changed<G>(archive: &Archive<G>) -> Vec<usize> {
+/// The classes whose elites' lineages changed class most often, in ascending order. Elites without
+/// ancestors do not count.
+fn classes_with_most_changes<G>(archive: &Archive<G>) -> Vec<usize> {
     let mut changes: Vec<(usize, usize)> = Vec::new();
     for (class, _) in archive.elites() {
         let lineage = archive.lineage(class);
@@ -75,91 +78,93 @@ fn most_changed<G>(archive: &Archive<G>) -> Vec<usize> {
             changes.push((switches.count(), class));
         }
     }
-    changes.sort_by_key(|&(changed, class)| (std::cmp::Reverse(changed), class));
-    changes.truncate(STRIPS);
+    changes.sort_by_key(|&(count, class)| (std::cmp::Reverse(count), class));
+    changes.truncate(MAX_LINEAGES);
     let mut classes: Vec<usize> = changes.into_iter().map(|(_, class)| class).collect();
     classes.sort_unstable();
     classes
 }
 
-/// At most so many of `count` places, evenly apart, the first and the last among them.
-fn spread(count: usize, most: usize) -> Vec<usize> {
-    if count <= most {
+/// At most `limit` evenly spaced indices of `count`, including the first and the last.
+fn evenly_spaced(count: usize, limit: usize) -> Vec<usize> {
+    if count <= limit {
         return (0..count).collect();
     }
-    (0..most).map(|at| at * (count - 1) / (most - 1)).collect()
+    (0..limit).map(|i| i * (count - 1) / (limit - 1)).collect()
 }
 
-fn pixels(name: &str, pixels: &[u8], shape: Shape) -> NamedTensor {
+fn image_tensor(name: &str, pixels: &[u8], shape: Shape) -> NamedTensor {
     let count = pixels.len() / shape.len();
     let shape = vec![count, shape.channels, shape.height, shape.width];
     (name.to_owned(), Dtype::U8, shape, pixels.to_vec())
 }
 
-fn integers(name: &str, values: &[u32]) -> NamedTensor {
+fn integer_tensor(name: &str, values: &[u32]) -> NamedTensor {
     let bytes = values.iter().flat_map(|&value| i64::from(value).to_le_bytes()).collect();
     (name.to_owned(), Dtype::I64, vec![values.len()], bytes)
 }
 
-fn floats(name: &str, values: &[f32], shape: Vec<usize>) -> NamedTensor {
+fn float_tensor(name: &str, values: &[f32], shape: Vec<usize>) -> NamedTensor {
     let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     (name.to_owned(), Dtype::F32, shape, bytes)
 }
 
-/// Name and content.
+/// The name and the content of a file.
 pub type File = (&'static str, Vec<u8>);
 
-/// The files beside an attack's record, and the hash of its logits: the archive; images of the
-/// elites, of those after one generation, of ancestors; what the network says of the elites.
+/// The files next to an attack's record, and the digest of the logits file.
+///
+/// The files hold the archive; images of the elites, of the elites after one generation, and of
+/// ancestors; and the network's logits for the elites.
 ///
 /// # Errors
-/// When the elites cannot be shown to the network.
-pub fn files(
-    found: &AttackOutput,
+/// The network does not accept the images, or a logit is not finite.
+pub fn attack_files(
+    output: &AttackOutput,
     classifier: &Classifier,
     id: &CellId,
 ) -> Result<(Vec<File>, String)> {
     let shape = classifier.shape();
-    let owner = [("attack", id.to_string())];
-    let images = |of: &[u8]| tensor_file(&[pixels("pixels", of, shape)], &owner);
-    let logits = classifier.logits_and_confidences(found.pixels.clone())?.0;
-    let logits = logits_file(&logits, found.result.elites.len())?;
-    let of_logits = digest(&logits);
+    let metadata = [("attack", id.to_string())];
+    let images = |pixels: &[u8]| tensor_file(&[image_tensor("pixels", pixels, shape)], &metadata);
+    let logits = classifier.logits_and_confidences(output.pixels.clone())?.0;
+    let logits = logits_file(&logits, output.result.elites.len())?;
+    let logits_digest = digest(&logits);
     let mut files = vec![
-        (file::ARCHIVE, found.archive.clone()),
-        (file::ELITES, images(&found.pixels)?),
+        (file::ARCHIVE, output.archive.clone()),
+        (file::ELITES, images(&output.pixels)?),
         (file::LOGITS, logits),
     ];
-    if let Some(first) = &found.first {
-        files.push((file::FIRST, images(first)?));
+    if let Some(pixels) = &output.first_elites {
+        files.push((file::FIRST, images(pixels)?));
     }
-    if !found.lineage_snapshots.place.is_empty() {
-        files.push((file::LINEAGES, found.lineage_snapshots.file(shape, &owner)?));
+    if !output.lineage_snapshots.index.is_empty() {
+        files.push((file::LINEAGES, output.lineage_snapshots.file(shape, &metadata)?));
     }
-    Ok((files, of_logits))
+    Ok((files, logits_digest))
 }
 
-/// A file of what a network says of elites: f32 `elites` `[elites, outputs]`.
+/// A file of a network's logits for elites: f32 tensor `elites`, `[elites, outputs]`.
 ///
 /// # Errors
-/// When the logits are not as many for each elite, or one is not finite.
+/// A logit is not finite, or their number is not a multiple of `elites`.
 pub fn logits_file(logits: &[f32], elites: usize) -> Result<Vec<u8>> {
     check_finite("elites", logits)?;
     let shape = vec![elites, logits.len() / elites.max(1)];
-    tensor_file(&[floats("elites", logits, shape)], &[])
+    tensor_file(&[float_tensor("elites", logits, shape)], &[])
 }
 
 impl LineageSnapshots {
-    fn file(&self, shape: Shape, text: &[(&str, String)]) -> Result<Vec<u8>> {
+    fn file(&self, shape: Shape, metadata: &[(&str, String)]) -> Result<Vec<u8>> {
         let tensors = [
-            pixels("pixels", &self.pixels, shape),
-            integers("elite", &self.elite),
-            integers("class", &self.class),
-            floats("confidence", &self.confidence, vec![self.confidence.len()]),
-            integers("generation", &self.generation),
-            integers("place", &self.place),
+            image_tensor("pixels", &self.pixels, shape),
+            integer_tensor("elite", &self.elite_class),
+            integer_tensor("class", &self.member_class),
+            float_tensor("confidence", &self.confidence, vec![self.confidence.len()]),
+            integer_tensor("generation", &self.generation),
+            integer_tensor("place", &self.index),
         ];
-        tensor_file(&tensors, text)
+        tensor_file(&tensors, metadata)
     }
 }
 
@@ -167,65 +172,64 @@ impl LineageSnapshots {
 mod tests {
     use super::*;
     use assay_map_elites::{
-        Color, Direct, Emitter, Picture, Population, Preset, ReplacementRule, Settings, seeded,
+        Color, Direct, Emitter, ImageSpec, Population, Preset, ReplacementRule, Settings,
+        seeded_streams,
     };
 
     #[test]
-    fn a_strip_runs_from_the_first_ancestor_to_the_elite_in_a_few_steps() {
-        assert_eq!(spread(3, 10), [0, 1, 2]);
-        assert_eq!(spread(100, 4), [0, 33, 66, 99]);
+    fn evenly_spaced_indices_include_both_ends() {
+        assert_eq!(evenly_spaced(3, 10), [0, 1, 2]);
+        assert_eq!(evenly_spaced(100, 4), [0, 33, 66, 99]);
     }
 
-    /// Three generations of two classes, each surer of class 0 than the one before.
-    fn search(keep: Keep) -> MapElites<Direct> {
-        let picture = Picture { height: 2, width: 1, color: Color::Gray };
+    /// Three generations of two classes. The confidence in class 0 grows from one to the next.
+    fn search(keep: LineageRetention) -> MapElites<Direct> {
+        let image = ImageSpec { height: 2, width: 1, color: Color::Gray };
         let settings = Settings {
             owner: "the test".to_owned(),
             classes: 2,
             others: 0,
-            encoding: Preset::Paper.direct(picture),
+            encoding: Preset::Paper.direct(image),
             population: Population { initial: 1, children: 2, emitter: Emitter::Evolution },
             rule: ReplacementRule::EveryCell,
             keep,
         };
         let mut search = MapElites::new(settings).unwrap();
         for generation in 0..3_u8 {
-            let batch = search.ask(&seeded(5));
-            let sure = 0.1 * f32::from(generation + 1);
-            let rows = [sure, 1.0 - sure].repeat(batch.len());
+            let batch = search.ask(&seeded_streams(5));
+            let confidence = 0.1 * f32::from(generation + 1);
+            let rows = [confidence, 1.0 - confidence].repeat(batch.len());
             search.tell(batch, &rows).unwrap();
         }
         search
     }
 
     #[test]
-    fn there_are_no_strips_where_ancestors_have_no_genome() {
-        let search = search(Keep::Records);
+    fn there_are_no_snapshots_without_ancestors_genomes() {
+        let search = search(LineageRetention::Records);
         assert!(search.archive().lineage(0).len() > 1);
-        let lineage_snapshots = lineage_snapshots(&search);
-        assert!(lineage_snapshots.place.is_empty() && lineage_snapshots.pixels.is_empty());
+        let snapshots = lineage_snapshots(&search);
+        assert!(snapshots.index.is_empty() && snapshots.pixels.is_empty());
     }
 
     #[test]
-    fn strips_have_the_pixels_and_the_confidence_of_every_member() {
-        let search = search(Keep::Genomes);
-        // Class 1 never saw better than the first genome, which has no ancestor; class 0 has a child of
-        // the last generation.
-        let lineage_snapshots = lineage_snapshots(&search);
+    fn snapshots_have_the_pixels_and_the_confidence_of_every_member() {
+        let search = search(LineageRetention::Genomes);
+        // The elite of class 1 is the first genome, which has no ancestor. That of class 0 is a
+        // child of the last generation.
+        let snapshots = lineage_snapshots(&search);
         let lineage = search.archive().lineage(0);
         let members = lineage.len();
         assert!(members > 1);
-        assert_eq!(lineage_snapshots.elite, vec![0; members]);
-        assert_eq!(lineage_snapshots.place, (0..members as u32).collect::<Vec<_>>());
-        let born: Vec<u32> = lineage.iter().map(|one| one.individual.generation).collect();
-        assert_eq!(lineage_snapshots.generation, born);
-        assert_eq!(
-            (lineage_snapshots.class[members - 1], lineage_snapshots.pixels.len()),
-            (0, 2 * members)
-        );
+        assert_eq!(snapshots.elite_class, vec![0; members]);
+        assert_eq!(snapshots.index, (0..members as u32).collect::<Vec<_>>());
+        let generations: Vec<u32> = lineage.iter().map(|a| a.individual.generation).collect();
+        assert_eq!(snapshots.generation, generations);
+        assert_eq!(snapshots.member_class[members - 1], 0);
+        assert_eq!(snapshots.pixels.len(), 2 * members);
         let elite = search.archive().genome(0).unwrap();
-        let last = search.settings().encoding.render(&[elite]).pixels;
-        assert_eq!(lineage_snapshots.pixels[2 * (members - 1)..], last);
-        assert!((lineage_snapshots.confidence[members - 1] - 0.3).abs() < 1e-6);
+        let elite_pixels = search.settings().encoding.render(&[elite]).pixels;
+        assert_eq!(snapshots.pixels[2 * (members - 1)..], elite_pixels);
+        assert!((snapshots.confidence[members - 1] - 0.3).abs() < 1e-6);
     }
 }

@@ -1,14 +1,15 @@
-//! Gradient ascent (Nguyen et al. 2015, section 3.4): from a start of its own for each class up the
+//! Gradient ascent (Nguyen et al. 2015, section 3.4): for each class, from a starting point up the
 //! gradient of the network's confidence in that class.
 //!
-//! The classes take turns, an evaluation each, so that the budget is divided over them; a look forward
-//! with one back counts as one evaluation. At every step the network is shown what would be kept, an
-//! image of bytes, and the slope is that at this image: what is climbed with is finer than bytes, what
-//! the network believes in is not. The published code evaluates images that are not rounded.
+//! The classes take turns of one evaluation each, so they share the budget evenly. A forward pass
+//! with its backward pass counts as one evaluation. At every step the network evaluates the image
+//! of bytes that would be kept, and the gradient is taken there, although the parameters themselves
+//! are finer than bytes. The published code evaluates images that are not rounded.
 
 mod ascent_config;
+mod class_state;
 mod cppn;
-mod drawing;
+mod differentiable_renderer;
 mod graph;
 mod pixels;
 mod regularizers;
@@ -20,242 +21,171 @@ use std::ops::Range;
 use anyhow::{Result, anyhow, ensure};
 use assay_map_elites::{Batch, Encoding, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
+use super::batch_source::{BatchSource, Streams};
 use super::classifier::{Classifier, InputGradients};
-use super::source::{Source, Streams};
+use class_state::ClassState;
 
 pub use ascent_config::AscentConfig;
-pub use cppn::Weights;
+pub use cppn::CppnWeights;
 pub use pixels::{Pixels, mean_image};
 
-/// What a place is written down as.
-type Genome<T> = <<T as Parameterization>::Encoding as Encoding>::Genome;
+/// The genome that represents a point of a parameterization.
+type Genome<P> = <<P as Parameterization>::Encoding as Encoding>::Genome;
 
-/// What is climbed in.
+/// The parameters that gradient ascent optimizes. A point is a genome.
 pub trait Parameterization {
-    /// What places are written down in; where a place is, is what it renders to.
+    /// The encoding of points, which renders them to images.
     type Encoding: Render;
 
     /// The encoding.
     fn encoding(&self) -> &Self::Encoding;
 
-    /// How it is climbed.
+    /// The step sizes and regularizers.
     fn ascent_config(&self) -> &AscentConfig;
 
-    /// How many numbers a place is made of, as many as its slope has.
-    fn numbers(&self, place: &Genome<Self>) -> usize;
+    /// Number of parameters of a point, which is also the length of its gradient.
+    fn parameter_count(&self, point: &Genome<Self>) -> usize;
 
-    /// A place to begin at.
-    fn start(&self, rng: &mut ChaCha8Rng) -> Genome<Self>;
+    /// Draws a starting point.
+    fn starting_point(&self, rng: &mut ChaCha8Rng) -> Genome<Self>;
 
-    /// The slope at each place, in the numbers that a place is made of.
+    /// The gradient at each point, in its parameters.
     ///
-    /// - `of_pixels`: the slope in the pixels of each place's image, `[places, channels, height, width]`,
-    ///   per u8 unit
-    fn slopes(&self, places: &[&Genome<Self>], of_pixels: &[f32]) -> Vec<Vec<f32>>;
+    /// - `pixel_gradients`: the gradient in the pixels of each point's image, `[points, channels,
+    ///   height, width]`, per u8 unit
+    fn gradients(&self, points: &[&Genome<Self>], pixel_gradients: &[f32]) -> Vec<Vec<f32>>;
 
-    /// Goes `length` times the slope, and does what the ascent_config has done after it; so many steps were
-    /// done since the start.
-    fn step(&self, place: &mut Genome<Self>, slope: &[f32], length: f64, done: u32);
+    /// Moves `point` by `rate` times the gradient, and applies the regularizers. `steps_done`
+    /// counts the steps since the starting point.
+    fn step(&self, point: &mut Genome<Self>, gradient: &[f32], rate: f64, steps_done: u32);
 }
 
-/// Where one class is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Climb<G> {
-    /// Starts before this one.
-    start: u32,
-    /// Evaluations since the start.
-    evaluations: u32,
-    place: G,
-    /// Where steps have a reach: the surest place since the start, from which the last step was taken.
-    held: Option<Foothold<G>>,
+/// Gradient ascent for all classes.
+pub struct Ascent<P: Parameterization> {
+    parameterization: P,
+    /// By class.
+    classes: Vec<ClassState<Genome<P>>>,
 }
 
-/// A place that can be gone back to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Foothold<G> {
-    place: G,
-    slope: Vec<f32>,
-    log_confidence: f32,
-    /// How far the next step may go.
-    reach: f64,
-}
-
-impl<G> Foothold<G> {
-    /// How far the next step goes, the Euclidean norm of what is added: as far as the ascent_config's own, but no
-    /// further than the reach; none where there is no way up.
-    fn stride(&self, ascent_config: &AscentConfig) -> Option<f64> {
-        let squared = squared(&self.slope);
-        let length = ascent_config.length(self.log_confidence, squared)?;
-        Some(self.reach.min(length * squared.sqrt()))
-    }
-}
-
-/// A step that led up is followed by one that may reach so much further, up to the first's reach.
-const LONGER: f64 = 1.5;
-/// One that did not is taken again at half its length, as long as it may reach this far.
-const LEAST: f64 = 1e-3;
-
-impl<G: Clone> Climb<G> {
-    /// A step by the ascent_config; false where there is no way up.
-    fn stride<T: Parameterization>(
-        &mut self,
-        terrain: &T,
-        slope: &[f32],
-        log_confidence: f32,
-    ) -> bool
-    where
-        T::Encoding: Encoding<Genome = G>,
-    {
-        let length = terrain.ascent_config().length(log_confidence, squared(slope));
-        let Some(length) = length else { return false };
-        terrain.step(&mut self.place, slope, length, self.evaluations - 1);
-        true
-    }
-
-    /// A step by the ascent_config, but no further than its reach, from here or, where that is surer, from where
-    /// the last one was taken; false where there is no way up, or none that is long enough.
-    fn grope<T: Parameterization>(
-        &mut self,
-        terrain: &T,
-        slope: Vec<f32>,
-        log_confidence: f32,
-        reach: f64,
-    ) -> bool
-    where
-        T::Encoding: Encoding<Genome = G>,
-    {
-        let here = Foothold { place: self.place.clone(), slope, log_confidence, reach };
-        let held = match self.held.take() {
-            None => here,
-            Some(held) if log_confidence > held.log_confidence => {
-                Foothold { reach: (LONGER * held.reach).min(reach), ..here }
-            }
-            Some(held) => {
-                // Of what was gone, which may be less than the reach: else the same step came again.
-                let gone = held.stride(terrain.ascent_config()).unwrap_or(held.reach);
-                Foothold { reach: gone / 2.0, ..held }
-            }
-        };
-        let stride = held.stride(terrain.ascent_config()).filter(|_| held.reach >= LEAST);
-        let Some(stride) = stride else { return false };
-        self.place.clone_from(&held.place);
-        let length = stride / squared(&held.slope).sqrt();
-        terrain.step(&mut self.place, &held.slope, length, self.evaluations - 1);
-        self.held = Some(held);
-        true
-    }
-}
-
-/// The squared Euclidean norm.
-fn squared(slope: &[f32]) -> f64 {
-    slope.iter().map(|&slope| f64::from(slope).powi(2)).sum()
-}
-
-/// All classes on their way up.
-pub struct Ascent<T: Parameterization> {
-    terrain: T,
-    climbs: Vec<Climb<Genome<T>>>,
-}
-
-impl<T: Parameterization> Ascent<T> {
-    /// So many classes, each at its first start.
+impl<P: Parameterization> Ascent<P> {
+    /// Places each class at its first starting point.
     #[must_use]
-    pub fn new(terrain: T, classes: usize, streams: &Streams) -> Self {
-        let climbs = (0..classes).map(|class| begun(&terrain, class, 0, streams)).collect();
-        Self { terrain, climbs }
+    pub fn new(parameterization: P, classes: usize, streams: &Streams) -> Self {
+        let classes =
+            (0..classes).map(|class| start(&parameterization, class, 0, streams)).collect();
+        Self { parameterization, classes }
     }
 
-    /// What is at the places of the classes `range`, added to `seen`, and what the network says of it,
-    /// `[range, classes]`; the places are then left for the next ones.
-    fn look(
+    /// Evaluates the current points of the classes `range`, adds them to `evaluated`, and moves
+    /// each class to its next point. Returns the confidences, `[range, outputs]`.
+    fn evaluate_and_advance(
         &mut self,
         range: Range<usize>,
         classifier: &Classifier,
         streams: &Streams,
-        seen: &mut Vec<Genome<T>>,
+        evaluated: &mut Vec<Genome<P>>,
     ) -> Result<Vec<f32>> {
-        let places: Vec<_> = self.climbs[range.clone()].iter().map(|one| &one.place).collect();
-        let pixels = self.terrain.encoding().render(&places).pixels;
+        let points: Vec<_> = self.classes[range.clone()].iter().map(|state| &state.place).collect();
+        let pixels = self.parameterization.encoding().render(&points).pixels;
+        let pixels = pixels.into_iter().map(f32::from).collect();
         let classes: Vec<u16> = range.clone().map(|class| class as u16).collect();
-        let said = classifier.slopes(pixels.into_iter().map(f32::from).collect(), &classes)?;
-        let InputGradients { confidences, log_confidences, of_pixels } = said;
-        let slopes = self.terrain.slopes(&places, &of_pixels);
-        seen.extend(places.into_iter().cloned());
-        for ((class, slope), log_confidence) in range.zip(slopes).zip(log_confidences) {
-            self.advance(class, slope, log_confidence, streams);
+        let InputGradients { confidences, log_confidences, pixel_gradients } =
+            classifier.input_gradients(pixels, &classes)?;
+        let gradients = self.parameterization.gradients(&points, &pixel_gradients);
+        evaluated.extend(points.into_iter().cloned());
+        for ((class, gradient), log_confidence) in range.zip(gradients).zip(log_confidences) {
+            self.advance(class, gradient, log_confidence, streams);
         }
         Ok(confidences)
     }
 
-    /// A step, or a new start where there is no way up, or this start has had its evaluations.
-    fn advance(&mut self, class: usize, slope: Vec<f32>, log_confidence: f32, streams: &Streams) {
-        let (terrain, climb) = (&self.terrain, &mut self.climbs[class]);
-        climb.evaluations += 1;
-        let is_over = climb.evaluations >= terrain.ascent_config().evaluations;
-        let steps = !is_over
-            && match terrain.ascent_config().reach {
-                None => climb.stride(terrain, &slope, log_confidence),
-                Some(reach) => climb.grope(terrain, slope, log_confidence, reach),
+    /// Takes a step. Moves to a new starting point if no step raises the confidence, or if this
+    /// start has used up its evaluations.
+    fn advance(
+        &mut self,
+        class: usize,
+        gradient: Vec<f32>,
+        log_confidence: f32,
+        streams: &Streams,
+    ) {
+        let (parameterization, state) = (&self.parameterization, &mut self.classes[class]);
+        let config = parameterization.ascent_config();
+        state.evaluations += 1;
+        let has_moved = state.evaluations < config.evaluations
+            && match config.trust_radius {
+                None => state.step(parameterization, &gradient, log_confidence),
+                Some(radius) => {
+                    state.trust_region_step(parameterization, gradient, log_confidence, radius)
+                }
             };
-        if !steps {
-            *climb = begun(terrain, class, climb.start + 1, streams);
+        if !has_moved {
+            *state = start(parameterization, class, state.start + 1, streams);
         }
     }
 }
 
-/// A class at one of its starts. Each has a stream of its own.
-fn begun<T: Parameterization>(
-    terrain: &T,
+/// The state of a class at one of its starting points. Each has a random stream of its own.
+fn start<P: Parameterization>(
+    parameterization: &P,
     class: usize,
     start: u32,
     streams: &Streams,
-) -> Climb<Genome<T>> {
-    let place = terrain.start(&mut streams(&format!("class {class} start {start}")));
-    Climb { start, evaluations: 0, place, held: None }
+) -> ClassState<Genome<P>> {
+    let stream = &mut streams(&format!("class {class} start {start}"));
+    ClassState::new(start, parameterization.starting_point(stream))
 }
 
-impl<T: Parameterization> Source<T::Encoding> for Ascent<T> {
-    fn next(
+impl<P: Parameterization> BatchSource<P::Encoding> for Ascent<P> {
+    fn ask(
         &mut self,
-        search: &MapElites<T::Encoding>,
+        search: &MapElites<P::Encoding>,
         classifier: &Classifier,
         streams: &Streams,
-    ) -> Result<(Batch<Genome<T>>, Vec<f32>)> {
+    ) -> Result<(Batch<Genome<P>>, Vec<f32>)> {
         let population = search.settings().population;
-        let first = search.generation() == 0;
-        let count = if first { population.initial } else { population.children } as usize;
+        let is_first = search.generation() == 0;
+        let count = if is_first { population.initial } else { population.children } as usize;
         let (mut genomes, mut confidences) = (Vec::with_capacity(count), Vec::new());
         while genomes.len() < count {
             let evaluated = search.archive().evaluations() + genomes.len() as u64;
-            let classes = self.climbs.len();
-            let turn = (evaluated % classes as u64) as usize;
-            let end = classes.min(turn + count - genomes.len());
-            confidences.extend(self.look(turn..end, classifier, streams, &mut genomes)?);
+            let classes = self.classes.len();
+            let first = (evaluated % classes as u64) as usize;
+            let end = classes.min(first + count - genomes.len());
+            confidences.extend(self.evaluate_and_advance(
+                first..end,
+                classifier,
+                streams,
+                &mut genomes,
+            )?);
         }
         Ok((Batch::without_parents(search.generation(), genomes), confidences))
     }
 
     fn save(&self) -> Result<Vec<u8>> {
-        Ok(serde_json::to_vec(&self.climbs)?)
+        Ok(serde_json::to_vec(&self.classes)?)
     }
 
     fn resume(&mut self, saved: &[u8]) -> Result<()> {
-        let climbs: Vec<Climb<_>> = serde_json::from_slice(saved)?;
-        let (found, wanted) = (climbs.len(), self.climbs.len());
-        ensure!(found == wanted, "it has places for {found} classes, not for {wanted}");
-        let held = climbs.iter().filter_map(|climb| climb.held.as_ref()).map(|held| &held.place);
-        for place in climbs.iter().map(|climb| &climb.place).chain(held) {
-            self.terrain.encoding().check_genome(place).map_err(|wrong| anyhow!(wrong))?;
+        let classes: Vec<ClassState<_>> = serde_json::from_slice(saved)?;
+        let (found, expected) = (classes.len(), self.classes.len());
+        ensure!(found == expected, "it has points for {found} classes, not for {expected}");
+        for state in &classes {
+            let best = state.held.as_ref();
+            for point in [Some(&state.place), best.map(|best| &best.place)].into_iter().flatten() {
+                let encoding = self.parameterization.encoding();
+                encoding.check_genome(point).map_err(|reason| anyhow!(reason))?;
+            }
+            if let Some(best) = best {
+                let (found, expected) =
+                    (best.slope.len(), self.parameterization.parameter_count(&best.place));
+                ensure!(
+                    found == expected,
+                    "it has a gradient of {found} numbers for {expected} parameters"
+                );
+            }
         }
-        for held in climbs.iter().filter_map(|climb| climb.held.as_ref()) {
-            let (found, wanted) = (held.slope.len(), self.terrain.numbers(&held.place));
-            ensure!(found == wanted, "it has a slope of {found} numbers at a place of {wanted}");
-        }
-        self.climbs = climbs;
+        self.classes = classes;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! An attack in progress, as bytes.
+//! The checkpoint of an attack in progress.
 //!
-//! Written sealed with a digest: a line of JSON with what was noted so far; then what the source of the images saved,
-//! and the saved search.
+//! After a seal with a digest come a line of JSON (the [`Header`]), the state of the source of
+//! images, and the saved search.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,25 @@ use assay_runs::{CellId, GenerationPoint, verify_digest};
 use serde::{Deserialize, Serialize};
 
 use super::attack::ResumeHistory;
-use super::metrics::is_noted;
-use super::source::Source;
+use super::batch_source::BatchSource;
+use super::metrics::is_recorded;
 use assay_engine::worker::STALE_INPUTS;
 
-/// What an attack has noted so far.
+/// The first line of a checkpoint.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-pub struct Head {
+pub struct Header {
+    /// The points recorded so far.
     pub curve: Vec<GenerationPoint>,
+    /// The sessions so far.
     pub resume_history: ResumeHistory,
-    /// What the attack is made from, as a record metrics it.
+    /// The digests of the results that the attack depends on, as in a record.
     pub made_from: BTreeMap<CellId, String>,
-    /// How many bytes the source saved.
+    /// Number of bytes of the source's state.
     source: usize,
 }
 
-impl Head {
-    /// Before anything was saved.
+impl Header {
+    /// The header of a checkpoint that is about to be encoded.
     pub fn new(
         curve: Vec<GenerationPoint>,
         resume_history: ResumeHistory,
@@ -37,53 +39,55 @@ impl Head {
     }
 }
 
-/// An attack as bytes, to be sealed.
+/// Encodes a checkpoint, without its seal.
 ///
 /// # Errors
-/// When the source cannot be written down.
-pub fn written<E: Encoding>(
-    head: Head,
-    source: &impl Source<E>,
+/// The state of the source cannot be serialized.
+pub fn encode<E: Encoding>(
+    header: Header,
+    source: &impl BatchSource<E>,
     search: &MapElites<E>,
 ) -> Result<Vec<u8>> {
     let source = source.save()?;
-    let mut body = serde_json::to_vec(&Head { source: source.len(), ..head })?;
-    body.push(b'\n');
-    body.extend(source);
-    body.extend(search.save());
-    Ok(body)
+    let mut bytes = serde_json::to_vec(&Header { source: source.len(), ..header })?;
+    bytes.push(b'\n');
+    bytes.extend(source);
+    bytes.extend(search.save());
+    Ok(bytes)
 }
 
-/// An attack of so many generations as it was saved: the search, and what was noted; the source goes on from
-/// there.
+/// Decodes a sealed checkpoint of an attack of `generations` generations, and restores `source`.
 ///
 /// # Errors
-/// When the bytes are not what was written, are of an attack with other settings, or of one that is further than it
-/// can be.
-pub fn resumed<E: Encoding>(
+/// - The bytes are damaged.
+/// - The attack had other settings, or depended on other results.
+/// - The search has no generation left, or the curve does not fit its generation.
+pub fn decode<E: Encoding>(
     bytes: &[u8],
     settings: &Settings<E>,
     generations: u32,
     made_from: &BTreeMap<CellId, String>,
-    source: &mut impl Source<E>,
-) -> Result<(MapElites<E>, Head)> {
-    let (head, rest) = line(verify_digest(bytes)?)?;
-    let head: Head = serde_json::from_slice(head)?;
-    ensure!(head.made_from == *made_from, STALE_INPUTS);
-    let (of_source, of_search) = rest.split_at_checked(head.source).context("it was cut short")?;
-    let search = MapElites::resume(of_search, settings)?;
+    source: &mut impl BatchSource<E>,
+) -> Result<(MapElites<E>, Header)> {
+    let (header, rest) = split_line(verify_digest(bytes)?)?;
+    let header: Header = serde_json::from_slice(header)?;
+    ensure!(header.made_from == *made_from, STALE_INPUTS);
+    let (source_bytes, search_bytes) =
+        rest.split_at_checked(header.source).context("it was cut short")?;
+    let search = MapElites::resume(search_bytes, settings)?;
     let done = search.generation();
     ensure!(done < generations, "it has done {done} generations of {generations}");
-    let noted = (1..=done).filter(|&generation| is_noted(generation, generations));
+    let recorded = (1..=done).filter(|&generation| is_recorded(generation, generations));
     ensure!(
-        noted.eq(head.curve.iter().map(|point| point.generation)),
-        "its curve is not that of {done} generations"
+        recorded.eq(header.curve.iter().map(|point| point.generation)),
+        "its curve does not fit {done} generations"
     );
-    source.resume(of_source)?;
-    Ok((search, head))
+    source.resume(source_bytes)?;
+    Ok((search, header))
 }
 
-fn line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+/// Splits off the first line.
+fn split_line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
     let end = bytes.iter().position(|&byte| byte == b'\n').context("it has no first line")?;
     Ok((&bytes[..end], &bytes[end + 1..]))
 }
@@ -92,26 +96,26 @@ fn line(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
 mod tests {
     use anyhow::bail;
     use assay_map_elites::{
-        Batch, Color, Direct, DirectGenome, Emitter, Keep, Picture, Population, Preset,
-        ReplacementRule, seeded,
+        Batch, Color, Direct, DirectGenome, Emitter, ImageSpec, LineageRetention, Population,
+        Preset, ReplacementRule, seeded_streams,
     };
     use assay_runs::with_digest;
 
+    use super::super::batch_source::Streams;
     use super::super::classifier::Classifier;
-    use super::super::source::Streams;
     use super::*;
 
-    /// A source that takes any bytes for its own.
-    struct Anything(Vec<u8>);
+    /// A source whose state is any bytes.
+    struct RawState(Vec<u8>);
 
-    impl Source<Direct> for Anything {
-        fn next(
+    impl BatchSource<Direct> for RawState {
+        fn ask(
             &mut self,
             _search: &MapElites<Direct>,
-            _mind: &Classifier,
+            _classifier: &Classifier,
             _streams: &Streams,
         ) -> Result<(Batch<DirectGenome>, Vec<f32>)> {
-            bail!("nothing is asked of it")
+            bail!("it generates no images")
         }
 
         fn save(&self) -> Result<Vec<u8>> {
@@ -125,18 +129,18 @@ mod tests {
     }
 
     fn search() -> MapElites<Direct> {
-        let picture = Picture { height: 2, width: 1, color: Color::Gray };
+        let image = ImageSpec { height: 2, width: 1, color: Color::Gray };
         let mut search = MapElites::new(Settings {
             owner: "the test".to_owned(),
             classes: 2,
             others: 0,
-            encoding: Preset::Paper.direct(picture),
+            encoding: Preset::Paper.direct(image),
             population: Population { initial: 2, children: 2, emitter: Emitter::Evolution },
             rule: ReplacementRule::EveryCell,
-            keep: Keep::Genomes,
+            keep: LineageRetention::Genomes,
         })
         .unwrap();
-        search.tell(search.ask(&seeded(5)), &[0.25, 0.75, 0.5, 0.5]).unwrap();
+        search.tell(search.ask(&seeded_streams(5)), &[0.25, 0.75, 0.5, 0.5]).unwrap();
         search
     }
 
@@ -157,37 +161,37 @@ mod tests {
             individuals: 2,
             jumps: 3,
         };
-        let head = Head::new(vec![point], resume_history, BTreeMap::new());
-        with_digest(&written(head, &Anything(b"[1, 2, 3]".to_vec()), &search()).unwrap())
+        let header = Header::new(vec![point], resume_history, BTreeMap::new());
+        with_digest(&encode(header, &RawState(b"[1, 2, 3]".to_vec()), &search()).unwrap())
     }
 
-    fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Head)> {
-        let mut source = Anything(Vec::new());
+    fn read(bytes: &[u8]) -> Result<(Vec<u8>, MapElites<Direct>, Header)> {
+        let mut source = RawState(Vec::new());
         let none = BTreeMap::new();
-        let (search, head) = resumed(bytes, search().settings(), 2, &none, &mut source)?;
-        Ok((source.0, search, head))
+        let (search, header) = decode(bytes, search().settings(), 2, &none, &mut source)?;
+        Ok((source.0, search, header))
     }
 
     #[test]
-    fn what_was_saved_is_read_and_without_its_digest_it_is_refused() {
+    fn a_checkpoint_is_decoded_but_not_without_its_seal() {
         let bytes = saved();
-        let (source, found, head) = read(&bytes).unwrap();
-        assert_eq!((&source[..], found), (&b"[1, 2, 3]"[..], search()));
-        assert_eq!((head.curve.len(), head.curve[0].jumps), (1, 3));
-        assert_eq!(head.resume_history.devices, ["cpu"]);
+        let (source, search_read, header) = read(&bytes).unwrap();
+        assert_eq!((&source[..], search_read), (&b"[1, 2, 3]"[..], search()));
+        assert_eq!((header.curve.len(), header.curve[0].jumps), (1, 3));
+        assert_eq!(header.resume_history.devices, ["cpu"]);
         let seal = bytes.iter().position(|&byte| byte == b'\n').unwrap();
         assert!(read(&bytes[seal + 1..]).is_err());
     }
 
     #[test]
-    fn any_single_byte_that_is_lost_or_changed_is_found() {
+    fn any_changed_or_lost_byte_is_detected() {
         let bytes = saved();
-        for place in 0..bytes.len() {
+        for index in 0..bytes.len() {
             let mut changed = bytes.clone();
-            changed[place] ^= 1;
-            assert!(read(&changed).is_err(), "byte {place} changed");
-            changed.remove(place);
-            assert!(read(&changed).is_err(), "byte {place} lost");
+            changed[index] ^= 1;
+            assert!(read(&changed).is_err(), "byte {index} changed");
+            changed.remove(index);
+            assert!(read(&changed).is_err(), "byte {index} lost");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a network says of images.
+//! A trained network as a classifier of images: logits, confidences, and input gradients.
 
 use anyhow::Result;
 use assay_datasets::{Normalization, Shape, normalize_bytes, normalize_tensor};
@@ -7,10 +7,10 @@ use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 
-/// Images that the processor takes at a time.
-const PART: usize = 50;
+/// Images per forward pass on a CPU thread.
+const CPU_CHUNK: usize = 50;
 
-/// A finished network, and how its images are normalized.
+/// A frozen network, and the normalization of its images.
 pub struct Classifier {
     network: Network,
     shape: Shape,
@@ -18,20 +18,19 @@ pub struct Classifier {
     device: Device,
 }
 
-/// What a network says of images, and how what it says of one class of each changes with the pixels.
+/// The gradients of ln p in the pixels, where p is the confidence in one class per image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InputGradients {
-    /// The softmax, `[images, classes]`.
+    /// The softmax outputs, `[images, outputs]`.
     pub confidences: Vec<f32>,
-    /// The logarithm of each image's confidence in its own class, `[images]`.
+    /// ln p, `[images]`.
     pub log_confidences: Vec<f32>,
-    /// The gradient of that logarithm in the image's pixels, `[images, channels, height, width]`, per u8
-    /// unit.
-    pub of_pixels: Vec<f32>,
+    /// The gradient of ln p, `[images, channels, height, width]`, per u8 unit.
+    pub pixel_gradients: Vec<f32>,
 }
 
 impl Classifier {
-    /// Of a frozen network for images of this shape.
+    /// A classifier of images of `shape` by a frozen network.
     #[must_use]
     pub fn new(
         network: Network,
@@ -42,13 +41,13 @@ impl Classifier {
         Self { network, shape, normalization, device }
     }
 
-    /// Shape of an image.
+    /// The shape of an image.
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// How many outputs the network has: its classes, and its reject class where it has one.
+    /// Number of outputs: one per class, and one for the reject class if the network has one.
     ///
     /// # Panics
     /// Never: a network has a layer.
@@ -57,17 +56,17 @@ impl Classifier {
         self.network.layers().last().expect("a network has a layer").weight().dims()[0]
     }
 
-    /// The softmax of the logits of images, `[images, outputs]`, each in [0, 1].
+    /// The softmax outputs of images, `[images, outputs]`, each in [0, 1].
     ///
     /// - pixels: `[images, channels, height, width]`, at least one image
     ///
     /// # Errors
-    /// When there is no image, or the normalization is for another number of channels.
+    /// There is no image, or the normalization has another number of channels.
     ///
     /// # Panics
-    /// When the pixels are no whole images of the network's shape.
+    /// If the number of pixels is not a multiple of the image size.
     pub fn confidences(&self, pixels: Vec<u8>) -> Result<Vec<f32>> {
-        Ok(values(softmax(self.said(pixels)?, 1)))
+        Ok(values(softmax(self.logits(pixels)?, 1)))
     }
 
     /// The logits of images and their softmax, each `[images, outputs]`.
@@ -78,43 +77,45 @@ impl Classifier {
     /// # Panics
     /// As for [`Classifier::confidences`].
     pub fn logits_and_confidences(&self, pixels: Vec<u8>) -> Result<(Vec<f32>, Vec<f32>)> {
-        let said = self.said(pixels)?;
-        Ok((values(said.clone()), values(softmax(said, 1))))
+        let logits = self.logits(pixels)?;
+        Ok((values(logits.clone()), values(softmax(logits, 1))))
     }
 
-    /// The logits. The processor takes a part of the images at a time, on as many threads as it has: what a
-    /// layer makes of a part stays in its caches. Parts, and with them bits, do not depend on the number of threads.
-    fn said(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
-        let say = |pixels: Vec<u8>| -> Result<Tensor<2>> {
+    /// The logits, `[images, outputs]`.
+    ///
+    /// On a CPU, all threads work on chunks of images, so that a chunk's activations stay in a
+    /// cache. The chunks do not depend on the number of threads, and neither do the results.
+    fn logits(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
+        let infer = |pixels: Vec<u8>| -> Result<Tensor<2>> {
             let images = normalize_bytes(pixels, self.shape, &self.normalization, &self.device)?;
             Ok(self.network.infer(images))
         };
-        let part = PART * self.shape.len();
-        if !is_cpu(&self.device) || pixels.len() <= part {
-            return say(pixels);
+        let chunk = CPU_CHUNK * self.shape.len();
+        if !is_cpu(&self.device) || pixels.len() <= chunk {
+            return infer(pixels);
         }
-        let parts = pixels.par_chunks(part).map(|part| say(part.to_vec()));
-        Ok(Tensor::cat(parts.collect::<Result<Vec<_>>>()?, 0))
+        let chunks = pixels.par_chunks(chunk).map(|chunk| infer(chunk.to_vec()));
+        Ok(Tensor::cat(chunks.collect::<Result<Vec<_>>>()?, 0))
     }
 
-    /// The device it is on.
+    /// The network's device.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// Looks at images forward and back. The gradient is that of the logarithm of the confidence, which
-    /// single precision can hold where that of the confidence itself is too small.
+    /// A forward and a backward pass. The gradient is that of the log-confidence, which `f32` can
+    /// represent where the gradient of the confidence itself underflows.
     ///
-    /// - pixels: `[images, channels, height, width]`, 0 to 255; need not be whole
-    /// - classes: of each image, that whose confidence is meant
+    /// - pixels: `[images, channels, height, width]`, 0 to 255, not necessarily integers
+    /// - classes: `[images]`, the class of each image's confidence
     ///
     /// # Errors
-    /// When the normalization is for another number of channels.
+    /// The normalization has another number of channels.
     ///
     /// # Panics
-    /// When there is no image, or not one for each class, or a class that the network has not.
-    pub fn slopes(&self, pixels: Vec<f32>, classes: &[u16]) -> Result<InputGradients> {
+    /// If there is no image, the lengths do not fit, or the network lacks a class.
+    pub fn input_gradients(&self, pixels: Vec<f32>, classes: &[u16]) -> Result<InputGradients> {
         let (Shape { channels, height, width }, images) = (self.shape, classes.len());
         let pixels = TensorData::new(pixels, [images, channels, height, width]);
         let pixels = Tensor::<4>::from_data(pixels, &self.device).autodiff().require_grad();
@@ -123,22 +124,22 @@ impl Classifier {
         let classes: Vec<i32> = classes.iter().map(|&class| i32::from(class)).collect();
         let classes = TensorData::new(classes, [images, 1]);
         let classes = Tensor::<2, Int>::from_data(classes, &self.device);
-        let own = log_softmax(logits, 1).gather(1, classes);
-        let gradients = own.clone().sum().backward();
-        let of_pixels = pixels.grad(&gradients).expect("logits depend on the pixels");
+        let log_confidences = log_softmax(logits, 1).gather(1, classes);
+        let gradients = log_confidences.clone().sum().backward();
+        let pixel_gradients = pixels.grad(&gradients).expect("logits depend on the pixels");
         Ok(InputGradients {
             confidences,
-            log_confidences: values(own.inner()),
-            of_pixels: values(of_pixels),
+            log_confidences: values(log_confidences.inner()),
+            pixel_gradients: values(pixel_gradients),
         })
     }
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
+    tensor.into_data().convert::<f32>().try_into_vec::<f32>().expect("converted to f32")
 }
 
-/// The most confident class of a row of confidences, and the confidence; the first of equal ones.
+/// The class with the highest confidence, the first one among equals, and that confidence.
 pub fn most_confident(row: &[f32]) -> (u16, f32) {
     let best = |best: (u16, f32), (class, &confidence): (usize, &f32)| {
         if confidence > best.1 { (class as u16, confidence) } else { best }
@@ -171,23 +172,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_many_images_is_what_is_said_of_each_on_any_number_of_threads() {
+    fn logits_of_a_batch_equal_those_of_each_image_on_any_number_of_threads() {
         let classifier = lenet();
         let image = |number: usize| (0..784).map(move |at| ((number + 3) * (at + 7) % 251) as u8);
-        for count in [1, PART, PART + 1, 2 * PART + 20] {
+        for count in [1, CPU_CHUNK, CPU_CHUNK + 1, 2 * CPU_CHUNK + 20] {
             let pixels: Vec<u8> = (0..count).flat_map(image).collect();
-            let on = |threads: usize| {
+            let run_on = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 pool.install(|| classifier.logits_and_confidences(pixels.clone()).unwrap())
             };
-            let (logits, confidences) = on(1);
-            assert_eq!((logits.clone(), confidences.clone()), on(2), "{count} images");
+            let (logits, confidences) = run_on(1);
+            assert_eq!((logits.clone(), confidences.clone()), run_on(2), "{count} images");
             assert_eq!(confidences.len(), 10 * count);
             for number in [0, count / 2, count - 1] {
-                let alone = classifier.logits_and_confidences(image(number).collect()).unwrap().0;
-                let pairs = alone.iter().zip(&logits[10 * number..10 * number + 10]);
-                for (alone, among) in pairs {
-                    assert!((alone - among).abs() < 1e-4, "{alone}, {among}: {number} of {count}");
+                let single = classifier.logits_and_confidences(image(number).collect()).unwrap().0;
+                let pairs = single.iter().zip(&logits[10 * number..10 * number + 10]);
+                for (single, batched) in pairs {
+                    assert!(
+                        (single - batched).abs() < 1e-4,
+                        "{single}, {batched}: {number} of {count}"
+                    );
                 }
             }
         }

@@ -10,7 +10,7 @@ use assay_engine::flags::{RunFlags, absolute, default_out, warn};
 use assay_engine::profile::{Override, Profile};
 use clap::Parser;
 
-use super::{FoolProfile, guests, plan};
+use super::{FoolProfile, add_external_evaluations, plan};
 
 /// Trains networks, looks for images that each of them is sure of, and shows them to the others.
 #[derive(Debug, Parser)]
@@ -54,7 +54,9 @@ impl Fool {
         let data_module = DataModule::open(&profile.data, &profile.run, data_dir, &device)?;
         warn(&data_module);
         let mut plan = plan(&name, &profile, &data_module)?;
-        for left_out in guests(&mut plan, &profile.nets, &data_module, data_dir, registry)? {
+        for left_out in
+            add_external_evaluations(&mut plan, &profile.nets, &data_module, data_dir, registry)?
+        {
             eprintln!("warning: not shown to {left_out}");
         }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! One generation of a search, and where its time goes.
+//! One generation of a search, with the time of each part.
 
 use std::time::Instant;
 
@@ -8,54 +8,55 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Classifier;
 
-/// Seconds of the four parts of one or more generations.
+/// Seconds spent in each part of one or more generations.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Spent {
-    /// Making children.
+pub struct GenerationTimings {
+    /// Variation: making the children.
     pub vary: f64,
-    /// DifferentiableRenderer their images.
+    /// Rendering their images.
     pub render: f64,
-    /// Asking the network, normalizing the images and the softmax included.
+    /// The network's forward pass, including normalization and softmax.
     pub network: f64,
-    /// Letting them compete for cells.
+    /// Insertion into the archive.
     pub insert: f64,
 }
 
-/// Takes `search` through its next generation, and says how long each part took.
+/// Runs the next generation of `search`.
 ///
 /// # Errors
-/// When a confidence is not finite: the network is broken.
-pub fn generation<E: Render>(
+/// A confidence is not finite: the network is broken.
+pub fn run_generation<E: Render>(
     search: &mut MapElites<E>,
     classifier: &Classifier,
     streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
-) -> Result<(Insertion, Spent)> {
-    let (batch, confidences, spent) = asked(search, classifier, streams)?;
-    let answered = Instant::now();
+) -> Result<(Insertion, GenerationTimings)> {
+    let (batch, confidences, timings) = ask_and_evaluate(search, classifier, streams)?;
+    let evaluated = Instant::now();
     let insertion = search.tell(batch, &confidences)?;
-    Ok((insertion, Spent { insert: answered.elapsed().as_secs_f64(), ..spent }))
+    Ok((insertion, GenerationTimings { insert: evaluated.elapsed().as_secs_f64(), ..timings }))
 }
 
-/// The next generation of `search`, what the network says of it, and how long each part took.
+/// Asks `search` for its next generation, and evaluates it. Returns the batch and its confidences,
+/// `[images, outputs]`.
 ///
 /// # Errors
-/// When the network cannot be shown the images.
-pub fn asked<E: Render>(
+/// The network does not accept the images.
+pub fn ask_and_evaluate<E: Render>(
     search: &MapElites<E>,
     classifier: &Classifier,
     streams: &(impl Fn(&str) -> ChaCha8Rng + Sync),
-) -> Result<(Batch<E::Genome>, Vec<f32>, Spent)> {
-    let began = Instant::now();
+) -> Result<(Batch<E::Genome>, Vec<f32>, GenerationTimings)> {
+    let started = Instant::now();
     let batch = search.ask(streams);
     let varied = Instant::now();
     let images = search.settings().encoding.render(batch.genomes());
     let rendered = Instant::now();
     let confidences = classifier.confidences(images.pixels)?;
-    let spent = Spent {
-        vary: (varied - began).as_secs_f64(),
+    let timings = GenerationTimings {
+        vary: (varied - started).as_secs_f64(),
         render: (rendered - varied).as_secs_f64(),
         network: rendered.elapsed().as_secs_f64(),
         insert: 0.0,
     };
-    Ok((batch, confidences, spent))
+    Ok((batch, confidences, timings))
 }

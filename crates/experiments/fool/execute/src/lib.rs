@@ -1,30 +1,31 @@
-//! The fooling study (Nguyen et al. 2015): which meaningless images does a network believe in, and do
-//! other networks believe in them too?
+//! Plans and runs the fooling experiment (Nguyen et al. 2015): which unrecognizable images does a
+//! network classify with high confidence, and do other networks agree?
 
 mod artifacts;
 mod ascent;
 mod attack;
+mod attack_run;
+mod batch_source;
 mod checkpoint;
 mod classifier;
 mod command;
-mod drawings;
+mod cross_evaluation;
 mod experiment;
+mod external_evaluation;
+mod external_models;
 mod generation;
-mod guest_showing;
-mod guests;
 mod metrics;
 mod plan;
 mod profile;
+mod render_elites;
 mod retraining;
 mod runner;
-mod showing;
-mod source;
 
 pub use classifier::Classifier;
-pub use drawings::drawings;
 pub use experiment::FoolExperiment;
-pub use generation::{Spent, generation};
-pub use guests::guests;
+pub use external_models::add_external_evaluations;
+pub use generation::{GenerationTimings, run_generation};
 pub use plan::plan;
 pub use profile::{AttackSettings, FoolProfile, NetworkSettings, RetrainSettings};
+pub use render_elites::render_elites;
 pub use runner::FoolRunner;

@@ -1,15 +1,22 @@
-//! What an attack metrics as it goes on, and of its elites at its end.
+//! The metrics that an attack records: of its elites after a generation, and of each elite at the
+//! end.
 
 use assay_map_elites::{Archive, Threshold};
 use assay_runs::{EliteRecord, GenerationPoint};
 
-/// Whether a generation, from 1, is among those whose elites are noted.
-pub fn is_noted(generation: u32, all: u32) -> bool {
-    generation <= 20 || generation.is_multiple_of(10) || generation == all
+/// Whether the curve has a point for `generation`, which counts from 1: the first 20, every tenth,
+/// and the last.
+pub fn is_recorded(generation: u32, generations: u32) -> bool {
+    generation <= 20 || generation.is_multiple_of(10) || generation == generations
 }
 
-/// The elites after a generation.
-pub fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> GenerationPoint {
+/// The point of the curve after `generation`. `replacements` counts the new elites of that
+/// generation.
+pub fn generation_point<G>(
+    generation: u32,
+    archive: &Archive<G>,
+    replacements: usize,
+) -> GenerationPoint {
     let metrics = archive.metrics().expect("a generation was told");
     let mut sorted: Vec<f32> = archive.elites().map(|(_, elite)| elite.confidence).collect();
     sorted.sort_by(f32::total_cmp);
@@ -26,29 +33,32 @@ pub fn point<G>(generation: u32, archive: &Archive<G>, jumps: usize) -> Generati
         at_least_9999: metrics.at_least_9999,
         predicted: metrics.predicted,
         individuals: metrics.individuals as u32,
-        jumps: jumps as u32,
+        jumps: replacements as u32,
     }
 }
 
-/// Linear between the two values it lies between; `sorted` has at least one.
-pub fn quantile(sorted: &[f32], share: f64) -> f32 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    let part = (place - place.floor()) as f32;
-    sorted[below] + part * (sorted[above] - sorted[below])
+/// The `q`-quantile, q in 0..=1, of at least one sorted value, with linear interpolation.
+pub fn quantile(sorted: &[f32], q: f64) -> f32 {
+    let position = q * (sorted.len() - 1) as f64;
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
+    let fraction = (position - position.floor()) as f32;
+    sorted[below] + fraction * (sorted[above] - sorted[below])
 }
 
-/// What is recorded of a class that has an elite.
-pub fn elite<G>(archive: &Archive<G>, class: usize) -> EliteRecord {
-    let elite = archive.elite(class).expect("asked for a filled cell");
-    let individual = archive.individual(elite.individual).expect("an elite is kept");
+/// The record of the elite of `class`.
+///
+/// # Panics
+/// If the class has no elite.
+pub fn elite_record<G>(archive: &Archive<G>, class: usize) -> EliteRecord {
+    let elite = archive.elite(class).expect("the cell is filled");
+    let individual = archive.individual(elite.individual).expect("the archive has its elites");
     EliteRecord {
         class: class as u16,
         confidence: elite.confidence,
         predicted: individual.predicted as u16,
         generation: individual.generation,
-        evaluations_to_99: archive.evaluations_of_cell(class, Threshold::TwoNines),
-        evaluations_to_9999: archive.evaluations_of_cell(class, Threshold::FourNines),
+        evaluations_to_99: archive.evaluations_to_reach(class, Threshold::TwoNines),
+        evaluations_to_9999: archive.evaluations_to_reach(class, Threshold::FourNines),
         lineage: archive.lineage(class).iter().map(|ancestor| ancestor.cell as u16).collect(),
     }
 }
@@ -58,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_linearly_between_values() {
+    fn quantiles_are_interpolated_linearly() {
         let sorted = [0.0, 1.0, 2.0, 4.0];
         assert_eq!(quantile(&sorted, 0.25).to_bits(), 0.75_f32.to_bits());
         assert_eq!(quantile(&sorted, 0.75).to_bits(), 2.5_f32.to_bits());
@@ -66,9 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn early_generations_every_tenth_and_the_last_are_noted() {
-        let noted: Vec<u32> = (1..=33).filter(|&generation| is_noted(generation, 33)).collect();
+    fn early_generations_every_tenth_and_the_last_are_recorded() {
+        let recorded: Vec<u32> = (1..=33).filter(|&g| is_recorded(g, 33)).collect();
         let expected: Vec<u32> = (1..=20).chain([30, 33]).collect();
-        assert_eq!(noted, expected);
+        assert_eq!(recorded, expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Which networks a fooling run trains, attacks and shows the others' images to.
+//! The plan of a fooling run: networks, attacks, cross evaluations, and retraining rounds.
 
 use anyhow::Result;
 use assay_runs::{
@@ -13,11 +13,13 @@ use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
 use assay_engine::profile::view_settings;
 
-/// The plan of a profile on its data: all networks, then every attack on each of them, then what each
-/// evolution found shown to all other networks, then the rounds of retraining.
+/// The plan of a profile on its data.
+///
+/// Cells come in this order: all networks; every attack on each of them; the evaluation of evolved
+/// images by all other networks; the retraining rounds.
 ///
 /// # Errors
-/// When a network does not fit the data.
+/// The data lacks images of a class, or a network does not fit the data.
 pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Result<Plan> {
     data_module.require_every_class()?;
     validation_images(data_module.data(), profile.held_out)?;
@@ -31,25 +33,27 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
     let evolved: Vec<&AttackCell> =
         attacks.iter().filter(|cell| cell.attack.method == Method::Evolution).collect();
-    let showings: Vec<Cell> = evolved
+    let cross_evaluations: Vec<Cell> = evolved
         .iter()
-        .flat_map(|cell| showings(cell, &networks))
+        .flat_map(|attack| cross_evaluations(attack, &networks))
         .map(Cell::CrossEvaluation)
         .collect();
     let retrained = retraining(profile, &networks, &evolved, classes)?;
-    let first = networks.into_iter().map(Cell::Classifier);
-    let second = attacks.into_iter().map(Cell::Attack);
+    let networks = networks.into_iter().map(Cell::Classifier);
+    let attacks = attacks.into_iter().map(Cell::Attack);
     Ok(Plan {
         study: Study::Fool,
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
         classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
-        cells: Plan::in_dependency_order(first.chain(second).chain(showings).chain(retrained)),
+        cells: Plan::in_dependency_order(
+            networks.chain(attacks).chain(cross_evaluations).chain(retrained),
+        ),
     })
 }
 
-/// Seed by seed, a network of each architecture.
+/// One network of each architecture per seed, seed by seed.
 fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCell> {
     let settings = &profile.networks;
     let network = |seed: u32, architecture: &str| ClassifierCell {
@@ -72,6 +76,7 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         .collect()
 }
 
+/// All attacks on `network`: every method with every encoding, preset and regularization.
 fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
     let settings = &profile.attack;
     let mut attacks = Vec::new();
@@ -102,8 +107,10 @@ fn attacks(profile: &FoolProfile, network: &ClassifierCell) -> Vec<AttackCell> {
     attacks
 }
 
-/// Only gradient ascent on pixels has several: what they do to an image has no meaning for weights. It is
-/// the same in all presets, so one of them is enough.
+/// The regularizations of an attack; empty if it is redundant.
+///
+/// Only gradient ascent on pixels has several, since they are defined on images. It does not depend
+/// on the preset, so it runs with the main one only.
 fn regularizations(
     settings: &AttackSettings,
     method: Method,
@@ -118,13 +125,14 @@ fn regularizations(
     }
 }
 
-/// One for each other network, so that a run can grow by networks.
-fn showings(cell: &AttackCell, networks: &[ClassifierCell]) -> Vec<CrossEvaluationCell> {
-    let others = networks.iter().filter(|network| **network != cell.network);
-    let showing = |network: &ClassifierCell| CrossEvaluationCell {
-        data: cell.data.clone(),
-        shown: cell.clone(),
+/// Evaluations of an attack's images by every other network. Each is a cell of its own, so that a
+/// run can be extended by networks.
+fn cross_evaluations(attack: &AttackCell, networks: &[ClassifierCell]) -> Vec<CrossEvaluationCell> {
+    let others = networks.iter().filter(|network| **network != attack.network);
+    let evaluation = |network: &ClassifierCell| CrossEvaluationCell {
+        data: attack.data.clone(),
+        shown: attack.clone(),
         audience: network.clone(),
     };
-    others.map(showing).collect()
+    others.map(evaluation).collect()
 }

@@ -1,4 +1,4 @@
-//! Which networks are trained on what fools them, and attacked again.
+//! Retraining rounds: networks trained on the images that fool them, and attacked again.
 
 use anyhow::{Result, ensure};
 use assay_runs::{
@@ -8,12 +8,15 @@ use assay_runs::{
 
 use super::FoolProfile;
 
-/// Round by round: every network trained anew, from its own first weights, on the data and on all that
-/// fooled the networks of its line before it; the attacks on it, whose images the next one learns; and,
-/// shown to it, what `evolved` found on the first network of its line, which no network has learnt.
+/// The cells of all retraining rounds (Nguyen et al. 2015).
+///
+/// Each round trains every network again, from the same initial weights, on the data and on all
+/// images that fooled its predecessors. The network of the last round is attacked like the others.
+/// As a control, every retrained network also evaluates the images `evolved` on the first network,
+/// which no network was trained on.
 ///
 /// # Errors
-/// When more images are to be drawn from an attack than it has.
+/// `retrain.images` is larger than the number of images of one attack.
 pub fn retraining(
     profile: &FoolProfile,
     networks: &[ClassifierCell],
@@ -24,14 +27,14 @@ pub fn retraining(
     if settings.rounds == 0 {
         return Ok(Vec::new());
     }
-    let most = 2 * classes as u32;
+    let available = 2 * classes as u32;
     ensure!(
-        settings.images <= most,
-        "retrain.images is {}; an attack on {classes} classes has {most}: an elite a class after its \
-         first generation and after its last",
+        settings.images <= available,
+        "retrain.images is {}; an attack on {classes} classes has {available}: one elite per class \
+         after its first generation, and one after its last",
         settings.images
     );
-    let attack = search(profile);
+    let attack = retraining_attack(profile);
     let mut cells = Vec::new();
     let mut latest = networks.to_vec();
     for round in 1..=settings.rounds {
@@ -41,16 +44,17 @@ pub fn retraining(
             let reject = RejectClass { network: latest.clone(), attack, attacks, images };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
             cells.push(Cell::Classifier(latest.clone()));
-            cells.extend(shown_to(latest, first, evolved));
+            cells.extend(cross_evaluations(latest, first, evolved));
         }
     }
-    let last = latest.iter().flat_map(|of| AttackCell::repeats(of, attack, settings.attacks));
-    cells.extend(last.map(Cell::Attack));
+    let last_attacks =
+        latest.iter().flat_map(|network| AttackCell::repeats(network, attack, settings.attacks));
+    cells.extend(last_attacks.map(Cell::Attack));
     Ok(cells)
 }
 
-/// The search of every round.
-fn search(profile: &FoolProfile) -> Attack {
+/// The attack of every round.
+fn retraining_attack(profile: &FoolProfile) -> Attack {
     Attack {
         method: Method::Evolution,
         encoding: profile.retrain.encoding,
@@ -62,14 +66,15 @@ fn search(profile: &FoolProfile) -> Attack {
     }
 }
 
-fn shown_to<'a>(
+/// Evaluations by `network` of the images that were evolved on the `first` network of its sequence.
+fn cross_evaluations<'a>(
     network: &'a ClassifierCell,
     first: &'a ClassifierCell,
     evolved: &'a [&AttackCell],
 ) -> impl Iterator<Item = Cell> + 'a {
-    let on_the_first = evolved.iter().filter(move |cell| cell.network == *first);
-    on_the_first.map(|&shown| {
-        let shown = shown.clone();
+    let on_first = evolved.iter().filter(move |attack| attack.network == *first);
+    on_first.map(|&attack| {
+        let shown = attack.clone();
         Cell::CrossEvaluation(CrossEvaluationCell {
             data: network.data.clone(),
             shown,

@@ -1,4 +1,4 @@
-//! The data of a transfer sweep: halves of the classes, and the images of a cell.
+//! The data of a transfer sweep: the two halves of the classes, and the images of a cell.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use rand::seq::SliceRandom;
 
 use super::TransferProfile;
-use super::lists::ListFiles;
+use super::class_lists::ClassListFiles;
 use assay_engine::data_module::{DataModule, Split, images_of_classes};
 use assay_engine::network::paper_inputs;
 use assay_engine::profile::view_settings;
@@ -24,12 +24,12 @@ use assay_engine::weight_files::WeightFiles;
 pub struct HalvedDataModule {
     data_module: DataModule,
     views: ViewConfig,
-    /// The halves of a pair of data sets.
+    /// The halves, if they are a pair of data sets.
     pair: Option<Halves>,
-    /// The file that the base of half A comes from, where it is not trained, and its BLAKE3.
+    /// The file of a pretrained base of half A, and its BLAKE3.
     base_weights: Option<(WeightFiles, String)>,
-    /// The lists of classes that are files.
-    lists: ListFiles,
+    /// Class lists from files.
+    lists: ClassListFiles,
 }
 
 impl Deref for HalvedDataModule {
@@ -44,7 +44,8 @@ impl HalvedDataModule {
     /// Opens the profile's data.
     ///
     /// # Errors
-    /// When the data cannot be read or the views do not fit the images.
+    /// The data, the base weights or a class list cannot be read, or the views do not fit the
+    /// images.
     pub fn open(
         profile: &TransferProfile,
         data_dir: Option<&Path>,
@@ -59,28 +60,28 @@ impl HalvedDataModule {
             }
         };
         let base_weights = base_weights(&profile.base_weights)?;
-        let lists = ListFiles::read(&profile.splits)?;
-        // Views that do not fit the images are better found now than by every cell.
+        let lists = ClassListFiles::read(&profile.splits)?;
+        // Find views that do not fit now, rather than in every cell.
         view_settings(&profile.views).validate(data.train.shape())?;
         let data_module = DataModule::new(data, &profile.run, device);
         Ok(Self { data_module, views: profile.views, pair, base_weights, lists })
     }
 
-    /// BLAKE3 of the file that the base of half A comes from, where it is not trained.
+    /// The BLAKE3 of the file of a pretrained base of half A, if there is one.
     #[must_use]
-    pub fn base_weights(&self) -> Option<&str> {
+    pub fn base_weights_digest(&self) -> Option<&str> {
         self.base_weights.as_ref().map(|(_, digest)| digest.as_str())
     }
 
-    /// The file that the base of half A comes from, where it is not trained.
+    /// The file of a pretrained base of half A, if there is one.
     #[must_use]
-    pub fn base_file(&self) -> Option<&WeightFiles> {
+    pub fn base_weight_file(&self) -> Option<&WeightFiles> {
         self.base_weights.as_ref().map(|(file, _)| file)
     }
 
-    /// The split that a profile means by the name of a list, or by the path of a file with one.
+    /// The split of a class list, which the profile gives by name or by the path of a file.
     #[must_use]
-    pub fn listed(&self, name_or_file: &str) -> ClassSplit {
+    pub fn listed_split(&self, name_or_file: &str) -> ClassSplit {
         ClassSplit::Listed(self.lists.name_of(name_or_file).unwrap_or(name_or_file).to_owned())
     }
 
@@ -93,7 +94,7 @@ impl HalvedDataModule {
     /// The halves of a split.
     ///
     /// # Errors
-    /// When the classes cannot be split so.
+    /// The split does not fit the classes.
     pub fn halves(&self, split: &ClassSplit) -> Result<Halves> {
         let classes = &self.data().classes;
         let halves = match split {
@@ -101,7 +102,7 @@ impl HalvedDataModule {
             ClassSplit::Semantic => Halves::semantic(classes),
             ClassSplit::Listed(name) => self.lists.find(name)?.halves(classes),
             ClassSplit::Pair => return self.pair.clone().context("there is no second data set"),
-            // Half A is in the file of weights; no image is of its classes.
+            // Half A is in the file of weights. No image is of its classes.
             ClassSplit::Weights => {
                 Ok(Halves { a: Vec::new(), b: (0..classes.len() as u16).collect() })
             }
@@ -109,104 +110,116 @@ impl HalvedDataModule {
         halves.with_context(|| format!("split {split}"))
     }
 
-    /// The classes a cell is trained on, as labels of the data set.
+    /// The classes of one half of the cell's split, or all classes, as labels of the data set.
     ///
     /// # Errors
-    /// When the classes cannot be split as the cell says.
+    /// The split does not fit the classes.
     pub fn classes(&self, cell: &TransferCell, half: Option<Half>) -> Result<Vec<u16>> {
         Ok(match half {
-            Some(half) => self.halves(&cell.split)?.classes_of(as_in_datasets(half)).to_vec(),
+            Some(half) => self.halves(&cell.split)?.classes_of(dataset_half(half)).to_vec(),
             None => (0..self.data().classes.len() as u16).collect(),
         })
     }
 
-    /// How the images of a cell are normalized: as its source's were, and by no image that neither it nor
-    /// its source has seen.
+    /// The normalization of a cell's images. It is that of its source, and depends only on images
+    /// that the cell or its source is trained on.
     ///
     /// # Errors
-    /// When the classes cannot be split as the cell says, or no image is left.
+    /// The split does not fit the classes, or there is no image.
     pub fn normalization(&self, cell: &TransferCell) -> Result<Normalization> {
-        let measured = self.standardization(cell)?;
-        Ok(if has_paper_inputs(cell)? { measured.mean_only() } else { measured })
+        let normalization = self.mean_and_deviation(cell)?;
+        let mean_only = has_paper_inputs(cell)?;
+        Ok(if mean_only { normalization.mean_only() } else { normalization })
     }
 
-    fn standardization(&self, cell: &TransferCell) -> Result<Normalization> {
+    fn mean_and_deviation(&self, cell: &TransferCell) -> Result<Normalization> {
         let treatment = cell.treatment;
         let source = self.classes(cell, treatment.source().or(treatment.target()))?;
         if source.is_empty() {
-            // A base from a file does not say how its images were normalized.
-            return self.measured(cell, &self.classes(cell, treatment.target())?);
+            // A file of weights does not contain the normalization of its images.
+            return self.normalization_from(cell, &self.classes(cell, treatment.target())?);
         }
         if matches!(treatment, Treatment::Copied { .. }) {
-            // The source of a copied network has always seen all images of its half.
+            // The source of a copied network is always trained on all images of its half.
             return Ok(self.data().train.normalization_of_classes(&source)?);
         }
-        self.measured(cell, &source)
+        self.normalization_from(cell, &source)
     }
 
-    /// By the training images of these classes that a cell which sees as many as this one sees.
-    fn measured(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalization> {
+    /// The normalization from the training images of `classes`, as many per class as the cell uses.
+    fn normalization_from(&self, cell: &TransferCell, classes: &[u16]) -> Result<Normalization> {
         let train = &self.data().train;
         Ok(match cell.images_per_class {
             None => train.normalization_of_classes(classes)?,
-            Some(_) => train.normalization_of_subset(&self.chosen(cell, classes))?,
+            Some(_) => train.normalization_of_subset(&self.training_images(cell, classes))?,
         })
     }
 
-    /// What a cell is trained and tested on: its target's images, normalized as its source's are
-    /// (the paper's transfer networks use the mean image of their source).
+    /// The training and test images of a cell: those of its target, with the normalization of its
+    /// source. The paper's transfer networks use the mean image of their source, too.
     ///
     /// # Errors
-    /// When the classes cannot be split as the cell says, or no image is left.
+    /// The split does not fit the classes, or there is no image.
     pub fn batches(&self, cell: &TransferCell) -> Result<(LabeledBatches, LabeledBatches)> {
         let name = cell.treatment;
         let target = self.classes(cell, cell.treatment.target())?;
         let normalization = self.normalization(cell)?;
-        let chosen = self.chosen(cell, &target);
-        ensure!(!chosen.is_empty(), "{name} on {}: no training image is left", cell.split);
+        let train_images = self.training_images(cell, &target);
+        ensure!(
+            !train_images.is_empty(),
+            "{name} on {}: there is no training image of its classes",
+            cell.split
+        );
         let train =
-            self.labeled_batches(Split::Train, &cell.views, &normalization, &target, chosen)?;
-        let all = images_of_classes(&self.data().test, &target);
-        ensure!(!all.is_empty(), "{name} on {}: no test image of its classes", cell.split);
-        let test = self.labeled_batches(Split::Test, &cell.views, &normalization, &target, all)?;
+            self.labeled_batches(Split::Train, &cell.views, &normalization, &target, train_images)?;
+        let test_images = images_of_classes(&self.data().test, &target);
+        ensure!(
+            !test_images.is_empty(),
+            "{name} on {}: there is no test image of its classes",
+            cell.split
+        );
+        let test =
+            self.labeled_batches(Split::Test, &cell.views, &normalization, &target, test_images)?;
         Ok((train, test))
     }
 
-    /// All test images, labeled as the data set labels them, normalized as the cell's are.
+    /// All test images with the labels of the data set and the normalization of the cell.
     ///
     /// # Errors
-    /// When the classes cannot be split as the cell says.
-    pub fn all_tests(&self, cell: &TransferCell) -> Result<LabeledBatches> {
+    /// The split does not fit the classes.
+    pub fn all_test_batches(&self, cell: &TransferCell) -> Result<LabeledBatches> {
         let normalization = self.normalization(cell)?;
         let classes = self.classes(cell, None)?;
         let all = images_of_classes(&self.data().test, &classes);
         self.labeled_batches(Split::Test, &cell.views, &normalization, &classes, all)
     }
 
-    /// The training images of a cell: all of its classes, or the first so many of each class in an
-    /// order that belongs to the split and the seed, so that fewer are always among more.
-    fn chosen(&self, cell: &TransferCell, classes: &[u16]) -> Vec<u32> {
+    /// The indices of the training images of `classes`: all of them, or `images_per_class` of each.
+    ///
+    /// These are the first ones in a random order that depends on the split and the seed. So a
+    /// smaller selection is always part of a larger one.
+    fn training_images(&self, cell: &TransferCell, classes: &[u16]) -> Vec<u32> {
         let train = &self.data().train;
         let all = images_of_classes(train, classes);
         let Some(limit) = cell.images_per_class else {
             return all;
         };
-        let owner = format!("{} {} {}", self.data().fingerprint, cell.split, cell.seed);
-        let mut order = all;
-        order.shuffle(&mut random_stream(&owner, "images per class"));
-        let mut taken = vec![0; self.data().classes.len()];
-        order.retain(|&image| {
+        let stream_id = format!("{} {} {}", self.data().fingerprint, cell.split, cell.seed);
+        let mut selected = all;
+        selected.shuffle(&mut random_stream(&stream_id, "images per class"));
+        let mut counts = vec![0; self.data().classes.len()];
+        selected.retain(|&image| {
             let label = train.labels()[image as usize] as usize;
-            taken[label] += 1;
-            taken[label] <= limit
+            counts[label] += 1;
+            counts[label] <= limit
         });
-        order.sort_unstable();
-        order
+        selected.sort_unstable();
+        selected
     }
 }
 
-/// Whether the first layer of a cell's network is initialized as for inputs that are not divided by their
-/// standard deviation. Divided, they would be some 60 times too small for it.
+/// Whether the initialization of a cell's first layer expects inputs that are not divided by their
+/// standard deviation. Divided inputs would be some 60 times too small for it.
 fn has_paper_inputs(cell: &TransferCell) -> Result<bool> {
     let first_layer = match cell.treatment {
         Treatment::Random { initialization, .. } => initialization,
@@ -216,7 +229,7 @@ fn has_paper_inputs(cell: &TransferCell) -> Result<bool> {
         && paper_inputs(&cell.network.architecture)? == PaperInputs::MeanSubtracted)
 }
 
-/// A file of weights and its BLAKE3, hex; none for an empty name.
+/// A file of weights and its BLAKE3 in hexadecimal; none for an empty path.
 fn base_weights(file: &str) -> Result<Option<(WeightFiles, String)>> {
     if file.is_empty() {
         return Ok(None);
@@ -226,7 +239,7 @@ fn base_weights(file: &str) -> Result<Option<(WeightFiles, String)>> {
     Ok(Some((files, digest)))
 }
 
-fn as_in_datasets(half: Half) -> assay_datasets::Half {
+fn dataset_half(half: Half) -> assay_datasets::Half {
     match half {
         Half::A => assay_datasets::Half::A,
         Half::B => assay_datasets::Half::B,

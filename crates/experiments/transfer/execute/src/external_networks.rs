@@ -1,4 +1,4 @@
-//! Networks of a finished sweep, offered to experiments that show images to networks of other runs.
+//! Offers the networks of a finished transfer run to experiments that evaluate images with them.
 
 use anyhow::{Context, Result};
 use assay_datasets::Shape;
@@ -7,17 +7,18 @@ use assay_runs::{Cell, ExternalModel, TransferCell};
 
 use super::{HalvedDataModule, TransferProfile};
 
-/// The networks of a finished sweep, each with the classes of its target.
+/// The networks of a finished run, each with the classes of its target half.
 ///
 /// # Errors
-/// When the data that they were trained on cannot be read, or is not what it was.
+/// The data that they were trained on cannot be read, or has changed since.
 pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
     let FinishedNetworks { run, networks } = finished;
     let profile: TransferProfile =
         serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
     let halved = HalvedDataModule::open(&profile, host.data_dir, host.data_module.device())?;
-    let guest = |(cell, weights): &(&Cell, String)| {
-        let transfer: &TransferCell = cell.transfer().context("a network of another study")?;
+    let external_network = |(cell, weights): &(&Cell, String)| {
+        let transfer: &TransferCell =
+            cell.transfer().context("the plan has a cell of another experiment")?;
         ensure_same_data(cell.data(), halved.data())?;
         let normalization = halved.normalization(transfer)?;
         let classes = halved.classes(transfer, transfer.treatment.target())?;
@@ -29,16 +30,16 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
             weights: weights.clone(),
             data: cell.data().clone(),
             network: transfer.network.clone(),
-            input: input(halved.view_shape()),
+            input: dimensions(halved.view_shape()),
             outputs: classes.len() as u32,
             classes,
             mean: normalization.mean,
             deviation: normalization.deviation,
         })
     };
-    networks.iter().map(guest).collect()
+    networks.iter().map(external_network).collect()
 }
 
-fn input(shape: Shape) -> [u32; 3] {
+fn dimensions(shape: Shape) -> [u32; 3] {
     [shape.channels, shape.height, shape.width].map(|size| size as u32)
 }

@@ -1,10 +1,11 @@
-//! The transfer study (Yosinski et al. 2014): how general are the features of each layer?
+//! Plans and runs the transfer experiment (Yosinski et al. 2014): how general are the features of
+//! each layer?
 
+mod class_lists;
 mod command;
 mod data_module;
 mod experiment;
 mod external_networks;
-mod lists;
 mod networks;
 mod plan;
 mod profile;
@@ -13,7 +14,7 @@ mod scores;
 
 pub use data_module::HalvedDataModule;
 pub use experiment::TransferExperiment;
-pub use networks::{initial_network, network_config, trained};
+pub use networks::{initial_network, network_config, trained_network};
 pub use plan::plan;
 pub use profile::{CellKind, TransferProfile};
 pub use runner::TransferRunner;

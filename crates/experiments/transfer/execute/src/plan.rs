@@ -1,4 +1,4 @@
-//! Which cells a transfer sweep trains.
+//! The plan of a transfer sweep.
 
 use anyhow::{Result, bail};
 use assay_models::Architecture;
@@ -6,31 +6,31 @@ use assay_runs::{
     Cell, ClassSplit, Half, Initialization, LayerMode, Plan, Study, TransferCell, Treatment,
 };
 
-use super::networks::{from_file, network_config};
+use super::networks::{base_from_file, network_config};
 use super::{CellKind, HalvedDataModule, TransferProfile};
 
-/// The plan of a profile on its data: cluster by cluster, a cluster being one split with one seed.
+/// The plan of a profile on its data. Cells of the same seed and split are together.
 ///
 /// # Errors
-/// When the network, a cut point or a split does not fit the data.
+/// The network, a cut point or a split does not fit the data.
 pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModule) -> Result<Plan> {
     let architecture: Architecture = profile.network.architecture.parse()?;
-    let cuts = cuts(profile, &architecture)?;
+    let cuts = cut_points(profile, &architecture)?;
     data_module.require_every_class()?;
     let mut cells = Vec::new();
     for seed in 0..profile.seeds {
         for kind in &profile.splits {
             let split = split(kind, seed, data_module);
             data_module.halves(&split)?;
-            cells.extend(cluster(profile, data_module, &split, seed, &cuts));
+            cells.extend(split_cells(profile, data_module, &split, seed, &cuts));
         }
     }
-    if data_module.base_weights().is_some() {
-        // Nothing is known of half A but its base.
+    if data_module.base_weights_digest().is_some() {
+        // There is no data of half A, only its base.
         cells.retain(|cell| cell.treatment.target() == Some(Half::B));
         cells.retain(|cell| !matches!(cell.treatment, Treatment::Scores { .. }));
-        // A file that does not fit is better found now than by every cell that needs it.
-        from_file(&cells[0], data_module)?;
+        // Find a file that does not fit now, rather than in every cell that needs it.
+        base_from_file(&cells[0], data_module)?;
     }
     let layers = network_config(&cells[0], data_module)?.layers()?;
     let cells = Plan::in_dependency_order(cells.into_iter().map(Cell::Transfer));
@@ -44,7 +44,8 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
     })
 }
 
-fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8>> {
+/// The cut points of the profile, or all of them if it names none.
+fn cut_points(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8>> {
     let last = architecture.depth() as u8 - 1;
     if let Some(wrong) = profile.cuts.iter().find(|&&n| n == 0 || n > last) {
         bail!("cuts: {architecture} has cut points 1 to {last}, not {wrong}");
@@ -52,18 +53,19 @@ fn cuts(profile: &TransferProfile, architecture: &Architecture) -> Result<Vec<u8
     Ok(if profile.cuts.is_empty() { (1..=last).collect() } else { profile.cuts.clone() })
 }
 
+/// The split that the profile names as `kind`, for one seed.
 fn split(kind: &str, seed: u32, data_module: &HalvedDataModule) -> ClassSplit {
     match kind {
         "random" => ClassSplit::Random(seed),
         "semantic" => ClassSplit::Semantic,
         "pair" => ClassSplit::Pair,
         "weights" => ClassSplit::Weights,
-        list => data_module.listed(list),
+        list => data_module.listed_split(list),
     }
 }
 
-/// Every cell of one split and seed, bases first.
-fn cluster(
+/// All cells of one split and seed, bases first.
+fn split_cells(
     profile: &TransferProfile,
     data_module: &HalvedDataModule,
     split: &ClassSplit,
@@ -76,7 +78,7 @@ fn cluster(
             treatment,
             split: split.clone(),
             seed,
-            base_weights: data_module.base_weights().map(str::to_owned),
+            base_weights: data_module.base_weights_digest().map(str::to_owned),
             images_per_class: (images > 0).then_some(images),
             data: data_module.identity(),
             views: profile.views,
@@ -91,14 +93,15 @@ fn cluster(
     cells
 }
 
-/// The treatments of one kind, for every cut point and both targets.
+/// All treatments of one kind: for both targets and, unless `kind` has no cut points, every cut
+/// point.
 fn treatments(kind: CellKind, cuts: &[u8]) -> Vec<Treatment> {
     let per_cut = |make: &dyn Fn(u8, Half) -> Treatment| {
         cuts.iter().flat_map(|&n| Half::BOTH.map(|target| make(n, target))).collect()
     };
-    let copied = |same: bool, layer_mode: LayerMode| {
+    let copied = |same_half: bool, layer_mode: LayerMode| {
         per_cut(&move |layers, target| Treatment::Copied {
-            source: if same { target } else { target.other() },
+            source: if same_half { target } else { target.other() },
             layers,
             target,
             layer_mode,

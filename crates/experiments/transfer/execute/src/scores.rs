@@ -1,4 +1,5 @@
-//! Cheap scores of a base's layers, to stand beside the measured transfer.
+//! Layer scores that need no training: linear CKA and H-score, to compare with the measured
+//! transfer.
 
 use anyhow::{Result, bail};
 use assay_datasets::DataError;
@@ -9,53 +10,57 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::seq::SliceRandom;
 
 use super::HalvedDataModule;
-use super::networks::trained;
+use super::networks::trained_network;
 use assay_engine::trainer::LabeledBatches;
 
-/// Test images that two networks are compared on, at most: the cost grows with their square.
-const COMPARED_IMAGES: usize = 512;
-/// Training images that the H-score is measured on, at most.
-const LABELLED_IMAGES: usize = 4096;
-/// Images run through a network at a time.
+/// Maximum number of test images for the CKA, whose cost grows with their square.
+const CKA_IMAGES: usize = 512;
+/// Maximum number of training images for the H-score.
+const H_SCORE_IMAGES: usize = 4096;
+/// Images per forward pass.
 const BATCH: usize = 128;
-/// Share of the mean variance added to every variance, so that features that are always zero do
-/// not make the covariance singular.
+/// Ridge of the covariance, relative to the mean variance. Without it, features that are always
+/// zero make the covariance singular.
 const RIDGE: f64 = 1e-3;
 
-/// Scores every layer of the base of the cell's source, the last one included: its linear CKA with
-/// the other base's layer on test images of both halves, and its H-score on training images and
-/// labels of the other half. Layers of which there is no score are left out: those of a base that diverged, or
-/// whose features are the same for every image.
+/// Scores every layer, including the last one, of the base of the cell's source.
+///
+/// - `cka`: linear CKA with the same layer of the other base, on test images of both halves
+/// - `h_score`: H-score on training images and labels of the other half
+///
+/// Layers without finite scores are left out: those of a base that diverged, or whose features are
+/// the same for every image.
 ///
 /// # Errors
-/// When a base's weights are not there, or images cannot be read.
+/// A base's weights are missing, or images cannot be read.
 pub fn layer_scores(
     cell: &TransferCell,
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Vec<LayerScores>> {
     let Treatment::Scores { source } = cell.treatment else {
-        bail!("{} is no cell of scores", cell.name())
+        bail!("{} is not a cell of layer scores", cell.name())
     };
     let [own, other] = [source, source.other()].map(|half| -> Result<_> {
         let base = TransferCell { treatment: Treatment::Base { target: half }, ..cell.clone() };
-        let network = trained(&base, data_module, run)?.frozen();
-        let tests = data_module.all_tests(&base)?;
-        let first = first_features(&tests, &shuffled(cell, &tests, COMPARED_IMAGES))?;
-        Ok((network, first))
+        let network = trained_network(&base, data_module, run)?.frozen();
+        let test_images = data_module.all_test_batches(&base)?;
+        let chosen = shuffled(cell, &test_images, CKA_IMAGES);
+        let inputs = input_batches(&test_images, &chosen)?;
+        Ok((network, inputs))
     });
     let ((own, mut own_features), (other, mut other_features)) = (own?, other?);
     let (train, _) = data_module.batches(cell)?;
-    let chosen = shuffled(cell, &train, LABELLED_IMAGES);
-    let mut features = first_features(&train, &chosen)?;
+    let chosen = shuffled(cell, &train, H_SCORE_IMAGES);
+    let mut features = input_batches(&train, &chosen)?;
     let labels: Vec<u16> = chosen.iter().map(|&image| train.labels[image as usize]).collect();
     let score = |layer: usize| {
-        own_features = through(&own, layer, &own_features);
-        other_features = through(&other, layer, &other_features);
-        features = through(&own, layer, &features);
+        own_features = forward_layer(&own, layer, &own_features);
+        other_features = forward_layer(&other, layer, &other_features);
+        features = forward_layer(&own, layer, &features);
         let scores = LayerScores {
             layer: layer as u8 + 1,
-            cka: linear_cka(&gram(&own_features), &gram(&other_features)),
+            cka: linear_cka(&centered_gram(&own_features), &centered_gram(&other_features)),
             h_score: h_score(&channel_means(&features), &labels),
         };
         (scores.cka.is_finite() && scores.h_score.is_finite()).then_some(scores)
@@ -63,37 +68,38 @@ pub fn layer_scores(
     Ok((0..own.layers().len()).filter_map(score).collect())
 }
 
-/// Numbers of at most `limit` images, in an order that belongs to the split and the seed alone, so
-/// that both directions see the same.
+/// The indices of at most `limit` images in random order. The order depends only on the data, the
+/// split and the seed, so both directions use the same images.
 fn shuffled(cell: &TransferCell, images: &LabeledBatches, limit: usize) -> Vec<u32> {
-    let owner = format!("{} {} {}", cell.data.fingerprint, cell.split, cell.seed);
+    let stream_id = format!("{} {} {}", cell.data.fingerprint, cell.split, cell.seed);
     let mut order: Vec<u32> = (0..images.labels.len() as u32).collect();
-    order.shuffle(&mut random_stream(&owner, "images to score layers on"));
+    order.shuffle(&mut random_stream(&stream_id, "images to score layers on"));
     order.truncate(limit);
     order
 }
 
-/// The first view of each image, in batches of `[batch, channels, height, width]`.
-fn first_features(images: &LabeledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
+/// The first view of each chosen image, in batches `[batch, channels, height, width]`.
+fn input_batches(images: &LabeledBatches, chosen: &[u32]) -> Result<Vec<Tensor<4>>, DataError> {
     let rows: Vec<u32> = chosen.iter().map(|image| image * images.views).collect();
     images.source.prefetch(&rows)?;
     rows.chunks(BATCH).map(|rows| images.source.batch(rows)).collect()
 }
 
-fn through(network: &Network, layer: usize, batches: &[Tensor<4>]) -> Vec<Tensor<4>> {
+/// The outputs of one layer, from its inputs, batch by batch.
+fn forward_layer(network: &Network, layer: usize, batches: &[Tensor<4>]) -> Vec<Tensor<4>> {
     let forward = |batch: &Tensor<4>| network.forward_layers(layer..layer + 1, batch.clone(), None);
     batches.iter().map(forward).collect()
 }
 
-/// Inner products of every two images' features, `[images, images]`, features centered.
-fn gram(batches: &[Tensor<4>]) -> DMatrix<f64> {
+/// The Gram matrix of the centered features, `[images, images]`.
+fn centered_gram(batches: &[Tensor<4>]) -> DMatrix<f64> {
     let features = batches.iter().map(|batch| batch.clone().flatten::<2>(1, 3)).collect();
     let features: Tensor<2> = Tensor::cat(features, 0);
     let features = features.clone() - features.mean_dim(0);
     matrix(features.clone().matmul(features.transpose()))
 }
 
-/// Features of every image, averaged over places: `[images, channels]`.
+/// Each image's features, averaged over height and width: `[images, channels]`.
 fn channel_means(batches: &[Tensor<4>]) -> DMatrix<f64> {
     let mean = |batch: &Tensor<4>| {
         let [images, channels, _, _] = batch.dims();
@@ -104,19 +110,22 @@ fn channel_means(batches: &[Tensor<4>]) -> DMatrix<f64> {
 
 fn matrix(tensor: Tensor<2>) -> DMatrix<f64> {
     let [rows, columns] = tensor.dims();
-    let values = tensor.into_data().convert::<f64>().try_into_vec::<f64>().expect("converted");
+    let values =
+        tensor.into_data().convert::<f64>().try_into_vec::<f64>().expect("converted to f64");
     DMatrix::from_row_slice(rows, columns, &values)
 }
 
-/// Linear centered kernel alignment of two sets of features of the same images, from their centered
-/// Gram matrices (Kornblith et al. 2019, eq. 1), with the unbiased estimate of HSIC (Song et al.
-/// 2012, eq. 5): the plain one tends to 1 where there are more features than images.
+/// Linear centered kernel alignment (Kornblith et al. 2019, eq. 1) of two feature sets of the same
+/// images, from their centered Gram matrices.
 ///
-/// At most 1; about 0 for unrelated features, and not a number for constant ones.
+/// It uses the unbiased estimator of HSIC (Song et al. 2012, eq. 5), since the biased one tends to
+/// 1 if there are more features than images. At most 1; about 0 for unrelated features; NaN for
+/// constant ones.
 fn linear_cka(k: &DMatrix<f64>, l: &DMatrix<f64>) -> f64 {
     hsic(k, l) / (hsic(k, k) * hsic(l, l)).sqrt()
 }
 
+/// The unbiased estimator of HSIC (Song et al. 2012, eq. 5).
 fn hsic(k: &DMatrix<f64>, l: &DMatrix<f64>) -> f64 {
     let n = k.nrows() as f64;
     let without_diagonal = |m: &DMatrix<f64>| {
@@ -125,18 +134,18 @@ fn hsic(k: &DMatrix<f64>, l: &DMatrix<f64>) -> f64 {
         m
     };
     let (k, l) = (without_diagonal(k), without_diagonal(l));
-    let (rows_of_k, rows_of_l) = (k.column_sum(), l.column_sum());
+    let (k_row_sums, l_row_sums) = (k.column_sum(), l.column_sum());
     let trace = k.dot(&l);
     let sums = k.sum() * l.sum() / ((n - 1.0) * (n - 2.0));
-    let cross = 2.0 / (n - 2.0) * rows_of_k.dot(&rows_of_l);
+    let cross = 2.0 / (n - 2.0) * k_row_sums.dot(&l_row_sums);
     (trace + sums - cross) / (n * (n - 3.0))
 }
 
-/// H-score: tr(cov(f)^-1 cov(E[f | label])), the features' variance between classes in units of
-/// their whole variance (Bao et al. 2019, eq. 2). In [0, classes - 1]; higher is better.
+/// H-score (Bao et al. 2019, eq. 2): tr(cov(f)^-1 cov(E[f | label])), the variance of the features
+/// between classes relative to their total variance. In [0, classes - 1]; higher is better.
 ///
-/// `features` is `[images, features]`; every variance is raised by a thousandth of the mean one. Not a number
-/// for features that are constant or not finite.
+/// `features` is `[images, features]`. Every variance is raised by [`RIDGE`] times the mean variance.
+/// NaN for features that are constant or not finite.
 fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> f64 {
     let (images, width) = features.shape();
     let mean = features.row_mean();
@@ -145,9 +154,9 @@ fn h_score(features: &DMatrix<f64>, labels: &[u16]) -> f64 {
         row -= &mean;
     }
     let mut covariance = centered.transpose() * &centered / images as f64;
-    let raise = RIDGE * covariance.trace() / width as f64;
+    let ridge = RIDGE * covariance.trace() / width as f64;
     for feature in 0..width {
-        covariance[(feature, feature)] += raise;
+        covariance[(feature, feature)] += ridge;
     }
     let Some(factor) = Cholesky::new(covariance) else { return f64::NAN };
     let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
@@ -181,15 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn a_rotation_and_a_scale_do_not_change_what_cka_sees() {
+    fn cka_is_invariant_to_rotation_and_scale() {
         let features = DMatrix::from_fn(12, 2, |i, j| ((i * 7 + j * 5) % 11) as f64);
-        let turned = &features * DMatrix::from_row_slice(2, 2, &[0.6, -0.8, 0.8, 0.6]) * 3.0;
-        let cka = linear_cka(&gram_of(&features), &gram_of(&turned));
+        let rotated = &features * DMatrix::from_row_slice(2, 2, &[0.6, -0.8, 0.8, 0.6]) * 3.0;
+        let cka = linear_cka(&gram_of(&features), &gram_of(&rotated));
         assert!((cka - 1.0).abs() < 1e-9, "{cka}");
     }
 
     #[test]
-    fn unrelated_features_have_a_cka_near_zero_even_where_they_outnumber_the_images() {
+    fn unrelated_features_have_a_cka_near_zero() {
         use rand::RngExt;
         let mut rng = random_stream(&"test", "features");
         let mut draw = || DMatrix::from_fn(40, 400, |_, _| rng.random_range(-1.0..1.0));
@@ -199,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_h_score_of_one_feature_is_the_share_of_its_variance_between_classes() {
+    fn the_h_score_of_one_feature_is_its_variance_between_classes() {
         // Class means -1 and 1, within each class -0.5 and 0.5: variance 1.25, between 1.
         let features = DMatrix::from_row_slice(4, 1, &[-1.5, -0.5, 0.5, 1.5]);
         let score = h_score(&features, &[0, 0, 1, 1]);
@@ -207,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn features_that_are_the_same_for_all_or_no_numbers_have_no_score() {
+    fn constant_or_infinite_features_have_no_score() {
         for value in [0.0, 3.0, f64::NAN, f64::INFINITY] {
             let features = DMatrix::from_element(6, 2, value);
             assert!(!h_score(&features, &[0, 0, 0, 1, 1, 1]).is_finite(), "{value}");

@@ -1,13 +1,13 @@
-//! What a neuron does with the sum of its inputs.
+//! Activation functions of CPPN neurons.
 
 use multiversion::multiversion;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::{exponential, sine};
+use crate::arithmetic::{exp, sin};
 
-/// The activations of Nguyen et al. 2015. Their values are in -1..=1.
+/// The activation functions of Nguyen et al. 2015. Their values are in -1..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
@@ -22,15 +22,15 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// All of them.
+    /// All activation functions.
     pub const ALL: [Self; 4] = [Self::Sine, Self::Sigmoid, Self::Gaussian, Self::Linear];
 
-    /// One of them, each as probable as the others.
+    /// Draws an activation function uniformly.
     pub(crate) fn random(rng: &mut ChaCha8Rng) -> Self {
         Self::ALL[rng.random_range(0..Self::ALL.len() as u32) as usize]
     }
 
-    /// Puts the activation of every value in its place.
+    /// Replaces every value by its activation.
     pub(crate) fn apply(self, values: &mut [f32]) {
         apply(self, values);
     }
@@ -39,16 +39,16 @@ impl Activation {
 #[multiversion(targets("x86_64+avx2"))]
 fn apply(activation: Activation, values: &mut [f32]) {
     match activation {
-        Activation::Sine => each(values, sine),
-        Activation::Sigmoid => each(values, |x| 2.0 / (1.0 + exponential(-x)) - 1.0),
-        Activation::Gaussian => each(values, |x| exponential(-(x * x))),
-        Activation::Linear => each(values, |x| x.clamp(-3.0, 3.0) * (1.0 / 3.0)),
+        Activation::Sine => map_each(values, sin),
+        Activation::Sigmoid => map_each(values, |x| 2.0 / (1.0 + exp(-x)) - 1.0),
+        Activation::Gaussian => map_each(values, |x| exp(-(x * x))),
+        Activation::Linear => map_each(values, |x| x.clamp(-3.0, 3.0) * (1.0 / 3.0)),
     }
 }
 
-/// One loop for each activation, without a branch inside.
+/// A separate branch-free loop for each activation function.
 #[inline]
-fn each(values: &mut [f32], activation: impl Fn(f32) -> f32) {
+fn map_each(values: &mut [f32], activation: impl Fn(f32) -> f32) {
     for value in values {
         *value = activation(*value);
     }
@@ -59,8 +59,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn activations_are_those_of_the_paper_to_a_few_parts_in_ten_million() {
-        let truth = |activation, x: f64| match activation {
+    fn activations_match_std_within_4e_7() {
+        let expected = |activation, x: f64| match activation {
             Activation::Sine => x.sin(),
             Activation::Sigmoid => 2.0 / (1.0 + (-x).exp()) - 1.0,
             Activation::Gaussian => (-x * x).exp(),
@@ -71,7 +71,7 @@ mod tests {
             let mut values = xs.clone();
             activation.apply(&mut values);
             for (x, value) in xs.into_iter().zip(values) {
-                let error = (f64::from(value) - truth(activation, f64::from(x))).abs();
+                let error = (f64::from(value) - expected(activation, f64::from(x))).abs();
                 assert!(error < 4e-7, "{activation:?} of {x} is off by {error}");
                 assert!((-1.0..=1.0).contains(&value), "{activation:?} of {x} is {value}");
             }

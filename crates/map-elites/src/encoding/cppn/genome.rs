@@ -1,32 +1,32 @@
-//! The graph of a CPPN.
+//! The genome of a CPPN: an acyclic graph.
 
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::cppn::activation::Activation;
 
-/// A graph of neurons without cycles.
+/// An acyclic graph of neurons.
 ///
-/// Nodes are numbered: first the four inputs x, y, distance and bias, then the outputs, then the
-/// hidden neurons. Between two nodes there may be several connections, whose weights add up, as in
-/// the authors' code. A neuron that nothing leads to has the activation of 0.
+/// Nodes are numbered: the four inputs x, y, distance and bias first, then the outputs, then the
+/// hidden neurons. Two nodes may have several connections, whose weights add up, as in the authors'
+/// code. A neuron without incoming connections outputs the activation of 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CppnGenome {
-    /// Of the outputs, then of the hidden neurons.
+    /// The activation functions of the outputs, then of the hidden neurons.
     pub activations: Vec<Activation>,
-    /// In the order in which a neuron sums them.
+    /// The connections, in the order in which a neuron adds them up.
     pub connections: Vec<Connection>,
 }
 
-/// A connection; saved as a list of its three values.
+/// A weighted connection, serialized as a list of its three values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(u32, u32, f32)", into = "(u32, u32, f32)")]
 pub struct Connection {
-    /// The node it leads from: an input or a hidden neuron.
+    /// The source node: an input or a hidden neuron.
     pub from: u32,
-    /// The node it leads to: an output or a hidden neuron.
+    /// The target node: an output or a hidden neuron.
     pub to: u32,
-    /// What the value is multiplied by.
+    /// The factor of the source's value.
     pub weight: f32,
 }
 
@@ -43,24 +43,24 @@ impl From<Connection> for (u32, u32, f32) {
 }
 
 impl CppnGenome {
-    /// How many inputs a CPPN has.
+    /// Number of inputs of a CPPN.
     pub const INPUTS: u32 = 4;
 
-    /// How many nodes there are: inputs, outputs and hidden neurons.
+    /// Number of nodes: inputs, outputs and hidden neurons.
     #[must_use]
     pub fn nodes(&self) -> u32 {
         Self::INPUTS + self.activations.len() as u32
     }
 
-    /// The nodes that the outputs depend on, these among them, each after all it depends on itself;
-    /// none where connections form a cycle among them.
+    /// The first `outputs` outputs and every node they depend on, in topological order; none if
+    /// these form a cycle.
     #[must_use]
-    pub fn order(&self, outputs: u32) -> Option<Vec<u32>> {
-        let wanted: Vec<u32> = (Self::INPUTS..Self::INPUTS + outputs).collect();
-        Incoming::of(self).order(&wanted)
+    pub fn topological_order(&self, outputs: u32) -> Option<Vec<u32>> {
+        let roots: Vec<u32> = (Self::INPUTS..Self::INPUTS + outputs).collect();
+        IncomingConnections::new(self).topological_order(&roots)
     }
 
-    /// An error if this is no CPPN of `outputs` outputs.
+    /// Fails unless this is a valid CPPN with `outputs` outputs.
     pub(crate) fn check(&self, outputs: u32) -> Result<(), String> {
         let first_hidden = Self::INPUTS + outputs;
         if self.nodes() < first_hidden {
@@ -68,8 +68,8 @@ impl CppnGenome {
             return Err(format!("a CPPN of {outputs} outputs has only {neurons} neurons"));
         }
         for &Connection { from, to, .. } in &self.connections {
-            let source = from < Self::INPUTS || (first_hidden..self.nodes()).contains(&from);
-            if !source || !(Self::INPUTS..self.nodes()).contains(&to) {
+            let is_source = from < Self::INPUTS || (first_hidden..self.nodes()).contains(&from);
+            if !is_source || !(Self::INPUTS..self.nodes()).contains(&to) {
                 let nodes = self.nodes();
                 return Err(format!(
                     "a CPPN of {outputs} outputs and {nodes} nodes has a connection \
@@ -77,39 +77,39 @@ impl CppnGenome {
                 ));
             }
         }
-        let everything: Vec<u32> = (0..self.nodes()).collect();
-        match Incoming::of(self).order(&everything) {
+        let all_nodes: Vec<u32> = (0..self.nodes()).collect();
+        match IncomingConnections::new(self).topological_order(&all_nodes) {
             Some(_) => Ok(()),
             None => Err("the connections of a CPPN form a cycle".to_string()),
         }
     }
 
-    /// Which nodes the value of `node` depends on, itself among them.
-    pub(crate) fn sources_of(&self, node: u32) -> Vec<bool> {
-        let incoming = Incoming::of(self);
+    /// For each node, whether the value of `node` depends on it; `node` itself is included.
+    pub(crate) fn dependencies(&self, node: u32) -> Vec<bool> {
+        let incoming = IncomingConnections::new(self);
         let mut reached = vec![false; self.nodes() as usize];
-        let mut waiting = vec![node];
-        while let Some(node) = waiting.pop() {
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
             if !std::mem::replace(&mut reached[node as usize], true) {
-                waiting.extend(incoming.to(node).iter().map(|&c| self.connections[c].from));
+                stack.extend(incoming.of_node(node).iter().map(|&c| self.connections[c].from));
             }
         }
         reached
     }
 }
 
-/// The connections of a genome by the node they lead to.
-pub(crate) struct Incoming<'a> {
+/// A genome's connections, grouped by their target node.
+pub(crate) struct IncomingConnections<'a> {
     genome: &'a CppnGenome,
     /// Indices into the genome's connections, node by node, in the genome's order.
     connections: Vec<usize>,
-    /// Where in `connections` each node begins; one more than there are nodes.
+    /// The start of each node's group in `connections`, and the end of the last one.
     starts: Vec<usize>,
 }
 
-impl<'a> Incoming<'a> {
-    /// Sorted by counting.
-    pub(crate) fn of(genome: &'a CppnGenome) -> Self {
+impl<'a> IncomingConnections<'a> {
+    /// Groups the connections by a counting sort.
+    pub(crate) fn new(genome: &'a CppnGenome) -> Self {
         let mut starts = vec![0; genome.nodes() as usize + 1];
         for connection in &genome.connections {
             starts[connection.to as usize + 1] += 1;
@@ -120,22 +120,22 @@ impl<'a> Incoming<'a> {
         let mut next = starts.clone();
         let mut connections = vec![0; genome.connections.len()];
         for (index, connection) in genome.connections.iter().enumerate() {
-            let place = &mut next[connection.to as usize];
-            connections[*place] = index;
-            *place += 1;
+            let slot = &mut next[connection.to as usize];
+            connections[*slot] = index;
+            *slot += 1;
         }
         Self { genome, connections, starts }
     }
 
-    /// The indices of the connections that lead to `node`.
-    pub(crate) fn to(&self, node: u32) -> &[usize] {
+    /// The indices of the connections into `node`.
+    pub(crate) fn of_node(&self, node: u32) -> &[usize] {
         let node = node as usize;
         &self.connections[self.starts[node]..self.starts[node + 1]]
     }
 
-    /// Every node that one of `wanted` depends on, and these, each after all it depends on itself;
-    /// none if there is a cycle among them.
-    pub(crate) fn order(&self, wanted: &[u32]) -> Option<Vec<u32>> {
+    /// The nodes `roots` and every node they depend on, in topological order; none if these form a
+    /// cycle.
+    pub(crate) fn topological_order(&self, roots: &[u32]) -> Option<Vec<u32>> {
         #[derive(Clone, Copy, PartialEq)]
         enum State {
             New,
@@ -144,15 +144,15 @@ impl<'a> Incoming<'a> {
         }
         let mut states = vec![State::New; self.genome.nodes() as usize];
         let mut order = Vec::new();
-        // Depth first, with a stack of our own: a chain of neurons may be long.
+        // Depth-first search with an explicit stack, because a chain of neurons may be long.
         let mut open: Vec<(u32, usize)> = Vec::new();
-        for &root in wanted {
+        for &root in roots {
             if states[root as usize] == State::New {
                 states[root as usize] = State::Open;
                 open.push((root, 0));
             }
             while let Some((node, visited)) = open.last_mut() {
-                let Some(&connection) = self.to(*node).get(*visited) else {
+                let Some(&connection) = self.of_node(*node).get(*visited) else {
                     states[*node as usize] = State::Done;
                     order.push(*node);
                     open.pop();
@@ -190,22 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn a_graph_is_ordered_so_that_every_node_follows_what_it_depends_on() {
+    fn a_topological_order_has_every_node_after_its_dependencies() {
         // Output 4; hidden 5, 6, 7: x -> 6 -> 5 -> output, and 7 leads nowhere.
         let genome = genome(4, &[(5, 4), (6, 5), (0, 6), (1, 7)]);
-        assert_eq!(Incoming::of(&genome).order(&[4]), Some(vec![0, 6, 5, 4]));
+        assert_eq!(genome.topological_order(1), Some(vec![0, 6, 5, 4]));
         assert!(genome.check(1).is_ok());
     }
 
     #[test]
-    fn a_cycle_is_an_error_even_where_no_output_depends_on_it() {
+    fn a_cycle_is_an_error_even_if_no_output_depends_on_it() {
         let error = genome(3, &[(0, 4), (5, 6), (6, 5)]).check(1).unwrap_err();
         assert_eq!(error, "the connections of a CPPN form a cycle");
         assert!(genome(2, &[(5, 5)]).check(1).is_err());
     }
 
     #[test]
-    fn connections_into_inputs_out_of_outputs_or_to_nowhere_are_errors() {
+    fn connections_to_inputs_from_outputs_or_to_missing_nodes_are_errors() {
         for (from, to) in [(0, 1), (4, 5), (9, 4), (0, 9)] {
             let error = genome(2, &[(from, to)]).check(1).unwrap_err();
             assert!(error.contains(&format!("from node {from} to node {to}")), "{error}");
@@ -214,13 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn the_sources_of_a_node_are_itself_and_all_that_leads_to_it() {
+    fn the_dependencies_of_a_node_include_itself() {
         let genome = genome(4, &[(5, 4), (6, 5), (0, 6), (1, 7)]);
-        assert_eq!(genome.sources_of(5), [true, false, false, false, false, true, true, false]);
+        assert_eq!(genome.dependencies(5), [true, false, false, false, false, true, true, false]);
     }
 
     #[test]
-    fn a_genome_is_saved_as_names_and_triples() {
+    fn a_genome_is_serialized_as_names_and_triples() {
         let genome = CppnGenome {
             activations: vec![Activation::Sine],
             connections: vec![Connection { from: 0, to: 4, weight: 0.1 }],

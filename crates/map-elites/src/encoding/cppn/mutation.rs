@@ -1,4 +1,4 @@
-//! How a CPPN changes.
+//! Mutation of CPPNs.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use crate::encoding::Cppn;
 use crate::encoding::cppn::activation::Activation;
 use crate::encoding::cppn::genome::{Connection, CppnGenome};
-use crate::streams::Chance;
+use crate::streams::Bernoulli;
 
 impl Cppn {
-    /// Mutates `genome` in the order of the authors' code: weights, activations, a connection more,
-    /// one less, a neuron more, one less. A genome that was valid stays so.
+    /// Mutates `genome` in the order of the authors' code: weights, activations, add a connection,
+    /// delete one, add a neuron, delete one. A valid genome stays valid.
     pub(crate) fn mutate(&self, genome: &mut CppnGenome, generation: u32, rng: &mut ChaCha8Rng) {
         let mut weights: Vec<f32> = genome.connections.iter().map(|c| c.weight).collect();
         let range = -self.weight_limit..=self.weight_limit;
@@ -18,46 +18,47 @@ impl Cppn {
         for (connection, weight) in genome.connections.iter_mut().zip(weights) {
             connection.weight = weight;
         }
-        let redrawn = Chance::new(self.activation_rate);
+        let redraw_activation = Bernoulli::new(self.activation_rate);
         for activation in &mut genome.activations {
-            if redrawn.happens(rng) {
+            if redraw_activation.sample(rng) {
                 *activation = Activation::random(rng);
             }
         }
-        if Chance::new(self.add_connection_rate).happens(rng) {
+        if Bernoulli::new(self.add_connection_rate).sample(rng) {
             self.add_connection(genome, rng);
         }
-        if Chance::new(self.delete_connection_rate).happens(rng) {
+        if Bernoulli::new(self.delete_connection_rate).sample(rng) {
             delete_connection(genome, rng);
         }
-        if Chance::new(self.add_neuron_rate).happens(rng) {
+        if Bernoulli::new(self.add_neuron_rate).sample(rng) {
             add_neuron(genome, rng);
         }
-        if Chance::new(self.delete_neuron_rate).happens(rng) {
+        if Bernoulli::new(self.delete_neuron_rate).sample(rng) {
             self.delete_neuron(genome, rng);
         }
     }
 
-    /// Uniform over the range of weights.
+    /// A weight drawn uniformly from the allowed range.
     pub(crate) fn random_weight(&self, rng: &mut ChaCha8Rng) -> f32 {
         rng.random_range(-self.weight_limit..=self.weight_limit)
     }
 
-    /// From any input or hidden neuron to any neuron that it does not depend on, so that no cycle
-    /// comes about.
+    /// Connects a random input or hidden neuron to a random neuron that it does not depend on, so
+    /// no cycle arises.
     fn add_connection(&self, genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
         let outputs = self.outputs();
-        let drawn = rng.random_range(0..genome.nodes() - outputs);
-        let from = if drawn < CppnGenome::INPUTS { drawn } else { drawn + outputs };
-        let sources = genome.sources_of(from);
+        let index = rng.random_range(0..genome.nodes() - outputs);
+        let from = if index < CppnGenome::INPUTS { index } else { index + outputs };
+        let is_dependency = genome.dependencies(from);
         // Never empty: nothing depends on an output.
-        let targets: Vec<u32> =
-            (CppnGenome::INPUTS..genome.nodes()).filter(|&node| !sources[node as usize]).collect();
+        let targets: Vec<u32> = (CppnGenome::INPUTS..genome.nodes())
+            .filter(|&node| !is_dependency[node as usize])
+            .collect();
         let to = targets[rng.random_range(0..targets.len() as u32) as usize];
         genome.connections.push(Connection { from, to, weight: self.random_weight(rng) });
     }
 
-    /// Removes a hidden neuron and all its connections, where there is one.
+    /// Removes a random hidden neuron and all its connections, if there is one.
     fn delete_neuron(&self, genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
         let first_hidden = CppnGenome::INPUTS + self.outputs();
         if genome.nodes() == first_hidden {
@@ -73,7 +74,7 @@ impl Cppn {
     }
 }
 
-/// Removes a connection, where there is one.
+/// Removes a random connection, if there is one.
 fn delete_connection(genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
     if !genome.connections.is_empty() {
         let removed = rng.random_range(0..genome.connections.len() as u32);
@@ -81,7 +82,7 @@ fn delete_connection(genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Splits a connection, where there is one, by a neuron; both halves have the weight of the whole.
+/// Splits a random connection by a new neuron, if there is one. Both halves get its weight.
 fn add_neuron(genome: &mut CppnGenome, rng: &mut ChaCha8Rng) {
     if genome.connections.is_empty() {
         return;
@@ -101,15 +102,16 @@ mod tests {
 
     use super::*;
     use crate::color::Color;
-    use crate::encoding::{Encoding, Picture, Render};
+    use crate::encoding::{Encoding, Render};
+    use crate::image_spec::ImageSpec;
     use crate::presets::Preset;
 
     fn cppn(color: Color) -> Cppn {
-        Preset::Paper.cppn(Picture { height: 5, width: 4, color })
+        Preset::Paper.cppn(ImageSpec { height: 5, width: 4, color })
     }
 
     #[test]
-    fn a_split_connection_leaves_its_weight_to_both_halves() {
+    fn both_halves_of_a_split_connection_have_its_weight() {
         let mut genome = CppnGenome {
             activations: vec![Activation::Linear],
             connections: vec![Connection { from: 2, to: 4, weight: -3.5 }],
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_neuron_takes_its_connections_along_and_the_others_keep_theirs() {
+    fn deleting_a_neuron_deletes_its_connections_and_renumbers_the_others() {
         let connection = |from, to, weight| Connection { from, to, weight };
         let before = CppnGenome {
             activations: vec![Activation::Linear, Activation::Sine, Activation::Gaussian],
@@ -137,20 +139,20 @@ mod tests {
                 connection(6, 4, 4.0),
             ],
         };
-        let mut seen = [false; 2];
+        let mut was_removed = [false; 2];
         for seed in 0..20 {
             let mut genome = before.clone();
             cppn(Color::Gray).delete_neuron(&mut genome, &mut ChaCha8Rng::seed_from_u64(seed));
             if genome.activations == [Activation::Linear, Activation::Gaussian] {
                 assert_eq!(genome.connections, [connection(1, 5, 3.0), connection(5, 4, 4.0)]);
-                seen[0] = true;
+                was_removed[0] = true;
             } else {
                 assert_eq!(genome.activations, [Activation::Linear, Activation::Sine]);
                 assert_eq!(genome.connections, [connection(0, 5, 1.0), connection(5, 4, 2.0)]);
-                seen[1] = true;
+                was_removed[1] = true;
             }
         }
-        assert_eq!(seen, [true, true]);
+        assert_eq!(was_removed, [true, true]);
     }
 
     #[test]
@@ -180,14 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn graphs_grow_by_the_balance_of_the_rates() {
+    fn graphs_grow_as_the_rates_predict() {
         let cppn = cppn(Color::Gray);
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut genome = cppn.random(&mut rng);
         for _ in 0..1000 {
             cppn.mutate(&mut genome, 0, &mut rng);
         }
-        // 0.5 neurons a mutation come and 0.2 go: 300 after 1000, with a standard deviation of 20.
+        // Per mutation 0.5 neurons are added and 0.2 removed: 300 after 1000, with a deviation of
+        // 20.
         let hidden = genome.activations.len() - 1;
         assert!((200..400).contains(&hidden), "{hidden} hidden neurons");
     }

@@ -1,66 +1,69 @@
-//! A CPPN as a list of steps over many pixels at a time.
+//! A CPPN compiled to a list of steps, each of which computes one neuron for many pixels.
 
 use std::ops::Range;
 
 use multiversion::multiversion;
 
 use crate::encoding::cppn::activation::Activation;
-use crate::encoding::cppn::coordinates::Plane;
-use crate::encoding::cppn::genome::{CppnGenome, Incoming};
+use crate::encoding::cppn::coordinates::CoordinateGrid;
+use crate::encoding::cppn::genome::{CppnGenome, IncomingConnections};
 
-/// The three inputs that differ between pixels; the fourth, the bias, is folded into the steps.
-const VARYING: usize = 3;
+/// Number of inputs that vary between pixels. The fourth, the bias, is folded into the steps.
+const VARYING_INPUTS: usize = 3;
 const BIAS: u32 = 3;
 
-/// The neurons that the outputs depend on, each after all it depends on itself.
+/// A compiled CPPN: the neurons that its outputs depend on, in topological order.
 pub(crate) struct Program {
     steps: Vec<Step>,
-    /// What the steps add up, step by step.
+    /// The summands of all steps, step by step.
     terms: Vec<Term>,
-    /// Which step computes each output.
+    /// The step that computes each output.
     outputs: Vec<usize>,
 }
 
-/// One neuron.
+/// The computation of one neuron.
 struct Step {
     activation: Activation,
-    /// What the bias adds.
+    /// The contribution of the bias.
     constant: f32,
+    /// Its range in [`Program::terms`].
     terms: Range<usize>,
 }
 
-/// A weighted value: 0, 1 and 2 are x, y and the distance, what follows are the steps.
+/// A weighted value.
 #[derive(Clone, Copy)]
 struct Term {
+    /// 0, 1 and 2 are x, y and distance; step i is `VARYING_INPUTS + i`.
     source: usize,
     weight: f32,
 }
 
 impl Program {
-    /// The program of a valid genome.
+    /// Compiles a valid genome with `outputs` outputs.
     ///
     /// # Panics
     /// If the genome's connections form a cycle.
-    pub(crate) fn of(genome: &CppnGenome, outputs: u32) -> Self {
-        let wanted: Vec<u32> = (CppnGenome::INPUTS..CppnGenome::INPUTS + outputs).collect();
-        let incoming = Incoming::of(genome);
-        let order = incoming.order(&wanted).expect("a CPPN has no cycle");
-        let mut places = vec![0; genome.nodes() as usize];
+    pub(crate) fn compile(genome: &CppnGenome, outputs: u32) -> Self {
+        let output_nodes: Vec<u32> = (CppnGenome::INPUTS..CppnGenome::INPUTS + outputs).collect();
+        let incoming = IncomingConnections::new(genome);
+        let order = incoming.topological_order(&output_nodes).expect("a CPPN has no cycle");
+        // By node: its value's index, as in `Term::source`.
+        let mut value_indices = vec![0; genome.nodes() as usize];
         let mut program = Self { steps: Vec::new(), terms: Vec::new(), outputs: Vec::new() };
         for node in order {
             if node < CppnGenome::INPUTS {
-                places[node as usize] = node as usize;
+                value_indices[node as usize] = node as usize;
                 continue;
             }
-            places[node as usize] = VARYING + program.steps.len();
+            value_indices[node as usize] = VARYING_INPUTS + program.steps.len();
             let first = program.terms.len();
             let mut constant = 0.0;
-            for &connection in incoming.to(node) {
+            for &connection in incoming.of_node(node) {
                 let connection = genome.connections[connection];
                 if connection.from == BIAS {
                     constant += connection.weight;
                 } else {
-                    let source = places[connection.from as usize];
+                    let source = value_indices[connection.from as usize];
                     program.terms.push(Term { source, weight: connection.weight });
                 }
             }
@@ -68,17 +71,17 @@ impl Program {
             let terms = first..program.terms.len();
             program.steps.push(Step { activation, constant, terms });
         }
-        program.outputs = wanted.iter().map(|&node| places[node as usize] - VARYING).collect();
+        let step_of = |&node: &u32| value_indices[node as usize] - VARYING_INPUTS;
+        program.outputs = output_nodes.iter().map(step_of).collect();
         program
     }
 
-    /// Computes the pixels `range` of `plane`, and passes each output's values to `sink` with its
-    /// index.
+    /// Computes the pixels `range` of `grid`, and calls `sink` with each output's index and values.
     ///
-    /// `values` is room for the steps' values; what was in it does not matter.
+    /// `values` is scratch memory for the values of the steps; its content does not matter.
     pub(crate) fn run(
         &self,
-        plane: &Plane,
+        grid: &CoordinateGrid,
         range: Range<usize>,
         values: &mut Vec<f32>,
         mut sink: impl FnMut(usize, &[f32]),
@@ -89,10 +92,10 @@ impl Program {
             let (done, rest) = values.split_at_mut(index * count);
             let sum = &mut rest[..count];
             let source = |term: &Term| match term.source {
-                0 => &plane.x[range.clone()],
-                1 => &plane.y[range.clone()],
-                2 => &plane.distance[range.clone()],
-                step => &done[(step - VARYING) * count..][..count],
+                0 => &grid.x[range.clone()],
+                1 => &grid.y[range.clone()],
+                2 => &grid.distance[range.clone()],
+                step => &done[(step - VARYING_INPUTS) * count..][..count],
             };
             sum.fill(step.constant);
             let (pairs, rest) = self.terms[step.terms.clone()].as_chunks::<2>();
@@ -117,7 +120,7 @@ fn add_one(sum: &mut [f32], values: &[f32], weight: f32) {
     }
 }
 
-/// As two calls of [`add_one`], to the last bit, with half the traffic.
+/// Equals two calls of [`add_one`] bit by bit, with half the memory traffic.
 #[multiversion(targets("x86_64+avx2"))]
 fn add_two(sum: &mut [f32], a: &[f32], weight_a: f32, b: &[f32], weight_b: f32) {
     for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {

@@ -1,11 +1,11 @@
-//! What CPPNs look like.
+//! Rendering of CPPNs.
 
 use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
-use crate::arithmetic::bytes;
-use crate::encoding::cppn::coordinates::Plane;
+use crate::arithmetic::to_bytes;
+use crate::encoding::cppn::coordinates::CoordinateGrid;
 use crate::encoding::cppn::genome::CppnGenome;
 use crate::encoding::cppn::program::Program;
 use crate::encoding::{Cppn, Render};
@@ -18,12 +18,13 @@ impl Render for Cppn {
 }
 
 impl Cppn {
-    /// The images of `genomes` at any size, in pixels: the same pictures, finer or coarser.
+    /// Renders `genomes` at any size in pixels: the same images, finer or coarser.
     ///
-    /// A pixel is int(255 |output|) for each channel, then turned into gray or RGB.
+    /// Returns `[genomes, channels, height, width]`. A value is int(255 |output|) for each channel,
+    /// then converted to gray or RGB.
     ///
     /// # Panics
-    /// If a size is 0, or a genome is none of this encoding.
+    /// If a size is 0, or a genome does not fit this encoding.
     #[must_use]
     pub fn render_at<G: Borrow<CppnGenome> + Sync>(
         &self,
@@ -31,47 +32,46 @@ impl Cppn {
         height: u32,
         width: u32,
     ) -> Images {
-        assert!(height > 0 && width > 0, "an image of {height} by {width} pixels has none");
+        assert!(height > 0 && width > 0, "an image of {height} by {width} pixels is empty");
         let size = [height as usize, width as usize];
         let evolved = [self.picture.height as usize, self.picture.width as usize];
-        let plane = self.coordinates.plane(size, evolved);
+        let grid = self.coordinates.grid(size, evolved);
         let channels = self.picture.color.channels();
         let bytes = channels * size[0] * size[1];
         let mut pixels = vec![0; genomes.len() * bytes];
         pixels.par_chunks_mut(bytes).zip(genomes).for_each_init(
             Vec::new,
-            |room, (image, genome)| {
-                self.render_one(genome.borrow(), &plane, image, room);
+            |scratch, (image, genome)| {
+                self.render_genome(genome.borrow(), &grid, image, scratch);
             },
         );
         Images { pixels, channels, height: size[0], width: size[1] }
     }
 
-    /// Renders one genome into `image`, `[channels, pixels]`, in pieces whose values stay in the
-    /// nearest cache.
-    fn render_one(
+    /// Renders one genome into `image`, `[channels, pixels]`, in chunks whose values fit into the
+    /// L1 cache.
+    fn render_genome(
         &self,
         genome: &CppnGenome,
-        plane: &Plane,
+        grid: &CoordinateGrid,
         image: &mut [u8],
-        room: &mut Vec<f32>,
+        scratch: &mut Vec<f32>,
     ) {
-        let program = Program::of(genome, self.outputs());
-        let pixels = plane.x.len();
-        let piece = piece_length(pixels);
-        for start in (0..pixels).step_by(piece) {
-            let range = start..pixels.min(start + piece);
-            program.run(plane, range.clone(), room, |output, values| {
-                bytes(values, &mut image[output * pixels..][range.clone()]);
+        let program = Program::compile(genome, self.outputs());
+        let pixels = grid.x.len();
+        let chunk = chunk_length(pixels);
+        for start in (0..pixels).step_by(chunk) {
+            let range = start..pixels.min(start + chunk);
+            program.run(grid, range.clone(), scratch, |output, values| {
+                to_bytes(values, &mut image[output * pixels..][range.clone()]);
             });
         }
         self.picture.color.convert(image);
     }
 }
 
-/// How many pixels are computed at a time: about 128, a multiple of 16, with no small piece left
-/// over.
-fn piece_length(pixels: usize) -> usize {
+/// Pixels computed at a time: about 128, a multiple of 16, so that no small chunk is left over.
+fn chunk_length(pixels: usize) -> usize {
     pixels.div_ceil(pixels.div_ceil(128)).next_multiple_of(16)
 }
 
@@ -82,14 +82,15 @@ mod tests {
 
     use super::*;
     use crate::color::Color;
-    use crate::encoding::{Activation, Connection, Encoding, Picture};
+    use crate::encoding::{Activation, Connection, Encoding};
+    use crate::image_spec::ImageSpec;
     use crate::presets::Preset;
 
     fn cppn(height: u32, width: u32, color: Color) -> Cppn {
-        Preset::Paper.cppn(Picture { height, width, color })
+        Preset::Paper.cppn(ImageSpec { height, width, color })
     }
 
-    /// A genome that has been mutated a few hundred times.
+    /// A random genome after 200 mutations.
     fn grown(cppn: &Cppn, seed: u64) -> CppnGenome {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut genome = cppn.random(&mut rng);
@@ -100,9 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn a_graph_renders_to_what_is_computed_by_hand() {
-        // h = gauss(2 x + 1), out = linear(3 h - y): at the left, x = -1, h = exp(-1) = 0.367879;
-        // in the middle the same; at the right exp(-9) = 0.000123. Above y = -1, below y = 1.
+    fn a_graph_renders_as_computed_by_hand() {
+        // h = gauss(2 x + 1), out = linear(3 h - y). At the left x = -1, so h = exp(-1) = 0.367879;
+        // in the middle the same; at the right exp(-9) = 0.000123. At the top y = -1, below y = 1.
         let genome = CppnGenome {
             activations: vec![Activation::Linear, Activation::Gaussian],
             connections: [(5, 4, 3.0), (0, 5, 2.0), (3, 5, 1.0), (1, 4, -1.0)]
@@ -110,14 +111,14 @@ mod tests {
                 .to_vec(),
         };
         let images = cppn(2, 3, Color::Gray).render(&[genome]);
-        // Above: (1.103638 + 1) / 3 = 0.701213 -> 178; (0.00037 + 1) / 3 -> 85.
+        // Top: (1.103638 + 1) / 3 = 0.701213 -> 178; (0.00037 + 1) / 3 -> 85.
         // Below: (1.103638 - 1) / 3 = 0.034546 -> 8; |0.00037 - 1| / 3 = 0.33321 -> 84.
         assert_eq!(images.pixels, [178, 178, 85, 8, 8, 84]);
     }
 
     #[test]
-    fn sine_sigmoid_and_distance_render_to_what_is_computed_by_hand() {
-        // Three outputs of the distance, which is 0 in the middle and 1 at both ends, in RGB.
+    fn sine_sigmoid_and_distance_render_as_computed_by_hand() {
+        // Three outputs of the distance, which is 0 in the middle and 1 at both ends, as RGB.
         let genome = CppnGenome {
             activations: vec![Activation::Sine, Activation::Sigmoid, Activation::Gaussian],
             connections: [(2, 4, -1.0), (2, 5, 2.0), (2, 6, 1.0)].map(Connection::from).to_vec(),
@@ -129,40 +130,40 @@ mod tests {
     }
 
     #[test]
-    fn the_pixel_indices_of_the_authors_code_are_raw_and_the_distance_is_not() {
-        let cppn = Preset::AuthorsCode.cppn(Picture { height: 1, width: 4, color: Color::Gray });
-        let of = |input: u32, weight: f32| {
+    fn pixel_indices_are_not_normalized_but_the_distance_is() {
+        let cppn = Preset::AuthorsCode.cppn(ImageSpec { height: 1, width: 4, color: Color::Gray });
+        let render_input = |input: u32, weight: f32| {
             cppn.render(&[CppnGenome {
                 activations: vec![Activation::Linear],
                 connections: vec![Connection { from: input, to: 4, weight }],
             }])
         };
-        // x / 3 at x = 0, 1, 2, 3; the distance is 1, 1/3, 1/3, 1, and 0.9 of it divided by 3 is
-        // 0.3 and 0.1.
-        assert_eq!(of(0, 1.0).pixels, [0, 85, 170, 255]);
-        assert_eq!(of(2, 0.9).pixels, [76, 25, 25, 76]);
+        // x / 3 at x = 0, 1, 2, 3. The distance is 1, 1/3, 1/3, 1; 0.9 of it divided by 3 is 0.3
+        // and 0.1.
+        assert_eq!(render_input(0, 1.0).pixels, [0, 85, 170, 255]);
+        assert_eq!(render_input(2, 0.9).pixels, [76, 25, 25, 76]);
     }
 
     #[test]
-    fn pixels_are_the_same_whatever_the_number_of_threads() {
+    fn pixels_do_not_depend_on_the_number_of_threads() {
         let cppn = cppn(28, 28, Color::Hsv);
         let genomes: Vec<CppnGenome> = (0..12).map(|seed| grown(&cppn, seed)).collect();
-        let with = |threads| {
+        let render_on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| cppn.render(&genomes))
         };
-        let alone = with(1);
-        assert_eq!(alone, with(2));
-        assert_eq!(alone, with(5));
+        let alone = render_on(1);
+        assert_eq!(alone, render_on(2));
+        assert_eq!(alone, render_on(5));
         for (genome, image) in genomes.iter().zip(alone.iter()) {
             assert_eq!(cppn.render(&[genome]).pixels, image);
         }
     }
 
     #[test]
-    fn a_finer_image_has_the_pixels_of_the_coarser_one_where_they_coincide() {
+    fn a_finer_image_agrees_with_the_coarser_one_where_pixels_coincide() {
         for preset in [Preset::Paper, Preset::AuthorsCode] {
-            let cppn = preset.cppn(Picture { height: 5, width: 5, color: Color::Gray });
+            let cppn = preset.cppn(ImageSpec { height: 5, width: 5, color: Color::Gray });
             let genome = grown(&cppn, 7);
             let coarse = cppn.render(&[&genome]).pixels;
             let fine = cppn.render_at(&[&genome], 9, 9).pixels;
@@ -176,8 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn a_genome_renders_to_the_same_bytes_as_ever_and_everywhere() {
-        // Outputs 4, 5, 6; hidden neurons 7 to 11, each fed by every input and by the one before.
+    fn a_genome_renders_to_the_same_bytes_on_every_machine() {
+        // Outputs 4, 5, 6; hidden neurons 7 to 11, each fed by every input and by its predecessor.
         let weight = |from: u32, to: u32| ((to * 7 + from * 3) % 11) as f32 - 5.0;
         let inputs = (7..12).flat_map(|to| (0..4).map(move |from| (from, to)));
         let chain = (7..11).map(|from| (from, from + 1));
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn neurons_that_lead_to_no_output_change_nothing() {
+    fn neurons_without_a_path_to_an_output_change_nothing() {
         let cppn = cppn(6, 6, Color::Gray);
         let genome = grown(&cppn, 8);
         let mut longer = genome.clone();
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_cover_an_image_evenly() {
-        assert_eq!([784, 1024, 1, 100].map(piece_length), [112, 128, 16, 112]);
+    fn chunks_cover_an_image_evenly() {
+        assert_eq!([784, 1024, 1, 100].map(chunk_length), [112, 128, 16, 112]);
     }
 }

@@ -1,4 +1,4 @@
-//! Gradient ascent on the weights of a CPPN whose graph stays as it was drawn.
+//! Gradient ascent on the weights of a CPPN. Its graph stays fixed.
 
 use assay_map_elites::{Cppn, CppnGenome, Encoding};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -6,32 +6,32 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Parameterization;
 use super::ascent_config::AscentConfig;
-use super::drawing::DifferentiableRenderer;
+use super::differentiable_renderer::DifferentiableRenderer;
 
-/// Mutations of a random genome before its weights are climbed: as drawn it has no hidden neurons. Each
-/// adds 0.3 neurons and 0.2 connections on average.
+/// Mutations of a random genome before gradient ascent, since a new genome has no hidden neurons.
+/// Each adds 0.3 neurons and 0.2 connections on average.
 const MUTATIONS: u32 = 30;
 
-/// The weights of CPPNs.
+/// The weights of CPPNs as parameters.
 ///
-/// The network is shown the image of bytes that the encoding renders; the way from its slope in these
-/// bytes back to the weights is that of [`DifferentiableRenderer`], which rounds nothing.
-pub struct Weights {
+/// The network evaluates the image of bytes that the encoding renders. The gradient in these bytes
+/// is propagated to the weights through [`DifferentiableRenderer`], which rounds nothing.
+pub struct CppnWeights {
     encoding: Cppn,
-    drawing: DifferentiableRenderer,
+    renderer: DifferentiableRenderer,
     device: Device,
 }
 
-impl Weights {
-    /// Of CPPNs of an encoding, with slopes computed on `device`.
+impl CppnWeights {
+    /// The weights of CPPNs of `encoding`. Gradients are computed on `device`.
     #[must_use]
     pub fn new(encoding: Cppn, device: &Device) -> Self {
-        let drawing = DifferentiableRenderer::new(&encoding, device);
-        Self { encoding, drawing, device: device.clone() }
+        let renderer = DifferentiableRenderer::new(&encoding, device);
+        Self { encoding, renderer, device: device.clone() }
     }
 }
 
-impl Parameterization for Weights {
+impl Parameterization for CppnWeights {
     type Encoding = Cppn;
 
     fn encoding(&self) -> &Cppn {
@@ -39,15 +39,15 @@ impl Parameterization for Weights {
     }
 
     fn ascent_config(&self) -> &AscentConfig {
-        &AscentConfig::WEIGHTS
+        &AscentConfig::CPPN_WEIGHTS
     }
 
-    fn numbers(&self, place: &CppnGenome) -> usize {
-        place.connections.len()
+    fn parameter_count(&self, point: &CppnGenome) -> usize {
+        point.connections.len()
     }
 
-    /// A random genome, mutated as evolution does.
-    fn start(&self, rng: &mut ChaCha8Rng) -> CppnGenome {
+    /// A random genome after the mutations of evolution.
+    fn starting_point(&self, rng: &mut ChaCha8Rng) -> CppnGenome {
         let random = self.encoding.random(rng);
         (0..MUTATIONS).fold(random, |genome, _| {
             let [child, _] = self.encoding.vary([&genome, &genome], 0, rng).genomes;
@@ -55,41 +55,42 @@ impl Parameterization for Weights {
         })
     }
 
-    fn slopes(&self, places: &[&CppnGenome], of_pixels: &[f32]) -> Vec<Vec<f32>> {
+    fn gradients(&self, points: &[&CppnGenome], pixel_gradients: &[f32]) -> Vec<Vec<f32>> {
         let channels = self.encoding.picture.color.channels();
-        let shape = [places.len(), channels, self.encoding.picture.pixels()];
-        let counts: Vec<usize> = places.iter().map(|genome| genome.connections.len()).collect();
-        let connections = places.iter().flat_map(|genome| &genome.connections);
-        let weights: Vec<f32> = connections.map(|one| one.weight).collect();
-        let nothing = vec![0.0; weights.len()];
-        let slopes = if weights.is_empty() {
-            // Genomes may have lost all their connections; a tensor needs a value.
-            nothing
+        let shape = [points.len(), channels, self.encoding.picture.pixels()];
+        let connections = points.iter().flat_map(|genome| &genome.connections);
+        let weights: Vec<f32> = connections.map(|connection| connection.weight).collect();
+        let zeros = vec![0.0; weights.len()];
+        let gradients = if weights.is_empty() {
+            // Genomes may have lost all their connections, and a tensor needs a value.
+            zeros
         } else {
             let weights = Tensor::<1>::from_data(&*weights, &self.device).autodiff().require_grad();
-            let of_pixels = TensorData::new(of_pixels.to_vec(), shape);
-            let of_pixels = Tensor::<3>::from_data(of_pixels, &self.device);
-            let along = (self.drawing.draw(places, &weights) * of_pixels).sum();
-            // None where no output depends on any weight.
-            let gradients = along.is_tracked().then(|| along.backward());
-            let slopes = gradients.and_then(|found| weights.grad(&found));
-            slopes.map_or(nothing, |slopes| {
-                slopes.into_data().convert::<f32>().try_into_vec::<f32>().expect("just converted")
+            let pixel_gradients = TensorData::new(pixel_gradients.to_vec(), shape);
+            let pixel_gradients = Tensor::<3>::from_data(pixel_gradients, &self.device);
+            // The gradient of this sum in the weights is the vector-Jacobian product.
+            let sum = (self.renderer.render(points, &weights) * pixel_gradients).sum();
+            // None if no output depends on any weight.
+            let gradients = sum.is_tracked().then(|| sum.backward());
+            let gradient = gradients.and_then(|gradients| weights.grad(&gradients));
+            gradient.map_or(zeros, |gradient| {
+                let data = gradient.into_data().convert::<f32>();
+                data.try_into_vec::<f32>().expect("converted to f32")
             })
         };
-        let mut rest = slopes.as_slice();
-        let mut take = |count: usize| {
-            let (these, others) = rest.split_at(count);
+        let mut rest = gradients.as_slice();
+        let mut take = |point: &&CppnGenome| {
+            let (gradient, others) = rest.split_at(point.connections.len());
             rest = others;
-            these.to_vec()
+            gradient.to_vec()
         };
-        counts.into_iter().map(&mut take).collect()
+        points.iter().map(&mut take).collect()
     }
 
-    fn step(&self, place: &mut CppnGenome, slope: &[f32], length: f64, _done: u32) {
+    fn step(&self, point: &mut CppnGenome, gradient: &[f32], rate: f64, _steps_done: u32) {
         let limit = self.encoding.weight_limit;
-        for (connection, slope) in place.connections.iter_mut().zip(slope) {
-            let moved = f64::from(connection.weight) + length * f64::from(*slope);
+        for (connection, gradient) in point.connections.iter_mut().zip(gradient) {
+            let moved = f64::from(connection.weight) + rate * f64::from(*gradient);
             connection.weight = (moved as f32).clamp(-limit, limit);
         }
     }

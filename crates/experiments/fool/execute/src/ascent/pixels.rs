@@ -7,45 +7,47 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::Parameterization;
 use super::ascent_config::AscentConfig;
-use super::regularizers::{Size, regularize};
+use super::regularizers::{ImageSize, regularize};
 
-/// Genes that are the values of pixels, gray or RGB.
+/// Pixel values, gray or RGB, as parameters.
 ///
-/// A gene v stands for the number x = 255 v - 0.5 in u8 units, so that its pixel, int(255 v), is x
-/// rounded; and for 255 where it is 1. Steps, noise and means are in u8 units.
+/// A gene v represents x = 255 v - 0.5 in u8 units, so its pixel int(255 v) is x rounded. The gene
+/// 1 represents 255. Steps, noise and means are in u8 units.
 pub struct Pixels {
     encoding: Direct,
     ascent_config: AscentConfig,
-    /// The mean of the training images, `[channels, height, width]`, u8 units.
+    /// The mean of the training images, `[channels, height, width]`, in u8 units.
     mean: Vec<f32>,
 }
 
 impl Pixels {
-    /// Around this mean image, `[channels, height, width]`, 0 to 255.
+    /// Images around the mean image `mean`, `[channels, height, width]`, 0 to 255.
     ///
     /// # Panics
-    /// When the mean image has another size than the encoding's.
+    /// If the mean image does not have the encoding's size.
     #[must_use]
     pub fn new(encoding: Direct, ascent_config: AscentConfig, mean: Vec<f32>) -> Self {
-        assert_eq!(mean.len(), encoding.picture.values(), "a mean image of the images' size");
+        assert_eq!(mean.len(), encoding.picture.values(), "the mean image has another size");
         Self { encoding, ascent_config, mean }
     }
 
-    fn size(&self) -> Size {
-        let picture = self.encoding.picture;
-        Size {
-            channels: picture.color.channels(),
-            height: picture.height as usize,
-            width: picture.width as usize,
+    fn size(&self) -> ImageSize {
+        let image = self.encoding.picture;
+        ImageSize {
+            channels: image.color.channels(),
+            height: image.height as usize,
+            width: image.width as usize,
         }
     }
 }
 
-fn gene(number: f32) -> f32 {
-    ((number + 0.5) / 255.0).clamp(0.0, 1.0)
+/// The gene of a pixel value in u8 units, clamped to 0..=1.
+fn gene(pixel: f32) -> f32 {
+    ((pixel + 0.5) / 255.0).clamp(0.0, 1.0)
 }
 
-fn number(gene: f32) -> f32 {
+/// The pixel value of a gene, in u8 units.
+fn pixel(gene: f32) -> f32 {
     255.0 * gene - 0.5
 }
 
@@ -60,12 +62,12 @@ impl Parameterization for Pixels {
         &self.ascent_config
     }
 
-    fn numbers(&self, place: &DirectGenome) -> usize {
-        place.0.len()
+    fn parameter_count(&self, point: &DirectGenome) -> usize {
+        point.0.len()
     }
 
-    /// The mean image and noise of a deviation of 1.
-    fn start(&self, rng: &mut ChaCha8Rng) -> DirectGenome {
+    /// The mean image with standard normal noise.
+    fn starting_point(&self, rng: &mut ChaCha8Rng) -> DirectGenome {
         let noisy = |mean: &f32| {
             let noise: f32 = StandardNormal.sample(rng);
             gene(mean + noise)
@@ -73,42 +75,42 @@ impl Parameterization for Pixels {
         DirectGenome(self.mean.iter().map(noisy).collect())
     }
 
-    fn slopes(&self, places: &[&DirectGenome], of_pixels: &[f32]) -> Vec<Vec<f32>> {
-        assert_eq!(of_pixels.len(), places.len() * self.mean.len(), "a slope for every pixel");
-        of_pixels.chunks_exact(self.mean.len()).map(<[f32]>::to_vec).collect()
+    fn gradients(&self, points: &[&DirectGenome], pixel_gradients: &[f32]) -> Vec<Vec<f32>> {
+        assert_eq!(pixel_gradients.len(), points.len() * self.mean.len(), "one per pixel");
+        pixel_gradients.chunks_exact(self.mean.len()).map(<[f32]>::to_vec).collect()
     }
 
-    fn step(&self, place: &mut DirectGenome, slope: &[f32], length: f64, done: u32) {
-        let DirectGenome(genes) = place;
-        let moved = |((gene, slope), mean): ((&f32, &f32), &f32)| {
-            (f64::from(number(*gene)) + length * f64::from(*slope) - f64::from(*mean)) as f32
+    fn step(&self, point: &mut DirectGenome, gradient: &[f32], rate: f64, steps_done: u32) {
+        let DirectGenome(genes) = point;
+        let difference = |((gene, gradient), mean): ((&f32, &f32), &f32)| {
+            (f64::from(pixel(*gene)) + rate * f64::from(*gradient) - f64::from(*mean)) as f32
         };
-        let all = genes.iter().zip(slope).zip(&self.mean);
-        let mut difference: Vec<f32> = all.map(moved).collect();
-        regularize(&self.ascent_config, self.size(), &mut difference, slope, done);
-        for ((value, difference), mean) in genes.iter_mut().zip(difference).zip(&self.mean) {
+        let all = genes.iter().zip(gradient).zip(&self.mean);
+        let mut differences: Vec<f32> = all.map(difference).collect();
+        regularize(&self.ascent_config, self.size(), &mut differences, gradient, steps_done);
+        for ((value, difference), mean) in genes.iter_mut().zip(differences).zip(&self.mean) {
             *value = gene(mean + difference);
         }
     }
 }
 
-/// The mean of all images, each in its central view, `[channels, height, width]`, u8 units.
+/// The mean of all images' central views, `[channels, height, width]`, in u8 units.
 ///
 /// # Errors
-/// When a file of an image cannot be read.
+/// An image file cannot be read.
 ///
 /// # Panics
-/// When there is no image.
+/// If there is no image.
 pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, DataError> {
-    assert!(!images.is_empty(), "no image has a mean");
+    assert!(!images.is_empty(), "the mean of no images");
     let (shape, view_shape) = (images.shape(), views.view_shape(images.shape()));
     let view = View::center_crop(shape, views);
-    let (mut sums, mut cut) = (vec![0_u64; view_shape.len()], vec![0; view_shape.len()]);
-    let mut whole = vec![0; shape.len()];
+    let (mut sums, mut cropped) = (vec![0_u64; view_shape.len()], vec![0; view_shape.len()]);
+    let mut full = vec![0; shape.len()];
     for image in 0..images.len() {
-        images.read(image, &mut whole)?;
-        view.cut(&whole, shape, &mut cut, view_shape);
-        sums.iter_mut().zip(&cut).for_each(|(sum, pixel)| *sum += u64::from(*pixel));
+        images.read(image, &mut full)?;
+        view.cut(&full, shape, &mut cropped, view_shape);
+        sums.iter_mut().zip(&cropped).for_each(|(sum, pixel)| *sum += u64::from(*pixel));
     }
     Ok(sums.into_iter().map(|sum| (sum as f64 / images.len() as f64) as f32).collect())
 }
@@ -116,66 +118,68 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 #[cfg(test)]
 mod tests {
     use assay_datasets::{Images, Shape};
-    use assay_map_elites::{Color, Encoding, Picture, Preset, Render};
+    use assay_map_elites::{Color, Encoding, ImageSpec, Preset, Render};
     use assay_runs::{Regularization, random_stream};
 
     use super::*;
 
     fn pixels(regularization: Regularization, mean: Vec<f32>) -> Pixels {
-        let picture = Picture { height: 1, width: mean.len() as u32, color: Color::Gray };
-        Pixels::new(Preset::Paper.direct(picture), AscentConfig::of(regularization), mean)
+        let image = ImageSpec { height: 1, width: mean.len() as u32, color: Color::Gray };
+        let config = AscentConfig::for_regularization(regularization);
+        Pixels::new(Preset::Paper.direct(image), config, mean)
     }
 
-    fn numbers(genome: &DirectGenome) -> Vec<f32> {
-        genome.0.iter().map(|&gene| number(gene)).collect()
+    fn pixel_values(genome: &DirectGenome) -> Vec<f32> {
+        genome.0.iter().map(|&gene| pixel(gene)).collect()
     }
 
     #[test]
-    fn a_pixel_is_the_number_rounded() {
-        let terrain = pixels(Regularization::Nothing, vec![0.0; 7]);
-        let numbers = [0.0, 0.4, 0.6, 127.49, 254.4, 254.6, 300.0];
-        let genome = DirectGenome(numbers.map(gene).to_vec());
-        let images = terrain.encoding().render(&[&genome]);
+    fn genes_render_to_rounded_pixel_values() {
+        let parameterization = pixels(Regularization::Nothing, vec![0.0; 7]);
+        let values = [0.0, 0.4, 0.6, 127.49, 254.4, 254.6, 300.0];
+        let genome = DirectGenome(values.map(gene).to_vec());
+        let images = parameterization.encoding().render(&[&genome]);
         assert_eq!(images.pixels, [0, 0, 1, 127, 254, 255, 255]);
-        assert!(terrain.encoding().check_genome(&genome).is_ok());
+        assert!(parameterization.encoding().check_genome(&genome).is_ok());
     }
 
     #[test]
-    fn a_start_is_the_mean_image_with_noise_of_a_deviation_of_one() {
-        let terrain = pixels(Regularization::Nothing, vec![100.0; 4000]);
-        let start = numbers(&terrain.start(&mut random_stream(&"the test", "start")));
-        let off: Vec<f64> = start.iter().map(|x| f64::from(x - 100.0)).collect();
-        let mean = off.iter().sum::<f64>() / 4000.0;
-        let variance = off.iter().map(|x| x * x).sum::<f64>() / 4000.0;
+    fn a_starting_point_is_the_mean_image_with_standard_normal_noise() {
+        let parameterization = pixels(Regularization::Nothing, vec![100.0; 4000]);
+        let start = parameterization.starting_point(&mut random_stream(&"the test", "start"));
+        let noise: Vec<f64> = pixel_values(&start).iter().map(|x| f64::from(x - 100.0)).collect();
+        let mean = noise.iter().sum::<f64>() / 4000.0;
+        let variance = noise.iter().map(|x| x * x).sum::<f64>() / 4000.0;
         // Five standard deviations: 5 / sqrt(4000) = 0.079, and 5 sqrt(2 / 4000) = 0.112.
         assert!(mean.abs() < 0.079 && (variance - 1.0).abs() < 0.112, "{mean} {variance}");
     }
 
     #[test]
-    fn a_step_follows_the_slope_then_decays_towards_the_mean_then_is_clipped() {
-        let terrain = pixels(Regularization::Decay, vec![100.0, 100.0, 10.0, 250.0]);
-        let mut place = DirectGenome([120.0, 100.0, 4.0, 250.0].map(gene).to_vec());
-        terrain.step(&mut place, &[2.0, -1.0, -3.0, 40.0], 5.0, 0);
-        // 120 + 10 - 100 = 30, less a hundredth: 129.7; 95.05; 4 - 15 is -21 below the mean, -20.79
-        // after decay, and 0 at least (-0.5 rounds to it); 450 is 255 at most.
-        let moved = numbers(&place);
-        for (got, wanted) in moved.iter().zip([129.7, 95.05, -0.5, 254.5]) {
-            assert!((got - wanted).abs() < 1e-3, "{moved:?}");
+    fn a_step_adds_the_gradient_then_decays_then_clips() {
+        let parameterization = pixels(Regularization::Decay, vec![100.0, 100.0, 10.0, 250.0]);
+        let mut point = DirectGenome([120.0, 100.0, 4.0, 250.0].map(gene).to_vec());
+        parameterization.step(&mut point, &[2.0, -1.0, -3.0, 40.0], 5.0, 0);
+        // 120 + 10 - 100 = 30, minus a hundredth: 129.7. Second: 95.05. Third: 4 - 15 is 21 below
+        // the mean, 20.79 after decay, clipped to 0 (-0.5 rounds to it). Fourth: 450, clipped to
+        // 255.
+        let moved = pixel_values(&point);
+        for (actual, expected) in moved.iter().zip([129.7, 95.05, -0.5, 254.5]) {
+            assert!((actual - expected).abs() < 1e-3, "{moved:?}");
         }
-        assert_eq!(terrain.encoding().render(&[&place]).pixels, [130, 95, 0, 255]);
+        assert_eq!(parameterization.encoding().render(&[&point]).pixels, [130, 95, 0, 255]);
     }
 
     #[test]
     fn the_mean_image_is_that_of_the_central_views() {
-        // Two images of 1 by 3, the middle one of the columns cut out.
+        // Two images of 1 by 3 pixels. The crop takes the middle column.
         let shape = Shape { channels: 1, height: 1, width: 3 };
         let images = Images::new(shape, vec![0, 10, 20, 9, 13, 9], vec![0, 0]).into();
-        let close = |views: &ViewSettings, wanted: &[f32]| {
+        let assert_mean = |views: &ViewSettings, expected: &[f32]| {
             let mean = mean_image(&images, views).unwrap();
-            assert!(mean.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-5));
-            assert_eq!(mean.len(), wanted.len());
+            assert!(mean.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5));
+            assert_eq!(mean.len(), expected.len());
         };
-        close(&ViewSettings::IDENTITY, &[4.5, 11.5, 14.5]);
-        close(&ViewSettings { crop: Some(1), ..ViewSettings::IDENTITY }, &[11.5]);
+        assert_mean(&ViewSettings::IDENTITY, &[4.5, 11.5, 14.5]);
+        assert_mean(&ViewSettings { crop: Some(1), ..ViewSettings::IDENTITY }, &[11.5]);
     }
 }

@@ -1,8 +1,8 @@
-//! Saved searches that are not what they should be.
+//! Saving and resuming a search, and saved searches that are damaged or do not fit.
 
 use assay_map_elites::{
-    Color, Cppn, Direct, Emitter, Keep, MapElites, MapElitesError, Picture, Population, Preset,
-    ReplacementRule, Settings, seeded,
+    Color, Cppn, Direct, Emitter, ImageSpec, LineageRetention, MapElites, MapElitesError,
+    Population, Preset, ReplacementRule, Settings, seeded_streams,
 };
 
 fn settings() -> Settings<Direct> {
@@ -10,17 +10,17 @@ fn settings() -> Settings<Direct> {
         owner: "network 1".to_string(),
         classes: 3,
         others: 0,
-        encoding: Preset::Paper.direct(Picture { height: 1, width: 2, color: Color::Gray }),
+        encoding: Preset::Paper.direct(ImageSpec { height: 1, width: 2, color: Color::Gray }),
         population: Population { initial: 4, children: 4, emitter: Emitter::Evolution },
         rule: ReplacementRule::EveryCell,
-        keep: Keep::Genomes,
+        keep: LineageRetention::Genomes,
     }
 }
 
 fn saved() -> Vec<u8> {
     let mut search = MapElites::new(settings()).unwrap();
     for generation in 0..3_u8 {
-        let batch = search.ask(&seeded(1));
+        let batch = search.ask(&seeded_streams(1));
         let confidence = |i: u8| f32::from((i * 7 + generation * 3) % 11) / 11.0;
         let confidences: Vec<f32> = (0..12).map(confidence).collect();
         search.tell(batch, &confidences).unwrap();
@@ -28,7 +28,7 @@ fn saved() -> Vec<u8> {
     search.save()
 }
 
-/// `saved()` with `from` replaced by `to` after the header, and the digest made to fit.
+/// `saved()` with `from` replaced by `to` after the header, and a matching digest.
 fn tampered(from: &str, to: &str) -> Vec<u8> {
     let text = String::from_utf8(saved()).unwrap();
     let (header, body) = text.split_once('\n').unwrap();
@@ -44,7 +44,7 @@ fn error(bytes: &[u8]) -> MapElitesError {
 }
 
 #[test]
-fn what_was_saved_is_resumed() {
+fn a_saved_search_resumes() {
     let bytes = saved();
     let search = MapElites::resume(&bytes, &settings()).unwrap();
     assert_eq!(search.generation(), 3);
@@ -53,54 +53,54 @@ fn what_was_saved_is_resumed() {
     assert_eq!(MapElites::<Direct>::load(&bytes).unwrap(), search);
 }
 
-/// Two of three outputs have a cell; a search is told that all is of the third.
+/// Two of three outputs have a cell. All genomes are predicted as the third one.
 #[test]
-fn a_search_without_an_elite_draws_at_random_and_is_resumed() {
+fn a_search_without_elites_draws_random_genomes_and_resumes() {
     let settings =
         Settings { classes: 2, others: 1, rule: ReplacementRule::PredictedCell, ..settings() };
     let mut search = MapElites::new(settings.clone()).unwrap();
     let mut all = Vec::new();
     for _ in 0..3 {
-        let batch = search.ask(&seeded(1));
+        let batch = search.ask(&seeded_streams(1));
         all.extend(batch.genomes().to_vec());
         search.tell(batch, &[0.2, 0.3, 0.5].repeat(4)).unwrap();
         assert_eq!(search.archive().elites().count(), 0);
         search = MapElites::resume(&search.save(), &settings).unwrap();
     }
-    let are_different = (1..all.len()).all(|at| all[..at].iter().all(|other| *other != all[at]));
-    assert!(are_different && all.len() == 12);
-    // The first that is predicted to be of a class has its cell, and children.
-    let batch = search.ask(&seeded(1));
+    let all_differ = (1..all.len()).all(|i| all[..i].iter().all(|other| *other != all[i]));
+    assert!(all_differ && all.len() == 12);
+    // The first genome that is predicted as a class gets its cell, and has children.
+    let batch = search.ask(&seeded_streams(1));
     search.tell(batch, &[0.2, 0.6, 0.2].repeat(4)).unwrap();
     assert_eq!(search.archive().elites().map(|(cell, _)| cell).collect::<Vec<_>>(), [1]);
-    let batch = search.ask(&seeded(1));
+    let batch = search.ask(&seeded_streams(1));
     search.tell(batch, &[0.1, 0.8, 0.1].repeat(4)).unwrap();
     assert_eq!(search.archive().lineage(1).len(), 2);
 }
 
 #[test]
-fn any_single_byte_that_is_lost_or_changed_is_found() {
+fn any_changed_byte_and_any_truncation_is_detected() {
     let bytes = saved();
-    for place in 0..bytes.len() {
+    for index in 0..bytes.len() {
         let mut changed = bytes.clone();
-        changed[place] ^= 1;
-        assert!(MapElites::resume(&changed, &settings()).is_err(), "byte {place}");
-        assert!(MapElites::resume(&bytes[..place], &settings()).is_err(), "cut at {place}");
+        changed[index] ^= 1;
+        assert!(MapElites::resume(&changed, &settings()).is_err(), "byte {index}");
+        assert!(MapElites::resume(&bytes[..index], &settings()).is_err(), "cut at {index}");
     }
 }
 
 #[test]
-fn what_is_no_search_says_so() {
+fn other_bytes_are_not_a_saved_search() {
     for bytes in
         [&b""[..], b"hello", b"{}\n", b"{\"format\":\"zip\",\"version\":1,\"digest\":\"\"}\n"]
     {
         let error = error(bytes);
-        assert!(matches!(error, MapElitesError::NotASearch(_)), "{error}");
+        assert!(matches!(error, MapElitesError::NotASavedSearch(_)), "{error}");
     }
 }
 
 #[test]
-fn another_version_of_the_format_says_which() {
+fn another_format_version_is_named() {
     let text = String::from_utf8(saved()).unwrap().replacen("\"version\":1", "\"version\":9", 1);
     assert_eq!(
         error(text.as_bytes()).to_string(),
@@ -109,58 +109,58 @@ fn another_version_of_the_format_says_which() {
 }
 
 #[test]
-fn a_search_that_was_cut_short_says_so() {
+fn a_truncated_search_is_reported() {
     let bytes = saved();
     assert_eq!(
         error(&bytes[..bytes.len() - 10]).to_string(),
-        "the saved search is corrupted: its digest does not fit; it was cut short or changed"
+        "the saved search is corrupted: its digest does not match; it was changed or cut short"
     );
 }
 
 #[test]
-fn a_search_of_another_network_says_whose_it_is() {
+fn a_search_of_another_network_is_refused() {
     let other = Settings { owner: "network 2".to_string(), ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
     assert_eq!(
         error,
-        r#"the saved search is another one: its owner is "network 1", not "network 2""#
+        r#"the saved search has other settings: owner is "network 1", not "network 2""#
     );
 }
 
 #[test]
-fn a_search_with_other_settings_says_which() {
+fn a_setting_that_differs_is_named() {
     let other = Settings { classes: 4, ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
-    assert_eq!(error, "the saved search is another one: its classes is 3, not 4");
-    let picture = Picture { height: 2, width: 2, color: Color::Gray };
+    assert_eq!(error, "the saved search has other settings: classes is 3, not 4");
+    let picture = ImageSpec { height: 2, width: 2, color: Color::Gray };
     let other = Settings { encoding: Preset::Paper.direct(picture), ..settings() };
     let error = MapElites::resume(&saved(), &other).unwrap_err().to_string();
-    assert!(error.starts_with("the saved search is another one: its encoding is {"), "{error}");
+    assert!(error.starts_with("the saved search has other settings: encoding is {"), "{error}");
 }
 
 #[test]
-fn a_search_beside_other_outputs_is_resumed_and_is_not_one_without() {
-    let beside = Settings { others: 1, ..settings() };
-    let mut search = MapElites::new(beside.clone()).unwrap();
-    let batch = search.ask(&seeded(1));
-    // All four are predicted to be of no class.
+fn a_search_with_extra_outputs_resumes_only_with_the_same_number() {
+    let with_extra = Settings { others: 1, ..settings() };
+    let mut search = MapElites::new(with_extra.clone()).unwrap();
+    let batch = search.ask(&seeded_streams(1));
+    // All four are predicted as the extra output.
     search.tell(batch, &[0.1, 0.2, 0.0, 0.7].repeat(4)).unwrap();
     let bytes = search.save();
-    assert_eq!(MapElites::resume(&bytes, &beside).unwrap(), search);
+    assert_eq!(MapElites::resume(&bytes, &with_extra).unwrap(), search);
     let error = MapElites::resume(&bytes, &settings()).unwrap_err().to_string();
-    assert_eq!(error, "the saved search is another one: its others is 1, not null");
+    assert_eq!(error, "the saved search has other settings: others is 1, not null");
     let text = String::from_utf8(saved()).unwrap();
-    assert!(!text.contains("others"), "a search without other outputs is saved as ever");
+    assert!(!text.contains("others"), "a search without extra outputs has no such key");
 }
 
 #[test]
-fn a_search_for_another_kind_of_genome_is_foreign() {
+fn a_search_of_another_encoding_is_refused() {
     let error = MapElites::<Cppn>::load(&saved()).unwrap_err();
-    assert!(matches!(error, MapElitesError::Foreign { what: "settings", .. }), "{error}");
+    assert!(matches!(error, MapElitesError::SettingsMismatch { what: "settings", .. }), "{error}");
 }
 
 #[test]
-fn a_state_that_contradicts_itself_is_corrupted() {
+fn an_inconsistent_state_is_corrupted() {
     for (from, to, reason) in [
         ("\"classes\":3", "\"classes\":2", "it has 3 cells, but its settings have 2 classes"),
         (

@@ -1,52 +1,52 @@
-//! Where the images of an attack come from.
+//! Sources of an attack's images: the search's own emitter, or gradient ascent.
 
 use anyhow::{Result, ensure};
 use assay_map_elites::{Batch, Encoding, MapElites, Render};
 use rand_chacha::ChaCha8Rng;
 
 use super::classifier::Classifier;
-use super::generation::asked;
+use super::generation::ask_and_evaluate;
 
 /// The random streams of an attack, by name.
 pub type Streams = dyn Fn(&str) -> ChaCha8Rng + Sync;
 
-/// Where the images of each generation come from, and what the network says of them.
-pub trait Source<E: Encoding> {
-    /// The next generation of a search, and the network's confidences in it, `[images, classes]`.
+/// Generates and evaluates the images of each generation.
+pub trait BatchSource<E: Encoding> {
+    /// The next generation of `search` and its confidences, `[images, outputs]`.
     ///
     /// # Errors
-    /// When the network cannot be shown the images.
-    fn next(
+    /// The network does not accept the images.
+    fn ask(
         &mut self,
         search: &MapElites<E>,
         classifier: &Classifier,
         streams: &Streams,
     ) -> Result<(Batch<E::Genome>, Vec<f32>)>;
 
-    /// What it needs to go on, between two generations.
+    /// Serializes the state between two generations.
     ///
     /// # Errors
-    /// When it cannot be written down.
+    /// The state cannot be serialized.
     fn save(&self) -> Result<Vec<u8>>;
 
-    /// Goes on from what was saved.
+    /// Restores a saved state.
     ///
     /// # Errors
-    /// When the bytes are not what was saved.
+    /// The bytes are not a saved state of this source.
     fn resume(&mut self, saved: &[u8]) -> Result<()>;
 }
 
-/// From the search itself: children of its elites, or random.
-pub struct Asked;
+/// The emitter of the search itself: evolution, or random search. It has no state of its own.
+pub struct SearchEmitter;
 
-impl<E: Render> Source<E> for Asked {
-    fn next(
+impl<E: Render> BatchSource<E> for SearchEmitter {
+    fn ask(
         &mut self,
         search: &MapElites<E>,
         classifier: &Classifier,
         streams: &Streams,
     ) -> Result<(Batch<E::Genome>, Vec<f32>)> {
-        let (batch, confidences, _) = asked(search, classifier, &streams)?;
+        let (batch, confidences, _) = ask_and_evaluate(search, classifier, &streams)?;
         Ok((batch, confidences))
     }
 
@@ -55,7 +55,7 @@ impl<E: Render> Source<E> for Asked {
     }
 
     fn resume(&mut self, saved: &[u8]) -> Result<()> {
-        ensure!(saved.is_empty(), "it is of an attack by gradient ascent");
+        ensure!(saved.is_empty(), "it belongs to an attack by gradient ascent");
         Ok(())
     }
 }
