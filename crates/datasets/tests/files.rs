@@ -1,4 +1,4 @@
-//! Files as people have them: more after an image than the image, and data sets under other names.
+//! Real-world files: trailing data after images, and incomplete data sets.
 
 mod drawn;
 
@@ -10,7 +10,7 @@ use image::{Rgb, RgbImage};
 
 use drawn::{fails, says, tree, warned};
 
-/// A JPEG of noise, as its bytes.
+/// A JPEG of noise.
 fn jpeg() -> Vec<u8> {
     let noise = RgbImage::from_fn(40, 40, |x, y| Rgb([(x * 37 + y * 91) as u8, (x * y) as u8, 0]));
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -24,18 +24,18 @@ fn data_after_an_image_is_ignored() {
     let (file, whole) = (dir.path().join("boat/9.jpg"), jpeg());
     fs::write(&file, &whole).unwrap();
     let plain = warned(dir.path()).fingerprint;
-    // A video, half of another image, and bytes that look like the start of a scan.
+    // A video, half of another image, and bytes that look like the start of an image.
     for after in [&b"\0\0\0\x18ftypmp42"[..], &whole[..whole.len() / 2], &[7, 0xff, 0xda, 0, 8, 3]]
     {
         fs::write(&file, [&whole, after].concat()).unwrap();
         assert_eq!(warned(dir.path()).fingerprint, plain);
     }
-    // What follows has an end of its own, but the image has not.
+    // The trailing data has an end marker, but the image has not.
     fs::write(&file, [&whole[..whole.len() - 40], &[0; 9]].concat()).unwrap();
     fails(dir.path(), &["9.jpg", "ends in the middle of the image"]);
 }
 
-/// Writes both parts of MNIST in miniature: a pixel an image, with these labels.
+/// Writes a tiny MNIST: one pixel per image, with these labels.
 fn mnist(dir: &Path, [train, test]: [&[u8]; 2], name: impl Fn(&str, &str) -> String) {
     fs::create_dir_all(dir.join("mnist")).unwrap();
     for (part, labels) in [("train", train), ("t10k", test)] {

@@ -1,4 +1,4 @@
-//! Folders as people have them: what is used, how it is labeled, and what is said about the rest.
+//! Real-world image folders: which files are used, how they are labeled, and the warnings.
 
 mod drawn;
 
@@ -9,7 +9,7 @@ use assay_datasets::{DataSet, OpenOptions, open};
 
 use drawn::{STEP, draw, fails, says, tree, warned};
 
-/// Every image has the label of the class it was drawn of.
+/// Asserts that each image has the label of the class it was drawn for.
 fn labels_are_those_drawn(data: &DataSet) {
     for part in [&data.train, &data.test] {
         let images = part.in_memory().unwrap();
@@ -20,7 +20,7 @@ fn labels_are_those_drawn(data: &DataSet) {
     }
 }
 
-/// Training images of classes, and a flat `val/` of two images a class, labeled by `texts`, one a class.
+/// Training images of some classes, and a `val/` without class folders with two images per class.
 fn flat(classes: &[&str], file: &str, line: impl Fn(&str, usize) -> String) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut lines = String::new();

@@ -1,4 +1,4 @@
-//! Tests that hold for several losses, and what the tests share.
+//! Tests of several losses, and shared helpers.
 
 mod config;
 mod extremes;
@@ -23,7 +23,7 @@ pub(crate) fn value(loss: Tensor<1>) -> f32 {
     loss.into_scalar()
 }
 
-/// The gradient of a loss with respect to its logits, in rows as they are.
+/// The gradient of a loss with respect to its logits.
 pub(crate) fn gradient<const B: usize, const C: usize>(
     at: &[[f32; C]; B],
     loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
@@ -71,13 +71,13 @@ fn softened<const C: usize>(logits: &[f32; C], temperature: f64) -> [f64; C] {
     powers.map(|power| power / sum)
 }
 
-/// Every soft term alone.
+/// Each soft term without the hard term.
 fn soft_terms() -> [(&'static str, LossConfig); LossConfig::PUBLISHED.len()] {
     let alone = |config| LossConfig { hard_weight: 0.0, soft_weight: 1.0, ..config };
     LossConfig::PUBLISHED.map(|(name, config)| (name, alone(config)))
 }
 
-/// The loss with a teacher's logits, after any warm-up.
+/// The loss for a teacher's logits, after the warm-up.
 fn loss<const B: usize, const C: usize>(
     config: &LossConfig,
     student: Tensor<2>,

@@ -1,4 +1,4 @@
-//! Which inputs dropout drops, to the byte.
+//! Dropout masks, byte by byte.
 
 use assay_models::DropoutMasks;
 use burn::tensor::{Device, Tensor};
@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 const INPUTS: usize = 4096;
 
-/// What dropout makes of ones.
+/// Applies dropout to ones.
 fn of_ones(masks: &mut DropoutMasks, share: f64) -> Vec<f32> {
     let ones = Tensor::<1>::ones([INPUTS], &Device::flex());
     masks.apply(ones, share).into_data().try_into_vec::<f32>().unwrap()
@@ -17,7 +17,8 @@ fn of_ones(masks: &mut DropoutMasks, share: f64) -> Vec<f32> {
 fn the_probability_is_rounded_to_a_256th() {
     let mut bytes = vec![0; INPUTS];
     ChaCha8Rng::seed_from_u64(9).fill_bytes(&mut bytes);
-    // 0.2 is 51.2 256ths, 1/512 half of one; 0.999 would be 256 of them, which would leave nothing.
+    // 0.2 is 51.2/256, 1/512 is half of 1/256; 0.999 would round to 256/256, which would drop
+    // everything.
     let shares = [(0.0, 0), (0.0019, 0), (0.00196, 1), (0.2, 51), (0.5, 128), (0.999, 255)];
     for (share, of_256) in shares {
         let found = of_ones(&mut DropoutMasks::new(ChaCha8Rng::seed_from_u64(9)), share);

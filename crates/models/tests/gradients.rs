@@ -1,10 +1,10 @@
-//! Gradients of whole networks, weights and biases of every layer, against central differences.
+//! Gradients of all weights and biases of whole networks, compared with central differences.
 //!
-//! The differences are taken in f64, so that the step can be tiny. In f32 it would have to be
-//! thousands of times larger to stand out from rounding, and then most steps cross a kink of a `ReLU`
-//! or a max pooling. Where a kink still lies within the step, the slopes on its two sides differ; such
-//! places are left out without a look at the gradient, but nearly all must remain. What is left is
-//! the rounding of the gradients, which are f32 as in training: below 1e-6 of the largest.
+//! The differences are computed in f64, which allows a tiny step. In f32, the step would have to be
+//! thousands of times larger to exceed rounding errors, and most steps would then cross a kink of a
+//! `ReLU` or max pooling. If a kink is within the step, the slopes on both sides differ. Such
+//! values are skipped without looking at the gradient, but nearly all must remain. The remaining
+//! error is the rounding of the f32 gradients: below 1e-6 of the largest.
 
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use burn::tensor::activation::log_softmax;
@@ -13,11 +13,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const LABELS: [i32; 4] = [0, 2, 4, 1];
-/// Weights, and biases, looked at in a layer.
+/// Weights, and biases, to check in each layer.
 const SAMPLE: usize = 12;
-/// The error of a difference is of the order of its square.
+/// Step of the differences. Their error is quadratic in it.
 const STEP: f64 = 1e-6;
-/// Allowed as a share of the largest gradient of the layer's weights, or biases.
+/// Tolerance, relative to the largest gradient of the layer's weights or biases.
 const TOLERANCE: f64 = 1e-5;
 
 fn config(architecture: Architecture, input: [usize; 3]) -> NetworkConfig {
@@ -33,7 +33,7 @@ fn config(architecture: Architecture, input: [usize; 3]) -> NetworkConfig {
     }
 }
 
-/// Weights by He's rule and biases of about 0.1, so that no input stands on the kink of a `ReLU`.
+/// He initialization with biases of about 0.1, so that no input is at the kink of a `ReLU`.
 fn network(config: &NetworkConfig) -> Network {
     let streams =
         |layer: &str| ChaCha8Rng::seed_from_u64(u64::from(*layer.as_bytes().last().unwrap()));
@@ -61,7 +61,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.inner().into_data().try_into_vec::<f32>().unwrap()
 }
 
-/// A layer's numbers in f64, all layers frozen.
+/// A frozen copy of the network in f64.
 fn in_f64(network: &Network) -> Network {
     let layers = network.layers().iter().map(|layer| {
         let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
@@ -81,14 +81,14 @@ fn loss(network: &Network, images: &Tensor<4>) -> f64 {
     rows.map(of_row).sum::<f64>() / LABELS.len() as f64
 }
 
-/// A weight, or a bias, of a layer.
+/// Index of a weight or bias in a layer.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Weight(usize),
     Bias(usize),
 }
 
-/// `values` with one of them changed.
+/// The tensor with one value changed.
 fn changed<const D: usize>(tensor: Tensor<D>, index: usize, by: f64) -> Tensor<D> {
     let shape = tensor.dims();
     let mut values = tensor.into_data().try_into_vec::<f64>().unwrap();
@@ -97,7 +97,7 @@ fn changed<const D: usize>(tensor: Tensor<D>, index: usize, by: f64) -> Tensor<D
     Tensor::from_data(data, (&Device::flex(), DType::F64))
 }
 
-/// The loss with one number of one layer changed.
+/// The loss with one parameter of one layer changed.
 fn nudged(network: &Network, images: &Tensor<4>, number: usize, place: Place, by: f64) -> f64 {
     let mut layers = network.layers().to_vec();
     let layer = &mut layers[number];
@@ -110,12 +110,12 @@ fn nudged(network: &Network, images: &Tensor<4>, number: usize, place: Place, by
     loss(&Network::from_layers(layers), images)
 }
 
-/// The central difference, where the loss is smooth within the step.
+/// The central difference; none if the loss is not smooth within the step.
 fn slope(network: &Network, images: &Tensor<4>, number: usize, place: Place) -> Option<f64> {
     let [below, here, above] =
         [-STEP, 0.0, STEP].map(|by| nudged(network, images, number, place, by));
     let (before, after) = ((here - below) / STEP, (above - here) / STEP);
-    // Curvatures here are of the order of 1 to 100, kinks change a slope by far more than that.
+    // Curvatures are about 1 to 100 here; kinks change the slope by far more.
     ((before - after).abs() < 100.0 * STEP).then_some(f64::midpoint(before, after))
 }
 
@@ -141,7 +141,7 @@ fn check(config: &NetworkConfig) {
     }
 }
 
-/// Compares gradients with slopes at some places of a layer's weights, or biases.
+/// Compares gradients with slopes for some weights or biases of a layer.
 fn compare(name: &str, gradient: &[f32], places: &[Place], slope: impl Fn(Place) -> Option<f64>) {
     let largest = gradient.iter().fold(0.0, |most, slope| slope.abs().max(most));
     assert!(largest > 1e-3, "{name}: no gradient is larger than {largest}");

@@ -1,4 +1,4 @@
-//! Fully connected networks: their output, drawing, dropout, and the bound on the weights into a unit.
+//! Multilayer perceptrons: forward pass, initialization, dropout and max-norm constraint.
 
 use assay_models::{Architecture, DropoutMasks, Initialization, Network, NetworkConfig};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -24,7 +24,7 @@ fn drawn(config: &NetworkConfig, initialization: Initialization) -> Network {
     config.init(initialization, streams, &Device::flex()).unwrap()
 }
 
-/// A network with weights and biases as they are given, layer by layer.
+/// A network with these weights and biases, layer by layer.
 fn with_weights(config: &NetworkConfig, numbers: &[(&[f32], &[f32])]) -> Network {
     let layers =
         config.layers().unwrap().into_iter().zip(numbers).map(|(layer, (weight, bias))| {
@@ -48,7 +48,8 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 #[test]
 fn a_relu_follows_the_hidden_layer_and_not_the_last() {
-    // Units 3 - 1 and 1 - 6, of which the second is cut off; then 2 + 1 and -2 - 0.5.
+    // Hidden units 3 - 1 and 1 - 6, of which the second is cut off by the ReLU; outputs 2 + 1 and
+    // -2 - 0.5.
     let numbers: [(&[f32], &[f32]); 2] =
         [(&[1.0, -1.0, 0.0, 1.0], &[0.0, -6.0]), (&[1.0, 9.0, -1.0, 9.0], &[1.0, -0.5])];
     let network = with_weights(&config("mlp-2", [1, 1, 2], 2), &numbers);
@@ -100,7 +101,7 @@ fn dropped_inputs_are_drawn_before_the_first_layer() {
     let fewer = stream().apply(image(pixels, [1, 8, 8]), 0.25);
     assert!(values(fewer.clone()).iter().filter(|&&pixel| pixel == 0.0).count() > 5);
     assert_eq!(values(found), values(network.forward(fewer)));
-    // An evaluation drops nothing.
+    // Evaluation does not use dropout.
     let whole = image(pixels, [1, 8, 8]);
     assert_eq!(values(dropping.forward(whole.clone())), values(network.forward(whole)));
 }
@@ -132,7 +133,7 @@ fn only_units_above_the_limit_are_rescaled() {
     for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
         assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
     }
-    // What is within the limit stays to the last bit.
+    // Weights within the limit do not change at all.
     assert_eq!((found[0][2], found[0][3], found[1][0]), (1.0, 2.0, 3.0));
     assert_eq!(values(network.layers()[0].bias()), [7.0, 8.0]);
     assert_eq!(values(network.layers()[1].bias()), [5.0, 6.0]);
@@ -165,7 +166,7 @@ fn a_filters_norm_includes_all_its_weights() {
         let square = |weight: &f32| f64::from(*weight).powi(2);
         filters.map(|filter| filter.iter().map(square).sum()).collect()
     };
-    // 20x5x5 weights of variance 2 / 500: norms of about 2.
+    // 20x5x5 weights with variance 2 / 500: squared norms of about 2.
     let before = norms(&network);
     network.limit_squared_norms(2.0);
     assert!(before.iter().any(|&norm| norm > 2.05) && before.iter().any(|&norm| norm < 1.95));

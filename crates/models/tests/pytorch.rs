@@ -1,4 +1,4 @@
-//! State dicts as `torch.save` writes them; `make_state_dict.py` made the fixtures.
+//! State dicts written by `torch.save`. The fixtures were made by `make_state_dict.py`.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ fn config(architecture: &str, classes: usize) -> NetworkConfig {
     }
 }
 
-/// The message about a file that will not do; it names the file.
+/// The error for a file, which must name the file.
 fn refused(config: &NetworkConfig, file: &Path) -> String {
     let error = config.load(file, &Device::flex()).unwrap_err().to_string();
     assert!(error.contains(file.to_str().unwrap()), "{error}");
@@ -35,7 +35,7 @@ fn a_state_dict_gives_pytorchs_logits() {
     let pixels: Vec<f32> = (0u8..12).map(|i| (f32::from(i) - 6.0) / 4.0).collect();
     let images = Tensor::from_data(TensorData::new(pixels, [2, 1, 2, 3]), &Device::flex());
     let found = network.frozen().forward(images).into_data().try_into_vec::<f32>().unwrap();
-    // What `make_state_dict.py` printed.
+    // Printed by `make_state_dict.py`.
     let expected =
         [-0.153_058_8, 0.233_116_67, 0.455_648_48, -0.183_234_87, 0.196_504_95, 0.414_274_7f32];
     for (found, expected) in found.into_iter().zip(expected) {
@@ -102,7 +102,7 @@ fn a_damaged_state_dict_never_panics() {
             refusals += 1;
         }
     }
-    // Many bytes are padding, or of entries that nothing asks for.
+    // Many bytes are padding, or belong to entries that are not read.
     println!("{refusals} of {} changes were noticed", whole.len());
     assert!(refusals > whole.len() / 10, "{refusals} of {}", whole.len());
 }

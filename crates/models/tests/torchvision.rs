@@ -1,4 +1,4 @@
-//! torchvision's `alexnet`, with weights that `make_torchvision.py` made, against its logits.
+//! torchvision's `alexnet`: weights and logits from `make_torchvision.py`.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use assay_models::{Architecture, NetworkConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
 
-/// torchvision's network with `classes` outputs and a share of its width.
+/// The configuration of torchvision's network with `classes` outputs and a width factor.
 fn torchvision(width: f64, classes: usize) -> NetworkConfig {
     NetworkConfig {
         architecture: Architecture::AlexNetTorchvision,
@@ -16,19 +16,19 @@ fn torchvision(width: f64, classes: usize) -> NetworkConfig {
         groups: true,
         normalization: true,
         input_dropout: 0.0,
-        // As in torchvision; it must not act in an evaluation.
+        // As in torchvision; it must not be used in evaluation.
         dropout: 0.5,
     }
 }
 
-/// The two images of `make_torchvision.py`, to the last bit.
+/// The two images of `make_torchvision.py`, bit by bit.
 fn images() -> Tensor<4> {
     let value = |i: u32| (f64::from(i * 7919 % 1009) - 504.0) / 252.0;
     let pixels: Vec<f32> = (0..2 * 3 * 224 * 224).map(|i| value(i) as f32).collect();
     Tensor::from_data(TensorData::new(pixels, [2, 3, 224, 224]), &Device::flex())
 }
 
-/// The logits that torchvision's network of this file gave.
+/// The logits that torchvision computed for this file.
 fn expected(file: &Path) -> Vec<f32> {
     let bytes = std::fs::read(file).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
@@ -36,7 +36,7 @@ fn expected(file: &Path) -> Vec<f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect()
 }
 
-/// The largest difference of a logit, and the largest logit, both as absolute values.
+/// The largest difference between logits, and the largest logit (absolute values).
 fn largest_difference(config: &NetworkConfig, file: &Path) -> (f32, f32) {
     let network = config.load(file, &Device::flex()).unwrap().frozen();
     let found = network.forward(images()).into_data().try_into_vec::<f32>().unwrap();

@@ -1,4 +1,4 @@
-//! A transplanted network owns its layers: nothing it does reaches the source, nor the other way.
+//! Transplanting copies layers: source and target are independent afterwards.
 
 use assay_models::{Architecture, DropoutMasks, Initialization, Layer, Network, NetworkConfig};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
@@ -16,7 +16,7 @@ const CONFIG: NetworkConfig = NetworkConfig {
     dropout: 0.5,
 };
 
-/// Every layer from a stream of its own.
+/// A network in which each layer has its own random stream.
 fn network(config: &NetworkConfig, seed: u64) -> Network {
     let streams = |layer: &str| {
         let last = u64::from(*layer.as_bytes().last().unwrap());
@@ -30,7 +30,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<u32> {
     numbers.into_iter().map(f32::to_bits).collect()
 }
 
-/// The bits of every layer's weights and biases.
+/// The bits of the weights and biases of each layer.
 fn bits(network: &Network) -> Vec<Vec<u32>> {
     let layers = network.layers().iter();
     layers.map(|layer| [values(layer.weight()), values(layer.bias())].concat()).collect()
@@ -42,12 +42,12 @@ fn images() -> Tensor<4> {
     Tensor::from_data(TensorData::new(pixels, [4, 3, 16, 16]), &Device::flex())
 }
 
-/// Gradients of the sum of the squares of the logits.
+/// Gradients of the sum of the squared logits.
 fn gradients(network: &Network) -> Gradients {
     network.forward(images()).powi_scalar(2).sum().backward()
 }
 
-/// Adds one to every weight and bias that may change.
+/// Adds 1 to all trained weights and biases.
 fn changed(mut network: Network) -> Network {
     for layer in network.layers_mut().iter_mut().filter(|layer| layer.is_trained()) {
         let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
@@ -76,7 +76,7 @@ fn transplanted_layers_are_trainable() {
     assert!(target.layers().iter().all(Layer::is_trained));
     assert!(source.layers().iter().all(|layer| !layer.is_trained()));
     let (all, trained) = target.clone().freeze(5).parameters();
-    // fc6 and fc7 take 32 numbers to 32, fc8 takes 32 to 5.
+    // fc6 and fc7 have 32 inputs and 32 outputs, fc8 has 32 and 5.
     assert_eq!(trained, 2 * (32 * 32 + 32) + 32 * 5 + 5);
     assert_eq!(target.parameters(), (all, all));
 }

@@ -1,4 +1,4 @@
-//! Files of weights that do not fit: the file, the tensor, what it is and what it should be.
+//! Invalid weight files: errors name the file and the tensor, and say what is expected.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ fn write(folder: &Path, tensors: &Tensors) -> PathBuf {
     file
 }
 
-/// Loads the tensors after a change; the message must name the file and have all the words.
+/// Loads changed tensors. The error must name the file and contain all words.
 fn refused(change: impl FnOnce(&mut Tensors), words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let mut tensors = tensors();
@@ -63,7 +63,7 @@ fn names_and_shapes_are_those_of_pytorch() {
         ("conv1.bias", &[4]),
         ("conv1.weight", &[4, 3, 3, 3]),
         ("conv2.bias", &[8]),
-        // Two groups: each filter sees half of the channels.
+        // With two groups, each filter has half of the channels as inputs.
         ("conv2.weight", &[8, 2, 3, 3]),
         ("conv3.bias", &[12]),
         ("conv3.weight", &[12, 8, 3, 3]),
@@ -154,7 +154,7 @@ fn a_damaged_header_never_panics() {
             refused += 1;
         }
     }
-    // Blanks that pad the header may change without harm.
+    // Spaces that pad the header may change without harm.
     assert!(refused > tried * 9 / 10, "{refused} of {tried} changes were noticed");
 }
 

@@ -62,7 +62,8 @@ fn overlapping_images_give_the_same_batches() {
         values(bank.batch(&[2, 0, 2, 1]).unwrap())
     };
     assert_eq!(batch(&overlapping), batch(&apart));
-    // Five rows of three pixels, not three images of six; cut out of the images they are no longer rows.
+    // Five shared rows of three pixels, not three images of six pixels. Cropped views are stored as
+    // images.
     let whole = Views::center_crop(3, shape, &ViewSettings::IDENTITY).unwrap();
     let within = ViewSettings { crop: Some(2), ..ViewSettings::IDENTITY };
     let within = Views::center_crop(3, shape, &within).unwrap();
@@ -92,7 +93,7 @@ fn rows_are_the_views_drawn_from_the_same_stream() {
 #[test]
 fn packed_words_give_the_same_values_as_u8() {
     let device = Device::flex();
-    // Five pixels a row: the last word of a row is only partly used.
+    // With five pixels per row, the last word of a row is only partly used.
     let bytes: Vec<u8> = vec![0, 1, 127, 128, 255, 200, 9, 8, 7, 6, 255, 255, 255, 255, 255];
     let (as_bytes, as_words) =
         (DevicePixels::bytes(bytes.clone(), 3, &device), DevicePixels::words(&bytes, 3, &device));

@@ -39,7 +39,7 @@ fn names(folder: &Folder) -> Vec<&str> {
     folder.classes.iter().map(|class| class.name.as_str()).collect()
 }
 
-/// Two classes with train/ and val/: `a` is red, `b` blue.
+/// Two classes with train/ and val/: `a` is red, `b` is blue.
 fn red_and_blue() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (class, rgb) in [("a", [200, 0, 0]), ("b", [0, 0, 100])] {
@@ -57,7 +57,7 @@ fn train_and_val_folders_are_read() {
     assert_eq!(folder.warnings, Vec::<String>::new());
     assert_eq!(folder.bytes(), 6 * 48);
     let (train, test) = (folder.train.load(), folder.test.load());
-    // The folder is gone: what was not read cannot be.
+    // The folder has been deleted: images that were not read cannot be read any more.
     assert!(train.is_err() && test.is_err());
     let dir = red_and_blue();
     let folder = scan(&dir).unwrap();
@@ -236,7 +236,7 @@ fn a_damaged_image_is_an_error_that_names_it() {
         noisy.save_with_format(&path, format).unwrap();
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..(whole.len() as f64 * length) as usize]).unwrap();
-        // The header is whole: it is the pixels that are cut short.
+        // The header is intact, but the pixels are truncated.
         let message = scan(&dir).unwrap().train.load().unwrap_err().to_string();
         assert!(message.contains("broken.jpeg: cannot be decoded"), "{message}");
     }

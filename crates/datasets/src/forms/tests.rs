@@ -12,7 +12,7 @@ use crate::{DataError, Family, Images};
 const CLASSES: usize = 24;
 const FEW: Settings = Settings { train_per_class: 2, test_per_class: 1, size: 32, seed: 7 };
 
-/// The mean value of each channel of an image, `0..=255`.
+/// The mean of each channel of an image, in `0..=255`.
 fn channel_means(image: &[u8]) -> [f64; 3] {
     let length = image.len() / 3;
     std::array::from_fn(|channel| {

@@ -28,7 +28,7 @@ fn random_halves_depend_on_the_seed() {
     assert_eq!(Halves::random(10, 0).unwrap().a, PINNED);
 }
 
-/// As drawn by this version: another value would silently change every experiment.
+/// Pinned: another value would silently change every experiment.
 const PINNED: [u16; 5] = [1, 2, 6, 8, 9];
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// idx of bytes with these dimensions.
+/// An idx file of u8 with these dimensions.
 fn idx(dimensions: &[u32], body: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, u8::try_from(dimensions.len()).unwrap()];
     bytes.extend(dimensions.iter().flat_map(|size| size.to_be_bytes()));
@@ -21,7 +21,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Reads a part of these two files' contents, of three classes.
+/// Reads images and labels from two files with this content, with three classes.
 fn part(images: &[u8], labels: &[u8]) -> Result<Images, String> {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("train-images-idx3-ubyte"), images).unwrap();

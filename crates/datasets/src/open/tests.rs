@@ -30,7 +30,7 @@ fn small_forms() -> OpenOptions {
     OpenOptions { forms, ..OpenOptions::default() }
 }
 
-/// Writes a PNG that is one pixel, gray.
+/// Writes a gray PNG of one pixel.
 fn pixel(dir: &Path, name: &str, value: u8) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -125,7 +125,7 @@ fn real_mnist_is_official_and_has_its_known_mean() {
     assert_eq!((data.train.len(), data.test.len()), (60_000, 10_000));
     assert_eq!(data.warnings, Vec::<String>::new());
     let measured = data.train.normalization_of_all().unwrap();
-    // The published 0.1307 and 0.3081 of the range 0 to 1.
+    // The published mean 0.1307 and standard deviation 0.3081, on the scale 0 to 1.
     assert!((measured.mean[0] / 255.0 - 0.1307).abs() < 1e-4, "{measured:?}");
     assert!((measured.deviation[0] / 255.0 - 0.3081).abs() < 1e-4, "{measured:?}");
     let files = sources::check("mnist", &dir).unwrap().files;
@@ -146,7 +146,7 @@ fn real_cifar100_has_its_known_mean_and_opens_fast() {
         assert_eq!(count, 500, "{}", data.classes[usize::from(class)].name);
     }
     let measured = data.train.normalization_of_all().unwrap();
-    // The published means and deviations of the range 0 to 1.
+    // The published means and standard deviations, on the scale 0 to 1.
     for (found, known) in measured.mean.iter().zip([0.507_075_5, 0.486_548_8, 0.440_917_7]) {
         assert!((found / 255.0 - known).abs() < 1e-5, "{measured:?}");
     }

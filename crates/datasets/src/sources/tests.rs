@@ -32,7 +32,7 @@ fn archive() -> Vec<u8> {
     tar.into_inner().unwrap().finish().unwrap()
 }
 
-/// A source of one archive, at these URLs.
+/// A source with one archive at these URLs.
 fn source_at(urls: Vec<String>, sha256: Option<String>) -> Source {
     let file = SourceFile {
         path: "things.tar.gz".into(),
@@ -194,7 +194,7 @@ fn only_the_listed_folder_is_unpacked() {
     fetch_source(&source, dir.path(), Some(from.path()), &quiet).unwrap();
     assert_eq!(names(&dir.path().join("things-1.0")), ["inner"]);
     assert_eq!(names(&dir.path().join("things-1.0/inner")), ["a.bin"]);
-    // From the folder itself, by its bare name.
+    // Copied from the folder by file name.
     let other = tempfile::tempdir().unwrap();
     let unpacked = dir.path().join("things-1.0");
     fetch_source(&source, other.path(), Some(&unpacked), &quiet).unwrap();
@@ -222,7 +222,7 @@ fn the_sources_match_the_names_of_open() {
     for source in list() {
         assert!(!source.licence.is_empty() && !source.citation.is_empty(), "{source}");
         for file in &source.files {
-            // Only an archive that its host makes anew has no digest of its own.
+            // Only archives that the host generates on request have no digest.
             let made_anew = file.urls.iter().all(|url| url.contains("/archive/"));
             assert!(file.sha256.as_ref().map_or(made_anew, |sha256| sha256.len() == 64));
             assert!(file.md5.as_ref().is_none_or(|md5| md5.len() == 32));
@@ -244,7 +244,7 @@ fn sources_without_download_explain_how() {
 #[test]
 fn unofficial_files_are_a_warning() {
     let warning = unofficial_bytes("cifar-100-binary/test.bin", b"").unwrap();
-    // SHA-256 of nothing, and of the published file.
+    // SHA-256 of no bytes, and of the published file.
     assert!(warning.contains("e3b0c44298fc1c149afbf4c8996fb924"), "{warning}");
     assert!(warning.contains("d8b1e6b7b3bee4020055f0699b111f60"), "{warning}");
     assert_eq!(unofficial_bytes("elsewhere/test.bin", b""), None);

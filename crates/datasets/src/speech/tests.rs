@@ -23,7 +23,7 @@ fn write(path: &Path, spec: hound::WavSpec, samples: &[i16]) {
     writer.finalize().unwrap();
 }
 
-/// A tone that is another one for every digit and speaker, of 200 + 80 (frames - 1) samples.
+/// A different tone for each digit and speaker, with 200 + 80 (frames - 1) samples.
 fn tone(digit: u32, speaker: u32, frames: u32) -> Vec<i16> {
     let frequency = 300.0 + 330.0 * f64::from(digit) + 40.0 * f64::from(speaker);
     let at = |n: u32| (8000.0 * (2.0 * PI * frequency * f64::from(n) / 8000.0).sin()) as i16;
@@ -32,7 +32,7 @@ fn tone(digit: u32, speaker: u32, frames: u32) -> Vec<i16> {
 
 const SPEAKERS: [&str; 2] = ["bo", "ann"];
 
-/// Two speakers, ten digits, six takes; take t of digit d has 4 + t frames.
+/// Two speakers, ten digits, six takes. Take t of digit d has 4 + t frames.
 fn recordings() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (number, speaker) in (0..).zip(SPEAKERS) {
@@ -106,7 +106,7 @@ fn the_test_speaker_is_not_in_the_training_windows() {
     let (ann, bo) = (without(0).unwrap(), without(1).unwrap());
     let of = |set: &ImageSet| set.in_memory().unwrap().pixels().to_vec();
     let pixels = |data: &DataSet| (of(&data.train), of(&data.test));
-    // What one is trained on the other is tested on.
+    // The training data of one split are the test data of the other.
     assert_eq!(pixels(&ann), (pixels(&bo).1, pixels(&bo).0));
     assert_ne!(ann.fingerprint, bo.fingerprint);
     let error = without(2).unwrap_err().to_string();
@@ -136,7 +136,7 @@ fn stereo_is_mixed_and_resampled() {
     let doubled: Vec<i16> = mono.iter().flat_map(|&x| [x / 2 + 1000, x - x / 2 - 1000]).collect();
     write(&path, spec(8000, 2), &doubled);
     let mixed = samples(&path);
-    // The mean of the two is x / 2.
+    // The mean of the two channels is x / 2.
     assert!(mixed.iter().zip(&mono).all(|(a, &b)| (a - f64::from(b) / 65_536.0).abs() < 1e-9));
     let at = |n: u32| (9000.0 * (2.0 * PI * 1000.0 * f64::from(n) / 44_100.0).sin()) as i16;
     write(&path, spec(44_100, 1), &(0..44_100).map(at).collect::<Vec<_>>());
@@ -250,7 +250,7 @@ fn real_speech_has_its_known_size_and_opens_in_seconds() {
     eprintln!("fsdd read in {:?}", start.elapsed());
     let data = recordings.data_set(&official()).unwrap();
     assert_eq!(recordings.speakers().len(), 6);
-    // Counted from the files' lengths: 1 + (samples - 200) / 80 each.
+    // From the lengths of the files: 1 + (samples - 200) / 80 frames each.
     assert_eq!((data.train.len(), data.test.len()), (112_911, 12_326));
     let utterances = data.utterances.unwrap();
     assert_eq!((utterances.train.len(), utterances.test.len()), (2700, 300));

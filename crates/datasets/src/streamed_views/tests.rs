@@ -7,7 +7,7 @@ use crate::{CachedViews, Images, ViewSettings};
 const SHAPE: Shape = Shape { channels: 1, height: 3, width: 3 };
 const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
 
-/// Five images in two views each, as a bank and streamed.
+/// Two views of each of five images, cached and streamed.
 fn both() -> (CachedViews, StreamedViews) {
     let images = Images::new(SHAPE, (0..45).map(|byte| byte * 5).collect(), vec![0, 1, 0, 1, 1]);
     let normalization = Normalization { mean: vec![33.3], deviation: vec![12.34] };
@@ -38,7 +38,7 @@ fn streamed_and_cached_batches_are_identical() {
             assert_eq!(bits(&streamed, rows), bits(&bank, rows));
         }
     }
-    // A stream that is used up holds nothing any more.
+    // A stream that has ended is dropped.
     assert!(streamed.stream.borrow().is_none());
 }
 

@@ -8,10 +8,10 @@ use crate::{Images, Shape, ViewSettings};
 
 const SHAPE: Shape = Shape { channels: 3, height: 4, width: 4 };
 const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
-/// Bytes of a view.
+/// Bytes of one view.
 const VIEW: usize = 48;
 
-/// Twenty images, each different.
+/// Twenty different images.
 fn images() -> Images {
     Images::new(SHAPE, (0..20 * VIEW).map(|byte| (byte % 251) as u8).collect(), vec![0; 20])
 }
@@ -26,7 +26,7 @@ fn stream(order: Vec<u32>, threads: usize, views_ahead: usize) -> ViewStream {
     ViewStream::start(&images().into(), &views(), order, &settings).unwrap()
 }
 
-/// Every row once, in some order.
+/// All rows once, in a shuffled order.
 fn order() -> Vec<u32> {
     (0..40).map(|row| row * 7 % 40).collect()
 }
@@ -37,7 +37,7 @@ fn views_come_in_order_for_any_number_of_threads() {
     let expected = |order: &[u32]| -> Vec<Vec<u8>> {
         order.iter().map(|&row| all[row as usize * VIEW..][..VIEW].to_vec()).collect()
     };
-    // In the last two orders views of one image follow one another, which one thread cuts in turn.
+    // In the last two orders, consecutive views are of one image and are read by one thread.
     let orders = [order(), (0..40).collect(), vec![4, 5, 5, 4, 0, 38, 39, 0, 1, 1]];
     for order in orders {
         for threads in [1, 2, 3, 30] {
@@ -49,7 +49,7 @@ fn views_come_in_order_for_any_number_of_threads() {
     }
 }
 
-/// Waits until nothing more is cut.
+/// Waits until the threads stop reading.
 fn settle(stream: &ViewStream) -> usize {
     let begin = Instant::now();
     let buffered = || stream.buffered.current.load(Ordering::Acquire);
@@ -65,8 +65,8 @@ fn settle(stream: &ViewStream) -> usize {
 
 #[test]
 fn the_buffer_stays_within_its_limit() {
-    // Of 9 views one is in the hands of whoever took it, so that each of two threads has 4: three in
-    // its queue and one in hand.
+    // One of the 9 views is reserved for the consumer. Each of the two threads has 4: three in its
+    // queue and one to send.
     let mut stream = stream(order(), 2, 9);
     assert_eq!(settle(&stream), 8 * VIEW);
     stream.next().unwrap().unwrap();

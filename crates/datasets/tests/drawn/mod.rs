@@ -1,4 +1,4 @@
-//! Folders that a test draws: the color of an image says its class.
+//! Helpers: image folders in which the color of an image encodes its class.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use assay_datasets::{DataSet, OpenOptions, open};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 
-/// How much the colors of two classes differ.
+/// Difference in color between two classes.
 pub const STEP: usize = 20;
 
-/// An image of a class, the number of which its color says.
+/// Draws an image of a class.
 pub fn draw(dir: &Path, name: &str, class: usize) {
     let path = dir.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -18,7 +18,8 @@ pub fn draw(dir: &Path, name: &str, class: usize) {
     RgbImage::from_pixel(4, 4, Rgb([shade, 0, 255])).save(path).unwrap();
 }
 
-/// So many images in each folder: those below a folder `boat` of class 1, all others of class 0.
+/// Creates images in each folder. Images below a folder `boat` are of class 1, all others of class
+/// 0.
 pub fn tree(folders: &[(&str, usize)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for &(folder, count) in folders {
@@ -30,12 +31,12 @@ pub fn tree(folders: &[(&str, usize)]) -> TempDir {
     dir
 }
 
-/// The data set in a folder.
+/// Opens a folder as a data set.
 pub fn warned(dir: &Path) -> DataSet {
     open(dir.to_str().unwrap(), &OpenOptions::default()).unwrap()
 }
 
-/// Opening it ends in a message with these words.
+/// Asserts that opening the folder fails with a message that contains these words.
 pub fn fails(dir: &Path, words: &[&str]) {
     match open(dir.to_str().unwrap(), &OpenOptions::default()) {
         Ok(data) => panic!(
@@ -51,7 +52,7 @@ pub fn fails(dir: &Path, words: &[&str]) {
     }
 }
 
-/// One of its warnings has all of these words.
+/// Asserts that one of the warnings contains all of these words.
 pub fn says(data: &DataSet, words: &[&str]) {
     let has = |warning: &String| words.iter().all(|word| warning.contains(word));
     assert!(data.warnings.iter().any(has), "{words:?}: {:?}", data.warnings);

@@ -1,4 +1,4 @@
-//! A loss as a value: files, ranges, the sum of its terms.
+//! Configurations: files, valid ranges, and the weighted sum.
 
 use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
 use crate::{
@@ -136,7 +136,7 @@ fn the_warm_up_scales_with_the_number_of_epochs() {
         DistillationLoss::Decoupled { warm_up_epochs, .. } => warm_up_epochs,
         other => panic!("{other:?}"),
     };
-    // 20 of 240 epochs: a twelfth, rounded up.
+    // 20 of 240 epochs, scaled and rounded up.
     assert_eq!([240, 20, 12, 13, 1].map(warm_up), [20, 2, 1, 2, 1]);
     assert_eq!(DKD.scaled_to(240), DKD);
     assert_eq!(KD.scaled_to(20), KD);
@@ -180,7 +180,7 @@ fn epoch_0_panics() {
     let _ = DKD.loss(rows([[0.0; 2]]), &output, labels([0]), 0);
 }
 
-/// The length of a gradient over all rows.
+/// The Euclidean norm of a gradient over all rows.
 fn length<const B: usize, const C: usize>(gradient: &[[f32; C]; B]) -> f64 {
     gradient.iter().flatten().map(|slope| f64::from(*slope).powi(2)).sum::<f64>().sqrt()
 }

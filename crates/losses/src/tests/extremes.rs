@@ -1,11 +1,11 @@
-//! Logits that no network should have, and some have: huge, equal, of one class.
+//! Extreme logits: huge, equal, or of a single class.
 
 use burn::tensor::{DType, Device, Tensor};
 
 use super::{assert_close, gradient, labels, loss, random, random_labels, rows, soft_terms, value};
 use crate::{decoupled, logit_mse, soft_targets, soft_targets_from_probabilities, wttm};
 
-/// Every loss and gradient of a batch is a finite number, and no loss is below 0 by more than rounding.
+/// Asserts that all losses and gradients are finite, and that no loss is negative beyond rounding.
 fn all_finite<const B: usize, const C: usize>(
     what: &str,
     (student, teacher): ([[f32; C]; B], [[f32; C]; B]),
@@ -26,7 +26,7 @@ fn all_finite<const B: usize, const C: usize>(
 fn extreme_logits_give_finite_losses_and_gradients() {
     let (huge, small) = (random::<4, 6>(1, 1e4), random::<4, 6>(2, 2.0));
     let equal = [[0.7; 6]; 4];
-    // Certain of one class: right, wrong, and the same for all images.
+    // Confident predictions: correct, wrong, and the same for all images.
     let certain: [[f32; 6]; 4] = std::array::from_fn(|row| {
         std::array::from_fn(|class| if class == row { 1e4 } else { 0.0 })
     });
@@ -62,14 +62,15 @@ fn one_class_has_zero_loss() {
 
 #[test]
 fn confident_errors_cost_the_logit_difference() {
-    // The teacher says (1, 0), the student (0, 1) by a distance of 2e4: T^2 2e4 / T.
+    // The teacher's distribution is (1, 0), the student's (0, 1) with a logit difference of 2e4:
+    // T^2 2e4 / T.
     let (z, v) = ([[-1e4, 1e4]], [[1e4, -1e4]]);
     assert_close(value(soft_targets(rows(z), rows(v), 4.0)), 8e4, 1.0);
-    // The same as a decision against the label; there is no rest.
+    // All of it is in the target part; with two classes there is no rest.
     assert_close(value(decoupled(rows(z), rows(v), &labels([0]), 4.0, 1.0, 8.0)), 8e4, 1.0);
     let found = gradient(&z, |student| soft_targets(student, rows(v), 4.0));
     assert_eq!(found, [[-4.0, 4.0]]);
-    // Probabilities that an ensemble rounds to 0 and 1.
+    // Probabilities that were rounded to 0 and 1.
     let found = soft_targets_from_probabilities(rows(z), rows([[1.0, 0.0]]), 4.0);
     assert_close(value(found), 8e4, 1.0);
 }

@@ -1,4 +1,4 @@
-//! What must hold between the losses, and at special places, whatever the logits.
+//! Mathematical identities between the losses.
 
 use burn::tensor::Tensor;
 
@@ -11,14 +11,14 @@ use crate::{
     soft_targets_from_probabilities, standardize, wttm,
 };
 
-/// Those whose minimum is where the student says what the teacher says.
+/// The losses whose minimum is at the teacher's logits.
 const LEAST_AT_THE_TEACHER: [&str; 5] = ["kd", "dkd", "ls", "dist", "logit_mse"];
 
 fn by_name(name: &str) -> LossConfig {
     soft_terms().into_iter().find(|(other, _)| *other == name).unwrap().1
 }
 
-/// Every row plus a number of its own.
+/// Adds a different number to each row.
 fn shifted<const B: usize, const C: usize>(rows: &[[f32; C]; B]) -> [[f32; C]; B] {
     std::array::from_fn(|row| rows[row].map(|logit| logit + 3.0 * (row as f32 - 1.5)))
 }
@@ -38,7 +38,7 @@ fn kd_gradient_is_the_difference_of_softmaxes() {
 
 #[test]
 fn kd_approaches_logit_matching_at_high_temperature() {
-    // Logits of mean 0 in each row: a last one makes up for the others.
+    // Logits with mean 0 in each row: the last one compensates the others.
     let of_mean_0 = |seed| {
         random::<3, 6>(seed, 2.0).map(|mut row| {
             row[5] = -row[..5].iter().sum::<f32>();
@@ -52,7 +52,7 @@ fn kd_approaches_logit_matching_at_high_temperature() {
     let at = |t| gradient(&z, |student| soft_targets(student, rows(v), t));
     assert_all_close(&gradient(&z, |student| logit_mse(student, rows(v))), &limit, 1e-6);
     assert_all_close(&at(1000.0), &limit, 2e-3);
-    // At a tenth of the temperature the same distance would not do.
+    // At a tenth of the temperature, the approximation does not hold.
     let nearer = at(50.0);
     let far = nearer.iter().flatten().zip(limit.iter().flatten());
     assert!(far.map(|(found, limit)| (f64::from(*found) - limit).abs()).fold(0.0, f64::max) > 2e-3);
@@ -101,7 +101,7 @@ fn nkd_is_not_minimal_at_the_teachers_logits() {
     let right = [4, 0, 2];
     let expected = std::array::from_fn(|row| {
         let (p, label) = (softened(&v[row], 1.0), right[row] as usize);
-        // Of -p_t log q_t at q = p; the rest has its minimum there.
+        // The gradient of -p_t log q_t at q = p; the other part is at its minimum.
         std::array::from_fn(|class| {
             let slope = if class == label { p[class] - 1.0 } else { p[class] };
             p[label] * slope / 3.0
@@ -118,7 +118,7 @@ fn wttm_is_minimal_at_the_scaled_teacher() {
     assert_close(value(wttm(rows(met), rows(v), 0.3)), 0.0, 1e-6);
     let slopes = gradient(&met, |student| wttm(student, rows(v), 0.3));
     assert_all_close(&slopes, &[[0.0; 5]; 4], 1e-6);
-    // Anywhere, the gradient is U (softmax(z) - softmax(g v)) over the batch.
+    // The gradient is U (softmax(z) - softmax(g v)), divided by the batch size.
     let z = random::<4, 5>(2, 2.0);
     let expected = std::array::from_fn(|row| {
         let sum: f64 = softened(&v[row], 1.0).iter().map(|p| p.powf(f64::from(power))).sum();

@@ -1,5 +1,5 @@
-//! Every loss, and its gradient, against a computation in f64 that shares nothing with it: loops over
-//! images and classes, and central differences.
+//! Losses and gradients compared with an independent reference: loops in f64 and central
+//! differences.
 
 use super::{assert_close, gradient, loss, random, random_labels, rows, soft_terms, value};
 use crate::{DistillationLoss, LossConfig};
@@ -29,7 +29,7 @@ fn others(row: &[f64], label: usize) -> Vec<f64> {
     rest
 }
 
-/// Logarithms of the label's probability and of that of all others.
+/// Log probabilities of the target class and of all other classes.
 fn binary(logits: &[f64], label: usize, temperature: f64) -> [f64; 2] {
     let logs = log_softmax(logits, temperature);
     let rest = others(&logs, label);
@@ -82,7 +82,7 @@ fn standardize(row: &[f64]) -> Vec<f64> {
     row.iter().map(|logit| (logit - mean) / (1e-7 + deviation)).collect()
 }
 
-/// The soft term of one image; DIST is not a mean over images.
+/// The soft term of one image. DIST is not a mean over images and is not included.
 fn of_image(soft: &DistillationLoss, z: &[f64], v: &[f64], label: usize) -> f64 {
     match *soft {
         DistillationLoss::SoftTargets { temperature: t } => {

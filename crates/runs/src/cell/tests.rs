@@ -1,6 +1,6 @@
 use super::*;
 
-/// A network as runs of the first version of the fooling study had it.
+/// A network as the first version of the fooling experiment wrote it.
 const NETWORK: &str = r#"{"role":"network","seed":0,"data":{"name":"forms",
     "fingerprint":"a5a363281e348e331438c43e5c36bad20834cec7f89e18db0c660864f4c670d8"},
     "examples":{"held_out":96,"omitted":[],"fraction":1.0},

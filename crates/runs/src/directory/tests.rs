@@ -29,10 +29,10 @@ fn plan(seeds: u32) -> Plan {
 fn missing_empty_folders_are_created() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
-    // As a process leaves it that is killed while it sweeps.
+    // The state after a process was killed during cleanup.
     std::fs::remove_dir(folder.path().join("attempts")).unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
-    // As a copy is that left out what was empty.
+    // The state of a copy without empty folders.
     for name in FOLDERS {
         std::fs::remove_dir(folder.path().join(name)).unwrap();
     }
@@ -75,7 +75,7 @@ fn provenance() -> Provenance {
     }
 }
 
-/// Publishes a record beside a file of weights.
+/// Publishes a record with a file of weights.
 fn publish(run: &RunDirectory, cell: &Cell, record: &Record) {
     let attempt = run.stage(cell).unwrap();
     std::fs::write(attempt.path().join(file::WEIGHTS), cell.name()).unwrap();
@@ -88,7 +88,7 @@ fn trained(cell: &Cell) -> Record {
     Record { outcome: Outcome::Trained, test, weights, ..Record::without_training(cell.clone()) }
 }
 
-/// A run of two finished cells, in a folder.
+/// A run with two finished cells.
 fn finished() -> (tempfile::TempDir, RunDirectory) {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(2)).unwrap();
@@ -118,7 +118,7 @@ fn a_damaged_published_file_is_an_error() {
     assert!(said.starts_with(&path.display().to_string()) && said.contains("BLAKE3"), "{said}");
 }
 
-/// Damages a cell of a run, whose folder is this.
+/// Damages the cell in this folder.
 type Damage<'a> = &'a dyn Fn(&Path, &RunDirectory);
 
 #[test]
@@ -179,7 +179,7 @@ fn invalid_records_are_neither_published_nor_read() {
         let attempt = run.stage(cell).unwrap();
         let error = attempt.publish(&record, &provenance()).unwrap_err().to_string();
         assert!(error.contains(&cell.name()), "{error}");
-        // As an edit would leave it that knows how digests are made.
+        // An edit that also updates the digest.
         crate::digest_prefix::write_json_with_digest(
             &run.cell_folder(cell).join(file::RECORD),
             &record,
@@ -189,7 +189,7 @@ fn invalid_records_are_neither_published_nor_read() {
         let is_named = error.to_string().contains("another cell")
             || error.to_string().contains("use the version that made it");
         assert!(is_named, "{error}");
-        // What another version of assay may have meant is left where it is.
+        // Files of another version of assay are not moved.
         let is_of_this_cell = record.cell == *cell;
         assert_eq!(
             run.check_cells(&run.lock().unwrap(), [cell]).is_err(),

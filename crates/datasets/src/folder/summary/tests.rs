@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{DataSet, open};
 
-/// Two classes, 4 + 4 images to train on and 1 + 1 to test on, PNG and JPEG, to be brought to 4 x 4.
+/// Two classes with 4 + 4 training and 1 + 1 test images, PNG and JPEG.
 fn folder() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let save = |name: &str, number: u32| {
@@ -44,7 +44,7 @@ fn on_disk(dir: &TempDir, cache: &TempDir) -> DataSet {
     opened(dir, Some(cache), 0).unwrap()
 }
 
-/// The one file that was kept.
+/// The only file in the cache.
 fn kept(cache: &TempDir) -> PathBuf {
     let mut files = std::fs::read_dir(cache.path().join("folders")).unwrap();
     let only = files.next().unwrap().unwrap().path();
@@ -56,7 +56,7 @@ fn kept(cache: &TempDir) -> PathBuf {
 fn images_on_disk_equal_images_in_memory() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let memory = opened(&dir, None, 1 << 20).unwrap();
-    // FolderContents out, and then from what was kept.
+    // Computed first, then read from the cache.
     for _ in 0..2 {
         let disk = on_disk(&dir, &cache);
         assert_eq!(disk.fingerprint, memory.fingerprint);
@@ -103,7 +103,7 @@ fn concatenation_with_images_on_disk_is_the_same() {
 fn a_summary_is_cached_until_a_file_changes() {
     let (dir, cache) = (folder(), tempfile::tempdir().unwrap());
     let before = on_disk(&dir, &cache).fingerprint;
-    // What is kept is believed: another fingerprint in it would come out.
+    // The cached content is used: a changed fingerprint in it is returned.
     let (path, name) = (kept(&cache), "folders");
     let file_name = path.file_name().unwrap().to_string_lossy().into_owned();
     let mut summary =
@@ -112,7 +112,7 @@ fn a_summary_is_cached_until_a_file_changes() {
     let text = toml::to_string(&summary).unwrap();
     CacheFile::new(cache.path(), name, &file_name).write(text.as_bytes()).unwrap();
     assert_eq!(on_disk(&dir, &cache).fingerprint, "believed");
-    // A later time alone makes it read anew, as does a label.
+    // A later modification time or another label invalidates the summary.
     let image = File::options().write(true).open(dir.path().join("train/a/2.png")).unwrap();
     image.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
     assert_eq!(on_disk(&dir, &cache).fingerprint, before);
@@ -153,7 +153,7 @@ fn all_damaged_images_are_reported_together() {
     let damage = |name: &str| {
         let path = dir.path().join(name);
         let whole = std::fs::read(&path).unwrap();
-        // The header is whole: it is the pixels that are cut short.
+        // The header is intact, but the pixels are truncated.
         std::fs::write(&path, &whole[..whole.len() - 20]).unwrap();
     };
     damage("train/b/2.jpg");

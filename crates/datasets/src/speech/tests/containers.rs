@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A WAV file of one channel at 8 kHz whose samples have so many valid bits in so many bytes.
+/// A mono WAV file at 8 kHz with `valid` valid bits in containers of `width` bytes.
 fn wav_file(valid: u16, width: u16, samples: &[i32]) -> Vec<u8> {
     let bytes = u32::from(width) * samples.len() as u32;
     let mut file = Vec::new();
@@ -18,7 +18,7 @@ fn wav_file(valid: u16, width: u16, samples: &[i32]) -> Vec<u8> {
     for number in [width, 8 * width, 22, valid, 0, 0] {
         file.extend(number.to_le_bytes());
     }
-    // PCM, by its GUID.
+    // The GUID of PCM.
     file.extend([1, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]);
     file.extend(b"data");
     file.extend(bytes.to_le_bytes());
@@ -28,7 +28,7 @@ fn wav_file(valid: u16, width: u16, samples: &[i32]) -> Vec<u8> {
     file
 }
 
-/// A recording in [-1, 1): two tones, of which the louder comes close to full scale.
+/// A recording in [-1, 1): two tones, the louder one close to full scale.
 fn recorded() -> Vec<f64> {
     let tone = |n: u32, frequency: f64| (2.0 * PI * frequency * f64::from(n) / 8000.0).sin();
     (0..2000).map(|n| 0.8 * tone(n, 440.0) + 0.1 * tone(n, 1210.0)).collect()

@@ -1,8 +1,8 @@
-//! What was made from another result than is there now.
+//! Cells whose dependencies have another result now.
 
 use super::*;
 
-/// A finished run of a base and what is copied from it.
+/// A finished run of a base and a network copied from it.
 fn finished_copy() -> (tempfile::TempDir, RunDirectory) {
     let folder = tempfile::tempdir().unwrap();
     let cells = ["base_a", "a1a", "base_b"].map(|treatment| cell(treatment, 0)).to_vec();
@@ -13,7 +13,7 @@ fn finished_copy() -> (tempfile::TempDir, RunDirectory) {
     (folder, run)
 }
 
-/// Publishes a cell once more, with other weights.
+/// Publishes a cell again with other weights.
 fn made_otherwise(run: &RunDirectory, cell: &Cell) {
     std::fs::remove_dir_all(run.cell_folder(cell)).unwrap();
     let attempt = run.stage(cell).unwrap();
@@ -29,7 +29,7 @@ fn outdated_cells_are_set_aside() {
     assert_eq!(run.record(copied).unwrap().unwrap().made_from, run.made_from(copied).unwrap());
     let check = || run.check_cells(&run.lock().unwrap(), &run.plan().cells).unwrap();
     assert_eq!((check().intact.len(), check().set_aside.len()), (3, 0));
-    // While the base is not there nothing is known against the copy, and it is not done yet.
+    // While the base is missing, the copy is neither outdated nor done.
     std::fs::remove_dir_all(run.cell_folder(base)).unwrap();
     assert!(check().set_aside.is_empty() && check().intact.iter().eq([&other.id()]));
     publish(&run, base, &trained(base));
