@@ -207,16 +207,16 @@ impl BatchSource for CachedViews {
 
 /// Panics if there is no row, or a row does not exist.
 pub(crate) fn check_rows(rows: &[u32], limit: usize) {
-    assert!(!rows.is_empty(), "a batch of no rows, of a bank of {limit}");
+    assert!(!rows.is_empty(), "a batch needs at least one row");
     for &row in rows {
-        assert!((row as usize) < limit, "row {row} of a bank of {limit} rows");
+        assert!((row as usize) < limit, "row {row} is out of range: there are {limit} rows");
     }
 }
 
 /// The rows as indices for the device.
 fn device_indices(rows: &[u32], limit: usize) -> Vec<i32> {
     check_rows(rows, limit);
-    let device_indices = |&row: &u32| i32::try_from(row).expect("a bank has fewer than 2^31 rows");
+    let device_indices = |&row: &u32| i32::try_from(row).expect("there are fewer than 2^31 rows");
     rows.iter().map(device_indices).collect()
 }
 

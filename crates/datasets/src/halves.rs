@@ -110,9 +110,9 @@ impl Halves {
                 })?;
                 if let Some(earlier) = entry.replace(half) {
                     let name = &classes[usize::from(class)].name;
-                    let half_of =
+                    let problem =
                         if earlier == half { "twice in half" } else { "in half A and half" };
-                    return Err(DataError::Split(format!("class '{name}' is {half_of} {half:?}")));
+                    return Err(DataError::Split(format!("class '{name}' is {problem} {half:?}")));
                 }
             }
         }
@@ -139,7 +139,7 @@ fn unknown(name: &str, classes: &[Class]) -> DataError {
     let shown: Vec<&str> = classes.iter().take(10).map(|class| class.name.as_str()).collect();
     let more = if classes.len() > shown.len() { ", ..." } else { "" };
     DataError::Split(format!(
-        "no class is called '{name}'; the {} classes are {}{more}",
+        "there is no class '{name}'; the {} classes are {}{more}",
         classes.len(),
         shown.join(", ")
     ))

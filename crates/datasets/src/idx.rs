@@ -83,7 +83,7 @@ fn parse(
     }
     let total = sizes.iter().try_fold(1_usize, |total, &size| total.checked_mul(size));
     let total = total.filter(|&total| total > 0 && total < isize::MAX as usize);
-    let total = total.ok_or_else(|| format!("its dimensions {sizes:?} make no sense"))?;
+    let total = total.ok_or_else(|| format!("its dimensions {sizes:?} are invalid"))?;
     let header = 4 + 4 * u64::from(dimensions);
     if let Some(length) = length.filter(|&length| length != header + total as u64) {
         return Err(format!(
@@ -105,7 +105,7 @@ fn read_body(reader: impl Read, total: usize, trusted: bool) -> Result<Vec<u8>, 
     })?;
     match body.len() {
         length if length < total => Err(format!("ends after {length} of {total} bytes of data")),
-        length if length > total => Err(format!("goes on after {total} bytes of data")),
+        length if length > total => Err(format!("has more than {total} bytes of data")),
         _ => Ok(body),
     }
 }

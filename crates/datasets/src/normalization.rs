@@ -26,7 +26,7 @@ impl Normalization {
     pub fn from_classes(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
         Self::for_labels(images, |label| classes.contains(&label)).ok_or_else(|| {
             DataError::Split(format!(
-                "none of the {} images belongs to one of the {} classes to normalize by",
+                "none of the {} images belongs to one of the {} classes to compute the normalization from",
                 images.len(),
                 classes.len()
             ))
@@ -38,8 +38,9 @@ impl Normalization {
     /// # Errors
     /// [`DataError::Split`] when there is no image.
     pub fn from_images(images: &Images) -> Result<Self, DataError> {
-        Self::for_labels(images, |_| true)
-            .ok_or_else(|| DataError::Split("there is no image to normalize by".into()))
+        Self::for_labels(images, |_| true).ok_or_else(|| {
+            DataError::Split("there is no image to compute the normalization from".into())
+        })
     }
 
     /// Computes the normalization from the pixel sums of the classes for which `wanted` is true.
@@ -52,7 +53,9 @@ impl Normalization {
             all.add(class.pixels, &class.channels);
         }
         if all.pixels == 0 {
-            return Err(DataError::Split("no image is of the classes to normalize by".into()));
+            return Err(DataError::Split(
+                "no image belongs to the classes to compute the normalization from".into(),
+            ));
         }
         Ok(Self::from_moments(&all.channels, all.pixels))
     }
@@ -210,7 +213,7 @@ mod tests {
         };
         assert_eq!(by_sums(&[0]).unwrap(), Normalization::from_classes(&images(), &[0]).unwrap());
         assert_eq!(by_sums(&[0, 1]).unwrap(), Normalization::from_images(&images()).unwrap());
-        assert!(by_sums(&[5]).unwrap_err().contains("no image is of the classes"));
+        assert!(by_sums(&[5]).unwrap_err().contains("no image belongs to the classes"));
     }
 
     #[test]

@@ -99,7 +99,10 @@ pub fn source(name: &str) -> Result<&'static Source, DataError> {
     let name_or_alias = if name == "cifar100-coarse" { "cifar100" } else { name };
     list().iter().find(|source| source.name == name_or_alias).ok_or_else(|| {
         let names: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
-        DataError::Unknown(format!("no source is called '{name}'; there are {}", names.join(", ")))
+        DataError::Unknown(format!(
+            "there is no source '{name}'; the available ones are {}",
+            names.join(", ")
+        ))
     })
 }
 

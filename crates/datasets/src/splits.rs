@@ -69,7 +69,9 @@ impl SplitLists {
         let text = BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
         let text = text.ok_or_else(|| {
             let names = Self::built_in_names().collect::<Vec<_>>().join(", ");
-            DataError::Unknown(format!("no class lists are called '{name}'; there are {names}"))
+            DataError::Unknown(format!(
+                "there is no class list '{name}'; the available ones are {names}"
+            ))
         })?;
         Ok(toml::from_str(text).expect("a list that comes with the program can be read"))
     }
@@ -96,7 +98,9 @@ impl SplitLists {
             (Some(a), None) => (a.clone(), complement(&a, classes)),
             (None, Some(b)) => (complement(&b, classes), b),
             (None, None) => {
-                return Err(DataError::Split("each half is the rest of the other".into()));
+                return Err(DataError::Split(
+                    "each half is defined as the rest of the other".into(),
+                ));
             }
         };
         Halves::from_indices(a, b, classes)

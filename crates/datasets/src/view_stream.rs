@@ -168,7 +168,7 @@ fn check(
         ));
     }
     match order.iter().find(|&&row| row as usize >= views.len()) {
-        Some(row) => error(format!("row {row} of {} rows", views.len())),
+        Some(row) => error(format!("row {row} is out of range: there are {} rows", views.len())),
         None => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn select_label(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor
 /// When there is only one class.
 pub(crate) fn without_label(values: Tensor<2>, labels: &Tensor<1, Int>) -> Tensor<2> {
     let [batch, classes] = values.dims();
-    assert!(classes >= 2, "logits of {classes} classes; a loss beside the label needs 2 or more");
+    assert!(classes >= 2, "logits of {classes} classes; at least 2 are needed");
     let rest = [batch, classes - 1];
     let others = i64::try_from(classes - 1).expect("as many classes as memory holds");
     let options = (&labels.device(), labels.dtype());

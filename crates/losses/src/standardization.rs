@@ -27,7 +27,7 @@ const EPSILON: f64 = 1e-7;
 #[must_use]
 pub fn standardize(logits: Tensor<2>) -> Tensor<2> {
     let [_, classes] = logits.dims();
-    assert!(classes >= 2, "logits of {classes} classes; a deviation needs 2 or more");
+    assert!(classes >= 2, "logits of {classes} classes; standardization needs at least 2");
     let centered = logits.clone() - logits.mean_dim(1);
     let variance = centered.clone().square().sum_dim(1).div_scalar((classes - 1) as f64);
     // The gradient of sqrt at 0 is infinite: replace 0 by 1 before, and by 0 after.

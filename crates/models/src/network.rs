@@ -57,12 +57,16 @@ impl Network {
     pub fn transplant(mut self, source: &Self, n: usize) -> Self {
         assert!(
             n <= self.layers.len() && n <= source.layers.len(),
-            "{n} layers to copy from {} into {}",
+            "cannot copy {n} layers from a network of {} layers into one of {}",
             source.layers.len(),
             self.layers.len()
         );
         for (layer, copied) in self.layers.iter_mut().zip(&source.layers).take(n) {
-            assert_eq!(layer.config(), copied.config(), "a copied layer must fit");
+            assert_eq!(
+                layer.config(),
+                copied.config(),
+                "a copied layer must have the same configuration"
+            );
             *layer = copied.clone().unfreeze();
         }
         self
@@ -74,7 +78,7 @@ impl Network {
     /// When the network has fewer than `n` layers.
     #[must_use]
     pub fn freeze(self, n: usize) -> Self {
-        assert!(n <= self.layers.len(), "{n} layers to freeze of {}", self.layers.len());
+        assert!(n <= self.layers.len(), "cannot freeze {n} layers of {}", self.layers.len());
         let freeze = |(i, layer): (usize, Layer)| if i < n { layer.freeze() } else { layer };
         Self { layers: self.layers.into_iter().enumerate().map(freeze).collect() }
     }
@@ -160,7 +164,7 @@ impl Network {
     /// Source: Srivastava et al. 2014, section 5.1; Hinton et al. 2012 limit the *squared* norm to
     /// 15 on MNIST.
     pub fn limit_squared_norms(&mut self, limit: f64) {
-        assert!(limit.is_finite() && limit > 0.0, "a squared norm of at most {limit}");
+        assert!(limit.is_finite() && limit > 0.0, "limit {limit} is not a positive finite number");
         for layer in self.layers.iter_mut().filter(|layer| layer.is_trained()) {
             let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
             let squared = weight.clone().square().sum_dims(&[1, 2, 3]);

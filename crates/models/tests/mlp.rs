@@ -187,7 +187,7 @@ fn a_frozen_layer_is_not_rescaled() {
 }
 
 #[test]
-#[should_panic(expected = "a squared norm of at most 0")]
+#[should_panic(expected = "limit 0 is not a positive")]
 fn a_limit_of_0_panics() {
     drawn(&config("mlp-2", [1, 1, 2], 2), Initialization::He).limit_squared_norms(0.0);
 }

@@ -96,7 +96,7 @@ fn a_source_with_other_classes_gives_all_but_the_last_layer() {
 }
 
 #[test]
-#[should_panic(expected = "a copied layer must fit")]
+#[should_panic(expected = "a copied layer must have the same")]
 fn transplanting_a_last_layer_of_other_classes_panics() {
     let source = network(&NetworkConfig { classes: 9, ..CONFIG }, 1);
     let _ = network(&CONFIG, 2).transplant(&source, 8);

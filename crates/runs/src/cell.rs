@@ -60,7 +60,7 @@ impl CellId {
     /// Hashes a cell of one kind. No two kinds have the same fields, so the hash does not need the
     /// kind.
     fn for_value(cell: &impl Serialize) -> Self {
-        let value = serde_json::to_vec(cell).expect("a cell is plain data");
+        let value = serde_json::to_vec(cell).expect("a cell can be written as JSON");
         Self(blake3::hash(&value).to_hex()[..16].to_owned())
     }
 }

@@ -83,7 +83,7 @@ struct WithDigest<'a, T> {
 /// Writes a value as a JSON object whose first field is the digest.
 pub(crate) fn write_json_with_digest(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(&WithDigest { digest: "", value });
-    let text = text.expect("what a run keeps is plain data");
+    let text = text.expect("the value can be written as JSON");
     let rest = text.strip_prefix(JSON_HEADER).expect("the digest comes first");
     let digest = digest_file(&[rest.as_bytes(), b"\n"]);
     write_chunks(path, &[JSON_HEADER.as_bytes(), digest.as_bytes(), rest.as_bytes(), b"\n"])

@@ -125,7 +125,7 @@ fn check_regular(path: &Path) -> Result<(), RunError> {
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
-    let mut text = serde_json::to_string_pretty(value).expect("records are plain data");
+    let mut text = serde_json::to_string_pretty(value).expect("the value can be written as JSON");
     text.push('\n');
     write_atomically(path, text.as_bytes())
 }

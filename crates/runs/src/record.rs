@@ -91,7 +91,7 @@ pub struct Parameters {
     pub multiplications: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -206,7 +206,7 @@ impl Record {
         let files: BTreeMap<_, _> =
             self.files.iter().filter(|(name, _)| *name != file::WEIGHTS).collect();
         let all = serde_json::to_vec(&(&self.weights, files, &self.made_from));
-        digest(&all.expect("plain data"))
+        digest(&all.expect("digests can be written as JSON"))
     }
 
     /// Reads a file that was published with this record in `folder`.

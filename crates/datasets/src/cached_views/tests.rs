@@ -22,11 +22,11 @@ fn values(tensor: Tensor<4>) -> Vec<f32> {
 #[test]
 fn batches_are_normalized_and_in_the_requested_order() {
     let device = Device::flex();
-    let bank =
+    let cached =
         CachedViews::unaugmented(&images(), &ViewSettings::IDENTITY, &normalization(), &device)
             .unwrap();
-    assert_eq!((bank.rows(), bank.count(), bank.shape()), (2, 1, SHAPE));
-    let batch = bank.batch(&[1, 0, 1]).unwrap();
+    assert_eq!((cached.rows(), cached.count(), cached.shape()), (2, 1, SHAPE));
+    let batch = cached.batch(&[1, 0, 1]).unwrap();
     assert_eq!(batch.dims(), [3, 2, 1, 3]);
     let (first, second) = ([-1.0, 0.0, 1.0, 0.0, 0.0, 2.0], [2.0, 3.0, 4.0, 0.0, -2.0, 3.1]);
     let expected = [second, first, second].concat();
@@ -40,9 +40,9 @@ fn one_view_without_randomness_is_the_image() {
     let device = Device::flex();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let identity = Normalization::identity(2);
-    let bank = CachedViews::new(&images(), &ViewSettings::IDENTITY, &mut rng, &identity, &device);
+    let cached = CachedViews::new(&images(), &ViewSettings::IDENTITY, &mut rng, &identity, &device);
     let expected: Vec<f32> = images().pixels().iter().map(|&pixel| f32::from(pixel)).collect();
-    assert_eq!(values(bank.unwrap().batch(&[0, 1]).unwrap()), expected);
+    assert_eq!(values(cached.unwrap().batch(&[0, 1]).unwrap()), expected);
 }
 
 #[test]
@@ -55,11 +55,11 @@ fn overlapping_images_give_the_same_batches() {
     let device = Device::flex();
     let normalization = Normalization { mean: vec![100.0], deviation: vec![30.0] };
     let batch = |images: &Images| {
-        let bank =
+        let cached =
             CachedViews::unaugmented(images, &ViewSettings::IDENTITY, &normalization, &device)
                 .unwrap();
-        assert_eq!((bank.rows(), bank.count(), bank.shape()), (3, 1, shape));
-        values(bank.batch(&[2, 0, 2, 1]).unwrap())
+        assert_eq!((cached.rows(), cached.count(), cached.shape()), (3, 1, shape));
+        values(cached.batch(&[2, 0, 2, 1]).unwrap())
     };
     assert_eq!(batch(&overlapping), batch(&apart));
     // Five shared rows of three pixels, not three images of six pixels. Cropped views are stored as
@@ -83,11 +83,11 @@ fn rows_are_the_views_drawn_from_the_same_stream() {
     let stream = || ChaCha8Rng::seed_from_u64(4);
     let views = Views::draw(3, shape, &settings, &mut stream()).unwrap();
     let device = Device::flex();
-    let bank = CachedViews::new(&images, &settings, &mut stream(), &identity, &device).unwrap();
-    assert_eq!((bank.rows(), bank.image_of(5)), (9, 1));
+    let cached = CachedViews::new(&images, &settings, &mut stream(), &identity, &device).unwrap();
+    assert_eq!((cached.rows(), cached.image_of(5)), (9, 1));
     let rows: Vec<u32> = (0..9).collect();
     let expected: Vec<f32> = views.cut_all(&images).iter().map(|&p| f32::from(p)).collect();
-    assert_eq!(values(bank.batch(&rows).unwrap()), expected);
+    assert_eq!(values(cached.batch(&rows).unwrap()), expected);
 }
 
 #[test]
@@ -114,12 +114,12 @@ fn the_cpu_stores_one_byte_per_pixel() {
 fn images_from_the_host_are_normalized_identically() {
     let device = Device::flex();
     let normalization = Normalization { mean: vec![33.3, 77.7], deviation: vec![12.34, 56.78] };
-    let bank =
+    let cached =
         CachedViews::unaugmented(&images(), &ViewSettings::IDENTITY, &normalization, &device)
             .unwrap();
     let direct =
         normalize_bytes(images().pixels().to_vec(), SHAPE, &normalization, &device).unwrap();
-    assert_eq!(values(direct), values(bank.batch(&[0, 1]).unwrap()));
+    assert_eq!(values(direct), values(cached.batch(&[0, 1]).unwrap()));
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn a_wrong_number_of_channels_is_an_error() {
 }
 
 #[test]
-#[should_panic(expected = "row 2 of a bank of 2 rows")]
+#[should_panic(expected = "row 2 is out of range: there are 2 rows")]
 fn a_row_out_of_range_panics() {
     let device = Device::flex();
-    let bank =
+    let cached =
         CachedViews::unaugmented(&images(), &ViewSettings::IDENTITY, &normalization(), &device)
             .unwrap();
-    let _ = bank.batch(&[2]);
+    let _ = cached.batch(&[2]);
 }

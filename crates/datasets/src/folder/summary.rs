@@ -69,7 +69,7 @@ pub fn open_on_disk(
         Some(summary) if summary.samples == samples(&train)? => summary,
         _ => {
             let summary = read_all_images(dir, [&train, &test], options.progress)?;
-            let body = toml::to_string(&summary).expect("a summary is plain data");
+            let body = toml::to_string(&summary).expect("a summary can be written as TOML");
             let what = format!("the statistics of {}", dir.display());
             warnings.extend(
                 cache_file.and_then(|cache_file| cache_file.write_or_warn(body.as_bytes(), &what)),

@@ -58,8 +58,8 @@ fn damage_is_an_error_that_names_the_file() {
     fails(&images, &idx(&[1], &[2]), [label_file, "1 labels for 2 images"]);
     fails(&images, &packed(&labels)[..15], [label_file, "idx"]);
     fails(&packed(&idx(&[2, 1, 3], &[1])), &labels, [image_file, "ends after 1 of 6"]);
-    fails(&packed(&idx(&[1, 1, 1], &[1, 2])), &labels, [image_file, "goes on after 1"]);
-    fails(&idx(&[0, 1, 1], &[]), &labels, [image_file, "make no sense"]);
+    fails(&packed(&idx(&[1, 1, 1], &[1, 2])), &labels, [image_file, "has more than 1"]);
+    fails(&idx(&[0, 1, 1], &[]), &labels, [image_file, "are invalid"]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_huge_size_in_the_header_is_not_allocated() {
     let huge = idx(&[1 << 31, 1 << 31, 1], &[0; 8]);
     assert!(parse(&*huge, 3, None).unwrap_err().contains("8 of"));
     let wrapping = idx(&[u32::MAX, u32::MAX, u32::MAX], &[]);
-    assert!(parse(&*wrapping, 3, None).unwrap_err().contains("make no sense"));
+    assert!(parse(&*wrapping, 3, None).unwrap_err().contains("are invalid"));
 }
 
 #[test]

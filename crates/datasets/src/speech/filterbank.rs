@@ -135,9 +135,9 @@ mod tests {
     fn a_sine_has_its_peak_in_the_right_band() {
         // mel(1000) = 999.99 of 2146.07 over 41 steps of 52.34: the corner 19.10, so nearest to center 19,
         // which is band 18 counted from 0. mel(3000) = 1876.4 is corner 35.85: band 35 of center 36.
-        let bank = Filterbank::new();
+        let filterbank = Filterbank::new();
         for (frequency, band) in [(1000.0, 18), (3000.0, 35)] {
-            for frame in bank.frames(&tone(frequency, 0.5, 1000)) {
+            for frame in filterbank.frames(&tone(frequency, 0.5, 1000)) {
                 assert_eq!(loudest(&frame), band, "{frequency} Hz");
             }
         }
@@ -147,8 +147,8 @@ mod tests {
     fn energies_match_the_formula() {
         // A tone on bin 32, exactly 1000 Hz: the Hann window's transform at that bin is its sum, 100, so
         // P = (A / 2 * 100)^2. The other bins come from the transform itself, by its definition.
-        let bank = Filterbank::new();
-        let frame = bank.frames(&tone(1000.0, 0.5, WINDOW))[0];
+        let filterbank = Filterbank::new();
+        let frame = filterbank.frames(&tone(1000.0, 0.5, WINDOW))[0];
         let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / 200.0).cos();
         let power = |bin: f64| {
             let term = |n: usize| {
@@ -173,12 +173,12 @@ mod tests {
 
     #[test]
     fn doubling_the_amplitude_adds_ln_4() {
-        let bank = Filterbank::new();
+        let filterbank = Filterbank::new();
         let (soft, loud) =
-            (bank.frames(&tone(700.0, 0.1, 200)), bank.frames(&tone(700.0, 0.2, 200)));
+            (filterbank.frames(&tone(700.0, 0.1, 200)), filterbank.frames(&tone(700.0, 0.2, 200)));
         let loudest = loudest(&soft[0]);
         assert!((loud[0][loudest] - soft[0][loudest] - 4.0_f64.ln()).abs() < 1e-9);
-        assert_eq!(bank.frames(&[0.0; 200]), [[1e-10_f64.ln(); BANDS]]);
+        assert_eq!(filterbank.frames(&[0.0; 200]), [[1e-10_f64.ln(); BANDS]]);
     }
 
     #[test]

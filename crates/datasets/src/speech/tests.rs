@@ -178,11 +178,11 @@ fn damaged_recordings_are_errors() {
     fs::write(&path, &whole[..whole.len() - 11]).unwrap();
     expect("ends after 674 of 680 samples");
     fs::write(&path, &whole[..20]).unwrap();
-    expect("no WAV file of PCM");
+    expect("not a PCM WAV file");
     fs::write(&path, "not a recording at all, by any measure").unwrap();
-    expect("no WAV file of PCM");
+    expect("not a PCM WAV file");
     fs::write(&path, "").unwrap();
-    expect("no WAV file of PCM");
+    expect("not a PCM WAV file");
     // Format 2 is ADPCM.
     let mut compressed = whole.clone();
     compressed[20] = 2;

@@ -29,8 +29,8 @@ pub fn samples(path: &Path, bytes: &[u8]) -> Result<Vec<f64>, DataError> {
         )));
     }
     let (all, channels) = (reader.len() as usize, usize::from(spec.channels));
-    let width =
-        container_bytes(bytes).ok_or_else(|| malformed("no WAV file of PCM: no format".into()))?;
+    let width = container_bytes(bytes)
+        .ok_or_else(|| malformed("not a PCM WAV file: no format chunk".into()))?;
     if !(1..=4).contains(&width) || usize::from(spec.bits_per_sample) > 8 * width {
         let bits = spec.bits_per_sample;
         return Err(malformed(format!(
@@ -100,6 +100,6 @@ fn decode_samples(data: &[u8], width: usize, valid: u32) -> Vec<f64> {
 fn describe_wav_error(error: &Error) -> String {
     match error {
         Error::Unsupported => "its samples are compressed, or of a kind other than PCM".to_owned(),
-        other => format!("no WAV file of PCM: {other}"),
+        other => format!("not a PCM WAV file: {other}"),
     }
 }

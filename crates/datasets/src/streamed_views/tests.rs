@@ -13,11 +13,11 @@ fn both() -> (CachedViews, StreamedViews) {
     let normalization = Normalization { mean: vec![33.3], deviation: vec![12.34] };
     let views = Views::draw(5, SHAPE, &VIEWS, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     let device = Device::flex();
-    let bank = CachedViews::from_views(&images, &views, &normalization, &device).unwrap();
+    let cached = CachedViews::from_views(&images, &views, &normalization, &device).unwrap();
     let settings = StreamSettings { threads: 2, bytes: 30 };
     let streamed =
         StreamedViews::new(images.into(), Arc::new(views), &normalization, settings, &device);
-    (bank, streamed.unwrap())
+    (cached, streamed.unwrap())
 }
 
 fn bits(batches: &dyn BatchSource, rows: &[u32]) -> Vec<u32> {
@@ -27,7 +27,7 @@ fn bits(batches: &dyn BatchSource, rows: &[u32]) -> Vec<u32> {
 
 #[test]
 fn streamed_and_cached_batches_are_identical() {
-    let (bank, streamed) = both();
+    let (cached, streamed) = both();
     assert_eq!((streamed.rows(), streamed.count(), streamed.shape()), (10, 2, SHAPE));
     let order = [3, 9, 0, 1, 1, 7, 2];
     for read_ahead in [false, true] {
@@ -35,7 +35,7 @@ fn streamed_and_cached_batches_are_identical() {
             streamed.prefetch(&order).unwrap();
         }
         for rows in order.chunks(3) {
-            assert_eq!(bits(&streamed, rows), bits(&bank, rows));
+            assert_eq!(bits(&streamed, rows), bits(&cached, rows));
         }
     }
     // A stream that has ended is dropped.
@@ -44,10 +44,10 @@ fn streamed_and_cached_batches_are_identical() {
 
 #[test]
 fn rows_out_of_order_are_read_on_demand() {
-    let (bank, streamed) = both();
+    let (cached, streamed) = both();
     streamed.prefetch(&[3, 9, 0]).unwrap();
     for rows in [&[3][..], &[8, 8, 9], &[2], &[0]] {
-        assert_eq!(bits(&streamed, rows), bits(&bank, rows));
+        assert_eq!(bits(&streamed, rows), bits(&cached, rows));
     }
     assert!(streamed.stream.borrow().is_none());
     streamed.prefetch(&[3, 9, 0]).unwrap();
@@ -57,16 +57,16 @@ fn rows_out_of_order_are_read_on_demand() {
 
 #[test]
 fn with_normalization_matches_cached_views() {
-    let (bank, streamed) = both();
+    let (cached, streamed) = both();
     let other = Normalization { mean: vec![1.0], deviation: vec![3.0] };
-    let (bank, streamed) =
-        (bank.with_normalization(&other).unwrap(), streamed.with_normalization(&other).unwrap());
-    assert_eq!(bits(&streamed, &[4, 2]), bits(&bank, &[4, 2]));
+    let (cached, streamed) =
+        (cached.with_normalization(&other).unwrap(), streamed.with_normalization(&other).unwrap());
+    assert_eq!(bits(&streamed, &[4, 2]), bits(&cached, &[4, 2]));
     assert!(streamed.with_normalization(&Normalization::identity(3)).is_err());
 }
 
 #[test]
-#[should_panic(expected = "row 10 of a bank of 10 rows")]
+#[should_panic(expected = "row 10 is out of range: there are 10 rows")]
 fn a_row_out_of_range_panics() {
     let _ = both().1.batch(&[10]);
 }

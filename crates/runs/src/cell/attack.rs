@@ -67,7 +67,7 @@ impl Regularization {
     /// All variants, in the order of the table in the documentation.
     pub const ALL: [Self; 4] = [Self::Nothing, Self::Decay, Self::Blur, Self::SmallPixels];
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
     fn is_nothing(&self) -> bool {
         *self == Self::Nothing
     }

@@ -30,7 +30,7 @@ pub struct ViewConfig {
     pub mirror: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
 pub(super) fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -134,12 +134,16 @@ fn default_factor() -> f64 {
     1.0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, clippy::float_cmp, reason = "what serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::float_cmp,
+    reason = "serde requires this signature"
+)]
 fn is_one(number: &f64) -> bool {
     *number == 1.0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
 fn is_zero_f64(number: &f64) -> bool {
     *number == 0.0
 }

@@ -84,7 +84,9 @@ impl Staging<'_> {
         for (name, expected) in expected {
             if let Some(found) = record.files.get(name).filter(|found| Some(*found) != expected) {
                 let expected = expected.map_or("nothing", String::as_str);
-                return Err(invalid(format!("BLAKE3 of {name}: {found}; it says {expected}")));
+                return Err(invalid(format!(
+                    "BLAKE3 of {name} is {found}, but the record says {expected}"
+                )));
             }
         }
         write_json_with_digest(&self.path().join(file::RECORD), &record)?;
