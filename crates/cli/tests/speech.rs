@@ -206,6 +206,6 @@ fn missing_or_damaged_speech_is_refused() {
     refused(folder.path(), "cargo xtask datasets fetch fsdd");
     let recordings = data.path().join("free-spoken-digit-dataset/recordings");
     std::fs::write(recordings.join("3_ann_7.wav"), "silence").unwrap();
-    refused(data.path(), "3_ann_7.wav: no WAV file");
+    refused(data.path(), "3_ann_7.wav: not a PCM WAV file");
     assert!(!out.exists(), "a run was begun that cannot be done");
 }
