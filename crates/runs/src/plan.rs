@@ -9,14 +9,16 @@ use crate::{Cell, CellId, DatasetId, Initialization};
 
 /// Note about weights that were imported from a file.
 const IMPORTED_WEIGHTS_NOTE: &str = "\
-    Weights from a file: its network sees images normalized by the mean and standard deviation of the training images \
-    here, channel by channel, and not by those that it was trained with, which cannot be given yet.";
+    Imported weights: inputs are normalized by the mean and standard deviation of the training \
+    images here, channel by channel. The normalization that the network was trained with cannot be \
+    set yet.";
 /// The same with `initialization = "paper"`, which belongs to inputs that are not divided
 /// (`AlexNet`).
 const IMPORTED_WEIGHTS_MEAN_ONLY_NOTE: &str = "\
-    Weights from a file: its network sees images of which the mean of the training images here is subtracted, channel \
-    by channel, and which are not divided by a standard deviation, since initialization = \"paper\" is for such \
-    inputs (a perceptron's are divided); not images normalized as when it was trained, which cannot be given yet.";
+    Imported weights: the mean of the training images here is subtracted from the inputs, channel by \
+    channel, and they are not divided by a standard deviation, because initialization = \"paper\" is \
+    for such inputs (those of a perceptron are divided). The normalization that the network was \
+    trained with cannot be set yet.";
 
 /// The experiment that a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,8 +83,8 @@ impl Plan {
     /// or kinds of cells and keeps its results.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        let other_data: HashSet<CellId> = other.cells.iter().map(Cell::id).collect();
-        self.study == other.study && self.cells.iter().all(|cell| other_data.contains(&cell.id()))
+        let other_ids: HashSet<CellId> = other.cells.iter().map(Cell::id).collect();
+        self.study == other.study && self.cells.iter().all(|cell| other_ids.contains(&cell.id()))
     }
 
     /// Name or path of the data set for messages; `A+B` for a pair.
