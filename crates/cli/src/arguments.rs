@@ -53,8 +53,8 @@ pub enum Task {
         /// The device
         #[arg(long)]
         device: DeviceName,
-        /// What it computes in
         /// The precision
+        #[arg(long)]
         precision: Option<Precision>,
         /// The folder of downloaded data sets
         #[arg(long)]

@@ -85,8 +85,7 @@ pub(super) fn gpu_precision(
         None => Ok(Precision::F32),
         Some(precision @ Precision::F32) if uses_tf32 => refused(
             precision,
-            "burn 0.22 lets its tensor cores round the operands of products, and cannot be told not \
-             to; tf32 is the name of that",
+            "burn 0.22 always lets its tensor cores round the operands of products; use tf32",
         ),
         Some(precision @ Precision::Tf32) if !uses_tf32 => refused(
             precision,

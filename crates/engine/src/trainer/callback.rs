@@ -22,7 +22,7 @@ pub trait TrainingCallback {
     fn after_step(&mut self, done: u64, total: u64) -> Control;
     /// Called after every epoch.
     fn after_epoch(&mut self, point: &CurvePoint);
-    /// Called with the snapshot after [`Control::Save`] or [`Control::Stop`].
+    /// Called with a snapshot after [`Control::Save`] or [`Control::Stop`], and if an image cannot be read.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be saved. The training then ends.

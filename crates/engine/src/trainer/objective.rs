@@ -10,7 +10,6 @@ use burn::tensor::{Int, Tensor};
 const DID_NOT_LEARN_SHARE: f64 = 0.99;
 
 /// How well labels can be predicted without looking at the images. A network that learned does better.
-/// How well labels can be told without looking at an image: the bar for a network that has learnt something.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassPrior {
     /// Entropy of the labels of the last epoch, in nats; ln(classes) if all classes are equally frequent.
