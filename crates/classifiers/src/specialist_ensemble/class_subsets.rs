@@ -73,7 +73,7 @@ pub fn covariance(predictions: &[f64], classes: usize) -> Vec<Vec<f64>> {
     covariance.column_iter().map(|column| column.iter().copied().collect()).collect()
 }
 
-/// Returns cluster centers found by online k-means (MacQueen 1967).
+/// Returns cluster centers found by online k-means (`MacQueen` 1967).
 ///
 /// Centers start at random points. In each pass, every point in a new random order moves its nearest center
 /// by 1 / n, where n counts the points that this center was nearest to.

@@ -46,7 +46,7 @@ pub struct GpuCheck {
     /// Worker processes [default: one per core on the CPU, one on a GPU]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// A Python with `PyTorch` [default: python3, if it has `PyTorch`]
+    /// A Python with PyTorch [default: python3, if it has PyTorch]
     #[arg(long, value_name = "PYTHON")]
     peer: Option<PathBuf>,
     /// Uses small generated data, so that everything takes minutes
@@ -61,7 +61,7 @@ enum StepName {
     Doctor,
     /// Whether the device computes the same as the CPU
     Parity,
-    /// How fast it is, compared with `PyTorch` if that is installed
+    /// How fast it is, compared with PyTorch if that is installed
     Bench,
     /// A sweep in time slices
     Sweep,

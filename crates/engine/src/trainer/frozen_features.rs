@@ -67,6 +67,9 @@ impl BatchSource for FrozenFeatureCache {
 
 /// The largest number of first layers that are constant in training and whose output for `rows` rows
 /// takes at most `budget` bytes; 0 if there is none.
+///
+/// # Panics
+/// Never: the layers of a network have output shapes.
 #[must_use]
 pub fn cacheable_layers(network: &Network, rows: usize, budget: u64) -> usize {
     let bytes = |layer: &LayerConfig| {

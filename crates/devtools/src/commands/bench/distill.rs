@@ -11,7 +11,7 @@ use clap::Args;
 use super::{BenchFlags, StudyFlags};
 
 /// Times students on hard labels and soft targets, with and without cached teacher logits, and compares with
-/// `PyTorch` if a Python is named.
+/// PyTorch if a Python is named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{BenchFlags, StudyFlags};
 
-/// Times a whole transfer sweep with and without cached frozen features, and compares with `PyTorch` if a
+/// Times a whole transfer sweep with and without cached frozen features, and compares with PyTorch if a
 /// Python is named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
