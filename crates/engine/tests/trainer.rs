@@ -1,43 +1,22 @@
 //! Bit-for-bit tests of the trainer on a toy network.
 
+mod toy;
+
 use std::rc::Rc;
 
-use assay_datasets::{
-    BatchSource, CachedViews, DataError, Normalization, Shape, ViewSettings, forms,
-};
+use assay_datasets::{Batches, DataError, Shape};
 use assay_engine::trainer::{
-    CheckpointError, Control, LabeledBatches, Sampler, ShuffledSampler, Snapshot, Subset, Training,
-    TrainingCallback, TrainingEnd, TrainingProgress, evaluate,
+    CheckpointError, Control, Sampler, ShuffledSampler, Snapshot, Training, TrainingCallback,
+    TrainingEnd, TrainingProgress,
 };
-use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_runs::{
-    CellId, CurvePoint, Evaluation, Outcome, TrainingConfig, TransferCell, random_stream,
-};
-use burn::tensor::{Device, Tensor, TensorData};
+use assay_models::Network;
+use assay_runs::{CellId, CurvePoint, Outcome, Schedule, TransferCell, stream};
+use burn::tensor::{Device, Tensor};
 
-const CLASSES: usize = 24;
+use toy::{config, data, network};
 
-/// Dropout, groups and normalization are on, since they are the hardest to reproduce.
-fn config() -> NetworkConfig {
-    NetworkConfig {
-        architecture: Architecture::AlexNetSmall,
-        input: [3, 16, 16],
-        classes: CLASSES,
-        width: 0.25,
-        groups: true,
-        normalization: true,
-        input_dropout: 0.0,
-        dropout: 0.5,
-    }
-}
-
-fn network(name: &str) -> Network {
-    let streams = |layer: &str| random_stream(&name, layer);
-    config().init(Initialization::He, streams, &Device::flex()).unwrap()
-}
-
-fn schedule() -> TrainingConfig {
-    TrainingConfig {
+fn schedule() -> Schedule {
+    Schedule {
         epochs: 2,
         batch: 20,
         learning_rate: 0.05,
@@ -57,23 +36,6 @@ fn schedule() -> TrainingConfig {
 fn owner() -> CellId {
     let run = include_str!("toy_cell.json");
     serde_json::from_str::<TransferCell>(run).unwrap().id()
-}
-
-/// 72 training images in two views each, 48 test images.
-fn data() -> (LabeledBatches, LabeledBatches) {
-    let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
-    let (train, test) = forms::generate(&settings).unwrap();
-    let normalization = Normalization::from_images(&train).unwrap();
-    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
-    let (device, mut rng) = (Device::flex(), random_stream(&"test", "views"));
-    let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
-    let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
-    let labeled = |bank: CachedViews, labels: &[u16], views| LabeledBatches {
-        source: Rc::new(Subset::new(bank, (0..labels.len() as u32).collect())),
-        labels: labels.to_vec(),
-        views,
-    };
-    (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1))
 }
 
 fn training(network: Network) -> Training {
@@ -105,10 +67,7 @@ impl TrainingCallback for Stopper {
 
 fn trained(mut training: Training) -> Training {
     let ended = training.run(&mut Stopper::default()).unwrap();
-    assert!(
-        matches!(ended, TrainingEnd::Finished(Outcome::Trained | Outcome::DidNotLearn)),
-        "{ended:?}"
-    );
+    assert!(matches!(ended, TrainingEnd::Finished(Outcome::Trained | Outcome::Stuck)), "{ended:?}");
     training
 }
 
@@ -206,7 +165,7 @@ fn cached_features_change_no_bit_at_any_batch_size() {
     // kernel than one with many, and add in another order.
     for batch in [1, 5, 7, 11, 20, 47, 64] {
         for n in [3, 6, 7] {
-            let schedule = TrainingConfig { batch, epochs: 1, learning_rate: 2e-3, ..schedule() };
+            let schedule = Schedule { batch, epochs: 1, learning_rate: 2e-3, ..schedule() };
             let start = || {
                 let network = network("target").transplant(&source, n).freeze(n);
                 Training::new(network, &schedule, owner(), data(), 1)
@@ -228,9 +187,9 @@ fn a_snapshot_that_was_not_saved_can_be_resumed() {
 }
 
 /// A data source with one view that cannot be read.
-struct Unreadable(Rc<dyn BatchSource>, u32);
+struct Unreadable(Rc<dyn Batches>, u32);
 
-impl BatchSource for Unreadable {
+impl Batches for Unreadable {
     fn rows(&self) -> usize {
         self.0.rows()
     }
@@ -251,7 +210,7 @@ impl BatchSource for Unreadable {
 fn an_unreadable_image_is_named_and_the_steps_before_it_are_saved() {
     let (mut train, test) = data();
     let order = |epoch: u32| {
-        let mut rng = random_stream(&owner(), &format!("order of epoch {epoch}"));
+        let mut rng = stream(&owner(), &format!("order of epoch {epoch}"));
         let images = ShuffledSampler { images: 72 }.draw(20, &mut rng);
         train.random_view_rows(images, &mut rng)
     };
@@ -318,7 +277,7 @@ fn an_incomplete_last_batch_of_an_epoch_is_dropped() {
 fn the_learning_rate_drops_where_the_schedule_says() {
     // A learning rate that drops to zero halfway leaves the network as it is after one epoch.
     let with = |epochs, drops: Vec<f64>| {
-        let schedule = TrainingConfig { epochs, drops, drop_factor: 0.0, ..schedule() };
+        let schedule = Schedule { epochs, drops, drop_factor: 0.0, ..schedule() };
         let data = data();
         trained(Training::new(network("target"), &schedule, owner(), data, 1))
     };
@@ -349,7 +308,7 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     // Six steps. After the drop the learning rate is zero. Step 2, counted from 0, is at a share of 1/3: a
     // drop there leaves the weights unchanged from step 1 on.
     for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
-        let schedule = TrainingConfig { drops: vec![share], drop_factor: 0.0, ..schedule() };
+        let schedule = Schedule { drops: vec![share], drop_factor: 0.0, ..schedule() };
         let mut training = Training::new(network("target"), &schedule, owner(), data(), 1);
         let mut log = WeightLog::default();
         training.run(&mut log).unwrap();
@@ -363,102 +322,11 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     }
 }
 
-/// A network whose logits are always these biases.
-fn constant(biases: [f32; CLASSES]) -> Network {
-    let mut network = network("constant");
-    let device = Device::flex();
-    let last = &mut network.layers_mut()[7];
-    let weight = Tensor::<4>::zeros(last.weight().dims(), &device);
-    last.set(weight, Tensor::from_data(TensorData::new(biases.to_vec(), [CLASSES]), &device));
-    network
-}
-
-#[test]
-fn ties_and_nan_logits_count_as_wrong() {
-    let (_, test) = data();
-    // The test images are 2 of each of 24 classes.
-    let evaluate = |network: &Network| evaluate(network, 0, &test, 7).unwrap();
-    let same = evaluate(&constant([1.0; CLASSES]));
-    assert_eq!((same.images, same.correct, same.correct_top5), (48, 0, 0));
-    assert!((same.loss - 24f64.ln()).abs() < 1e-5, "{}", same.loss);
-    let mut ranked = [0.0; CLASSES];
-    for (class, bias) in ranked.iter_mut().enumerate() {
-        *bias = -(class as f32);
-    }
-    let ranked = evaluate(&constant(ranked));
-    assert_eq!((ranked.correct, ranked.correct_top5), (2, 10));
-    let nothing = evaluate(&constant([f32::NAN; CLASSES]));
-    assert_eq!((nothing.correct, nothing.correct_top5), (0, 0));
-}
-
-/// Two views per image. The first consists of logits; the second must not be read.
-struct Logits(Vec<[f32; 6]>);
-
-impl BatchSource for Logits {
-    fn rows(&self) -> usize {
-        2 * self.0.len()
-    }
-
-    fn shape(&self) -> Shape {
-        Shape { channels: 6, height: 1, width: 1 }
-    }
-
-    fn batch(&self, rows: &[u32]) -> Result<Tensor<4>, DataError> {
-        assert!(rows.iter().all(|row| row % 2 == 0), "an evaluation must use first views");
-        let logits: Vec<f32> = rows.iter().flat_map(|&row| self.0[row as usize / 2]).collect();
-        let logits = TensorData::new(logits, [rows.len(), 6, 1, 1]);
-        Ok(Tensor::from_data(logits, &Device::flex()))
-    }
-}
-
-fn evaluate_toy(logits: &[([f32; 6], u16)]) -> Evaluation {
-    let images = LabeledBatches {
-        source: Rc::new(Logits(logits.iter().map(|(logits, _)| *logits).collect())),
-        labels: logits.iter().map(|&(_, label)| label).collect(),
-        views: 2,
-    };
-    // Starting after the last layer passes the input through. Batches of two leave an incomplete one.
-    evaluate(&network("any"), 8, &images, 2).unwrap()
-}
-
-#[test]
-fn an_evaluation_matches_a_calculation_by_hand() {
-    let ln = |numbers: [f32; 6]| numbers.map(f32::ln);
-    let found = evaluate_toy(&[
-        // The most likely class: probability 5/10.
-        (ln([1.0, 1.0, 5.0, 1.0, 1.0, 1.0]), 2),
-        // As likely as another class: 4/12. Wrong, but in the top five.
-        (ln([4.0, 4.0, 1.0, 1.0, 1.0, 1.0]), 1),
-        // The fifth most likely: 2/21.
-        (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 4),
-        // The sixth most likely: 1/21.
-        (ln([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 5),
-        // One of six equal classes: 1/6. Five others are as likely, so not in the top five.
-        ([7.0; 6], 0),
-    ]);
-    assert_eq!((found.images, found.correct, found.correct_top5), (5, 1, 3));
-    // The mean of the negative logarithms of 1/2, 1/3, 2/21, 1/21 and 1/6.
-    let expected = (2.0f64 * 3.0 * 10.5 * 21.0 * 6.0).ln() / 5.0;
-    assert!((found.loss - expected).abs() < 1e-6, "{} is not {expected}", found.loss);
-}
-
-#[test]
-fn a_nan_logit_is_wrong_and_makes_the_loss_nan() {
-    let nan = f32::NAN;
-    let found = evaluate_toy(&[
-        ([nan; 6], 0),
-        ([nan, 0.0, 0.0, 0.0, 0.0, 0.0], 0),
-        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 5),
-    ]);
-    assert_eq!((found.correct, found.correct_top5), (1, 1));
-    assert!(found.loss.is_nan());
-}
-
 #[test]
 fn a_training_can_diverge_in_its_last_step_and_its_progress_can_be_read() {
     // One step per epoch on all 72 images. The loss of that step is the loss of the initial network; only
     // the evaluation after it shows the effect.
-    let schedule = TrainingConfig { batch: 72, learning_rate: 1e20, ..schedule() };
+    let schedule = Schedule { batch: 72, learning_rate: 1e20, ..schedule() };
     let mut training = Training::new(network("any"), &schedule, owner(), data(), 1);
     let ended = training.run(&mut Stopper::default()).unwrap();
     assert_eq!(ended, TrainingEnd::Finished(Outcome::Diverged { epoch: 1 }));

@@ -2,23 +2,24 @@
 //! teacher logits, and compares with PyTorch.
 
 mod export;
+mod preparation;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use assay_runs::{Cell, ClassifierCell, Plan, Role, RunDirectory, Study};
+use anyhow::{Context, Result};
+use assay_runs::{Cell, ClassifierCell, Plan, Role, Study};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use self::export::export;
+use self::preparation::{check_profile, copy_folder, train_teachers};
 use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
 use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, Ratio};
 use super::study::{StudyRun, measure_run};
 use assay_distill_execute::{DistillData, DistillProfile, plan};
 use assay_engine::device::{self, DeviceSpec};
-use assay_engine::scheduler::{SweepSettings, sweep};
 
 /// Settings of the benchmark.
 #[derive(Debug, Clone)]
@@ -116,41 +117,6 @@ impl DistillCase {
     }
 }
 
-/// Checks that all competitors can do the profile's work and differ in how they do it.
-fn check_profile(settings: &DistillSettings) -> Result<()> {
-    let DistillSettings { name, profile, .. } = settings;
-    ensure!(
-        profile.data.speech.is_none(),
-        "profile {name} is of speech, which the peer does not support; use a profile of images, such as quick \
-                 or mnist"
-    );
-    ensure!(
-        profile.specialists.is_none(),
-        "profile {name} has specialists, which the peer does not support; use a profile without the table \
-                 specialists, such as quick or mnist"
-    );
-    ensure!(
-        profile.run.cache_mebibytes > 0,
-        "profile {name} has run.cache_mebibytes = 0, so two competitors would be the same; allow a cache for \
-                 the teachers' logits, for example with --set run.cache_mebibytes=512"
-    );
-    Ok(())
-}
-
-/// Trains the teachers of a plan, in a run of their own.
-fn train_teachers(path: &Path, plan: &Plan, settings: &DistillSettings) -> Result<RunDirectory> {
-    let is_teacher =
-        |cell: &&Cell| cell.classifier().is_some_and(|cell| cell.role == Role::Teacher);
-    let cells = plan.cells.iter().filter(is_teacher).cloned().collect();
-    let run = RunDirectory::create_or_open(path, Plan { cells, ..plan.clone() })?;
-    let DistillSettings { device_spec, jobs, data_dir, .. } = settings.clone();
-    let program = std::env::current_exe().context("finding this program")?;
-    let settings = SweepSettings { device: device_spec, jobs, data_dir, program, stop_after: None };
-    let summary = sweep(&run, &settings)?;
-    ensure!(summary.failed == 0 && !summary.is_incomplete(), "not every teacher could be trained");
-    Ok(run)
-}
-
 /// The name of a student's kind; `None` for a teacher.
 fn kind(cell: &ClassifierCell) -> Option<String> {
     let targets = match cell.role {
@@ -159,20 +125,6 @@ fn kind(cell: &ClassifierCell) -> Option<String> {
         Role::Teacher | Role::Network | Role::Aligner => return None,
     };
     Some(format!("{}, {targets}", cell.network.architecture))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy_folder(&path, &copy)?;
-        } else {
-            std::fs::copy(&path, &copy).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
 }
 
 impl Case for DistillCase {

@@ -1,22 +1,27 @@
 //! Damages every kind of file of a run. The file must be named, and the next run must give the results that an undamaged
 //! run gives: results never change silently.
 
+mod changed_results;
+mod checkpoints;
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/damage.rs"]
+#[path = "../common/damage.rs"]
 mod damage;
-#[path = "common/killing.rs"]
+#[path = "../common/killing.rs"]
 mod killing;
-#[path = "common/toy.rs"]
+#[path = "../common/toy.rs"]
 mod toy;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use assay_runs::{Cell, RunDirectory, file, verify_digest, with_digest};
-use safetensors::SafeTensors;
+use assay_runs::{Cell, RunDirectory, file, sealed, unsealed};
 
-use damage::{Damage, reseal};
-use killing::kill_during_a_cell;
+use changed_results::{
+    changes_to_a_network, checkpoint_with_stale_inputs, network_with_nan_outputs,
+};
+use checkpoints::{Change, damages_of_a_checkpoint, impossible_progress};
+use damage::Damage;
 use toy::{Study, forget};
 
 /// Counts the damages that were tried, by kind of file and result.
@@ -56,13 +61,17 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
             assert!(pending.is_empty(), "{pending:?}");
             return;
         }
-        let report = assay_cli::report(run.path()).unwrap();
+        let report = assay_report::report(run.path()).unwrap();
         assert_eq!(report.summary.cells_done, cells.len() - damaged.len());
         assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
         let said = study.repaired(&run);
         // Cells that depend on a repaired cell are not made again if its results are the same.
         for cell in cells.iter().filter(|cell| !damaged.contains_key(&cell.name())) {
-            assert!(is_as_in(&whole, &run, cell), "{} was made again: {said}", cell.name());
+            assert!(
+                has_same_provenance(&whole, &run, cell),
+                "{} was made again: {said}",
+                cell.name()
+            );
         }
         for (cell, (name, damage)) in &damaged {
             for words in [&report.damaged.join("\n"), &said] {
@@ -75,7 +84,7 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
 }
 
 /// Whether a cell has the same provenance in both runs, so that it was made only once.
-fn is_as_in(whole: &RunDirectory, run: &RunDirectory, cell: &Cell) -> bool {
+fn has_same_provenance(whole: &RunDirectory, run: &RunDirectory, cell: &Cell) -> bool {
     let provenance = |run: &RunDirectory| run.provenance(cell).unwrap().unwrap();
     provenance(whole) == provenance(run)
 }
@@ -111,102 +120,6 @@ fn damage_some(
     damaged
 }
 
-/// Interrupts a run while a cell is in progress. Returns the run and the cell's checkpoint.
-fn interrupt(study: &Study, matches: impl Fn(&Cell) -> bool) -> (RunDirectory, PathBuf) {
-    for _ in 0..20 {
-        let run = study.copy_run(&study.whole(), "interrupted");
-        let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
-        forget(&run, cell);
-        if kill_during_a_cell(&mut study.command(run.path()), run.path()) {
-            let checkpoint = run.checkpoint(cell);
-            return (run, checkpoint);
-        }
-    }
-    panic!("it was done before it could be killed, again and again");
-}
-
-type Change<'a> = (&'a str, Box<dyn Fn(&[u8]) -> Vec<u8>>);
-
-/// Changes to a sealed file.
-fn changes<'a>() -> Vec<Change<'a>> {
-    let flip = |share: f64| {
-        move |bytes: &[u8]| {
-            let mut bytes = bytes.to_vec();
-            let at = ((bytes.len() - 1) as f64 * share) as usize;
-            bytes[at] ^= 4;
-            bytes
-        }
-    };
-    vec![
-        ("a bit of its beginning", Box::new(flip(0.0))),
-        ("a bit of its first third", Box::new(flip(0.3))),
-        ("a bit of its last third", Box::new(flip(0.7))),
-        ("its last bit", Box::new(flip(1.0))),
-        ("cut", Box::new(|bytes| bytes[..bytes.len() / 2].to_vec())),
-        ("zeroed", Box::new(|bytes| vec![0; bytes.len()])),
-        ("empty", Box::new(|_| Vec::new())),
-        ("without its digest", Box::new(|bytes| verify_digest(bytes).unwrap().to_vec())),
-    ]
-}
-
-fn damages_of_a_checkpoint(
-    study: &Study,
-    matches: impl Fn(&Cell) -> bool,
-    more: Vec<Change<'_>>,
-    tally: &mut Tally,
-) {
-    let (interrupted, checkpoint) = interrupt(study, &matches);
-    let saved = std::fs::read(&checkpoint).unwrap();
-    let all = changes().into_iter().chain(more);
-    for (what, change) in [("nothing", None)].into_iter().chain(all.map(|(w, c)| (w, Some(c)))) {
-        let run = study.copy_run(interrupted.path(), "damaged");
-        let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
-        if let Some(change) = &change {
-            std::fs::write(run.checkpoint(cell), change(&saved)).unwrap();
-        }
-        let said = study.repaired(&run);
-        let named = format!("{}: ", run.checkpoint(cell).display());
-        let is_named = said.contains(&named) && said.contains("the cell starts over");
-        let resumed = run.provenance(cell).unwrap().unwrap().resumed;
-        assert_eq!(
-            (is_named, resumed == 0),
-            (change.is_some(), change.is_some()),
-            "{what}: {said}"
-        );
-        tally.count(format!(
-            "{what} of a checkpoint: {}",
-            if is_named { "named, and begun anew" } else { "resumed" }
-        ));
-    }
-}
-
-/// Changes the progress in a checkpoint, and gives it a valid digest.
-fn with_progress(saved: &[u8], change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
-    let body = verify_digest(saved).unwrap();
-    let (_, header) = SafeTensors::read_metadata(body).unwrap();
-    let mut text = header.metadata().clone().unwrap();
-    let mut progress = serde_json::from_str(&text["progress"]).unwrap();
-    change(&mut progress);
-    text.insert("progress".to_owned(), progress.to_string());
-    let tensors = SafeTensors::deserialize(body).unwrap();
-    with_digest(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
-}
-
-fn impossible_progress<'a>() -> Vec<Change<'a>> {
-    let step =
-        |saved: &[u8]| with_progress(saved, |progress| progress["step"] = 10_u64.pow(15).into());
-    let more = |saved: &[u8]| {
-        with_progress(saved, |progress| {
-            let point = serde_json::json!({"epoch": 1, "train_loss": 1.0, "test": null});
-            progress["curve"].as_array_mut().unwrap().push(point);
-        })
-    };
-    vec![
-        ("steps beyond the schedule, sealed,", Box::new(step)),
-        ("an epoch too many, sealed,", Box::new(more)),
-    ]
-}
-
 /// A record with a valid digest that this version cannot accept is not changed, and the run is refused.
 fn refuses_a_record_of_another_version(study: &Study, tally: &mut Tally) {
     let run = study.copy_run(&study.whole(), "damaged");
@@ -221,74 +134,6 @@ fn refuses_a_record_of_another_version(study: &Study, tally: &mut Tally) {
     tally.count("Impossible of record.json: refused");
 }
 
-/// Gives a finished network other weights with valid digests, as a GPU or another build would compute them.
-fn with_other_weights(run: &RunDirectory, cell: &Cell, change: impl Fn(&Path)) {
-    let weights = run.weights(cell);
-    let digest_of = || assay_runs::digest(&std::fs::read(&weights).unwrap());
-    let before = digest_of();
-    change(&weights);
-    let path = run.cell_folder(cell).join(file::RECORD);
-    let record = std::fs::read_to_string(&path).unwrap().replace(&before, &digest_of());
-    std::fs::write(&path, reseal(&record)).unwrap();
-}
-
-/// Changes a network slightly. All cells that depend on it must be named and made again, and no others. Then damages the
-/// network so that it is made again as before, and all cells that depend on it once more.
-fn changes_to_a_network(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &mut Tally) {
-    let whole = RunDirectory::open(&study.whole()).unwrap();
-    let run = study.copy_run(whole.path(), "damaged");
-    let cells = &run.plan().cells;
-    let network = cells.iter().find(|cell| matches(cell)).unwrap();
-    let mut rests = BTreeSet::from([network.name()]);
-    for cell in cells {
-        if cell.dependencies().iter().any(|needed| rests.contains(&needed.name())) {
-            rests.insert(cell.name());
-        }
-    }
-    rests.remove(&network.name());
-    assert!(!rests.is_empty());
-    let are_named = |said: &str| {
-        let lines = said.lines().filter(|line| line.contains("made from another result of"));
-        let named: BTreeSet<_> = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        assert_eq!(named, rests, "{said}");
-    };
-    with_other_weights(&run, network, |weights| assert!(Damage::LastBit.apply(weights, None)));
-    let (code, said) = study.resume(run.path());
-    assert_eq!(code, Some(0), "{said}");
-    are_named(&said);
-    for cell in cells {
-        assert!(run.is_done(cell), "{}", cell.name());
-        let made_again = !is_as_in(&whole, &run, cell);
-        assert_eq!(made_again, rests.contains(&cell.name()), "{}", cell.name());
-    }
-    let (code, said) = study.resume(run.path());
-    assert!(code == Some(0) && !said.contains("another result"), "{said}");
-    std::fs::remove_file(run.weights(network)).unwrap();
-    let said = study.repaired(&run);
-    assert!(said.contains(&format!("{}: damaged", network.name())), "{said}");
-    are_named(&said);
-    tally.count(format!("another result of a network: {} that rest on it made again", rests.len()));
-}
-
-/// A checkpoint is discarded if the results that it was made from have changed.
-fn checkpoint_with_stale_inputs(study: &Study, matches: impl Fn(&Cell) -> bool, tally: &mut Tally) {
-    let (run, checkpoint) = interrupt(study, &matches);
-    let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
-    let needed = &cell.dependencies()[0];
-    with_other_weights(&run, needed, |weights| assert!(Damage::LastBit.apply(weights, None)));
-    let (code, said) = study.resume(run.path());
-    assert_eq!(code, Some(0), "{said}");
-    let line = said.lines().find(|line| line.contains(&checkpoint.display().to_string()));
-    let line = line.unwrap_or_else(|| panic!("{said}"));
-    assert!(line.contains("another result") && line.contains("the cell starts over"), "{line}");
-    assert_eq!(run.provenance(cell).unwrap().unwrap().resumed, 0);
-    assert_eq!(run.record(cell).unwrap().unwrap().made_from, run.made_from(cell).unwrap());
-    tally.count("a checkpoint of another result: named, and begun anew");
-}
-
 fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
     for damage in
         [Damage::BitFlip, Damage::Truncated, Damage::Zeroed, Damage::Empty, Damage::Edited]
@@ -299,7 +144,7 @@ fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
         let (code, said) = study.resume(run.path());
         assert_eq!(code, Some(2), "{damage}: {said}");
         assert!(said.contains("plan.json") && said.contains("delete it"), "{damage}: {said}");
-        let error = assay_cli::report(run.path()).unwrap_err().to_string();
+        let error = assay_report::report(run.path()).unwrap_err().to_string();
         assert!(error.contains("plan.json"), "{error}");
         std::fs::remove_file(plan).unwrap();
         let said = study.repaired(&run);
@@ -361,11 +206,11 @@ fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("fool"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let cut_curve = |saved: &[u8]| {
-        let body = verify_digest(saved).unwrap();
+        let body = unsealed(saved).unwrap();
         let end = body.iter().position(|&byte| byte == b'\n').unwrap();
         let mut head: serde_json::Value = serde_json::from_slice(&body[..end]).unwrap();
         head["curve"].as_array_mut().unwrap().pop();
-        with_digest(&[head.to_string().as_bytes(), &body[end..]].concat())
+        sealed(&[head.to_string().as_bytes(), &body[end..]].concat())
     };
     let more: Vec<Change> = vec![("a point less, sealed,", Box::new(cut_curve))];
     let is_attack = |cell: &Cell| matches!(cell, Cell::Attack(cell) if cell.repeat == 0);
@@ -375,28 +220,6 @@ fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
     network_with_nan_outputs(&study);
     changes_to_a_network(&study, is_network, &mut tally);
     checkpoint_with_stale_inputs(&study, is_attack, &mut tally);
-}
-
-/// Gives a network NaN weights with valid digests. The cells that use it must fail and leave no unreadable record.
-fn network_with_nan_outputs(study: &Study) {
-    let run = study.copy_run(&study.whole(), "damaged");
-    let cells = &run.plan().cells;
-    let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
-    with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
-    let uses_network = |cell: &&Cell| match cell {
-        Cell::CrossEvaluation(cell) => Cell::from(cell.audience.clone()) == *network,
-        Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
-        _ => false,
-    };
-    cells.iter().filter(uses_network).for_each(|cell| forget(&run, cell));
-    let (code, said) = study.resume(run.path());
-    assert_eq!(code, Some(1), "{said}");
-    for cell in cells.iter().filter(uses_network) {
-        let line = said.lines().find(|line| line.starts_with(&format!("failed: {}", cell.name())));
-        assert!(line.is_some_and(|line| line.contains("NaN")), "{}: {said}", cell.name());
-    }
-    let report = assay_cli::report(run.path()).unwrap();
-    assert!(report.damaged.is_empty() && report.summary.cells_failed > 0);
 }
 
 #[cfg(unix)]
@@ -426,7 +249,7 @@ fn weights_damaged_during_a_run_fail_their_users_and_are_repaired_later() {
     let line = said.lines().find(|line| line.starts_with("failed: b1b")).unwrap();
     assert!(line.contains(&weights.display().to_string()) && line.contains("BLAKE3"), "{line}");
     assert!(run.is_done(named("a1a")), "what needs the other base is done: {said}");
-    let report = assay_cli::report(run.path()).unwrap();
+    let report = assay_report::report(run.path()).unwrap();
     assert!(report.damaged[0].contains("base_b"), "{:?}", report.damaged);
     let said = study.repaired(&run);
     assert!(said.contains(&format!("{}: damaged", named("base_b").name())), "{said}");
