@@ -131,9 +131,9 @@ fn external_networks_are_shown_the_images_or_refused() {
     );
     let run = RunDirectory::open(&at("fool")).unwrap();
     let (mut kinds, mut classes) = (Vec::new(), Vec::new());
-    for cell in cells(&run, |cell| matches!(cell, Cell::GuestShowing(_))) {
+    for cell in cells(&run, |cell| matches!(cell, Cell::ExternalEvaluation(_))) {
         let opinion = run.record(&cell).unwrap().unwrap().guest_opinion.unwrap();
-        let Cell::GuestShowing(cell) = cell else { unreachable!() };
+        let Cell::ExternalEvaluation(cell) = cell else { unreachable!() };
         assert_eq!(opinion.classes.len(), cell.guest.classes.len());
         kinds.push(cell.guest.kind);
         classes.push(opinion.classes.len());
@@ -168,7 +168,7 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let plan: Plan = serde_json::from_slice(&output.stdout).unwrap();
     let mut pairs = Vec::new();
     for cell in &plan.cells {
-        let Cell::GuestShowing(cell) = cell else { continue };
+        let Cell::ExternalEvaluation(cell) = cell else { continue };
         pairs.push((Cell::from(cell.shown.network.clone()).name(), cell.guest.cell.clone()));
     }
     assert!(pairs.iter().all(|(found_on, guest)| found_on != guest), "{pairs:?}");

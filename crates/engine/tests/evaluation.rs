@@ -4,7 +4,7 @@ mod toy;
 
 use std::rc::Rc;
 
-use assay_datasets::{Batches, DataError, Shape};
+use assay_datasets::{BatchSource, DataError, Shape};
 use assay_engine::trainer::{LabeledBatches, evaluate};
 use assay_models::Network;
 use assay_runs::Evaluation;
@@ -43,7 +43,7 @@ fn ties_and_nan_logits_count_as_wrong() {
 /// Two views per image. The first consists of logits; the second must not be read.
 struct Logits(Vec<[f32; 6]>);
 
-impl Batches for Logits {
+impl BatchSource for Logits {
     fn rows(&self) -> usize {
         2 * self.0.len()
     }

@@ -30,7 +30,7 @@ pub fn changes_to_a_network(study: &Study, matches: impl Fn(&Cell) -> bool, tall
     let network = cells.iter().find(|cell| matches(cell)).unwrap();
     let mut rests = BTreeSet::from([network.name()]);
     for cell in cells {
-        if cell.needs().iter().any(|needed| rests.contains(&needed.name())) {
+        if cell.dependencies().iter().any(|needed| rests.contains(&needed.name())) {
             rests.insert(cell.name());
         }
     }
@@ -70,7 +70,7 @@ pub fn checkpoint_with_stale_inputs(
 ) {
     let (run, checkpoint) = interrupt(study, &matches);
     let cell = run.plan().cells.iter().find(|cell| matches(cell)).unwrap();
-    let needed = &cell.needs()[0];
+    let needed = &cell.dependencies()[0];
     with_other_weights(&run, needed, |weights| assert!(Damage::LastBit.apply(weights, None)));
     let (code, said) = study.resume(run.path());
     assert_eq!(code, Some(0), "{said}");
@@ -89,7 +89,7 @@ pub fn network_with_nan_outputs(study: &Study) {
     let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
     with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
     let uses_network = |cell: &&Cell| match cell {
-        Cell::Showing(cell) => Cell::from(cell.audience.clone()) == *network,
+        Cell::CrossEvaluation(cell) => Cell::from(cell.audience.clone()) == *network,
         Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
         _ => false,
     };
@@ -100,6 +100,6 @@ pub fn network_with_nan_outputs(study: &Study) {
         let line = said.lines().find(|line| line.starts_with(&format!("failed: {}", cell.name())));
         assert!(line.is_some_and(|line| line.contains("NaN")), "{}: {said}", cell.name());
     }
-    let report = assay_report::report(run.path()).unwrap();
+    let report = assay_cli::report(run.path()).unwrap();
     assert!(report.damaged.is_empty() && report.summary.cells_failed > 0);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assay_runs::{Cell, RunDirectory, sealed, unsealed};
+use assay_runs::{Cell, RunDirectory, verify_digest, with_digest};
 use safetensors::SafeTensors;
 
 use crate::Tally;
@@ -43,7 +43,7 @@ pub fn changes<'a>() -> Vec<Change<'a>> {
         ("cut", Box::new(|bytes| bytes[..bytes.len() / 2].to_vec())),
         ("zeroed", Box::new(|bytes| vec![0; bytes.len()])),
         ("empty", Box::new(|_| Vec::new())),
-        ("without its digest", Box::new(|bytes| unsealed(bytes).unwrap().to_vec())),
+        ("without its digest", Box::new(|bytes| verify_digest(bytes).unwrap().to_vec())),
     ]
 }
 
@@ -80,14 +80,14 @@ pub fn damages_of_a_checkpoint(
 
 /// Changes the progress in a checkpoint, and gives it a valid digest.
 pub fn with_progress(saved: &[u8], change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
-    let body = unsealed(saved).unwrap();
+    let body = verify_digest(saved).unwrap();
     let (_, header) = SafeTensors::read_metadata(body).unwrap();
     let mut text = header.metadata().clone().unwrap();
     let mut progress = serde_json::from_str(&text["progress"]).unwrap();
     change(&mut progress);
     text.insert("progress".to_owned(), progress.to_string());
     let tensors = SafeTensors::deserialize(body).unwrap();
-    sealed(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
+    with_digest(&safetensors::serialize(tensors.tensors(), Some(text)).unwrap())
 }
 
 pub fn impossible_progress<'a>() -> Vec<Change<'a>> {

@@ -15,7 +15,7 @@ mod toy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use assay_runs::{Cell, RunDirectory, file, sealed, unsealed};
+use assay_runs::{Cell, RunDirectory, file, verify_digest, with_digest};
 
 use changed_results::{
     changes_to_a_network, checkpoint_with_stale_inputs, network_with_nan_outputs,
@@ -61,7 +61,7 @@ fn damages_of_finished_cells(study: &Study, tally: &mut Tally) {
             assert!(pending.is_empty(), "{pending:?}");
             return;
         }
-        let report = assay_report::report(run.path()).unwrap();
+        let report = assay_cli::report(run.path()).unwrap();
         assert_eq!(report.summary.cells_done, cells.len() - damaged.len());
         assert_eq!(report.damaged.len(), damaged.len(), "{:?}", report.damaged);
         let said = study.repaired(&run);
@@ -144,7 +144,7 @@ fn damages_of_the_plan(study: &Study, tally: &mut Tally) {
         let (code, said) = study.resume(run.path());
         assert_eq!(code, Some(2), "{damage}: {said}");
         assert!(said.contains("plan.json") && said.contains("delete it"), "{damage}: {said}");
-        let error = assay_report::report(run.path()).unwrap_err().to_string();
+        let error = assay_cli::report(run.path()).unwrap_err().to_string();
         assert!(error.contains("plan.json"), "{error}");
         std::fs::remove_file(plan).unwrap();
         let said = study.repaired(&run);
@@ -206,11 +206,11 @@ fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
     let (study, mut tally) = (Study::finished("fool"), Tally::default());
     damages_of_finished_cells(&study, &mut tally);
     let cut_curve = |saved: &[u8]| {
-        let body = unsealed(saved).unwrap();
+        let body = verify_digest(saved).unwrap();
         let end = body.iter().position(|&byte| byte == b'\n').unwrap();
         let mut head: serde_json::Value = serde_json::from_slice(&body[..end]).unwrap();
         head["curve"].as_array_mut().unwrap().pop();
-        sealed(&[head.to_string().as_bytes(), &body[end..]].concat())
+        with_digest(&[head.to_string().as_bytes(), &body[end..]].concat())
     };
     let more: Vec<Change> = vec![("a point less, sealed,", Box::new(cut_curve))];
     let is_attack = |cell: &Cell| matches!(cell, Cell::Attack(cell) if cell.repeat == 0);
@@ -249,7 +249,7 @@ fn weights_damaged_during_a_run_fail_their_users_and_are_repaired_later() {
     let line = said.lines().find(|line| line.starts_with("failed: b1b")).unwrap();
     assert!(line.contains(&weights.display().to_string()) && line.contains("BLAKE3"), "{line}");
     assert!(run.is_done(named("a1a")), "what needs the other base is done: {said}");
-    let report = assay_report::report(run.path()).unwrap();
+    let report = assay_cli::report(run.path()).unwrap();
     assert!(report.damaged[0].contains("base_b"), "{:?}", report.damaged);
     let said = study.repaired(&run);
     assert!(said.contains(&format!("{}: damaged", named("base_b").name())), "{said}");

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent with momentum, and its learning rate schedule.
 
 use assay_models::{Layer, Network};
-use assay_runs::Schedule;
+use assay_runs::TrainingConfig;
 use burn::tensor::{FloatDType, Gradients, Tensor};
 
 /// Learning rate and momentum of one step.
@@ -19,7 +19,7 @@ impl LrStep {
     /// # Panics
     /// Panics if the schedule has 2^31 or more drops or epochs.
     #[must_use]
-    pub fn from_schedule(schedule: &Schedule, share: f64, epoch: u64) -> Self {
+    pub fn from_schedule(schedule: &TrainingConfig, share: f64, epoch: u64) -> Self {
         let drops = schedule.drops.iter().filter(|&&drop| share >= drop).count();
         let power = |factor: f64, times: i32| factor.powi(times);
         let drops = i32::try_from(drops).expect("fewer than 2^31 drops");
@@ -66,7 +66,7 @@ struct Velocity {
 impl Sgd {
     /// Creates an optimizer without velocities.
     #[must_use]
-    pub fn new(schedule: &Schedule, layers: usize) -> Self {
+    pub fn new(schedule: &TrainingConfig, layers: usize) -> Self {
         Self {
             weight_decay: schedule.weight_decay,
             bias_factor: schedule.bias_learning_rate_factor,

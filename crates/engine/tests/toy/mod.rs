@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{Normalization, ViewBank, ViewSettings, forms};
+use assay_datasets::{CachedViews, Normalization, ViewSettings, forms};
 use assay_engine::trainer::{LabeledBatches, Subset};
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_runs::stream;
+use assay_runs::random_stream;
 use burn::tensor::Device;
 
 /// The classes of the generated images.
@@ -27,7 +27,7 @@ pub fn config() -> NetworkConfig {
 
 /// A network whose layers have random streams that depend on `name`.
 pub fn network(name: &str) -> Network {
-    let streams = |layer: &str| stream(&name, layer);
+    let streams = |layer: &str| random_stream(&name, layer);
     config().init(Initialization::He, streams, &Device::flex()).unwrap()
 }
 
@@ -35,12 +35,12 @@ pub fn network(name: &str) -> Network {
 pub fn data() -> (LabeledBatches, LabeledBatches) {
     let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
-    let normalization = Normalization::of_all(&train).unwrap();
+    let normalization = Normalization::from_images(&train).unwrap();
     let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
-    let (device, mut rng) = (Device::flex(), stream(&"test", "views"));
-    let bank = ViewBank::new(&train, &views, &mut rng, &normalization, &device).unwrap();
-    let tests = ViewBank::plain(&test, &views, &normalization, &device).unwrap();
-    let labeled = |bank: ViewBank, labels: &[u16], views| LabeledBatches {
+    let (device, mut rng) = (Device::flex(), random_stream(&"test", "views"));
+    let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
+    let labeled = |bank: CachedViews, labels: &[u16], views| LabeledBatches {
         source: Rc::new(Subset::new(bank, (0..labels.len() as u32).collect())),
         labels: labels.to_vec(),
         views,

@@ -10,7 +10,7 @@ use rand_chacha::rand_core::SeedableRng;
 /// Takes one step at a learning rate of 1 on a perceptron whose first layer is frozen. Returns by how much
 /// each parameter decreased, and the parameters before the step.
 fn step_difference(max_gradient_norm: f64, weight_decay: f64) -> (Vec<f32>, Vec<f32>) {
-    let schedule = Schedule { weight_decay, max_gradient_norm, ..Schedule::of_no_training(2) };
+    let schedule = Schedule { weight_decay, max_gradient_norm, ..Schedule::evaluation_only(2) };
     let config = NetworkConfig {
         architecture: "mlp-6-5".parse::<Architecture>().unwrap(),
         input: [1, 2, 2],
