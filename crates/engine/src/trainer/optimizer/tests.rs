@@ -10,7 +10,8 @@ use rand_chacha::rand_core::SeedableRng;
 /// Takes one step at a learning rate of 1 on a perceptron whose first layer is frozen. Returns by how much
 /// each parameter decreased, and the parameters before the step.
 fn step_difference(max_gradient_norm: f64, weight_decay: f64) -> (Vec<f32>, Vec<f32>) {
-    let schedule = Schedule { weight_decay, max_gradient_norm, ..Schedule::evaluation_only(2) };
+    let schedule =
+        TrainingConfig { weight_decay, max_gradient_norm, ..TrainingConfig::evaluation_only(2) };
     let config = NetworkConfig {
         architecture: "mlp-6-5".parse::<Architecture>().unwrap(),
         input: [1, 2, 2],
@@ -91,7 +92,7 @@ fn an_infinite_gradient_becomes_nan() {
 
 #[test]
 fn the_learning_rate_falls_at_drops_and_per_epoch_and_momentum_grows_linearly() {
-    let schedule = Schedule {
+    let schedule = TrainingConfig {
         epochs: 10,
         batch: 1,
         learning_rate: 0.8,
