@@ -2,7 +2,7 @@
 
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
 use assay_models::Network;
-use assay_runs::{CurvePoint, Loss, SoftTargetLoss};
+use assay_runs::{CurvePoint, Loss};
 use burn::tensor::activation::softmax;
 use burn::tensor::{FloatDType, Int, Tensor, TensorData};
 
@@ -34,42 +34,28 @@ enum TeacherSource {
 }
 
 /// Returns how a cell's loss is computed; `None` for cross-entropy with the labels alone.
-///
-/// # Panics
-/// Panics if `assay-runs` and `assay-losses` serialize a distillation loss differently.
 #[must_use]
 pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
     let (soft, standardized, soft_weight, hard_weight) = match *loss {
         Loss::HardLabels => return None,
         Loss::SoftTargets { temperature, soft_weight, hard_weight } => {
-            (SoftTargetLoss::SoftTargets { temperature }, false, soft_weight, hard_weight)
+            (DistillationLoss::SoftTargets { temperature }, false, soft_weight, hard_weight)
         }
         Loss::Compared { soft, standardized, soft_weight, hard_weight } => {
             (soft, standardized, soft_weight, hard_weight)
         }
     };
-    // The two crates do not depend on each other, so the value is converted through JSON.
-    let soft = serde_json::to_value(soft).and_then(serde_json::from_value);
-    Some(LossConfig {
-        hard_weight,
-        soft_weight,
-        standardized,
-        soft: soft.expect("both crates serialize a loss alike"),
-    })
+    Some(LossConfig { hard_weight, soft_weight, standardized, soft })
 }
 
 /// Returns the published settings of a loss by its name in `assay-losses`, for a training of `epochs`
 /// epochs; `None` if there is no such loss.
-///
-/// # Panics
-/// Panics in the same case as [`loss_config`].
 #[must_use]
 pub fn published_loss(name: &str, epochs: u32) -> Option<Loss> {
     let (_, config) = LossConfig::PUBLISHED.into_iter().find(|(known, _)| *known == name)?;
     let config = config.scaled_to(epochs);
-    let soft = serde_json::to_value(config.soft).and_then(serde_json::from_value);
     Some(Loss::Compared {
-        soft: soft.expect("both crates serialize a loss alike"),
+        soft: config.soft,
         standardized: config.standardized,
         soft_weight: config.soft_weight,
         hard_weight: config.hard_weight,
@@ -192,8 +178,9 @@ mod tests {
             assert_eq!(loss_config(&published_loss(name, epochs).unwrap()), Some(config), "{name}");
         }
         assert_eq!(published_loss("kld", 20), None);
-        let Some(Loss::Compared { soft: SoftTargetLoss::Decoupled { warm_up_epochs, .. }, .. }) =
-            published_loss("dkd", 20)
+        let Some(Loss::Compared {
+            soft: DistillationLoss::Decoupled { warm_up_epochs, .. }, ..
+        }) = published_loss("dkd", 20)
         else {
             panic!("dkd is a decoupled loss")
         };

@@ -52,10 +52,7 @@ fn given(
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
         Treatment::BaseLong { .. } => (8, base()),
         Treatment::Random { layers, initialization, .. } => {
-            let rule = match initialization {
-                assay_runs::Initialization::He => Initialization::He,
-                assay_runs::Initialization::Paper => Initialization::Paper,
-            };
+            let rule = initialization;
             (usize::from(layers), drawn(cell, data_module, rule))
         }
         _ => (0, drawn(cell, data_module, Initialization::He)),
@@ -130,8 +127,8 @@ fn the_papers_initialization_is_used_with_images_minus_their_mean() {
         let rows: Vec<u32> = (0..train.source.rows() as u32).collect();
         (cell.clone(), train.source.batch(&rows).unwrap())
     };
-    let (_, he) = seen(assay_runs::Initialization::He);
-    let (cell, paper) = seen(assay_runs::Initialization::Paper);
+    let (_, he) = seen(Initialization::He);
+    let (cell, paper) = seen(Initialization::Paper);
     let divided = deviation(he);
     assert!((0.7..1.3).contains(&divided), "{divided}");
     let pixels = deviation(paper.clone());

@@ -2,22 +2,13 @@
 
 use std::collections::HashMap;
 
+use assay_core::Half;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{Class, DataError, Family};
-
-/// One of the two halves of the classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Half {
-    /// The first half; in a semantic split, the natural classes.
-    A,
-    /// The second half; in a semantic split, the man-made classes.
-    B,
-}
 
 /// Two disjoint, nonempty sets of classes in ascending order. Within a half, classes are renumbered
 /// from 0 in that order.

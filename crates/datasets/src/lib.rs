@@ -35,12 +35,13 @@ mod view_source;
 mod view_stream;
 mod views;
 
+pub use assay_core::Half;
 pub use cache::cache_dir;
 pub use cached_views::{BatchSource, CachedViews};
 pub use cifar::CifarLabels;
 pub use error::DataError;
 pub use folder::{Folder, FolderPart, ReadProgress};
-pub use halves::{Half, Halves};
+pub use halves::Halves;
 pub use image_set::ImageSet;
 pub use images::{Class, DataSet, Family, Images, LabeledImage, Shape, abbreviate_list};
 pub use normalization::Normalization;

@@ -23,7 +23,7 @@ pub struct NetworkShape {
     /// The dropout probability before each fully connected layer but the first, in [0, 1).
     pub dropout: f64,
     /// How the layers are initialized.
-    pub initialization: assay_runs::Initialization,
+    pub initialization: Initialization,
 }
 
 impl NetworkShape {
@@ -33,7 +33,7 @@ impl NetworkShape {
     /// Returns an error if an architecture is unknown, has no published initialization, or has one for
     /// inputs that are not standardized.
     pub fn check(&self, architectures: &[String]) -> Result<()> {
-        if self.initialization != assay_runs::Initialization::Paper {
+        if self.initialization != Initialization::Paper {
             return Ok(());
         }
         for architecture in architectures {
@@ -150,14 +150,10 @@ pub fn image_network_config(
 /// Returns an error if the configuration is not a valid network.
 pub fn init_network(
     config: &NetworkConfig,
-    initialization: assay_runs::Initialization,
+    initialization: Initialization,
     owner: &CellId,
     device: &Device,
 ) -> Result<Network, ModelError> {
-    let initialization = match initialization {
-        assay_runs::Initialization::He => Initialization::He,
-        assay_runs::Initialization::Paper => Initialization::Paper,
-    };
     config.init(
         initialization,
         |layer| random_stream(owner, &format!("weights of {layer}")),

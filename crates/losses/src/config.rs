@@ -1,6 +1,7 @@
 //! The configuration of a training loss: weights of the hard and the soft term, and the kind of the
 //! soft term.
 
+use assay_core::DistillationLoss;
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -20,50 +21,6 @@ pub enum TeacherOutput {
         probabilities: Tensor<2>,
         /// Temperature of the probabilities.
         temperature: f64,
-    },
-}
-
-/// The soft term: how the outputs of student and teacher are compared.
-///
-/// In a file, `kind` selects the variant: `{ kind = "soft_targets", temperature = 20.0 }`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum DistillationLoss {
-    /// [`soft_targets`], or [`soft_targets_from_probabilities`].
-    SoftTargets {
-        /// Temperature of student and teacher.
-        temperature: f64,
-    },
-    /// [`logit_mse`].
-    LogitMse {},
-    /// [`decoupled`] (DKD).
-    Decoupled {
-        /// Temperature of student and teacher.
-        temperature: f64,
-        /// Weight a of the part that compares the target class with the rest.
-        label_weight: f64,
-        /// Weight b of the part that compares the other classes.
-        rest_weight: f64,
-        /// Length of the linear warm-up: the term is multiplied by min(epoch / this, 1). 0 for
-        /// none.
-        warm_up_epochs: u32,
-    },
-    /// [`dist`].
-    Dist {
-        /// Temperature of student and teacher.
-        temperature: f64,
-    },
-    /// [`nkd`].
-    Nkd {
-        /// Temperature of the part that compares the other classes.
-        temperature: f64,
-        /// Weight g of the part that compares the other classes.
-        rest_weight: f64,
-    },
-    /// [`wttm`].
-    Wttm {
-        /// Exponent g of the teacher's probabilities.
-        power: f64,
     },
 }
 
@@ -205,10 +162,10 @@ impl LossConfig {
         match teacher {
             TeacherOutput::Logits(teacher) if self.standardized => {
                 let teacher = standardize(teacher.clone().inner());
-                self.soft.compare_logits(standardize(student), teacher, labels)
+                compare_logits(self.soft, standardize(student), teacher, labels)
             }
             TeacherOutput::Logits(teacher) => {
-                self.soft.compare_logits(student, teacher.clone(), labels)
+                compare_logits(self.soft, student, teacher.clone(), labels)
             }
             TeacherOutput::Probabilities { probabilities, temperature: given } => {
                 let DistillationLoss::SoftTargets { temperature } = self.soft else {
@@ -223,36 +180,26 @@ impl LossConfig {
     }
 }
 
-impl DistillationLoss {
-    /// The factor of the warm-up in an epoch, in (0, 1].
-    fn warm_up_factor(&self, epoch: u32) -> f64 {
-        match *self {
-            Self::Decoupled { warm_up_epochs, .. } if warm_up_epochs > 0 => {
-                (f64::from(epoch) / f64::from(warm_up_epochs)).min(1.0)
-            }
-            _ => 1.0,
+/// Computes a distillation loss from logits.
+fn compare_logits(
+    loss: DistillationLoss,
+    student: Tensor<2>,
+    teacher: Tensor<2>,
+    labels: &Tensor<1, Int>,
+) -> Tensor<1> {
+    match loss {
+        DistillationLoss::SoftTargets { temperature } => {
+            soft_targets(student, teacher, temperature)
         }
-    }
-
-    /// Computes the soft term from logits.
-    fn compare_logits(
-        &self,
-        student: Tensor<2>,
-        teacher: Tensor<2>,
-        labels: &Tensor<1, Int>,
-    ) -> Tensor<1> {
-        match *self {
-            Self::SoftTargets { temperature } => soft_targets(student, teacher, temperature),
-            Self::LogitMse {} => logit_mse(student, teacher),
-            Self::Decoupled { temperature, label_weight, rest_weight, .. } => {
-                decoupled(student, teacher, labels, temperature, label_weight, rest_weight)
-            }
-            Self::Dist { temperature } => dist(student, teacher, temperature),
-            Self::Nkd { temperature, rest_weight } => {
-                nkd(student, teacher, labels, temperature, rest_weight)
-            }
-            Self::Wttm { power } => wttm(student, teacher, power),
+        DistillationLoss::LogitMse {} => logit_mse(student, teacher),
+        DistillationLoss::Decoupled { temperature, label_weight, rest_weight, .. } => {
+            decoupled(student, teacher, labels, temperature, label_weight, rest_weight)
         }
+        DistillationLoss::Dist { temperature } => dist(student, teacher, temperature),
+        DistillationLoss::Nkd { temperature, rest_weight } => {
+            nkd(student, teacher, labels, temperature, rest_weight)
+        }
+        DistillationLoss::Wttm { power } => wttm(student, teacher, power),
     }
 }
 

@@ -21,7 +21,8 @@ mod standardization;
 mod tests;
 mod wttm;
 
-pub use config::{DistillationLoss, LossConfig, TeacherOutput};
+pub use assay_core::DistillationLoss;
+pub use config::{LossConfig, TeacherOutput};
 pub use decoupled::decoupled;
 pub use dist::dist;
 pub use error::LossError;

@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
+use crate::initialization::draw_weights;
 use crate::{Initialization, Layer};
 
 /// The weighted operation of a layer.
@@ -136,7 +137,7 @@ impl LayerConfig {
         rng: &mut ChaCha8Rng,
         device: &Device,
     ) -> Layer {
-        let (weight, bias) = initialization.draw(self, rng);
+        let (weight, bias) = draw_weights(initialization, self, rng);
         self.with_weights(
             Tensor::from_data(TensorData::new(weight, self.weight_shape()), device),
             Tensor::from_data(TensorData::new(bias, [self.weight_shape()[0]]), device),

@@ -23,10 +23,10 @@ mod weights;
 use burn::tensor::Device;
 
 pub use architecture::{Architecture, PaperInputs};
+pub use assay_core::Initialization;
 pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
 pub use error::ModelError;
-pub use initialization::Initialization;
 pub use layer::Layer;
 pub use layer_config::{Kernel, LayerConfig, Pool};
 pub use network::Network;

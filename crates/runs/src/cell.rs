@@ -2,7 +2,6 @@
 
 mod attack;
 mod classifier;
-mod common;
 mod external_model;
 mod reject_class;
 mod specialist_ensemble;
@@ -10,13 +9,13 @@ mod transfer;
 
 use std::fmt;
 
+use assay_core::DatasetId;
 use serde::{Deserialize, Serialize};
 
 pub use attack::{
     Attack, AttackCell, CrossEvaluationCell, Encoding, Method, Preset, Regularization,
 };
-pub use classifier::{ClassifierCell, Loss, Role, SoftTargetLoss, TrainingSubset};
-pub use common::{DatasetId, MomentumGrowth, NetworkSpec, TrainingConfig, ViewConfig};
+pub use classifier::{ClassifierCell, Loss, Role, TrainingSubset};
 pub use external_model::{ExternalEvaluationCell, ExternalModel};
 pub use reject_class::RejectClass;
 pub use specialist_ensemble::{SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};

@@ -13,21 +13,24 @@ mod error;
 mod files;
 mod plan;
 mod provenance;
-mod random_stream;
 mod record;
 mod record_checks;
 mod summary;
 mod treatment;
 mod viterbi;
 
+pub use assay_core::{
+    DatasetId, DistillationLoss, Half, Initialization, MomentumGrowth, NetworkSpec, TrainingConfig,
+    ViewConfig, random_stream,
+};
+
 pub use attack_result::{
     AttackResult, EliteRecord, ExternalPredictions, GenerationPoint, Predictions,
 };
 pub use cell::{
-    Attack, AttackCell, Cell, CellId, ClassifierCell, CrossEvaluationCell, DatasetId, Encoding,
-    ExternalEvaluationCell, ExternalModel, Loss, Method, MomentumGrowth, NetworkSpec, Preset,
-    Regularization, RejectClass, Role, SoftTargetLoss, SpecialistCell, SpecialistEnsemble,
-    SpecialistEnsembleCell, TrainingConfig, TrainingSubset, TransferCell, ViewConfig,
+    Attack, AttackCell, Cell, CellId, ClassifierCell, CrossEvaluationCell, Encoding,
+    ExternalEvaluationCell, ExternalModel, Loss, Method, Preset, Regularization, RejectClass, Role,
+    SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell, TrainingSubset, TransferCell,
 };
 pub use class_split::ClassSplit;
 pub use digest_prefix::{DigestError, verify_digest, with_digest, write_with_digest};
@@ -36,8 +39,7 @@ pub use error::RunError;
 pub use files::{digest, remove_partial_files, write_atomically};
 pub use plan::{Plan, Study};
 pub use provenance::{Latency, Provenance, Seconds};
-pub use random_stream::random_stream;
 pub use record::{CurvePoint, Evaluation, LayerScores, Outcome, Parameters, Record, Rejection};
 pub use summary::{Claim, Summary, Verdict};
-pub use treatment::{Half, Initialization, LayerMode, ParseTreatmentError, Treatment};
+pub use treatment::{LayerMode, ParseTreatmentError, Treatment};
 pub use viterbi::{StatePath, viterbi};

@@ -3,41 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use assay_core::{Half, Initialization};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// One of the two halves of the classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Half {
-    /// The first half; in a semantic split, the natural classes.
-    A,
-    /// The second half; in a semantic split, the man-made classes.
-    B,
-}
-
-impl Half {
-    /// Both halves.
-    pub const BOTH: [Self; 2] = [Self::A, Self::B];
-
-    /// The opposite half.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-}
-
-/// Prints `a` or `b`.
-impl fmt::Display for Half {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::A => "a",
-            Self::B => "b",
-        })
-    }
-}
 
 /// Whether copied layers are trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,25 +14,6 @@ pub enum LayerMode {
     Frozen,
     /// Fine-tuned along with the other layers (`+` in the paper).
     FineTuned,
-}
-
-/// How weights are initialized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Initialization {
-    /// Normal, standard deviation sqrt(2 / fan in), biases 0 (He et al. 2015, eq. 10).
-    He,
-    /// The normal distributions and biases of Yosinski et al. 2014, layer by layer.
-    Paper,
-}
-
-impl fmt::Display for Initialization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::He => "he",
-            Self::Paper => "paper",
-        })
-    }
 }
 
 /// How the network of a cell is initialized and trained. `Display` and `FromStr` are inverses.

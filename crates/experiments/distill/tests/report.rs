@@ -2,7 +2,7 @@
 
 mod fabricate;
 
-use assay_runs::{ClassifierCell, Loss, Role, SoftTargetLoss, Verdict};
+use assay_runs::{ClassifierCell, DistillationLoss, Loss, Role, Verdict};
 use assay_test_support::{Ending, read};
 use fabricate::reports::{claim, few_cells, report, rows};
 use fabricate::write_report;
@@ -446,7 +446,7 @@ fn the_page_comes_out_the_same_again() {
 #[test]
 fn students_by_other_losses_are_in_the_figures_with_their_errors() {
     let mean_squares = Loss::Compared {
-        soft: SoftTargetLoss::LogitMse {},
+        soft: DistillationLoss::LogitMse {},
         standardized: false,
         soft_weight: 0.9,
         hard_weight: 0.1,

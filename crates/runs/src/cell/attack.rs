@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{DatasetId, is_zero};
 use super::{CellId, ClassifierCell};
+use assay_core::DatasetId;
 
 /// How a genome encodes an image (Nguyen et al. 2015, section 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -182,6 +182,11 @@ impl CrossEvaluationCell {
     pub fn name(&self) -> String {
         format!("showing.{}.to-{}.{}", self.shown.label(), self.audience.label(), self.id())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

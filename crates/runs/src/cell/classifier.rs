@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{DatasetId, NetworkSpec, TrainingConfig, ViewConfig};
 use super::{CellId, RejectClass, SpecialistEnsemble};
+use assay_core::{DatasetId, DistillationLoss, NetworkSpec, TrainingConfig, ViewConfig};
 
 /// The role of a classifier in its experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ pub enum Loss {
     /// Another distillation loss, plus cross-entropy with the labels.
     Compared {
         /// The distillation loss.
-        soft: SoftTargetLoss,
+        soft: DistillationLoss,
         /// Whether the logits are standardized before they are compared (Sun et al. 2024).
         standardized: bool,
         /// Weight of the soft term.
@@ -92,62 +92,6 @@ pub enum Loss {
         /// Weight of the hard term.
         hard_weight: f64,
     },
-}
-
-/// How the logits of student and teacher are compared. Formulas and sources are documented at the
-/// functions of the same names in `assay-losses`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SoftTargetLoss {
-    /// KL divergence of softened probabilities.
-    SoftTargets {
-        /// Temperature of student and teacher.
-        temperature: f64,
-    },
-    /// Mean squared error of the centered logits.
-    LogitMse {},
-    /// Decoupled knowledge distillation (DKD): target class against the rest, and the rest among
-    /// itself.
-    Decoupled {
-        /// Temperature of student and teacher.
-        temperature: f64,
-        /// Weight of the part that compares the target class with the rest.
-        label_weight: f64,
-        /// Weight of the part that compares the other classes.
-        rest_weight: f64,
-        /// Epochs of linear warm-up; 0 for none.
-        warm_up_epochs: u32,
-    },
-    /// DIST: correlation of probabilities within each image and within each class.
-    Dist {
-        /// Temperature of student and teacher.
-        temperature: f64,
-    },
-    /// Normalized knowledge distillation (NKD).
-    Nkd {
-        /// Temperature of the part that compares the other classes.
-        temperature: f64,
-        /// Weight of the part that compares the other classes.
-        rest_weight: f64,
-    },
-    /// Weighted transformed teacher matching (WTTM).
-    Wttm {
-        /// Exponent of the teacher's probabilities.
-        power: f64,
-    },
-}
-
-impl fmt::Display for SoftTargetLoss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SoftTargets { temperature } => write!(f, "soft-targets-T{temperature}"),
-            Self::LogitMse {} => f.write_str("logit-mse"),
-            Self::Decoupled { temperature, .. } => write!(f, "decoupled-T{temperature}"),
-            Self::Dist { temperature } => write!(f, "dist-T{temperature}"),
-            Self::Nkd { temperature, .. } => write!(f, "nkd-T{temperature}"),
-            Self::Wttm { power } => write!(f, "wttm-{power}"),
-        }
-    }
 }
 
 impl fmt::Display for Loss {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{DatasetId, NetworkSpec};
 use super::{AttackCell, CellId};
+use assay_core::{DatasetId, NetworkSpec};
 
 /// A finished network from another run, with everything that is needed to evaluate it. The path of
 /// that run is not part of it: the weights are identified by their hash.

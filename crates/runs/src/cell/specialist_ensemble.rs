@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{DatasetId, TrainingConfig};
 use super::{CellId, ClassifierCell};
+use assay_core::{DatasetId, TrainingConfig};
 
 /// A generalist and the settings of its specialists.
 ///

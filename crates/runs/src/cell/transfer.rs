@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::CellId;
-use super::common::{DatasetId, NetworkSpec, TrainingConfig, ViewConfig};
 use crate::{ClassSplit, Half, Treatment};
+use assay_core::{DatasetId, NetworkSpec, TrainingConfig, ViewConfig};
 
 /// One training of the transfer experiment: a treatment, a split of the classes and a seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -148,7 +148,7 @@ impl<'a> Index<'a> {
                     of.push(Showing { cell, observation });
                 }
                 Cell::ExternalEvaluation(cell) => {
-                    index.guests.push(GuestShowing { cell, observation })
+                    index.guests.push(GuestShowing { cell, observation });
                 }
                 _ => {}
             }

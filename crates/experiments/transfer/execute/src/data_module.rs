@@ -116,7 +116,7 @@ impl HalvedDataModule {
     /// The split does not fit the classes.
     pub fn classes(&self, cell: &TransferCell, half: Option<Half>) -> Result<Vec<u16>> {
         Ok(match half {
-            Some(half) => self.halves(&cell.split)?.classes_of(dataset_half(half)).to_vec(),
+            Some(half) => self.halves(&cell.split)?.classes_of(half).to_vec(),
             None => (0..self.data().classes.len() as u16).collect(),
         })
     }
@@ -237,11 +237,4 @@ fn base_weights(file: &str) -> Result<Option<(WeightFiles, String)>> {
     let files = WeightFiles::new(&[file.to_owned()]);
     let (_, digest) = files.digests().context("base weights")?.swap_remove(0);
     Ok(Some((files, digest)))
-}
-
-fn dataset_half(half: Half) -> assay_datasets::Half {
-    match half {
-        Half::A => assay_datasets::Half::A,
-        Half::B => assay_datasets::Half::B,
-    }
 }

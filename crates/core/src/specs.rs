@@ -1,4 +1,4 @@
-//! Parts that the cells of all experiments have in common.
+//! Specifications that the cells of all experiments have in common.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct ViewConfig {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
-pub(super) fn is_zero(number: &u32) -> bool {
+fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
