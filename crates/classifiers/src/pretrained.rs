@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use assay_engine::network::parameter_counts;
 use assay_engine::weight_files::{WeightFiles, network_from_file};
 use assay_engine::worker::{CellContext, describe_record};
-use assay_runs::{Cell, ClassifierCell, Parameters, Provenance, Record, Seconds, digest, file};
+use assay_runs::{Cell, ClassifierCell, Provenance, Record, Seconds, digest, file};
 
 use super::Classifiers;
 use super::output_files::sample_images;
@@ -29,23 +30,18 @@ impl Classifiers {
         let network = network_from_file(file, &self.network_config(cell)?, device)?;
         let network = network.frozen();
         let weights = network.to_safetensors();
-        let (total, trained) = network.parameters();
         let mut record = Record {
-            parameters: Parameters {
-                total: total as u64,
-                trained: trained as u64,
-                multiplications: network.multiplications() as u64,
-            },
+            parameters: parameter_counts(&network),
             weights: digest(&weights),
             ..Record::without_training(Cell::from(cell.clone()))
         };
         let batch = cell.schedule.batch as usize;
         let evaluated = self.evaluate_classifier(cell, &network, batch, &mut record, context)?;
         let (logits, latency) = evaluated.with_context(|| {
-                    format!(
-                        "{}: an output for the test or validation images is not finite; was the network trained on \
-                         images normalized like these?",
-                        file.display()
+            format!(
+                "{}: an output for the test or validation images is not finite; was the network trained on \
+                 images normalized like these?",
+                file.display()
             )
         })?;
         let total = began.elapsed().as_secs_f64();

@@ -229,6 +229,23 @@ impl Classifiers {
         Alignment::from_logits(data, &priors, &train, &test).to_file(data)
     }
 
+    /// The files that only classifiers of some roles have: sample images and an alignment.
+    fn role_files(
+        &self,
+        cell: &ClassifierCell,
+        network: &Network,
+        batch: usize,
+        record: &Record,
+    ) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        Ok(match cell.role {
+            Role::Teacher => vec![(file::GALLERY, sample_images(self.data_module.data())?)],
+            Role::Aligner if record.test.is_some() => {
+                vec![(file::ALIGNMENT, self.alignment(cell, network, batch)?)]
+            }
+            _ => Vec::new(),
+        })
+    }
+
     /// Evaluates a trained network and publishes its record and files. Describes the result.
     fn publish_training(
         &self,
@@ -255,12 +272,7 @@ impl Classifiers {
                 None => record = record.diverged(cell.schedule.epochs),
             }
         }
-        if cell.role == Role::Teacher {
-            files.push((file::GALLERY, sample_images(self.data_module.data())?));
-        }
-        if cell.role == Role::Aligner && record.test.is_some() {
-            files.push((file::ALIGNMENT, self.alignment(cell, &network, batch)?));
-        }
+        files.extend(self.role_files(cell, &network, batch, &record)?);
         let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
         if is_needed || context.run_settings.keep_all_weights {
             files.push((file::WEIGHTS, weights));

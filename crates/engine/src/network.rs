@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow, ensure};
 use assay_datasets::Shape;
 use assay_models::{Architecture, Initialization, ModelError, Network, NetworkConfig, PaperInputs};
-use assay_runs::{Cell, CellId, RunDirectory, file, random_stream};
+use assay_runs::{Cell, CellId, Parameters, RunDirectory, file, random_stream};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,17 @@ pub fn image_network_config(
         input_dropout: 0.0,
         dropout: 0.0,
     })
+}
+
+/// Counts the parameters of a network, those that are trained, and the multiplications for one image.
+#[must_use]
+pub fn parameter_counts(network: &Network) -> Parameters {
+    let (total, trained) = network.parameters();
+    Parameters {
+        total: total as u64,
+        trained: trained as u64,
+        multiplications: network.multiplications() as u64,
+    }
 }
 
 /// Initializes a network. Each layer has a random stream of its own that belongs to `owner`.

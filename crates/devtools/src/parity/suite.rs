@@ -66,10 +66,7 @@ pub fn parity(
     only: &[String],
     say: &dyn Fn(&str),
 ) -> Result<Parity> {
-    let known = parts();
-    if let Some(unknown) = only.iter().find(|part| !known.contains(part)) {
-        bail!("there is no part {unknown:?}; there are {}", known.join(", "));
-    }
+    check_parts(only)?;
     let wanted = |part: &str| only.is_empty() || only.iter().any(|only| only == part);
     let began = Instant::now();
     let mut comparisons = Vec::new();
@@ -107,6 +104,14 @@ pub fn parity(
         seconds: began.elapsed().as_secs_f64(),
         comparisons,
     })
+}
+
+fn check_parts(only: &[String]) -> Result<()> {
+    let known = parts();
+    if let Some(unknown) = only.iter().find(|part| !known.contains(part)) {
+        bail!("there is no part {unknown:?}; there are {}", known.join(", "));
+    }
+    Ok(())
 }
 
 /// The CPU's results for a state.

@@ -10,13 +10,14 @@ use std::time::Instant;
 use anyhow::Result;
 use assay_models::NetworkConfig;
 use assay_runs::{
-    Cell, Outcome, Parameters, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
+    Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
 };
 
 use super::ProgressSink;
 use super::callback::{CheckpointCallback, ProgressReporter};
 use super::host::unix_time;
 use crate::device::{DeviceName, Precision};
+use crate::network::parameter_counts;
 use crate::panics;
 use crate::profile::RunSettings;
 use crate::trainer::{CheckpointError, Snapshot, Training, TrainingEnd};
@@ -194,16 +195,10 @@ pub fn training_record(
     outcome: Outcome,
     weights: &[u8],
 ) -> Record {
-    let network = training.network();
-    let (total, trained) = network.parameters();
     Record {
         outcome,
         curve: training.progress().curve.clone(),
-        parameters: Parameters {
-            total: total as u64,
-            trained: trained as u64,
-            multiplications: network.multiplications() as u64,
-        },
+        parameters: parameter_counts(training.network()),
         weights: digest(weights),
         ..Record::without_training(cell)
     }
