@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 Examples:
   assay datasets list
   assay datasets fetch cifar100
-    assay datasets fetch mnist --from ~/Downloads      without a network connection
+  assay datasets fetch mnist --from ~/Downloads      without a network connection
   assay datasets check cifar100")]
 pub struct Datasets {
     #[command(subcommand)]

@@ -255,10 +255,10 @@ impl Case for DistillCase {
     fn legend(&self) -> String {
         format!(
             "steps: seconds of the training steps; cells: seconds of whole cells; whole: seconds of the processes.\n\
-                         steps/s, images/s: per second of training steps, times the cells trained in parallel ({} here, 1 in\n\
-                         PyTorch). seconds: of a cell, including teacher logits that are cached and evaluations. Teachers were\n\
-                         trained before; their time is not included. noise: two standard errors of the difference of two\n\
-                         accuracies on the {} test images, as if each cell had images of its own; training adds more noise.\n",
+             steps/s, images/s: per second of training steps, times the cells trained in parallel ({} here, 1 in\n\
+             PyTorch). seconds: of a cell, including teacher logits that are cached and evaluations. Teachers were\n\
+             trained before; their time is not included. noise: two standard errors of the difference of two\n\
+             accuracies on the {} test images, as if each cell had images of its own; training adds more noise.\n",
             self.settings.jobs, self.test_images
         )
     }

@@ -203,12 +203,12 @@ impl Case for FoolCase {
         };
         format!(
             "own work: vary, render and insert. pyribs' runs in numpy on one thread, ours on {jobs} (--jobs); both\n\
-                         networks use as many. direct: crossover and mutation of the paper. iso+line: the operator of that name,\n\
-                         with the same parameters in both. gaussian: start and deviation of pyribs' tutorial on fooling MNIST.\n\
-                         In pyribs and in our iso+line, an image competes for the cell of its most likely class only; in our\n\
-                         direct and cppn for the cells of all classes. share: of the whole search. confidence: mean over the\n\
-                         classes at the end, 0 for a class without an elite. pyribs has no cppn. Starting the processes counts\n\
-                         in their seconds only.\n"
+             networks use as many. direct: crossover and mutation of the paper. iso+line: the operator of that name,\n\
+             with the same parameters in both. gaussian: start and deviation of pyribs' tutorial on fooling MNIST.\n\
+             In pyribs and in our iso+line, an image competes for the cell of its most likely class only; in our\n\
+             direct and cppn for the cells of all classes. share: of the whole search. confidence: mean over the\n\
+             classes at the end, 0 for a class without an elite. pyribs has no cppn. Starting the processes counts\n\
+             in their seconds only.\n"
         )
     }
 }

@@ -154,7 +154,7 @@ impl Case for TransferCase {
     fn legend(&self) -> String {
         format!(
             "seconds: of a cell, from start to end. images/s: training images of a cell divided by its seconds,\n\
-                         times the cells trained in parallel ({} here, 1 in PyTorch).\n",
+             times the cells trained in parallel ({} here, 1 in PyTorch).\n",
             self.settings.jobs
         )
     }

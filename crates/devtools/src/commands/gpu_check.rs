@@ -17,11 +17,11 @@ use assay_engine::flags::minutes;
 #[command(after_help = "\
 Examples:
   assay-dev gpu-check --device cuda --out gpu-check
-    assay-dev gpu-check --step sweep --slices 1             one slice, on a machine that is lent for minutes
-    assay-dev gpu-check --device cpu --toy                  all steps in minutes, on generated data
-  Writes at most eight files: doctor.json, parity.txt, parity.json, bench.txt, bench.json, sweep.json,
-  summary.json, report.html. The same command continues an unfinished sweep.
-  Exit status: 0 all steps succeeded, 1 something differs or failed, 2 it could not start.")]
+  assay-dev gpu-check --step sweep --slices 1             one slice, on a machine that is lent for minutes
+  assay-dev gpu-check --device cpu --toy                  all steps in minutes, on generated data
+Writes at most eight files: doctor.json, parity.txt, parity.json, bench.txt, bench.json, sweep.json,
+summary.json, report.html. The same command continues an unfinished sweep.
+Exit status: 0 all steps succeeded, 1 something differs or failed, 2 it could not start.")]
 pub struct GpuCheck {
     #[command(flatten)]
     device_flags: DeviceFlags,

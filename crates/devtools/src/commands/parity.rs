@@ -18,7 +18,7 @@ use assay_engine::output::print_line;
 Examples:
   assay-dev parity --device cuda
   assay-dev parity --device wgpu --only lenet --only losses
-    CUBECL_WGPU_DEFAULT_DEVICE=Cpu assay-dev parity --device wgpu        a software renderer
+  CUBECL_WGPU_DEFAULT_DEVICE=Cpu assay-dev parity --device wgpu        a software renderer
 Prints a table on standard output, progress on standard error.
 Exit status: 0 all differences are allowed, 1 some are not, 2 it could not start.")]
 pub struct Parity {

@@ -1,6 +1,6 @@
 //! Finds, opens and tests GPUs.
 
-use assay_machine::{DeviceName, HostInfo, Purpose, obstacle};
+use assay_machine::{DeviceName, HostInfo, Purpose, missing_requirement};
 use burn::tensor::{Device, DeviceType, FloatDType, Tensor};
 
 use super::precision::gpu_precision;
@@ -51,7 +51,7 @@ fn run_test_kernel(device: &Device) -> Result<(), String> {
 
 /// Adds what this machine lacks, if that is known, and how to fix it.
 fn with_fix(device: DeviceName, reason: &str) -> String {
-    match obstacle(&HostInfo::detect(), device.kind(), Purpose::Run) {
+    match missing_requirement(&HostInfo::detect(), device.kind(), Purpose::Run) {
         Some(missing) => format!("{reason}; {}: {}", missing.what, missing.fix),
         None => reason.to_owned(),
     }
