@@ -51,7 +51,7 @@ fn a_folder_that_is_not_a_run_or_not_writable_is_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("thesis.tex"), "precious").unwrap();
     let out = folder.path().display().to_string();
-    refused(&["--profile", TOY, "--out", &out], &[&out, "no run is here"]);
+    refused(&["--profile", TOY, "--out", &out], &[&out, "not a run directory"]);
     let file = folder.path().join("thesis.tex").display().to_string();
     refused(&["--profile", TOY, "--out", &file], &[&file]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
@@ -67,7 +67,7 @@ fn a_run_with_another_configuration_or_in_use_is_refused() {
     assert_eq!(code, Some(0), "{text}");
     refused(
         &[&small[..], &["--set", "schedule.epochs=3"]].concat(),
-        &["another configuration", "schedule.epochs is 2 there, 3 here"],
+        &["other settings", "schedule.epochs is 2 there, 3 here"],
     );
     let lock = File::options().write(true).open(run.join("lock")).unwrap();
     lock.lock().unwrap();

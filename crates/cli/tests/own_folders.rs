@@ -66,7 +66,7 @@ fn a_run_continues_with_any_spelling_of_its_folder_and_after_a_move() {
     assert!(code == Some(2) && said.contains("schedule.epochs is 2 there, 3 here"), "{said}");
     RgbImage::new(16, 16).save(moved.join("cat/3.png")).unwrap();
     let (code, said) = sweep(here, &["--data", "my animals", "--seeds", "2"]);
-    assert!(code == Some(2) && said.contains("another configuration"), "{said}");
+    assert!(code == Some(2) && said.contains("other settings"), "{said}");
     assert!(said.contains("other data: my animals of fingerprint"), "{said}");
 }
 
@@ -104,7 +104,7 @@ fn classes_without_images_are_named() {
         command.args([study, "--profile", "smoke", "--data", "mnist", "--dry-run", "--data-dir"]);
         let output = command.arg(around.path()).args(more).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let warning = "1 of 10 classes without an image to train on: 7";
+        let warning = "1 of 10 classes have no image to train on: 7";
         assert!(said.contains(warning), "{study}: {said}");
         (output.status.code(), said)
     };

@@ -34,6 +34,6 @@ fn a_directory_that_is_no_run_is_one_line_and_exit_status_2() {
     let output = command.arg("report").arg(folder.path()).assert().code(2).get_output().clone();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(message.lines().count(), 1, "{message}");
-    assert!(message.contains("no run is here"), "{message}");
+    assert!(message.contains("not a run directory"), "{message}");
     assert!(output.stdout.is_empty());
 }
