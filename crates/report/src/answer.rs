@@ -2,8 +2,8 @@
 
 use assay_runs::Verdict;
 
-use crate::claims::Reading;
-use crate::observations::Observations;
+use crate::claims::ClaimResult;
+use crate::run_results::RunResults;
 use crate::words::plural;
 
 /// A sentence or two of the answer, with what they are about.
@@ -17,11 +17,11 @@ pub struct Sentence {
 
 /// What to know of a run that is not done; none where it is.
 #[must_use]
-pub fn unfinished(observations: &Observations) -> Option<String> {
-    let planned = observations.all().len();
-    let done = observations.done();
+pub fn unfinished(run: &RunResults) -> Option<String> {
+    let planned = run.all().len();
+    let done = run.done();
     (done < planned).then(|| {
-        let failed = observations.count("failed");
+        let failed = run.count("failed");
         let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
         format!(
             "{done} of {} have a record{failed}. What follows rests on the clusters that are \
@@ -31,10 +31,10 @@ pub fn unfinished(observations: &Observations) -> Option<String> {
     })
 }
 
-/// The reading of a claim, where the plan has cells for it.
+/// The result of a claim, where the plan has cells for it.
 #[must_use]
-pub fn find<'a>(readings: &'a [Reading], id: &str) -> Option<&'a Reading> {
-    readings.iter().find(|reading| reading.claim.id == id)
+pub fn find<'a>(claim_results: &'a [ClaimResult], id: &str) -> Option<&'a ClaimResult> {
+    claim_results.iter().find(|claim_result| claim_result.claim.id == id)
 }
 
 /// A verdict as the start of a sentence.
@@ -48,22 +48,16 @@ pub fn stands(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The verdicts of several claims, (identity, that ...), in a sentence each; none where the plan has
-/// cells for none of them.
+/// The verdicts of the claims on a topic, a sentence each; none where the plan has cells for none of them.
 #[must_use]
-pub fn several(readings: &[Reading], phrases: &[(&'static str, &'static str)]) -> Option<String> {
-    let known: Vec<&Reading> = phrases.iter().filter_map(|(id, _)| find(readings, id)).collect();
-    if !known.is_empty() && known.iter().all(|reading| reading.claim.measured.is_none()) {
+pub fn on_topic(claim_results: &[ClaimResult], topic: &str) -> Option<String> {
+    let on_it = || claim_results.iter().filter(|one| one.topic == topic);
+    on_it().next()?;
+    if on_it().all(|one| one.claim.measured.is_none()) {
         return Some("No cluster has all the cells that this is read from.".to_owned());
     }
-    let said = phrases.iter().filter_map(|(id, phrase)| {
-        let reading = find(readings, id)?;
-        Some(format!(
-            "{} {phrase}: {}.",
-            stands(reading.claim.verdict),
-            reading.measured_in_words()
-        ))
-    });
-    let said: Vec<String> = said.collect();
-    (!said.is_empty()).then(|| said.join(" "))
+    let sentence = |one: &ClaimResult| {
+        format!("{} {}: {}.", stands(one.claim.verdict), one.finding, one.measured_in_words())
+    };
+    Some(on_it().map(sentence).collect::<Vec<_>>().join(" "))
 }

@@ -2,7 +2,7 @@
 
 use assay_runs::Study;
 
-use crate::{Findings, Observations, ReportError};
+use crate::{ReportError, RunResults, StudyReport};
 
 /// An experiment, as the report knows it.
 #[derive(Debug, Clone, Copy)]
@@ -13,5 +13,5 @@ pub struct ExperimentReport {
     ///
     /// # Errors
     /// When a file beside a record does not hold what it should, or a figure cannot be drawn.
-    pub findings: fn(&Observations) -> Result<Findings, ReportError>,
+    pub report: fn(&RunResults) -> Result<StudyReport, ReportError>,
 }

@@ -1,7 +1,7 @@
 //! Run directories to statistics, figures, tables and one HTML page. No Burn, no training: a report is
 //! rebuilt from a run directory alone, finished or not.
 //!
-//! An [`ExperimentReport`] makes [`Findings`] of a run's [`Observations`]; the frame around them, from the
+//! An [`ExperimentReport`] makes [`StudyReport`] of a run's [`RunResults`]; the frame around them, from the
 //! claims' rules to the page, is the same for every experiment.
 //!
 //! [`write_report`] reads `RUN` and writes
@@ -11,35 +11,43 @@
 //! RUN/report/index.html          everything on one page, without any other file
 //! RUN/report/figures/*.svg, *.png
 //! RUN/report/tables/*.csv, *.md
+//! RUN/report/measurements.csv    the tidy table: a row a cell and metric
 //! RUN/report/FOLDER/*            whatever else an experiment adds
 //! ```
 
 pub mod answer;
+pub mod chart;
 pub mod claims;
 pub mod data;
 mod error;
 mod experiment;
 pub mod figures;
-pub mod findings;
 mod font;
 mod html;
-pub mod observations;
+pub mod image_grid;
+pub mod markdown;
+pub mod measurements;
 mod own_folder;
+pub mod run_results;
+pub mod study_report;
 mod summary;
+mod table_spec;
 pub mod tables;
 pub mod tensors;
 pub mod words;
 mod write;
 
 pub use answer::Sentence;
-pub use claims::{DEFAULT_MARGIN, Member, Question, Reading, margin};
+pub use claims::{ClaimResult, ClaimSpec, DEFAULT_MARGIN, Hypothesis, Member, margin};
 pub use error::ReportError;
 pub use experiment::ExperimentReport;
 pub use figures::Figure;
-pub use findings::{CountedFailure, Findings, Folder, Section};
 pub use font::{FAMILY, font_face_css};
 pub use html::page;
-pub use observations::{Observation, Observations, State};
+pub use markdown::Section;
+pub use run_results::{CellResult, RunResults, State};
+pub use study_report::{CountedFailure, Folder, StudyReport};
 pub use summary::summarize;
+pub use table_spec::TableSpec;
 pub use tables::{Entry, Sign, Table};
 pub use write::{Report, report, write_figure, write_report};

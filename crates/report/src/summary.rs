@@ -2,14 +2,14 @@
 
 use assay_runs::Summary;
 
-use crate::claims::Reading;
-use crate::observations::{Observation, Observations, distinct};
+use crate::claims::ClaimResult;
+use crate::run_results::{CellResult, RunResults, distinct};
 
 /// The answer of a run.
 #[must_use]
-pub fn summarize(observations: &Observations, readings: &[Reading]) -> Summary {
-    let plan = observations.plan();
-    let done = || observations.all().iter().filter_map(Observation::provenance);
+pub fn summarize(run: &RunResults, claim_results: &[ClaimResult]) -> Summary {
+    let plan = run.plan();
+    let done = || run.all().iter().filter_map(CellResult::provenance);
     let devices = distinct(done().flat_map(|provenance| {
         provenance.earlier_devices.iter().chain(std::iter::once(&provenance.device))
     }));
@@ -19,22 +19,22 @@ pub fn summarize(observations: &Observations, readings: &[Reading]) -> Summary {
         profile: plan.profile.clone(),
         dataset: plan.opened_as().unwrap_or_else(datasets),
         device: devices.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-        cells_planned: observations.all().len(),
-        cells_done: observations.done(),
-        cells_failed: observations.count("failed"),
-        wall_seconds: wall_seconds(observations),
-        claims: readings.iter().map(|reading| reading.claim.clone()).collect(),
+        cells_planned: run.all().len(),
+        cells_done: run.done(),
+        cells_failed: run.count("failed"),
+        wall_seconds: wall_seconds(run),
+        claims: claim_results.iter().map(|claim_result| claim_result.claim.clone()).collect(),
     }
 }
 
 /// Seconds in which at least one cell was being trained: overlaps of cells trained side by side count
 /// once, and time in which no cell was in work does not count.
-fn wall_seconds(observations: &Observations) -> f64 {
-    let span = |observation: &Observation| {
-        let provenance = observation.provenance()?;
+fn wall_seconds(run: &RunResults) -> f64 {
+    let span = |cell_result: &CellResult| {
+        let provenance = cell_result.provenance()?;
         Some((provenance.finished - provenance.seconds.total, provenance.finished))
     };
-    covered(observations.all().iter().filter_map(span).collect())
+    covered(run.all().iter().filter_map(span).collect())
 }
 
 /// The length of the union of spans.

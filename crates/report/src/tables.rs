@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::claims::Reading;
+use crate::claims::ClaimResult;
 use crate::words::{escape, legible, plain, signed, verdict_in_words};
 
 /// One entry of a table.
@@ -134,19 +134,19 @@ impl Table {
 
 /// The claims of any study.
 #[must_use]
-pub fn claims(title: &str, readings: &[Reading]) -> Table {
-    let row = |reading: &Reading| {
-        let claim = &reading.claim;
+pub fn claims(title: &str, claim_results: &[ClaimResult]) -> Table {
+    let row = |claim_result: &ClaimResult| {
+        let claim = &claim_result.claim;
         vec![
             Entry::text(&claim.id),
             Entry::text(&claim.text),
-            Entry::text(&reading.rule),
+            Entry::text(&claim_result.rule),
             Entry::difference(claim.paper),
             Entry::difference(claim.measured),
             Entry::difference(claim.low),
             Entry::difference(claim.high),
-            Entry::count(reading.clusters),
-            Entry::count(reading.left_out.len()),
+            Entry::count(claim_result.clusters),
+            Entry::count(claim_result.left_out.len()),
             Entry::text(verdict_in_words(claim.verdict)),
             claim.note.as_ref().map_or(Entry::Nothing, Entry::text),
         ]
@@ -158,7 +158,7 @@ pub fn claims(title: &str, readings: &[Reading]) -> Table {
             "claim", "text", "rule", "paper", "measured", "low", "high", "clusters", "left out",
             "verdict", "note",
         ],
-        rows: readings.iter().map(row).collect(),
+        rows: claim_results.iter().map(row).collect(),
     }
 }
 

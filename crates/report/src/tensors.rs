@@ -2,21 +2,21 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::{Observation, ReportError};
+use crate::{CellResult, ReportError};
 
 /// What `take` makes of a file of tensors that a cell left behind; none where it left no such file.
 ///
 /// # Errors
 /// When the file cannot be read, is not what was published, or holds something else.
 pub fn read_if_there<T>(
-    observation: &Observation,
+    cell_result: &CellResult,
     name: &str,
     take: impl FnOnce(&SafeTensors) -> Result<T, String>,
 ) -> Result<Option<T>, ReportError> {
-    let Some(bytes) = observation.file(name)? else { return Ok(None) };
+    let Some(bytes) = cell_result.file(name)? else { return Ok(None) };
     let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| reason.to_string());
     let taken = tensors.and_then(|tensors| take(&tensors));
-    let path = observation.folder.join(name);
+    let path = cell_result.folder.join(name);
     taken.map(Some).map_err(|reason| ReportError::Tensors { path, reason })
 }
 

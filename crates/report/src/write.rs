@@ -6,7 +6,7 @@ use assay_runs::{RunDirectory, Summary, write_atomically};
 
 use crate::own_folder::OwnFolder;
 use crate::{
-    ExperimentReport, Figure, Findings, Folder, Observations, ReportError, Table, html, summarize,
+    ExperimentReport, Figure, Folder, ReportError, RunResults, StudyReport, Table, html, summarize,
 };
 
 /// A report as it was written.
@@ -39,39 +39,42 @@ pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Sum
 /// drawn; when `report/` is a link, or a file that is not of a report is in the place of one.
 pub fn report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
-    let observations = Observations::read(&run)?;
-    let study = observations.plan().study;
+    let run = RunResults::read(&run)?;
+    let study = run.plan().study;
     let experiment = experiments.iter().find(|experiment| experiment.study == study);
     let experiment = experiment.ok_or(ReportError::UnknownExperiment(study))?;
-    let findings = (experiment.findings)(&observations)?;
-    let summary = summarize(&observations, &findings.readings);
-    let page = html::page(&observations, &findings, &summary);
-    OwnFolder::open(&path.join("report"))?.replace(&contents(&observations, findings, page)?)?;
+    let study_report = (experiment.report)(&run)?;
+    let summary = summarize(&run, &study_report.claim_results);
+    let page = html::page(&run, &study_report, &summary);
+    OwnFolder::open(&path.join("report"))?.replace(&contents(&run, study_report, page)?)?;
     let mut json = serde_json::to_string_pretty(&summary).unwrap_or_default();
     json.push('\n');
     write_atomically(&path.join("summary.json"), json.as_bytes())?;
-    let damaged = observations.damaged();
+    let damaged = run.damaged();
     let damaged = damaged.map(|(cell, reason)| format!("{}: {reason}", cell.name())).collect();
     Ok(Report { summary, damaged })
 }
 
 /// Every file of a report, the page last.
 fn contents(
-    observations: &Observations,
-    findings: Findings,
+    run: &RunResults,
+    study_report: StudyReport,
     page: String,
 ) -> Result<Vec<Content>, ReportError> {
     let mut files = Vec::new();
-    for figure in &findings.figures {
+    for figure in &study_report.figures {
         let svg = PathBuf::from("figures").join(format!("{}.svg", figure.name));
         files.extend(figure_files(&svg, figure)?);
     }
-    files.extend(findings.tables.iter().flat_map(table_files));
-    for Folder { name, files: of_folder } in findings.folders {
+    files.extend(study_report.tables.iter().flat_map(table_files));
+    if let Some(table) = &study_report.measurements {
+        files.push(("measurements.csv".into(), table.csv().into_bytes()));
+    }
+    for Folder { name, files: of_folder } in study_report.folders {
         let within = |(file, content)| (Path::new(name).join(file), content);
         files.extend(of_folder.into_iter().map(within));
     }
-    if let Some(profile) = profile(observations) {
+    if let Some(profile) = profile(run) {
         files.push(("profile.toml".into(), profile.into_bytes()));
     }
     files.push(("index.html".into(), page.into_bytes()));
@@ -79,8 +82,8 @@ fn contents(
 }
 
 /// The settings as a profile that repeats the run; none where they have no TOML form.
-fn profile(observations: &Observations) -> Option<String> {
-    let plan = observations.plan();
+fn profile(run: &RunResults) -> Option<String> {
+    let plan = run.plan();
     let settings = toml::to_string(&plan.settings).ok()?;
     let head = format!(
         "# Every setting of this run (profile {:?} with its overrides applied).\n\n",

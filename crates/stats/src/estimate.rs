@@ -64,6 +64,15 @@ impl Estimate {
         Self { value: self.value - constant, interval: self.interval.map(moved), ..self }
     }
 
+    /// The same in a unit of which there are `factor`, above 0, to the one it is in.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let scale = |ends: Interval| Interval { low: factor * ends.low, high: factor * ends.high };
+        let spread = self.spread.map(|(error, degrees)| (factor * error, degrees));
+        let interval = self.interval.map(scale);
+        Self { value: factor * self.value, interval, spread, ..self }
+    }
+
     /// The same with a standard error of at least `least`, where it has one: clusters that agree by chance, as
     /// counts of few things do, are no sign that there is no error.
     #[must_use]

@@ -53,6 +53,26 @@ pub fn mann_whitney(left: &[f64], right: &[f64]) -> Option<RankTest> {
     Some(RankTest { larger, pairs, p_value })
 }
 
+/// Spearman's correlation of pairs, in [-1, 1], ties sharing their mean rank. None from fewer than three pairs,
+/// or where one side is all equal.
+#[must_use]
+pub fn rank_correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+    if pairs.len() < 3 {
+        return None;
+    }
+    let (left, right): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    let centred = |values: &[f64]| {
+        let ranks: Vec<f64> =
+            doubled_ranks(values).0.iter().map(|&rank| rank as f64 / 2.0).collect();
+        let centre = crate::mean(&ranks);
+        ranks.iter().map(|rank| rank - centre).collect::<Vec<_>>()
+    };
+    let (left, right) = (centred(&left), centred(&right));
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let scale = (product(&left, &left) * product(&right, &right)).sqrt();
+    (scale > 0.0).then(|| product(&left, &right) / scale)
+}
+
 /// Twice the rank of each value, from 2; equal values share the mean of their ranks. And how many values
 /// share each rank.
 fn doubled_ranks(values: &[f64]) -> (Vec<usize>, Vec<f64>) {
@@ -131,6 +151,17 @@ mod tests {
         let other = mann_whitney(&females, &males).unwrap();
         close(other.larger, 3.0);
         close(other.p_value, test.p_value);
+    }
+
+    #[test]
+    fn a_rank_correlation_is_1_where_the_order_is_the_same_and_ties_share_their_rank() {
+        close(rank_correlation(&[(1.0, 10.0), (2.0, 20.0), (9.0, 21.0)]).unwrap(), 1.0);
+        close(rank_correlation(&[(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]).unwrap(), -1.0);
+        // Ranks 3.5, 1, 3.5, 2 against 4, 1, 3, 2: 4.5 over the root of 4.5 times 5.
+        let tied = [(3.0, 4.0), (1.0, 1.0), (3.0, 3.0), (2.0, 2.0)];
+        close(rank_correlation(&tied).unwrap(), 4.5 / 22.5_f64.sqrt());
+        assert_eq!(rank_correlation(&tied[..2]), None);
+        assert_eq!(rank_correlation(&[(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)]), None);
     }
 
     #[test]

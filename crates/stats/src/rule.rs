@@ -1,11 +1,13 @@
 //! How an interval decides a claim.
 
 use assay_runs::Verdict;
+use serde::Deserialize;
 
 use crate::{Estimate, Interval};
 
 /// How an interval decides a claim, with margin m.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Holds: low > m. Does not hold: high < m.
     MoreThan,
@@ -67,6 +69,12 @@ impl Rule {
     /// The rule in words, with its margin.
     #[must_use]
     pub fn words(self, margin: f64) -> String {
+        self.words_with(&margin.to_string())
+    }
+
+    /// The rule in words, with any name of its margin.
+    #[must_use]
+    pub fn words_with(self, margin: &str) -> String {
         match self {
             Self::MoreThan => format!("more than +{margin}"),
             Self::LessThan => format!("less than −{margin}"),

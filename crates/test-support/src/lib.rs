@@ -1,6 +1,7 @@
 //! Runs with a known truth: records drawn from models with known effects, written through the run
 //! directory's own interface. For tests and examples alone.
 
+pub mod docs;
 pub mod snapshots;
 pub mod tensors;
 

@@ -11,4 +11,4 @@ pub use temperature_curve::{LogitsError, TemperatureCurve, softmax};
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { study: Study::Distill, findings: report::findings };
+    ExperimentReport { study: Study::Distill, report: report::study_report };

@@ -3,13 +3,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use plotters::style::{Color, RGBColor};
 use rand::RngExt;
 use serde_json::{Value, json};
 
-use assay_report::figures::canvas::{Canvas, Drawn, Frame, Marker, Stroke, draw};
-use assay_report::figures::panel::{Panel, ticks};
-use assay_report::figures::style::{Label, WIDTH, graded, labels};
+use assay_report::chart::{Axes, Axis, Chart};
+use assay_report::figures::canvas::{Marker, Stroke};
+use assay_report::figures::style::graded;
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
 
@@ -96,13 +95,24 @@ impl TemperatureCurve {
     /// # Errors
     /// When it cannot be drawn.
     pub fn figure(&self) -> Result<Figure, ReportError> {
-        let svg = draw(WIDTH, 404.0, |canvas| self.drawing(canvas))
-            .map_err(|reason| ReportError::figure(NAME, &reason))?;
-        let caption =
-            "Probabilities softmax(logits / T), a line a class, from dark to light by falling \
-                       logit; dots: the temperatures in the table."
-                .to_owned();
-        Ok(Figure { name: NAME, title: self.title(), caption, svg })
+        let caption = "Probabilities softmax(logits / T), a line a class, from dark to light by falling \
+                       logit; dots: the temperatures in the table.";
+        let ticks = TEMPERATURES.map(|at| (at, vec![at.to_string()])).to_vec();
+        let x = Axis::new("Temperature T").range(0.8..9.1).ticks(ticks);
+        let y = Axis::new("Probability").range(0.0..1.0);
+        let mut axes = Axes::new(&self.title(), x, y).height(306.0);
+        let order = self.by_falling_logit();
+        for (rank, &class) in order.iter().enumerate() {
+            let color = graded(rank as f64 / (order.len() - 1) as f64);
+            let at = |temperature: f64| (temperature, self.probability(class, temperature));
+            let fine = (STEPS..=9 * STEPS).map(|step| at(f64::from(step) / f64::from(STEPS)));
+            axes.line(fine.collect(), Stroke::solid(color, 1.8));
+            axes.marks(TEMPERATURES.map(at).to_vec(), Marker::Disc, 6.0, color);
+            let name = format!("class {}, logit {}", class + 1, shown(self.logits[class]));
+            axes.label(&name, self.probability(class, 9.0), color);
+        }
+        let figure = Chart::new(NAME, &self.title(), caption).axes(axes).figure()?;
+        figure.ok_or_else(|| ReportError::figure(NAME, &"it is empty"))
     }
 
     fn title(&self) -> String {
@@ -114,34 +124,6 @@ impl TemperatureCurve {
             self.logits.len(),
             drawn.unwrap_or_default()
         )
-    }
-
-    fn drawing(&self, canvas: &Canvas) -> Drawn {
-        let frame = Frame { left: 62.0, top: 44.0, right: WIDTH - 146.0, bottom: 350.0 };
-        let panel = canvas.panel(frame, 0.8..9.1, 0.0..1.0);
-        canvas.heading(frame, "", &self.title())?;
-        panel.y_axis("Probability", &ticks(&panel.y, 5.0), false)?;
-        panel.x_axis("Temperature T", &TEMPERATURES.map(|t| (t, vec![t.to_string()])))?;
-        let order = self.by_falling_logit();
-        let mut names = Vec::new();
-        for (rank, &class) in order.iter().enumerate() {
-            let color = graded(rank as f64 / (order.len() - 1) as f64);
-            self.line(&panel, class, color)?;
-            let text = format!("class {}, logit {}", class + 1, shown(self.logits[class]));
-            names.push(Label { y: self.probability(class, 9.0), text, color });
-        }
-        labels(canvas, &panel, names)
-    }
-
-    fn line(&self, panel: &Panel, class: usize, color: RGBColor) -> Drawn {
-        let at = |temperature: f64| (temperature, self.probability(class, temperature));
-        let fine: Vec<_> =
-            (STEPS..=9 * STEPS).map(|step| at(f64::from(step) / f64::from(STEPS))).collect();
-        panel.line(&fine, Stroke::solid(color, 1.8))?;
-        TEMPERATURES.iter().try_for_each(|&temperature| {
-            let (x, y) = at(temperature);
-            panel.mark(x, y, Marker::Disc, 6.0, color.to_rgba())
-        })
     }
 
     fn probability(&self, class: usize, temperature: f64) -> f64 {

@@ -8,4 +8,4 @@ use assay_runs::Study;
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { study: Study::Fool, findings: report::findings };
+    ExperimentReport { study: Study::Fool, report: report::study_report };

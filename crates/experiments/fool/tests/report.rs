@@ -364,7 +364,7 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
     let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
-    // Reading its first bytes is an input/output error, as on a broken disk.
+    // ClaimResult its first bytes is an input/output error, as on a broken disk.
     std::fs::remove_file(run.elites(attack)).unwrap();
     std::os::unix::fs::symlink("/proc/self/mem", run.elites(attack)).unwrap();
     let error = write_report(folder.path()).unwrap_err();

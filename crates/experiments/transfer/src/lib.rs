@@ -7,4 +7,4 @@ use assay_runs::Study;
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { study: Study::Transfer, findings: report::findings };
+    ExperimentReport { study: Study::Transfer, report: report::study_report };

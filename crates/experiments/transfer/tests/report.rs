@@ -2,7 +2,7 @@
 
 mod fabricate;
 
-use assay_report::Observations;
+use assay_report::RunResults;
 use assay_runs::{
     Claim, Half, Initialization, LayerMode, RunDirectory, Summary, TransferCell, Treatment, Verdict,
 };
@@ -219,8 +219,8 @@ fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_li
     let (folder, summary) =
         report(&Fabrication { ending: Box::new(diverges), ..Fabrication::default() });
     let run = RunDirectory::open(folder.path()).unwrap();
-    let observations = Observations::read(&run).unwrap();
-    let index = Index::new(&observations);
+    let run = RunResults::read(&run).unwrap();
+    let index = Index::new(&run);
     let scope = Scope::main(&index);
     let at = |n| scope.values(&scope.difference(Role::TRANSFER_PLUS, Role::Base, n));
     assert_eq!((at(4).values.len(), at(5).values.len()), (3, 2));
@@ -292,8 +292,8 @@ fn every_kind_of_frozen_layers_counts_where_nothing_is_learnt_from_them() {
             Fabrication { semantic: false, ending: Box::new(ending), ..Fabrication::default() };
         let (folder, _) = report(&fabrication);
         let run = RunDirectory::open(folder.path()).unwrap();
-        let observations = Observations::read(&run).unwrap();
-        let index = Index::new(&observations);
+        let run = RunResults::read(&run).unwrap();
+        let index = Index::new(&run);
         let scope = Scope::main(&index);
         for role in [Role::SELFFER, Role::TRANSFER, Role::RANDOM_HE, Role::RANDOM_PAPER] {
             let values = scope.values(&scope.level(role, 6));
@@ -319,8 +319,8 @@ fn a_network_on_frozen_layers_does_not_count_where_its_targets_base_is_stuck_too
         Fabrication { semantic: false, ending: Box::new(stuck), ..Fabrication::default() };
     let (folder, _) = report(&fabrication);
     let run = RunDirectory::open(folder.path()).unwrap();
-    let observations = Observations::read(&run).unwrap();
-    let index = Index::new(&observations);
+    let run = RunResults::read(&run).unwrap();
+    let index = Index::new(&run);
     let scope = Scope::main(&index);
     let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
     assert_eq!(random.left_out, ["random-1, seed 1: random7_b_he stuck"]);
@@ -354,8 +354,8 @@ fn networks_with_layers_of_a_base_that_is_stuck_count_in_no_claim() {
         Fabrication { semantic: false, ending: Box::new(stuck), ..Fabrication::default() };
     let (folder, _) = report(&fabrication);
     let run = RunDirectory::open(folder.path()).unwrap();
-    let observations = Observations::read(&run).unwrap();
-    let index = Index::new(&observations);
+    let run = RunResults::read(&run).unwrap();
+    let index = Index::new(&run);
     let scope = Scope::main(&index);
     // No term of the contrast is a base.
     let specificity = scope.values(&scope.difference(Role::TRANSFER, Role::SELFFER, 7));
@@ -439,10 +439,8 @@ fn the_transition_is_where_it_was_put() {
         Truth { specificity: vec![0.0, 0.0, 0.0, -4.0, -8.0, -8.0, -8.0], ..Truth::default() };
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
-    let observations = Observations::read(&run).unwrap();
-    let Answer::Found(found) = transition(&Index::new(&observations)) else {
-        panic!("the drop is plain")
-    };
+    let run = RunResults::read(&run).unwrap();
+    let Answer::Found(found) = transition(&Index::new(&run)) else { panic!("the drop is plain") };
     let half = found.half_depth.unwrap();
     let interval = half.interval.unwrap();
     assert!(interval.low <= 4.0 && 4.0 <= interval.high, "{half:?}");
@@ -452,8 +450,8 @@ fn the_transition_is_where_it_was_put() {
     let truth = Truth { specificity: vec![0.0; 7], noise: 0.5, ..Truth::default() };
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
-    let observations = Observations::read(&run).unwrap();
-    assert!(matches!(transition(&Index::new(&observations)), Answer::Unknown(_)));
+    let run = RunResults::read(&run).unwrap();
+    assert!(matches!(transition(&Index::new(&run)), Answer::Unknown(_)));
 }
 
 #[test]
@@ -461,8 +459,8 @@ fn a_gain_from_the_other_half_is_no_drop_to_place() {
     let truth = Truth { specificity: vec![0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0], ..Truth::default() };
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
-    let observations = Observations::read(&run).unwrap();
-    let Answer::Unknown(why) = transition(&Index::new(&observations)) else {
+    let run = RunResults::read(&run).unwrap();
+    let Answer::Unknown(why) = transition(&Index::new(&run)) else {
         panic!("there is a gain of 4 points")
     };
     assert!(why.contains("n = 7 is +4") && why.contains("no drop"), "{why}");

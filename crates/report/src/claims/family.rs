@@ -2,7 +2,7 @@
 
 use assay_runs::Verdict;
 
-use super::{Question, Reading};
+use super::{ClaimResult, Hypothesis};
 use assay_stats::{CONFIDENCE, Estimate, holm};
 
 /// A comparison that a claim of several is read from.
@@ -14,7 +14,7 @@ pub struct Member {
     pub estimate: Option<Estimate>,
 }
 
-impl Question {
+impl Hypothesis {
     /// Decides a claim that is true only if it is true of every member.
     ///
     /// It holds when it holds of every member by its own interval: to claim all of them needs no
@@ -22,7 +22,7 @@ impl Question {
     /// adjustment for their number, one member lies significantly on the other side of the margin. The
     /// number shown is that of the member that supports the claim least.
     #[must_use]
-    pub fn answer_all(self, members: &[Member], left_out: Vec<String>) -> Reading {
+    pub fn answer_all(self, members: &[Member], left_out: Vec<String>) -> ClaimResult {
         let (rule, margin) = (self.rule, self.margin);
         let verdicts: Vec<Verdict> = members
             .iter()
@@ -47,9 +47,9 @@ impl Question {
             format!("{} (least so of {} comparisons: {name})", self.text, members.len())
         });
         let estimate = least.map(|(_, estimate)| estimate);
-        let mut reading = Self { text, ..self }.answer(estimate, left_out);
-        reading.claim.verdict = verdict;
-        reading
+        let mut claim_result = Self { text, ..self }.answer(estimate, left_out);
+        claim_result.claim.verdict = verdict;
+        claim_result
     }
 }
 
@@ -65,15 +65,17 @@ mod tests {
         Member { name: format!("{mean}"), estimate }
     }
 
-    fn read(rule: Rule, members: &[Member]) -> Reading {
-        let question = Question {
-            id: "id",
+    fn read(rule: Rule, members: &[Member]) -> ClaimResult {
+        let question = Hypothesis {
+            id: "id".to_owned(),
             text: "All".to_owned(),
             rule,
             margin: 0.5,
-            unit: "points",
+            unit: "points".to_owned(),
             paper: None,
             absent: "nothing",
+            topic: String::new(),
+            finding: String::new(),
         };
         question.answer_all(members, Vec::new())
     }
@@ -111,9 +113,9 @@ mod tests {
             (0.6, 0.1, Verdict::NotEnoughData),
             (0.2, 0.1, Verdict::NotEnoughData),
         ] {
-            let reading = read(Rule::MoreThan, &[member(mean, apart)]);
-            assert_eq!(reading.claim.verdict, verdict, "{mean} {apart}");
-            assert_eq!(reading.claim.text, "All: more than +0.5 points");
+            let claim_result = read(Rule::MoreThan, &[member(mean, apart)]);
+            assert_eq!(claim_result.claim.verdict, verdict, "{mean} {apart}");
+            assert_eq!(claim_result.claim.text, "All: more than +0.5 points");
         }
     }
 }

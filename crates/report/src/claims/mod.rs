@@ -1,10 +1,12 @@
 //! Claims: a statement, the number it is read from, and the rule that decides it.
 
 mod family;
+mod spec;
 
 use assay_runs::{Claim, Plan};
 
 pub use self::family::Member;
+pub use self::spec::{ClaimSpec, claims_in_markdown, parse_claims};
 use crate::words::signed;
 use assay_stats::{Estimate, Rule};
 
@@ -13,9 +15,9 @@ pub const DEFAULT_MARGIN: f64 = 0.5;
 
 /// A claim before it is answered.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question {
+pub struct Hypothesis {
     /// A short name that stays the same from version to version.
-    pub id: &'static str,
+    pub id: String,
     /// What is claimed.
     pub text: String,
     /// What decides it.
@@ -23,16 +25,20 @@ pub struct Question {
     /// The rule's margin, in `unit`.
     pub margin: f64,
     /// The unit of the number it is read from.
-    pub unit: &'static str,
+    pub unit: String,
     /// The paper's number, where it has one.
     pub paper: Option<f64>,
     /// What to say where there is no number.
     pub absent: &'static str,
+    /// What the answer in words has it under; nothing where it is empty.
+    pub topic: String,
+    /// The claim in the answer in words: "that ...".
+    pub finding: String,
 }
 
 /// A claim with its verdict, and what it was read from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub struct ClaimResult {
     /// As the summary has it.
     pub claim: Claim,
     /// The rule with its margin, in words.
@@ -43,16 +49,20 @@ pub struct Reading {
     pub clusters: usize,
     /// Clusters left out, each with the first cell it lacks and why.
     pub left_out: Vec<String>,
+    /// What the answer in words has it under; nothing where it is empty.
+    pub topic: String,
+    /// The claim in the answer in words: "that ...".
+    pub finding: String,
 }
 
-impl Question {
+impl Hypothesis {
     /// Decides the claim by what was measured; no estimate where no cluster has all its cells.
     #[must_use]
-    pub fn answer(self, estimate: Option<Estimate>, left_out: Vec<String>) -> Reading {
+    pub fn answer(self, estimate: Option<Estimate>, left_out: Vec<String>) -> ClaimResult {
         let interval = estimate.and_then(|estimate| estimate.interval);
         let rule = self.rule.words(self.margin);
         let claim = Claim {
-            id: self.id.to_owned(),
+            id: self.id,
             text: format!("{}: {rule} {}", self.text, self.unit),
             paper: self.paper,
             measured: estimate.map(|estimate| estimate.value),
@@ -62,11 +72,12 @@ impl Question {
             note: None,
         };
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
-        Reading { claim, rule, absent: self.absent, clusters, left_out }
+        let (absent, topic, finding) = (self.absent, self.topic, self.finding);
+        ClaimResult { claim, rule, absent, clusters, left_out, topic, finding }
     }
 }
 
-impl Reading {
+impl ClaimResult {
     /// `+1.20 [+0.80, +1.60]`, or that there is no number.
     #[must_use]
     pub fn measured_in_words(&self) -> String {

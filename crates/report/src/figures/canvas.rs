@@ -120,6 +120,12 @@ pub struct Lettering {
     pub upright: bool,
 }
 
+impl std::fmt::Debug for Lettering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lettering").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
 impl Lettering {
     /// Ordinary text.
     #[must_use]

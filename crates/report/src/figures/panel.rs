@@ -147,7 +147,8 @@ impl<'a> Panel<'a> {
 }
 
 /// A tick's number, with as many decimals as the ticks' distance asks for.
-fn number(value: f64, ticks: &[f64], signed: bool) -> String {
+#[must_use]
+pub fn number(value: f64, ticks: &[f64], signed: bool) -> String {
     let step = ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(1.0, f64::min);
     let decimals = if step >= 1.0 {
         0

@@ -8,7 +8,7 @@ use std::ops::Range;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBAColor, RGBColor};
 
-use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke};
+use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke, TEXT};
 use super::panel::Panel;
 use assay_stats::Estimate;
 
@@ -91,6 +91,7 @@ pub fn beside(at: usize, of: usize) -> f64 {
 }
 
 /// A name beside the end of a line.
+#[derive(Debug, Clone)]
 pub struct Label {
     /// The line's last value.
     pub y: f64,
@@ -127,6 +128,7 @@ pub fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
 }
 
 /// An entry of a legend: a marker or a line, and its name.
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// The name.
     pub text: String,
@@ -176,9 +178,34 @@ pub fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
         }
         let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL);
         canvas.text(x + 23.0, y, &entry.text, style)?;
-        x += 23.0 + width_of(&entry.text, SMALL) + 16.0;
+        x += width_of_entry(entry);
     }
     Ok(())
+}
+
+/// The width of a legend's title with the room after it, CSS pixels; 0 without a title.
+#[must_use]
+pub fn width_of_title(title: &str) -> f64 {
+    if title.is_empty() { 0.0 } else { 1.06 * width_of(title, TEXT) }
+}
+
+fn width_of_entry(entry: &Entry) -> f64 {
+    23.0 + width_of(&entry.text, SMALL) + 16.0
+}
+
+/// Entries in rows no wider than `width` CSS pixels, the first of which begins with a title.
+#[must_use]
+pub fn legend_rows(title: &str, entries: &[Entry], width: f64) -> Vec<Vec<Entry>> {
+    let (mut rows, mut taken) = (Vec::new(), width_of_title(title));
+    for entry in entries {
+        if rows.is_empty() || taken + width_of_entry(entry) > width {
+            taken = if rows.is_empty() { taken } else { 0.0 };
+            rows.push(Vec::new());
+        }
+        taken += width_of_entry(entry);
+        rows.last_mut().into_iter().for_each(|row: &mut Vec<Entry>| row.push(entry.clone()));
+    }
+    rows
 }
 
 /// About how wide text is: Inter's letters are half of its size wide on average.
@@ -186,6 +213,17 @@ pub fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
 #[must_use]
 pub fn width_of(text: &str, size: f64) -> f64 {
     0.5 * size * text.chars().count() as f64
+}
+
+/// A name in small text no wider than so many CSS pixels, its end left out where it has to be.
+#[must_use]
+pub fn shortened(name: &str, width: f64) -> String {
+    if width_of(name, SMALL) <= width {
+        return name.to_owned();
+    }
+    let mut short = name.to_owned();
+    while width_of(&short, SMALL) + SMALL > width && short.pop().is_some() {}
+    format!("{}…", short.trim_end_matches([' ', ',']))
 }
 
 /// A frame's copy moved right and down.
@@ -196,5 +234,17 @@ pub fn moved(frame: Frame, right: f64, down: f64) -> Frame {
         right: frame.right + right,
         top: frame.top + down,
         bottom: frame.bottom + down,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_ends_in_an_ellipsis() {
+        // 10.5 / 2 pixels a letter: six letters are 31.5 wide, and the ellipsis takes 10.5 of 42.
+        assert_eq!(shortened("chessboard", 42.0), "chessb…");
+        assert_eq!(shortened("chess", 42.0), "chess");
     }
 }

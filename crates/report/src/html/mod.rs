@@ -1,4 +1,4 @@
-//! The page: one file that needs no other. The frame of every study, filled with its findings.
+//! The page: one file that needs no other. The frame of every study, filled with its report.
 
 mod provenance;
 mod troubles;
@@ -8,27 +8,28 @@ use std::fmt::Write;
 use assay_runs::{Summary, Verdict};
 
 use crate::answer::{Sentence, unfinished};
-use crate::claims::{Reading, margin};
+use crate::claims::{ClaimResult, margin};
 use crate::figures::Figure;
-use crate::findings::{Findings, Section};
 use crate::font::font_face_css;
-use crate::observations::Observations;
+use crate::markdown::Section;
+use crate::run_results::RunResults;
+use crate::study_report::StudyReport;
 use crate::tables::Table;
 use crate::words::{escape, signed, verdict_in_words};
 
 /// The whole page.
 #[must_use]
-pub fn page(observations: &Observations, findings: &Findings, summary: &Summary) -> String {
+pub fn page(run: &RunResults, study_report: &StudyReport, summary: &Summary) -> String {
     let title = format!("{} — {} on {}", summary.study, summary.profile, summary.dataset);
     let body = [
-        heading(findings, summary),
-        answer_html(observations, findings),
-        claims_html(observations, &findings.readings),
-        figures_html(&findings.figures),
-        tables_html(&findings.tables),
-        troubles::troubles(observations, findings),
-        sections_html(&findings.sections),
-        provenance::provenance(observations, findings, summary),
+        heading(study_report, summary),
+        answer_html(run, study_report),
+        claims_html(run, &study_report.claim_results),
+        figures_html(&study_report.figures),
+        tables_html(&study_report.tables),
+        troubles::troubles(run, study_report),
+        sections_html(&study_report.sections),
+        provenance::provenance(run, study_report, summary),
     ];
     format!(
         "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n\
@@ -41,25 +42,25 @@ pub fn page(observations: &Observations, findings: &Findings, summary: &Summary)
     )
 }
 
-fn heading(findings: &Findings, summary: &Summary) -> String {
+fn heading(study_report: &StudyReport, summary: &Summary) -> String {
     format!(
         "<h1>{}</h1>\n\
          <p class=sub>{}: profile {}, data {}, {} of {} cells{}.</p>\n",
-        escape(findings.question),
-        escape(findings.study),
+        escape(study_report.question),
+        escape(study_report.study),
         escape(&summary.profile),
         escape(&summary.dataset),
         summary.cells_done,
         summary.cells_planned,
-        escape(&findings.extent),
+        escape(&study_report.extent),
     )
 }
 
-fn answer_html(observations: &Observations, findings: &Findings) -> String {
-    let unfinished = unfinished(observations).map(|text| Sentence { topic: "Unfinished", text });
+fn answer_html(run: &RunResults, study_report: &StudyReport) -> String {
+    let unfinished = unfinished(run).map(|text| Sentence { topic: "Unfinished", text });
     let rows: Vec<String> = unfinished
         .iter()
-        .chain(&findings.answer)
+        .chain(&study_report.answer)
         .map(|said| format!("<dt>{}</dt><dd>{}</dd>\n", said.topic, escape(&said.text)))
         .collect();
     if rows.is_empty() {
@@ -68,34 +69,34 @@ fn answer_html(observations: &Observations, findings: &Findings) -> String {
     format!(
         "<dl class=answer>\n{}</dl>\n<p class=note>{}</p>\n",
         rows.concat(),
-        escape(findings.note)
+        escape(study_report.note)
     )
 }
 
-fn claims_html(observations: &Observations, readings: &[Reading]) -> String {
-    if readings.is_empty() {
+fn claims_html(run: &RunResults, claim_results: &[ClaimResult]) -> String {
+    if claim_results.is_empty() {
         return "<h2>Claims</h2>\n<p>The plan has no cells that a claim could be read from.</p>\n"
             .to_owned();
     }
-    let rows: String = readings.iter().map(claim).collect();
+    let rows: String = claim_results.iter().map(claim).collect();
     format!(
         "<h2>Claims of the paper</h2>\n<p class=note>Decided by the rules of this version \
          of assay, with a margin of {} points (docs/studies says which rules were changed after runs had been \
          seen): <i>holds</i> and <i>does not hold</i> need the whole interval on one side of the margin.</p>\n<div class=wide><table class=claims><thead><tr><th>Claim</th>\
          <th>Paper</th><th>Measured [95 % interval]</th><th>Clusters</th><th>Verdict\
          </th></tr></thead>\n<tbody>{rows}</tbody></table></div>\n",
-        margin(observations.plan())
+        margin(run.plan())
     )
 }
 
-fn claim(reading: &Reading) -> String {
-    let claim = &reading.claim;
+fn claim(claim_result: &ClaimResult) -> String {
+    let claim = &claim_result.claim;
     let class = match claim.verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "fails",
         Verdict::NotEnoughData | Verdict::NotTestable => "open",
     };
-    let left_out = match reading.left_out.len() {
+    let left_out = match claim_result.left_out.len() {
         0 => String::new(),
         count => format!(" <small>({count} left out)</small>"),
     };
@@ -107,8 +108,8 @@ fn claim(reading: &Reading) -> String {
         escape(&claim.text),
         escape(&claim.id),
         claim.paper.map_or("–".to_owned(), signed),
-        reading.measured_in_words(),
-        reading.clusters,
+        claim_result.measured_in_words(),
+        claim_result.clusters,
         verdict_in_words(claim.verdict),
     )
 }
@@ -149,10 +150,7 @@ fn tables_html(tables: &[Table]) -> String {
 }
 
 fn sections_html(sections: &[Section]) -> String {
-    let section = |section: &Section| {
-        let paragraphs: Vec<String> =
-            section.paragraphs.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect();
-        format!("<h2>{}</h2>\n{}", escape(section.heading), paragraphs.concat())
-    };
+    let section =
+        |section: &Section| format!("<h2>{}</h2>\n{}", escape(&section.heading), section.html);
     sections.iter().map(section).collect()
 }

@@ -2,22 +2,22 @@
 
 use assay_runs::{Provenance, Summary};
 
-use crate::findings::Findings;
-use crate::observations::{Observation, Observations, distinct};
+use crate::run_results::{CellResult, RunResults, distinct};
+use crate::study_report::StudyReport;
 use crate::words::{duration, escape, plural};
 
 /// Where, on what and for how long.
-fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, String); 9] {
-    let done = || observations.all().iter().filter_map(Observation::provenance);
+fn facts(run: &RunResults, summary: &Summary) -> [(&'static str, String); 9] {
+    let done = || run.all().iter().filter_map(CellResult::provenance);
     let each = |of: fn(&Provenance) -> &str| {
         distinct(done().map(of)).into_iter().map(escape).collect::<Vec<_>>().join("<br>")
     };
-    let opened_as = observations.plan().opened_as();
-    let fingerprint = |o: &Observation| {
+    let opened_as = run.plan().opened_as();
+    let fingerprint = |o: &CellResult| {
         let data = o.cell.data();
         format!("{} {}", opened_as.as_ref().unwrap_or(&data.name), data.fingerprint)
     };
-    let data = distinct(observations.all().iter().map(fingerprint)).join(", ");
+    let data = distinct(run.all().iter().map(fingerprint)).join(", ");
     let added_up: f64 = done().map(|provenance| provenance.seconds.total).sum();
     let (work, added_up) = (duration(summary.wall_seconds), duration(added_up));
     let resumed = done().filter(|provenance| provenance.resumed > 0).count();
@@ -27,11 +27,8 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
         ("Precision", each(|provenance| &provenance.precision)),
         ("Version", each(|provenance| &provenance.version)),
         ("Data", escape(&data)),
-        (
-            "Normalisation",
-            observations.plan().imported_weights_note().unwrap_or_default().to_owned(),
-        ),
-        ("Layers", escape(&observations.plan().layers.join(", "))),
+        ("Normalisation", run.plan().imported_weights_note().unwrap_or_default().to_owned()),
+        ("Layers", escape(&run.plan().layers.join(", "))),
         ("Time", format!("{work} of work, {added_up} added up over cells")),
         ("Resumed", format!("{} from a checkpoint", plural(resumed, "cell"))),
     ]
@@ -39,13 +36,13 @@ fn facts(observations: &Observations, summary: &Summary) -> [(&'static str, Stri
 
 /// The section.
 pub(super) fn provenance(
-    observations: &Observations,
-    findings: &Findings,
+    run: &RunResults,
+    study_report: &StudyReport,
     summary: &Summary,
 ) -> String {
-    let plan = observations.plan();
+    let plan = run.plan();
     let settings = serde_json::to_string_pretty(&plan.settings).unwrap_or_default();
-    let facts = facts(observations, summary);
+    let facts = facts(run, summary);
     let known = facts.iter().filter(|fact| !fact.1.is_empty());
     let known: Vec<String> =
         known.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect();
@@ -56,7 +53,7 @@ pub(super) fn provenance(
          <p>To rebuild this report from the records: <code>cargo xtask report RUN</code>.</p>\n\
          <details><summary>Settings (profile {})</summary>\n<pre><code>{}</code></pre></details>\n",
         known.concat(),
-        findings.command,
+        study_report.command,
         escape(&plan.profile),
         escape(&settings)
     )

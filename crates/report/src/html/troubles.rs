@@ -4,20 +4,20 @@ use std::fmt::Write;
 
 use assay_runs::Outcome;
 
-use crate::claims::Reading;
-use crate::findings::{CountedFailure, Findings};
-use crate::observations::{Observation, Observations, State};
+use crate::claims::ClaimResult;
+use crate::run_results::{CellResult, RunResults, State};
+use crate::study_report::{CountedFailure, StudyReport};
 use crate::words::escape;
 
-fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) -> String {
+fn items<'a>(run: impl Iterator<Item = &'a CellResult>, shown: usize) -> String {
     let mut rest = 0_usize;
     let mut html = String::from("<ul class=note>\n");
-    for (at, observation) in observations.enumerate() {
+    for (at, cell_result) in run.enumerate() {
         if at >= shown {
             rest += 1;
             continue;
         }
-        let why = match &observation.state {
+        let why = match &cell_result.state {
             State::Failed(reason) | State::Damaged(reason) => format!(": {reason}"),
             State::Done(record, _) => match record.outcome {
                 Outcome::Diverged { epoch } => format!(": in epoch {epoch}"),
@@ -25,7 +25,7 @@ fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) 
             },
             State::Missing => String::new(),
         };
-        let _ = writeln!(html, "<li><code>{}</code>{}</li>", observation.cell.name(), escape(&why));
+        let _ = writeln!(html, "<li><code>{}</code>{}</li>", cell_result.cell.name(), escape(&why));
     }
     if rest > 0 {
         let _ = writeln!(html, "<li>and {rest} more (see the table of cells)</li>");
@@ -34,20 +34,20 @@ fn items<'a>(observations: impl Iterator<Item = &'a Observation>, shown: usize) 
 }
 
 /// Cells without a result that counts, by what became of them; none where there is no such cell.
-fn cells_left_out(observations: &Observations, findings: &Findings) -> Option<String> {
+fn cells_left_out(run: &RunResults, study_report: &StudyReport) -> Option<String> {
     let headings = [
         ("failed", "Failed: tried or damaged, and without a record that counts"),
         ("stuck", "Stuck: the training loss stayed at that of a network that knows nothing"),
         ("diverged", "Diverged: a loss was no longer finite"),
         ("missing", "Missing: not trained yet"),
     ];
-    let counted = |one: &Observation| {
+    let counted = |one: &CellResult| {
         let name = one.cell.name();
-        findings.counted_failures.iter().any(|failure| failure.cell == name)
+        study_report.counted_failures.iter().any(|failure| failure.cell == name)
     };
     let mut html = String::new();
     for (outcome, heading) in headings {
-        let of = || observations.all().iter().filter(|o| o.outcome() == outcome && !counted(o));
+        let of = || run.all().iter().filter(|o| o.outcome() == outcome && !counted(o));
         let count = of().count();
         if count > 0 {
             let _ = write!(html, "<h3>{heading} ({count})</h3>\n{}", items(of(), 20));
@@ -74,21 +74,21 @@ fn counted_failures(failures: &[CountedFailure]) -> String {
 }
 
 /// What is missing from the estimates, and why.
-pub(super) fn troubles(observations: &Observations, findings: &Findings) -> String {
+pub(super) fn troubles(run: &RunResults, study_report: &StudyReport) -> String {
     let mut html = "<h2>What the estimates leave out</h2>\n".to_owned();
-    html += &cells_left_out(observations, findings)
+    html += &cells_left_out(run, study_report)
         .unwrap_or_else(|| "<p>Nothing: every planned cell counts.</p>\n".to_owned());
-    html += &counted_failures(&findings.counted_failures);
-    if let Some(not_analysed) = &findings.not_analysed {
+    html += &counted_failures(&study_report.counted_failures);
+    if let Some(not_analysed) = &study_report.not_analysed {
         let _ = writeln!(html, "<p>{}</p>", escape(not_analysed));
     }
-    let left_out: Vec<&Reading> =
-        findings.readings.iter().filter(|r| !r.left_out.is_empty()).collect();
+    let left_out: Vec<&ClaimResult> =
+        study_report.claim_results.iter().filter(|r| !r.left_out.is_empty()).collect();
     if !left_out.is_empty() {
         html += "<details><summary>Clusters that claims leave out</summary>\n<ul class=note>\n";
-        for reading in left_out {
-            let why = escape(&reading.left_out.join("; "));
-            let _ = writeln!(html, "<li><code>{}</code>: {why}</li>", reading.claim.id);
+        for claim_result in left_out {
+            let why = escape(&claim_result.left_out.join("; "));
+            let _ = writeln!(html, "<li><code>{}</code>: {why}</li>", claim_result.claim.id);
         }
         html += "</ul></details>\n";
     }

@@ -1,101 +1,34 @@
 //! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
 
 use super::choice;
-use super::contrast::{self, BySeed, by_seed};
+use super::contrast::{self, by_seed};
 use super::group::{Group, step_of};
 use super::index::Index;
 use super::likeness::Likeness;
 use super::panels::Together;
 use super::paper;
-use assay_report::answer::{Sentence, several};
-use assay_report::claims::Reading;
+use assay_report::answer::{Sentence, on_topic};
+use assay_report::claims::ClaimResult;
 use assay_report::words::{plain, plural};
-use assay_stats::{Estimate, mean};
-
-type Phrases = [(&'static str, &'static str)];
-
-const GAIN: [(&str, &str); 3] = [
-    ("teacher-beats-student", "that the teacher makes fewer errors than the student alone"),
-    ("distilled-beats-student", "that the student makes fewer errors distilled than alone"),
-    (
-        "distillation-recovers-most-of-the-gap",
-        "that distillation closes more than half of the gap between the two (in percent of it)",
-    ),
-];
-const TEMPERATURE: [(&str, &str); 2] = [
-    (
-        "high-temperatures-are-alike",
-        "that for wide students all temperatures above 8 do about as well (the largest difference)",
-    ),
-    (
-        "narrow-students-need-moderate-temperatures",
-        "that narrow students do best at temperatures of 2.5 to 4 (the smallest difference)",
-    ),
-];
-const OMITTED: [(&str, &str); 2] = [
-    (
-        "omitted-class-is-known",
-        "that a student knows a class it never saw, once its bias is corrected without labels (percent \
-         of that class's images it gets right)",
-    ),
-    (
-        "few-classes-teach-the-rest",
-        "that it knows the rest from a minority of the classes (percent of all images it gets right)",
-    ),
-];
-const LITTLE_DATA: [(&str, &str); 2] = [
-    ("little-data-favours-soft-targets", "that with few images soft targets beat hard labels"),
-    ("soft-targets-overfit-less", "that they keep the student from overfitting"),
-];
-const ENSEMBLE: [(&str, &str); 2] = [
-    ("ensemble-beats-its-members", "that the ensemble beats its members"),
-    (
-        "one-network-keeps-the-ensembles-gain",
-        "that one network of their size keeps more than half of that gain (in percent of it)",
-    ),
-];
-
-const SPECIALISTS: [(&str, &str); 3] = [
-    ("specialists-beat-their-generalist", "that specialists add to their generalist"),
-    (
-        "specialists-can-be-distilled-back",
-        "that one network distilled from all of them beats the same on labels alone",
-    ),
-    (
-        "specialists-teach-more-than-their-generalist",
-        "that it beats the same distilled from the generalist by itself",
-    ),
-];
-
-const WORDS: [(&str, &str); 3] = [
-    (
-        "teacher-beats-student-on-words",
-        "that the student alone gets more words wrong than its teacher",
-    ),
-    ("distilled-beats-student-on-words", "that it gets more words wrong alone than distilled"),
-    (
-        "distillation-recovers-most-of-the-gap-on-words",
-        "that distillation closes more than half of the gap in words (in percent of it)",
-    ),
-];
+use assay_stats::{ClusterValues, Estimate, mean};
 
 /// The answer in words, most important first.
 #[must_use]
-pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     let main = choice::main(index);
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
-    let claims = |topic, phrases: &Phrases| sentence(topic, several(readings, phrases));
+    let on = |topic| sentence(topic, on_topic(claim_results, topic));
     [
         sentence("Errors", main.and_then(|main| errors(index, main))),
-        claims("Distillation", &GAIN),
-        claims("Temperature", &TEMPERATURE),
+        on("Distillation"),
+        on("Temperature"),
         sentence("Best temperature", main.and_then(|main| best_temperature(index, main))),
-        claims("Classes never seen", &OMITTED),
-        claims("Few images", &LITTLE_DATA),
-        claims("Ensemble", &ENSEMBLE),
-        claims("Specialists", &SPECIALISTS),
+        on("Classes never seen"),
+        on("Few images"),
+        on("Ensemble"),
+        on("Specialists"),
         sentence("Panels", panels(index)),
-        claims("Words", &WORDS),
+        on("Words"),
         sentence("Likeness", main.and_then(likeness)),
     ]
     .into_iter()
@@ -112,9 +45,9 @@ fn percent(estimate: &Estimate) -> String {
 }
 
 fn errors(index: &Index, main: &Group) -> Option<String> {
-    let student = by_seed(main, |one| contrast::student(index, one)).level();
-    let distilled = by_seed(main, |one| contrast::distilled(index, one)).level();
-    let teacher = by_seed(main, |one| contrast::teacher(index, one)).level();
+    let student = by_seed(main, |one| contrast::student(index, one)).estimate_in_percent();
+    let distilled = by_seed(main, |one| contrast::distilled(index, one)).estimate_in_percent();
+    let teacher = by_seed(main, |one| contrast::teacher(index, one)).estimate_in_percent();
     let known = [
         student.map(|errors| format!("{} alone", percent(&errors))),
         distilled.map(|errors| {
@@ -142,7 +75,7 @@ fn panels(index: &Index) -> Option<String> {
     let step = step_of(&known.iter().map(|one| &one.together).collect::<Vec<_>>());
     let of = |value: fn(&Together) -> f64| {
         let values = known.iter().map(|one| value(one)).collect();
-        BySeed { values, left_out: Vec::new(), step }.level()
+        ClusterValues { values, left_out: Vec::new(), step }.estimate_in_percent()
     };
     let specialists = index.panels().first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
@@ -165,7 +98,7 @@ fn best_temperature(index: &Index, main: &Group) -> Option<String> {
         .iter()
         .filter_map(|group| {
             let errors = by_seed(group, |one| contrast::distilled(index, one));
-            Some((group.condition.temperature?, errors.level()?))
+            Some((group.condition.temperature?, errors.estimate_in_percent()?))
         })
         .collect();
     let (best, errors) = known.iter().min_by(|a, b| a.1.value.total_cmp(&b.1.value))?;

@@ -146,7 +146,7 @@ pub fn like_its_ensemble<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
 #[must_use]
 pub fn fractions(index: &Index) -> Vec<f64> {
     let all_classes = distilled(index).filter(|group| group.condition.omitted.is_empty());
-    assay_report::observations::distinct(all_classes.map(|group| group.condition.fraction))
+    assay_report::run_results::distinct(all_classes.map(|group| group.condition.fraction))
 }
 
 fn largest_fraction(index: &Index) -> f64 {

@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::group::{Group, Measures, Training, step_of};
 use super::index::Index;
-use assay_stats::{Estimate, Interval, estimate_mean, jackknife, mean};
+use assay_stats::{ClusterValues, Estimate, Interval, estimate_mean, jackknife, mean};
 
 /// What to say where no seed has all it needs.
 pub const NO_SEED: &str = "no complete seed";
@@ -14,17 +14,6 @@ const NO_GAP: &str = "no gap to divide: the interval of student less teacher con
 /// What to say where the student is ahead.
 pub const WORSE_TEACHER: &str =
     "no gap to divide: the teacher makes more errors than the student alone";
-
-/// One value a seed, and the seeds without one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BySeed<T> {
-    /// Of the seeds that have one, in the plan's order.
-    pub values: Vec<T>,
-    /// Seeds left out, each with the first cell it lacks and why.
-    pub left_out: Vec<String>,
-    /// What one test image is in percent of all.
-    pub step: f64,
-}
 
 /// Errors of one seed in percent of the test images, or means of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,40 +26,14 @@ pub struct Trio {
     pub teacher: f64,
 }
 
-impl BySeed<f64> {
-    /// The mean over seeds with its interval, of values that are each a share of the test images; none where
-    /// no seed has a value.
-    #[must_use]
-    pub fn level(&self) -> Option<Estimate> {
-        self.of_counts(1.0).map(Estimate::in_percent)
-    }
-
-    /// The same of values that are each a difference of two such shares.
-    #[must_use]
-    pub fn difference(&self) -> Option<Estimate> {
-        self.of_counts(2.0)
-    }
-
-    /// The same of values that each have `times` the variance of one rounding.
-    #[must_use]
-    pub fn of_counts(&self, times: f64) -> Option<Estimate> {
-        estimate_mean(&self.values).map(|estimate| estimate.of_counts(self.step, times))
-    }
-}
-
 /// A value of every seed that a condition is planned for.
 pub fn by_seed<'a, T>(
     group: &Group<'a>,
     value: impl Fn(&Training<'a>) -> Result<T, String>,
-) -> BySeed<T> {
-    let mut found = BySeed { values: Vec::new(), left_out: Vec::new(), step: group.step() };
-    for training in &group.trainings {
-        match value(training) {
-            Ok(value) => found.values.push(value),
-            Err(reason) => found.left_out.push(format!("seed {}: {reason}", training.cell.seed)),
-        }
-    }
-    found
+) -> ClusterValues<T> {
+    let seeds = group.trainings.iter();
+    let seeds = seeds.map(|one| (format!("seed {}", one.cell.seed), value(one)));
+    ClusterValues::collect(seeds, group.step())
 }
 
 /// What a cell's logits come to, or what became of it instead.
@@ -80,7 +43,7 @@ pub fn by_seed<'a, T>(
 pub fn measures<'t>(index: &Index, training: &'t Training) -> Result<&'t Measures, String> {
     training.measures.as_ref().ok_or_else(|| {
         let name = Condition::of(training.cell).name(&index.plan().classes);
-        format!("{name} {}", training.observation.outcome())
+        format!("{name} {}", training.cell_result.outcome())
     })
 }
 
@@ -135,7 +98,7 @@ pub fn members(index: &Index, training: &Training) -> Result<f64, String> {
 /// When it was not trained, or its record has no training accuracy; in words.
 pub fn overfitting(index: &Index, training: &Training) -> Result<f64, String> {
     let test = measures(index, training)?.quality.error_percent();
-    let train = training.observation.record().and_then(|record| record.train);
+    let train = training.cell_result.record().and_then(|record| record.train);
     let train = train.ok_or("a record has no training accuracy")?;
     Ok(100.0 * train.accuracy() - (100.0 - test))
 }
@@ -144,7 +107,7 @@ pub fn overfitting(index: &Index, training: &Training) -> Result<f64, String> {
 /// training images of a condition, by their squares.
 #[must_use]
 pub fn step_of_overfitting(group: &Group) -> f64 {
-    let records = group.trainings.iter().filter_map(|training| training.observation.record());
+    let records = group.trainings.iter().filter_map(|training| training.cell_result.record());
     let images = records.filter_map(|record| record.train).map(|train| train.images);
     let fewest = images.filter(|images| *images > 0).min();
     group.step().hypot(fewest.map_or(0.0, |images| 100.0 / f64::from(images)))
@@ -152,17 +115,11 @@ pub fn step_of_overfitting(group: &Group) -> f64 {
 
 /// What specialists add to their generalist, a panel: errors of the generalist less those of all together.
 #[must_use]
-pub fn panel_gains(index: &Index) -> BySeed<f64> {
-    let (mut values, mut left_out) = (Vec::new(), Vec::new());
-    for panel in index.panels() {
-        match panel.gain() {
-            Ok(gain) => values.push(gain),
-            Err(reason) => left_out.push(format!("seed {}: {reason}", panel.seed())),
-        }
-    }
+pub fn panel_gains(index: &Index) -> ClusterValues {
     let known = index.panels().iter().filter_map(|panel| panel.together.as_ref().ok());
     let step = step_of(&known.map(|known| &known.together).collect::<Vec<_>>());
-    BySeed { values, left_out, step }
+    let seeds = index.panels().iter();
+    ClusterValues::collect(seeds.map(|one| (format!("seed {}", one.seed()), one.gain())), step)
 }
 
 /// All three of a distilled student.

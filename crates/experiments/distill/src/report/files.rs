@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::predictions::Predictions;
 use super::spoken::Spoken;
 use assay_report::tensors::{floats, integers, read_if_there, tensor};
-use assay_report::{Observation, ReportError};
+use assay_report::{CellResult, ReportError};
 
 /// What a finished classifier says of images, in `logits.safetensors`.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +34,9 @@ pub struct Gallery {
 ///
 /// # Errors
 /// When the cell left no such file, or it cannot be read, is not what was published or holds something else.
-pub fn read_answers(observation: &Observation) -> Result<Answers, ReportError> {
-    read_if_there(observation, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
-        path: observation.folder.join(file::LOGITS),
+pub fn read_answers(cell_result: &CellResult) -> Result<Answers, ReportError> {
+    read_if_there(cell_result, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
+        path: cell_result.folder.join(file::LOGITS),
         reason: "the cell left no logits".to_owned(),
     })
 }
@@ -79,8 +79,8 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
 ///
 /// # Errors
 /// When the file cannot be read, is not what was published or holds something else.
-pub fn read_gallery(observation: &Observation) -> Result<Option<Gallery>, ReportError> {
-    read_if_there(observation, file::GALLERY, gallery)
+pub fn read_gallery(cell_result: &CellResult) -> Result<Option<Gallery>, ReportError> {
+    read_if_there(cell_result, file::GALLERY, gallery)
 }
 
 fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {

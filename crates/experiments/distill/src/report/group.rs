@@ -6,7 +6,7 @@ use super::condition::Condition;
 use super::correction::Correction;
 use super::likeness::Likeness;
 use super::quality::Quality;
-use assay_report::observations::Observation;
+use assay_report::run_results::CellResult;
 
 /// A planned classifier and what became of it.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Training<'a> {
     /// The cell.
     pub cell: &'a ClassifierCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
     /// What its logits come to; none unless it was trained.
     pub measures: Option<Measures>,
     /// Size of its file of weights, where they were kept.

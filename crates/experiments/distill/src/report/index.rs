@@ -13,13 +13,13 @@ use super::panels::PanelOutcome;
 use super::predictions::Ensemble;
 use super::quality::Quality;
 use assay_report::ReportError;
-use assay_report::observations::{Observation, Observations};
+use assay_report::run_results::{CellResult, RunResults};
 
 /// All planned classifiers, with what became of each.
 #[derive(Debug)]
 pub struct Index<'a> {
-    observations: &'a Observations,
-    planned: HashMap<CellId, &'a Observation>,
+    run: &'a RunResults,
+    planned: HashMap<CellId, &'a CellResult>,
     groups: Vec<Group<'a>>,
     teachers: Vec<Teachers>,
     /// Of every teacher, the seed of the first that learn from it.
@@ -37,24 +37,24 @@ impl<'a> Index<'a> {
     ///
     /// # Errors
     /// When a file of logits cannot be read, or is not of the same images as the others.
-    pub fn read(observations: &'a Observations) -> Result<Self, ReportError> {
-        let planned = observations.all().iter().map(|one| (one.cell.id(), one)).collect();
+    pub fn read(run: &'a RunResults) -> Result<Self, ReportError> {
+        let planned = run.all().iter().map(|one| (one.cell.id(), one)).collect();
         let mut index = Self {
-            observations,
+            run,
             planned,
             groups: Vec::new(),
             teachers: Vec::new(),
-            taught: taught(observations),
+            taught: taught(run),
             answers: HashMap::new(),
             panels: Vec::new(),
             labels: HashMap::new(),
             unpaired: 0,
         };
         // In the plan's order: each cell comes after its teachers.
-        for observation in observations.all() {
-            match &observation.cell {
-                Cell::Classifier(cell) => index.add(cell, observation)?,
-                Cell::SpecialistEnsemble(cell) => index.add_panel(cell, observation)?,
+        for cell_result in run.all() {
+            match &cell_result.cell {
+                Cell::Classifier(cell) => index.add(cell, cell_result)?,
+                Cell::SpecialistEnsemble(cell) => index.add_panel(cell, cell_result)?,
                 _ => {}
             }
         }
@@ -64,19 +64,19 @@ impl<'a> Index<'a> {
     fn add(
         &mut self,
         cell: &'a ClassifierCell,
-        observation: &'a Observation,
+        cell_result: &'a CellResult,
     ) -> Result<(), ReportError> {
-        let answers = self.read_answers(cell, observation)?;
+        let answers = self.read_answers(cell, cell_result)?;
         let teachers = self.place_of_teachers(cell);
         let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
         if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
-            self.answers.insert(observation.cell.id(), answers);
+            self.answers.insert(cell_result.cell.id(), answers);
         }
-        let weights = std::fs::metadata(observation.folder.join(file::WEIGHTS));
+        let weights = std::fs::metadata(cell_result.folder.join(file::WEIGHTS));
         let weights_bytes = weights.ok().map(|file| file.len());
-        let counts_for = self.taught.get(&observation.cell.id()).copied().unwrap_or(cell.seed);
+        let counts_for = self.taught.get(&cell_result.cell.id()).copied().unwrap_or(cell.seed);
         let training =
-            Training { cell, observation, measures, weights_bytes, counts_for, teachers };
+            Training { cell, cell_result, measures, weights_bytes, counts_for, teachers };
         let condition = Condition::of(cell);
         match self.groups.iter_mut().find(|group| group.condition == condition) {
             Some(group) if group.at(cell.seed).is_some() => self.unpaired += 1,
@@ -89,10 +89,10 @@ impl<'a> Index<'a> {
     fn add_panel(
         &mut self,
         cell: &'a SpecialistEnsembleCell,
-        observation: &'a Observation,
+        cell_result: &'a CellResult,
     ) -> Result<(), ReportError> {
-        let id = observation.cell.id();
-        if let Some(answers) = self.read_answers(&cell.panel.generalist, observation)? {
+        let id = cell_result.cell.id();
+        if let Some(answers) = self.read_answers(&cell.panel.generalist, cell_result)? {
             self.answers.insert(id.clone(), answers);
         }
         let answers = [&cell.panel.generalist.id(), &id].map(|id| self.answers.get(id));
@@ -105,14 +105,14 @@ impl<'a> Index<'a> {
     fn read_answers(
         &mut self,
         cell: &ClassifierCell,
-        observation: &Observation,
+        cell_result: &CellResult,
     ) -> Result<Option<Answers>, ReportError> {
         let says = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
-        if observation.record().is_none_or(|record| !says(&record.outcome)) {
+        if cell_result.record().is_none_or(|record| !says(&record.outcome)) {
             return Ok(None);
         }
-        let path = observation.folder.join(file::LOGITS);
-        let answers = read_answers(observation)?;
+        let path = cell_result.folder.join(file::LOGITS);
+        let answers = read_answers(cell_result)?;
         let classes = self.plan().classes.len();
         if answers.test.classes() != classes || answers.held_out.classes() != classes {
             let reason = format!("logits of other than the plan's {classes} classes");
@@ -187,7 +187,7 @@ impl<'a> Index<'a> {
     /// What the run was to do.
     #[must_use]
     pub fn plan(&self) -> &'a Plan {
-        self.observations.plan()
+        self.run.plan()
     }
 
     /// Every condition, in the plan's order.
@@ -222,7 +222,7 @@ impl<'a> Index<'a> {
 
     /// A planned cell.
     #[must_use]
-    pub fn planned(&self, cell: &CellId) -> Option<&'a Observation> {
+    pub fn planned(&self, cell: &CellId) -> Option<&'a CellResult> {
         self.planned.get(cell).copied()
     }
 
@@ -243,15 +243,15 @@ impl<'a> Index<'a> {
         let training = group.and_then(|group| group.at(seed));
         let training = training.ok_or_else(|| format!("{} is not planned", name()))?;
         let measures = training.measures.as_ref();
-        let lacks = || format!("{} {}", name(), training.observation.outcome());
+        let lacks = || format!("{} {}", name(), training.cell_result.outcome());
         measures.map(|measures| &measures.quality).ok_or_else(lacks)
     }
 }
 
 /// See [`Index`].
-fn taught(observations: &Observations) -> HashMap<CellId, u32> {
+fn taught(run: &RunResults) -> HashMap<CellId, u32> {
     let mut seeds = HashMap::new();
-    for cell in observations.all().iter().filter_map(|one| one.cell.classifier()) {
+    for cell in run.all().iter().filter_map(|one| one.cell.classifier()) {
         for teacher in &cell.teachers {
             seeds.entry(teacher.id()).or_insert(cell.seed);
         }

@@ -23,9 +23,9 @@ mod utterances;
 mod wording;
 
 pub use answer::answer;
-pub use claims::{CLAIMS, Margin, Measure, Statement, read_claims};
+pub use claims::{CLAIMS, Metric, read_claims};
 pub use condition::Condition;
-pub use contrast::{BySeed, Trio, recovered};
+pub use contrast::{Trio, recovered};
 pub use correction::{Correction, Fit, corrections, offset_to_prior, offset_with_fewest_errors};
 pub use figures::figures;
 pub use group::{Group, Measures, Teachers, Training};
@@ -38,32 +38,33 @@ pub use spoken::Spoken;
 pub use tables::tables;
 
 use assay_report::ReportError;
-use assay_report::findings::Findings;
-use assay_report::observations::Observations;
+use assay_report::run_results::RunResults;
+use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
 /// Everything the report of a distillation run shows that is the study's own.
 ///
 /// # Errors
 /// When a file of logits or of images to show cannot be read, or a figure cannot be drawn.
-pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
-    let index = Index::read(observations)?;
-    let readings = read_claims(&index);
+pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
+    let index = Index::read(run)?;
+    let claim_results = read_claims(&index);
     let seeds = choice::main(&index).map_or(0, |main| main.trainings.len());
     let conditions = index.groups().len();
-    Ok(Findings {
+    Ok(StudyReport {
         question: "How much of a teacher's knowledge can a student take over?",
         study: "Distillation study after Hinton, Vinyals and Dean 2015",
         extent: format!(", {}, {}", plural(conditions, "condition"), plural(seeds, "seed")),
-        answer: answer(&index, &readings),
+        answer: answer(&index, &claim_results),
         note: wording::NOTE,
         figures: figures(&index)?,
-        tables: tables(&index, &readings),
+        measurements: None,
+        tables: tables(&index, &claim_results),
         not_analysed: wording::not_analysed(&index),
         counted_failures: Vec::new(),
         sections: wording::sections(&index),
         folders: Vec::new(),
         command: "distill",
-        readings,
+        claim_results,
     })
 }

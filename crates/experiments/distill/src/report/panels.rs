@@ -5,7 +5,7 @@ use assay_runs::{Cell, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCel
 use super::files::Answers;
 use super::predictions::Ensemble;
 use super::quality::Quality;
-use assay_report::observations::Observation;
+use assay_report::run_results::CellResult;
 
 /// A planned panel and what became of it.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct SpecialistOutcome<'a> {
     /// The number of its field, from 0.
     pub number: u32,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
 }
 
 /// What a panel's networks come to on the test images.
@@ -55,7 +55,7 @@ impl SpecialistOutcome<'_> {
     /// The labels of its field; none while it has no record.
     #[must_use]
     pub fn field(&self) -> Option<&[u16]> {
-        self.observation.record().map(|record| record.classes.as_slice())
+        self.cell_result.record().map(|record| record.classes.as_slice())
     }
 }
 
@@ -64,15 +64,15 @@ impl<'a> PanelOutcome<'a> {
     pub(super) fn new(
         cell: &'a SpecialistEnsembleCell,
         [generalist, together]: [Option<&Answers>; 2],
-        planned: impl Fn(&Cell) -> Option<&'a Observation>,
+        planned: impl Fn(&Cell) -> Option<&'a CellResult>,
     ) -> Self {
         let specialist = |cell: SpecialistCell| {
-            let observation = planned(&Cell::from(cell.clone()))?;
-            Some(SpecialistOutcome { number: cell.field, observation })
+            let cell_result = planned(&Cell::from(cell.clone()))?;
+            Some(SpecialistOutcome { number: cell.field, cell_result })
         };
         let specialists: Vec<_> =
             cell.panel.specialist_cells().into_iter().filter_map(specialist).collect();
-        let outcome = |cell: Cell| planned(&cell).map_or("is not planned", Observation::outcome);
+        let outcome = |cell: Cell| planned(&cell).map_or("is not planned", CellResult::outcome);
         let together = match (generalist, together) {
             (Some(generalist), Some(together)) => {
                 let fields = specialists.iter().filter_map(SpecialistOutcome::field);

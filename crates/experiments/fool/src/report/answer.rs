@@ -2,35 +2,38 @@
 
 use assay_runs::Encoding;
 
-use super::claims::{CONTESTS, Contest, at_end, of_classes, reached_share, seeds_with};
+use super::claims::{
+    Metric, at_end, of_classes, rank_claims, reached_share, says_larger, seeds_with, verdict,
+};
 use super::compare::Comparison;
 use super::index::{Condition, Index};
 use super::rounds::step_of_test_images;
 use super::wording::encoding_name;
-use assay_report::answer::{Sentence, find, several, stands};
-use assay_report::claims::Reading;
-use assay_report::observations::Observation;
+use assay_report::answer::{Sentence, find, on_topic, stands};
+use assay_report::claims::{ClaimResult, ClaimSpec};
+use assay_report::run_results::CellResult;
 use assay_report::words::{plain, plural};
 use assay_stats::{Estimate, estimate_mean, mean};
 
 /// The answer in words, most important first.
 pub(super) fn answer(
     index: &Index,
-    readings: &[Reading],
+    claim_results: &[ClaimResult],
     comparisons: &[Comparison],
 ) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
+    let on = |topic| sentence(topic, on_topic(claim_results, topic));
     [
-        sentence("Direct images", reached(index, readings, Encoding::Direct)),
-        sentence("CPPN images", reached(index, readings, Encoding::Cppn)),
-        sentence("Against random search", several(readings, &RANDOM_SEARCH)),
-        sentence("CPPN images against direct ones", several(readings, &DIRECT)),
-        sentence("Gradient ascent", ascent(readings, comparisons)),
-        sentence("Other networks", several(readings, &CARRIED_OVER)),
-        sentence("Other architectures", several(readings, &ARCHITECTURES)),
-        sentence("Encodings (exploratory)", several(readings, &ENCODINGS)),
-        sentence("Retraining", several(readings, &RETRAINING)),
-        sentence("Detectors (exploratory)", several(readings, &DETECTORS)),
+        sentence("Direct images", reached(index, claim_results, Encoding::Direct)),
+        sentence("CPPN images", reached(index, claim_results, Encoding::Cppn)),
+        on("Against random search"),
+        on("CPPN images against direct ones"),
+        sentence("Gradient ascent", ascent(claim_results, comparisons)),
+        on("Other networks"),
+        on("Other architectures"),
+        on("Encodings (exploratory)"),
+        on("Retraining"),
+        on("Detectors (exploratory)"),
         sentence("The networks themselves", networks(index)),
     ]
     .into_iter()
@@ -38,104 +41,35 @@ pub(super) fn answer(
     .collect()
 }
 
-const RANDOM_SEARCH: [(&str, &str); 2] = [
-    (
-        "evolution-beats-random-search-direct",
-        "that evolution of direct images ends surer than random search with as many evaluations",
-    ),
-    ("evolution-beats-random-search-cppn", "that evolution of CPPN images does"),
-];
-const CARRIED_OVER: [(&str, &str); 2] = [
-    (
-        "direct-images-carry-over",
-        "that direct images fool networks of the same architecture with other seeds, in the same \
-         class, more often than chance (points above chance)",
-    ),
-    ("cppn-images-carry-over", "that CPPN images do"),
-];
-const ARCHITECTURES: [(&str, &str); 2] = [
-    (
-        "direct-images-carry-over-less-to-other-architectures",
-        "that direct images fool other architectures less often than other seeds of their own",
-    ),
-    ("cppn-images-carry-over-less-to-other-architectures", "that CPPN images do"),
-];
-const ENCODINGS: [(&str, &str); 1] = [(
-    "direct-images-carry-over-less-than-cppn-images",
-    "that direct images fool other seeds of the same architecture less often than CPPN images",
-)];
-
-const RETRAINING: [(&str, &str); 3] = [
-    (
-        "retraining-does-not-immunise",
-        "that networks are fooled as before once they have learnt what fooled them, round after round \
-         (points of median confidence above 99 %)",
-    ),
-    (
-        "retraining-does-not-lower-confidence",
-        "that they end no less sure of new images than they began",
-    ),
-    ("retraining-keeps-clean-accuracy", "that test accuracy stays what it was"),
-];
-const DETECTORS: [(&str, &str); 6] = [
-    (
-        "max-softmax-detects-direct-images",
-        "that direct images can be told from test images by how unsure the network is (points of the \
-         area under the ROC above 50 %)",
-    ),
-    ("energy-detects-direct-images", "that they can by the energy"),
-    ("max-softmax-detects-cppn-images", "that CPPN images can by how unsure the network is"),
-    ("energy-detects-cppn-images", "that they can by the energy"),
-    (
-        "reject-class-detects-new-images",
-        "that the reject class of the last round tells the images that its own attacks find",
-    ),
-    (
-        "reject-class-detects-others",
-        "that it tells images which no network has learnt, found on the first one",
-    ),
-];
-const DIRECT: [(&str, &str); 1] = [(
-    "cppn-images-are-believed-more-than-direct-images",
-    "that networks are surer of CPPN images than of direct images after as many evaluations (points of \
-     median confidence)",
-)];
-const ASCENT: [(&str, &str); 1] = [(
-    "gradient-ascent-reaches-99.99",
-    "that gradient ascent on pixels comes to 99.99 % in more than 90 % of the classes (percent of the \
-     classes)",
-)];
-
 /// What gradient ascent finds, and how it compares with the other methods; none where it is not planned.
-fn ascent(readings: &[Reading], comparisons: &[Comparison]) -> Option<String> {
-    let contest = |contest: &Contest| {
-        let comparison = contest.find(comparisons)?;
+fn ascent(claim_results: &[ClaimResult], comparisons: &[Comparison]) -> Option<String> {
+    let pairs = |(claim, comparison): (&ClaimSpec<Metric>, &Comparison)| {
         let (test, p_value) = comparison.test.zip(comparison.adjusted)?;
-        let pairs = if contest.larger { test.larger } else { test.pairs - test.larger };
+        let pairs = if says_larger(claim) { test.larger } else { test.pairs - test.larger };
         Some(format!(
-            "{} that {}: so in {} of {} pairs of runs, p = {} after Holm's adjustment.",
-            stands(contest.verdict(comparison)),
-            contest.text,
+            "{} {}: so in {} of {} pairs of runs, p = {} after Holm's adjustment.",
+            stands(verdict(claim, comparison)),
+            claim.finding,
             plain(pairs, usize::from(pairs.fract() != 0.0)),
             plain(test.pairs, 0),
             plain(p_value, 4),
         ))
     };
-    let reached = several(readings, &ASCENT);
+    let reached = on_topic(claim_results, "Gradient ascent");
     let said: Vec<String> =
-        reached.into_iter().chain(CONTESTS.iter().filter_map(contest)).collect();
+        reached.into_iter().chain(rank_claims(comparisons).filter_map(pairs)).collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// How sure networks are of what evolution found; none where the plan has no such evolution.
-fn reached(index: &Index, readings: &[Reading], encoding: Encoding) -> Option<String> {
+fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> Option<String> {
     let id = match encoding {
         Encoding::Direct => "direct-images-reach-99.99",
         Encoding::Cppn => "cppn-images-reach-99.99",
     };
-    let reading = find(readings, id)?;
+    let claim_result = find(claim_results, id)?;
     let attack = index.evolution(encoding)?;
-    let verdict = stands(reading.claim.verdict);
+    let verdict = stands(claim_result.claim.verdict);
     let name = encoding_name(encoding);
     let (Some(share), Some(median)) = (
         over_seeds(index, attack, reached_share).map(|share| of_classes(index, attack, share)),
@@ -187,7 +121,7 @@ fn networks(index: &Index) -> Option<String> {
         let those = index.networks().iter();
         let those = those.filter(|one| one.cell.network.architecture == **architecture);
         let accuracies: Vec<f64> =
-            those.map(|one| one.observation).filter_map(Observation::accuracy).collect();
+            those.map(|one| one.cell_result).filter_map(CellResult::accuracy).collect();
         let accuracy = estimate_mean(&accuracies)?.of_counts(step_of_test_images(index), 1.0);
         let count = plural(accuracies.len(), "network");
         Some(format!("{architecture} {} ({count})", in_percent(&accuracy)))

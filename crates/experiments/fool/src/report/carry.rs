@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use assay_runs::{Attack, EliteRecord, Predictions};
 
 use super::index::{Condition, Index};
-use assay_stats::{Estimate, error_of_rounding, jackknife, mean};
+use assay_stats::{ClusterValues, Estimate, error_of_rounding, jackknife, mean};
 
 /// Which class a network that is fooled sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,15 +62,32 @@ pub struct Carry<'a> {
     shown: Vec<Shown<'a>>,
 }
 
-/// A number with what it came from.
+/// A number over seeds.
 #[derive(Debug, Clone)]
-pub struct Measured {
+pub struct SeedEstimate {
     /// The number; none where no seed is complete.
     pub estimate: Option<Estimate>,
     /// The seeds it was taken over.
     pub seeds: Vec<u32>,
     /// Seeds left out, each with the first thing it lacks.
     pub left_out: Vec<String>,
+}
+
+impl SeedEstimate {
+    /// The mean of one number a seed, each rounded to `step`; of seeds that have one.
+    #[must_use]
+    pub fn collect(seeds: Vec<(u32, Result<f64, String>)>, step: f64) -> Self {
+        let kept = seeds.iter().filter(|(_, value)| value.is_ok()).map(|(seed, _)| *seed).collect();
+        let named = seeds.into_iter().map(|(seed, value)| (format!("seed {seed}"), value));
+        let found = ClusterValues::collect(named, step);
+        Self { estimate: found.estimate(), seeds: kept, left_out: found.left_out }
+    }
+
+    /// The same with another estimate, where it has one.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(Estimate) -> Estimate) -> Self {
+        Self { estimate: self.estimate.map(change), ..self }
+    }
 }
 
 /// A weighted mean fooling rate: over the pairs of architectures, each the mean over its networks.
@@ -170,8 +187,8 @@ impl<'a> Carry<'a> {
                     && one.cell.audience.network.architecture == to
                     && seeds.contains(&one.cell.audience.seed)
             });
-            if let Some(open) = showings.find(|one| one.observation.outcome() != "measured") {
-                let outcome = open.observation.outcome();
+            if let Some(open) = showings.find(|one| one.cell_result.outcome() != "measured") {
+                let outcome = open.cell_result.outcome();
                 return Err(format!("{}: {outcome}", open.cell.name()));
             }
         }
@@ -182,7 +199,7 @@ impl<'a> Carry<'a> {
 /// A constant plus the terms, at one rate, with its interval over the seeds that are complete for all
 /// of them.
 #[must_use]
-pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Measured {
+pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> SeedEstimate {
     let mut left_out = Vec::new();
     let mut kept = |seeds: &[u32], check: &dyn Fn(&Term, u32) -> Result<(), String>| {
         let mut kept = Vec::new();
@@ -203,7 +220,7 @@ pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> Mea
     };
     let estimate = jackknife(&seeds, value);
     let estimate = estimate.map(|estimate| counted(estimate, terms, &seeds).less(-constant));
-    Measured { estimate, seeds, left_out }
+    SeedEstimate { estimate, seeds, left_out }
 }
 
 /// An estimate made of `terms`, no surer than the elites that were counted for it allow.

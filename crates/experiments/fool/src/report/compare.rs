@@ -5,17 +5,20 @@ use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
 
 use super::claims::{at_end, seeds_with};
 use super::index::{Condition, Index};
-use assay_report::observations::distinct;
+use assay_report::run_results::distinct;
 use assay_stats::{RankTest, mann_whitney};
 use assay_stats::{holm, mean};
+use serde::Deserialize;
 
 /// What attacks are compared by; one number a seed, the mean over architectures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// The median confidence at the end, over the classes, in percent.
     Confidence,
     /// Evaluations until a class has an elite of at least 99 %, the median over the classes; infinite
     /// where not half of them came so far.
+    #[serde(rename = "evaluations-to-99")]
     EvaluationsTo99,
 }
 

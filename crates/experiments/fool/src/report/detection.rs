@@ -6,11 +6,11 @@ use assay_runs::{AttackCell, ClassifierCell, Encoding, Method};
 
 pub use self::detectors::Detector;
 use self::detectors::Logits;
+use super::carry::SeedEstimate;
 use super::index::{Found, Index, Network};
-use super::rounds::OverSeeds;
 use assay_report::ReportError;
-use assay_report::observations::{Observation, distinct};
-use assay_stats::{Estimate, Roc, estimate_mean, mean};
+use assay_report::run_results::{CellResult, distinct};
+use assay_stats::{Estimate, Roc, mean};
 
 /// Which fooling images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,13 +111,12 @@ impl<'a> Detection<'a> {
 
     /// A number of every sample of a case, the mean over the architectures of each seed that has them all,
     /// over seeds.
-    fn over_seeds(&self, case: Case, value: impl Fn(&Roc) -> f64) -> OverSeeds {
-        let (mut values, mut left_out) = (Vec::new(), Vec::new());
+    fn over_seeds(&self, case: Case, value: impl Fn(&Roc) -> f64) -> SeedEstimate {
         let planned = self.planned.iter().filter(|(kind, architecture, _)| {
             *kind == case.kind && case.architecture.is_none_or(|one| one == *architecture)
         });
         let planned: Vec<_> = planned.collect();
-        for seed in distinct(planned.iter().map(|(.., seed)| *seed)) {
+        let of_seed = |seed: u32| {
             let of_it = planned.iter().filter(|(.., one)| *one == seed);
             let sample = |(_, architecture, seed): &&&(Kind, &str, u32)| {
                 let mut of_case = self.of(case).into_iter();
@@ -126,21 +125,19 @@ impl<'a> Detection<'a> {
                 let sample = sample.ok_or_else(|| format!("no logits of {architecture}"))?;
                 Ok(value(&sample.roc))
             };
-            match of_it.map(|one| sample(&one)).collect::<Result<Vec<f64>, String>>() {
-                Ok(of_seed) => values.push(mean(&of_seed)),
-                Err(why) => left_out.push(format!("seed {seed}: {why}")),
-            }
-        }
-        OverSeeds { estimate: estimate_mean(&values), left_out }
+            let values: Result<Vec<f64>, String> = of_it.map(|one| sample(&one)).collect();
+            (seed, values.map(|values| mean(&values)))
+        };
+        let seeds = distinct(planned.iter().map(|(.., seed)| *seed));
+        SeedEstimate::collect(seeds.into_iter().map(of_seed).collect(), 0.0)
     }
 
     /// The area under the curve of a case, in percent; no surer than whole fooling images allow.
     #[must_use]
-    pub fn auroc(&self, case: Case) -> OverSeeds {
-        let OverSeeds { estimate, left_out } = self.over_seeds(case, |roc| 100.0 * roc.area());
+    pub fn auroc(&self, case: Case) -> SeedEstimate {
         let fewest = self.of(case).iter().map(|sample| sample.roc.positives()).min().unwrap_or(1);
         let counted = |area: Estimate| area.of_counts(100.0 / fewest as f64, 1.0).in_percent();
-        OverSeeds { estimate: estimate.map(counted), left_out }
+        self.over_seeds(case, |roc| 100.0 * roc.area()).map(counted)
     }
 
     /// The share of test images, in percent, that are taken for fooling ones where 95 % of those are found.
@@ -179,7 +176,7 @@ fn of_network<'a>(
 ) -> Result<Vec<Sample<'a>>, ReportError> {
     let classes = index.plan().classes.len();
     let mut samples = Vec::new();
-    let Some(test) = Logits::read(network.observation, "test")? else { return Ok(samples) };
+    let Some(test) = Logits::read(network.cell_result, "test")? else { return Ok(samples) };
     for (kind, fooling) in kinds {
         let Some(fooling) = fooling else { continue };
         for detector in Detector::ALL {
@@ -203,8 +200,8 @@ fn of_network<'a>(
 fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError> {
     let (cell, round) = (network.cell, network.cell.round());
     let mut kinds: Vec<Fooling> = Vec::new();
-    let mut add = |kind: Kind, observation: &Observation| {
-        let logits = Logits::read(observation, "elites")?;
+    let mut add = |kind: Kind, cell_result: &CellResult| {
+        let logits = Logits::read(cell_result, "elites")?;
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, all)) => {
                 *all = all.take().zip(logits).map(|(mut all, logits)| {
@@ -217,15 +214,15 @@ fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError
         Ok::<(), ReportError>(())
     };
     for found in index.attacks().iter().filter(|found| is_by(index, found, cell)) {
-        add(Kind::Found(found.cell.attack.encoding), found.observation)?;
+        add(Kind::Found(found.cell.attack.encoding), found.cell_result)?;
     }
     for found in index.repeats_on(cell) {
-        add(Kind::New { round }, found.observation)?;
+        add(Kind::New { round }, found.cell_result)?;
     }
     let shown = index.to_retrained().iter().filter(|showing| showing.cell.audience == *cell);
     for showing in shown.filter(|showing| is_main(index, &showing.cell.shown)) {
         let encoding = showing.cell.shown.attack.encoding;
-        add(Kind::Others { round, encoding }, showing.observation)?;
+        add(Kind::Others { round, encoding }, showing.cell_result)?;
     }
     Ok(kinds)
 }

@@ -3,7 +3,7 @@
 use assay_runs::{Attack, ExternalPredictions};
 
 use super::index::{Condition, GuestShowing, Index};
-use assay_report::observations::distinct;
+use assay_report::run_results::distinct;
 use assay_stats::{Estimate, estimate_mean, mean};
 
 /// Networks of other runs that differ in their repeat alone.
@@ -80,7 +80,7 @@ pub fn guest_rate(
 }
 
 fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions> {
-    let opinion = showing.observation.record()?.guest_opinion.as_ref()?;
+    let opinion = showing.cell_result.record()?.guest_opinion.as_ref()?;
     (!opinion.classes.is_empty()).then_some(opinion)
 }
 

@@ -7,7 +7,7 @@ use assay_runs::{
     ExternalEvaluationCell, Method, Outcome, Plan, Predictions, Preset,
 };
 
-use assay_report::observations::{Observation, Observations, distinct};
+use assay_report::run_results::{CellResult, RunResults, distinct};
 
 /// A planned network and what became of it.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Network<'a> {
     /// The cell.
     pub cell: &'a ClassifierCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
 }
 
 /// A planned attack and what became of it.
@@ -24,7 +24,7 @@ pub struct Found<'a> {
     /// The cell.
     pub cell: &'a AttackCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
 }
 
 /// A planned showing and what became of it.
@@ -33,7 +33,7 @@ pub struct Showing<'a> {
     /// The cell.
     pub cell: &'a CrossEvaluationCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
 }
 
 /// A planned showing to a network of another run and what became of it.
@@ -42,7 +42,7 @@ pub struct GuestShowing<'a> {
     /// The cell.
     pub cell: &'a ExternalEvaluationCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
 }
 
 /// What attacks that differ in their seed alone have in common.
@@ -78,14 +78,14 @@ impl Network<'_> {
     /// # Errors
     /// When it was not.
     pub fn trained(&self) -> Result<(), String> {
-        let Self { cell, observation } = self;
-        let trained = observation.record().is_some_and(|r| r.outcome == Outcome::Trained);
+        let Self { cell, cell_result } = self;
+        let trained = cell_result.record().is_some_and(|r| r.outcome == Outcome::Trained);
         let round = match cell.round() {
             0 => String::new(),
             number => format!(", round {number}"),
         };
         let name = format!("{}, seed {}{round}", cell.network.architecture, cell.seed);
-        if trained { Ok(()) } else { Err(format!("network {name} {}", observation.outcome())) }
+        if trained { Ok(()) } else { Err(format!("network {name} {}", cell_result.outcome())) }
     }
 }
 
@@ -100,7 +100,7 @@ impl<'a> Found<'a> {
     /// What it came to, where it has a record with elites.
     #[must_use]
     pub fn result(&self) -> Option<&'a AttackResult> {
-        let result = self.observation.record()?.attack.as_ref()?;
+        let result = self.cell_result.record()?.attack.as_ref()?;
         (!result.elites.is_empty() && !result.curve.is_empty()).then_some(result)
     }
 }
@@ -109,15 +109,15 @@ impl Showing<'_> {
     /// What the network says of the elites; none where the showing has no record, or a network diverged.
     #[must_use]
     pub fn opinion(&self) -> Option<&Predictions> {
-        self.observation.record()?.opinion.as_ref()
+        self.cell_result.record()?.opinion.as_ref()
     }
 }
 
 impl<'a> Index<'a> {
     /// The fooling study's cells among a run's.
     #[must_use]
-    pub fn new(observations: &'a Observations) -> Self {
-        let plan = observations.plan();
+    pub fn new(run: &'a RunResults) -> Self {
+        let plan = run.plan();
         let mut index = Self {
             plan,
             networks: Vec::new(),
@@ -131,24 +131,24 @@ impl<'a> Index<'a> {
             repeats_on: HashMap::new(),
         };
         let mut retrained = Vec::new();
-        for observation in observations.all() {
-            match &observation.cell {
+        for cell_result in run.all() {
+            match &cell_result.cell {
                 Cell::Classifier(cell) => {
                     let of = if cell.round() == 0 { &mut index.networks } else { &mut retrained };
-                    of.push(Network { cell, observation });
+                    of.push(Network { cell, cell_result });
                 }
                 Cell::Attack(cell) => {
                     let by_itself = cell.repeat == 0 && cell.network.round() == 0;
                     let of = if by_itself { &mut index.attacks } else { &mut index.repeats };
-                    of.push(Found { cell, observation });
+                    of.push(Found { cell, cell_result });
                 }
                 Cell::CrossEvaluation(cell) => {
                     let first = cell.audience.round() == 0;
                     let of = if first { &mut index.showings } else { &mut index.to_retrained };
-                    of.push(Showing { cell, observation });
+                    of.push(Showing { cell, cell_result });
                 }
                 Cell::ExternalEvaluation(cell) => {
-                    index.guests.push(GuestShowing { cell, observation });
+                    index.guests.push(GuestShowing { cell, cell_result })
                 }
                 _ => {}
             }
@@ -302,6 +302,6 @@ impl<'a> Index<'a> {
         let found =
             self.attack(condition, seed).ok_or_else(|| format!("{} not planned", lacking()))?;
         self.network_of(&found.cell.network).map_or(Ok(()), |network| network.trained())?;
-        found.result().ok_or_else(|| format!("{} {}", lacking(), found.observation.outcome()))
+        found.result().ok_or_else(|| format!("{} {}", lacking(), found.cell_result.outcome()))
     }
 }

@@ -14,35 +14,29 @@ mod strips;
 mod tables;
 mod wording;
 
-pub use carry::{Carry, Label, Measured, Rate, Term, contrast};
-pub use claims::{
-    CLAIMS, CONTESTS, Contest, Measure, Statement, read_claims, read_contests, read_detection,
-    read_retraining,
-};
+pub use carry::{Carry, Label, Rate, SeedEstimate, Term, contrast};
+pub use claims::{CLAIMS, Images, Metric, Ranks, Search, read_claims};
 pub use compare::{Comparison, Quantity, comparisons};
 pub use detection::{Case, Detection, Detector, Kind};
 pub use guests::{GuestKind, guest_kinds, guest_rate};
 pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
-pub use rounds::{OverSeeds, Round};
+pub use rounds::Round;
 
 use assay_report::ReportError;
-use assay_report::findings::Findings;
-use assay_report::observations::Observations;
+use assay_report::run_results::RunResults;
+use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
 /// Everything the report of a fooling run shows that is the study's own.
 ///
 /// # Errors
 /// When the images that an attack found are damaged, or a figure cannot be drawn.
-pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
-    let index = Index::new(observations);
+pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
+    let index = Index::new(run);
     let detection = Detection::read(&index)?;
     let comparisons = comparisons(&index);
-    let mut readings = read_claims(&index);
-    readings.extend(read_contests(&comparisons));
-    readings.extend(read_retraining(&index));
-    readings.extend(read_detection(&index, &detection));
-    Ok(Findings {
+    let claim_results = read_claims(&index, &detection, &comparisons);
+    Ok(StudyReport {
         question: "Which meaningless images do networks believe in?",
         study: "Fooling study after Nguyen et al. 2015",
         extent: format!(
@@ -50,15 +44,16 @@ pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
             plural(index.attacks().len() + index.repeats().len(), "attack"),
             plural(index.networks().len() + index.retrained().len(), "network")
         ),
-        answer: answer::answer(&index, &readings, &comparisons),
+        answer: answer::answer(&index, &claim_results, &comparisons),
         note: wording::NOTE,
         figures: figures::figures(&index, &detection)?,
-        tables: tables::tables(&index, &readings, &comparisons, &detection),
+        measurements: None,
+        tables: tables::tables(&index, &claim_results, &comparisons, &detection),
         folders: vec![pictures::folder(&index)?],
         not_analysed: wording::not_analysed(&index),
         counted_failures: Vec::new(),
         sections: wording::sections(&index),
         command: "fool",
-        readings,
+        claim_results,
     })
 }

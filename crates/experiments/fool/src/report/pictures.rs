@@ -1,12 +1,13 @@
 //! The images that attacks found, as pixels and as files.
 
 use assay_runs::{EliteRecord, file};
-use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
+use resvg::tiny_skia::Pixmap;
 use safetensors::{Dtype, SafeTensors};
 
 use super::index::{Found, Index};
 use assay_report::ReportError;
-use assay_report::findings::Folder;
+use assay_report::figures::raster::enlarged;
+use assay_report::study_report::Folder;
 use assay_report::tensors::read_if_there;
 
 /// The folder of the report that has them.
@@ -28,7 +29,7 @@ impl Pictures {
     /// When the file cannot be read, or does not hold an image for each elite.
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         let Some(result) = found.result() else { return Ok(None) };
-        read_if_there(found.observation, file::ELITES, |tensors| {
+        read_if_there(found.cell_result, file::ELITES, |tensors| {
             Self::take(tensors, result.elites.len())
         })
     }
@@ -54,41 +55,20 @@ impl Pictures {
         }
     }
 
-    /// Height over width.
-    pub(super) fn aspect(&self) -> f64 {
-        self.height as f64 / self.width as f64
-    }
-
-    /// The image at a place, each of its pixels a square of so many, so that no viewer blurs it.
+    /// The image at a place, each of its pixels a square, so that no viewer blurs it, at least `wanted` pixels wide.
     ///
     /// # Errors
     /// When it is too large to be drawn.
     ///
     /// # Panics
     /// If there is no such place.
-    pub(super) fn pixmap(&self, at: usize, square: usize) -> Result<Pixmap, String> {
-        let area = self.height * self.width;
-        let image = &self.pixels[at * self.channels * area..][..self.channels * area];
-        let (width, height) = (self.width * square, self.height * square);
-        let mut pixmap = u32::try_from(width)
-            .ok()
-            .zip(u32::try_from(height).ok())
-            .and_then(|(width, height)| Pixmap::new(width, height))
-            .ok_or_else(|| format!("an image of {height} by {width} pixels is too large"))?;
-        for (place, pixel) in pixmap.pixels_mut().iter_mut().enumerate() {
-            let (row, column) = (place / width / square, place % width / square);
-            let channel = |channel: usize| {
-                image[channel.min(self.channels - 1) * area + row * self.width + column]
-            };
-            *pixel = PremultipliedColorU8::from_rgba(channel(0), channel(1), channel(2), 255)
-                .unwrap_or(*pixel);
-        }
-        Ok(pixmap)
-    }
-
-    /// Pixels of a square that make an image at least `wanted` pixels wide.
-    pub(super) fn square(&self, wanted: usize) -> usize {
-        wanted.div_ceil(self.width).max(1)
+    pub(super) fn pixmap(&self, at: usize, wanted: usize) -> Result<Pixmap, String> {
+        let shape = [self.channels, self.height, self.width];
+        let size: usize = shape.iter().product();
+        let image = &self.pixels[at * size..][..size];
+        enlarged(shape, image, wanted).ok_or_else(|| {
+            format!("an image of {} by {} pixels is too large", self.height, self.width)
+        })
     }
 }
 
@@ -116,7 +96,7 @@ pub(super) fn folder(index: &Index) -> Result<Folder, ReportError> {
 
 /// An elite's file below the folder.
 fn file_of(index: &Index, found: &Found, elite: &EliteRecord) -> String {
-    format!("{}/{}.png", found.observation.cell.name(), file_name(&index.class(elite.class), elite))
+    format!("{}/{}.png", found.cell_result.cell.name(), file_name(&index.class(elite.class), elite))
 }
 
 /// An elite's file below the report.
@@ -154,7 +134,7 @@ mod tests {
         // The second of two images of 1 by 2: red 5 6, green 7 8, blue 9 10.
         let pixels = [0, 0, 0, 0, 0, 0, 5, 6, 7, 8, 9, 10];
         let pictures = parse(&saved(&[2, 3, 1, 2], &pixels), 2).unwrap();
-        let pixmap = pictures.pixmap(1, 2).unwrap();
+        let pixmap = pictures.pixmap(1, 4).unwrap();
         let color = |x, y| {
             let pixel = pixmap.pixel(x, y).unwrap();
             [pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()]

@@ -2,10 +2,11 @@
 
 use assay_runs::{AttackResult, Evaluation, Rejection};
 
+use super::carry::SeedEstimate;
 use super::claims::at_end;
 use super::index::{Found, Index, Network, Showing};
-use assay_report::observations::distinct;
-use assay_stats::{Estimate, estimate_mean, mean};
+use assay_report::run_results::distinct;
+use assay_stats::mean;
 
 /// One network of a line: round 0 is of the data's classes alone, round r has learnt what fooled those
 /// before it.
@@ -15,15 +16,6 @@ pub struct Round<'a> {
     pub network: Network<'a>,
     /// The attacks on it whose images the next one learns, or would.
     pub attacks: Vec<Found<'a>>,
-}
-
-/// A number over seeds, with those that were left out.
-#[derive(Debug, Clone)]
-pub struct OverSeeds {
-    /// The number; none where no seed is complete.
-    pub estimate: Option<Estimate>,
-    /// Seeds left out, each with the first thing it lacks.
-    pub left_out: Vec<String>,
 }
 
 /// Architectures whose networks are retrained, in the plan's order.
@@ -82,7 +74,7 @@ impl<'a> Round<'a> {
     }
 
     fn result(&self, found: &Found<'a>) -> Result<&'a AttackResult, String> {
-        let lacking = || format!("an attack on {} {}", self.name(), found.observation.outcome());
+        let lacking = || format!("an attack on {} {}", self.name(), found.cell_result.outcome());
         found.result().ok_or_else(lacking)
     }
 
@@ -100,7 +92,7 @@ impl<'a> Round<'a> {
     /// When it was not trained.
     pub fn test(&self) -> Result<(Evaluation, Option<Rejection>), String> {
         self.network.trained()?;
-        let record = self.network.observation.record();
+        let record = self.network.cell_result.record();
         let tested = record.and_then(|record| Some((record.test?, record.rejection)));
         tested.ok_or_else(|| format!("{} not tested", self.name()))
     }
@@ -156,7 +148,7 @@ pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
     for showing in others(index, round) {
         let opinion = showing.opinion();
         let opinion = opinion
-            .ok_or_else(|| format!("{}: {}", showing.cell.name(), showing.observation.outcome()))?;
+            .ok_or_else(|| format!("{}: {}", showing.cell.name(), showing.cell_result.outcome()))?;
         let rejected = opinion.predicted.iter().filter(|&&class| usize::from(class) == reject);
         shares.push(100.0 * rejected.count() as f64 / opinion.predicted.len().max(1) as f64);
     }
@@ -184,7 +176,7 @@ pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showin
 /// What one test image is in percent of all, of the fewest that a network is tested on; 0 where none is.
 #[must_use]
 pub fn step_of_test_images(index: &Index) -> f64 {
-    let images = index.networks().iter().filter_map(|one| one.observation.record()?.test);
+    let images = index.networks().iter().filter_map(|one| one.cell_result.record()?.test);
     images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
 }
 
@@ -201,20 +193,15 @@ pub fn over_seeds(
     only: Option<&str>,
     step: f64,
     value: impl Fn(&str, u32) -> Result<f64, String>,
-) -> OverSeeds {
+) -> SeedEstimate {
     let architectures: Vec<&str> = architectures(index)
         .into_iter()
         .filter(|name| only.is_none_or(|only| only == *name))
         .collect();
-    let (mut values, mut left_out) = (Vec::new(), Vec::new());
-    for seed in seeds(index) {
-        let of: Result<Vec<f64>, String> =
+    let of_seed = |seed: u32| {
+        let values: Result<Vec<f64>, String> =
             architectures.iter().map(|name| value(name, seed)).collect();
-        match of {
-            Ok(of) => values.push(mean(&of)),
-            Err(why) => left_out.push(format!("seed {seed}: {why}")),
-        }
-    }
-    let estimate = estimate_mean(&values).map(|estimate| estimate.of_counts(step, 1.0));
-    OverSeeds { estimate, left_out }
+        (seed, values.map(|values| mean(&values)))
+    };
+    SeedEstimate::collect(seeds(index).into_iter().map(of_seed).collect(), step)
 }

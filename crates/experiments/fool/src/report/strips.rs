@@ -44,7 +44,7 @@ impl Strips {
         if found.result().is_none() {
             return Ok(None);
         }
-        read_if_there(found.observation, file::LINEAGES, Self::take)
+        read_if_there(found.cell_result, file::LINEAGES, Self::take)
     }
 
     fn take(tensors: &SafeTensors) -> Result<Self, String> {

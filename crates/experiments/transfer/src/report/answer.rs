@@ -5,72 +5,33 @@ use crate::report::convergence::{Convergence, State, holds};
 use crate::report::index::Index;
 use crate::report::outliers;
 use crate::report::transition::{Answer, Transition, specific_from, transition};
-use assay_report::answer::{Sentence, find, several, stands};
-use assay_report::claims::{Reading, margin};
+use assay_report::answer::{Sentence, find, on_topic, stands};
+use assay_report::claims::{ClaimResult, margin};
 use assay_report::words::{estimate, plain};
 use assay_stats::Estimate;
 use assay_stats::Rule;
 
 /// The answer in words, most important first.
 #[must_use]
-pub fn answer(index: &Index, readings: &[Reading]) -> Vec<Sentence> {
+pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
+    let on = |topic| sentence(topic, on_topic(claim_results, topic));
     [
         sentence("Convergence", convergence(index)),
         sentence("General", general(index)),
         sentence("Specific", specific(index)),
         sentence("Transition", transition_in_words(index)),
-        sentence("Co-adaptation", co_adaptation(index, readings)),
-        sentence("Fine-tuning", fine_tuning(readings)),
-        sentence("Distance", several(readings, &DISTANCE)),
-        sentence("Random features", several(readings, &RANDOM)),
-        sentence("Data", several(readings, &DATA)),
+        sentence("Co-adaptation", co_adaptation(index, claim_results)),
+        on("Fine-tuning"),
+        on("Distance"),
+        on("Random features"),
+        on("Data"),
         sentence("Outliers", outliers::in_words(index)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
-
-const DISTANCE: [(&str, &str); 2] = [
-    (
-        "dissimilar-split-loses-more",
-        "that deeper frozen features transfer worse between natural and man-made classes than between random halves",
-    ),
-    ("dissimilar-split-is-more-specific", "that this goes beyond co-adaptation (AnB − BnB)"),
-];
-const RANDOM: [(&str, &str); 2] = [
-    (
-        "random-features-lose-more",
-        "that transferred features beat random ones (drawn as He et al. do)",
-    ),
-    (
-        "random-features-lose-more-paper-initialisation",
-        "that they beat random ones drawn as the paper's AlexNet is",
-    ),
-];
-const DATA: [(&str, &str); 2] = [
-    (
-        "little-data-favours-freezing",
-        "that with the fewest images frozen copied layers beat fine-tuned ones",
-    ),
-    (
-        "much-data-favours-fine-tuning",
-        "that with the most images fine-tuned copied layers beat frozen ones",
-    ),
-];
-const TUNING: [(&str, &str); 4] = [
-    ("fine-tuned-transfer-beats-base", "that AnB+ beats the base"),
-    (
-        "fine-tuned-transfer-beats-fine-tuned-selffer",
-        "that it beats the fine-tuned selffer BnB+ of the same target",
-    ),
-    (
-        "fine-tuned-transfer-beats-equal-compute",
-        "that it beats a base trained for as many steps in all",
-    ),
-    ("fine-tuned-selffer-equals-base", "that fine-tuning brings the selffer back to the base"),
-];
 
 /// Estimates of one role less another at each n.
 fn by_cut(index: &Index, minuend: Role, subtrahend: Role) -> Vec<(u8, Option<Estimate>)> {
@@ -203,12 +164,12 @@ fn placed(index: &Index, found: &Transition) -> String {
     }
 }
 
-fn co_adaptation(index: &Index, readings: &[Reading]) -> Option<String> {
-    let dip = find(readings, "co-adaptation-dip").map(|reading| {
+fn co_adaptation(index: &Index, claim_results: &[ClaimResult]) -> Option<String> {
+    let dip = find(claim_results, "co-adaptation-dip").map(|claim_result| {
         format!(
             "{} that a cut in the middle breaks co-adapted layers (BnB − base: {}).",
-            stands(reading.claim.verdict),
-            reading.measured_in_words()
+            stands(claim_result.claim.verdict),
+            claim_result.measured_in_words()
         )
     });
     let cuts = by_cut(index, Role::SELFFER, Role::Base);
@@ -218,8 +179,4 @@ fn co_adaptation(index: &Index, readings: &[Reading]) -> Option<String> {
         .map(|(n, found)| format!("BnB − base is lowest at n = {n}: {} points.", estimate(&found)));
     let both: Vec<String> = [dip, deepest].into_iter().flatten().collect();
     (!both.is_empty()).then(|| both.join(" "))
-}
-
-fn fine_tuning(readings: &[Reading]) -> Option<String> {
-    several(readings, &TUNING)
 }

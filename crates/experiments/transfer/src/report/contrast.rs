@@ -2,13 +2,15 @@
 
 use assay_runs::{Half, Treatment};
 
-use crate::report::index::{Cluster, Index, Training};
+use crate::report::index::{Cluster, Index, Key, Training, cluster_of};
 pub use crate::report::role::Role;
-use assay_report::observations::distinct;
-use assay_stats::{Estimate, estimate_mean};
+use assay_report::measurements;
+pub use assay_report::measurements::{mean_of, weighted};
+use assay_report::run_results::distinct;
+use assay_stats::{ClusterValues, Estimate};
 
 /// A weighted sum of accuracies of one cluster.
-pub type Contrast = Vec<(f64, Treatment)>;
+pub type Contrast = measurements::Contrast<Treatment>;
 
 /// The cells that are compared with each other: one kind of split, one number of images a class.
 #[derive(Debug, Clone, Copy)]
@@ -16,25 +18,6 @@ pub struct Scope<'a> {
     index: &'a Index<'a>,
     kind: &'a str,
     images_per_class: Option<u32>,
-}
-
-/// A contrast's value in every cluster that has all its cells, and the clusters that have not.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Values {
-    /// One value a cluster, in percentage points.
-    pub values: Vec<f64>,
-    /// Clusters left out, each with the first cell it lacks and why.
-    pub left_out: Vec<String>,
-    /// What rounding to whole test images makes of each value, as a step: see [`Estimate::of_counts`].
-    pub step: f64,
-}
-
-impl Values {
-    /// Their mean with its interval; none where no cluster has all cells.
-    #[must_use]
-    pub fn estimate(&self) -> Option<Estimate> {
-        estimate_mean(&self.values).map(|estimate| estimate.of_counts(self.step, 1.0))
-    }
 }
 
 impl<'a> Scope<'a> {
@@ -80,12 +63,7 @@ impl<'a> Scope<'a> {
     /// Its clusters, in the plan's order.
     #[must_use]
     pub fn clusters(&self) -> Vec<Cluster> {
-        distinct(
-            self.cells().map(|Training { cell, .. }| Cluster {
-                split: cell.split.clone(),
-                seed: cell.seed,
-            }),
-        )
+        distinct(self.cells().map(|training| cluster_of(training.cell)))
     }
 
     /// The cell of a cluster with this treatment, where it is planned.
@@ -152,6 +130,17 @@ impl<'a> Scope<'a> {
         targets.iter().map(|&target| (weight, role.treatment(n, target))).collect()
     }
 
+    /// `minuend` minus `subtrahend` at each cut point that has an estimate: n, the estimate, and the clusters'
+    /// values.
+    #[must_use]
+    pub fn by_cut(&self, minuend: Role, subtrahend: Role) -> Vec<(f64, Estimate, Vec<f64>)> {
+        let at = |n: u8| {
+            let values = self.values(&self.difference(minuend, subtrahend, n));
+            Some((f64::from(n), values.estimate()?, values.values))
+        };
+        self.cuts(&[minuend, subtrahend]).into_iter().filter_map(at).collect()
+    }
+
     /// The long base less the base; without terms where no long base is planned.
     #[must_use]
     pub fn convergence(&self) -> Contrast {
@@ -160,7 +149,7 @@ impl<'a> Scope<'a> {
 
     /// A contrast's value in every cluster that plans any of its cells.
     #[must_use]
-    pub fn values(&self, contrast: &[(f64, Treatment)]) -> Values {
+    pub fn values(&self, contrast: &[(f64, Treatment)]) -> ClusterValues {
         self.values_beside(contrast, &[])
     }
 
@@ -170,68 +159,23 @@ impl<'a> Scope<'a> {
         &self,
         contrast: &[(f64, Treatment)],
         other: &[(f64, Treatment)],
-    ) -> Values {
-        let mut values = Values::default();
-        for (cluster, value) in self.by_cluster(contrast) {
-            match value.and_then(|value| self.value(other, &cluster).map(|_| value)) {
-                Ok(value) => {
-                    values.values.push(value);
-                    values.step = values.step.max(self.step(contrast, &cluster));
-                }
-                Err(reason) => values.left_out.push(format!("{cluster}: {reason}")),
-            }
-        }
-        values
+    ) -> ClusterValues {
+        let (contrast, other) = (self.keys(contrast), self.keys(other));
+        self.index.measurements().values(&self.clusters(), &contrast, &other)
     }
 
     /// A contrast's value in every cluster that plans any of its cells, or which cell it lacks and
     /// why. A contrast without terms has no value in any cluster.
     #[must_use]
     pub fn by_cluster(&self, contrast: &[(f64, Treatment)]) -> Vec<(Cluster, Result<f64, String>)> {
-        if contrast.is_empty() {
-            return Vec::new();
-        }
-        let plans_any = |cluster: &Cluster| {
-            contrast.iter().any(|&(_, treatment)| self.find(treatment, cluster).is_some())
-        };
-        let clusters = self.clusters().into_iter().filter(plans_any);
-        clusters.map(|cluster| (cluster.clone(), self.value(contrast, &cluster))).collect()
+        self.index.measurements().by_cluster(&self.clusters(), &self.keys(contrast))
     }
 
-    /// A contrast's value in a cluster, or which cell it lacks and why; 0 without terms.
-    fn value(&self, contrast: &[(f64, Treatment)], cluster: &Cluster) -> Result<f64, String> {
-        let mut sum = 0.0;
-        for &(weight, treatment) in contrast {
-            sum += weight * self.accuracy(treatment, cluster)?;
-        }
-        Ok(sum)
-    }
-
-    /// The root of the summed squares of what one test image counts for in each term of a contrast.
-    fn step(&self, contrast: &[(f64, Treatment)], cluster: &Cluster) -> f64 {
-        let images = |treatment| self.find(treatment, cluster)?.observation.record()?.test;
-        let of = |&(weight, treatment): &(f64, Treatment)| {
-            let test = images(treatment).filter(|test| test.images > 0);
-            test.map_or(0.0, |test| weight * 100.0 / f64::from(test.images))
-        };
-        contrast.iter().map(|term| of(term).powi(2)).sum::<f64>().sqrt()
-    }
-
-    /// The accuracy a cell counts with, in percent, or why it does not count: layers of a base that has
-    /// learnt nothing say nothing of features.
-    fn accuracy(&self, treatment: Treatment, cluster: &Cluster) -> Result<f64, String> {
-        let found = self.find(treatment, cluster);
-        let found = found.ok_or_else(|| format!("{treatment} is not planned"))?;
-        for needed in found.cell.dependencies() {
-            let name = needed.treatment;
-            let base = self.index.find(name, cluster, needed.images_per_class);
-            let base = base.ok_or_else(|| format!("{name} is not planned"))?;
-            if base.accuracy.is_none() {
-                let outcome = base.observation.outcome();
-                return Err(format!("{name}, which {treatment} needs, {outcome}"));
-            }
-        }
-        found.accuracy.ok_or_else(|| format!("{treatment} {}", found.observation.outcome()))
+    fn keys(&self, contrast: &[(f64, Treatment)]) -> Vec<(f64, Key)> {
+        let images_per_class = self.images_per_class;
+        let key =
+            |&(weight, treatment): &(f64, Treatment)| (weight, Key { treatment, images_per_class });
+        contrast.iter().map(key).collect()
     }
 
     /// The mean over clusters of a contrast; none where no cluster has all its cells.
@@ -239,27 +183,4 @@ impl<'a> Scope<'a> {
     pub fn estimate(&self, contrast: &[(f64, Treatment)]) -> Option<Estimate> {
         self.values(contrast).estimate()
     }
-}
-
-/// The mean of several contrasts.
-#[must_use]
-#[allow(clippy::cast_precision_loss)] // far fewer than 2^52 cut points
-pub fn mean_of(contrasts: &[Contrast]) -> Contrast {
-    weighted(contrasts.iter().map(|contrast| (1.0 / contrasts.len() as f64, contrast.clone())))
-}
-
-/// A weighted sum of contrasts, each treatment once, so that no rounding is left of terms that
-/// cancel.
-#[must_use]
-pub fn weighted(contrasts: impl IntoIterator<Item = (f64, Contrast)>) -> Contrast {
-    let mut sum: Contrast = Vec::new();
-    for (weight, contrast) in contrasts {
-        for (factor, treatment) in contrast {
-            match sum.iter_mut().find(|term| term.1 == treatment) {
-                Some(term) => term.0 += weight * factor,
-                None => sum.push((weight * factor, treatment)),
-            }
-        }
-    }
-    sum
 }

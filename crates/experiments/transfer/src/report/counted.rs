@@ -5,7 +5,7 @@
 use safetensors::Dtype;
 
 use crate::report::index::Index;
-use assay_report::observations::Observation;
+use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
 use assay_runs::{Outcome, TransferCell, Treatment};
 
@@ -13,7 +13,7 @@ use assay_runs::{Outcome, TransferCell, Treatment};
 #[derive(Debug, Clone, Copy)]
 pub struct Failure<'a> {
     /// The network.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
     /// What it counts as, in percent.
     pub accuracy: f64,
 }
@@ -23,8 +23,8 @@ pub struct Failure<'a> {
 /// trained: the schedule may then fail on that half whatever the layers are.
 pub(super) fn of_failure(
     cell: &TransferCell,
-    observation: &Observation,
-    base: Option<&Observation>,
+    cell_result: &CellResult,
+    base: Option<&CellResult>,
     layers: &[String],
     classes: usize,
 ) -> Option<f64> {
@@ -32,7 +32,7 @@ pub(super) fn of_failure(
         return None;
     }
     let base = base.filter(|base| base.accuracy().is_some())?;
-    let record = observation.record()?;
+    let record = cell_result.record()?;
     match record.outcome {
         Outcome::DidNotLearn => record.test.map(|test| 100.0 * test.accuracy()),
         Outcome::Diverged { .. } => Some(chance(base, layers, classes)),
@@ -47,12 +47,12 @@ pub(super) fn base_of_target(cell: &TransferCell) -> Option<(Treatment, Option<u
 
 /// The accuracy of guessing among the target's classes, in percent. How many they are is read from the
 /// base's weights; where they do not say, it is half of the data's classes.
-fn chance(base: &Observation, layers: &[String], classes: usize) -> f64 {
+fn chance(base: &CellResult, layers: &[String], classes: usize) -> f64 {
     let outputs = layers.last().and_then(|last| outputs(base, last));
     100.0 / outputs.unwrap_or(classes / 2).max(1) as f64
 }
 
-fn outputs(base: &Observation, last: &str) -> Option<usize> {
+fn outputs(base: &CellResult, last: &str) -> Option<usize> {
     let bias = format!("{last}.bias");
     let shape = read_if_there(base, "weights.safetensors", |tensors| {
         tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
@@ -64,9 +64,9 @@ fn outputs(base: &Observation, last: &str) -> Option<usize> {
 #[must_use]
 pub fn failures<'a>(index: &Index<'a>) -> Vec<Failure<'a>> {
     let failure = |training: &super::index::Training<'a>| {
-        let observation = training.observation;
-        let accuracy = training.accuracy.filter(|_| observation.accuracy().is_none())?;
-        Some(Failure { observation, accuracy })
+        let cell_result = training.cell_result;
+        let accuracy = training.accuracy.filter(|_| cell_result.accuracy().is_none())?;
+        Some(Failure { cell_result, accuracy })
     };
     index.all().iter().filter_map(failure).collect()
 }

@@ -1,12 +1,11 @@
 //! The transfer study's cells, found by what tells them apart.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use assay_runs::{ClassSplit, Plan, TransferCell, Treatment};
 
+use assay_report::measurements::{Measurement, Measurements};
+
 use super::counted::{base_of_target, of_failure};
-use assay_report::observations::{Observation, Observations, distinct};
+use assay_report::run_results::{CellResult, RunResults, distinct};
 
 /// A planned cell of the transfer study and what became of it.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +13,7 @@ pub struct Training<'a> {
     /// The cell.
     pub cell: &'a TransferCell,
     /// What became of it.
-    pub observation: &'a Observation,
+    pub cell_result: &'a CellResult,
     /// What it counts as, in percent; none where it does not count.
     pub accuracy: Option<f64>,
 }
@@ -34,60 +33,83 @@ impl std::fmt::Display for Cluster {
     }
 }
 
-/// What tells the cells of one run apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    treatment: Treatment,
-    cluster: Cluster,
-    images_per_class: Option<u32>,
+/// What tells the cells of one cluster apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// What was done.
+    pub treatment: Treatment,
+    /// Images of each class; all where there is no number.
+    pub images_per_class: Option<u32>,
 }
 
-/// All planned cells of the transfer study, with what became of each.
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.treatment.fmt(f)
+    }
+}
+
+/// All planned cells of the transfer experiment, with what became of each.
 #[derive(Debug, Clone)]
 pub struct Index<'a> {
     plan: &'a Plan,
     all: Vec<Training<'a>>,
-    places: HashMap<Key, usize>,
-    unpaired: usize,
+    measurements: Measurements<Key, Cluster>,
 }
 
 impl<'a> Index<'a> {
-    /// The transfer study's cells among a run's.
+    /// The transfer experiment's cells among a run's.
     #[must_use]
-    pub fn new(observations: &'a Observations) -> Self {
-        let training = |observation: &'a Observation| {
-            let accuracy = observation.accuracy();
-            Some(Training { cell: observation.cell.transfer()?, observation, accuracy })
+    pub fn new(run: &'a RunResults) -> Self {
+        let training = |cell_result: &'a CellResult| {
+            let accuracy = cell_result.accuracy();
+            Some(Training { cell: cell_result.cell.transfer()?, cell_result, accuracy })
         };
-        let all: Vec<Training> = observations.all().iter().filter_map(training).collect();
-        let mut places = HashMap::new();
-        let mut unpaired = 0;
-        for (place, Training { cell, .. }) in all.iter().enumerate() {
-            let cluster = Cluster { split: cell.split.clone(), seed: cell.seed };
-            let images_per_class = cell.images_per_class;
-            let key = Key { treatment: cell.treatment, cluster, images_per_class };
-            if let Entry::Vacant(vacant) = places.entry(key) {
-                vacant.insert(place);
-            } else {
-                unpaired += 1;
-            }
-        }
-        Self { plan: observations.plan(), all, places, unpaired }.with_failures_that_count()
+        let all: Vec<Training> = run.all().iter().filter_map(training).collect();
+        let measurements = Measurements::new(all.iter().map(row).collect());
+        let mut index = Self { plan: run.plan(), all, measurements };
+        index.count_failures();
+        let rows = index
+            .all
+            .iter()
+            .map(|training| Measurement { value: index.accuracy(training), ..row(training) });
+        index.measurements = Measurements::new(rows.collect());
+        index
     }
 
-    /// The same with the accuracies of those failed networks that count.
-    fn with_failures_that_count(mut self) -> Self {
+    /// Adds the accuracies of those failed networks that count.
+    fn count_failures(&mut self) {
         let (layers, classes) = (&self.plan.layers, self.plan.classes.len());
         for at in 0..self.all.len() {
-            let Training { cell, observation, accuracy } = self.all[at];
-            let cluster = Cluster { split: cell.split.clone(), seed: cell.seed };
+            let Training { cell, cell_result, accuracy } = self.all[at];
             let base = base_of_target(cell);
-            let base = base.and_then(|(base, images)| self.find(base, &cluster, images));
-            let base = base.map(|base| base.observation);
+            let base = base.and_then(|(base, images)| self.find(base, &cluster_of(cell), images));
+            let base = base.map(|base| base.cell_result);
             self.all[at].accuracy =
-                accuracy.or_else(|| of_failure(cell, observation, base, layers, classes));
+                accuracy.or_else(|| of_failure(cell, cell_result, base, layers, classes));
         }
-        self
+    }
+
+    /// The accuracy a cell counts with, in percent, or why it does not count: layers of a base that has
+    /// learnt nothing say nothing of features.
+    fn accuracy(&self, training: &Training) -> Result<f64, String> {
+        let Training { cell, cell_result, accuracy } = *training;
+        let treatment = cell.treatment;
+        for needed in cell.dependencies() {
+            let name = needed.treatment;
+            let base = self.find(name, &cluster_of(cell), needed.images_per_class);
+            let base = base.ok_or_else(|| format!("{name} is not planned"))?;
+            if base.accuracy.is_none() {
+                let outcome = base.cell_result.outcome();
+                return Err(format!("{name}, which {treatment} needs, {outcome}"));
+            }
+        }
+        accuracy.ok_or_else(|| format!("{treatment} {}", cell_result.outcome()))
+    }
+
+    /// The tidy table: accuracies in percent by what was done, in clusters.
+    #[must_use]
+    pub fn measurements(&self) -> &Measurements<Key, Cluster> {
+        &self.measurements
     }
 
     /// What the run was to do.
@@ -106,7 +128,7 @@ impl<'a> Index<'a> {
     /// leave them out: they pair cells by treatment, split, seed and images a class.
     #[must_use]
     pub fn unpaired(&self) -> usize {
-        self.unpaired
+        self.measurements.repeated()
     }
 
     /// The cell of a cluster with this treatment and so many images a class, where it is planned.
@@ -117,8 +139,8 @@ impl<'a> Index<'a> {
         cluster: &Cluster,
         images_per_class: Option<u32>,
     ) -> Option<Training<'a>> {
-        let key = Key { treatment, cluster: cluster.clone(), images_per_class };
-        self.places.get(&key).map(|&place| self.all[place])
+        let key = Key { treatment, images_per_class };
+        self.measurements.position(cluster, &key).map(|place| self.all[place])
     }
 
     /// How many layers the network has.
@@ -163,5 +185,24 @@ impl<'a> Index<'a> {
         }
         sizes.sort_by_key(|size| size.unwrap_or(u32::MAX));
         sizes
+    }
+}
+
+/// The cluster of a cell.
+#[must_use]
+pub fn cluster_of(cell: &TransferCell) -> Cluster {
+    Cluster { split: cell.split.clone(), seed: cell.seed }
+}
+
+/// A cell's row, with the accuracy it has by itself.
+fn row(training: &Training) -> Measurement<Key, Cluster> {
+    let Training { cell, cell_result, accuracy } = *training;
+    let test = cell_result.record().and_then(|record| record.test);
+    let images = test.map(|test| test.images).filter(|images| *images > 0);
+    Measurement {
+        key: Key { treatment: cell.treatment, images_per_class: cell.images_per_class },
+        cluster: cluster_of(cell),
+        value: accuracy.ok_or_else(|| cell_result.outcome().to_owned()),
+        step: images.map_or(0.0, |images| 100.0 / f64::from(images)),
     }
 }

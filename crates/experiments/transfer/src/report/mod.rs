@@ -16,41 +16,42 @@ mod transition;
 mod wording;
 
 pub use answer::answer;
-pub use claims::{CLAIMS, Cuts, Measure, Statement, read_claims};
-pub use contrast::{Contrast, Role, Scope, Values, mean_of, weighted};
+pub use claims::{CLAIMS, Cuts, Metric, read_claims};
+pub use contrast::{Contrast, Role, Scope, mean_of, weighted};
 pub use convergence::{Convergence, State};
 pub use counted::{Failure, failures};
 pub use figures::figures;
-pub use index::{Cluster, Index, Training};
+pub use index::{Cluster, Index, Key, Training};
 pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
 pub use tables::tables;
 pub use transition::{Answer, Transition, specific_from, transition};
 
 use assay_report::ReportError;
-use assay_report::findings::Findings;
-use assay_report::observations::Observations;
+use assay_report::run_results::RunResults;
+use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
 /// Everything the report of a transfer run shows that is the study's own.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub fn findings(observations: &Observations) -> Result<Findings, ReportError> {
-    let index = Index::new(observations);
-    let readings = read_claims(&index);
-    Ok(Findings {
+pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
+    let index = Index::new(run);
+    let claim_results = read_claims(&index);
+    Ok(StudyReport {
         question: "How general are the features of each layer?",
         study: "Transfer study after Yosinski et al. 2014",
         extent: format!(", {}", plural(index.depth(), "layer")),
-        answer: answer(&index, &readings),
+        answer: answer(&index, &claim_results),
         note: wording::NOTE,
         figures: figures(&index)?,
-        tables: tables(&index, &readings),
+        measurements: Some(tables::measurements(&index)),
+        tables: tables(&index, &claim_results),
         folders: Vec::new(),
         not_analysed: wording::not_analysed(&index),
         counted_failures: wording::counted_failures(&index),
-        sections: vec![wording::method(observations.plan())],
+        sections: wording::method(run.plan()),
         command: "transfer-sweep",
-        readings,
+        claim_results,
     })
 }

@@ -60,8 +60,8 @@ fn distances<'a>(scope: Scope<'a>) -> Vec<Distance<'a>> {
         let (role, n) = Role::of(cell.treatment)?;
         let cluster = Cluster { split: cell.split.clone(), seed: cell.seed };
         let base = Role::Base.treatment(0, cell.treatment.target().unwrap_or(Half::B));
-        let base = scope.find(base, &cluster)?.observation.accuracy()?;
-        Some(((role, n), training.observation.accuracy()? - base))
+        let base = scope.find(base, &cluster)?.cell_result.accuracy()?;
+        Some(((role, n), training.cell_result.accuracy()? - base))
     };
     let known: Vec<_> = scope
         .cells()

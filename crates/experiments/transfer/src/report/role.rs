@@ -1,9 +1,11 @@
 //! What a network is compared as.
 
 use assay_runs::{Half, Initialization, LayerMode, Treatment};
+use serde::Deserialize;
 
 /// A treatment without its target and its cut point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Role {
     /// The base of the target.
     Base,
@@ -78,5 +80,24 @@ impl Role {
             Self::Random(Initialization::He) => "random, He",
             Self::Random(Initialization::Paper) => "random, AlexNet's σ",
         }
+    }
+}
+
+impl TryFrom<String> for Role {
+    type Error = String;
+
+    /// By its name in `claims.toml`.
+    fn try_from(name: String) -> Result<Self, String> {
+        Ok(match name.as_str() {
+            "base" => Self::Base,
+            "base-long" => Self::BaseLong,
+            "BnB" => Self::SELFFER,
+            "BnB+" => Self::SELFFER_PLUS,
+            "AnB" => Self::TRANSFER,
+            "AnB+" => Self::TRANSFER_PLUS,
+            "random-he" => Self::RANDOM_HE,
+            "random-paper" => Self::RANDOM_PAPER,
+            _ => return Err(format!("{name} is no group of networks")),
+        })
     }
 }

@@ -1,20 +1,22 @@
 //! The tables of the transfer study.
 
-use assay_runs::TransferCell;
+use assay_report::TableSpec;
+use assay_report::measurements::{LongRow, Measurement, long_table};
+use assay_runs::{LayerScores, TransferCell, Treatment};
 
 use crate::report::contrast::{Role, Scope};
-use crate::report::index::{Index, Training};
+use crate::report::index::{Cluster, Index, Key, Training};
 use crate::report::paper::{LAST_CUT, paper};
 use crate::report::transition::{Answer, transition};
-use assay_report::claims::Reading;
+use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};
 use assay_stats::{Estimate, holm};
 
 /// Every table the run has records for; `claims` and `cells` always.
 #[must_use]
-pub fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
+pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables =
-        vec![tables::claims("Claims, in percentage points of test accuracy", readings)];
+        vec![tables::claims("Claims, in percentage points of test accuracy", claim_results)];
     for kind in index.kinds() {
         for &size in &index.sizes(kind) {
             let scope = Scope::new(index, kind, size);
@@ -57,29 +59,21 @@ const LEVELS: [Role; 8] = [
 ];
 
 fn accuracies(scope: Scope) -> Table {
-    let row = |role: Role, n: u8| {
-        let estimate = scope.estimate(&scope.level(role, n))?.in_percent();
-        let mut row =
-            vec![Entry::text(role.name()), cut(n), Entry::number(Some(estimate.value), 2)];
-        let ends = estimate.interval;
-        row.push(Entry::number(ends.map(|ends| ends.low), 2));
-        row.push(Entry::number(ends.map(|ends| ends.high), 2));
-        row.push(Entry::count(estimate.clusters));
-        Some(row)
-    };
+    let title = format!("Test accuracy in percent, mean of both targets: {}", scope_title(scope));
     let rows = LEVELS.into_iter().flat_map(|role| {
         let cuts = match role {
             Role::Base | Role::BaseLong => vec![0],
             _ => scope.cuts(&[role]),
         };
-        cuts.into_iter().filter_map(move |n| row(role, n)).collect::<Vec<_>>()
+        let level = move |n| Some((role, n, scope.estimate(&scope.level(role, n))?.in_percent()));
+        cuts.into_iter().filter_map(level)
     });
-    Table {
-        name: format!("accuracies_{}", scope_name(scope)),
-        title: format!("Test accuracy in percent, mean of both targets: {}", scope_title(scope)),
-        columns: vec!["treatment", "n", "mean", "low", "high", "clusters"],
-        rows: rows.collect(),
-    }
+    TableSpec::new(&format!("accuracies_{}", scope_name(scope)), &title)
+        .text("treatment", |(role, ..): &(Role, u8, Estimate)| role.name())
+        .column("n", |(_, n, _)| cut(*n))
+        .estimate("mean", 2, |(.., estimate)| Some(*estimate))
+        .text("clusters", |(.., estimate)| estimate.clusters)
+        .rows(rows)
 }
 
 const DIFFERENCES: [(Role, Role); 12] = [
@@ -97,163 +91,156 @@ const DIFFERENCES: [(Role, Role); 12] = [
     (Role::TRANSFER, Role::RANDOM_PAPER),
 ];
 
+/// A difference at one n.
+struct Difference {
+    groups: (Role, Role),
+    n: u8,
+    estimate: Estimate,
+    /// Holm's p value among all n.
+    adjusted: Option<f64>,
+    paper: Option<f64>,
+}
+
 /// Differences at each n.
 fn differences(scope: Scope) -> Table {
     let rows = DIFFERENCES.into_iter().flat_map(|(left, right)| difference(scope, left, right));
-    Table {
-        name: format!("differences_{}", scope_name(scope)),
-        title: format!(
-            "Differences in percentage points, paired by target, split and seed: {}. p is two-sided \
-             against 0, p (Holm) adjusted over n; paper (ImageNet): the authors' logs at the same n",
-            scope_title(scope)
-        ),
-        columns: vec![
-            "difference",
-            "n",
-            "mean",
-            "low",
-            "high",
-            "clusters",
-            "p",
-            "p (Holm)",
-            "paper (ImageNet)",
-        ],
-        rows: rows.collect(),
-    }
+    let title = format!(
+        "Differences in percentage points, paired by target, split and seed: {}. p is two-sided \
+         against 0, p (Holm) adjusted over n; paper (ImageNet): the authors' logs at the same n",
+        scope_title(scope)
+    );
+    TableSpec::new(&format!("differences_{}", scope_name(scope)), &title)
+        .text("difference", |one: &Difference| {
+            format!("{} − {}", one.groups.0.name(), one.groups.1.name())
+        })
+        .column("n", |one| cut(one.n))
+        .estimated_difference("mean", |one| Some(one.estimate))
+        .text("clusters", |one| one.estimate.clusters)
+        .number("p", 4, |one| one.estimate.p_value())
+        .number("p (Holm)", 4, |one| one.adjusted)
+        .difference("paper (ImageNet)", |one| one.paper)
+        .rows(rows)
 }
 
 /// One difference; Holm's family is all of its n.
-fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Vec<Entry>> {
-    let at = |n: u8| Some((n, scope.estimate(&scope.difference(minuend, subtrahend, n))?));
+fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Difference> {
     let mut cuts = scope.cuts(&[minuend, subtrahend]);
     if minuend == Role::BaseLong {
         cuts = vec![0];
     }
-    let found: Vec<(u8, Estimate)> = cuts.into_iter().filter_map(at).collect();
-    let tested = || found.iter().filter_map(|(n, estimate)| Some((*n, estimate.p_value()?)));
-    let adjusted = holm(&tested().map(|test| test.1).collect::<Vec<_>>());
-    let adjusted: Vec<(u8, f64)> = tested().map(|test| test.0).zip(adjusted).collect();
     let of_paper = |n: u8| {
         let comparable = scope.kind() == "random" && scope.images_per_class().is_none();
         let comparable = comparable && (1..=LAST_CUT).contains(&n);
         comparable.then(|| paper().difference(minuend, subtrahend, n)).flatten()
     };
-    let row = |(n, estimate): &(u8, Estimate)| {
-        let holm = adjusted.iter().find(|test| test.0 == *n).map(|test| test.1);
-        vec![
-            Entry::Text(format!("{} − {}", minuend.name(), subtrahend.name())),
-            cut(*n),
-            Entry::difference(Some(estimate.value)),
-            Entry::difference(estimate.interval.map(|ends| ends.low)),
-            Entry::difference(estimate.interval.map(|ends| ends.high)),
-            Entry::count(estimate.clusters),
-            Entry::number(estimate.p_value(), 4),
-            Entry::number(holm, 4),
-            Entry::difference(of_paper(*n)),
-        ]
+    let at = |n: u8| {
+        let estimate = scope.estimate(&scope.difference(minuend, subtrahend, n))?;
+        let groups = (minuend, subtrahend);
+        Some(Difference { groups, n, estimate, adjusted: None, paper: of_paper(n) })
     };
-    found.iter().map(row).collect()
+    let mut found: Vec<Difference> = cuts.into_iter().filter_map(at).collect();
+    let tested = found.iter().filter_map(|one| one.estimate.p_value()).collect::<Vec<_>>();
+    let with_p = found.iter_mut().filter(|one| one.estimate.p_value().is_some());
+    with_p.zip(holm(&tested)).for_each(|(one, adjusted)| one.adjusted = Some(adjusted));
+    found
 }
 
 fn shares(index: &Index) -> Option<Table> {
     let Answer::Found(found) = transition(index) else { return None };
-    let row = |(name, share): (&String, &Estimate)| {
-        let percent = |value: f64| Entry::number(Some(100.0 * value), 1);
-        let end = |end: Option<f64>| end.map_or(Entry::Nothing, percent);
-        vec![
-            Entry::text(name),
-            percent(share.value),
-            end(share.interval.map(|ends| ends.low)),
-            end(share.interval.map(|ends| ends.high)),
-            Entry::count(share.clusters),
-        ]
-    };
-    Some(Table {
-        name: "shares".to_owned(),
-        title: "Share of the specificity drop that falls on each layer, in percent of the drop: the shares add \
-                up to 100, and one may lie below 0 or above 100"
-            .to_owned(),
-        columns: vec!["layer", "share", "low", "high", "clusters"],
-        rows: index.plan().layers.iter().zip(&found.shares).map(row).collect(),
-    })
+    let title = "Share of the specificity drop that falls on each layer, in percent of the drop: the shares add \
+                up to 100, and one may lie below 0 or above 100";
+    let table = TableSpec::new("shares", title)
+        .text("layer", |(name, _): &(&String, &Estimate)| (*name).clone())
+        .estimate("share", 1, |(_, share)| Some(share.times(100.0)))
+        .text("clusters", |(_, share)| share.clusters);
+    Some(table.rows(index.plan().layers.iter().zip(&found.shares)))
 }
 
 fn layer_scores(index: &Index) -> Option<Table> {
-    let row = |Training { cell, observation, .. }: &Training| {
-        let scores = observation.record().map(|record| record.layer_scores.as_slice());
-        let row = |scores: &assay_runs::LayerScores| {
-            vec![
-                Entry::text(cell.treatment),
-                Entry::text(&cell.split),
-                Entry::text(cell.seed),
-                images_a_class(cell),
-                Entry::text(scores.layer),
-                Entry::number(Some(scores.cka), 4),
-                Entry::number(Some(scores.h_score), 4),
-            ]
-        };
-        scores.unwrap_or_default().iter().map(row).collect::<Vec<_>>()
+    let scores = |training: &Training<'_>| {
+        let record = training.cell_result.record();
+        record.map(|record| record.layer_scores.clone()).unwrap_or_default()
     };
-    let rows: Vec<_> = index.all().iter().flat_map(row).collect();
-    (!rows.is_empty()).then(|| Table {
-        name: "layer_scores".to_owned(),
-        title: "Scores of each base's layers, seen from the other half".to_owned(),
-        columns: vec!["scores", "split", "seed", "images a class", "layer", "CKA", "H-score"],
-        rows,
-    })
+    let rows = index.all().iter().flat_map(|training| {
+        scores(training).into_iter().map(move |scores| (training.cell, scores))
+    });
+    let title = "Scores of each base's layers, seen from the other half";
+    let table = TableSpec::new("layer_scores", title)
+        .text("scores", |(cell, _): &(&TransferCell, LayerScores)| cell.treatment)
+        .text("split", |(cell, _)| cell.split.to_string())
+        .text("seed", |(cell, _)| cell.seed)
+        .column("images a class", |(cell, _)| images_a_class(cell))
+        .text("layer", |(_, scores)| scores.layer)
+        .number("CKA", 4, |(_, scores)| Some(scores.cka))
+        .number("H-score", 4, |(_, scores)| Some(scores.h_score))
+        .rows(rows);
+    (!table.rows.is_empty()).then_some(table)
 }
 
 fn cells(index: &Index) -> Table {
-    Table {
-        name: "cells".to_owned(),
-        title:
-            "Every planned cell; counted: the accuracy it counts with, none where it does not count"
-                .to_owned(),
-        columns: vec![
-            "treatment",
-            "split",
-            "seed",
-            "images a class",
-            "outcome",
-            "accuracy %",
-            "counted %",
-            "top-5 %",
-            "test loss (nats)",
-            "epochs",
-            "seconds",
-            "images/s",
-            "device",
-            "id",
-        ],
-        rows: index.all().iter().map(cell).collect(),
-    }
+    let test = |one: &Training| one.cell_result.record()?.test;
+    let title =
+        "Every planned cell; counted: the accuracy it counts with, none where it does not count";
+    TableSpec::new("cells", title)
+        .text("treatment", |one: &&Training| one.cell.treatment)
+        .text("split", |one| one.cell.split.to_string())
+        .text("seed", |one| one.cell.seed)
+        .column("images a class", |one| images_a_class(one.cell))
+        .text("outcome", |one| one.cell_result.ending())
+        .number("accuracy %", 2, move |one| Some(100.0 * test(one)?.accuracy()))
+        .number("counted %", 2, |one| one.accuracy)
+        .number("top-5 %", 2, move |one| {
+            let test = test(one)?;
+            Some(100.0 * f64::from(test.correct_top5) / f64::from(test.images.max(1)))
+        })
+        .number("test loss (nats)", 3, move |one| Some(test(one)?.loss))
+        .text_if_known("epochs", |one| Some(one.cell_result.record()?.curve.len()))
+        .number("seconds", 1, |one| Some(one.cell_result.provenance()?.seconds.total))
+        .number("images/s", 0, |one| Some(one.cell_result.provenance()?.images_per_second))
+        .text_if_known("device", |one| Some(one.cell_result.provenance()?.device.clone()))
+        .text("id", |one| one.cell_result.cell.id())
+        .rows(index.all())
 }
 
 fn images_a_class(cell: &TransferCell) -> Entry {
     Entry::Text(cell.images_per_class.map_or("all".to_owned(), |size| size.to_string()))
 }
 
-fn cell(training: &Training) -> Vec<Entry> {
-    let Training { cell, observation, accuracy } = *training;
-    let record = observation.record();
-    let test = record.and_then(|record| record.test);
-    let provenance = observation.provenance();
-    let top5 =
-        test.map(|test| 100.0 * f64::from(test.correct_top5) / f64::from(test.images.max(1)));
-    vec![
-        Entry::text(cell.treatment),
-        Entry::text(&cell.split),
-        Entry::text(cell.seed),
-        images_a_class(cell),
-        Entry::Text(observation.ending()),
-        Entry::number(test.map(|test| 100.0 * test.accuracy()), 2),
-        Entry::number(accuracy, 2),
-        Entry::number(top5, 2),
-        Entry::number(test.map(|test| test.loss), 3),
-        record.map_or(Entry::Nothing, |record| Entry::count(record.curve.len())),
-        Entry::number(provenance.map(|provenance| provenance.seconds.total), 1),
-        Entry::number(provenance.map(|provenance| provenance.images_per_second), 0),
-        provenance.map_or(Entry::Nothing, |provenance| Entry::text(&provenance.device)),
-        Entry::text(observation.cell.id()),
-    ]
+/// The tidy table: every cell with its factors, its cluster, and what it is compared by.
+pub(super) fn measurements(index: &Index) -> Table {
+    let factors =
+        ["group", "n", "target", "split kind", "split", "seed", "images a class", "outcome"];
+    let rows = index.all().iter().zip(index.measurements().rows());
+    long_table(&factors, rows.flat_map(long_rows).collect())
+}
+
+/// A cell's accuracy, or the scores of each of its layers.
+fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<LongRow> {
+    let Training { cell, cell_result, .. } = training;
+    let role = Role::of(cell.treatment);
+    let group = role.map_or_else(|| cell.treatment.to_string(), |role| role.0.name().to_owned());
+    let long = |n: Entry, metrics| LongRow {
+        cell: cell_result.cell.name(),
+        factors: vec![
+            Entry::text(&group),
+            n,
+            cell.treatment.target().map_or(Entry::Nothing, Entry::text),
+            Entry::text(cell.split.kind()),
+            Entry::text(&cell.split),
+            Entry::text(cell.seed),
+            images_a_class(cell),
+            Entry::text(cell_result.outcome()),
+        ],
+        cluster: row.cluster.to_string(),
+        metrics,
+    };
+    if !matches!(cell.treatment, Treatment::Scores { .. }) {
+        let n = role.map_or(Entry::Nothing, |role| cut(role.1));
+        return vec![long(n, vec![("accuracy %", row.value.clone())])];
+    }
+    let scores = cell_result.record().map(|record| record.layer_scores.as_slice());
+    let of_layer = |one: &LayerScores| {
+        long(cut(one.layer), vec![("cka", Ok(one.cka)), ("h-score", Ok(one.h_score))])
+    };
+    scores.unwrap_or_default().iter().map(of_layer).collect()
 }

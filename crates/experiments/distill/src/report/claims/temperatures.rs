@@ -1,13 +1,13 @@
 //! Claims on temperatures, each of several comparisons.
 
-use super::measure::{Measured, NO_SEED, member};
+use super::metric::{Measurement, NO_SEED, member};
 use crate::report::choice;
-use crate::report::contrast::{BySeed, by_seed};
+use crate::report::contrast::by_seed;
 use crate::report::group::Group;
 use crate::report::index::Index;
 use crate::report::quality::Quality;
-use assay_report::observations::distinct;
-use assay_stats::mean;
+use assay_report::run_results::distinct;
+use assay_stats::{ClusterValues, mean};
 
 /// Units a layer from which a student is wide, and up to which it is narrow (section 3).
 const WIDE: f64 = 300.0;
@@ -32,7 +32,7 @@ fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
 }
 
 /// Errors at some temperatures less errors at others, each averaged, over the seeds.
-fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> BySeed<f64> {
+fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> ClusterValues {
     by_seed(left[0], |training| {
         let seed = training.cell.seed;
         Ok(level(index, left, seed)? - level(index, right, seed)?)
@@ -40,7 +40,7 @@ fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> BySeed<f64> {
 }
 
 /// Every two temperatures above 8 of every wide student.
-pub(super) fn high(index: &Index) -> Option<Measured> {
+pub(super) fn high(index: &Index) -> Option<Measurement> {
     let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
     for by_temperature in students(index, |units| units >= WIDE) {
         let high = between(&by_temperature, |temperature| temperature > 8.0);
@@ -53,18 +53,18 @@ pub(super) fn high(index: &Index) -> Option<Measured> {
                 let found = difference(index, &[higher], &[lower]);
                 let (t, u) = (temperature(higher), temperature(lower));
                 let name = format!("{}, T = {t} less T = {u}", lower.condition.network());
-                members.push(member(name, found.difference()));
+                members.push(member(name, found.estimate_of(2.0)));
                 left_out.extend(found.left_out);
             }
         }
     }
     let left_out = distinct(left_out);
     let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
+    (!members.is_empty()).then_some(Measurement { of, members, left_out, absent: NO_SEED })
 }
 
 /// Temperatures above 8, and 1, against those of 2.5 to 4, of every narrow student that has all three.
-pub(super) fn moderate(index: &Index) -> Option<Measured> {
+pub(super) fn moderate(index: &Index) -> Option<Measurement> {
     let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
     for by_temperature in students(index, |units| units <= NARROW) {
         let moderate = between(&by_temperature, |temperature| (2.5..=4.0).contains(&temperature));
@@ -77,14 +77,14 @@ pub(super) fn moderate(index: &Index) -> Option<Measured> {
         for (others, name) in [(high, "T above 8"), (one, "T = 1")] {
             let found = difference(index, &others, &moderate);
             let name = format!("{network}, {name} less T of 2.5 to 4");
-            members.push(member(name, found.difference()));
+            members.push(member(name, found.estimate_of(2.0)));
             left_out.extend(found.left_out);
         }
         of.push(network);
     }
     let left_out = distinct(left_out);
     let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measured { of, members, left_out, absent: NO_SEED })
+    (!members.is_empty()).then_some(Measurement { of, members, left_out, absent: NO_SEED })
 }
 
 fn temperature(group: &Group) -> f64 {

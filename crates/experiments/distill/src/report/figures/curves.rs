@@ -1,9 +1,10 @@
 //! Learning curves on the held-out images.
 
-use std::ops::Range;
-
+use assay_report::chart::{Axes, Axis, Chart, Shares};
+use assay_report::figures::canvas::Stroke;
+use assay_report::figures::style::{Entry, Line, graded};
+use assay_report::{Figure, ReportError};
 use assay_runs::{Outcome, Role};
-use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::log_scale::LogScale;
@@ -11,15 +12,6 @@ use super::style::color;
 use crate::report::choice;
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
-use assay_report::ReportError;
-use assay_report::figures::Figure;
-use assay_report::figures::canvas::{Canvas, Drawn, Frame, Lettering, SMALL, Stroke, draw};
-use assay_report::figures::panel::ticks;
-use assay_report::figures::style::{WIDTH, graded, moved, width_of};
-
-const NAME: &str = "learning_curves";
-const COLUMNS: usize = 3;
-const HEIGHT: f64 = 190.0;
 
 /// One network's curve: (epoch, held-out errors in percent).
 struct Curve {
@@ -37,24 +29,32 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         return Ok(None);
     };
     let last = points().map(|point| point.0).fold(1.0, f64::max);
-    let rows = panels.len().div_ceil(COLUMNS) as f64;
-    let svg = draw(WIDTH, 54.0 + HEIGHT * rows, |canvas| {
-        legend(canvas, &temperatures)?;
-        draw_panels(canvas, &panels, 0.0..last, &scale)
-    })
-    .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let caption = "Errors on the held-out training images after each epoch at which they were counted, \
                    one line a network, distilled students coloured by temperature; those by another \
                    loss follow those of the same network by temperature. Dashed lines are stuck or \
-                   diverged trainings. All classes in sight, the most images."
-        .to_owned();
-    Ok(Some(Figure { name: NAME, title: "Learning curves".to_owned(), caption, svg }))
+                   diverged trainings. All classes in sight, the most images.";
+    let entry = |at: &f64| Entry::line(&at.to_string(), tone(*at, &temperatures), Line::Solid);
+    let mut chart = Chart::new("learning_curves", "Learning curves", caption)
+        .legend_title("Distilled, temperature T:")
+        .legend(temperatures.iter().map(entry))
+        .columns(3)
+        .sharing(Shares::Everything);
+    for (heading, curves) in panels {
+        let x = Axis::new("Epoch").range(0.0..last).about(3.0);
+        let mut axes = Axes::new(&heading, x, scale.axis("Held-out errors (%)")).height(134.0);
+        for Curve { tone, failed, points } in curves {
+            let points = points.into_iter().map(|(x, y)| (x, scale.at(y))).collect();
+            axes.line(points, Stroke { color: tone.mix(0.75), width: 1.1, dashed: failed });
+        }
+        chart = chart.axes(axes);
+    }
+    chart.figure()
 }
 
 /// Half an error in percent of the held-out images.
 fn least(index: &Index) -> f64 {
     let curve = |training: &Training| {
-        let record = training.observation.record()?;
+        let record = training.cell_result.record()?;
         record.curve.iter().find_map(|point| point.test).map(|test| test.images)
     };
     let mut trainings = index.groups().iter().flat_map(|group| &group.trainings);
@@ -105,7 +105,7 @@ fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
 
 fn curves(group: &Group, tone: RGBColor) -> Vec<Curve> {
     let curve = |training: &Training| {
-        let record = training.observation.record()?;
+        let record = training.cell_result.record()?;
         let points = record.curve.iter().filter_map(|point| {
             Some((f64::from(point.epoch), 100.0 * (1.0 - point.test?.accuracy())))
         });
@@ -113,45 +113,4 @@ fn curves(group: &Group, tone: RGBColor) -> Vec<Curve> {
         Some(Curve { tone, failed, points: points.collect() })
     };
     group.trainings.iter().filter_map(curve).collect()
-}
-
-fn draw_panels(
-    canvas: &Canvas,
-    panels: &[(String, Vec<Curve>)],
-    x: Range<f64>,
-    scale: &LogScale,
-) -> Drawn {
-    let first = Frame { left: 62.0, top: 62.0, right: 244.0, bottom: 196.0 };
-    for (at, (name, curves)) in panels.iter().enumerate() {
-        let (row, column) = (at / COLUMNS, at % COLUMNS);
-        let frame = moved(first, 222.0 * column as f64, HEIGHT * row as f64);
-        canvas.heading(frame, "", name)?;
-        let panel = canvas.panel(frame, x.clone(), scale.range.clone());
-        let title = if column == 0 { "Held-out errors (%)" } else { "" };
-        panel.named_y_axis(title, &scale.ticks())?;
-        let bottom = at + COLUMNS >= panels.len();
-        let numbers = ticks(&x, 3.0).into_iter().map(|tick| (tick, vec![format!("{tick}")]));
-        panel.x_axis(if bottom { "Epoch" } else { "" }, &numbers.collect::<Vec<_>>())?;
-        for curve in curves {
-            let points: Vec<_> = curve.points.iter().map(|&(x, y)| (x, scale.at(y))).collect();
-            let (color, dashed) = (curve.tone.mix(0.75), curve.failed);
-            panel.line(&points, Stroke { color, width: 1.1, dashed })?;
-        }
-    }
-    Ok(())
-}
-
-/// The legend of T.
-fn legend(canvas: &Canvas, temperatures: &[f64]) -> Drawn {
-    let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL);
-    canvas.text(62.0, 16.0, "Distilled, temperature T:", style)?;
-    let mut x = 204.0;
-    for &temperature in temperatures {
-        let color = tone(temperature, temperatures).to_rgba();
-        canvas.line((x, 16.0), (x + 16.0, 16.0), Stroke { color, width: 2.4, dashed: false })?;
-        let name = temperature.to_string();
-        canvas.text(x + 20.0, 16.0, &name, style)?;
-        x += 34.0 + width_of(&name, SMALL) * 1.2;
-    }
-    Ok(())
 }

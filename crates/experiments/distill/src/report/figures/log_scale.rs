@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use assay_report::chart::Axis;
+
 /// A range of percentages above 0, in powers of ten.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LogScale {
@@ -27,6 +29,12 @@ impl LogScale {
     /// Where a percentage lies.
     pub(super) fn at(&self, percent: f64) -> f64 {
         percent.log10().max(self.least).clamp(self.range.start, self.range.end)
+    }
+
+    /// An axis of it.
+    pub(super) fn axis(&self, title: &str) -> Axis {
+        let ticks = self.ticks().into_iter().map(|(at, name)| (at, vec![name]));
+        Axis::new(title).range(self.range.clone()).ticks(ticks.collect())
     }
 
     /// 1, 2 and 5 times powers of ten within the range, each with its name; every tenth of a power

@@ -1,8 +1,12 @@
 //! Classes that are missing from the transfer set: errors before and after each correction, and by
 //! class.
 
-use std::ops::Range;
-
+use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
+use assay_report::figures::canvas::{Marker, SOFT, Stroke};
+use assay_report::figures::style::{BLUE, Entry, GREY, Line, RED};
+use assay_report::words::signed;
+use assay_report::{Figure, ReportError};
+use assay_stats::{estimate_mean, mean};
 use plotters::style::{Color, RGBColor};
 
 use crate::report::beside::step_of_omitted;
@@ -12,25 +16,14 @@ use crate::report::group::Group;
 use crate::report::index::Index;
 use crate::report::paper;
 use crate::report::quality::percent;
-use assay_report::ReportError;
-use assay_report::figures::Figure;
-use assay_report::figures::canvas::{Canvas, Drawn, Frame, GRID, Marker, SOFT, Stroke, draw};
-use assay_report::figures::panel::{Panel, ticks};
-use assay_report::figures::style::{
-    BLUE, Entry, GREY, Line, RED, WIDTH, beside, legend, moved, range_of,
-};
-use assay_report::words::signed;
-use assay_stats::{estimate_mean, mean};
 
-const NAME: &str = "omitted_classes";
-const HEIGHT: f64 = 276.0;
 /// Sets of omitted classes shown: more would not fit on a page.
 const SHOWN: usize = 3;
-/// Classes a panel by class has room for.
+/// Classes that axes by class have room for.
 const CLASSES: usize = 30;
 
 /// A kind of errors, by fit: (errors in percent by seed, the paper's).
-struct Series {
+struct Errors {
     tone: RGBColor,
     marker: Marker,
     dodge: f64,
@@ -43,19 +36,6 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let mut groups = choice::without_classes(index);
     groups.retain(|group| group.measures().any(|one| !one.corrections.is_empty()));
     let shown = &groups[..groups.len().min(SHOWN)];
-    if shown.is_empty() {
-        return Ok(None);
-    }
-    let svg = draw(WIDTH, 40.0 + HEIGHT * shown.len() as f64, |canvas| {
-        heading(canvas, shown)?;
-        let first = Frame { left: 62.0, top: 62.0, right: 330.0, bottom: 250.0 };
-        shown.iter().enumerate().try_for_each(|(at, group)| {
-            let frame = moved(first, 0.0, HEIGHT * at as f64);
-            corrections(canvas, index, group, frame)?;
-            by_class(canvas, index, group, Frame { left: 392.0, right: WIDTH - 12.0, ..frame })
-        })
-    })
-    .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let numbers = if numbered(index) { " Classes by number." } else { "" };
     let caption = format!(
         "Students that saw no image of some classes. Left: test errors as they are and with one offset \
@@ -65,22 +45,22 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          with 95 % intervals over seeds. Right: errors by class, mean over seeds; the omitted classes \
          are shaded.{numbers}"
     );
-    let title = "Classes the student never saw".to_owned();
-    Ok(Some(Figure { name: NAME, title, caption, svg }))
-}
-
-fn heading(canvas: &Canvas, shown: &[&Group]) -> Drawn {
-    let mut entries = vec![
+    let mut legend = vec![
         Entry::marker("all test images", RED, Marker::Disc),
         Entry::marker("of the omitted classes", BLUE, Marker::Square),
     ];
     if shown.iter().any(|group| paper::corrected(&group.condition, Fit::None).is_some()) {
-        entries.push(Entry::marker("the paper", SOFT, Marker::Ring));
+        legend.push(Entry::marker("the paper", SOFT, Marker::Ring));
     }
-    legend(canvas, 62.0, 16.0, &entries)?;
-    let bars =
-        [Entry::line("uncorrected", GREY, Line::Solid), Entry::line("no labels", RED, Line::Solid)];
-    legend(canvas, 470.0, 16.0, &bars)
+    legend.push(Entry::line("uncorrected", GREY, Line::Solid));
+    legend.push(Entry::line("no labels", RED, Line::Solid));
+    let mut chart = Chart::new("omitted_classes", "Classes the student never saw", caption)
+        .legend(legend)
+        .columns(2);
+    for group in shown {
+        chart = chart.axes(corrections(index, group)).axes(by_class(index, group));
+    }
+    chart.figure()
 }
 
 /// The corrections of one kind, one a network that has it.
@@ -88,7 +68,7 @@ fn of_fit<'g>(group: &'g Group, fit: Fit) -> impl Iterator<Item = &'g Correction
     group.measures().filter_map(move |one| one.corrections.iter().find(|one| one.fit == fit))
 }
 
-fn series(group: &Group) -> [Series; 2] {
+fn errors(group: &Group) -> [Errors; 2] {
     let values = |value: fn(&Correction) -> f64, paper: fn((f64, Option<f64>)) -> Option<f64>| {
         let of = |fit: Fit| {
             let errors = of_fit(group, fit).map(value).collect();
@@ -97,14 +77,14 @@ fn series(group: &Group) -> [Series; 2] {
         Fit::ALL.into_iter().map(of).collect()
     };
     [
-        Series {
+        Errors {
             tone: RED,
             marker: Marker::Disc,
             dodge: -0.2,
             step: group.step(),
             by_fit: values(|one| one.quality.error_percent(), |paper| Some(paper.0)),
         },
-        Series {
+        Errors {
             tone: BLUE,
             marker: Marker::Square,
             dodge: 0.14,
@@ -114,28 +94,28 @@ fn series(group: &Group) -> [Series; 2] {
     ]
 }
 
-fn range(series: &[Series]) -> Range<f64> {
-    let fits = || series.iter().flat_map(|series| &series.by_fit);
-    let points: Vec<f64> = fits()
-        .flat_map(|(errors, paper)| errors.iter().copied().chain(*paper))
-        .chain([0.0])
-        .collect();
-    let range = range_of(&points, &[]).unwrap_or(0.0..100.0);
-    0.0..range.end
-}
-
-fn corrections(canvas: &Canvas, index: &Index, group: &Group, frame: Frame) -> Drawn {
-    let series = series(group);
-    let panel = canvas.panel(frame, -0.5..Fit::ALL.len() as f64 - 0.5, range(&series));
-    let condition = &group.condition;
-    let seen = condition.seen_in_words(&index.plan().classes);
-    canvas.heading(frame, "", &format!("{}, {seen}", condition.network()))?;
-    panel.y_axis("Test errors (%)", &ticks(&panel.y, 5.0), false)?;
-    panel.x_axis("", &fits(group))?;
-    for series in &series {
-        one_series(&panel, series)?;
+fn corrections(index: &Index, group: &Group) -> Axes {
+    let seen = group.condition.seen_in_words(&index.plan().classes);
+    let heading = format!("{}, {seen}", group.condition.network());
+    let x = Axis::new("").range(-0.5..Fit::ALL.len() as f64 - 0.5).ticks(fits(group));
+    let y = Axis::new("Test errors (%)").within(0.0, 110.0);
+    let mut axes = Axes::new(&heading, x, y).height(188.0);
+    axes.include([0.0]);
+    for errors in errors(group) {
+        let Errors { tone, marker, dodge, step, by_fit } = errors;
+        let of_paper = by_fit.iter().enumerate();
+        let of_paper = of_paper.filter_map(|(at, one)| Some((at as f64 + dodge - 0.1, one.1?)));
+        axes.marks(of_paper.collect(), Marker::Ring, 6.5, SOFT);
+        let point = |(at, (errors, _)): (usize, (Vec<f64>, Option<f64>))| {
+            let estimate = estimate_mean(&errors)?.of_counts(step, 1.0).in_percent();
+            Some(Point { x: at as f64, estimate, values: errors })
+        };
+        let points = by_fit.into_iter().enumerate().filter_map(point);
+        let line = Stroke::dashed(tone.mix(0.6), 1.0);
+        let series = Series::new("", tone).marker(marker).offset(dodge).nearest(0.6).stroke(line);
+        axes.series(series.points(points));
     }
-    Ok(())
+    axes
 }
 
 /// A place a fit: its name, and its mean offset.
@@ -156,38 +136,23 @@ fn fits(group: &Group) -> Vec<(f64, Vec<String>)> {
     Fit::ALL.into_iter().enumerate().map(place).collect()
 }
 
-fn one_series(panel: &Panel, series: &Series) -> Drawn {
-    let tone = series.tone;
-    let mut means = Vec::new();
-    for (at, (errors, paper)) in series.by_fit.iter().enumerate() {
-        let x = at as f64 + series.dodge;
-        if let Some(paper) = paper {
-            panel.mark(x - 0.1, *paper, Marker::Ring, 6.5, SOFT.to_rgba())?;
-        }
-        for (seed, &value) in errors.iter().enumerate() {
-            let x = x + 0.6 * beside(seed, errors.len());
-            panel.mark(x, value, series.marker, 3.5, tone.mix(0.4))?;
-        }
-        let Some(estimate) = estimate_mean(errors) else { continue };
-        let estimate = estimate.of_counts(series.step, 1.0).in_percent();
-        if let Some(interval) = estimate.interval {
-            panel.whisker(x, interval.low, interval.high, tone)?;
-        }
-        means.push((x, estimate.value));
-    }
-    panel.line(&means, Stroke::dashed(tone.mix(0.6), 1.0))?;
-    means.iter().try_for_each(|&(x, y)| panel.mark(x, y, series.marker, 6.5, tone.to_rgba()))
-}
-
 /// Whether classes stand by number: names of more than three letters have no room.
 fn numbered(index: &Index) -> bool {
     index.plan().classes.iter().any(|name| name.chars().count() > 3)
 }
 
-fn by_class(canvas: &Canvas, index: &Index, group: &Group, frame: Frame) -> Drawn {
+fn by_class(index: &Index, group: &Group) -> Axes {
     let classes = &index.plan().classes;
+    let name = |(class, name): (usize, &String)| {
+        let name = if numbered(index) { class.to_string() } else { name.clone() };
+        (class as f64, vec![name])
+    };
+    let names: Ticks = classes.iter().enumerate().map(name).collect();
+    let x = Axis::new("Class").range(-0.6..classes.len() as f64 - 0.4).ticks(names);
+    let mut axes =
+        Axes::new("Errors by class (%)", x, Axis::new("").within(0.0, 106.0)).height(188.0);
     if classes.len() > CLASSES {
-        return Ok(());
+        return axes;
     }
     let errors = |fit: Fit, class: usize| {
         let of = |one: &Correction| one.quality.by_class[class];
@@ -195,31 +160,13 @@ fn by_class(canvas: &Canvas, index: &Index, group: &Group, frame: Frame) -> Draw
             of_fit(group, fit).map(of).map(|class| percent(class.errors, class.images)).collect();
         if rates.is_empty() { 0.0 } else { mean(&rates) }
     };
-    let bars: Vec<[f64; 2]> = (0..classes.len())
-        .map(|class| [errors(Fit::None, class), errors(Fit::Prior, class)])
-        .collect();
-    let highest = bars.iter().flatten().copied().fold(1.0, f64::max);
-    let panel = canvas.panel(frame, -0.6..classes.len() as f64 - 0.4, 0.0..highest * 1.06);
-    canvas.heading(frame, "", "Errors by class (%)")?;
     for &class in &group.condition.omitted {
-        let edge = |y: f64| [(f64::from(class) - 0.5, y), (f64::from(class) + 0.5, y)];
-        panel.band(&edge(panel.y.end), &edge(0.0), GRID.mix(0.55))?;
+        axes.shade_x(f64::from(class) - 0.5..f64::from(class) + 0.5);
     }
-    panel.y_axis("", &ticks(&panel.y, 5.0), false)?;
-    let name = |(class, name): (usize, &String)| {
-        let name = if numbered(index) { class.to_string() } else { name.clone() };
-        (class as f64, vec![name])
-    };
-    panel.x_axis("Class", &classes.iter().enumerate().map(name).collect::<Vec<_>>())?;
-    for (class, [before, after]) in bars.iter().enumerate() {
-        for (left, height, tone) in [(-0.38, before, GREY), (0.02, after, RED)] {
-            let x = class as f64 + left;
-            panel.band(
-                &[(x, *height), (x + 0.36, *height)],
-                &[(x, 0.0), (x + 0.36, 0.0)],
-                tone.mix(0.9),
-            )?;
+    for class in 0..classes.len() {
+        for (aside, fit, tone) in [(-0.2, Fit::None, GREY), (0.2, Fit::Prior, RED)] {
+            axes.bar((class as f64 + aside, errors(fit, class)), 0.36, tone.mix(0.9));
         }
     }
-    Ok(())
+    axes
 }

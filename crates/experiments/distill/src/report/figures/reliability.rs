@@ -1,6 +1,11 @@
 //! Reliability diagrams: what a network's confidence is worth (Guo et al. 2017).
 
+use assay_report::chart::{Axes, Axis, Chart, Ticks};
+use assay_report::figures::canvas::{Lettering, SMALL, SOFT, Stroke};
+use assay_report::words::plain;
+use assay_report::{Figure, ReportError};
 use assay_runs::Role;
+use assay_stats::{mean, wilson_of_share};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -9,15 +14,6 @@ use crate::report::choice;
 use crate::report::index::Index;
 use crate::report::quality::{BINS, Bin, Quality};
 use crate::report::utterances;
-use assay_report::ReportError;
-use assay_report::figures::Figure;
-use assay_report::figures::canvas::{Canvas, Drawn, Frame, Lettering, SMALL, SOFT, Stroke, draw};
-use assay_report::figures::panel::Panel;
-use assay_report::figures::style::{WIDTH, moved};
-use assay_report::words::plain;
-use assay_stats::{mean, wilson_of_share};
-
-const NAME: &str = "reliability";
 
 /// The networks of one role, all seeds together.
 struct Diagram {
@@ -34,22 +30,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let diagrams = diagrams(index);
     // Wilson's intervals are of independent images; frames of one recording overlap.
     let overlap = utterances::are_planned(index);
-    if diagrams.is_empty() {
-        return Ok(None);
-    }
-    let svg = draw(WIDTH, 276.0, |canvas| {
-        let first = Frame { left: 62.0, top: 40.0, right: 242.0, bottom: 220.0 };
-        diagrams.iter().enumerate().try_for_each(|(at, diagram)| {
-            let frame = moved(first, 222.0 * at as f64, 0.0);
-            panel(canvas, frame, diagram, (["a", "b", "c"][at], at == 0, !overlap))
-        })
-    })
-    .map_err(|reason| ReportError::figure(NAME, &reason))?;
-    let names: Vec<String> = ["a", "b", "c"]
-        .iter()
-        .zip(&diagrams)
-        .map(|(letter, diagram)| format!("{letter}, {}", diagram.name))
-        .collect();
+    let letters = ["a", "b", "c"].iter().zip(&diagrams);
+    let names: Vec<String> =
+        letters.map(|(letter, diagram)| format!("{letter}, {}", diagram.name)).collect();
     let intervals = if overlap {
         ""
     } else {
@@ -63,7 +46,9 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          mean over networks. {}.",
         names.join("; ")
     );
-    Ok(Some(Figure { name: NAME, title: "What confidence is worth".to_owned(), caption, svg }))
+    let chart =
+        Chart::new("reliability", "What confidence is worth", caption).columns(3).lettered();
+    diagrams.iter().fold(chart, |chart, diagram| chart.axes(axes(diagram, !overlap))).figure()
 }
 
 /// Of the main student's teachers, of its network alone, and of itself.
@@ -108,44 +93,33 @@ fn diagram(role: Role, name: String, qualities: &[&Quality]) -> Option<Diagram> 
     Some(Diagram { role, name, bins, networks, calibration_error: mean(&errors) })
 }
 
-fn panel(
-    canvas: &Canvas,
-    frame: Frame,
-    diagram: &Diagram,
-    (letter, first, intervals): (&str, bool, bool),
-) -> Drawn {
-    let panel = canvas.panel(frame, 0.0..100.0, 0.0..100.0);
-    let title = match diagram.role {
+fn axes(diagram: &Diagram, intervals: bool) -> Axes {
+    let heading = match diagram.role {
         Role::Teacher => "teacher",
         Role::Student => "student alone",
         Role::Distilled => "distilled",
         Role::Network => "network",
         Role::Aligner => "aligner",
     };
-    canvas.heading(frame, letter, title)?;
-    let ticks = [0.0, 25.0, 50.0, 75.0, 100.0];
-    panel.y_axis(if first { "Accuracy (%)" } else { "" }, &ticks, false)?;
-    let names: Vec<_> = ticks.iter().map(|tick| (*tick, vec![tick.to_string()])).collect();
-    panel.x_axis("Confidence (%)", &names)?;
-    panel.line(&[(0.0, 0.0), (100.0, 100.0)], Stroke::dashed(SOFT, 1.0))?;
-    marks(&panel, diagram, intervals)?;
-    let style = Lettering::new(HPos::Left, VPos::Top).size(SMALL).color(color(diagram.role));
-    let error = format!("ECE {} %", plain(diagram.calibration_error, 2));
-    panel.text((0.0, 100.0), (8.0, 8.0), &error, style.bold())
-}
-
-fn marks(panel: &Panel, diagram: &Diagram, intervals: bool) -> Drawn {
+    let ticks: Ticks = [0.0, 25.0, 50.0, 75.0, 100.0].map(|at| (at, vec![plain(at, 0)])).into();
+    let percent = |title: &str| Axis::new(title).range(0.0..100.0).ticks(ticks.clone());
+    let mut axes =
+        Axes::new(heading, percent("Confidence (%)"), percent("Accuracy (%)")).height(180.0);
+    axes.line(vec![(0.0, 0.0), (100.0, 100.0)], Stroke::dashed(SOFT, 1.0));
     let tone = color(diagram.role);
     let all: usize = diagram.bins.iter().map(|bin| bin.images).sum();
     for bin in diagram.bins.iter().filter(|bin| bin.images > 0) {
         let x = 100.0 * bin.confidence / bin.images as f64;
         let share = bin.right as f64 / bin.images as f64;
         if intervals {
-            let interval = wilson_of_share(share, bin.images as f64 / diagram.networks as f64);
-            panel.whisker(x, 100.0 * interval.low, 100.0 * interval.high, tone.mix(0.6))?;
+            let ends = wilson_of_share(share, bin.images as f64 / diagram.networks as f64);
+            axes.whiskers(vec![(x, 100.0 * ends.low, 100.0 * ends.high)], tone.mix(0.6));
         }
         let size = 4.0 + 6.0 * (bin.images as f64 / all as f64).sqrt();
-        panel.mark(x, 100.0 * share, marker(diagram.role), size, tone.to_rgba())?;
+        axes.marks(vec![(x, 100.0 * share)], marker(diagram.role), size, tone);
     }
-    Ok(())
+    let style = Lettering::new(HPos::Left, VPos::Top).size(SMALL).color(tone).bold();
+    let error = format!("ECE {} %", plain(diagram.calibration_error, 2));
+    axes.text((0.0, 100.0), (8.0, 8.0), &error, style);
+    axes
 }

@@ -1,60 +1,84 @@
 //! What the networks of each condition come to.
 
-use super::{mean_of, with_interval};
-use crate::report::beside::beside;
+use assay_report::TableSpec;
+use assay_report::tables::Table;
+use assay_report::words::plural;
+use assay_stats::{Estimate, deviation};
+
+use super::mean_of;
+use crate::report::beside::{Beside, beside};
 use crate::report::contrast::over_seeds;
 use crate::report::group::{Group, step_of};
 use crate::report::index::Index;
 use crate::report::panels::PanelOutcome;
 use crate::report::paper;
 use crate::report::quality::{Quality, percent};
-use assay_report::tables::{Entry, Table};
-use assay_report::words::plural;
-use assay_stats::deviation;
+
+/// The networks of a condition.
+struct Row<'a> {
+    name: String,
+    qualities: Vec<&'a Quality>,
+    /// Of each network, in percent.
+    errors: Vec<f64>,
+    estimate: Estimate,
+    /// In percent.
+    training_accuracy: Option<f64>,
+    paper: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    /// Of networks by seed; none where there is none.
+    fn new(name: String, by_seed: &[Vec<&'a Quality>]) -> Option<Self> {
+        let of_seed = |networks: &Vec<&Quality>| -> Vec<f64> {
+            networks.iter().map(|one| one.error_percent()).collect()
+        };
+        let errors: Vec<Vec<f64>> = by_seed.iter().map(of_seed).collect();
+        let qualities = by_seed.concat();
+        let estimate = over_seeds(&errors, step_of(&qualities))?;
+        let errors = errors.concat();
+        Some(Self { name, qualities, errors, estimate, training_accuracy: None, paper: None })
+    }
+
+    fn mean(&self, value: fn(&Quality) -> f64) -> Option<f64> {
+        mean_of(self.qualities.iter().map(|one| value(one)))
+    }
+}
 
 /// Test errors and the worth of probabilities, by condition; ensembles have rows of their own.
 pub(super) fn conditions(index: &Index) -> Table {
-    let mut rows = Vec::new();
-    for group in index.groups() {
-        let qualities = group.by_seed(|measures| Some(&measures.quality));
+    let groups = index.groups().iter().filter_map(|group| {
         let name = group.condition.name(&index.plan().classes);
-        let train = mean_of(training_accuracies(group));
-        rows.extend(condition(name, &qualities, train, paper::errors(&group.condition)));
-    }
-    for (name, qualities) in ensembles(index).into_iter().chain(panels(index)) {
-        let one_a_seed: Vec<_> = qualities.into_iter().map(|one| vec![one]).collect();
-        rows.extend(condition(name, &one_a_seed, None, None));
-    }
-    Table {
-        name: "conditions".to_owned(),
-        title:
-            "Test errors by condition: mean, its 95 % interval over seeds (networks of one seed, such as \
+        let qualities = group.by_seed(|measures| Some(&measures.quality));
+        let training_accuracy = mean_of(training_accuracies(group));
+        let paper = paper::errors(&group.condition);
+        Some(Row { training_accuracy, paper, ..Row::new(name, &qualities)? })
+    });
+    let together = ensembles(index).into_iter().chain(panels(index));
+    let together = together.filter_map(|(name, qualities)| {
+        Row::new(name, &qualities.into_iter().map(|one| vec![one]).collect::<Vec<_>>())
+    });
+    let title = "Test errors by condition: mean, its 95 % interval over seeds (networks of one seed, such as \
                 the members of an ensemble, count once), standard deviation and range over networks; what the \
-                probabilities are worth at T = 1; paper: errors in percent"
-                .to_owned(),
-        columns: vec![
-            "condition",
-            "networks",
-            "errors",
-            "error %",
-            "low",
-            "high",
-            "sd",
-            "least",
-            "most",
-            "training accuracy %",
-            "NLL (nats)",
-            "Brier",
-            "ECE-15 %",
-            "paper",
-        ],
-        rows,
-    }
+                probabilities are worth at T = 1; paper: errors in percent";
+    TableSpec::new("conditions", title)
+        .text("condition", |row: &Row| row.name.clone())
+        .text("networks", |row| row.qualities.len())
+        .number("errors", 1, |row| row.mean(|one| one.errors() as f64))
+        .estimate("error %", 2, |row| Some(row.estimate))
+        .number("sd", 2, |row| deviation(&row.errors))
+        .number("least", 2, |row| row.errors.iter().copied().reduce(f64::min))
+        .number("most", 2, |row| row.errors.iter().copied().reduce(f64::max))
+        .number("training accuracy %", 2, |row| row.training_accuracy)
+        .number("NLL (nats)", 4, |row| row.mean(|one| one.nll))
+        .number("Brier", 4, |row| row.mean(|one| one.brier))
+        .number("ECE-15 %", 2, |row| row.mean(Quality::calibration_error))
+        .number("paper", 2, |row| row.paper)
+        .rows(groups.chain(together))
 }
 
 fn training_accuracies<'t>(group: &'t Group) -> impl Iterator<Item = f64> + use<'t> {
     let trained = group.trainings.iter().filter(|training| training.measures.is_some());
-    let records = trained.filter_map(|training| training.observation.record()?.train);
+    let records = trained.filter_map(|training| training.cell_result.record()?.train);
     records.map(|train| 100.0 * train.accuracy())
 }
 
@@ -81,53 +105,30 @@ fn panels<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
     if qualities.is_empty() { Vec::new() } else { vec![(name, qualities)] }
 }
 
-/// Of networks by seed.
-fn condition(
-    name: String,
-    by_seed: &[Vec<&Quality>],
-    train: Option<f64>,
-    paper: Option<f64>,
-) -> Option<Vec<Entry>> {
-    let of_seed = |networks: &Vec<&Quality>| -> Vec<f64> {
-        networks.iter().map(|one| one.error_percent()).collect()
-    };
-    let errors: Vec<Vec<f64>> = by_seed.iter().map(of_seed).collect();
-    let (qualities, estimate) =
-        (by_seed.concat(), over_seeds(&errors, step_of(&by_seed.concat()))?);
-    let errors = errors.concat();
-    let of = |value: fn(&Quality) -> f64| mean_of(qualities.iter().map(|one| value(one)));
-    let count = mean_of(qualities.iter().map(|one| one.errors() as f64));
-    let mut row = vec![Entry::Text(name), Entry::count(qualities.len()), Entry::number(count, 1)];
-    row.extend(with_interval(Some(estimate), 2));
-    row.extend([
-        Entry::number(deviation(&errors), 2),
-        Entry::number(errors.iter().copied().reduce(f64::min), 2),
-        Entry::number(errors.iter().copied().reduce(f64::max), 2),
-        Entry::number(train, 2),
-        Entry::number(of(|one| one.nll), 4),
-        Entry::number(of(|one| one.brier), 4),
-        Entry::number(of(Quality::calibration_error), 2),
-        Entry::number(paper, 2),
-    ]);
-    Some(row)
-}
-
 /// The paper's errors beside this run's.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
-    let row = |row: crate::report::beside::Beside| {
-        let estimate = over_seeds(&row.ours, row.step);
-        let mut entries = vec![Entry::Text(row.name), Entry::number(Some(row.paper), 2)];
-        entries.extend(with_interval(estimate, 2));
-        entries.push(Entry::count(row.ours.iter().map(Vec::len).sum()));
-        entries
-    };
-    Table {
-        name: "paper".to_owned(),
-        title:
-            "The paper's test errors in percent beside this run's, with 95 % intervals over seeds"
-                .to_owned(),
-        columns: vec!["network", "paper", "this run", "low", "high", "networks"],
-        rows: beside(index).into_iter().map(row).collect(),
+    let title =
+        "The paper's test errors in percent beside this run's, with 95 % intervals over seeds";
+    TableSpec::new("paper", title)
+        .text("network", |row: &Beside| row.name.clone())
+        .number("paper", 2, |row| Some(row.paper))
+        .estimate("this run", 2, |row| over_seeds(&row.ours, row.step))
+        .text("networks", |row| row.ours.iter().map(Vec::len).sum::<usize>())
+        .rows(beside(index))
+}
+
+/// The errors of a condition's networks on one class.
+struct ClassRow<'a> {
+    condition: String,
+    class: usize,
+    qualities: Vec<&'a Quality>,
+}
+
+impl ClassRow<'_> {
+    /// In percent; where speakers are held out, seeds have other images.
+    fn rates(&self) -> Vec<f64> {
+        let classes = self.qualities.iter().map(|one| one.by_class[self.class]);
+        classes.map(|class| percent(class.errors, class.images)).collect()
     }
 }
 
@@ -135,72 +136,50 @@ pub(super) fn beside_the_paper(index: &Index) -> Table {
 pub(super) fn by_class(index: &Index) -> Table {
     let classes = &index.plan().classes;
     let rows = index.groups().iter().flat_map(|group| {
-        let qualities = group.qualities();
         let condition = group.condition.name(classes);
-        let row = |(class, name): (usize, &String)| {
-            let first = qualities.first()?;
-            let images = first.by_class[class].images;
-            let errors: Vec<f64> =
-                qualities.iter().map(|one| one.by_class[class].errors as f64).collect();
-            // Where speakers are held out, seeds have other images.
-            let rate =
-                |one: &&Quality| percent(one.by_class[class].errors, one.by_class[class].images);
-            let rates: Vec<f64> = qualities.iter().map(rate).collect();
-            Some(vec![
-                Entry::text(&condition),
-                Entry::text(name),
-                Entry::count(images),
-                Entry::number(mean_of(errors), 1),
-                Entry::number(mean_of(rates.iter().copied()), 2),
-                Entry::number(deviation(&rates), 2),
-                Entry::count(qualities.len()),
-            ])
-        };
-        classes.iter().enumerate().filter_map(row).collect::<Vec<_>>()
+        let qualities = group.qualities();
+        let shown = if qualities.is_empty() { 0 } else { classes.len() };
+        (0..shown).map(move |class| {
+            let (condition, qualities) = (condition.clone(), qualities.clone());
+            ClassRow { condition, class, qualities }
+        })
     });
-    Table {
-        name: "classes".to_owned(),
-        title: "Test errors by class, mean over the condition's networks".to_owned(),
-        columns: vec!["condition", "class", "images", "errors", "error %", "sd", "networks"],
-        rows: rows.collect(),
-    }
+    TableSpec::new("classes", "Test errors by class, mean over the condition's networks")
+        .text("condition", |row: &ClassRow| row.condition.clone())
+        .text("class", |row| classes[row.class].clone())
+        .text("images", |row| row.qualities[0].by_class[row.class].images)
+        .number("errors", 1, |row| {
+            mean_of(row.qualities.iter().map(|one| one.by_class[row.class].errors as f64))
+        })
+        .number("error %", 2, |row| mean_of(row.rates()))
+        .number("sd", 2, |row| deviation(&row.rates()))
+        .text("networks", |row| row.qualities.len())
+        .rows(rows)
 }
 
 /// What a network of each condition costs.
 pub(super) fn costs(index: &Index) -> Table {
-    let row = |group: &Group| {
-        let done: Vec<_> = group.trainings.iter().map(|training| training.observation).collect();
-        let parameters = done.iter().find_map(|one| Some(one.record()?.parameters))?;
-        let seen = |value: fn(&assay_runs::Provenance) -> Option<f64>| {
-            mean_of(done.iter().filter_map(|one| value(one.provenance()?)))
-        };
-        let sizes = group.trainings.iter().filter_map(|training| training.weights_bytes);
-        let bytes = mean_of(sizes.map(|bytes| bytes as f64));
-        let multiplications = Some(parameters.multiplications).filter(|count| *count > 0);
-        Some(vec![
-            Entry::Text(group.condition.name(&index.plan().classes)),
-            Entry::text(parameters.total),
-            multiplications.map_or(Entry::Nothing, Entry::text),
-            Entry::number(bytes.map(|bytes| bytes / 1024.0), 0),
-            Entry::number(seen(|one| Some(one.latency?.one)), 3),
-            Entry::number(seen(|one| Some(one.latency?.of_128)), 3),
-            Entry::number(seen(|one| Some(one.seconds.train)), 1),
-        ])
+    let parameters = |group: &Group| {
+        group.trainings.iter().find_map(|one| Some(one.cell_result.record()?.parameters))
     };
-    Table {
-        name: "costs".to_owned(),
-        title: "What a network costs: its size, one forward pass of one image and of 128 in \
-                milliseconds, and its training; means over the condition's networks"
-            .to_owned(),
-        columns: vec![
-            "condition",
-            "parameters",
-            "multiplications",
-            "weights KiB",
-            "ms, 1 image",
-            "ms, 128 images",
-            "training s",
-        ],
-        rows: index.groups().iter().filter_map(row).collect(),
-    }
+    let mean = |group: &Group, value: fn(&assay_runs::Provenance) -> Option<f64>| {
+        let done = group.trainings.iter().filter_map(|one| one.cell_result.provenance());
+        mean_of(done.filter_map(value))
+    };
+    let title = "What a network costs: its size, one forward pass of one image and of 128 in \
+                milliseconds, and its training; means over the condition's networks";
+    TableSpec::new("costs", title)
+        .text("condition", |group: &&Group| group.condition.name(&index.plan().classes))
+        .text_if_known("parameters", |group| parameters(group).map(|one| one.total))
+        .text_if_known("multiplications", |group| {
+            parameters(group).map(|one| one.multiplications).filter(|count| *count > 0)
+        })
+        .number("weights KiB", 0, |group| {
+            let sizes = group.trainings.iter().filter_map(|training| training.weights_bytes);
+            mean_of(sizes.map(|bytes| bytes as f64)).map(|bytes| bytes / 1024.0)
+        })
+        .number("ms, 1 image", 3, |group| mean(group, |one| Some(one.latency?.one)))
+        .number("ms, 128 images", 3, |group| mean(group, |one| Some(one.latency?.of_128)))
+        .number("training s", 1, |group| mean(group, |one| Some(one.seconds.train)))
+        .rows(index.groups().iter().filter(|group| parameters(group).is_some()))
 }

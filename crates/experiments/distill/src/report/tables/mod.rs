@@ -7,15 +7,15 @@ mod speech;
 mod students;
 
 use super::index::Index;
-use assay_report::claims::Reading;
+use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};
 use assay_stats::{Estimate, mean};
 
 /// Every table the run has records for; `claims` and `cells` always.
 #[must_use]
-pub fn tables(index: &Index, readings: &[Reading]) -> Vec<Table> {
+pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables = vec![
-        tables::claims("Claims, each in the unit that its text names", readings),
+        tables::claims("Claims, each in the unit that its text names", claim_results),
         conditions::conditions(index),
         conditions::beside_the_paper(index),
         speech::beside_the_paper(index),

@@ -6,6 +6,7 @@ use crate::report::index::Index;
 use crate::report::panels::{Coverage, PanelOutcome, SpecialistOutcome, Together};
 use crate::report::paper;
 use crate::report::quality::percent;
+use assay_report::TableSpec;
 use assay_report::tables::{Entry, Table};
 use assay_stats::McNemar;
 use assay_stats::estimate_mean;
@@ -23,7 +24,7 @@ pub(super) fn gains(index: &Index) -> Table {
             Entry::number(accuracy(|one| one.generalist.error_percent()), 2),
             Entry::number(accuracy(|one| one.together.error_percent()), 2),
         ];
-        row.extend(with_interval(panel_gains(index).difference(), 2));
+        row.extend(with_interval(panel_gains(index).estimate_of(2.0), 2));
         row.extend([Entry::Nothing, Entry::Nothing, Entry::Nothing]);
         rows.push(row);
     }
@@ -125,33 +126,23 @@ fn covered(specialists: usize, found: &[Coverage]) -> Option<Vec<Entry>> {
 }
 
 /// Every planned specialist with the classes of its field.
-pub(super) fn fields(index: &Index) -> Table {
+pub(super) fn fields<'a>(index: &'a Index<'a>) -> Table {
     let classes = &index.plan().classes;
-    let row = |seed: u32, specialist: &SpecialistOutcome| {
-        let record = specialist.observation.record();
-        let name = |&class: &u16| classes.get(usize::from(class)).map_or("?", String::as_str);
-        let field = specialist.field().map(|field| field.iter().map(name).collect::<Vec<_>>());
-        let accuracy = record.and_then(|record| record.test).map(|test| 100.0 * test.accuracy());
-        let seconds = specialist.observation.provenance().map(|one| one.seconds.total);
-        vec![
-            Entry::text(seed),
-            Entry::text(specialist.number),
-            Entry::Text(specialist.observation.ending()),
-            field.map_or(Entry::Nothing, |names| Entry::Text(names.join(", "))),
-            Entry::number(accuracy, 2),
-            Entry::number(seconds, 1),
-        ]
-    };
+    let name = |&class: &u16| classes.get(usize::from(class)).map_or("?", String::as_str);
     let rows = index.panels().iter().flat_map(|panel| {
-        panel.specialists.iter().map(move |specialist| row(panel.seed(), specialist))
+        panel.specialists.iter().map(move |specialist| (panel.seed(), specialist))
     });
-    Table {
-        name: "fields".to_owned(),
-        title: "Specialists and the classes of their fields: those whose predictions by the generalist \
+    let title = "Specialists and the classes of their fields: those whose predictions by the generalist \
                 vary together (the paper's clusters); test images put into the right one of them, or \
-                rightly into none"
-            .to_owned(),
-        columns: vec!["seed", "specialist", "outcome", "classes", "right %", "seconds"],
-        rows: rows.collect(),
-    }
+                rightly into none";
+    TableSpec::new("fields", title)
+        .text("seed", |(seed, _): &(u32, &SpecialistOutcome)| *seed)
+        .text("specialist", |(_, one)| one.number)
+        .text("outcome", |(_, one)| one.cell_result.ending())
+        .text_if_known("classes", move |(_, one)| {
+            Some(one.field()?.iter().map(name).collect::<Vec<_>>().join(", "))
+        })
+        .number("right %", 2, |(_, one)| Some(100.0 * one.cell_result.record()?.test?.accuracy()))
+        .number("seconds", 1, |(_, one)| Some(one.cell_result.provenance()?.seconds.total))
+        .rows(rows)
 }

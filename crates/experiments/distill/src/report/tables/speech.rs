@@ -1,17 +1,18 @@
 //! Speech: the paper's tables beside this run's, and words got wrong.
 
+use super::students::{Pair, table_of_pairs};
 use super::with_interval;
 use crate::report::choice;
 use crate::report::condition::{Condition, share_in_words};
-use crate::report::contrast::{self, BySeed, Trio, by_seed, over_seeds, overfitting};
+use crate::report::contrast::{self, Trio, by_seed, over_seeds, overfitting};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 use crate::report::paper::{self, OfSpeech};
 use crate::report::quality::Quality;
 use crate::report::utterances;
+use assay_report::TableSpec;
 use assay_report::tables::{Entry, Table};
-use assay_stats::McNemar;
-use assay_stats::holm;
+use assay_stats::{ClusterValues, McNemar};
 
 /// A network's number of one seed.
 type Value<'a> = &'a dyn Fn(&Training) -> Result<f64, String>;
@@ -40,11 +41,11 @@ fn systems(index: &Index, main: &Group) -> Vec<Vec<Entry>> {
     let row = |name: String, paper: OfSpeech, errors: fn(&Trio) -> f64| {
         let frames = by_seed(main, |one| Ok(100.0 - errors(&contrast::trio(index, one)?)));
         let words = by_seed(main, |one| Ok(errors(&utterances::trio(index, one)?)));
-        let words = BySeed { step, ..words };
+        let words = ClusterValues { step, ..words };
         let mut row = vec![Entry::Text(name), Entry::number(Some(paper.frame_accuracy), 1)];
-        row.extend(with_interval(frames.level(), 2));
+        row.extend(with_interval(frames.estimate_in_percent(), 2));
         row.push(Entry::number(Some(paper.word_errors), 1));
-        row.extend(with_interval(words.level(), 2));
+        row.extend(with_interval(words.estimate_in_percent(), 2));
         row.push(Entry::count(frames.values.len()));
         row
     };
@@ -66,11 +67,12 @@ pub(super) fn regulariser(index: &Index) -> Table {
         let row = |condition: &Condition, what: &str, paper: [f64; 2]| {
             let group = index.group(condition)?;
             let of = |value: Value| by_seed(group, value);
-            let test = of(&|one| Ok(100.0 - contrast::distilled(index, one)?)).level();
-            let gap = of(&|one| overfitting(index, one)).difference();
+            let test =
+                of(&|one| Ok(100.0 - contrast::distilled(index, one)?)).estimate_in_percent();
+            let gap = of(&|one| overfitting(index, one)).estimate_of(2.0);
             let train =
                 of(&|one| Ok(100.0 - contrast::distilled(index, one)? + overfitting(index, one)?));
-            let train = train.level();
+            let train = train.estimate_in_percent();
             let share = share_in_words(condition.fraction);
             let mut row = vec![Entry::Text(format!("{share}, {what} targets"))];
             row.extend(paper.map(|accuracy| Entry::number(Some(accuracy), 1)));
@@ -155,25 +157,9 @@ pub(super) fn pairs(index: &Index) -> Table {
             found.extend(teachers.into_iter().chain(distilled));
         }
     }
-    let adjusted = holm(&found.iter().map(|pair| pair.test.p_value).collect::<Vec<_>>());
-    let row = |(Pair { name, seed, test }, holm)| {
-        vec![
-            Entry::Text(name),
-            Entry::text(seed),
-            Entry::count(test.only_first),
-            Entry::count(test.only_second),
-            Entry::number(Some(test.p_value), 4),
-            Entry::number(Some(holm), 4),
-        ]
-    };
-    Table {
-        name: "word_pairs".to_owned(),
-        title: "McNemar's test, word by word, against the student alone of the same seed: test words that \
-                only one of the two gets right; p (Holm) adjusted over this table"
-            .to_owned(),
-        columns: vec!["condition", "seed", "only this", "only alone", "p", "p (Holm)"],
-        rows: found.into_iter().zip(adjusted).map(row).collect(),
-    }
+    let title = "McNemar's test, word by word, against the student alone of the same seed: test words that \
+                only one of the two gets right; p (Holm) adjusted over this table";
+    table_of_pairs("word_pairs", title, "only this", found)
 }
 
 /// A distilled student, and its teachers together, against its network alone.
@@ -193,42 +179,24 @@ fn pairs_of(index: &Index, group: &Group, training: &Training) -> (Option<Pair>,
     (distilled, teachers)
 }
 
-struct Pair {
-    name: String,
-    seed: u32,
-    test: McNemar,
-}
-
 /// The main student seed by seed: where speakers are held out, a seed is a speaker.
 pub(super) fn seeds(index: &Index) -> Table {
     let main = choice::main(index).filter(|_| utterances::are_planned(index));
-    let row = |training: &Training| {
-        let (frames, words) =
-            (contrast::trio(index, training).ok()?, utterances::trio(index, training).ok()?);
-        let mut row = vec![Entry::text(training.cell.seed)];
-        for trio in [frames, words] {
-            let errors = [trio.student, trio.teacher, trio.distilled];
-            row.extend(errors.map(|errors| Entry::number(Some(errors), 2)));
-        }
-        Some(row)
-    };
     let trainings = main.map(|main| main.trainings.as_slice()).unwrap_or_default();
-    Table {
-        name: "seeds".to_owned(),
-        title:
-            "The main student seed by seed: frames and words got wrong in percent, alone, by its \
+    let rows = trainings.iter().filter_map(|training| {
+        let frames = contrast::trio(index, training).ok()?;
+        Some((training.cell.seed, frames, utterances::trio(index, training).ok()?))
+    });
+    let title = "The main student seed by seed: frames and words got wrong in percent, alone, by its \
                 teachers together, and distilled. Where speakers are held out, seed s tests on the \
-                speaker of that number in alphabetical order, counted from 0"
-                .to_owned(),
-        columns: vec![
-            "seed",
-            "frames, alone %",
-            "frames, teachers %",
-            "frames, distilled %",
-            "words, alone %",
-            "words, teachers %",
-            "words, distilled %",
-        ],
-        rows: trainings.iter().filter_map(row).collect(),
-    }
+                speaker of that number in alphabetical order, counted from 0";
+    TableSpec::new("seeds", title)
+        .text("seed", |(seed, ..): &(u32, Trio, Trio)| *seed)
+        .number("frames, alone %", 2, |(_, frames, _)| Some(frames.student))
+        .number("frames, teachers %", 2, |(_, frames, _)| Some(frames.teacher))
+        .number("frames, distilled %", 2, |(_, frames, _)| Some(frames.distilled))
+        .number("words, alone %", 2, |(.., words)| Some(words.student))
+        .number("words, teachers %", 2, |(.., words)| Some(words.teacher))
+        .number("words, distilled %", 2, |(.., words)| Some(words.distilled))
+        .rows(rows)
 }

@@ -1,8 +1,8 @@
 //! Distilled students beside their teachers and beside themselves alone.
 
-use super::{mean_of, with_interval};
+use super::mean_of;
 use crate::report::condition::Condition;
-use crate::report::contrast::{self, BySeed, Trio, by_seed, recovered};
+use crate::report::contrast::{self, Trio, by_seed, recovered};
 use crate::report::correction::{Correction, Fit};
 use crate::report::group::{Group, Measures, Training};
 use crate::report::index::Index;
@@ -10,70 +10,74 @@ use crate::report::likeness::Likeness;
 use crate::report::paper;
 use crate::report::quality::percent;
 use crate::report::utterances;
-use assay_report::tables::{Entry, Table};
-use assay_stats::McNemar;
+use assay_report::TableSpec;
+use assay_report::tables::Table;
+use assay_stats::{ClusterValues, McNemar};
 use assay_stats::{Estimate, holm};
 
 pub(super) fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
     index.groups().iter().filter(|group| group.condition.role == assay_runs::Role::Distilled)
 }
 
+/// A distilled student with what it gains over itself alone.
+struct Row<'a> {
+    group: &'a Group<'a>,
+    gain: Estimate,
+    /// Holm's p value.
+    adjusted: Option<f64>,
+    /// Of the gap to the teacher, or why there is none.
+    share: Result<Estimate, &'static str>,
+}
+
+impl Row<'_> {
+    fn likeness(&self, value: fn(&Likeness) -> Option<f64>) -> Option<f64> {
+        mean_of(self.group.measures().filter_map(|one| value(one.likeness.as_ref()?)))
+    }
+}
+
 /// What distillation gains, how much of the gap that is, and how like its teacher a student is.
-pub(super) fn students(index: &Index) -> Table {
+pub(super) fn students<'a>(index: &'a Index<'a>) -> Table {
     let gains: Vec<(&Group, Estimate)> = distilled(index)
         .filter_map(|group| {
             let gain = by_seed(group, |one| {
                 Ok(contrast::student(index, one)? - contrast::distilled(index, one)?)
             });
-            Some((group, gain.difference()?))
+            Some((group, gain.estimate_of(2.0)?))
         })
         .collect();
     let adjusted = adjusted(&gains);
-    let rows = gains.iter().zip(adjusted);
-    Table {
-        name: "students".to_owned(),
-        title: "Distilled students: errors of the same network alone less theirs (percentage points, \
+    let rows = gains.into_iter().zip(adjusted).map(|((group, gain), adjusted)| {
+        let trios = by_seed(group, |one| contrast::trio(index, one));
+        Row { group, gain, adjusted, share: share_of_the_gap(group, gain, &trios) }
+    });
+    let title = "Distilled students: errors of the same network alone less theirs (percentage points, \
                 paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and \
                 losses of a student), the share of the gap to the teacher that this gain closes (above 100: \
                 better than the teacher), agreement \
                 with the teacher on all test images and on those it gets wrong, and KL from teacher to \
-                student"
-            .to_owned(),
-        columns: vec![
-            "condition", "seeds", "gain", "low", "high", "p", "p (Holm)", "recovered %",
-            "recovered low", "recovered high", "why no share", "agreement %", "where the teacher errs %",
-            "KL at T = 1", "KL at the training's T",
-        ],
-        rows: rows.map(|((group, gain), holm)| student(index, group, *gain, holm)).collect(),
-    }
-}
-
-fn student(index: &Index, group: &Group, gain: Estimate, holm: Option<f64>) -> Vec<Entry> {
-    let trios = by_seed(group, |one| contrast::trio(index, one));
-    let likeness = |value: fn(&Likeness) -> Option<f64>| {
-        mean_of(group.measures().filter_map(|one| value(one.likeness.as_ref()?)))
-    };
-    let mut row = vec![Entry::Text(group.condition.name(&index.plan().classes))];
-    row.push(Entry::count(gain.clusters));
-    row.extend(with_interval(Some(gain), 2));
-    row.extend([Entry::number(gain.p_value(), 4), Entry::number(holm, 4)]);
-    let share = share_of_the_gap(group, gain, &trios);
-    row.extend(with_interval(share.ok(), 1));
-    row.push(share.err().map_or(Entry::Nothing, Entry::text));
-    row.extend([
-        Entry::number(likeness(|one| Some(one.agreement)), 2),
-        Entry::number(likeness(|one| one.agreement_where_wrong), 1),
-        Entry::number(likeness(|one| Some(one.divergence)), 4),
-        Entry::number(likeness(|one| one.divergence_in_training), 4),
-    ]);
-    row
+                student";
+    TableSpec::new("students", title)
+        .text("condition", |row: &Row| row.group.condition.name(&index.plan().classes))
+        .text("seeds", |row| row.gain.clusters)
+        .estimate("gain", 2, |row| Some(row.gain))
+        .number("p", 4, |row| row.gain.p_value())
+        .number("p (Holm)", 4, |row| row.adjusted)
+        .number("recovered %", 1, |row| row.share.ok().map(|share| share.value))
+        .number("recovered low", 1, |row| Some(row.share.ok()?.interval?.low))
+        .number("recovered high", 1, |row| Some(row.share.ok()?.interval?.high))
+        .text_if_known("why no share", |row| row.share.err())
+        .number("agreement %", 2, |row| row.likeness(|one| Some(one.agreement)))
+        .number("where the teacher errs %", 1, |row| row.likeness(|one| one.agreement_where_wrong))
+        .number("KL at T = 1", 4, |row| row.likeness(|one| Some(one.divergence)))
+        .number("KL at the training's T", 4, |row| row.likeness(|one| one.divergence_in_training))
+        .rows(rows)
 }
 
 /// The share of the gap that a gain is, or why it is none.
 fn share_of_the_gap(
     group: &Group,
     gain: Estimate,
-    trios: &BySeed<Trio>,
+    trios: &ClusterValues<Trio>,
 ) -> Result<Estimate, &'static str> {
     if !group.condition.omitted.is_empty() {
         return Err("the student never saw some classes, and is not corrected here");
@@ -106,79 +110,79 @@ fn adjusted(gains: &[(&Group, Estimate)]) -> Vec<Option<f64>> {
     adjusted
 }
 
+/// A network against itself alone on the same images.
+pub(super) struct Pair {
+    pub name: String,
+    pub seed: u32,
+    pub test: McNemar,
+}
+
+/// Pairs with `McNemar`'s test, p (Holm) adjusted over them; named `name`, what the first of a pair is called being
+/// `first`.
+pub(super) fn table_of_pairs(
+    name: &str,
+    title: &str,
+    first: &'static str,
+    pairs: Vec<Pair>,
+) -> Table {
+    let adjusted = holm(&pairs.iter().map(|pair| pair.test.p_value).collect::<Vec<_>>());
+    TableSpec::new(name, title)
+        .text("condition", |(pair, _): &(Pair, f64)| pair.name.clone())
+        .text("seed", |(pair, _)| pair.seed)
+        .text(first, |(pair, _)| pair.test.only_first)
+        .text("only alone", |(pair, _)| pair.test.only_second)
+        .number("p", 4, |(pair, _)| Some(pair.test.p_value))
+        .number("p (Holm)", 4, |(_, adjusted)| Some(*adjusted))
+        .rows(pairs.into_iter().zip(adjusted))
+}
+
 /// Each distilled student against itself alone, image by image; not where images overlap, as frames do: the
 /// test takes them for independent, and words have a table of their own.
 pub(super) fn pairs(index: &Index) -> Table {
     let pair = |group: &Group, training: &Training| {
         let measures = training.measures.as_ref()?;
-        let alone = index.quality(&group.condition.alone(), training.cell.seed).ok()?;
-        let test = McNemar::of(&measures.quality.right, &alone.right);
-        Some((group.condition.name(&index.plan().classes), training.cell.seed, test))
+        let (name, seed) = (group.condition.name(&index.plan().classes), training.cell.seed);
+        let alone = index.quality(&group.condition.alone(), seed).ok()?;
+        Some(Pair { name, seed, test: McNemar::of(&measures.quality.right, &alone.right) })
     };
     let overlap = utterances::are_planned(index);
-    let found: Vec<_> = distilled(index)
+    let found = distilled(index)
         .filter(|_| !overlap)
-        .flat_map(|group| group.trainings.iter().filter_map(move |one| pair(group, one)))
-        .collect();
-    let adjusted = holm(&found.iter().map(|pair| pair.2.p_value).collect::<Vec<_>>());
-    let rows = found.into_iter().zip(adjusted).map(|((name, seed, test), holm)| {
-        vec![
-            Entry::Text(name),
-            Entry::text(seed),
-            Entry::count(test.only_first),
-            Entry::count(test.only_second),
-            Entry::number(Some(test.p_value), 4),
-            Entry::number(Some(holm), 4),
-        ]
-    });
-    Table {
-        name: "pairs".to_owned(),
-        title: "McNemar's test of each distilled student against the same network and seed alone: test \
-                images that only one of the two gets right; p (Holm) adjusted over this table"
-            .to_owned(),
-        columns: vec!["condition", "seed", "only distilled", "only alone", "p", "p (Holm)"],
-        rows: rows.collect(),
-    }
+        .flat_map(|group| group.trainings.iter().filter_map(move |one| pair(group, one)));
+    let title = "McNemar's test of each distilled student against the same network and seed alone: test \
+                images that only one of the two gets right; p (Holm) adjusted over this table";
+    table_of_pairs("pairs", title, "only distilled", found.collect())
 }
 
+/// A student that never saw some classes, with one correction.
+type Corrected<'a> = (&'a Group<'a>, u32, &'a Correction);
+
 /// Students that never saw some classes, before and after each correction.
-pub(super) fn corrections(index: &Index) -> Table {
-    let row = |group: &Group, seed: u32, correction: &Correction| {
-        let known = correction.omitted_images - correction.omitted_errors;
-        let paper = paper::corrected(&group.condition, correction.fit);
-        vec![
-            Entry::Text(group.condition.name(&index.plan().classes)),
-            Entry::text(seed),
-            Entry::text(correction.fit.name()),
-            Entry::number(Some(correction.offset).filter(|_| correction.fit != Fit::None), 3),
-            Entry::count(correction.quality.errors()),
-            Entry::number(Some(correction.quality.error_percent()), 2),
-            Entry::count(correction.omitted_images),
-            Entry::count(correction.omitted_errors),
-            Entry::number(Some(percent(known, correction.omitted_images)), 2),
-            Entry::number(paper.map(|paper| paper.0), 2),
-            Entry::number(paper.and_then(|paper| paper.1).map(|errors| 100.0 - errors), 2),
-        ]
+pub(super) fn corrections<'a>(index: &'a Index<'a>) -> Table {
+    let of_training = |group: &'a Group<'a>, training: &'a Training<'a>| {
+        let measures: Option<&Measures> = training.measures.as_ref();
+        let all = measures.map(|one| one.corrections.as_slice()).unwrap_or_default();
+        all.iter().map(move |one| (group, training.cell.seed, one))
     };
-    let of = |group: &Group| {
-        let mut rows = Vec::new();
-        for training in &group.trainings {
-            let measures: Option<&Measures> = training.measures.as_ref();
-            let all = measures.map(|one| one.corrections.as_slice()).unwrap_or_default();
-            rows.extend(all.iter().map(|one| row(group, training.cell.seed, one)));
-        }
-        rows
-    };
-    Table {
-        name: "corrections".to_owned(),
-        title: "Classes missing from the transfer set: test errors with one offset on their logits, by \
-                what the offset was chosen on"
-            .to_owned(),
-        columns: vec![
-            "condition", "seed", "offset chosen on", "offset", "errors", "error %",
-            "omitted images", "errors on them", "known of them %", "paper error %",
-            "paper known %",
-        ],
-        rows: index.groups().iter().flat_map(of).collect(),
-    }
+    let rows = index.groups().iter().flat_map(|group| {
+        group.trainings.iter().flat_map(move |training| of_training(group, training))
+    });
+    let paper = |(group, _, one): &Corrected| paper::corrected(&group.condition, one.fit);
+    let title = "Classes missing from the transfer set: test errors with one offset on their logits, by \
+                what the offset was chosen on";
+    TableSpec::new("corrections", title)
+        .text("condition", |(group, ..): &Corrected| group.condition.name(&index.plan().classes))
+        .text("seed", |(_, seed, _)| *seed)
+        .text("offset chosen on", |(.., one)| one.fit.name())
+        .number("offset", 3, |(.., one)| Some(one.offset).filter(|_| one.fit != Fit::None))
+        .text("errors", |(.., one)| one.quality.errors())
+        .number("error %", 2, |(.., one)| Some(one.quality.error_percent()))
+        .text("omitted images", |(.., one)| one.omitted_images)
+        .text("errors on them", |(.., one)| one.omitted_errors)
+        .number("known of them %", 2, |(.., one)| {
+            Some(percent(one.omitted_images - one.omitted_errors, one.omitted_images))
+        })
+        .number("paper error %", 2, move |row| Some(paper(row)?.0))
+        .number("paper known %", 2, move |row| Some(100.0 - paper(row)?.1?))
+        .rows(rows)
 }

@@ -1,38 +1,57 @@
-//! The claims of the fooling study, each with the number it is read from and the rule that decides it.
-//! `docs/studies/fooling.md` has the same table in words, and says when each was fixed: most before any run
+//! The claims of the fooling experiment: `claims.toml` says what each is read from and what decides it.
+//! `docs/studies/fooling.md` says when each was fixed: most before any run
 //! but smoke tests, whose networks learn nothing; those that came later after a run on MNIST had been seen.
 
-mod compare;
-mod detection;
-mod measure;
-mod retraining;
-mod table;
+mod metric;
+mod ranks;
 
-pub use self::compare::{CONTESTS, Contest, read_contests};
-pub use self::detection::read_detection;
-pub use self::measure::Measure;
-pub(super) use self::measure::{at_end, of_classes, reached_share, seeds_with};
-pub use self::retraining::read_retraining;
-pub use self::table::{CLAIMS, Statement};
+use std::sync::LazyLock;
+
+use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
+
+pub use self::metric::{Images, Metric};
+pub(super) use self::metric::{at_end, of_classes, reached_share, seeds_with};
+pub use self::ranks::{Ranks, Search};
+pub(super) use self::ranks::{rank_claims, says_larger, verdict};
+use super::compare::Comparison;
+use super::detection::Detection;
 use super::index::Index;
-use assay_report::claims::{Question, Reading, margin};
+use super::rounds::last_round;
+
+/// The claims, in the order they are reported.
+///
+/// # Panics
+/// Never: a test reads them.
+pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
+    parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
+});
 
 /// Every claim that the plan has cells for, in the table's order.
 #[must_use]
-pub fn read_claims(index: &Index) -> Vec<Reading> {
-    CLAIMS.iter().filter_map(|statement| read_claim(index, statement)).collect()
+pub fn read_claims(
+    index: &Index,
+    detection: &Detection,
+    comparisons: &[Comparison],
+) -> Vec<ClaimResult> {
+    let read = |claim: &ClaimSpec<Metric>| match claim.metric {
+        Metric::Ranks(ranks) => Some(ranks::decide(claim, ranks.find(comparisons)?)),
+        _ => read_claim(index, detection, claim),
+    };
+    CLAIMS.iter().filter_map(read).collect()
 }
 
-fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
-    let measured = measure::measure(index, statement.measure)?;
-    let question = Question {
-        id: statement.id,
-        text: statement.text.to_owned(),
-        rule: statement.measure.rule(),
-        margin: statement.measure.margin(margin(index.plan())),
-        unit: statement.measure.unit(),
-        paper: measure::recalled(index, statement.measure),
-        absent: "no complete seed",
+fn read_claim(
+    index: &Index,
+    detection: &Detection,
+    claim: &ClaimSpec<Metric>,
+) -> Option<ClaimResult> {
+    let measured = metric::measure(index, detection, claim.metric)?;
+    let absent = match claim.metric {
+        Metric::Detection { .. } => "no logits yet",
+        _ => "no complete seed",
     };
-    Some(question.answer(measured.estimate, measured.left_out))
+    let recalled = metric::recalled(index, claim.metric);
+    let mut hypothesis = claim.hypothesis(index.plan(), "", recalled, absent);
+    hypothesis.text = hypothesis.text.replace("{rounds}", &last_round(index).to_string());
+    Some(hypothesis.answer(measured.estimate, measured.left_out))
 }

@@ -2,12 +2,14 @@
 
 use assay_runs::file;
 use safetensors::Dtype;
+use serde::Deserialize;
 
 use assay_report::tensors::{floats, read_if_there, tensor};
-use assay_report::{Observation, ReportError};
+use assay_report::{CellResult, ReportError};
 
 /// A number by which an image counts as a fooling one: the higher, the more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Detector {
     /// How unsure the network is: less its largest softmax over the classes (Hendrycks and Gimpel 2017).
     MaxSoftmax,
@@ -66,8 +68,8 @@ fn log_sum_exp(values: &[f64]) -> f64 {
 
 impl Logits {
     /// Of a tensor of the file of logits that a cell left behind; none where it left none.
-    pub(super) fn read(observation: &Observation, name: &str) -> Result<Option<Self>, ReportError> {
-        read_if_there(observation, file::LOGITS, |tensors| {
+    pub(super) fn read(cell_result: &CellResult, name: &str) -> Result<Option<Self>, ReportError> {
+        read_if_there(cell_result, file::LOGITS, |tensors| {
             let (shape, bytes) = tensor(tensors, name, Dtype::F32)?;
             match shape[..] {
                 [_, outputs] if outputs > 1 => Ok(Self { outputs, values: floats(bytes) }),

@@ -4,7 +4,6 @@ use assay_runs::Encoding;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::elites::shortened;
 use crate::report::carry::{Carry, Label, Pair, Rate, Term, contrast};
 use crate::report::claims::{at_end, seeds_with};
 use crate::report::guests::{GuestKind, guest_kinds, guest_rate};
@@ -16,7 +15,7 @@ use assay_report::figures::canvas::{
     Canvas, Drawn, Frame, INK, Lettering, SMALL, SOFT, Stroke, WHITE, draw,
 };
 use assay_report::figures::panel::Panel;
-use assay_report::figures::style::{BLUE, WIDTH, moved, width_of};
+use assay_report::figures::style::{BLUE, WIDTH, moved, shortened, width_of};
 use assay_report::words::{plain, plural};
 use assay_stats::{Estimate, estimate_mean};
 

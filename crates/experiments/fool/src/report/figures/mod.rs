@@ -1,10 +1,9 @@
 //! The figures of the fooling study.
 
 mod carry_over;
-mod compare;
-mod confidence;
 mod elites;
 mod lineages;
+mod progress;
 mod retraining;
 mod roc;
 mod rounds;
@@ -26,8 +25,8 @@ pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure
         elites::figure(index, Method::Evolution, Encoding::Cppn)?,
         elites::figure(index, Method::GradientAscent, Encoding::Direct)?,
         elites::figure(index, Method::GradientAscent, Encoding::Cppn)?,
-        confidence::figure(index)?,
-        compare::figure(index)?,
+        progress::by_generation(index)?,
+        progress::by_evaluations(index)?,
         lineages::figure(index)?,
         carry_over::figure(index)?,
         rounds::figure(index)?,

@@ -1,11 +1,11 @@
 //! What evolution found in each round of retraining: an image a class.
 
-use super::elites::{Block, drawn};
+use super::elites::{block, grid};
 use crate::report::index::Index;
 use crate::report::rounds::{architectures, last_round, round};
 use assay_report::ReportError;
 use assay_report::figures::Figure;
-use assay_report::observations::distinct;
+use assay_report::run_results::distinct;
 
 const NAME: &str = "elites_by_round";
 /// Rounds shown: more would fill the page.
@@ -24,7 +24,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         let Some(&first) = round.attacks.first() else { continue };
         let trained = if number == 0 { "before retraining" } else { "retrained" };
         let name = format!("Round {number}, {trained}: {architecture}, seed {seed}");
-        blocks.extend(Block::of(first, name)?);
+        blocks.extend(block(index, first, name)?);
     }
     if blocks.is_empty() {
         return Ok(None);
@@ -35,8 +35,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          rounds before: the class, and below it the network's confidence that the image shows it, rounded \
          down. Orange: the network is surer of another class, or rejects the image.{some}"
     );
-    let title = "Images that a network believes in, round by round".to_owned();
-    drawn(index, NAME, title, caption, &blocks).map(Some)
+    grid(NAME, "Images that a network believes in, round by round", caption, blocks)
 }
 
 /// At most so many rounds, evenly apart, the first and the last among them.

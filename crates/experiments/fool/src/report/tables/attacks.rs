@@ -1,49 +1,63 @@
 //! How sure networks became, by condition.
 
+use assay_report::TableSpec;
+use assay_report::tables::Table;
 use assay_runs::{AttackResult, GenerationPoint};
+use assay_stats::{Estimate, estimate_mean, mean};
 
 use crate::report::claims::{at_end, seeds_with};
 use crate::report::compare::median_to_99;
 use crate::report::index::{Condition, Index};
 use crate::report::wording::{encoding_name, method_name, preset_name};
-use assay_report::tables::{Entry, Table};
-use assay_stats::{estimate_mean, mean};
 
 /// Generations shown beside the last, where they were noted: those the paper speaks of, and one late.
 const GENERATIONS: [u32; 3] = [50, 200, 1000];
 
-pub(super) fn table(index: &Index) -> Table {
-    let rows = index.conditions().into_iter().flat_map(|condition| rows(index, condition));
-    Table {
-        name: "attacks".to_owned(),
-        title: "Confidence in the elites of all classes, in percent: the mean over seeds, with the \
-                interval of the median. Evaluations are per attack; those to 99 % are the median over \
-                classes, left out where not half of the classes came so far"
-            .to_owned(),
-        columns: vec![
-            "method",
-            "encoding",
-            "settings",
-            "network",
-            "generation",
-            "evaluations",
-            "median",
-            "low",
-            "high",
-            "min",
-            "mean",
-            "classes >= 99 %",
-            "classes >= 99.99 %",
-            "argmax coverage %",
-            "different genomes",
-            "evaluations to 99 %",
-            "seeds",
-        ],
-        rows: rows.collect(),
+/// A condition after one generation, over the seeds.
+struct Row<'a> {
+    condition: Condition<'a>,
+    generation: u32,
+    points: Vec<GenerationPoint>,
+    /// Of the median confidence, in percent.
+    median: Estimate,
+    /// Evaluations to 99 %, the median over classes; of the last generation where every seed came so far.
+    to_99: Option<f64>,
+}
+
+impl Row<'_> {
+    fn mean(&self, value: fn(&GenerationPoint) -> f64) -> f64 {
+        mean(&self.points.iter().map(value).collect::<Vec<_>>())
+    }
+
+    fn percent(&self, value: fn(&GenerationPoint) -> f64) -> f64 {
+        100.0 * self.mean(value)
     }
 }
 
-fn rows(index: &Index, condition: Condition) -> Vec<Vec<Entry>> {
+pub(super) fn table(index: &Index) -> Table {
+    let title = "Confidence in the elites of all classes, in percent: the mean over seeds, with the \
+                interval of the median. Evaluations are per attack; those to 99 % are the median over \
+                classes, left out where not half of the classes came so far";
+    TableSpec::new("attacks", title)
+        .text("method", |row: &Row| method_name(row.condition.attack))
+        .text("encoding", |row| encoding_name(row.condition.attack.encoding))
+        .text("settings", |row| preset_name(row.condition.attack.preset))
+        .text("network", |row| row.condition.architecture)
+        .text("generation", |row| row.generation)
+        .number("evaluations", 0, |row| Some(row.mean(|point| point.evaluations as f64)))
+        .estimate("median", 4, |row| Some(row.median))
+        .number("min", 2, |row| Some(row.percent(|point| f64::from(point.min))))
+        .number("mean", 2, |row| Some(row.percent(|point| point.mean)))
+        .number("classes >= 99 %", 2, |row| Some(row.percent(|point| point.at_least_99)))
+        .number("classes >= 99.99 %", 2, |row| Some(row.percent(|point| point.at_least_9999)))
+        .number("argmax coverage %", 2, |row| Some(row.percent(|point| point.predicted)))
+        .number("different genomes", 1, |row| Some(row.mean(|point| f64::from(point.individuals))))
+        .number("evaluations to 99 %", 0, |row| row.to_99)
+        .text("seeds", |row| row.points.len())
+        .rows(index.conditions().into_iter().flat_map(|condition| rows(index, condition)))
+}
+
+fn rows<'a>(index: &Index<'a>, condition: Condition<'a>) -> Vec<Row<'a>> {
     let seeds = seeds_with(index, condition.attack);
     let results: Vec<&AttackResult> =
         seeds.into_iter().filter_map(|seed| index.counted(condition, seed).ok()).collect();
@@ -56,45 +70,19 @@ fn rows(index: &Index, condition: Condition) -> Vec<Vec<Entry>> {
 }
 
 /// None where a seed did not note this generation.
-fn row(
-    condition: Condition,
+fn row<'a>(
+    condition: Condition<'a>,
     results: &[&AttackResult],
     generation: u32,
     last: u32,
-) -> Option<Vec<Entry>> {
+) -> Option<Row<'a>> {
     let at = |result: &&AttackResult| {
         result.curve.iter().find(|point| point.generation == generation).copied()
     };
     let points: Vec<GenerationPoint> = results.iter().map(at).collect::<Option<_>>()?;
-    let of =
-        |value: fn(&GenerationPoint) -> f64| mean(&points.iter().map(value).collect::<Vec<_>>());
-    let percent = |value| Entry::number(Some(100.0 * value), 2);
     let medians: Vec<f64> = points.iter().map(|point| 100.0 * f64::from(point.median)).collect();
     let median = estimate_mean(&medians)?.in_percent();
-    let Condition { attack, architecture } = condition;
-    Some(vec![
-        Entry::text(method_name(attack)),
-        Entry::text(encoding_name(attack.encoding)),
-        Entry::text(preset_name(attack.preset)),
-        Entry::text(architecture),
-        Entry::text(generation),
-        Entry::number(Some(of(|point| point.evaluations as f64)), 0),
-        Entry::number(Some(median.value), 4),
-        Entry::number(median.interval.map(|ends| ends.low), 4),
-        Entry::number(median.interval.map(|ends| ends.high), 4),
-        percent(of(|point| f64::from(point.min))),
-        percent(of(|point| point.mean)),
-        percent(of(|point| point.at_least_99)),
-        percent(of(|point| point.at_least_9999)),
-        percent(of(|point| point.predicted)),
-        Entry::number(Some(of(|point| f64::from(point.individuals))), 1),
-        if generation == last { to_99(results) } else { Entry::Nothing },
-        Entry::count(points.len()),
-    ])
-}
-
-/// Evaluations to 99 %, the median over classes, the mean over seeds; nothing where a seed has none.
-fn to_99(results: &[&AttackResult]) -> Entry {
-    let medians: Option<Vec<f64>> = results.iter().map(|result| median_to_99(result)).collect();
-    Entry::number(medians.map(|medians| mean(&medians)), 0)
+    let to_99: Option<Vec<f64>> = results.iter().map(|result| median_to_99(result)).collect();
+    let to_99 = to_99.filter(|_| generation == last).map(|medians| mean(&medians));
+    Some(Row { condition, generation, points, median, to_99 })
 }

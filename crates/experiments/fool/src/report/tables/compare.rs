@@ -1,63 +1,44 @@
 //! Methods held against one another.
 
+use assay_report::TableSpec;
+use assay_report::tables::{Entry, Table};
+use assay_stats::RankTest;
+
 use crate::report::compare::{Comparison, Quantity};
 use crate::report::wording::{encoding_name, method_name};
-use assay_report::tables::{Entry, Table};
 
 pub(super) fn table(comparisons: &[Comparison]) -> Table {
-    Table {
-        name: "comparisons".to_owned(),
-        title: "Methods with one budget of evaluations, by ranks: a value a seed, the mean over \
+    let title = "Methods with one budget of evaluations, by ranks: a value a seed, the mean over \
                 architectures. U counts the pairs of runs, one of each, in which the first has the larger \
                 value, equal ones as a half; delta is Cliff's, from -100 (never larger) to 100 (always). \
                 p is that of a two-sided Mann-Whitney U test, exact up to 60 values, and after Holm's \
-                adjustment for all comparisons by the same quantity"
-            .to_owned(),
-        columns: vec![
-            "quantity",
-            "encoding",
-            "first",
-            "second",
-            "median of first",
-            "median of second",
-            "U",
-            "pairs",
-            "delta",
-            "p",
-            "p adjusted",
-            "seeds",
-        ],
-        rows: comparisons.iter().map(row).collect(),
-    }
+                adjustment for all comparisons by the same quantity";
+    TableSpec::new("comparisons", title)
+        .text("quantity", |one: &&Comparison| match one.quantity {
+            Quantity::Confidence => "median confidence %",
+            Quantity::EvaluationsTo99 => "evaluations to 99 %",
+        })
+        .text("encoding", |one| encoding_name(one.left.encoding))
+        .text("first", |one| method_name(one.left))
+        .text("second", |one| method_name(one.right))
+        .column("median of first", |one| median_entry(one, &one.left_values))
+        .column("median of second", |one| median_entry(one, &one.right_values))
+        .number("U", 1, |one| one.test.map(|test| test.larger))
+        .number("pairs", 0, |one| one.test.map(|test| test.pairs))
+        .number("delta", 1, |one| one.test.as_ref().map(RankTest::delta).map(|delta| 100.0 * delta))
+        .number("p", 4, |one| one.test.map(|test| test.p_value))
+        .number("p adjusted", 4, |one| one.adjusted)
+        .text("seeds", |one| one.left_values.len())
+        .rows(comparisons)
 }
 
-fn row(one: &Comparison) -> Vec<Entry> {
-    let (quantity, decimals) = match one.quantity {
-        Quantity::Confidence => ("median confidence %", 4),
-        Quantity::EvaluationsTo99 => ("evaluations to 99 %", 0),
-    };
-    let median = |values: &[f64]| match median(values) {
+fn median_entry(one: &Comparison, values: &[f64]) -> Entry {
+    let decimals = if one.quantity == Quantity::Confidence { 4 } else { 0 };
+    match median(values) {
         Some(value) if value.is_finite() => Entry::number(Some(value), decimals),
         Some(_) => Entry::text("never"),
         None => Entry::Nothing,
-    };
-    let number = |value: fn(&assay_stats::RankTest) -> f64, decimals| {
-        Entry::number(one.test.as_ref().map(value), decimals)
-    };
-    vec![
-        Entry::text(quantity),
-        Entry::text(encoding_name(one.left.encoding)),
-        Entry::text(method_name(one.left)),
-        Entry::text(method_name(one.right)),
-        median(&one.left_values),
-        median(&one.right_values),
-        number(|test| test.larger, 1),
-        number(|test| test.pairs, 0),
-        number(|test| 100.0 * test.delta(), 1),
-        number(|test| test.p_value, 4),
-        Entry::number(one.adjusted, 4),
-        Entry::count(one.left_values.len()),
-    ]
+    }
 }
 
 /// The middle value, or the mean of the two in the middle.

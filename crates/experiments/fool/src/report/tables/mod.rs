@@ -5,25 +5,26 @@ mod compare;
 mod elites;
 mod retraining;
 
-use super::carry::{Carry, Label, Measured, Pair, Rate, Term, contrast};
+use super::carry::{Carry, Label, Pair, Rate, SeedEstimate, Term, contrast};
 use super::compare::Comparison;
 use super::detection::Detection;
 use super::guests::{GuestRate, guest_kinds, guest_rate};
 use super::index::{Index, Network};
 use super::wording::{encoding_name, preset_name};
-use assay_report::claims::Reading;
-use assay_report::observations::{Observation, distinct};
+use assay_report::TableSpec;
+use assay_report::claims::ClaimResult;
+use assay_report::run_results::{CellResult, distinct};
 use assay_report::tables::{self, Entry, Table};
 
 /// Every table the run has records for; `claims` and `cells` always.
 pub(super) fn tables(
     index: &Index,
-    readings: &[Reading],
+    claim_results: &[ClaimResult],
     comparisons: &[Comparison],
     detection: &Detection,
 ) -> Vec<Table> {
     let mut tables = vec![
-        tables::claims("Claims, in percent and percentage points", readings),
+        tables::claims("Claims, in percent and percentage points", claim_results),
         attacks::table(index),
         compare::table(comparisons),
         networks(index),
@@ -39,33 +40,18 @@ pub(super) fn tables(
 }
 
 fn networks(index: &Index) -> Table {
-    let row = |one: &Network| {
-        let record = one.observation.record();
-        let percent = |value: f64| 100.0 * value;
-        vec![
-            Entry::text(&one.cell.network.architecture),
-            Entry::text(one.cell.seed),
-            Entry::Text(one.observation.ending()),
-            Entry::number(record.and_then(|r| r.test).map(|test| percent(test.accuracy())), 2),
-            Entry::number(record.and_then(|r| r.test).map(|test| test.loss), 3),
-            Entry::number(record.and_then(|r| r.train).map(|train| percent(train.accuracy())), 2),
-            record.map_or(Entry::Nothing, |record| Entry::text(record.parameters.total)),
-        ]
-    };
-    Table {
-        name: "networks".to_owned(),
-        title: "The networks on clean images".to_owned(),
-        columns: vec![
-            "architecture",
-            "seed",
-            "outcome",
-            "test accuracy %",
-            "test loss (nats)",
-            "training accuracy %",
-            "parameters",
-        ],
-        rows: index.networks().iter().map(row).collect(),
-    }
+    let test = |one: &Network| one.cell_result.record()?.test;
+    TableSpec::new("networks", "The networks on clean images")
+        .text("architecture", |one: &&Network| one.cell.network.architecture.clone())
+        .text("seed", |one| one.cell.seed)
+        .text("outcome", |one| one.cell_result.ending())
+        .number("test accuracy %", 2, move |one| Some(100.0 * test(one)?.accuracy()))
+        .number("test loss (nats)", 3, move |one| Some(test(one)?.loss))
+        .number("training accuracy %", 2, |one| {
+            Some(100.0 * one.cell_result.record()?.train?.accuracy())
+        })
+        .text_if_known("parameters", |one| Some(one.cell_result.record()?.parameters.total))
+        .rows(index.networks())
 }
 
 /// What counts as fooled, as the table spells it.
@@ -115,7 +101,7 @@ fn pair_rows(
         if pair.0 == pair.1 { format!("{}, other seeds", pair.1) } else { pair.1.to_owned() };
     let row = |(sees, rate): (&str, Rate)| {
         let terms = [Term { weight: 1.0, carry, pairs: vec![pair] }];
-        let Measured { estimate, seeds, .. } = contrast(index, 0.0, &terms, rate);
+        let SeedEstimate { estimate, seeds, .. } = contrast(index, 0.0, &terms, rate);
         let estimate = estimate?;
         Some(vec![
             Entry::text(encoding),
@@ -167,24 +153,15 @@ fn guest_rows(
 
 fn cells(index: &Index) -> Table {
     let networks = index.networks().iter().chain(index.retrained());
-    let networks = networks.map(|one| one.observation);
-    let attacks = index.attacks().iter().chain(index.repeats()).map(|one| one.observation);
+    let networks = networks.map(|one| one.cell_result);
+    let attacks = index.attacks().iter().chain(index.repeats()).map(|one| one.cell_result);
     let showings = index.showings().iter().chain(index.to_retrained());
-    let showings = showings.map(|one| one.observation);
-    let guests = index.guests().iter().map(|one| one.observation);
-    let row = |observation: &Observation| {
-        let provenance = observation.provenance();
-        vec![
-            Entry::text(observation.cell.name()),
-            Entry::Text(observation.ending()),
-            Entry::number(provenance.map(|provenance| provenance.seconds.total), 1),
-            provenance.map_or(Entry::Nothing, |provenance| Entry::text(&provenance.device)),
-        ]
-    };
-    Table {
-        name: "cells".to_owned(),
-        title: "Every planned cell".to_owned(),
-        columns: vec!["cell", "outcome", "seconds", "device"],
-        rows: networks.chain(attacks).chain(showings).chain(guests).map(row).collect(),
-    }
+    let showings = showings.map(|one| one.cell_result);
+    let guests = index.guests().iter().map(|one| one.cell_result);
+    TableSpec::new("cells", "Every planned cell")
+        .text("cell", |one: &&CellResult| one.cell.name())
+        .text("outcome", |one| one.ending())
+        .number("seconds", 1, |one| Some(one.provenance()?.seconds.total))
+        .text_if_known("device", |one| one.provenance().map(|provenance| provenance.device.clone()))
+        .rows(networks.chain(attacks).chain(showings).chain(guests))
 }

@@ -1,5 +1,9 @@
 //! Retraining, round by round, and the detectors.
 
+use assay_report::TableSpec;
+use assay_report::tables::Table;
+use assay_stats::Estimate;
+
 use crate::report::claims::at_end;
 use crate::report::detection::{Case, Detection, Kind};
 use crate::report::index::Index;
@@ -8,83 +12,60 @@ use crate::report::rounds::{
     over_seeds, rejected, round, step_of_test_images,
 };
 use crate::report::wording::encoding_name;
-use assay_report::tables::{Entry, Table};
-use assay_stats::Estimate;
 
-pub(super) fn retraining(index: &Index) -> Table {
-    let rows = architectures(index).into_iter().flat_map(|architecture| {
-        (0..=last_round(index)).filter_map(move |number| row(index, architecture, number))
-    });
-    Table {
-        name: "retraining".to_owned(),
-        title: "Retraining, round by round, in percent: the mean over seeds, with intervals of the \
-                confidence and of the test accuracy. Confidence is the median over classes of what the \
-                attacks of a round find; a test image that is rejected is an error, but not among the \
-                classes"
-            .to_owned(),
-        columns: vec![
-            "network",
-            "round",
-            "images learnt",
-            "confidence",
-            "low",
-            "high",
-            "classes >= 99.99 %",
-            "argmax coverage",
-            "new elites rejected",
-            "others rejected",
-            "test accuracy",
-            "low",
-            "high",
-            "among the classes",
-            "test images rejected",
-            "attacks",
-            "seeds",
-        ],
-        rows: rows.collect(),
+/// A round of one architecture's networks.
+struct Row<'i, 'a> {
+    index: &'i Index<'a>,
+    architecture: &'a str,
+    number: u32,
+}
+
+impl Row<'_, '_> {
+    /// A number rounded to `step`, over the seeds, in percent.
+    fn of(&self, step: f64, value: impl Fn(&Round) -> Result<f64, String>) -> Option<Estimate> {
+        let measured = over_seeds(self.index, Some(self.architecture), step, |name, seed| {
+            value(&round(self.index, name, seed, self.number)?)
+        });
+        measured.estimate.map(Estimate::in_percent)
+    }
+
+    fn mean(&self, value: impl Fn(&Round) -> Result<f64, String>) -> Option<f64> {
+        self.of(0.0, value).map(|one| one.value)
+    }
+
+    fn clean(&self) -> Option<Estimate> {
+        self.of(step_of_test_images(self.index), accuracy)
     }
 }
 
-/// None where no seed has a network of this round.
-fn row(index: &Index, architecture: &str, number: u32) -> Option<Vec<Entry>> {
-    let of = |step, value: &dyn Fn(&Round) -> Result<f64, String>| -> Option<Estimate> {
-        let measured = over_seeds(index, Some(architecture), step, |architecture, seed| {
-            value(&round(index, architecture, seed, number)?)
-        });
-        measured.estimate.map(Estimate::in_percent)
-    };
-    let clean = of(step_of_test_images(index), &accuracy)?;
-    let sure = of(0.0, &confidence);
-    let number_of = |value: &dyn Fn(&Round) -> Result<f64, String>, decimals| {
-        Entry::number(of(0.0, value).map(|one| one.value), decimals)
-    };
-    let ends = |one: Option<Estimate>, decimals| {
-        let ends = one.and_then(|one| one.interval);
-        [ends.map(|ends| ends.low), ends.map(|ends| ends.high)]
-            .map(|end| Entry::number(end, decimals))
-    };
-    let mut row = vec![
-        Entry::text(architecture),
-        Entry::text(number),
-        number_of(&|round| learnt(round), 0),
-        Entry::number(sure.map(|one| one.value), 4),
-    ];
-    row.extend(ends(sure, 4));
-    row.extend([
-        number_of(&|round| round.over_attacks(|one| 100.0 * at_end(one).at_least_9999), 2),
-        number_of(&|round| round.over_attacks(|one| 100.0 * at_end(one).predicted), 2),
-        number_of(&|round| elites_rejected(index, round), 2),
-        number_of(&|round| others_rejected(index, round), 2),
-        Entry::number(Some(clean.value), 2),
-    ]);
-    row.extend(ends(Some(clean), 2));
-    row.extend([
-        number_of(&among_classes, 2),
-        number_of(&rejected, 2),
-        number_of(&|round| Ok(round.attacks.len() as f64), 0),
-        Entry::count(clean.clusters),
-    ]);
-    Some(row)
+pub(super) fn retraining(index: &Index) -> Table {
+    let row = |architecture, number| Row { index, architecture, number };
+    let rows = architectures(index).into_iter().flat_map(|architecture| {
+        (0..=last_round(index)).map(move |number| row(architecture, number))
+    });
+    let title = "Retraining, round by round, in percent: the mean over seeds, with intervals of the \
+                confidence and of the test accuracy. Confidence is the median over classes of what the \
+                attacks of a round find; a test image that is rejected is an error, but not among the \
+                classes";
+    TableSpec::new("retraining", title)
+        .text("network", |row: &Row| row.architecture)
+        .text("round", |row| row.number)
+        .number("images learnt", 0, |row| row.mean(learnt))
+        .estimate("confidence", 4, |row| row.of(0.0, confidence))
+        .number("classes >= 99.99 %", 2, |row| {
+            row.mean(|round| round.over_attacks(|one| 100.0 * at_end(one).at_least_9999))
+        })
+        .number("argmax coverage", 2, |row| {
+            row.mean(|round| round.over_attacks(|one| 100.0 * at_end(one).predicted))
+        })
+        .number("new elites rejected", 2, |row| row.mean(|round| elites_rejected(row.index, round)))
+        .number("others rejected", 2, |row| row.mean(|round| others_rejected(row.index, round)))
+        .estimate("test accuracy", 2, Row::clean)
+        .number("among the classes", 2, |row| row.mean(among_classes))
+        .number("test images rejected", 2, |row| row.mean(rejected))
+        .number("attacks", 0, |row| row.mean(|round| Ok(round.attacks.len() as f64)))
+        .text_if_known("seeds", |row| row.clean().map(|clean| clean.clusters))
+        .rows(rows.filter(|row| row.clean().is_some()))
 }
 
 fn learnt(round: &Round) -> Result<f64, String> {
@@ -99,42 +80,20 @@ fn among_classes(round: &Round) -> Result<f64, String> {
 }
 
 pub(super) fn detectors(detection: &Detection) -> Table {
-    let row = |case: Case| {
-        let area = detection.auroc(case).estimate;
-        let alarms = detection.false_alarms(case);
-        let (seeds, images) = detection.size(case);
-        let ends = area.and_then(|area| area.interval);
-        vec![
-            Entry::text(case.architecture.unwrap_or("all")),
-            Entry::Text(kind_name(case.kind)),
-            Entry::text(case.detector.name()),
-            Entry::number(area.map(|area| area.value), 2),
-            Entry::number(ends.map(|ends| ends.low), 2),
-            Entry::number(ends.map(|ends| ends.high), 2),
-            Entry::number(alarms.map(|alarms| alarms.value), 2),
-            Entry::number(Some(images), 0),
-            Entry::count(seeds),
-        ]
-    };
-    Table {
-        name: "detectors".to_owned(),
-        title: "Telling fooling images from test images: the area under the ROC in percent, with its \
+    let title = "Telling fooling images from test images: the area under the ROC in percent, with its \
                 interval over seeds, and the share of test images taken for fooling ones where 95 % of \
-                these are found"
-            .to_owned(),
-        columns: vec![
-            "network",
-            "images",
-            "detector",
-            "AUROC",
-            "low",
-            "high",
-            "false alarms at 95 % found",
-            "fooling images a network",
-            "seeds",
-        ],
-        rows: detection.cases_by_architecture().into_iter().map(row).collect(),
-    }
+                these are found";
+    TableSpec::new("detectors", title)
+        .text("network", |case: &Case| case.architecture.unwrap_or("all").to_owned())
+        .text("images", |case| kind_name(case.kind))
+        .text("detector", |case| case.detector.name())
+        .estimate("AUROC", 2, |case| detection.auroc(*case).estimate)
+        .number("false alarms at 95 % found", 2, |case| {
+            detection.false_alarms(*case).map(|alarms| alarms.value)
+        })
+        .number("fooling images a network", 0, |case| Some(detection.size(*case).1))
+        .text("seeds", |case| detection.size(*case).0)
+        .rows(detection.cases_by_architecture())
 }
 
 fn kind_name(kind: Kind) -> String {

@@ -1,7 +1,10 @@
 //! The cut points a claim is read at.
 
+use serde::Deserialize;
+
 /// Which cut points of 1 to `last` a mean is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cuts {
     /// n <= max(1, round(2/7 last)).
     Early,

@@ -1,69 +1,69 @@
-//! The claims of Yosinski et al. 2014, each with the contrast it is read from and the rule that
-//! decides it. `docs/studies/transfer.md` has the same table in words, and says what was
-//! changed after runs had been seen.
+//! The claims of Yosinski et al. 2014: `claims.toml` says what each is read from and what decides it.
+//! `docs/studies/transfer.md` says what was changed after runs had been seen.
 
 mod cuts;
-mod measure;
-mod table;
+mod metric;
 
-pub use self::cuts::Cuts;
-pub use self::measure::Measure;
-pub(crate) use self::measure::{DISSIMILAR, mean_contrast};
-pub use self::table::{CLAIMS, Statement};
+use std::sync::LazyLock;
+
+use assay_report::claims::{ClaimResult, ClaimSpec, margin, parse_claims};
+use assay_report::data;
 use assay_runs::Verdict;
 
+pub use self::cuts::Cuts;
+pub use self::metric::Metric;
+pub(crate) use self::metric::{DISSIMILAR, mean_contrast};
 use super::contrast::{Contrast, Scope};
 use super::convergence::{Convergence, State};
 use super::index::Index;
 use super::paper::paper;
-use assay_report::claims::{Question, Reading, margin};
-use assay_report::data;
+
+/// The claims, in the order they are reported.
+///
+/// # Panics
+/// Never: a test reads them.
+pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
+    parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
+});
 
 /// Every claim that the plan has cells for, in the table's order.
 #[must_use]
-pub fn read_claims(index: &Index) -> Vec<Reading> {
-    CLAIMS.iter().filter_map(|statement| read_claim(index, statement)).collect()
+pub fn read_claims(index: &Index) -> Vec<ClaimResult> {
+    CLAIMS.iter().filter_map(|claim| read_claim(index, claim)).collect()
 }
 
-fn read_claim(index: &Index, statement: &Statement) -> Option<Reading> {
-    let measured = measure::measure(index, statement.measure)?;
-    let question = Question {
-        id: statement.id,
-        text: format!("{}{}", statement.text, cuts_in_words(&measured.cuts)),
-        rule: statement.rule,
-        margin: margin(index.plan()),
-        unit: "percentage points",
-        paper: data::is_imagenet(index.plan())
-            .then(|| measure::from_paper(paper(), statement.measure))
-            .flatten(),
-        absent: "no complete cluster",
-    };
-    let mut reading = question.answer(measured.estimate, measured.left_out);
-    if statement.measure.needs_convergence() {
-        qualify(index, statement, &measured.contrasts, &mut reading);
+fn read_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
+    let measured = metric::measure(index, claim.metric)?;
+    let paper = data::is_imagenet(index.plan()).then(|| metric::from_paper(paper(), claim.metric));
+    let cuts = cuts_in_words(&measured.cuts);
+    let absent = "no complete cluster";
+    let hypothesis = claim.hypothesis(index.plan(), &cuts, paper.flatten(), absent);
+    let mut result = hypothesis.answer(measured.estimate, measured.left_out);
+    if claim.metric.needs_convergence() {
+        qualify(index, claim, &measured.contrasts, &mut result);
     }
-    Some(reading)
+    Some(result)
 }
 
 /// Takes back what unconverged bases do not allow to be said.
 fn qualify(
     index: &Index,
-    statement: &Statement,
+    claim_spec: &ClaimSpec<Metric>,
     contrasts: &[(Scope, Contrast)],
-    reading: &mut Reading,
+    claim_result: &mut ClaimResult,
 ) {
     let Some(convergence) = Convergence::of_all(contrasts, margin(index.plan())) else { return };
-    let claim = &mut reading.claim;
+    let claim = &mut claim_result.claim;
     claim.note = convergence.note();
     let verdict = match convergence.state {
         State::Converged | State::Unchecked => claim.verdict,
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
         State::NotConverged => Verdict::NotEnoughData,
         State::Unknown => {
-            let beside = statement.measure.less_the_long_base();
-            let beside = beside.and_then(|beside| measure::measure(index, beside));
+            let beside = claim_spec.metric.less_the_long_base();
+            let beside = beside.and_then(|beside| metric::measure(index, beside));
             let interval = beside.and_then(|beside| beside.estimate?.interval);
-            let same = statement.rule.decide(interval, margin(index.plan())) == claim.verdict;
+            let same = claim_spec.rule.decide(interval, margin(index.plan())) == claim.verdict;
             if same { claim.verdict } else { Verdict::NotEnoughData }
         }
     };

@@ -1,4 +1,4 @@
-use super::measure::from_paper;
+use super::metric::from_paper;
 use super::*;
 use crate::report::contrast::Role;
 
@@ -33,8 +33,8 @@ fn the_papers_numbers_are_those_of_the_documented_table() {
         ("much-data-favours-fine-tuning", None),
     ];
     for (id, wanted) in documented {
-        let statement = CLAIMS.iter().find(|statement| statement.id == id).unwrap();
-        let got = from_paper(paper(), statement.measure);
+        let claim = CLAIMS.iter().find(|claim| claim.id == id).unwrap();
+        let got = from_paper(paper(), claim.metric);
         match (got, wanted) {
             (Some(got), Some(wanted)) => assert!((got - wanted).abs() < 0.0051, "{id}: {got}"),
             (got, wanted) => assert_eq!(got, wanted, "{id}"),
@@ -46,7 +46,7 @@ fn the_papers_numbers_are_those_of_the_documented_table() {
 fn the_papers_specificity_falls_along_its_line_by_the_slope_of_its_table() {
     // Sum of (n - 4) s(n) over s = .15, -.01, -.14, -.62, -1.68, -3.90, -8.24 is
     // -.45 + .02 + .14 + 0 - 1.68 - 7.80 - 24.72 = -34.49; over 28 times 6: -7.39.
-    let got = from_paper(paper(), Measure::Growth).unwrap();
+    let got = from_paper(paper(), Metric::Growth).unwrap();
     assert!((got + 7.39).abs() < 0.02, "{got}");
 }
 
@@ -54,7 +54,8 @@ fn the_papers_specificity_falls_along_its_line_by_the_slope_of_its_table() {
 fn the_papers_dissimilar_split_loses_more_by_the_numbers_of_its_table() {
     // Mean relative to its bases at n = 4 to 7: (-7.3 - 13.0 - 16.6 - 25.0) / 4 = -15.5; the random
     // splits' (-2.53 - 4.71 - 4.45 - 8.26) / 4 = -4.99.
-    let got = from_paper(paper(), Measure::Dissimilar(Role::TRANSFER, Role::Base)).unwrap();
+    let got =
+        from_paper(paper(), Metric::Dissimilar { groups: [Role::TRANSFER, Role::Base] }).unwrap();
     assert!((got + 10.5).abs() < 0.05, "{got}");
 }
 

@@ -1,47 +1,27 @@
-//! Figure 2 of the paper: accuracy by the number of copied layers. Above every network; the panel
-//! below is in `two_drops`.
+//! Figure 2 of the paper: accuracy by the number of copied layers. Above every network, below the means and what
+//! is lost between them.
 
-use std::ops::Range;
-
+use assay_report::chart::{Axes, Axis, Chart};
+use assay_report::figures::canvas::{Marker, Stroke};
+use assay_report::figures::style::{BLUE, Entry, RED};
+use assay_report::{Figure, ReportError};
+use assay_runs::Half;
+use assay_stats::Estimate;
 use plotters::style::Color;
 
 use super::counted;
-use super::style::{color, cut_ticks, marker, role_entry};
-use super::two_drops::two_drops;
+use super::style::{color, layers, marker, role_entry};
 use crate::report::contrast::{Role, Scope};
-use crate::report::index::{Index, Training};
-use assay_report::ReportError;
-use assay_report::figures::Figure;
-use assay_report::figures::canvas::{Canvas, Drawn, Frame, Stroke, draw};
-use assay_report::figures::panel::{Panel, ticks};
-use assay_report::figures::style::{Entry, Label, WIDTH, ends, labels, legend, range_of};
-use assay_stats::Estimate;
+use crate::report::index::Index;
 
-const NAME: &str = "figure2";
 const ROLES: [Role; 5] =
     [Role::Base, Role::SELFFER, Role::SELFFER_PLUS, Role::TRANSFER, Role::TRANSFER_PLUS];
 
-/// One role's networks and means by n.
-struct Series {
-    role: Role,
-    /// (n, place of the network's cluster and target, accuracy in percent).
-    networks: Vec<(u8, usize, f64)>,
-    means: Vec<(u8, Estimate)>,
-}
+/// Points of (n, accuracy in percent).
+type Curve = Vec<(f64, f64)>;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let scope = Scope::main(index);
-    let series: Vec<Series> = ROLES.iter().map(|&role| series(index, scope, role)).collect();
-    if series.iter().all(|series| series.networks.is_empty()) {
-        return Ok(None);
-    }
-    let svg = draw(WIDTH, 800.0, |canvas| {
-        let entries: Vec<Entry> = present(&series).map(|series| role_entry(series.role)).collect();
-        legend(canvas, 62.0, 16.0, &entries)?;
-        networks(canvas, index, &series)?;
-        two_drops(canvas, index, scope)
-    })
-    .map_err(|reason| ReportError::figure(NAME, &reason))?;
     let caption = format!(
         "Test accuracy after the last step by the number n of copied layers, on {} splits. a, every \
          network (a cluster's two targets side by side), means over clusters joined by lines, and \
@@ -53,40 +33,35 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         scope.kind(),
         counted(scope),
     );
-    Ok(Some(Figure {
-        name: NAME,
-        title: "Accuracy by the number of copied layers (the paper's Figure 2)".to_owned(),
-        caption,
-        svg,
-    }))
+    let present = ROLES.into_iter().filter(|&role| !networks(scope, role).is_empty());
+    Chart::new("figure2", "Accuracy by the number of copied layers (the paper's Figure 2)", caption)
+        .legend(present.map(role_entry))
+        .lettered()
+        .axes(every_network(index, scope))
+        .axes(two_drops(index, scope))
+        .figure()
 }
 
-fn present(series: &[Series]) -> impl Iterator<Item = &Series> {
-    series.iter().filter(|series| !series.networks.is_empty())
-}
-
-fn series(index: &Index, scope: Scope, role: Role) -> Series {
+/// Each network of a role that counts: n, its place among those of its n, and its accuracy in percent.
+fn networks(scope: Scope, role: Role) -> Vec<(u8, usize, f64)> {
     let clusters = scope.clusters();
-    let mut networks = Vec::new();
-    for Training { cell, accuracy, .. } in scope.cells() {
-        let Some((of, n)) = Role::of(cell.treatment) else { continue };
-        let Some(accuracy) = accuracy.filter(|_| of == role) else { continue };
-        let place = clusters
-            .iter()
-            .position(|cluster| cluster.split == cell.split && cluster.seed == cell.seed);
-        let target = usize::from(cell.treatment.target() == Some(assay_runs::Half::B));
-        networks.push((n, 2 * place.unwrap_or(0) + target, accuracy));
-    }
+    let network = |training: crate::report::index::Training| {
+        let cell = training.cell;
+        let (of, n) = Role::of(cell.treatment)?;
+        let accuracy = training.accuracy.filter(|_| of == role)?;
+        let is_its =
+            |one: &crate::report::index::Cluster| one.split == cell.split && one.seed == cell.seed;
+        let cluster = clusters.iter().position(is_its).unwrap_or(0);
+        let target = usize::from(cell.treatment.target() == Some(Half::B));
+        Some((n, 2 * cluster + target, accuracy))
+    };
+    scope.cells().filter_map(network).collect()
+}
+
+fn means(index: &Index, scope: Scope, role: Role) -> Vec<(u8, Estimate)> {
     let cuts = if role == Role::Base { 0..=0 } else { 1..=index.last_cut() };
     let mean = |n: u8| Some((n, scope.estimate(&scope.level(role, n))?.in_percent()));
-    Series { role, networks, means: cuts.filter_map(mean).collect() }
-}
-
-fn range(series: &[Series]) -> Range<f64> {
-    let points: Vec<f64> =
-        series.iter().flat_map(|series| series.networks.iter().map(|network| network.2)).collect();
-    let intervals = ends(series.iter().flat_map(|series| series.means.iter().map(|mean| mean.1)));
-    range_of(&points, &intervals).unwrap_or(0.0..100.0)
+    cuts.filter_map(mean).collect()
 }
 
 /// Where a role's networks stand beside their n, so that no role hides another.
@@ -100,61 +75,88 @@ fn dodge(role: Role) -> f64 {
     }
 }
 
-/// Upper panel: every network.
-fn networks(canvas: &Canvas, index: &Index, series: &[Series]) -> Drawn {
-    let frame = Frame { left: 62.0, top: 62.0, right: WIDTH - 92.0, bottom: 380.0 };
-    let last = f64::from(index.last_cut());
-    let panel = canvas.panel(frame, -0.5..last + 0.5, range(series));
-    canvas.heading(frame, "a", "Every network")?;
-    panel.y_axis("Test accuracy (%)", &ticks(&panel.y, 6.0), false)?;
-    panel.x_axis("", &cut_ticks(index, 0))?;
-    base_line(&panel, series)?;
-    for series in present(series) {
-        let tone = color(series.role);
-        let spread = series.networks.iter().map(|network| network.1).max().unwrap_or(0) + 1;
-        for &(n, place, accuracy) in &series.networks {
-            let x = f64::from(n) + dodge(series.role) + jitter(place, spread);
-            panel.mark(x, accuracy, marker(series.role), 5.0, tone.mix(0.5))?;
+fn every_network(index: &Index, scope: Scope) -> Axes {
+    let y = Axis::new("Test accuracy (%)").about(6.0);
+    let mut axes = Axes::new("Every network", layers(index, "", 0), y).height(318.0);
+    if let Some((_, base)) = means(index, scope, Role::Base).first() {
+        axes.level_from(0.0, base.value, Stroke::dashed(color(Role::Base), 1.0));
+    }
+    for role in ROLES {
+        let networks = networks(scope, role);
+        let last = networks.iter().map(|network| network.1).max().unwrap_or(0).max(1) as f64;
+        let jitter = |place: usize| 0.12 * (place as f64 / last - 0.5);
+        let place =
+            |&(n, place, y): &(u8, usize, f64)| (f64::from(n) + dodge(role) + jitter(place), y);
+        axes.marks(networks.iter().map(place).collect(), marker(role), 5.0, color(role).mix(0.5));
+    }
+    for role in ROLES {
+        let means = means(index, scope, role);
+        let x = |n: u8| f64::from(n) + dodge(role);
+        let line: Curve = means.iter().map(|(n, mean)| (x(*n), mean.value)).collect();
+        axes.line(line.clone(), Stroke::solid(color(role), 1.8));
+        let ends = means
+            .iter()
+            .filter_map(|(n, mean)| mean.interval.map(|ends| (x(*n), ends.low, ends.high)));
+        axes.whiskers(ends.collect(), color(role));
+        let half = if role == Role::Base { 0.12 } else { 0.05 };
+        for &(x, y) in &line {
+            axes.line(vec![(x - half, y), (x + half, y)], Stroke::solid(color(role), 2.0));
+        }
+        if let Some(last) = line.last().filter(|_| role != Role::Base) {
+            axes.label(role.name(), last.1, color(role));
         }
     }
-    present(series).try_for_each(|series| means(&panel, series))?;
-    let named = present(series).filter_map(|series| {
-        let (_, mean) = series.means.last()?;
-        let text = series.role.name().to_owned();
-        let color = color(series.role);
-        (series.role != Role::Base).then_some(Label { y: mean.value, text, color })
-    });
-    labels(canvas, &panel, named.collect())
+    axes
 }
 
-/// Networks of one role and n stand side by side in the order of the plan.
-#[allow(clippy::cast_precision_loss)] // a handful of clusters
-fn jitter(place: usize, of: usize) -> f64 {
-    if of < 2 { 0.0 } else { 0.12 * (place as f64 / (of - 1) as f64 - 0.5) }
-}
-
-fn means(panel: &Panel, series: &Series) -> Drawn {
-    let tone = color(series.role);
-    let x = |n: u8| f64::from(n) + dodge(series.role);
-    let line: Vec<_> = series.means.iter().map(|(n, mean)| (x(*n), mean.value)).collect();
-    panel.line(&line, Stroke::solid(tone, 1.8))?;
-    for (n, mean) in &series.means {
-        if let Some(interval) = mean.interval {
-            panel.whisker(x(*n), interval.low, interval.high, tone)?;
+/// Each curve is the mean base plus the mean paired difference, so that the drops drawn are those the claims are
+/// about even where some clusters lack some cells.
+fn two_drops(index: &Index, scope: Scope) -> Axes {
+    let x = layers(index, "Number n of copied layers, and the last of them", 0);
+    let entry = |name: &str, color: plotters::style::RGBColor| {
+        Entry::marker(name, color.mix(0.35), Marker::Square)
+    };
+    let legend = [entry("co-adaptation: base to BnB", BLUE), entry("specificity: BnB to AnB", RED)];
+    let mut axes =
+        Axes::new("Means, and the two drops", x, Axis::new("Test accuracy (%)")).height(280.0);
+    let Some(base) = scope.estimate(&scope.level(Role::Base, 0)) else { return axes };
+    axes = axes.legend(legend);
+    let base = base.value;
+    let (selffer, transfer) =
+        (curve(scope, Role::SELFFER, base), curve(scope, Role::TRANSFER, base));
+    let level: Curve = selffer.iter().map(|(n, _)| (*n, base)).collect();
+    axes.shade_drop(&level, &selffer, BLUE);
+    axes.shade_drop(&selffer, &transfer, RED);
+    axes.level_from(0.0, base, Stroke::dashed(color(Role::Base), 1.0));
+    axes.label(Role::Base.name(), base, color(Role::Base));
+    for role in &ROLES[1..] {
+        let (curve, tone) = (curve(scope, *role, base), color(*role));
+        axes.line(curve.clone(), Stroke::solid(tone, 1.8));
+        if let Some(last) = curve.last() {
+            axes.label(role.name(), last.1, tone);
         }
-        let half = if series.role == Role::Base { 0.12 } else { 0.05 };
-        let bar = [(x(*n) - half, mean.value), (x(*n) + half, mean.value)];
-        panel.line(&bar, Stroke::solid(tone, 2.0))?;
+        axes.marks(curve.into_iter().skip(1).collect(), marker(*role), 7.0, tone);
     }
-    Ok(())
+    axes.marks(vec![(0.0, base)], marker(Role::Base), 7.0, color(Role::Base));
+    axes.mark_largest_drop(&level, &selffer, BLUE);
+    axes.mark_largest_drop(&selffer, &transfer, RED);
+    axes
 }
 
-fn base_mean(series: &[Series]) -> Option<f64> {
-    let base = series.iter().find(|series| series.role == Role::Base)?;
-    base.means.first().map(|(_, mean)| mean.value)
-}
-
-fn base_line(panel: &Panel, series: &[Series]) -> Drawn {
-    let Some(base) = base_mean(series) else { return Ok(()) };
-    panel.line(&[(0.0, base), (panel.x.end, base)], Stroke::dashed(color(Role::Base), 1.0))
+/// From the base at n = 0; a transfer is added to its selffer, to which it is paired.
+fn curve(scope: Scope, role: Role, base: f64) -> Curve {
+    let over = |role: Role, subtrahend: Role, n: u8| {
+        scope.estimate(&scope.difference(role, subtrahend, n)).map(|estimate| estimate.value)
+    };
+    let by_selffer =
+        |n: u8| Some(over(Role::SELFFER, Role::Base, n)? + over(Role::TRANSFER, Role::SELFFER, n)?);
+    let at = |n: u8| {
+        let difference = match role {
+            Role::TRANSFER => by_selffer(n).or_else(|| over(role, Role::Base, n)),
+            _ => over(role, Role::Base, n),
+        };
+        Some((f64::from(n), base + difference?))
+    };
+    let rest: Curve = scope.cuts(&[role]).into_iter().filter_map(at).collect();
+    if rest.is_empty() { rest } else { std::iter::once((0.0, base)).chain(rest).collect() }
 }

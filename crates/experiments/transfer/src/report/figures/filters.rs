@@ -1,36 +1,21 @@
 //! The first layer's filters of each base.
 
+use assay_report::image_grid::{Block, ImageGrid, Tile};
+use assay_report::words::plural;
+use assay_report::{Figure, ReportError};
 use assay_runs::{Half, Treatment, file};
-use plotters::style::text_anchor::{HPos, VPos};
 use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::report::index::{Index, Training};
-use assay_report::ReportError;
-use assay_report::figures::Figure;
-use assay_report::figures::canvas::{Canvas, Drawn, Lettering, SMALL, draw, overlay};
-use assay_report::figures::raster::image_element;
-use assay_report::figures::style::WIDTH;
-use assay_report::words::plural;
 
-const NAME: &str = "first_layer_filters";
 /// Bases shown: more would not fit.
 const SHOWN: usize = 8;
 const COLUMNS: usize = 4;
-/// Pixels across a base's filters, about.
+/// Width of a base's filters, CSS pixels, and pixels in the file, about.
+const WIDTH: f64 = 152.0;
 const PIXELS: usize = 700;
-
-/// The filters of one base.
-struct Filters {
-    name: String,
-    grid: Grid,
-}
-
-/// Filters side by side.
-struct Grid {
-    pixels: Pixmap,
-}
 
 /// A convolution's weights: `[filters, channels, height, width]`.
 struct Weights {
@@ -47,76 +32,42 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     };
     let bases = index.all().iter().filter(is_base);
     let found = bases.filter_map(|base| filters(base, &tensor).transpose());
-    let mut shown = found.collect::<Result<Vec<Filters>, _>>()?;
-    let more = shown.len().saturating_sub(SHOWN);
-    shown.truncate(SHOWN);
-    let Some(first) = shown.first() else { return Ok(None) };
-    let aspect = f64::from(first.grid.pixels.height()) / f64::from(first.grid.pixels.width());
-    let rows = f64::from(u8::try_from(shown.len().div_ceil(COLUMNS)).unwrap_or(1));
-    let (width, step) = places(shown.len());
-    let row_height = width * aspect + 40.0;
-    let drawn = draw(WIDTH, rows * row_height, |canvas| names(canvas, &shown, step, row_height))
-        .map_err(|reason| ReportError::figure(NAME, &reason))?;
-    let svg = overlay(&drawn, &images(&shown, (width, aspect), step, row_height)?);
-    let more =
-        if more > 0 { format!(" {} more not shown.", plural(more, "base")) } else { String::new() };
+    let mut tiles = found.collect::<Result<Vec<Tile>, _>>()?;
+    let more = match tiles.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" {} more not shown.", plural(more, "base")),
+    };
+    tiles.truncate(SHOWN);
+    if tiles.is_empty() {
+        return Ok(None);
+    }
     let caption = format!(
         "Filters of layer {layer} of {}, each scaled to its own smallest and largest weight. Layers \
          that are general show oriented edges and colour blobs whichever classes they were trained \
          on.{more}",
-        plural(shown.len(), "base"),
+        plural(tiles.len(), "base"),
     );
-    let title = "First-layer filters of each base".to_owned();
-    Ok(Some(Figure { name: NAME, title, caption, svg }))
-}
-
-/// Width of an image, and the distance from one to the next.
-fn places(count: usize) -> (f64, f64) {
-    let columns = f64::from(u8::try_from(count.min(COLUMNS)).unwrap_or(1)).max(3.0);
-    let step = (WIDTH - 20.0) / columns;
-    (step - 18.0, step)
-}
-
-fn origin(at: usize, step: f64, row_height: f64) -> (f64, f64) {
-    let whole = |value: usize| f64::from(u8::try_from(value).unwrap_or(u8::MAX));
-    (19.0 + whole(at % COLUMNS) * step, 24.0 + whole(at / COLUMNS) * row_height)
-}
-
-fn names(canvas: &Canvas, shown: &[Filters], step: f64, row_height: f64) -> Drawn {
-    shown.iter().enumerate().try_for_each(|(at, filters)| {
-        let (x, y) = origin(at, step, row_height);
-        let style = Lettering::new(HPos::Left, VPos::Bottom).size(SMALL);
-        canvas.text(x, y - 3.0, &filters.name, style)
-    })
-}
-
-fn images(
-    shown: &[Filters],
-    (width, aspect): (f64, f64),
-    step: f64,
-    row_height: f64,
-) -> Result<String, ReportError> {
-    let image = |(at, filters): (usize, &Filters)| {
-        let (x, y) = origin(at, step, row_height);
-        let element = image_element(&filters.grid.pixels, (x, y), (width, width * aspect));
-        element.map_err(|reason| ReportError::figure(NAME, &reason))
-    };
-    shown.iter().enumerate().map(image).collect()
+    let tiles = tiles.into_iter().map(Some).collect();
+    let title = "First-layer filters of each base";
+    ImageGrid::new("first_layer_filters", title, COLUMNS, WIDTH)
+        .caption(caption)
+        .blocks(vec![Block { heading: String::new(), tiles }])
+        .figure()
 }
 
 /// A base's filters; none where it kept no weights, or its first layer is no convolution over 1 or
 /// 3 channels.
-fn filters(base: &Training, tensor: &str) -> Result<Option<Filters>, ReportError> {
-    let bytes = base.observation.file(file::WEIGHTS)?;
+fn filters(base: &Training, tensor: &str) -> Result<Option<Tile>, ReportError> {
+    let bytes = base.cell_result.file(file::WEIGHTS)?;
     let weights = bytes.and_then(|bytes| parse(&bytes, tensor));
     let half = match base.cell.treatment.target() {
         Some(Half::A) => "A",
         Some(Half::B) => "B",
         None => return Ok(None),
     };
-    let name = format!("{half}, {}, seed {}", base.cell.split, base.cell.seed);
-    let grid = weights.and_then(|weights| Grid::of(&weights, PIXELS));
-    Ok(grid.map(|grid| Filters { name, grid }))
+    let above = format!("{half}, {}, seed {}", base.cell.split, base.cell.seed);
+    let pixels = weights.and_then(|weights| side_by_side(&weights, PIXELS));
+    Ok(pixels.map(|pixels| Tile { pixels, above, below: Vec::new() }))
 }
 
 /// The weights of this name. Where a network is stored under other names than its layers have, as
@@ -140,37 +91,35 @@ fn weights(view: &TensorView) -> Option<Weights> {
     Some(Weights { shape, values: values.collect() })
 }
 
-impl Grid {
-    /// Filters in about as many rows as columns, each weight a square of pixels, so that no viewer
-    /// blurs it; about `wanted` pixels wide. None where there is nothing to see.
-    fn of(weights: &Weights, wanted: usize) -> Option<Self> {
-        let [count, channels, height, width] = weights.shape;
-        if count == 0 || height < 2 || width < 2 {
-            return None;
-        }
-        let columns = (1..=count).find(|columns| columns * columns >= count)?;
-        let rows = count.div_ceil(columns);
-        let square = wanted.div_ceil(columns * width);
-        let gap = (square * width).div_ceil(10);
-        let extent =
-            |cells: usize, size: usize| u32::try_from(cells * (size * square + gap) - gap).ok();
-        let mut pixels = Pixmap::new(extent(columns, width)?, extent(rows, height)?)?;
-        pixels.fill(Color::WHITE);
-        let stride = pixels.width() as usize;
-        for (at, filter) in weights.values.chunks_exact(channels * height * width).enumerate() {
-            let top = at / columns * (height * square + gap);
-            let left = at % columns * (width * square + gap);
-            for (place, color) in scaled(filter, channels, height * width).enumerate() {
-                let top = top + place / width * square;
-                let left = left + place % width * square;
-                for row in top..top + square {
-                    let start = row * stride + left;
-                    pixels.pixels_mut()[start..start + square].fill(color);
-                }
+/// Filters in about as many rows as columns, each weight a square of pixels, so that no viewer
+/// blurs it; about `wanted` pixels wide. None where there is nothing to see.
+fn side_by_side(weights: &Weights, wanted: usize) -> Option<Pixmap> {
+    let [count, channels, height, width] = weights.shape;
+    if count == 0 || height < 2 || width < 2 {
+        return None;
+    }
+    let columns = (1..=count).find(|columns| columns * columns >= count)?;
+    let rows = count.div_ceil(columns);
+    let square = wanted.div_ceil(columns * width);
+    let gap = (square * width).div_ceil(10);
+    let extent =
+        |cells: usize, size: usize| u32::try_from(cells * (size * square + gap) - gap).ok();
+    let mut pixels = Pixmap::new(extent(columns, width)?, extent(rows, height)?)?;
+    pixels.fill(Color::WHITE);
+    let stride = pixels.width() as usize;
+    for (at, filter) in weights.values.chunks_exact(channels * height * width).enumerate() {
+        let top = at / columns * (height * square + gap);
+        let left = at % columns * (width * square + gap);
+        for (place, color) in scaled(filter, channels, height * width).enumerate() {
+            let top = top + place / width * square;
+            let left = left + place % width * square;
+            for row in top..top + square {
+                let start = row * stride + left;
+                pixels.pixels_mut()[start..start + square].fill(color);
             }
         }
-        Some(Self { pixels })
     }
+    Some(pixels)
 }
 
 /// A filter's pixels, its smallest weight black and its largest white in any channel.
@@ -223,9 +172,9 @@ mod tests {
         // Three grey filters of 2 by 2, a weight a square of 2 pixels: two columns and two rows of 4
         // pixels, 1 pixel apart.
         let values = vec![0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 0.0, 2.0, 5.0, 5.0, 5.0, 4.0];
-        let grid = Grid::of(&Weights { shape: [3, 1, 2, 2], values }, 8).unwrap();
-        let red = |x, y| grid.pixels.pixel(x, y).unwrap().red();
-        assert_eq!((grid.pixels.width(), grid.pixels.height()), (9, 9));
+        let grid = side_by_side(&Weights { shape: [3, 1, 2, 2], values }, 8).unwrap();
+        let red = |x, y| grid.pixel(x, y).unwrap().red();
+        assert_eq!((grid.width(), grid.height()), (9, 9));
         assert_eq!([red(0, 0), red(1, 1), red(2, 0), red(0, 2), red(3, 3)], [0, 0, 255, 255, 0]);
         assert_eq!([red(5, 0), red(7, 0)], [255, 0]);
         assert_eq!([red(0, 5), red(3, 8)], [255, 0]);

@@ -9,13 +9,12 @@ mod scores;
 mod shares;
 mod sizes;
 mod style;
-mod two_drops;
 
 use super::contrast::Scope;
 use super::index::Index;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
-use assay_report::observations::distinct;
+use assay_report::run_results::distinct;
 use assay_report::words::plural;
 
 /// Every figure that the run has records for, in the order of the page.

@@ -1,14 +1,15 @@
 //! One colour and one marker a role, and axes over n.
 
+use assay_report::chart::{Axis, Ticks};
+use assay_report::figures::canvas::Marker;
+use assay_report::figures::style::{
+    BLACK, BLUE, Entry, GREEN, GREY, Line, ORANGE, PURPLE, RED, SKY,
+};
 use assay_runs::{Initialization, LayerMode};
 use plotters::style::{Color, RGBColor};
 
 use crate::report::contrast::Role;
 use crate::report::index::Index;
-use assay_report::figures::canvas::Marker;
-use assay_report::figures::style::{
-    BLACK, BLUE, Entry, GREEN, GREY, Line, ORANGE, PURPLE, RED, SKY,
-};
 
 /// A role's colour.
 pub(super) fn color(role: Role) -> RGBColor {
@@ -38,29 +39,27 @@ pub(super) fn marker(role: Role) -> Marker {
 
 /// A role's entry in a legend.
 pub(super) fn role_entry(role: Role) -> Entry {
-    Entry {
-        text: role.name().to_owned(),
-        color: color(role).to_rgba(),
-        marker: Some(marker(role)),
-        line: Some(Line::Solid),
-    }
+    let (color, marker) = (color(role).to_rgba(), Some(marker(role)));
+    Entry { text: role.name().to_owned(), color, marker, line: Some(Line::Solid) }
 }
 
-/// Ticks at `first` to the last n with the layer's name below; n = 0 is the base.
-pub(super) fn cut_ticks(index: &Index, first: u8) -> Vec<(f64, Vec<String>)> {
-    let layers = &index.plan().layers;
-    (first..=index.last_cut())
-        .map(|n| {
-            let name = match n {
-                0 => "base".to_owned(),
-                n => layers.get(usize::from(n) - 1).cloned().unwrap_or_default(),
-            };
-            (f64::from(n), vec![n.to_string(), name])
-        })
-        .collect()
+/// An axis of n from `first` to the last, with the names of layers; n = 0 is the base.
+pub(super) fn layers(index: &Index, title: &str, first: u8) -> Axis {
+    let name = |n: u8| match n {
+        0 => "base".to_owned(),
+        n => index.plan().layers.get(usize::from(n) - 1).cloned().unwrap_or_default(),
+    };
+    let ticks = (first..=index.last_cut()).map(|n| (f64::from(n), vec![n.to_string(), name(n)]));
+    over(index, title, first, ticks.collect())
 }
 
-/// Ticks with n alone, for small panels.
-pub(super) fn plain_cut_ticks(index: &Index) -> Vec<(f64, Vec<String>)> {
-    (1..=index.last_cut()).map(|n| (f64::from(n), vec![n.to_string()])).collect()
+/// An axis of n from 1 to the last, without names.
+pub(super) fn numbers(index: &Index, title: &str) -> Axis {
+    let ticks = (1..=index.last_cut()).map(|n| (f64::from(n), vec![n.to_string()]));
+    over(index, title, 1, ticks.collect())
+}
+
+fn over(index: &Index, title: &str, first: u8, ticks: Ticks) -> Axis {
+    let range = f64::from(first) - 0.5..f64::from(index.last_cut()) + 0.5;
+    Axis::new(title).range(range).ticks(ticks)
 }

@@ -21,7 +21,7 @@ pub enum State {
 
 /// A planned cell and what became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observation {
+pub struct CellResult {
     /// The cell.
     pub cell: Cell,
     /// What became of it.
@@ -30,7 +30,7 @@ pub struct Observation {
     pub folder: PathBuf,
 }
 
-impl Observation {
+impl CellResult {
     /// Its record, where it has one.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
@@ -103,12 +103,12 @@ impl Observation {
 
 /// All planned cells of a run, with what became of each.
 #[derive(Debug, Clone)]
-pub struct Observations {
+pub struct RunResults {
     plan: Plan,
-    all: Vec<Observation>,
+    all: Vec<CellResult>,
 }
 
-impl Observations {
+impl RunResults {
     /// Reads a run, finished or not, and compares every file of its cells with what was published: a damaged
     /// cell is one that failed.
     ///
@@ -137,24 +137,24 @@ impl Observations {
 
     /// Every planned cell, in the plan's order.
     #[must_use]
-    pub fn all(&self) -> &[Observation] {
+    pub fn all(&self) -> &[CellResult] {
         &self.all
     }
 
-    /// How many observations have this outcome.
+    /// How many run have this outcome.
     #[must_use]
     pub fn count(&self, outcome: &str) -> usize {
-        self.all.iter().filter(|observation| observation.outcome() == outcome).count()
+        self.all.iter().filter(|cell_result| cell_result.outcome() == outcome).count()
     }
 
     /// How many planned cells have a record.
     #[must_use]
     pub fn done(&self) -> usize {
-        self.all.iter().filter(|observation| observation.record().is_some()).count()
+        self.all.iter().filter(|cell_result| cell_result.record().is_some()).count()
     }
 }
 
-fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> {
+fn observe(run: &RunDirectory, cell: &Cell) -> Result<CellResult, ReportError> {
     let state = match run.verify(cell) {
         Ok(Some((record, provenance))) => State::Done(Box::new(record), Box::new(provenance)),
         Ok(None) => match run.failure_reason(cell) {
@@ -166,7 +166,7 @@ fn observe(run: &RunDirectory, cell: &Cell) -> Result<Observation, ReportError> 
         Err(error @ RunError::Outdated { .. }) => State::Damaged(error.describe()),
         Err(error) => return Err(error.into()),
     };
-    Ok(Observation { cell: cell.clone(), state, folder: run.cell_folder(cell) })
+    Ok(CellResult { cell: cell.clone(), state, folder: run.cell_folder(cell) })
 }
 
 /// Each value once, in the order of first appearance.

@@ -2,110 +2,181 @@
 
 use assay_runs::{Attack, AttackResult, Encoding, GenerationPoint, Method, Regularization};
 
-use crate::report::carry::{Carry, Measured, Rate, Term, contrast};
+use super::ranks::Ranks;
+use crate::report::carry::{Carry, Rate, SeedEstimate, Term, contrast};
+use crate::report::detection::{Case, Detection, Detector, Kind};
 use crate::report::index::{Condition, Index};
+use crate::report::rounds::{
+    Round, accuracy, confidence, last_round, over_seeds, round, step_of_test_images,
+};
 use assay_report::data;
-use assay_report::observations::distinct;
-use assay_stats::Rule;
-use assay_stats::{Estimate, estimate_mean, mean};
+use assay_report::run_results::distinct;
+use assay_stats::{Estimate, mean};
+use serde::Deserialize;
 
-/// The share of classes, in percent, above which an attack counts as having reached its goal.
-const NEARLY_ALL: f64 = 90.0;
+/// The median confidence, in percent, at which a network counts as fooled as ever.
+const STILL_SURE: f64 = 99.0;
+/// The paper's median on MNIST after every round, recalled and not verified.
+const RECALLED: f64 = 99.99;
+/// The area under the ROC, in percent, of a detector that knows nothing.
+const CHANCE: f64 = 50.0;
 
 /// What a claim is read from; of the main preset, the mean over the architectures of each seed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Metric {
     /// The share of classes with an elite of at least 99.99 % at the end of evolution, in percent.
-    Reached(Encoding),
+    Reached {
+        /// The images.
+        encoding: Encoding,
+    },
     /// The share of classes with an image of at least 99.99 % at the end of gradient ascent on pixels
     /// without regularisation, in percent.
     ReachedByAscent,
     /// The median confidence at the end of evolution less that of random search with the same budget on
     /// the same network, in percentage points.
-    OverRandomSearch(Encoding),
+    OverRandomSearch {
+        /// The images.
+        encoding: Encoding,
+    },
     /// The median confidence at the end of evolution of CPPN images less that of direct images with the
     /// same budget on the same network, in percentage points.
     CppnOverDirect,
     /// The fooling rate among networks of one architecture less chance, in percentage points.
-    CarriedOver(Encoding),
+    CarriedOver {
+        /// The images.
+        encoding: Encoding,
+    },
     /// The fooling rate between architectures less that within them, in percentage points.
-    OtherLessSame(Encoding),
+    OtherLessSame {
+        /// The images.
+        encoding: Encoding,
+    },
     /// The fooling rate within architectures of direct images less that of CPPN images, in percentage
     /// points.
     DirectLessCppn,
+    /// Two ways of looking for images, compared by ranks.
+    Ranks(Ranks),
+    /// The median confidence in the last round's new images less 99 %, in percentage points.
+    ConfidenceAfterRetraining,
+    /// That of the last round less that of round 0.
+    ChangeOfConfidence,
+    /// The test accuracy of the last round less that of round 0, in percentage points; a test image that is
+    /// rejected is an error.
+    ChangeOfAccuracy,
+    /// The area under the ROC of a detector, in percent, less that of chance.
+    Detection {
+        /// The detector.
+        detector: Detector,
+        /// What it is to tell from test images.
+        images: Images,
+    },
 }
 
-impl Measure {
-    /// What decides a claim that is read from it.
-    #[must_use]
-    pub fn rule(self) -> Rule {
+/// Images that a detector is to tell from test images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Images {
+    /// Direct ones found on the network itself.
+    Direct,
+    /// CPPN images found on the network itself.
+    Cppn,
+    /// Those found on the network itself in the last round.
+    New,
+    /// Those found on the first network of its line, in the encoding that is learnt.
+    Others,
+}
+
+impl Images {
+    /// The kind of a detector's case; none where the plan has no such images.
+    fn kind(self, index: &Index) -> Option<Kind> {
+        let round = last_round(index);
+        let found = |encoding| index.evolution(encoding).map(|_| Kind::Found(encoding));
         match self {
-            Self::Reached(_)
-            | Self::ReachedByAscent
-            | Self::OverRandomSearch(_)
-            | Self::CppnOverDirect
-            | Self::CarriedOver(_) => Rule::MoreThan,
-            Self::OtherLessSame(_) | Self::DirectLessCppn => Rule::LessThan,
+            Self::Direct => found(Encoding::Direct),
+            Self::Cppn => found(Encoding::Cppn),
+            Self::New => (round > 0).then_some(Kind::New { round }),
+            Self::Others => {
+                let reject = index.retrained().first()?.cell.reject.as_ref()?;
+                let encoding = reject.attack.encoding;
+                index.evolution(encoding).map(|_| Kind::Others { round, encoding })
+            }
         }
-    }
-
-    /// The rule's margin, where differences in percentage points have `margin`.
-    pub(super) fn margin(self, margin: f64) -> f64 {
-        if self.is_share() { NEARLY_ALL } else { margin }
-    }
-
-    pub(super) fn unit(self) -> &'static str {
-        if self.is_share() { "% of the classes" } else { "percentage points" }
-    }
-
-    fn is_share(self) -> bool {
-        matches!(self, Self::Reached(_) | Self::ReachedByAscent)
     }
 }
 
-/// The number a claim is decided by; none where the plan has no cells for it.
-pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
-    match measure {
-        Measure::Reached(encoding) => {
-            let evolved = index.evolution(encoding)?;
-            reached(index, evolved)
-        }
-        Measure::ReachedByAscent => {
-            let climbed = ascent(index)?;
-            reached(index, climbed)
-        }
-        Measure::OverRandomSearch(encoding) => {
+/// The number a claim is decided by; none where the plan has no cells for it, or ranks decide it.
+pub(super) fn measure(
+    index: &Index,
+    detection: &Detection,
+    metric: Metric,
+) -> Option<SeedEstimate> {
+    match metric {
+        Metric::Reached { encoding } => reached(index, index.evolution(encoding)?),
+        Metric::ReachedByAscent => reached(index, ascent(index)?),
+        Metric::OverRandomSearch { encoding } => {
             let evolved = index.evolution(encoding)?;
             let random = Attack { method: Method::RandomSearch, ..evolved };
             by_seed(index, evolved, random, |evolved, random| median(evolved) - median(random))
         }
-        Measure::CppnOverDirect => {
+        Metric::CppnOverDirect => {
             let cppn = index.evolution(Encoding::Cppn)?;
             let direct = Attack { encoding: Encoding::Direct, ..cppn };
             by_seed(index, cppn, direct, |cppn, direct| median(cppn) - median(direct))
         }
-        Measure::CarriedOver(encoding) => {
+        Metric::CarriedOver { encoding } => {
             let carry = Carry::new(index, index.evolution(encoding)?);
             let chance = 100.0 / index.plan().classes.len() as f64;
             terms(index, -chance, &[(1.0, &carry, true)])
         }
-        Measure::OtherLessSame(encoding) => {
+        Metric::OtherLessSame { encoding } => {
             let carry = Carry::new(index, index.evolution(encoding)?);
             terms(index, 0.0, &[(1.0, &carry, false), (-1.0, &carry, true)])
         }
-        Measure::DirectLessCppn => {
+        Metric::DirectLessCppn => {
             let direct = Carry::new(index, index.evolution(Encoding::Direct)?);
             let cppn = Carry::new(index, index.evolution(Encoding::Cppn)?);
             terms(index, 0.0, &[(1.0, &direct, true), (-1.0, &cppn, true)])
         }
+        Metric::ConfidenceAfterRetraining => {
+            retrained(index, |last| Ok(confidence(last)? - STILL_SURE), None)
+        }
+        Metric::ChangeOfConfidence => retrained(index, confidence, Some(confidence)),
+        Metric::ChangeOfAccuracy => {
+            let step = step_of_test_images(index);
+            let found = retrained(index, accuracy, Some(accuracy))?;
+            Some(found.map(|estimate| estimate.of_counts(step, 2.0)))
+        }
+        Metric::Detection { detector, images } => {
+            let case = Case { kind: images.kind(index)?, detector, architecture: None };
+            Some(detection.auroc(case).map(|area| area.less(CHANCE)))
+        }
+        Metric::Ranks(_) => None,
     }
 }
 
+/// A number of a round, or why there is none.
+type OfRound = fn(&Round) -> Result<f64, String>;
+
+/// A number of the last round, less one of round 0 where it is given; none where the plan has no round.
+fn retrained(
+    index: &Index,
+    at_last: impl Fn(&Round) -> Result<f64, String>,
+    at_first: Option<OfRound>,
+) -> Option<SeedEstimate> {
+    let last = last_round(index);
+    let found = over_seeds(index, None, 0.0, |architecture, seed| {
+        let round = |number| round(index, architecture, seed, number);
+        let before = at_first.map_or(Ok(0.0), |value| value(&round(0)?))?;
+        Ok(at_last(&round(last)?)? - before)
+    });
+    (last > 0).then_some(found)
+}
+
 /// The share of classes that an attack has an elite of at least 99.99 % of, in percent.
-fn reached(index: &Index, attack: Attack) -> Option<Measured> {
+fn reached(index: &Index, attack: Attack) -> Option<SeedEstimate> {
     let found = by_seed(index, attack, attack, |found, _| reached_share(found))?;
-    let estimate = found.estimate.map(|share| of_classes(index, attack, share));
-    Some(Measured { estimate, ..found })
+    Some(found.map(|share| of_classes(index, attack, share)))
 }
 
 /// A share of classes, the mean over the architectures of each seed: every network that is attacked has an
@@ -119,7 +190,7 @@ pub(in crate::report) fn of_classes(index: &Index, attack: Attack, share: Estima
 
 /// A contrast of (weight, what was shown, whether within architectures); none where a part of it has
 /// no pair of networks in the plan.
-fn terms(index: &Index, constant: f64, parts: &[(f64, &Carry, bool)]) -> Option<Measured> {
+fn terms(index: &Index, constant: f64, parts: &[(f64, &Carry, bool)]) -> Option<SeedEstimate> {
     let term = |&(weight, carry, same): &(f64, _, bool)| {
         let carry: &Carry = carry;
         let pairs = carry.pairs(same);
@@ -144,7 +215,7 @@ fn by_seed(
     attack: Attack,
     other: Attack,
     value: impl Fn(&AttackResult, &AttackResult) -> f64,
-) -> Option<Measured> {
+) -> Option<SeedEstimate> {
     let planned = index.conditions();
     let is_planned = |architecture: &str, attack| {
         planned.iter().any(|one| one.architecture == architecture && one.attack == attack)
@@ -165,17 +236,8 @@ fn by_seed(
         let values: Result<Vec<f64>, String> = architectures.iter().map(of_network).collect();
         values.map(|values| mean(&values))
     };
-    let (mut values, mut seeds, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for seed in seeds_with(index, attack) {
-        match of_seed(seed) {
-            Ok(value) => {
-                values.push(value);
-                seeds.push(seed);
-            }
-            Err(why) => left_out.push(format!("seed {seed}: {why}")),
-        }
-    }
-    Some(Measured { estimate: estimate_mean(&values), seeds, left_out })
+    let seeds = seeds_with(index, attack).into_iter().map(|seed| (seed, of_seed(seed)));
+    Some(SeedEstimate::collect(seeds.collect(), 0.0))
 }
 
 /// Seeds that an attack is planned with, in the plan's order.
@@ -204,10 +266,13 @@ fn median(result: &AttackResult) -> f64 {
 
 /// The paper's number, recalled and not verified: on MNIST every digit reached 99.99 %; on ImageNet the
 /// median was 88.11 % of CPPN images and 21.59 % of direct ones. Other data have none to compare with.
-pub(super) fn recalled(index: &Index, measure: Measure) -> Option<f64> {
-    match measure {
-        Measure::Reached(_) if data::are(index.plan(), "mnist") => Some(100.0),
-        Measure::CppnOverDirect if data::is_imagenet(index.plan()) => Some(88.11 - 21.59),
+pub(super) fn recalled(index: &Index, metric: Metric) -> Option<f64> {
+    match metric {
+        Metric::Reached { .. } if data::are(index.plan(), "mnist") => Some(100.0),
+        Metric::CppnOverDirect if data::is_imagenet(index.plan()) => Some(88.11 - 21.59),
+        Metric::ConfidenceAfterRetraining if data::are(index.plan(), "mnist") => {
+            Some(RECALLED - STILL_SURE)
+        }
         _ => None,
     }
 }

@@ -1,13 +1,14 @@
 //! What a study gives the frame: everything the report shows that is the study's own.
 
 use crate::answer::Sentence;
-use crate::claims::Reading;
+use crate::claims::ClaimResult;
 use crate::figures::Figure;
+use crate::markdown::Section;
 use crate::tables::Table;
 
 /// What a study found in a run, and its words for the page.
 #[derive(Debug, Clone)]
-pub struct Findings {
+pub struct StudyReport {
     /// The study's question, the page's heading.
     pub question: &'static str,
     /// The study and its paper.
@@ -19,11 +20,13 @@ pub struct Findings {
     /// How to read the answer's numbers and names.
     pub note: &'static str,
     /// The claims, in the order they are reported.
-    pub readings: Vec<Reading>,
+    pub claim_results: Vec<ClaimResult>,
     /// The figures, in the page's order.
     pub figures: Vec<Figure>,
     /// The tables, in the page's order; the one named `claims` is shown only as a file.
     pub tables: Vec<Table>,
+    /// The tidy table in long form, published as `measurements.csv`; none where the experiment has none yet.
+    pub measurements: Option<Table>,
     /// Files beside the page, folder by folder.
     pub folders: Vec<Folder>,
     /// Which cells the study leaves out of its statistics, and why; none where it leaves out none.
@@ -43,15 +46,6 @@ pub struct CountedFailure {
     pub cell: String,
     /// What became of it, and what it counts as.
     pub text: String,
-}
-
-/// A section of the page.
-#[derive(Debug, Clone)]
-pub struct Section {
-    /// Its heading.
-    pub heading: &'static str,
-    /// Its paragraphs, as plain text.
-    pub paragraphs: Vec<String>,
 }
 
 /// A folder of the report with files of a study's own.

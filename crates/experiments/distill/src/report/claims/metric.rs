@@ -1,9 +1,11 @@
 //! The numbers that a claim is decided by.
 
+use serde::Deserialize;
+
 use super::temperatures;
 use crate::report::choice;
 use crate::report::condition::Condition;
-use crate::report::contrast::{self, BySeed, Trio, by_seed, recovered};
+use crate::report::contrast::{self, Trio, by_seed, recovered};
 use crate::report::correction::{Correction, Fit};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
@@ -11,11 +13,12 @@ use crate::report::quality::percent;
 use crate::report::utterances;
 use assay_report::claims::Member;
 use assay_report::words::plural;
-use assay_stats::{Estimate, estimate_mean, mean};
+use assay_stats::{ClusterValues, Estimate, estimate_mean, mean};
 
 /// What a claim is read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
     /// Errors of the student alone less its teacher's.
     StudentLessTeacher,
     /// Errors of the student alone less those of the same distilled.
@@ -52,8 +55,8 @@ pub enum Measure {
     WordsRecovered,
 }
 
-/// Measured numbers with what they came from.
-pub(super) struct Measured {
+/// Measurement numbers with what they came from.
+pub(super) struct Measurement {
     /// The networks, in words.
     pub of: String,
     pub members: Vec<Member>,
@@ -65,51 +68,51 @@ pub(super) struct Measured {
 pub(super) use crate::report::contrast::NO_SEED;
 
 /// What a claim is decided by; none where the plan has no cells for it.
-pub(super) fn measure(index: &Index, measure: Measure) -> Option<Measured> {
+pub(super) fn measure(index: &Index, metric: Metric) -> Option<Measurement> {
     let over = |group: &Group, value: Value| {
         single(index, group, by_seed(group, |training| value(index, training)))
     };
-    Some(match measure {
-        Measure::StudentLessTeacher => {
+    Some(match metric {
+        Metric::StudentLessTeacher => {
             over(choice::main_of_a_larger_teacher(index)?, student_less_teacher)
         }
-        Measure::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
-        Measure::Recovered => {
+        Metric::StudentLessDistilled => over(choice::main(index)?, student_less_distilled),
+        Metric::Recovered => {
             let main = choice::main_of_a_larger_teacher(index)?;
             share_of_a_gap(index, main, by_seed(main, |one| contrast::trio(index, one)))
         }
-        Measure::HighTemperatures => temperatures::high(index)?,
-        Measure::ModerateTemperatures => temperatures::moderate(index)?,
-        Measure::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
-        Measure::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
-        Measure::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
-        Measure::LittleDataGap => {
+        Metric::HighTemperatures => temperatures::high(index)?,
+        Metric::ModerateTemperatures => temperatures::moderate(index)?,
+        Metric::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
+        Metric::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
+        Metric::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
+        Metric::LittleDataGap => {
             let group = choice::with_fewest_images(index)?;
             let found = by_seed(group, |training| gap_difference(index, training));
             let step = contrast::step_of_overfitting(group);
-            single(index, group, BySeed { step, ..found })
+            single(index, group, ClusterValues { step, ..found })
         }
-        Measure::MembersLessEnsemble => {
+        Metric::MembersLessEnsemble => {
             over(choice::main_of_an_ensemble(index)?, members_less_ensemble)
         }
-        Measure::EnsembleRecovered => {
+        Metric::EnsembleRecovered => {
             let like = choice::like_its_ensemble(index)?;
             share_of_a_gap(index, like, by_seed(like, |one| members_trio(index, one)))
         }
-        Measure::GeneralistLessPanel => generalist_less_panel(index)?,
-        Measure::StudentLessOfPanel => {
+        Metric::GeneralistLessPanel => generalist_less_panel(index)?,
+        Metric::StudentLessOfPanel => {
             over(choice::like_its_generalist(index)?, student_less_distilled)
         }
-        Measure::OfGeneralistLessOfPanel => {
+        Metric::OfGeneralistLessOfPanel => {
             over(choice::like_its_generalist(index)?, of_one_teacher_less_distilled)
         }
-        Measure::WordsLessTeacher => words(index, words_less_teacher)?,
-        Measure::WordsLessDistilled => words(index, words_less_distilled)?,
-        Measure::WordsRecovered => {
+        Metric::WordsLessTeacher => words(index, words_less_teacher)?,
+        Metric::WordsLessDistilled => words(index, words_less_distilled)?,
+        Metric::WordsRecovered => {
             let main = main_of_words(index)?;
             let trios = by_seed(main, |one| utterances::trio(index, one));
             let step = utterances::step(main.qualities());
-            share_of_a_gap(index, main, BySeed { step, ..trios })
+            share_of_a_gap(index, main, ClusterValues { step, ..trios })
         }
     })
 }
@@ -120,10 +123,10 @@ fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
 }
 
 /// A difference of words got wrong.
-fn words(index: &Index, value: Value) -> Option<Measured> {
+fn words(index: &Index, value: Value) -> Option<Measurement> {
     let main = main_of_words(index)?;
     let found = by_seed(main, |training| value(index, training));
-    Some(single(index, main, BySeed { step: utterances::step(main.qualities()), ..found }))
+    Some(single(index, main, ClusterValues { step: utterances::step(main.qualities()), ..found }))
 }
 
 fn words_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
@@ -154,13 +157,13 @@ fn of_one_teacher_less_distilled(index: &Index, training: &Training) -> Result<f
 }
 
 /// One number a panel.
-fn generalist_less_panel(index: &Index) -> Option<Measured> {
+fn generalist_less_panel(index: &Index) -> Option<Measurement> {
     let first = index.panels().first()?;
     let generalist = named(index, &Condition::of(&first.panel().generalist));
     let of = format!("{generalist}, {}", plural(first.specialists.len(), "specialist"));
     let gain = contrast::panel_gains(index);
-    let members = vec![member(String::new(), gain.difference())];
-    Some(Measured { of, members, left_out: gain.left_out, absent: NO_SEED })
+    let members = vec![member(String::new(), gain.estimate_of(2.0))];
+    Some(Measurement { of, members, left_out: gain.left_out, absent: NO_SEED })
 }
 
 /// With the teachers' members in the place of the student alone.
@@ -216,17 +219,17 @@ pub(super) fn member(name: String, estimate: Option<Estimate>) -> Member {
 }
 
 /// One difference of two shares, over a condition's seeds.
-fn single(index: &Index, group: &Group, found: BySeed<f64>) -> Measured {
-    let members = vec![member(String::new(), found.difference())];
+fn single(index: &Index, group: &Group, found: ClusterValues) -> Measurement {
+    let members = vec![member(String::new(), found.estimate_of(2.0))];
     let of = named(index, &group.condition);
-    Measured { of, members, left_out: found.left_out, absent: NO_SEED }
+    Measurement { of, members, left_out: found.left_out, absent: NO_SEED }
 }
 
-fn share_of_a_gap(index: &Index, group: &Group, found: BySeed<Trio>) -> Measured {
+fn share_of_a_gap(index: &Index, group: &Group, found: ClusterValues<Trio>) -> Measurement {
     let share = recovered(&found.values, found.step);
     let members = vec![member(String::new(), share.ok())];
     let of = named(index, &group.condition);
-    Measured { of, members, left_out: found.left_out, absent: share.err().unwrap_or(NO_SEED) }
+    Measurement { of, members, left_out: found.left_out, absent: share.err().unwrap_or(NO_SEED) }
 }
 
 /// Training less test accuracy alone, less the same distilled.
@@ -242,7 +245,7 @@ fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,
     Counted { known, all, distinct }: Counted,
-) -> Option<Measured> {
+) -> Option<Measurement> {
     let classes = index.plan().classes.len();
     let mut groups = choice::without_classes(index);
     groups.retain(|group| fits(group.condition.omitted.len(), classes));
@@ -264,7 +267,7 @@ fn corrected(
     let share = estimate_mean(&found.values)
         .map(|share| share.of_counts(step, 1.0 / groups.len() as f64).of_share(distinct as f64));
     let named: Vec<String> = groups.iter().map(|group| named(index, &group.condition)).collect();
-    Some(Measured {
+    Some(Measurement {
         of: named.join("; "),
         members: vec![member(String::new(), share)],
         left_out: found.left_out,

@@ -5,51 +5,73 @@ use crate::report::contrast::{Contrast, Role, Scope, mean_of, weighted};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, Paper};
 use assay_stats::{Estimate, slope};
+use serde::Deserialize;
 
 /// The kind of split whose halves are far apart.
 pub(crate) const DISSIMILAR: &str = "semantic";
 
 /// What a claim is read from; all in percentage points of test accuracy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
-    /// Mean over cut points of the first role less the second.
-    Mean(Role, Role, Cuts),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Metric {
+    /// The first group less the second, mean over cut points.
+    Difference {
+        /// What is compared.
+        groups: [Role; 2],
+        /// The cut points.
+        n: Cuts,
+    },
     /// The selffer at the last cut point less its mean over the middle ones.
     Recovery,
     /// Transfer less selffer: the change along the line fitted over n, from the first n to the last.
     Growth,
-    /// Mean over the deep cut points of the first role less the second, on dissimilar halves less
+    /// The first group less the second, mean over the deep cut points, on dissimilar halves less
     /// the same on random halves: independent clusters, so Welch's interval.
-    Dissimilar(Role, Role),
-    /// Mean over n of the first role less the second at the fewest images a class.
-    FewImages(Role, Role),
+    Dissimilar {
+        /// What is compared.
+        groups: [Role; 2],
+    },
+    /// The first group less the second, mean over n, at the fewest images a class.
+    FewestImages {
+        /// What is compared.
+        groups: [Role; 2],
+    },
     /// The same at the most images a class.
-    ManyImages(Role, Role),
+    MostImages {
+        /// What is compared.
+        groups: [Role; 2],
+    },
 }
 
-impl Measure {
+impl Metric {
     /// Whether it compares networks of different amounts of training, and so says what it should only where
     /// the bases have converged. Cut before the last layer, a selffer trains one layer a second time; cut in
     /// the middle, half of them.
     pub(super) fn needs_convergence(self) -> bool {
         matches!(
             self,
-            Self::Mean(_, Role::Base, _) | Self::Dissimilar(_, Role::Base) | Self::Recovery
+            Self::Difference { groups: [_, Role::Base], .. }
+                | Self::Dissimilar { groups: [_, Role::Base] }
+                | Self::Recovery
         )
     }
 
     /// The same relative to the bases that were trained for longer; none where it has no base.
     pub(super) fn less_the_long_base(self) -> Option<Self> {
         match self {
-            Self::Mean(role, Role::Base, cuts) => Some(Self::Mean(role, Role::BaseLong, cuts)),
-            Self::Dissimilar(role, Role::Base) => Some(Self::Dissimilar(role, Role::BaseLong)),
+            Self::Difference { groups: [role, Role::Base], n } => {
+                Some(Self::Difference { groups: [role, Role::BaseLong], n })
+            }
+            Self::Dissimilar { groups: [role, Role::Base] } => {
+                Some(Self::Dissimilar { groups: [role, Role::BaseLong] })
+            }
             _ => None,
         }
     }
 }
 
 /// A measured number with what it came from; `cuts` is empty where the plan has no such cells.
-pub(super) struct Measured<'a> {
+pub(super) struct Measurement<'a> {
     pub estimate: Option<Estimate>,
     pub cuts: Vec<u8>,
     pub left_out: Vec<String>,
@@ -58,17 +80,17 @@ pub(super) struct Measured<'a> {
 }
 
 /// The number a claim is decided by; none where the plan has no cells for it.
-pub(super) fn measure<'a>(index: &'a Index<'a>, measure: Measure) -> Option<Measured<'a>> {
+pub(super) fn measure<'a>(index: &'a Index<'a>, metric: Metric) -> Option<Measurement<'a>> {
     let main = Scope::main(index);
     let last = index.last_cut();
-    match measure {
-        Measure::Mean(minuend, subtrahend, cuts) => mean_difference(
+    match metric {
+        Metric::Difference { groups: [minuend, subtrahend], n: cuts } => mean_difference(
             main,
             minuend,
             subtrahend,
             &chosen(main, &[minuend, subtrahend], cuts, last),
         ),
-        Measure::Recovery => {
+        Metric::Recovery => {
             let middle = chosen(main, &[Role::SELFFER], Cuts::Middle, last);
             let end = chosen(main, &[Role::SELFFER], Cuts::Last, last);
             if middle.is_empty() || end.is_empty() || middle == end {
@@ -78,11 +100,14 @@ pub(super) fn measure<'a>(index: &'a Index<'a>, measure: Measure) -> Option<Meas
             let contrast = weighted([(1.0, mean(&end)), (-1.0, mean(&middle))]);
             Some(read(main, contrast, [middle, end].concat(), &main.convergence()))
         }
-        Measure::Growth => growth(main, last),
-        Measure::Dissimilar(minuend, subtrahend) => dissimilar(index, minuend, subtrahend, last),
-        Measure::FewImages(minuend, subtrahend) | Measure::ManyImages(minuend, subtrahend) => {
+        Metric::Growth => growth(main, last),
+        Metric::Dissimilar { groups: [minuend, subtrahend] } => {
+            dissimilar(index, minuend, subtrahend, last)
+        }
+        Metric::FewestImages { groups: [minuend, subtrahend] }
+        | Metric::MostImages { groups: [minuend, subtrahend] } => {
             let sizes = index.sizes(main.kind());
-            let few = matches!(measure, Measure::FewImages(..));
+            let few = matches!(metric, Metric::FewestImages { .. });
             let size = if few { sizes.first() } else { sizes.last() };
             let scope = Scope::new(index, main.kind(), *size?);
             let cuts = scope.cuts(&[minuend, subtrahend]);
@@ -105,10 +130,10 @@ fn read<'a>(
     contrast: Contrast,
     cuts: Vec<u8>,
     beside: &Contrast,
-) -> Measured<'a> {
+) -> Measurement<'a> {
     let values = scope.values_beside(&contrast, beside);
     let estimate = values.estimate();
-    Measured { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
+    Measurement { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
 }
 
 /// What must be known of a cluster besides: relative to a base, whether that has converged.
@@ -137,7 +162,7 @@ fn mean_difference<'a>(
     minuend: Role,
     subtrahend: Role,
     cuts: &[u8],
-) -> Option<Measured<'a>> {
+) -> Option<Measurement<'a>> {
     if cuts.is_empty() {
         return None;
     }
@@ -146,7 +171,7 @@ fn mean_difference<'a>(
 }
 
 /// The slope of least squares is itself a weighted sum of the differences at each n.
-fn growth(scope: Scope<'_>, last: u8) -> Option<Measured<'_>> {
+fn growth(scope: Scope<'_>, last: u8) -> Option<Measurement<'_>> {
     let cuts = scope.cuts(&[Role::TRANSFER, Role::SELFFER]);
     let weights = growth_weights(&cuts, last)?;
     let differences = weights
@@ -172,7 +197,7 @@ fn dissimilar<'a>(
     minuend: Role,
     subtrahend: Role,
     last: u8,
-) -> Option<Measured<'a>> {
+) -> Option<Measurement<'a>> {
     let far = Scope::largest(index, DISSIMILAR);
     let near = Scope::largest(index, "random");
     let roles = [minuend, subtrahend];
@@ -187,16 +212,21 @@ fn dissimilar<'a>(
     let estimate = far.estimate.zip(near.estimate);
     let estimate = estimate.map(|(far, near)| far.less_independent(near));
     let left_out = [far.left_out, near.left_out].concat();
-    Some(Measured { estimate, cuts, left_out, contrasts: [far.contrasts, near.contrasts].concat() })
+    Some(Measurement {
+        estimate,
+        cuts,
+        left_out,
+        contrasts: [far.contrasts, near.contrasts].concat(),
+    })
 }
 
 /// The paper's number for a claim, in percentage points, from the authors' logs paired by split and
 /// target half; none where the logs have no such comparison.
-pub(super) fn from_paper(paper: &Paper, measure: Measure) -> Option<f64> {
+pub(super) fn from_paper(paper: &Paper, metric: Metric) -> Option<f64> {
     let among =
         |cuts: Cuts| (1..=LAST_CUT).filter(|&n| cuts.contain(n, LAST_CUT)).collect::<Vec<_>>();
-    match measure {
-        Measure::Mean(minuend, subtrahend, cuts) => {
+    match metric {
+        Metric::Difference { groups: [minuend, subtrahend], n: cuts } => {
             let Some(mean) = paper.mean_difference(minuend, subtrahend, &among(cuts)) else {
                 // The logged fine-tuned selffers and transfers have different targets: each less
                 // its own base.
@@ -205,23 +235,23 @@ pub(super) fn from_paper(paper: &Paper, measure: Measure) -> Option<f64> {
             };
             Some(mean)
         }
-        Measure::Recovery => {
+        Metric::Recovery => {
             let mean = |cuts| paper.mean_difference(Role::SELFFER, Role::Base, &among(cuts));
             Some(mean(Cuts::Last)? - mean(Cuts::Middle)?)
         }
-        Measure::Growth => {
+        Metric::Growth => {
             let cuts = among(Cuts::All);
             let specificity = |n: &u8| paper.difference(Role::TRANSFER, Role::SELFFER, *n);
             let differences = cuts.iter().map(specificity).collect::<Option<Vec<_>>>()?;
             let weights = growth_weights(&cuts, LAST_CUT)?;
             Some(weights.iter().zip(differences).map(|(weight, value)| weight * value).sum())
         }
-        Measure::Dissimilar(Role::TRANSFER, Role::Base) => {
+        Metric::Dissimilar { groups: [Role::TRANSFER, Role::Base] } => {
             let cuts = among(Cuts::Deep);
             let far = cuts.iter().map(|&n| paper.dissimilar(n)).collect::<Option<Vec<_>>>()?;
             let near = paper.mean_difference(Role::TRANSFER, Role::Base, &cuts)?;
             Some(assay_stats::mean(&far) - near)
         }
-        Measure::Dissimilar(..) | Measure::FewImages(..) | Measure::ManyImages(..) => None,
+        Metric::Dissimilar { .. } | Metric::FewestImages { .. } | Metric::MostImages { .. } => None,
     }
 }

@@ -1,0 +1,297 @@
+//! How confidence grows: with the generations, of evolution and random search; and with the evaluations, of all
+//! methods.
+
+use assay_report::chart::{Axes, Axis, Chart, Shares};
+use assay_report::figures::canvas::Stroke;
+use assay_report::figures::style::{BLACK, BLUE, Entry, GREEN, Line, ORANGE, PURPLE, RED, SKY};
+use assay_report::run_results::distinct;
+use assay_report::words::plural;
+use assay_report::{Figure, ReportError};
+use assay_runs::{Attack, Encoding, GenerationPoint, Method, Regularization};
+use assay_stats::mean;
+use plotters::style::{Color, RGBColor};
+
+use crate::report::claims::seeds_with;
+use crate::report::index::{Condition, Index};
+use crate::report::wording::{encoding_name, preset_name};
+
+/// Confidences beyond are drawn at the edge: single precision has no number between 1 and 1 less 6e-8.
+const RANGE: (f64, f64) = (1e-4, 1.0 - 1e-6);
+/// In percent, as they are written.
+const TICKS: [&str; 9] = ["0.01", "0.1", "1", "10", "50", "90", "99", "99.99", "99.9999"];
+
+/// A confidence on the scale that is drawn, with the ends of its band.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    x: f64,
+    low: f64,
+    middle: f64,
+    high: f64,
+}
+
+/// One condition's curve.
+struct Curve {
+    attack: Attack,
+    seeds: usize,
+    points: Vec<Point>,
+}
+
+/// The curves on one architecture's networks of images in one encoding.
+struct Part<'a> {
+    encoding: Encoding,
+    architecture: &'a str,
+    curves: Vec<Curve>,
+}
+
+/// What is drawn of the curves of several seeds.
+type Summarize = fn(&[&[GenerationPoint]]) -> Vec<Point>;
+
+/// By generation; gradient ascent has none, and is drawn by evaluations.
+pub(super) fn by_generation(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let parts = parts(index, averaged, |attack| attack.method != Method::GradientAscent);
+    let points = || parts.iter().flat_map(|part| &part.curves).flat_map(|curve| &curve.points);
+    let last = points().map(|point| point.x).fold(2.0, f64::max);
+    let top = top(points().map(|point| point.high).fold(0.0, f64::max));
+    let caption = format!(
+        "The network's confidence in the elite of each class: lines are the median over classes, bands \
+         reach from the lower to the upper quartile, both the mean over up to {}. Both methods have \
+         seen as many images at the same generation. Attacks on networks that were not trained are \
+         left out.",
+        plural(most_seeds(&parts), "seed"),
+    );
+    let title = "Confidence by generation, evolution and random search";
+    let mut legend = methods(&parts);
+    let presets = distinct(index.attacks().iter().map(|found| found.cell.attack.preset));
+    for preset in presets.into_iter().filter(|preset| *preset != index.main_preset()) {
+        legend.push(Entry::line(preset_name(preset), BLACK, Line::Dashed));
+    }
+    let axes = |heading: &str, part: Option<&Part>| {
+        let y = Axis::new("Confidence (%)").range(0.0..top);
+        let mut axes = Axes::new(heading, Axis::log10("Generation", 1.0..last), y).height(190.0);
+        draw(&mut axes, part, |attack| attack.preset == index.main_preset(), 0.2);
+        axes
+    };
+    grid(Chart::new("confidence_by_generation", title, caption).legend(legend), &parts, axes)
+}
+
+/// By evaluations; none where the plan has no gradient ascent: the other methods are drawn by generation.
+pub(super) fn by_evaluations(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let parts = parts(index, spread, |attack| attack.preset == index.main_preset());
+    let curves = || parts.iter().flat_map(|part| &part.curves);
+    if !curves().any(|curve| curve.attack.method == Method::GradientAscent) {
+        return Ok(None);
+    }
+    let evaluations = || curves().flat_map(|curve| &curve.points).map(|point| point.x);
+    let first = evaluations().fold(f64::INFINITY, f64::min).max(1.0);
+    let last = evaluations().fold(first, f64::max).max(2.0 * first);
+    let caption = format!(
+        "The median over classes of the network's confidence in their elites, by evaluations: lines are \
+         the middle one of up to {}, bands reach from the lowest to the highest seed. A look forward with \
+         one back counts as one evaluation. The scale is that of odds: as far from 90 to 99 % as, nearly, \
+         from 99 to 99.9 %; what is beyond it is drawn at its edge.",
+        plural(most_seeds(&parts), "seed"),
+    );
+    let tick =
+        |name: &&str| Some((logit(name.parse::<f64>().ok()? / 100.0), vec![(*name).to_owned()]));
+    let y = Axis::new("Confidence (%)").range(logit(RANGE.0)..logit(RANGE.1));
+    let y = y.ticks(TICKS.iter().filter_map(tick).collect());
+    let axes = |heading: &str, part: Option<&Part>| {
+        let x = Axis::log10("Evaluations", first..last);
+        let mut axes = Axes::new(heading, x, y.clone());
+        draw(&mut axes, part, |_| true, 0.15);
+        axes
+    };
+    let chart =
+        Chart::new("confidence_by_evaluations", "Confidence by evaluations, all methods", caption);
+    grid(chart.legend(methods(&parts)), &parts, axes)
+}
+
+/// A column an encoding, a row an architecture.
+fn grid(
+    mut chart: Chart,
+    parts: &[Part],
+    axes: impl Fn(&str, Option<&Part>) -> Axes,
+) -> Result<Option<Figure>, ReportError> {
+    let encodings = distinct(parts.iter().map(|part| part.encoding));
+    chart = chart.columns(encodings.len()).sharing(Shares::Everything);
+    for architecture in distinct(parts.iter().map(|part| part.architecture)) {
+        for &encoding in &encodings {
+            let heading = format!("{} images, {architecture}", encoding_name(encoding));
+            let is_it =
+                |part: &&Part| part.encoding == encoding && part.architecture == architecture;
+            chart = chart.axes(axes(&heading, parts.iter().find(is_it)));
+        }
+    }
+    chart.figure()
+}
+
+/// Bands and solid lines of main curves, dashed lines of the others.
+fn draw(axes: &mut Axes, part: Option<&Part>, is_main: impl Fn(Attack) -> bool, opacity: f64) {
+    let curves = || part.iter().flat_map(|part| &part.curves);
+    let line = |curve: &Curve, value: fn(&Point) -> f64| -> Vec<(f64, f64)> {
+        curve.points.iter().map(|point| (point.x.log10(), value(point))).collect()
+    };
+    for curve in curves().filter(|curve| is_main(curve.attack)) {
+        let (high, low) = (line(curve, |point| point.high), line(curve, |point| point.low));
+        axes.band(high, low, color(curve.attack).mix(opacity));
+    }
+    for curve in curves() {
+        let tone = color(curve.attack);
+        let stroke = if is_main(curve.attack) {
+            Stroke::solid(tone, 1.8)
+        } else {
+            Stroke::dashed(tone, 1.4)
+        };
+        axes.line(line(curve, |point| point.middle), stroke);
+    }
+}
+
+fn parts<'a>(
+    index: &Index<'a>,
+    summarize: Summarize,
+    keep: impl Fn(Attack) -> bool,
+) -> Vec<Part<'a>> {
+    let mut conditions = index.conditions();
+    conditions.retain(|one| keep(one.attack));
+    let keys = distinct(conditions.iter().map(|one| (one.architecture, one.attack.encoding)));
+    let part = |(architecture, encoding): (&'a str, Encoding)| {
+        let is_its =
+            |one: &&Condition| one.architecture == architecture && one.attack.encoding == encoding;
+        let of_part = conditions.iter().filter(is_its);
+        let curves = of_part.filter_map(|one| curve(index, *one, summarize));
+        Part { encoding, architecture, curves: curves.collect() }
+    };
+    keys.into_iter().map(part).filter(|part| !part.curves.is_empty()).collect()
+}
+
+fn curve(index: &Index, condition: Condition, summarize: Summarize) -> Option<Curve> {
+    let seeds = seeds_with(index, condition.attack);
+    let counted = seeds.into_iter().filter_map(|seed| index.counted(condition, seed).ok());
+    let curves: Vec<&[GenerationPoint]> = counted.map(|result| &result.curve[..]).collect();
+    let points = summarize(&curves);
+    let attack = condition.attack;
+    (!points.is_empty()).then_some(Curve { attack, seeds: curves.len(), points })
+}
+
+fn most_seeds(parts: &[Part]) -> usize {
+    parts.iter().flat_map(|part| &part.curves).map(|curve| curve.seeds).max().unwrap_or_default()
+}
+
+/// The points of several curves at one place, wherever all of them have one.
+fn at_shared<'a>(
+    curves: &[&'a [GenerationPoint]],
+    place: fn(&GenerationPoint) -> u64,
+) -> Vec<(f64, Vec<&'a GenerationPoint>)> {
+    let Some(first) = curves.first() else { return Vec::new() };
+    let at = |point: &GenerationPoint| {
+        let same =
+            |curve: &&'a [GenerationPoint]| curve.iter().find(|other| place(other) == place(point));
+        Some((place(point) as f64, curves.iter().map(same).collect::<Option<_>>()?))
+    };
+    first.iter().filter_map(at).collect()
+}
+
+/// After one generation, in percent: the median and the quartiles over classes, each the mean over seeds.
+fn averaged(curves: &[&[GenerationPoint]]) -> Vec<Point> {
+    let point = |(x, same): (f64, Vec<&GenerationPoint>)| {
+        let of = |value: fn(&GenerationPoint) -> f32| {
+            mean(&same.iter().map(|point| 100.0 * f64::from(value(point))).collect::<Vec<_>>())
+        };
+        let (low, high) = (of(|point| point.lower_quartile), of(|point| point.upper_quartile));
+        Point { x, low, middle: of(|point| point.median), high }
+    };
+    at_shared(curves, |point| u64::from(point.generation)).into_iter().map(point).collect()
+}
+
+/// After so many evaluations, on the scale of odds: the median over classes of the lowest, the middle and the
+/// highest seed.
+fn spread(curves: &[&[GenerationPoint]]) -> Vec<Point> {
+    let point = |(x, same): (f64, Vec<&GenerationPoint>)| {
+        let mut sorted: Vec<f64> = same.iter().map(|one| logit(f64::from(one.median))).collect();
+        sorted.sort_by(f64::total_cmp);
+        let middle = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+        Point { x, low: sorted[0], middle, high: sorted[sorted.len() - 1] }
+    };
+    at_shared(curves, |point| point.evaluations).into_iter().map(point).collect()
+}
+
+/// The decimal logarithm of the odds of a confidence in [0, 1], within the range that is drawn.
+fn logit(confidence: f64) -> f64 {
+    let within = confidence.clamp(RANGE.0, RANGE.1);
+    (within / (1.0 - within)).log10()
+}
+
+/// Where the axis of confidence ends, in percent: at 100 but where nothing comes near.
+fn top(highest: f64) -> f64 {
+    [5.0, 10.0, 20.0, 50.0].into_iter().find(|top| highest <= 0.95 * top).unwrap_or(100.0)
+}
+
+/// Name and colour of a way of looking for images.
+fn method(attack: Attack) -> (&'static str, RGBColor) {
+    match (attack.method, attack.regularization) {
+        (Method::Evolution, _) => ("Evolution", BLUE),
+        (Method::RandomSearch, _) => ("Random search", ORANGE),
+        (Method::GradientAscent, Regularization::Nothing) => ("Gradient ascent", GREEN),
+        (Method::GradientAscent, Regularization::Decay) => ("with decay", PURPLE),
+        (Method::GradientAscent, Regularization::Blur) => ("with blur", SKY),
+        (Method::GradientAscent, Regularization::SmallPixels) => ("without small pixels", RED),
+    }
+}
+
+fn color(attack: Attack) -> RGBColor {
+    method(attack).1
+}
+
+fn methods(parts: &[Part]) -> Vec<Entry> {
+    let curves = parts.iter().flat_map(|part| &part.curves);
+    let methods = distinct(curves.map(|curve| method(curve.attack)));
+    methods.into_iter().map(|(name, color)| Entry::line(name, color, Line::Solid)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(generation: u32, evaluations: u64, median: f32) -> GenerationPoint {
+        GenerationPoint {
+            generation,
+            evaluations,
+            min: 0.0,
+            lower_quartile: median / 2.0,
+            median,
+            upper_quartile: 1.0,
+            max: 1.0,
+            mean: 0.5,
+            at_least_99: 0.0,
+            at_least_9999: 0.0,
+            predicted: 0.0,
+            individuals: 1,
+            jumps: 0,
+        }
+    }
+
+    #[test]
+    fn seeds_are_averaged_where_all_have_a_point() {
+        let (a, b) = ([point(1, 1, 0.25), point(2, 1, 0.5)], [point(2, 1, 1.0)]);
+        let wanted = Point { x: 2.0, low: 37.5, middle: 75.0, high: 100.0 };
+        assert_eq!(averaged(&[&a, &b]), [wanted]);
+    }
+
+    #[test]
+    fn the_middle_seed_is_drawn_between_the_lowest_and_the_highest() {
+        let curves =
+            [[point(1, 5, 0.1), point(1, 10, 0.5)], [point(1, 10, 0.9), point(1, 20, 1.0)]];
+        let curves: Vec<&[GenerationPoint]> = curves.iter().map(|curve| &curve[..]).collect();
+        // 10 evaluations alone are in both: odds of 1 and of 9.
+        let [only] = spread(&curves)[..] else { panic!("{:?}", spread(&curves)) };
+        assert!((only.x - 10.0).abs() < 1e-9 && only.low.abs() < 1e-6);
+        assert!((only.high - 9.0_f64.log10()).abs() < 1e-6);
+        assert!((only.middle - 9.0_f64.log10() / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn certainty_and_nothing_are_at_the_edges() {
+        assert!((logit(1.0) - logit(RANGE.1)).abs() < 1e-9 && (logit(1.0) - 6.0).abs() < 1e-5);
+        assert!((logit(0.0) + 4.0).abs() < 1e-3);
+    }
+}

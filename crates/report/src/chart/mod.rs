@@ -1,0 +1,150 @@
+//! Charts as specifications: axes with layers, which a layout puts on the page.
+//!
+//! ```
+//! use assay_report::chart::{Axes, Axis, Chart, Series};
+//! use assay_report::figures::style::BLUE;
+//! use assay_stats::estimate_mean;
+//!
+//! let mean = estimate_mean(&[2.0, 3.0, 4.0]).unwrap();
+//! let mut axes = Axes::new("", Axis::new("Epoch").range(0.0..5.0), Axis::new("Errors (%)"));
+//! axes.series(Series::new("student", BLUE).points([(1.0, mean)]).labelled());
+//! let chart = Chart::new("errors", "Errors", "By epoch.").axes(axes);
+//! assert!(chart.figure().unwrap().is_some());
+//! ```
+
+mod axes;
+mod axis;
+mod drop;
+mod layout;
+mod series;
+
+pub use axes::Axes;
+pub use axis::{Axis, Ticks};
+pub use series::{Point, Series};
+
+use crate::figures::canvas::{Canvas, Drawn, Lettering, SMALL, draw};
+use crate::figures::style::{Entry, WIDTH, legend, legend_rows, width_of_title};
+use crate::{Figure, ReportError};
+use axes::Scaled;
+use plotters::style::text_anchor::{HPos, VPos};
+
+/// A figure of axes in rows, below one legend.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    name: &'static str,
+    title: String,
+    caption: String,
+    legend_title: &'static str,
+    legend: Vec<Entry>,
+    columns: usize,
+    is_lettered: bool,
+    shares: Shares,
+    axes: Vec<Axes>,
+}
+
+/// Which axes have one range of y.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shares {
+    /// Each has its own.
+    Nothing,
+    /// Those in a row share one.
+    Row,
+    /// All share one.
+    Everything,
+}
+
+impl Chart {
+    /// A chart without axes: the name of its files, what it shows, and how to read it.
+    #[must_use]
+    pub fn new(name: &'static str, title: &str, caption: impl Into<String>) -> Self {
+        let (title, caption) = (title.to_owned(), caption.into());
+        Self {
+            name,
+            title,
+            caption,
+            legend_title: "",
+            legend: Vec::new(),
+            columns: 1,
+            is_lettered: false,
+            shares: Shares::Nothing,
+            axes: Vec::new(),
+        }
+    }
+
+    /// Adds axes, to the right of those before or below them. Axes with nothing in them leave their place empty.
+    #[must_use]
+    pub fn axes(mut self, axes: Axes) -> Self {
+        self.axes.push(axes);
+        self
+    }
+
+    /// Puts so many axes side by side; 1 without this.
+    #[must_use]
+    pub fn columns(self, columns: usize) -> Self {
+        Self { columns: columns.max(1), ..self }
+    }
+
+    /// Heads axes by the letters a, b, ... where there are several.
+    #[must_use]
+    pub fn lettered(self) -> Self {
+        Self { is_lettered: true, ..self }
+    }
+
+    /// Lets axes share a range of y.
+    #[must_use]
+    pub fn sharing(self, shares: Shares) -> Self {
+        Self { shares, ..self }
+    }
+
+    /// The legend above all axes.
+    #[must_use]
+    pub fn legend(self, entries: impl IntoIterator<Item = Entry>) -> Self {
+        Self { legend: entries.into_iter().collect(), ..self }
+    }
+
+    /// Words before the legend's first entry.
+    #[must_use]
+    pub fn legend_title(self, legend_title: &'static str) -> Self {
+        Self { legend_title, ..self }
+    }
+
+    /// Draws it; none without axes, or where no axes have anything in them.
+    ///
+    /// # Errors
+    /// When the drawing library fails.
+    pub fn figure(self) -> Result<Option<Figure>, ReportError> {
+        if self.axes.iter().all(Axes::is_empty) {
+            return Ok(None);
+        }
+        let scaled = axes::scale(&self.axes, self.columns, self.shares);
+        let rows = legend_rows(self.legend_title, &self.legend, WIDTH - layout::LEFT);
+        let layout = layout::Layout::new(&scaled, self.columns, rows.len());
+        let svg = draw(WIDTH, layout.height, |canvas| self.draw(canvas, &scaled, &layout, &rows));
+        let svg = svg.map_err(|reason| ReportError::figure(self.name, &reason))?;
+        Ok(Some(Figure { name: self.name, title: self.title, caption: self.caption, svg }))
+    }
+
+    fn draw(
+        &self,
+        canvas: &Canvas,
+        scaled: &[Scaled],
+        layout: &layout::Layout,
+        rows: &[Vec<Entry>],
+    ) -> Drawn {
+        let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL);
+        canvas.text(layout::LEFT, 16.0, self.legend_title, style)?;
+        let after_title = width_of_title(self.legend_title);
+        for (row, entries) in rows.iter().enumerate() {
+            let right = if row == 0 { after_title } else { 0.0 };
+            let y = 16.0 + layout::LEGEND_ROW * row as f64;
+            legend(canvas, layout::LEFT + right, y, entries)?;
+        }
+        let is_lettered = self.is_lettered && scaled.len() > 1;
+        let places = scaled.iter().zip(&layout.places).enumerate();
+        places.filter(|(_, (axes, _))| !axes.is_empty()).try_for_each(|(at, (axes, place))| {
+            let letter =
+                if is_lettered { char::from(b'a' + at as u8).to_string() } else { String::new() };
+            axes.draw(canvas, place, &letter)
+        })
+    }
+}
