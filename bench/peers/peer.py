@@ -70,7 +70,7 @@ class Layer(nn.Module):
             parts.append(nn.ReLU(inplace=True))
         if table["pool"]:
             parts.append(nn.MaxPool2d(table["pool"]["size"], table["pool"]["stride"]))
-        if table["normalization"]:
+        if table["local_response_norm"]:
             parts.append(nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0))
         self.body = nn.Sequential(*parts)
 
@@ -152,7 +152,7 @@ class Optimizer:
 
     def __init__(self, network: Network, schedule: dict, steps: int, per_epoch: int):
         self.schedule, self.per_epoch = schedule, per_epoch
-        self.drops = [math.ceil(share * steps) for share in schedule["drops"]]
+        self.lr_milestones = [math.ceil(share * steps) for share in schedule["lr_milestones"]]
         self.weights = [layer.kernel.weight for layer in network.trained]
         groups = [
             {"params": self.weights, "weight_decay": schedule["weight_decay"]},
@@ -163,21 +163,21 @@ class Optimizer:
         self.sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)
 
     def begin_step(self, step: int):
-        if step % self.per_epoch == 0 or step in self.drops:
+        if step % self.per_epoch == 0 or step in self.lr_milestones:
             self._set_rates(step)
 
     def _set_rates(self, step: int):
         schedule, epoch = self.schedule, step // self.per_epoch
-        drops = sum(step >= drop for drop in self.drops)
-        rate = schedule["learning_rate"] * schedule["drop_factor"] ** drops
-        rate *= schedule.get("epoch_factor", 1.0) ** epoch
-        momentum, growth = schedule["momentum"], schedule.get("momentum_growth")
+        passed = sum(step >= milestone for milestone in self.lr_milestones)
+        rate = schedule["learning_rate"] * schedule["lr_gamma"] ** passed
+        rate *= schedule.get("lr_epoch_gamma", 1.0) ** epoch
+        momentum, growth = schedule["momentum"], schedule.get("momentum_warmup")
         if growth:
             grown = min(epoch / growth["epochs"], 1.0)
             momentum = growth["from"] + grown * (momentum - growth["from"])
         of_weights, of_biases = self.sgd.param_groups
         of_weights.update(lr=rate, momentum=momentum)
-        of_biases.update(lr=rate * schedule["bias_learning_rate_factor"], momentum=momentum)
+        of_biases.update(lr=rate * schedule["bias_lr_factor"], momentum=momentum)
 
     def step(self, loss: torch.Tensor):
         self.sgd.zero_grad()
@@ -187,7 +187,7 @@ class Optimizer:
             of_all = [value for group in self.sgd.param_groups for value in group["params"]]
             torch.nn.utils.clip_grad_norm_(of_all, longest)
         self.sgd.step()
-        limit = self.schedule.get("max_norm", 0.0)
+        limit = self.schedule.get("max_weight_norm", 0.0)
         if limit > 0:
             with torch.no_grad():
                 for weight in self.weights:

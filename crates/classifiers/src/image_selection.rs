@@ -33,7 +33,7 @@ fn validation_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec
     let all = data.train.len();
     ensure!(
         chosen.len() < groups.len(),
-        "held_out is {count} of {all} training images; some must be left"
+        "validation_images is {count} of {all} training images; some must be left"
     );
     chosen.sort_unstable();
     Ok(chosen)
@@ -54,16 +54,16 @@ fn images_of_groups(groups: &[Group], chosen: &[u32]) -> Vec<u32> {
 /// Returns an error if no image is left or an excluded class does not exist.
 pub fn training_images(data: &DataSet, examples: &TrainingSubset, seed: u32) -> Result<Vec<u32>> {
     let classes = data.classes.len();
-    for &excluded in &examples.omitted {
+    for &excluded in &examples.excluded_classes {
         ensure!(
             usize::from(excluded) < classes,
-            "class {excluded} is to be omitted; {} has classes 0 to {}",
+            "class {excluded} is to be excluded_classes; {} has classes 0 to {}",
             data.opened_as,
             classes - 1
         );
     }
     let groups = image_groups(data);
-    let validation = validation_groups(data, &groups, examples.held_out)?;
+    let validation = validation_groups(data, &groups, examples.validation_images)?;
     let mut order: Vec<u32> =
         (0..groups.len() as u32).filter(|group| validation.binary_search(group).is_err()).collect();
     if examples.fraction < 1.0 {
@@ -74,7 +74,7 @@ pub fn training_images(data: &DataSet, examples: &TrainingSubset, seed: u32) -> 
     }
     let mut images = images_of_groups(&groups, &order);
     let labels = data.train.labels();
-    images.retain(|&image| !examples.omitted.contains(&labels[image as usize]));
+    images.retain(|&image| !examples.excluded_classes.contains(&labels[image as usize]));
     ensure!(!images.is_empty(), "no training image is left");
     Ok(images)
 }
@@ -125,8 +125,12 @@ mod tests {
         }
     }
 
-    fn examples(omitted: &[u16], fraction: f64) -> TrainingSubset {
-        TrainingSubset { held_out: 8, omitted: omitted.to_vec(), fraction }
+    fn examples(excluded_classes: &[u16], fraction: f64) -> TrainingSubset {
+        TrainingSubset {
+            validation_images: 8,
+            excluded_classes: excluded_classes.to_vec(),
+            fraction,
+        }
     }
 
     #[test]
@@ -159,9 +163,9 @@ mod tests {
     #[test]
     fn an_unknown_excluded_class_and_an_empty_training_set_are_errors() {
         let error = training_images(&data(), &examples(&[4], 1.0), 0).unwrap_err().to_string();
-        assert_eq!(error, "class 4 is to be omitted; toy has classes 0 to 3");
+        assert_eq!(error, "class 4 is to be excluded_classes; toy has classes 0 to 3");
         let error = validation_images(&data(), 40).unwrap_err().to_string();
-        assert_eq!(error, "held_out is 40 of 40 training images; some must be left");
+        assert_eq!(error, "validation_images is 40 of 40 training images; some must be left");
     }
 
     /// The same 40 images as ten utterances of four windows, two per digit.
@@ -177,7 +181,8 @@ mod tests {
         // Six windows are requested; two utterances have eight.
         let validation = validation_images(&speech(), 6).unwrap();
         assert_eq!(validation.len(), 8);
-        let examples = TrainingSubset { held_out: 6, omitted: Vec::new(), fraction: 1.0 };
+        let examples =
+            TrainingSubset { validation_images: 6, excluded_classes: Vec::new(), fraction: 1.0 };
         let training = training_images(&speech(), &examples, 0).unwrap();
         assert_eq!(training.len(), 32);
         for first in (0..40).step_by(4) {
@@ -189,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_fraction_of_speech_has_utterances_of_each_digit() {
-        let examples = TrainingSubset { held_out: 1, omitted: Vec::new(), fraction: 0.1 };
+        let examples =
+            TrainingSubset { validation_images: 1, excluded_classes: Vec::new(), fraction: 0.1 };
         let windows = training_images(&speech(), &examples, 0).unwrap();
         let mut digits: Vec<u32> = windows.iter().map(|window| window / 4 % 5).collect();
         digits.sort_unstable();
@@ -200,6 +206,6 @@ mod tests {
     fn validation_cannot_take_every_utterance() {
         assert_eq!(validation_images(&speech(), 36).unwrap().len(), 36);
         let error = validation_images(&speech(), 37).unwrap_err().to_string();
-        assert_eq!(error, "held_out is 37 of 40 training images; some must be left");
+        assert_eq!(error, "validation_images is 37 of 40 training images; some must be left");
     }
 }

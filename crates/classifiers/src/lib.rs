@@ -13,7 +13,7 @@ mod training;
 
 pub use external_networks::external_networks;
 pub use image_selection::{training_images, validation_images};
-pub use objective::{SoftTargets, Teachers, loss_config, published_loss};
+pub use objective::{SoftTargets, Teachers, loss_config, published_loss, published_loss_names};
 pub use output_files::{NamedTensor, check_finite, tensor_file};
 pub use reject_images::attack_pixels;
 pub use teacher::TeacherQueries;

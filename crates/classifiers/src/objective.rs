@@ -48,6 +48,12 @@ pub fn loss_config(loss: &Loss) -> Option<LossConfig> {
     Some(LossConfig { hard_weight, soft_weight, standardized, soft })
 }
 
+/// The names of the losses with published settings.
+#[must_use]
+pub fn published_loss_names() -> [&'static str; LossConfig::PUBLISHED.len()] {
+    LossConfig::PUBLISHED.map(|(name, _)| name)
+}
+
 /// Returns the published settings of a loss by its name in `assay-losses`, for a training of `epochs`
 /// epochs; `None` if there is no such loss.
 #[must_use]

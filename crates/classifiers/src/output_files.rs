@@ -147,5 +147,5 @@ pub fn measure_latency(network: &Network, images: &LabeledBatches) -> Result<Lat
         passes.sort_by(f64::total_cmp);
         Ok(passes[TIMED_PASSES / 2])
     };
-    Ok(Latency { one: milliseconds(1)?, of_128: milliseconds(128)? })
+    Ok(Latency { batch_1: milliseconds(1)?, batch_128: milliseconds(128)? })
 }

@@ -50,7 +50,7 @@ impl Classifiers {
         let samples = sample_images(self.data_module().data())?;
         let files = [
             (file::LOGITS, logits.as_slice()),
-            (file::GALLERY, samples.as_slice()),
+            (file::SAMPLE_IMAGES, samples.as_slice()),
             (file::WEIGHTS, weights.as_slice()),
         ];
         context.publish(&record, &provenance, &files)?;

@@ -106,7 +106,7 @@ pub fn concat_reject_images(
 ) -> Result<LabeledBatches> {
     // They have the size of a view already, so they are not cropped.
     let settings = ViewSettings { crop: None, ..view_settings(&cell.views) };
-    let bank = if settings.mirror || settings.crop_padding > 0 {
+    let bank = if settings.horizontal_flip || settings.crop_padding > 0 {
         let mut rng = random_stream(&cell.id(), "views of the reject class");
         CachedViews::new(rejected, &settings, &mut rng, normalization, device)?
     } else {
@@ -138,7 +138,7 @@ pub fn rejection(logits: &Tensor<2>, labels: &[u16], reject_images: usize) -> Re
         rejected += u32::from(classes.iter().all(|&logit| logit < reject));
         correct += u32::from(classes.iter().filter(|&&logit| logit >= label_logit).count() == 1);
     }
-    Rejection { images: reject_images as u32, rejected, correct_of_classes: correct }
+    Rejection { images: reject_images as u32, rejected, correct_among_classes: correct }
 }
 
 /// Repeats every image `times` times.
@@ -168,7 +168,7 @@ mod tests {
             &Device::flex(),
         );
         let found = rejection(&logits, &[0; 5], 7);
-        assert_eq!(found, Rejection { images: 7, rejected: 2, correct_of_classes: 3 });
+        assert_eq!(found, Rejection { images: 7, rejected: 2, correct_among_classes: 3 });
     }
 
     #[test]

@@ -238,7 +238,7 @@ mod tests {
             classes: 24,
             width: 0.5,
             groups: false,
-            normalization: false,
+            local_response_norm: false,
             input_dropout: dropout,
             dropout,
         }

@@ -146,7 +146,7 @@ impl Classifiers {
     fn training(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Training> {
         let data = self.data_module.data();
         let images = training_images(data, &cell.examples, cell.seed)?;
-        let validation = validation_images(data, cell.examples.held_out)?;
+        let validation = validation_images(data, cell.examples.validation_images)?;
         let train = self.labeled_batches(Split::Train, cell, images.clone())?;
         let train = self.with_reject_class(train, cell, context)?;
         let validation = self.labeled_batches(Split::TrainCentral, cell, validation)?;
@@ -163,9 +163,9 @@ impl Classifiers {
             normalization: &self.normalization,
             batch: training.batch(),
         };
-        let teachers = match &cell.panel {
-            Some(panel) => {
-                Teachers::Cached(vec![self.ensemble_logits(panel, &cell.views, context)?])
+        let teachers = match &cell.ensemble {
+            Some(ensemble) => {
+                Teachers::Cached(vec![self.ensemble_logits(ensemble, &cell.views, context)?])
             }
             None => queries.load_teachers(&cell.teachers, context)?,
         };
@@ -188,7 +188,7 @@ impl Classifiers {
         let data = self.data_module.data();
         let all = (0..data.test.len() as u32).collect();
         let test = self.labeled_batches(Split::Test, cell, all)?;
-        let validation = validation_images(data, cell.examples.held_out)?;
+        let validation = validation_images(data, cell.examples.validation_images)?;
         let validation = self.labeled_batches(Split::TrainCentral, cell, validation)?;
         record.test = Some(evaluate(network, 0, &test, batch)?);
         let test_logits = logits(network, &test, batch)?;
@@ -198,7 +198,7 @@ impl Classifiers {
         }
         let sets = [
             ("test", test_logits, &test.labels),
-            ("held_out", logits(network, &validation, batch)?, &validation.labels),
+            ("validation_images", logits(network, &validation, batch)?, &validation.labels),
         ];
         let more = utterance_tensors(data, &self.training_labels(cell)?);
         let Some(bytes) = logits_file(&sets, more)? else {
@@ -238,8 +238,8 @@ impl Classifiers {
         record: &Record,
     ) -> Result<Vec<(&'static str, Vec<u8>)>> {
         Ok(match cell.role {
-            Role::Teacher => vec![(file::GALLERY, sample_images(self.data_module.data())?)],
-            Role::Aligner if record.test.is_some() => {
+            Role::Teacher => vec![(file::SAMPLE_IMAGES, sample_images(self.data_module.data())?)],
+            Role::ForcedAlignment if record.test.is_some() => {
                 vec![(file::ALIGNMENT, self.alignment(cell, network, batch)?)]
             }
             _ => Vec::new(),

@@ -14,7 +14,7 @@ fn config(architecture: Architecture) -> NetworkConfig {
         classes: 5,
         width: 0.25,
         groups: true,
-        normalization: true,
+        local_response_norm: true,
         input_dropout: 0.0,
         dropout: 0.5,
     }

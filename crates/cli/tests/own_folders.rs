@@ -114,6 +114,6 @@ fn classes_without_images_are_named() {
         assert!(said.contains("1 of its 10 classes have no training images"), "{said}");
         assert!(said.contains("this experiment needs all of them: 7"), "{said}");
     }
-    let (code, said) = planned("distill", &["--set", "held_out=4"]);
+    let (code, said) = planned("distill", &["--set", "validation_images=4"]);
     assert_eq!(code, Some(0), "a student may do without: {said}");
 }

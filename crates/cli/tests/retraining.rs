@@ -124,19 +124,22 @@ fn external_networks_are_shown_the_images_or_refused() {
         .stdout(Stdio::null())
         .status();
     assert!(sweep.unwrap().success());
-    let nets = ["--nets", &text("distill"), "--nets", &text("transfer")];
+    let external_runs = ["--external_runs", &text("distill"), "--external_runs", &text("transfer")];
     let methods = ["--set", "attack.methods=[\"evolution\"]"];
     assert!(
-        study("fool", &at("fool"), &[&nets[..], &methods].concat()).status().unwrap().success()
+        study("fool", &at("fool"), &[&external_runs[..], &methods].concat())
+            .status()
+            .unwrap()
+            .success()
     );
     let run = RunDirectory::open(&at("fool")).unwrap();
     let (mut kinds, mut classes) = (Vec::new(), Vec::new());
     for cell in cells(&run, |cell| matches!(cell, Cell::ExternalEvaluation(_))) {
-        let opinion = run.record(&cell).unwrap().unwrap().guest_opinion.unwrap();
+        let predictions = run.record(&cell).unwrap().unwrap().external_predictions.unwrap();
         let Cell::ExternalEvaluation(cell) = cell else { unreachable!() };
-        assert_eq!(opinion.classes.len(), cell.guest.classes.len());
-        kinds.push(cell.guest.kind);
-        classes.push(opinion.classes.len());
+        assert_eq!(predictions.classes.len(), cell.external_model.classes.len());
+        kinds.push(cell.external_model.kind);
+        classes.push(predictions.classes.len());
     }
     // Networks that did not learn are skipped. At this size, not all of them learn.
     for kind in ["student mlp-60-60", "base_"] {
@@ -161,7 +164,7 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
         "networks.architectures=[\"mlp-60\", \"mlp-50\"]",
     ];
     assert!(study("fool", &at("first"), &alike).status().unwrap().success());
-    let dry = ["--seeds", "2", "--nets", &first, "--dry-run", "--json"];
+    let dry = ["--seeds", "2", "--external_runs", &first, "--dry-run", "--json"];
     let mut command = study("fool", &at("second"), &[&alike[..], &dry].concat());
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -169,9 +172,12 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let mut pairs = Vec::new();
     for cell in &plan.cells {
         let Cell::ExternalEvaluation(cell) = cell else { continue };
-        pairs.push((Cell::from(cell.shown.network.clone()).name(), cell.guest.cell.clone()));
+        pairs.push((
+            Cell::from(cell.attack.network.clone()).name(),
+            cell.external_model.cell.clone(),
+        ));
     }
-    assert!(pairs.iter().all(|(found_on, guest)| found_on != guest), "{pairs:?}");
+    assert!(pairs.iter().all(|(found_on, external_model)| found_on != external_model), "{pairs:?}");
     let run = RunDirectory::open(&at("first")).unwrap();
     let trained = |cell: &Cell| {
         let record = run.record(cell).unwrap();
@@ -180,8 +186,9 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let guests = cells(&run, trained);
     // Four networks were attacked in two ways each. An external network sees the images of the three others.
     assert!(!guests.is_empty() && pairs.len() == guests.len() * 3 * 2, "{pairs:?}");
-    for guest in guests {
-        let words = format!("{}, what was found on it: it is the same network", guest.name());
+    for external_model in guests {
+        let words =
+            format!("{}, what was found on it: it is the same network", external_model.name());
         assert!(said.contains(&words), "{words}: {said}");
     }
 }
@@ -194,8 +201,8 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     };
     let name = distill.display().to_string();
     let nowhere = folder.join("nowhere").display().to_string();
-    refused(&["nowhere", "no run is here"], &["--nets", &nowhere]);
-    let large = ["--nets", &name, "--set", "data.image_size=32"];
+    refused(&["nowhere", "no run is here"], &["--external_runs", &nowhere]);
+    let large = ["--external_runs", &name, "--set", "data.image_size=32"];
     refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
     let run = RunDirectory::open(distill).unwrap();
     let is_student = |cell: &Cell| cell.classifier().is_some_and(|one| one.role == Role::Student);
@@ -203,5 +210,5 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     let mut bytes = std::fs::read(&student).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&student, bytes).unwrap();
-    refused(&["weights.safetensors", "its BLAKE3 is"], &["--nets", &name]);
+    refused(&["weights.safetensors", "its BLAKE3 is"], &["--external_runs", &name]);
 }

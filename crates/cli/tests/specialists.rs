@@ -86,10 +86,10 @@ fn specialists_change_predictions_only_for_their_own_classes() {
     all.sort_unstable();
     all.dedup();
     assert!(all.len() == count && all[count - 1] < 24, "a class is in two of {all:?}");
-    let panel = find_only(&run, |cell| matches!(cell, Cell::SpecialistEnsemble(_)));
-    let Cell::SpecialistEnsemble(cell) = panel else { unreachable!() };
-    let generalist = probabilities(&run, &cell.panel.generalist.clone().into());
-    let together = probabilities(&run, panel);
+    let ensemble = find_only(&run, |cell| matches!(cell, Cell::SpecialistEnsemble(_)));
+    let Cell::SpecialistEnsemble(cell) = ensemble else { unreachable!() };
+    let generalist = probabilities(&run, &cell.ensemble.generalist.clone().into());
+    let together = probabilities(&run, ensemble);
     let (mut silent, mut changed) = (0, 0);
     for (alone, together) in generalist.iter().zip(&together) {
         let class = most_likely(alone) as u16;
@@ -102,7 +102,7 @@ fn specialists_change_predictions_only_for_their_own_classes() {
         }
     }
     assert!(silent > 0 && changed > 0, "{silent} images without a specialist, {changed} changed");
-    let record = run.record(panel).unwrap().unwrap();
+    let record = run.record(ensemble).unwrap().unwrap();
     assert_eq!(record.test.unwrap().images as usize, together.len());
 }
 
@@ -133,8 +133,8 @@ fn invalid_specialist_settings_are_refused() {
             "specialists.classes=24",
             "specialists.count is 3 and specialists.classes 24; forms has 24",
         ),
-        ("specialists.own_share=1.0", "own_share is 1; it must be in (0, 1)"),
-        ("specialists.own_share=nan", "own_share is NaN"),
+        ("specialists.own_class_share=1.0", "own_class_share is 1; it must be in (0, 1)"),
+        ("specialists.own_class_share=nan", "own_class_share is NaN"),
         ("specialists.schedule.batch=1", "specialists.schedule.batch is 1"),
         ("specialists.schedule.batch=200", "a batch takes 100 of them"),
         ("specialists.schedule.epochs=0", "specialists.schedule: 0 epochs"),

@@ -63,7 +63,7 @@ fn recordings() -> tempfile::TempDir {
 
 const TOY: [&str; 10] = [
     "seeds=2",
-    "held_out=30",
+    "validation_images=30",
     "teacher.ensemble=2",
     "teacher.architecture=mlp-9",
     "student.architectures=[\"mlp-9\"]",
@@ -121,8 +121,10 @@ fn speech_that_is_killed_and_resumed_gives_the_same_bits() {
     assert_eq!(results(&whole), results(&killed));
     let run = RunDirectory::open(&whole).unwrap();
     let aligner = classifiers(&run).next().unwrap();
-    assert_eq!(aligner.role, Role::Aligner);
-    assert!(classifiers(&run).skip(1).all(|cell| cell.aligned_by.as_deref() == Some(aligner)));
+    assert_eq!(aligner.role, Role::ForcedAlignment);
+    assert!(
+        classifiers(&run).skip(1).all(|cell| cell.alignment_network.as_deref() == Some(aligner))
+    );
     // Every utterance passes through its three states in order. There are 60, with about 14 frames each.
     let train = labels(&run, aligner, "train");
     let steps = train.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -135,11 +137,12 @@ fn every_fold_has_another_test_speaker_and_its_own_alignment() {
     let out = folder.path().join("run");
     assert!(study("speech-speakers", data.path(), &out, &[]).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
-    let aligners: Vec<_> = classifiers(&run).filter(|cell| cell.role == Role::Aligner).collect();
+    let aligners: Vec<_> =
+        classifiers(&run).filter(|cell| cell.role == Role::ForcedAlignment).collect();
     assert_eq!(aligners.len(), 2);
     assert_ne!(aligners[0].data.fingerprint, aligners[1].data.fingerprint);
-    for cell in classifiers(&run).filter(|cell| cell.role != Role::Aligner) {
-        let own = cell.aligned_by.as_deref().unwrap();
+    for cell in classifiers(&run).filter(|cell| cell.role != Role::ForcedAlignment) {
+        let own = cell.alignment_network.as_deref().unwrap();
         assert_eq!(own.data, cell.data);
         assert!(cell.teachers.iter().all(|teacher| teacher.data == cell.data));
     }
@@ -165,10 +168,10 @@ fn a_fold_with_too_few_images_is_refused_before_training() {
         }
     }
     let out = folder.path().join("run");
-    let more = ["--set", "held_out=100"];
+    let more = ["--set", "validation_images=100"];
     let (output, text) = said(&mut study("speech-speakers", data.path(), &out, &more));
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("seed 1") && text.contains("held_out is 100 of 60"), "{text}");
+    assert!(text.contains("seed 1") && text.contains("validation_images is 100 of 60"), "{text}");
     assert!(!out.exists());
 }
 

@@ -92,7 +92,7 @@ fn a_sweep_gives_the_same_bits_streamed_or_in_memory() {
     let memory = sweep_results("memory", &[]);
     assert!(!folders.path("cache/folders").exists(), "nothing had to be found out");
     // Prefetched by three threads, one view at a time, with cached frozen features.
-    let ahead = ["--set", "run.decoders=3", "--set", "run.prefetch_mebibytes=0"];
+    let ahead = ["--set", "run.loader_threads=3", "--set", "run.prefetch_mebibytes=0"];
     let streamed = sweep_results("streamed", &[&STREAMED[..], &ahead].concat());
     assert!(folders.path("cache/folders").exists(), "the images did not stay on disk");
     assert_eq!(memory.keys().collect::<Vec<_>>(), streamed.keys().collect::<Vec<_>>());
@@ -112,9 +112,9 @@ fn views_beyond_the_memory_limit_are_cut_from_images_in_memory() {
         command.arg(&out);
         for change in [
             "seeds=1",
-            "held_out=48",
-            "data.forms_train_per_class=8",
-            "data.forms_test_per_class=2",
+            "validation_images=48",
+            "data.forms_train_images_per_class=8",
+            "data.forms_test_images_per_class=2",
             "teacher.schedule.epochs=1",
             "student.schedule.epochs=1",
             "run.keep_all_weights=true",
@@ -204,7 +204,7 @@ fn the_imagenet_profile_works_on_imagenets_own_layout() {
         "schedule.epochs=1",
         "schedule.batch=100",
         "run.memory_mebibytes=0",
-        "run.decoders=2",
+        "run.loader_threads=2",
     ];
     let small: Vec<&str> = small.into_iter().flat_map(|change| ["--set", change]).collect();
     // The profile's five splits of a thousand classes, with all kinds of cell.

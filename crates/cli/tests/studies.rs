@@ -27,9 +27,9 @@ fn bad_input_is_refused() {
     let cases = [
         ("distill", "distillation.temperatures=[0.0]", "temperatures has 0"),
         ("distill", "distillation.soft_weight=-1.0", "soft_weight is -1"),
-        ("distill", "distillation.omitted=[[24]]", "classes 0 to 23"),
+        ("distill", "distillation.excluded_classes=[[24]]", "classes 0 to 23"),
         ("distill", "teacher.architecture=mlp-0", "mlp-0"),
-        ("distill", "held_out=288", "held_out is 288 of 288"),
+        ("distill", "validation_images=288", "validation_images is 288 of 288"),
         ("fool", "attack.generations=0", "attack.generations is 0"),
         ("fool", "attack.encodings=[\"cppm\"]", "cppm"),
         ("fool", "networks.architectures=[\"alexnet\"]", "too small"),
@@ -98,7 +98,11 @@ fn a_run_with_diverged_networks_and_teachers_ends_and_can_be_read() {
     let wild = ["--set", "networks.schedule.learning_rate=1e6"];
     assert!(study("fool", &out, &wild).status().unwrap().success());
     for record in RunDirectory::open(&out).unwrap().records().unwrap() {
-        assert!(record.attack.is_none() && record.opinion.is_none(), "{:?}", record.cell.name());
+        assert!(
+            record.attack.is_none() && record.predictions.is_none(),
+            "{:?}",
+            record.cell.name()
+        );
     }
     let out = folder.path().join("distill");
     let wild = ["--set", "teacher.schedule.learning_rate=1e6"];

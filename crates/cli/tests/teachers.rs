@@ -16,9 +16,9 @@ use killing::kill_during_a_cell;
 
 const TOY: [&str; 10] = [
     "seeds=1",
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "teacher.schedule.epochs=2",
     "teacher.network.width=1.0",
     "student.schedule.epochs=2",
@@ -65,7 +65,7 @@ fn config(network: &str, classes: usize) -> NetworkConfig {
         classes,
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     }

@@ -7,9 +7,9 @@ use assay_runs::{Record, RunDirectory};
 
 const TOY: [&str; 8] = [
     "seeds=1",
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "teacher.schedule.epochs=2",
     "student.schedule.epochs=2",
     "student.architectures=[\"mlp-16-16\"]",

@@ -22,4 +22,4 @@ pub use distillation_loss::DistillationLoss;
 pub use half::Half;
 pub use initialization::Initialization;
 pub use random_stream::random_stream;
-pub use specs::{DatasetId, MomentumGrowth, NetworkSpec, TrainingConfig, ViewConfig};
+pub use specs::{DatasetId, MomentumWarmup, NetworkSpec, TrainingConfig, ViewConfig};

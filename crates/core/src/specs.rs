@@ -27,7 +27,7 @@ pub struct ViewConfig {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub crop: u32,
     /// Whether views are mirrored left to right with probability one half.
-    pub mirror: bool,
+    pub horizontal_flip: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
@@ -47,7 +47,7 @@ pub struct NetworkSpec {
     /// Whether the convolutions are grouped where the architecture has groups.
     pub groups: bool,
     /// Whether local response normalization is applied where the architecture has it.
-    pub normalization: bool,
+    pub local_response_norm: bool,
     /// Dropout probability of the network's inputs, in [0, 1).
     #[serde(default, skip_serializing_if = "is_zero_f64")]
     pub input_dropout: f64,
@@ -68,12 +68,12 @@ pub struct TrainingConfig {
     /// Initial learning rate of the weights.
     pub learning_rate: f64,
     /// Factor on the learning rate of the biases (2 in Yosinski et al. 2014).
-    pub bias_learning_rate_factor: f64,
+    pub bias_lr_factor: f64,
     /// Milestones of the learning rate, as shares of all steps in (0, 1). At each, the rate is
-    /// multiplied by `drop_factor`.
-    pub drops: Vec<f64>,
+    /// multiplied by `lr_gamma`.
+    pub lr_milestones: Vec<f64>,
     /// Factor on the learning rate at each milestone (gamma).
-    pub drop_factor: f64,
+    pub lr_gamma: f64,
     /// Momentum, in [0, 1).
     pub momentum: f64,
     /// Weight decay, applied to weights but not to biases.
@@ -81,11 +81,11 @@ pub struct TrainingConfig {
     /// Factor on the learning rate after each epoch, in addition to the milestones (Hinton et al.
     /// 2012: 0.998).
     #[serde(default = "default_factor", skip_serializing_if = "is_one")]
-    pub epoch_factor: f64,
+    pub lr_epoch_gamma: f64,
     /// Upper limit of the squared norm of each unit's incoming weights, enforced after each step; 0
     /// for none.
     #[serde(default, skip_serializing_if = "is_zero_f64")]
-    pub max_norm: f64,
+    pub max_weight_norm: f64,
     /// Upper limit of the gradient's Euclidean norm over all trained parameters; 0 for none. A
     /// larger gradient is scaled down before weight decay and momentum (Pascanu et al. 2013,
     /// algorithm 1).
@@ -93,7 +93,7 @@ pub struct TrainingConfig {
     pub max_gradient_norm: f64,
     /// Linear increase of the momentum up to `momentum`; none for a constant momentum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub momentum_growth: Option<MomentumGrowth>,
+    pub momentum_warmup: Option<MomentumWarmup>,
 }
 
 impl TrainingConfig {
@@ -104,15 +104,15 @@ impl TrainingConfig {
             epochs: 0,
             batch,
             learning_rate: 0.0,
-            bias_learning_rate_factor: 1.0,
-            drops: Vec::new(),
-            drop_factor: 1.0,
+            bias_lr_factor: 1.0,
+            lr_milestones: Vec::new(),
+            lr_gamma: 1.0,
             momentum: 0.0,
             weight_decay: 0.0,
-            epoch_factor: 1.0,
-            max_norm: 0.0,
+            lr_epoch_gamma: 1.0,
+            max_weight_norm: 0.0,
             max_gradient_norm: 0.0,
-            momentum_growth: None,
+            momentum_warmup: None,
         }
     }
 }
@@ -120,7 +120,7 @@ impl TrainingConfig {
 /// A linear increase of the momentum (Hinton et al. 2012: from 0.5 over 500 epochs).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MomentumGrowth {
+pub struct MomentumWarmup {
     /// Momentum of the first epoch.
     pub from: f64,
     /// Epochs until the final momentum is reached.

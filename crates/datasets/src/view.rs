@@ -18,12 +18,13 @@ pub struct ViewSettings {
     #[serde(default)]
     pub crop: Option<u32>,
     /// Whether each view is flipped horizontally with probability one half.
-    pub mirror: bool,
+    pub horizontal_flip: bool,
 }
 
 impl ViewSettings {
     /// No augmentation: the only view is the image itself.
-    pub const IDENTITY: Self = Self { count: 1, crop_padding: 0, crop: None, mirror: false };
+    pub const IDENTITY: Self =
+        Self { count: 1, crop_padding: 0, crop: None, horizontal_flip: false };
 
     /// Whether there is only one view, the image itself.
     #[must_use]
@@ -53,7 +54,7 @@ impl ViewSettings {
         }
         if self.count > 1 && !self.is_random(shape) {
             return error(format!(
-                "count is {}, but without crop_padding, crop and mirror all views are the same; use count = 1",
+                "count is {}, but without crop_padding, crop and horizontal_flip all views are the same; use count = 1",
                 self.count
             ));
         }
@@ -77,7 +78,7 @@ impl ViewSettings {
 
     pub(crate) fn is_random(&self, shape: Shape) -> bool {
         let (down, right) = self.offset_range(shape);
-        self.mirror || down > 0 || right > 0
+        self.horizontal_flip || down > 0 || right > 0
     }
 
     /// Range of the crop's vertical and horizontal offset within the padded image, in pixels.
@@ -100,7 +101,7 @@ pub struct View {
     /// Image column at the left of the crop.
     pub left: i32,
     /// Whether the view is flipped horizontally.
-    pub mirror: bool,
+    pub horizontal_flip: bool,
 }
 
 impl View {
@@ -112,7 +113,7 @@ impl View {
         Self {
             top: half(shape.height, view.height),
             left: half(shape.width, view.width),
-            mirror: false,
+            horizontal_flip: false,
         }
     }
 
@@ -137,7 +138,7 @@ impl View {
                     self.cut_row(&image[start..start + shape.width], row);
                 }
             }
-            if self.mirror {
+            if self.horizontal_flip {
                 row.reverse();
             }
         }

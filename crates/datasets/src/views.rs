@@ -36,7 +36,7 @@ impl Views {
         let draw = |_| View {
             top: signed(rng.random_range(0..=down)) - padding,
             left: signed(rng.random_range(0..=right)) - padding,
-            mirror: rng.random::<bool>() && settings.mirror,
+            horizontal_flip: rng.random::<bool>() && settings.horizontal_flip,
         };
         let all = (0..images * settings.count as usize).map(draw).collect();
         Ok(Self { settings: *settings, shape, all })
@@ -94,7 +94,7 @@ impl Views {
     /// Whether each image has one view, the image itself.
     #[must_use]
     pub fn is_identity(&self) -> bool {
-        let full = View { top: 0, left: 0, mirror: false };
+        let full = View { top: 0, left: 0, horizontal_flip: false };
         self.count() == 1
             && self.view_shape() == self.shape
             && self.all.iter().all(|view| *view == full)

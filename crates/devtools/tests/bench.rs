@@ -7,9 +7,9 @@ use assay_devtools::bench::{BenchResult, Competitor, Run};
 use assay_runs::{Cell, Plan, Role};
 
 const DISTILL: [&str; 6] = [
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "teacher.schedule.epochs=1",
     "student.schedule.epochs=2",
     "distillation.temperatures=[2.0]",
@@ -83,7 +83,7 @@ fn students_are_compared_with_a_peer() {
         let kind = match cell.role {
             Role::Student => "mlp-60-60, hard labels",
             Role::Distilled => "mlp-60-60, distilled",
-            Role::Teacher | Role::Network | Role::Aligner => return None,
+            Role::Teacher | Role::Network | Role::ForcedAlignment => return None,
         };
         Some(sample_line(&cell.id().to_string(), kind))
     };

@@ -17,7 +17,7 @@ pub struct NetworkShape {
     /// Whether the convolutions that are grouped in the architecture are grouped.
     pub groups: bool,
     /// Whether the local response normalization of the architecture is used.
-    pub normalization: bool,
+    pub local_response_norm: bool,
     /// The probability with which an input of the network is dropped in training, in [0, 1).
     pub input_dropout: f64,
     /// The dropout probability before each fully connected layer but the first, in [0, 1).
@@ -53,7 +53,7 @@ impl NetworkShape {
             architecture: architecture.to_owned(),
             width: self.width,
             groups: self.groups,
-            normalization: self.normalization,
+            local_response_norm: self.local_response_norm,
             input_dropout: self.input_dropout,
             dropout: self.dropout,
             initialization: self.initialization,
@@ -87,7 +87,7 @@ pub fn network_config(
         classes,
         width: network.width,
         groups: network.groups,
-        normalization: network.normalization,
+        local_response_norm: network.local_response_norm,
         input_dropout: network.input_dropout,
         dropout: network.dropout,
     })
@@ -138,7 +138,7 @@ pub fn image_network_config(
         classes,
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     })

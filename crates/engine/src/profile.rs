@@ -69,37 +69,37 @@ pub trait Profile: Serialize + DeserializeOwned {
 /// # Errors
 /// When a value is out of its range, named along with what would be right.
 pub fn check_schedule(name: &str, schedule: &TrainingConfig) -> Result<()> {
-    let TrainingConfig { epochs, batch, learning_rate, drops, momentum, .. } = schedule;
+    let TrainingConfig { epochs, batch, learning_rate, lr_milestones, momentum, .. } = schedule;
     if *epochs == 0 || *batch == 0 {
         bail!("{name}: {epochs} epochs of batches of {batch}; both must be at least 1");
     }
     if !(learning_rate.is_finite() && *learning_rate > 0.0) {
         bail!("{name}.learning_rate is {learning_rate}; it must be above 0");
     }
-    if let Some(drop) = drops.iter().find(|drop| !(**drop > 0.0 && **drop < 1.0)) {
-        bail!("{name}.drops has {drop}; each is a share of all steps, in (0, 1)");
+    if let Some(drop) = lr_milestones.iter().find(|drop| !(**drop > 0.0 && **drop < 1.0)) {
+        bail!("{name}.lr_milestones has {drop}; each is a share of all steps, in (0, 1)");
     }
-    let factor = schedule.epoch_factor;
+    let factor = schedule.lr_epoch_gamma;
     if !(factor > 0.0 && factor <= 1.0) {
-        bail!("{name}.epoch_factor is {factor}; it must be in (0, 1]");
+        bail!("{name}.lr_epoch_gamma is {factor}; it must be in (0, 1]");
     }
-    let grown = schedule.momentum_growth;
+    let grown = schedule.momentum_warmup;
     let from = grown.map_or(0.0, |growth| growth.from);
-    for (key, momentum) in [("momentum", *momentum), ("momentum_growth.from", from)] {
+    for (key, momentum) in [("momentum", *momentum), ("momentum_warmup.from", from)] {
         if !(0.0..1.0).contains(&momentum) {
             bail!("{name}.{key} is {momentum}; it must be in [0, 1)");
         }
     }
     if grown.is_some_and(|growth| growth.epochs == 0) {
-        bail!("{name}.momentum_growth.epochs is 0; it must be at least 1");
+        bail!("{name}.momentum_warmup.epochs is 0; it must be at least 1");
     }
     // Of the limits 0 means that there is none.
     let sizes = [
-        ("max_norm", schedule.max_norm),
+        ("max_weight_norm", schedule.max_weight_norm),
         ("max_gradient_norm", schedule.max_gradient_norm),
-        ("drop_factor", schedule.drop_factor),
+        ("lr_gamma", schedule.lr_gamma),
         ("weight_decay", schedule.weight_decay),
-        ("bias_learning_rate_factor", schedule.bias_learning_rate_factor),
+        ("bias_lr_factor", schedule.bias_lr_factor),
     ];
     for (key, value) in sizes {
         if !(value.is_finite() && value >= 0.0) {
@@ -128,6 +128,6 @@ pub fn view_settings(views: &ViewConfig) -> assay_datasets::ViewSettings {
         count: views.count,
         crop_padding: views.crop_padding,
         crop: (views.crop > 0).then_some(views.crop),
-        mirror: views.mirror,
+        horizontal_flip: views.horizontal_flip,
     }
 }

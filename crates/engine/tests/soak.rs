@@ -53,7 +53,7 @@ fn training(frozen: usize) -> Training {
     let settings = forms::Settings { train_per_class: 20, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
     let normalization = Normalization::from_images(&train).unwrap();
-    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
     let (device, mut rng) = (Device::flex(), random_stream(&"soak", "views"));
     let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
     let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
@@ -73,7 +73,7 @@ fn train_on(
         classes: 24,
         width: 0.5,
         groups: true,
-        normalization: true,
+        local_response_norm: true,
         input_dropout: 0.0,
         dropout: 0.5,
     };
@@ -125,7 +125,7 @@ fn training_on_a_large_folder_stays_within_the_memory_limit() {
     let options =
         OpenOptions { image_size: Some(SIDE as u32), memory_budget: 0, ..OpenOptions::default() };
     let data = open(folder.path().to_str().unwrap(), &options).unwrap();
-    let settings = ViewSettings { count: 8, crop_padding: 4, crop: None, mirror: true };
+    let settings = ViewSettings { count: 8, crop_padding: 4, crop: None, horizontal_flip: true };
     let layouts = [
         Views::draw(2640, data.train.shape(), &settings, &mut random_stream(&"soak", "views"))
             .unwrap(),

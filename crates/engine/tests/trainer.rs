@@ -18,17 +18,13 @@ use toy::{config, data, network};
 fn schedule() -> TrainingConfig {
     TrainingConfig {
         epochs: 2,
-        batch: 20,
         learning_rate: 0.05,
-        bias_learning_rate_factor: 2.0,
-        drops: vec![0.5],
-        drop_factor: 0.1,
+        bias_lr_factor: 2.0,
+        lr_milestones: vec![0.5],
+        lr_gamma: 0.1,
         momentum: 0.9,
         weight_decay: 5e-4,
-        epoch_factor: 1.0,
-        max_norm: 0.0,
-        max_gradient_norm: 0.0,
-        momentum_growth: None,
+        ..TrainingConfig::evaluation_only(20)
     }
 }
 
@@ -279,8 +275,8 @@ fn an_incomplete_last_batch_of_an_epoch_is_dropped() {
 #[test]
 fn the_learning_rate_drops_where_the_schedule_says() {
     // A learning rate that drops to zero halfway leaves the network as it is after one epoch.
-    let with = |epochs, drops: Vec<f64>| {
-        let schedule = TrainingConfig { epochs, drops, drop_factor: 0.0, ..schedule() };
+    let with = |epochs, lr_milestones: Vec<f64>| {
+        let schedule = TrainingConfig { epochs, lr_milestones, lr_gamma: 0.0, ..schedule() };
         let data = data();
         trained(Training::new(network("target"), &schedule, owner(), data, 1))
     };
@@ -311,7 +307,7 @@ fn a_drop_takes_effect_with_the_first_step_at_or_after_its_share() {
     // Six steps. After the drop the learning rate is zero. Step 2, counted from 0, is at a share of 1/3: a
     // drop there leaves the weights unchanged from step 1 on.
     for (share, moving) in [(0.01, 1), (1.0 / 3.0, 2), (0.34, 3), (0.5, 3), (0.83, 5), (0.84, 6)] {
-        let schedule = TrainingConfig { drops: vec![share], drop_factor: 0.0, ..schedule() };
+        let schedule = TrainingConfig { lr_milestones: vec![share], lr_gamma: 0.0, ..schedule() };
         let mut training = Training::new(network("target"), &schedule, owner(), data(), 1);
         let mut log = WeightLog::default();
         training.run(&mut log).unwrap();
@@ -342,9 +338,9 @@ fn a_cells_identity_does_not_depend_on_settings_added_later() {
     // Computed by another program, from the JSON alone.
     assert_eq!(owner().to_string(), "56b11b1f13ebdc6f");
     let mut cell: serde_json::Value = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
-    cell["schedule"]["max_norm"] = 0.0.into();
+    cell["schedule"]["max_weight_norm"] = 0.0.into();
     cell["schedule"]["max_gradient_norm"] = 0.0.into();
-    cell["schedule"]["epoch_factor"] = 1.0.into();
+    cell["schedule"]["lr_epoch_gamma"] = 1.0.into();
     cell["network"]["input_dropout"] = 0.0.into();
     let explicit: TransferCell = serde_json::from_value(cell).unwrap();
     assert_eq!(explicit.id(), owner());

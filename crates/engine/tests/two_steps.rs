@@ -15,7 +15,7 @@ const CONFIG: NetworkConfig = NetworkConfig {
     classes: 5,
     width: 0.25,
     groups: true,
-    normalization: true,
+    local_response_norm: true,
     input_dropout: 0.0,
     dropout: 0.0,
 };
@@ -23,17 +23,12 @@ const CONFIG: NetworkConfig = NetworkConfig {
 fn schedule() -> TrainingConfig {
     TrainingConfig {
         epochs: 1,
-        batch: 6,
         learning_rate: 0.05,
-        bias_learning_rate_factor: 2.0,
-        drops: vec![],
-        drop_factor: 0.1,
+        bias_lr_factor: 2.0,
+        lr_gamma: 0.1,
         momentum: 0.9,
         weight_decay: 5e-4,
-        epoch_factor: 1.0,
-        max_norm: 0.0,
-        max_gradient_norm: 0.0,
-        momentum_growth: None,
+        ..TrainingConfig::evaluation_only(6)
     }
 }
 
@@ -122,7 +117,7 @@ fn the_comparison_would_notice_another_rule_or_another_network() {
     };
     differs(&CONFIG, &TrainingConfig { weight_decay: 0.0, ..schedule() });
     differs(&CONFIG, &TrainingConfig { momentum: 0.81, ..schedule() });
-    differs(&CONFIG, &TrainingConfig { bias_learning_rate_factor: 1.0, ..schedule() });
+    differs(&CONFIG, &TrainingConfig { bias_lr_factor: 1.0, ..schedule() });
     differs(&CONFIG, &TrainingConfig { learning_rate: 0.0501, ..schedule() });
-    differs(&NetworkConfig { normalization: false, ..CONFIG }, &schedule());
+    differs(&NetworkConfig { local_response_norm: false, ..CONFIG }, &schedule());
 }

@@ -19,7 +19,6 @@ pub struct DoctorReport {
     /// The version of the NVIDIA driver, if there is one.
     pub nvidia_driver: Option<String>,
     /// The NVIDIA GPUs.
-    #[serde(rename = "nvidia_cards")]
     pub nvidia_gpus: Vec<String>,
     /// The Vulkan adapters. Software renderers are marked as such.
     pub vulkan_adapters: Vec<String>,
@@ -36,7 +35,6 @@ pub struct DoctorReport {
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// It is available; with a description.
-    #[serde(rename = "found")]
     Available(String),
     /// It is missing.
     Missing(Missing),

@@ -30,7 +30,6 @@ pub struct Missing {
     /// What is missing: a phrase without a capital and a full stop.
     pub what: String,
     /// How to fix it: a command or an instruction.
-    #[serde(rename = "mend")]
     pub fix: String,
 }
 

@@ -36,7 +36,7 @@ pub struct Elite {
 #[serde(deny_unknown_fields)]
 pub struct Insertion {
     /// New elites, in empty or in occupied cells. A batch may take the same cell several times.
-    pub jumps: usize,
+    pub replacements: usize,
     /// How many of these are goal switches; random genomes never are.
     pub goal_switches: usize,
     /// Number of children that took at least one cell.
@@ -169,7 +169,7 @@ impl<G> Archive<G> {
         check_finite(confidences, outputs)?;
         let holders: Vec<Option<u64>> =
             self.cells.iter().map(|cell| cell.as_ref().map(|elite| elite.individual)).collect();
-        let mut insertion = Insertion { jumps: 0, goal_switches: 0, inserted: 0 };
+        let mut insertion = Insertion { replacements: 0, goal_switches: 0, inserted: 0 };
         let (mut won, mut displaced) = (Vec::new(), Vec::new());
         let Batch { generation, genomes, parentages } = batch;
         for ((genome, parentage), row) in
@@ -178,7 +178,7 @@ impl<G> Archive<G> {
             self.cells_won(row, &mut won);
             if !won.is_empty() {
                 insertion.inserted += 1;
-                insertion.jumps += won.len();
+                insertion.replacements += won.len();
                 insertion.goal_switches +=
                     self.replace_elites(&won, row, parentage, &holders, &mut displaced);
                 let individual = new_individual(generation, genome, parentage, row);

@@ -16,7 +16,7 @@ use crate::operators::{AgreeingGenes, Polynomial, Rate, Sbx};
 /// population sizes, rates, eta 15 and 10, weights in -10..=10, activations, order of mutations.
 /// They differ in this:
 ///
-/// | | `paper` (recalled, not checked against its text) | `authors_code` (read) |
+/// | | `paper` (recalled, not checked against its text) | `published_code` (read) |
 /// |---|---|---|
 /// | mutation rate, direct encoding | 0.1, halved every 1000 generations | 0.1 throughout |
 /// | genes that both parents of a crossover share | copied, as in standard SBX | 0.5 in both children |
@@ -40,7 +40,7 @@ pub enum Preset {
     /// The paper's settings.
     Paper,
     /// The settings of the authors' code, including its bugs.
-    AuthorsCode,
+    PublishedCode,
 }
 
 impl Preset {
@@ -54,7 +54,7 @@ impl Preset {
     pub fn color(self) -> Color {
         match self {
             Self::Paper => Color::Hsv,
-            Self::AuthorsCode => Color::Hls,
+            Self::PublishedCode => Color::Hls,
         }
     }
 
@@ -64,7 +64,7 @@ impl Preset {
     pub fn direct(self, picture: ImageSpec) -> Direct {
         let (agreeing, halve_every) = match self {
             Self::Paper => (AgreeingGenes::Copied, NonZeroU32::new(1000)),
-            Self::AuthorsCode => (AgreeingGenes::Half, None),
+            Self::PublishedCode => (AgreeingGenes::Half, None),
         };
         let crossover = Sbx { rate: 0.5, eta: 10.0, agreeing };
         let mutation = Polynomial { rate: Rate { initial: 0.1, halve_every }, eta: 15.0 };
@@ -79,7 +79,7 @@ impl Preset {
             picture,
             coordinates: match self {
                 Self::Paper => Coordinates::Normalized,
-                Self::AuthorsCode => Coordinates::PixelIndices,
+                Self::PublishedCode => Coordinates::PixelIndices,
             },
             weights: Polynomial { rate: Rate::constant(0.1), eta: 15.0 },
             weight_limit: 10.0,
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn both_presets_are_valid_and_survive_a_json_round_trip() {
-        for preset in [Preset::Paper, Preset::AuthorsCode] {
+        for preset in [Preset::Paper, Preset::PublishedCode] {
             let picture = ImageSpec { height: 28, width: 28, color: preset.color() };
             let (direct, cppn) = (preset.direct(picture), preset.cppn(picture));
             direct.check().unwrap();
@@ -118,7 +118,7 @@ mod tests {
     fn self_crossover_copies_genes_in_the_paper_and_grays_them_in_the_code() {
         let picture = ImageSpec { height: 10, width: 10, color: Color::Gray };
         let parent = DirectGenome(vec![0.25; 100]);
-        for (preset, expected) in [(Preset::Paper, 0.25_f32), (Preset::AuthorsCode, 0.5)] {
+        for (preset, expected) in [(Preset::Paper, 0.25_f32), (Preset::PublishedCode, 0.5)] {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
             let crossed = (0..100)
                 .map(|_| preset.direct(picture).vary([&parent, &parent], 0, &mut rng))

@@ -124,7 +124,7 @@ fn elites_only_improve_and_lineages_start_at_random_genomes() {
 
 #[test]
 fn a_cppn_search_interrupted_at_any_generation_resumes_exactly() {
-    let cppn = Preset::AuthorsCode.cppn(gray(10, 10));
+    let cppn = Preset::PublishedCode.cppn(gray(10, 10));
     let evaluate = |genomes: &[CppnGenome]| bright_parts(&cppn.render(genomes).pixels, 100);
     let mut uninterrupted: MapElites<Cppn> = MapElites::new(settings(cppn.clone())).unwrap();
     evolve(&mut uninterrupted, 12, 3, evaluate);
@@ -141,7 +141,7 @@ fn a_cppn_search_interrupted_at_any_generation_resumes_exactly() {
 
 #[test]
 fn a_direct_search_that_keeps_records_only_resumes_exactly() {
-    let mut settings = settings(Preset::AuthorsCode.direct(gray(4, 5)));
+    let mut settings = settings(Preset::PublishedCode.direct(gray(4, 5)));
     settings.keep = LineageRetention::Records;
     let evaluate = |genomes: &[DirectGenome]| {
         bright_parts(&Preset::Paper.direct(gray(4, 5)).render(genomes).pixels, 20)

@@ -20,7 +20,7 @@ pub struct NetworkConfig {
     /// Whether convolutions are grouped where the architecture has groups.
     pub groups: bool,
     /// Whether local response normalization is applied where the architecture has it.
-    pub normalization: bool,
+    pub local_response_norm: bool,
     /// Dropout probability of the inputs of the first layer, in [0, 1).
     pub input_dropout: f64,
     /// Dropout probability before each fully connected layer except the first layer, in [0, 1).
@@ -131,7 +131,7 @@ impl NetworkConfig {
             dropout: self.dropout_before(before),
             relu: row.relu,
             pool: row.pool,
-            normalization: row.normalization && self.normalization,
+            local_response_norm: row.local_response_norm && self.local_response_norm,
             paper_deviation: row.paper.0,
             paper_bias: row.paper.1,
         }
@@ -159,7 +159,7 @@ mod tests {
             classes,
             width: 1.0,
             groups: true,
-            normalization: true,
+            local_response_norm: true,
             input_dropout: 0.0,
             dropout: 0.5,
         }

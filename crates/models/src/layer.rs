@@ -39,7 +39,7 @@ impl Layer {
     /// A trainable layer with these weights and biases.
     pub(crate) fn new(config: LayerConfig, weight: Tensor<4>, bias: Tensor<1>) -> Self {
         let normalization = config
-            .normalization
+            .local_response_norm
             .then(|| LocalResponseNormConfig::new(5).with_alpha(1e-4).with_beta(0.75).init());
         Self { weight: trained(weight), bias: trained(bias), normalization, config }
     }

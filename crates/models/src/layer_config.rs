@@ -58,7 +58,7 @@ pub struct LayerConfig {
     pub pool: Option<Pool>,
     /// Whether local response normalization (5 channels, alpha 1e-4, beta 0.75, k 1) follows the
     /// pooling.
-    pub normalization: bool,
+    pub local_response_norm: bool,
     /// Standard deviation of the weights' initialization in the paper.
     pub paper_deviation: f64,
     /// Initial value of the biases in the paper.

@@ -119,7 +119,7 @@ mod tests {
                 classes: 7,
                 width: 1.0,
                 groups: true,
-                normalization: true,
+                local_response_norm: true,
                 input_dropout: 0.0,
                 dropout: 0.5,
             };

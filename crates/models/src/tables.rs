@@ -8,7 +8,7 @@ pub(crate) struct TableRow {
     pub(crate) kernel: TableKernel,
     pub(crate) relu: bool,
     pub(crate) pool: Option<Pool>,
-    pub(crate) normalization: bool,
+    pub(crate) local_response_norm: bool,
     /// Standard deviation of the weights and value of the biases in the paper's initialization.
     pub(crate) paper: (f64, f64),
 }
@@ -31,26 +31,26 @@ pub(crate) enum TableKernel {
 
 const fn convolution(out: usize, size: usize, stride: usize, padding: usize) -> TableRow {
     let kernel = TableKernel::Convolution { out, size, stride, padding, groups: 1 };
-    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
+    TableRow { kernel, relu: true, pool: None, local_response_norm: false, paper: (0.01, 0.0) }
 }
 
 const fn fully_connected(out: usize) -> TableRow {
     let kernel = TableKernel::FullyConnected { out };
-    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.005, 1.0) }
+    TableRow { kernel, relu: true, pool: None, local_response_norm: false, paper: (0.005, 1.0) }
 }
 
 /// A hidden layer of an mlp: N(0, 0.01) and biases of 0 (Hinton et al. 2012, "Improving neural networks
 /// by preventing co-adaptation of feature detectors", appendix A).
 pub(crate) const fn hidden(out: usize) -> TableRow {
     let kernel = TableKernel::FullyConnected { out };
-    TableRow { kernel, relu: true, pool: None, normalization: false, paper: (0.01, 0.0) }
+    TableRow { kernel, relu: true, pool: None, local_response_norm: false, paper: (0.01, 0.0) }
 }
 
 pub(crate) const CLASSES: TableRow = TableRow {
     kernel: TableKernel::Classes,
     relu: false,
     pool: None,
-    normalization: false,
+    local_response_norm: false,
     paper: (0.01, 0.0),
 };
 
@@ -61,7 +61,7 @@ impl TableRow {
     }
 
     const fn normalized(mut self) -> Self {
-        self.normalization = true;
+        self.local_response_norm = true;
         self
     }
 

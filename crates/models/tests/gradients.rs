@@ -27,7 +27,7 @@ fn config(architecture: Architecture, input: [usize; 3]) -> NetworkConfig {
         classes: 5,
         width: 0.25,
         groups: true,
-        normalization: true,
+        local_response_norm: true,
         input_dropout: 0.0,
         dropout: 0.5,
     }

@@ -12,7 +12,7 @@ fn config(architecture: &str, input: [usize; 3], classes: usize) -> NetworkConfi
         classes,
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     }

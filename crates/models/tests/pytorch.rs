@@ -16,7 +16,7 @@ fn config(architecture: &str, classes: usize) -> NetworkConfig {
         classes,
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     }

@@ -14,7 +14,7 @@ fn torchvision(width: f64, classes: usize) -> NetworkConfig {
         classes,
         width,
         groups: true,
-        normalization: true,
+        local_response_norm: true,
         input_dropout: 0.0,
         // As in torchvision; it must not be used in evaluation.
         dropout: 0.5,

@@ -15,7 +15,7 @@ const CONFIG: NetworkConfig = NetworkConfig {
     classes: 5,
     width: 0.25,
     groups: true,
-    normalization: true,
+    local_response_norm: true,
     input_dropout: 0.0,
     dropout: 0.5,
 };

@@ -34,7 +34,7 @@ pub struct GenerationPoint {
     /// classes.
     pub individuals: u32,
     /// Elites replaced in this generation.
-    pub jumps: u32,
+    pub replacements: u32,
 }
 
 /// The elite (best image) of one class.

@@ -32,15 +32,12 @@ pub enum Cell {
     /// A search for images that a network classifies with high confidence.
     Attack(AttackCell),
     /// The images of an attack, evaluated on another network.
-    #[serde(rename = "showing")]
     CrossEvaluation(CrossEvaluationCell),
     /// A specialist, fine-tuned from a generalist.
     Specialist(SpecialistCell),
     /// The combined predictions of a generalist and its specialists.
-    #[serde(rename = "panel")]
     SpecialistEnsemble(SpecialistEnsembleCell),
     /// The images of an attack, evaluated on a network from another run.
-    #[serde(rename = "guest_showing")]
     ExternalEvaluation(ExternalEvaluationCell),
 }
 
@@ -102,22 +99,22 @@ impl Cell {
         match self {
             Self::Transfer(cell) => cell.dependencies().into_iter().map(Self::Transfer).collect(),
             Self::Classifier(cell) => {
-                let aligner = cell.aligned_by.as_deref().into_iter();
+                let aligner = cell.alignment_network.as_deref().into_iter();
                 let others = aligner.chain(&cell.teachers).cloned().map(Self::Classifier);
-                let panels = cell.panel.iter().map(|panel| panel.ensemble_cell().into());
+                let panels = cell.ensemble.iter().map(|ensemble| ensemble.ensemble_cell().into());
                 let attacks = cell.reject.iter().flat_map(|reject| reject.attacks());
                 others.chain(panels).chain(attacks.map(Self::Attack)).collect()
             }
             Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
             Self::CrossEvaluation(cell) => {
-                let shown = Self::Attack(cell.shown.clone());
-                vec![shown, Self::Classifier(cell.audience.clone())]
+                let shown = Self::Attack(cell.attack.clone());
+                vec![shown, Self::Classifier(cell.network.clone())]
             }
-            Self::Specialist(cell) => vec![Self::Classifier(cell.panel.generalist.clone())],
+            Self::Specialist(cell) => vec![Self::Classifier(cell.ensemble.generalist.clone())],
             Self::SpecialistEnsemble(cell) => {
-                cell.panel.specialist_cells().into_iter().map(Self::Specialist).collect()
+                cell.ensemble.specialist_cells().into_iter().map(Self::Specialist).collect()
             }
-            Self::ExternalEvaluation(cell) => vec![Self::Attack(cell.shown.clone())],
+            Self::ExternalEvaluation(cell) => vec![Self::Attack(cell.attack.clone())],
         }
     }
 

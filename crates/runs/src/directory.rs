@@ -6,7 +6,7 @@
 //! RUN/cells/NAME/                   a finished cell: record.json, provenance.json and some of
 //!   weights.safetensors             weights of a network
 //!   logits.safetensors              logits of validation and test images, or of an attack's images
-//!   gallery.safetensors             sample test images with the predictions of a teacher
+//!   sample_images.safetensors             sample test images with the predictions of a teacher
 //!   alignment.safetensors           forced alignment: the state of each speech frame
 //!   elites.safetensors, archive.json   images found by an attack, and their genomes
 //!   lineages.safetensors            ancestors of some of these images
@@ -14,7 +14,7 @@
 //! RUN/checkpoints/ID.checkpoint     a cell in progress
 //! RUN/teachers/ID-....safetensors   cached outputs of a teacher for the training images
 //! RUN/failures/ID.json              why the last attempt at a cell failed
-//! RUN/attempts/...                  staging folders, not published yet
+//! RUN/staging/...                  staging folders, not published yet
 //! RUN/damaged/NAME/                 folders of cells that were found damaged or outdated
 //! ```
 //!
@@ -26,18 +26,20 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::digest_prefix::{read_json_with_digest, write_json_with_digest};
 use crate::files::{is_partial, read_json, remove_from, write_json};
 use crate::{Cell, Plan, RunError};
 
 mod finished;
+mod plan_file;
 mod staging;
+
+use plan_file::{read_plan, write_plan};
 
 pub use finished::{CellStatus, CheckedCells, read_record};
 pub use staging::Staging;
 
 /// Folders of a run directory.
-const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "attempts", "teachers"];
+const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "staging", "teachers"];
 /// Other entries that a run directory may contain before it has a plan.
 const OTHER_ENTRIES: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
 
@@ -52,7 +54,7 @@ pub mod file {
     /// Logits of a network.
     pub const LOGITS: &str = "logits.safetensors";
     /// Sample test images for the report, with the predictions of a teacher.
-    pub const GALLERY: &str = "gallery.safetensors";
+    pub const SAMPLE_IMAGES: &str = "sample_images.safetensors";
     /// State of each speech frame (forced alignment).
     pub const ALIGNMENT: &str = "alignment.safetensors";
     /// Images found by an attack.
@@ -62,7 +64,7 @@ pub mod file {
     /// Ancestors of some of these images.
     pub const LINEAGES: &str = "lineages.safetensors";
     /// For an attack of a retraining round: the images after the first generation.
-    pub const FIRST: &str = "first.safetensors";
+    pub const FIRST: &str = "first_generation.safetensors";
 }
 
 /// A run on disk.
@@ -95,7 +97,7 @@ impl RunDirectory {
             if run.plan != plan {
                 // The lock excludes other processes: they would continue with the old plan.
                 let _lock = run.lock()?;
-                write_json_with_digest(&path.join("plan.json"), &plan)?;
+                write_plan(&path.join("plan.json"), &plan)?;
             }
             // Copies of a run may lack its empty folders.
             create_folders(path)?;
@@ -113,7 +115,7 @@ impl RunDirectory {
             }
         }
         create_folders(path)?;
-        write_json_with_digest(&path.join("plan.json"), &plan)?;
+        write_plan(&path.join("plan.json"), &plan)?;
         Ok(Self { path: path.to_owned(), plan })
     }
 
@@ -126,10 +128,7 @@ impl RunDirectory {
         if !file.exists() {
             return Err(RunError::NotARun(path.to_owned()));
         }
-        let plan = read_json_with_digest(&file, "plan").map_err(|error| match error {
-            RunError::Damaged { path, reason } => RunError::DamagedPlan { path, reason },
-            other => other,
-        })?;
+        let plan = read_plan(&file)?;
         Ok(Self { path: path.to_owned(), plan })
     }
 
@@ -260,7 +259,7 @@ impl RunDirectory {
     /// When they cannot be removed.
     pub fn remove_leftovers(&self, _lock: &RunLock) -> Result<(), RunError> {
         create_folders(&self.path)?;
-        remove_from(&self.path.join("attempts"), staging::is_staging_name)?;
+        remove_from(&self.path.join("staging"), staging::is_staging_name)?;
         for folder in FOLDERS {
             remove_from(&self.path.join(folder), is_partial)?;
         }

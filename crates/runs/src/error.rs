@@ -38,6 +38,19 @@ pub enum RunError {
     /// A file without a digest, written by an early version of assay.
     #[error("{0}: made by an earlier version of assay; use that version, or another --out")]
     EarlierVersion(PathBuf),
+    /// A run of another format than this version of assay writes.
+    #[error(
+        "{path}: a run of format {format}, and this version of assay has format {needed}; use the version that made \
+         the run, or another --out"
+    )]
+    OtherFormat {
+        /// The plan.
+        path: PathBuf,
+        /// Its format.
+        format: u64,
+        /// The format of this version.
+        needed: u64,
+    },
     /// An intact file that this version of assay cannot read.
     #[error(
         "{path}: its digest is right, but it is not a {what} of this version of assay ({reason}); use the version that \

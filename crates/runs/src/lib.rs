@@ -20,7 +20,7 @@ mod treatment;
 mod viterbi;
 
 pub use assay_core::{
-    DatasetId, DistillationLoss, Half, Initialization, MomentumGrowth, NetworkSpec, TrainingConfig,
+    DatasetId, DistillationLoss, Half, Initialization, MomentumWarmup, NetworkSpec, TrainingConfig,
     ViewConfig, random_stream,
 };
 

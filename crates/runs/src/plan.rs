@@ -147,7 +147,7 @@ impl Plan {
 
 /// Settings that are paths or do not change results. What matters about them is part of the cells.
 const IGNORED_SETTINGS: [&str; 6] =
-    ["data.name", "target_data", "base_weights", "teacher.weights", "nets", "run"];
+    ["data.name", "target_data", "base_weights", "teacher.weights", "external_runs", "run"];
 
 fn json_difference(
     path: &str,

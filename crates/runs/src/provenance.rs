@@ -19,9 +19,9 @@ pub struct Seconds {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
     /// For a single image.
-    pub one: f64,
+    pub batch_1: f64,
     /// For a batch of 128 images.
-    pub of_128: f64,
+    pub batch_128: f64,
 }
 
 /// Early records have no precision; they were computed in f32.

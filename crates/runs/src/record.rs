@@ -19,7 +19,6 @@ pub enum Outcome {
     /// On hard labels: the training loss is still the entropy of the labels, ln(classes) for
     /// balanced classes. On soft targets: validation accuracy is not above that of always
     /// predicting the most common class, by more than three standard deviations.
-    #[serde(rename = "stuck")]
     DidNotLearn,
     /// The training loss or the loss of an evaluation was not finite.
     Diverged {
@@ -105,7 +104,7 @@ pub struct Rejection {
     /// Test images that were classified as the reject class.
     pub rejected: u32,
     /// Test images that are classified correctly if the reject class is ignored.
-    pub correct_of_classes: u32,
+    pub correct_among_classes: u32,
 }
 
 /// Transferability scores of one layer of a base, for comparison with the measured transfer.
@@ -158,10 +157,10 @@ pub struct Record {
     pub attack: Option<AttackResult>,
     /// For a cross-evaluation: the predictions; none if one of the networks diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opinion: Option<Predictions>,
+    pub predictions: Option<Predictions>,
     /// For an external evaluation: the predictions; none if the attacked network diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest_opinion: Option<ExternalPredictions>,
+    pub external_predictions: Option<ExternalPredictions>,
     /// BLAKE3 of each published file by name, except for the provenance. With
     /// `run.keep_all_weights`, this includes weights that no other cell needs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -188,8 +187,8 @@ impl Record {
             classes: Vec::new(),
             layer_scores: Vec::new(),
             attack: None,
-            opinion: None,
-            guest_opinion: None,
+            predictions: None,
+            external_predictions: None,
             files: BTreeMap::new(),
             made_from: BTreeMap::new(),
         }

@@ -22,7 +22,7 @@ impl Record {
             return Err(format!("{trained} trained parameters, but only {total} in all"));
         }
         if let Some((test, rejection)) = self.test.zip(self.rejection) {
-            let most = rejection.rejected.max(rejection.correct_of_classes);
+            let most = rejection.rejected.max(rejection.correct_among_classes);
             if most > test.images {
                 return Err(format!("rejection: {most} of {} test images", test.images));
             }
@@ -30,8 +30,8 @@ impl Record {
         let scores = self.layer_scores.iter().flat_map(|layer| [layer.cka, layer.h_score]);
         check_finite("layer_scores", scores)?;
         self.attack.iter().try_for_each(check_attack)?;
-        self.opinion.iter().try_for_each(check_predictions)?;
-        self.guest_opinion.iter().try_for_each(check_external_predictions)?;
+        self.predictions.iter().try_for_each(check_predictions)?;
+        self.external_predictions.iter().try_for_each(check_external_predictions)?;
         match self.files.keys().find(|name| !is_plain_file_name(name)) {
             Some(name) => Err(format!("files: {name:?} is not a plain file name")),
             None => Ok(()),
@@ -50,7 +50,7 @@ impl Provenance {
         check_finite("seconds", seconds)?;
         check_finite("finished", [self.finished])?;
         check_finite("images_per_second", [self.images_per_second])?;
-        check_finite("latency", self.latency.iter().flat_map(|time| [time.one, time.of_128]))
+        check_finite("latency", self.latency.iter().flat_map(|time| [time.batch_1, time.batch_128]))
     }
 }
 
@@ -96,20 +96,20 @@ fn check_attack(result: &AttackResult) -> Result<(), String> {
 
 fn check_predictions(predictions: &Predictions) -> Result<(), String> {
     let all = predictions.confidences.iter().chain(&predictions.predicted_confidences);
-    check_finite("opinion", all.map(|&confidence| f64::from(confidence)))?;
+    check_finite("predictions", all.map(|&confidence| f64::from(confidence)))?;
     let lengths = [predictions.predicted.len(), predictions.predicted_confidences.len()];
-    check_same_length("opinion", predictions.confidences.len(), &lengths)
+    check_same_length("predictions", predictions.confidences.len(), &lengths)
 }
 
 fn check_external_predictions(predictions: &ExternalPredictions) -> Result<(), String> {
     let all = predictions.confidences.iter().chain(&predictions.predicted_confidences);
-    check_finite("guest_opinion", all.map(|&confidence| f64::from(confidence)))?;
+    check_finite("external_predictions", all.map(|&confidence| f64::from(confidence)))?;
     let lengths = [
         predictions.classes.len(),
         predictions.predicted.len(),
         predictions.predicted_confidences.len(),
     ];
-    check_same_length("guest_opinion", predictions.confidences.len(), &lengths)
+    check_same_length("external_predictions", predictions.confidences.len(), &lengths)
 }
 
 fn check_same_length(name: &str, length: usize, others: &[usize]) -> Result<(), String> {

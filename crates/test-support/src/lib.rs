@@ -95,7 +95,7 @@ pub fn network(architecture: &str) -> NetworkSpec {
         architecture: architecture.to_owned(),
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.5,
         initialization: Initialization::He,
@@ -107,17 +107,13 @@ pub fn network(architecture: &str) -> NetworkSpec {
 pub fn schedule(epochs: u32) -> TrainingConfig {
     TrainingConfig {
         epochs,
-        batch: 64,
         learning_rate: 0.01,
-        bias_learning_rate_factor: 2.0,
-        drops: vec![0.5, 0.75],
-        drop_factor: 0.1,
+        bias_lr_factor: 2.0,
+        lr_milestones: vec![0.5, 0.75],
+        lr_gamma: 0.1,
         momentum: 0.9,
         weight_decay: 5e-4,
-        epoch_factor: 1.0,
-        max_norm: 0.0,
-        max_gradient_norm: 0.0,
-        momentum_growth: None,
+        ..TrainingConfig::evaluation_only(64)
     }
 }
 

@@ -18,8 +18,11 @@ use assay_engine::worker::CellContext;
 ///
 /// # Errors
 /// Returns an error if the generalist has no logits, for example because it diverged, or they are damaged.
-pub fn class_subsets(panel: &SpecialistEnsemble, context: &CellContext) -> Result<Vec<Vec<u16>>> {
-    let generalist = Cell::from(panel.generalist.clone());
+pub fn class_subsets(
+    ensemble: &SpecialistEnsemble,
+    context: &CellContext,
+) -> Result<Vec<Vec<u16>>> {
+    let generalist = Cell::from(ensemble.generalist.clone());
     let path = context.run.logits(&generalist);
     let record = context.run.record(&generalist)?.context("the generalist has no record")?;
     ensure!(
@@ -29,7 +32,7 @@ pub fn class_subsets(panel: &SpecialistEnsemble, context: &CellContext) -> Resul
     );
     let bytes = context.run.read_published(&generalist, file::LOGITS)?;
     let tensors = SafeTensors::deserialize(&bytes).with_context(|| path.display().to_string())?;
-    let logits = tensors.tensor("held_out").with_context(|| path.display().to_string())?;
+    let logits = tensors.tensor("validation_images").with_context(|| path.display().to_string())?;
     ensure!(logits.dtype() == Dtype::F32, "{}: logits are not F32", path.display());
     let classes = logits.shape()[1];
     let (numbers, _) = logits.data().as_chunks();
@@ -37,9 +40,14 @@ pub fn class_subsets(panel: &SpecialistEnsemble, context: &CellContext) -> Resul
     let predictions: Vec<f64> = logits.chunks_exact(classes).flat_map(softmax).collect();
     let covariance = covariance(&predictions, classes);
     let mut rng =
-        random_stream(&generalist.id(), &format!("middles of {} fields", panel.specialists));
-    let centers = online_k_means(&covariance, panel.specialists as usize, panel.passes, &mut rng);
-    Ok(cluster_classes(&covariance, centers, panel.classes as usize))
+        random_stream(&generalist.id(), &format!("middles of {} fields", ensemble.specialists));
+    let centers = online_k_means(
+        &covariance,
+        ensemble.specialists as usize,
+        ensemble.kmeans_iterations,
+        &mut rng,
+    );
+    Ok(cluster_classes(&covariance, centers, ensemble.classes as usize))
 }
 
 /// Assigns each class to the nearest center and returns the clusters, labels ascending.
@@ -80,7 +88,7 @@ pub fn covariance(predictions: &[f64], classes: usize) -> Vec<Vec<f64>> {
 fn online_k_means(
     points: &[Vec<f64>],
     count: usize,
-    passes: u32,
+    kmeans_iterations: u32,
     rng: &mut ChaCha8Rng,
 ) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..points.len()).collect();
@@ -88,7 +96,7 @@ fn online_k_means(
     let mut centers: Vec<Vec<f64>> =
         order.iter().take(count).map(|&point| points[point].clone()).collect();
     let mut counts = vec![1.0; centers.len()];
-    for _ in 0..passes {
+    for _ in 0..kmeans_iterations {
         order.shuffle(rng);
         for &point in &order {
             let point = &points[point];

@@ -75,14 +75,14 @@ impl SpecialistLogits<'_> {
 
 impl Ensemble {
     fn open(
-        panel: &SpecialistEnsemble,
+        ensemble: &SpecialistEnsemble,
         classifiers: &Classifiers,
         context: &CellContext,
     ) -> Result<Self> {
         let classes = classifiers.data_module().data().classes.len();
-        finished_record(&panel.generalist.clone().into(), context)?;
+        finished_record(&ensemble.generalist.clone().into(), context)?;
         let mut specialists = Vec::new();
-        for cell in panel.specialist_cells() {
+        for cell in ensemble.specialist_cells() {
             let whole = Cell::from(cell.clone());
             let subset = finished_record(&whole, context)?.classes;
             let positions = (0..classes as u16).map(|class| subset.binary_search(&class).ok());
@@ -91,7 +91,7 @@ impl Ensemble {
             let network = load_finished_network(&context.run, &whole, &config, device)?.frozen();
             specialists.push(Specialist { network, positions: positions.collect() });
         }
-        let generalist = classifiers.load_network(&panel.generalist, context)?;
+        let generalist = classifiers.load_network(&ensemble.generalist, context)?;
         Ok(Self { generalist, specialists, classes })
     }
 
@@ -179,17 +179,17 @@ impl Classifiers {
         context: &CellContext,
     ) -> Result<String> {
         let began = Instant::now();
-        let (data, generalist) = (self.data_module().data(), &cell.panel.generalist);
-        let ensemble = Ensemble::open(&cell.panel, self, context)?;
+        let (data, generalist) = (self.data_module().data(), &cell.ensemble.generalist);
+        let ensemble = Ensemble::open(&cell.ensemble, self, context)?;
         let all = (0..data.test.len() as u32).collect();
         let test = self.labeled_batches(Split::Test, generalist, all)?;
-        let validation = validation_images(data, generalist.examples.held_out)?;
+        let validation = validation_images(data, generalist.examples.validation_images)?;
         let validation = self.labeled_batches(Split::TrainCentral, generalist, validation)?;
         let test_logits = ensemble.image_logits(&test)?;
         let validation_logits = ensemble.image_logits(&validation)?;
         let sets = [
             ("test", test_logits.clone(), &test.labels),
-            ("held_out", validation_logits, &validation.labels),
+            ("validation_images", validation_logits, &validation.labels),
         ];
         let logits = logits_file(&sets, Vec::new())?;
         let logits = logits.with_context(|| format!("a logit of {} is not finite", cell.name()))?;
@@ -215,25 +215,25 @@ impl Classifiers {
     /// or written.
     pub fn ensemble_logits(
         &self,
-        panel: &SpecialistEnsemble,
+        ensemble: &SpecialistEnsemble,
         views: &ViewConfig,
         context: &CellContext,
     ) -> Result<Tensor<2>> {
-        let mut networks = vec![Cell::from(panel.generalist.clone())];
-        networks.extend(panel.specialist_cells().into_iter().map(Cell::from));
+        let mut networks = vec![Cell::from(ensemble.generalist.clone())];
+        networks.extend(ensemble.specialist_cells().into_iter().map(Cell::from));
         let weights = networks.iter().map(|cell| Ok(finished_record(cell, context)?.weights));
         let weights = weights.collect::<Result<Vec<_>>>()?.join(" ");
         let (data_module, normalization) = (self.data_module(), self.normalization());
         let inputs =
             TeacherQueries { data_module, views, normalization, batch: BATCH }.fingerprint()?;
-        let path = context.run.teacher_outputs(&panel.ensemble_cell().into(), &inputs[..16]);
+        let path = context.run.teacher_outputs(&ensemble.ensemble_cell().into(), &inputs[..16]);
         let key = CacheKey { teacher: digest(weights.as_bytes()), inputs };
         let bank =
             data_module.view_source(Split::Train, views)?.with_normalization(normalization)?;
         let shape = [bank.rows(), self.data_module().data().classes.len()];
         let device = self.data_module().device();
         cached_logits(&path, &key, shape, device, context, || {
-            let ensemble = Ensemble::open(panel, self, context)?;
+            let ensemble = Ensemble::open(ensemble, self, context)?;
             let rows: Vec<u32> = (0..bank.rows() as u32).collect();
             Ok(Tensor::from_data(TensorData::new(ensemble.logits(&bank, &rows)?, shape), device))
         })

@@ -92,7 +92,7 @@ impl Classifiers {
         cell: &SpecialistCell,
         classes: usize,
     ) -> Result<NetworkConfig> {
-        let generalist = &cell.panel.generalist;
+        let generalist = &cell.ensemble.generalist;
         let outputs = classes + 1;
         network_config(&generalist.network, self.data_module().shape(&generalist.views), outputs)
     }
@@ -109,8 +109,8 @@ impl Classifiers {
         context: &CellContext,
     ) -> Result<Option<String>> {
         let began = Instant::now();
-        let mut subsets = class_subsets(&cell.panel, context)?;
-        let subset = subsets.swap_remove(cell.field as usize);
+        let mut subsets = class_subsets(&cell.ensemble, context)?;
+        let subset = subsets.swap_remove(cell.class_subset as usize);
         let (training, correction) = self.specialist_training(cell, &subset, context)?;
         let whole = Cell::from(cell.clone());
         let config = self.specialist_config(cell, subset.len())?;
@@ -129,7 +129,7 @@ impl Classifiers {
             let test = self.specialist_batches(Split::Test, cell, &record.classes, all)?;
             record.test = Some(evaluate(&network, 0, &test, training.batch())?);
             if !record.is_finite() {
-                record = record.diverged(cell.panel.schedule.epochs);
+                record = record.diverged(cell.ensemble.schedule.epochs);
             }
         }
         training.progress_mut().seconds.evaluate += evaluated.elapsed().as_secs_f64();
@@ -146,16 +146,16 @@ impl Classifiers {
         subset: &[u16],
         context: &CellContext,
     ) -> Result<(Training, f64)> {
-        let (panel, data) = (&cell.panel, self.data_module().data());
-        let examples = &panel.generalist.examples;
-        let images = training_images(data, examples, panel.generalist.seed)?;
-        let validation = validation_images(data, examples.held_out)?;
+        let (ensemble, data) = (&cell.ensemble, self.data_module().data());
+        let examples = &ensemble.generalist.examples;
+        let images = training_images(data, examples, ensemble.generalist.seed)?;
+        let validation = validation_images(data, examples.validation_images)?;
         let train = self.specialist_batches(Split::Train, cell, subset, images)?;
         let validation = self.specialist_batches(Split::TrainCentral, cell, subset, validation)?;
         let is_in_subset = |&image: &u32| usize::from(train.labels[image as usize]) < subset.len();
         let (oversampled, others) = (0..train.labels.len() as u32).partition(is_in_subset);
-        let sampler = StratifiedSampler { oversampled, others, share: panel.own_share };
-        let batch = (panel.schedule.batch as usize).min(train.labels.len());
+        let sampler = StratifiedSampler { oversampled, others, share: ensemble.own_class_share };
+        let batch = (ensemble.schedule.batch as usize).min(train.labels.len());
         let drawn = sampler.oversampled_per_batch(batch);
         ensure!(
             sampler.oversampled.len() >= drawn && !sampler.others.is_empty(),
@@ -165,12 +165,13 @@ impl Classifiers {
         );
         let true_share = sampler.oversampled.len() as f64 / train.labels.len() as f64;
         let correction = dustbin_correction(drawn as f64 / batch as f64, true_share);
-        let generalist = self.load_network(&panel.generalist, context).context("its generalist")?;
+        let generalist =
+            self.load_network(&ensemble.generalist, context).context("its generalist")?;
         let config = self.specialist_config(cell, subset.len())?;
         let network = init_specialist(&generalist, &config, subset)?;
         let every = context.run_settings.evaluate_every;
         let batches = (train, validation);
-        let training = Training::new(network, &panel.schedule, cell.id(), batches, every);
+        let training = Training::new(network, &ensemble.schedule, cell.id(), batches, every);
         Ok((training.with_sampler(Box::new(sampler)), correction))
     }
 
@@ -182,7 +183,7 @@ impl Classifiers {
         subset: &[u16],
         chosen: Vec<u32>,
     ) -> Result<LabeledBatches> {
-        let all = self.labeled_batches(split, &cell.panel.generalist, chosen)?;
+        let all = self.labeled_batches(split, &cell.ensemble.generalist, chosen)?;
         Ok(LabeledBatches { labels: relabel(&all.labels, subset), ..all })
     }
 }
@@ -201,7 +202,7 @@ mod tests {
             classes,
             width: 1.0,
             groups: false,
-            normalization: false,
+            local_response_norm: false,
             input_dropout: 0.0,
             dropout: 0.0,
         }

@@ -82,12 +82,12 @@ impl CellRunner for Opened {
 fn classifier(data: &DatasetId) -> ClassifierCell {
     let cell = json!({
         "role": "network", "seed": 0, "data": data,
-        "examples": {"held_out": 48, "omitted": [], "fraction": 1.0},
-        "views": {"count": 2, "crop_padding": 1, "mirror": true},
-        "network": {"architecture": "mlp-7", "width": 1.0, "groups": false, "normalization": false,
+        "examples": {"validation_images": 48, "excluded_classes": [], "fraction": 1.0},
+        "views": {"count": 2, "crop_padding": 1, "horizontal_flip": true},
+        "network": {"architecture": "mlp-7", "width": 1.0, "groups": false, "local_response_norm": false,
             "dropout": 0.0, "initialization": "he"},
         "schedule": {"epochs": 3, "batch": 16, "learning_rate": 0.01,
-            "bias_learning_rate_factor": 2.0, "drops": [0.6], "drop_factor": 0.1, "momentum": 0.9,
+            "bias_lr_factor": 2.0, "lr_milestones": [0.6], "lr_gamma": 0.1, "momentum": 0.9,
             "weight_decay": 0.0005},
         "loss": {"kind": "hard_labels"},
     });

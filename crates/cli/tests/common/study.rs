@@ -12,9 +12,9 @@ use super::common::results;
 /// Both experiments save a checkpoint after every step.
 const TOY: [&str; 6] = [
     "seeds=1",
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "run.checkpoint_seconds=0",
     "run.keep_all_weights=true",
 ];

@@ -13,9 +13,9 @@ const TRANSFER: &[&str] = &["cells=[\"selffer\", \"scores\"]", "cuts=[1]"];
 
 const DISTILL: &[&str] = &[
     "seeds=1",
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "run.checkpoint_seconds=0",
     "teacher.ensemble=2",
     "teacher.architecture=mlp-9",
@@ -27,9 +27,9 @@ const DISTILL: &[&str] = &[
 
 const FOOL: &[&str] = &[
     "seeds=1",
-    "held_out=48",
-    "data.forms_train_per_class=12",
-    "data.forms_test_per_class=4",
+    "validation_images=48",
+    "data.forms_train_images_per_class=12",
+    "data.forms_test_images_per_class=4",
     "run.checkpoint_seconds=0",
     "networks.architectures=[\"mlp-9\", \"mlp-7\"]",
     "networks.schedule.epochs=2",

@@ -89,7 +89,7 @@ pub fn network_with_nan_outputs(study: &Study) {
     let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
     with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
     let uses_network = |cell: &&Cell| match cell {
-        Cell::CrossEvaluation(cell) => Cell::from(cell.audience.clone()) == *network,
+        Cell::CrossEvaluation(cell) => Cell::from(cell.network.clone()) == *network,
         Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
         _ => false,
     };

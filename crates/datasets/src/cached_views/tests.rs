@@ -78,7 +78,7 @@ fn overlapping_images_give_the_same_batches() {
 fn rows_are_the_views_drawn_from_the_same_stream() {
     let shape = Shape { channels: 1, height: 4, width: 4 };
     let images = Images::new(shape, (0..48).collect(), vec![0, 1, 2]);
-    let settings = ViewSettings { count: 3, crop_padding: 2, crop: None, mirror: true };
+    let settings = ViewSettings { count: 3, crop_padding: 2, crop: None, horizontal_flip: true };
     let identity = Normalization::identity(1);
     let stream = || ChaCha8Rng::seed_from_u64(4);
     let views = Views::draw(3, shape, &settings, &mut stream()).unwrap();

@@ -78,9 +78,9 @@ fn pose(rotation: RotationRange, rng: &mut ChaCha8Rng) -> Transform {
     };
     let scale = edge * rng.random_range(0.32..0.47);
     let stretch = rng.random_range(0.88_f32..1.13);
-    let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
+    let horizontal_flip = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
     let mut middle = || edge * (0.5 + rng.random_range(-0.12..0.12));
-    Transform::from_scale(mirror * stretch, 1.0 / stretch)
+    Transform::from_scale(horizontal_flip * stretch, 1.0 / stretch)
         .post_rotate(angle)
         .post_scale(scale, scale)
         .post_translate(middle(), middle())

@@ -5,7 +5,8 @@ use super::*;
 use crate::{CachedViews, Images, ViewSettings};
 
 const SHAPE: Shape = Shape { channels: 1, height: 3, width: 3 };
-const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+const VIEWS: ViewSettings =
+    ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
 
 /// Two views of each of five images, cached and streamed.
 fn both() -> (CachedViews, StreamedViews) {

@@ -7,7 +7,8 @@ use super::*;
 use crate::{Images, Shape, ViewSettings};
 
 const SHAPE: Shape = Shape { channels: 3, height: 4, width: 4 };
-const VIEWS: ViewSettings = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+const VIEWS: ViewSettings =
+    ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
 /// Bytes of one view.
 const VIEW: usize = 48;
 

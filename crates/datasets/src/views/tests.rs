@@ -11,8 +11,8 @@ fn cut(view: View, side: usize) -> Vec<u8> {
     out
 }
 
-fn settings(count: u32, crop_padding: u32, mirror: bool) -> ViewSettings {
-    ViewSettings { count, crop_padding, crop: None, mirror }
+fn settings(count: u32, crop_padding: u32, horizontal_flip: bool) -> ViewSettings {
+    ViewSettings { count, crop_padding, crop: None, horizontal_flip }
 }
 
 fn draw(images: usize, settings: &ViewSettings, seed: u64) -> Views {
@@ -21,25 +21,25 @@ fn draw(images: usize, settings: &ViewSettings, seed: u64) -> Views {
 
 #[test]
 fn crops_beyond_the_upper_left_corner_are_padded() {
-    let view = View { top: -1, left: -1, mirror: false };
+    let view = View { top: -1, left: -1, horizontal_flip: false };
     assert_eq!(cut(view, 3), vec![0, 0, 0, 0, 1, 2, 0, 4, 5]);
 }
 
 #[test]
 fn crops_beyond_the_lower_right_corner_are_padded() {
-    let view = View { top: 2, left: 1, mirror: false };
+    let view = View { top: 2, left: 1, horizontal_flip: false };
     assert_eq!(cut(view, 3), vec![8, 9, 0, 0, 0, 0, 0, 0, 0]);
 }
 
 #[test]
 fn views_are_flipped_after_cropping() {
-    let view = View { top: 0, left: 1, mirror: true };
+    let view = View { top: 0, left: 1, horizontal_flip: true };
     assert_eq!(cut(view, 2), vec![3, 2, 6, 5]);
 }
 
 #[test]
 fn crops_wider_than_the_image_are_padded_on_both_sides() {
-    let view = View { top: -1, left: -1, mirror: false };
+    let view = View { top: -1, left: -1, horizontal_flip: false };
     let expected =
         [[0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 7, 8, 9, 0], [0, 0, 0, 0, 0]];
     assert_eq!(cut(view, 5), expected.concat());
@@ -49,7 +49,7 @@ fn crops_wider_than_the_image_are_padded_on_both_sides() {
 fn all_channels_are_cropped_alike() {
     let shape = Shape { channels: 2, height: 1, width: 2 };
     let mut out = [0; 4];
-    View { top: 0, left: 1, mirror: false }.cut(&[1, 2, 3, 4], shape, &mut out, shape);
+    View { top: 0, left: 1, horizontal_flip: false }.cut(&[1, 2, 3, 4], shape, &mut out, shape);
     assert_eq!(out, [2, 0, 4, 0]);
 }
 
@@ -79,7 +79,7 @@ fn offsets_and_flips_are_uniform() {
     let views = draw(1800, &settings(10, 1, true), 3);
     let mut counts = std::collections::HashMap::new();
     for view in &views.all {
-        *counts.entry((view.top, view.left, view.mirror)).or_insert(0) += 1;
+        *counts.entry((view.top, view.left, view.horizontal_flip)).or_insert(0) += 1;
     }
     // 18,000 draws over 3 x 3 shifts and 2 mirrorings: 1000 each, standard deviation 31.
     assert_eq!(counts.len(), 18);
@@ -89,19 +89,20 @@ fn offsets_and_flips_are_uniform() {
 #[test]
 fn flipping_does_not_change_the_offsets() {
     let (with, without) = (draw(20, &settings(4, 1, true), 9), draw(20, &settings(4, 1, false), 9));
-    assert!(without.all.iter().all(|view| !view.mirror));
+    assert!(without.all.iter().all(|view| !view.horizontal_flip));
     let place = |views: &Views| views.all.iter().map(|v| (v.top, v.left)).collect::<Vec<_>>();
     assert_eq!(place(&with), place(&without));
 }
 
 #[test]
 fn test_images_are_center_cropped() {
-    let settings = ViewSettings { count: 50, crop_padding: 0, crop: Some(1), mirror: false };
+    let settings =
+        ViewSettings { count: 50, crop_padding: 0, crop: Some(1), horizontal_flip: false };
     let views = draw(1, &settings, 0);
     assert!(views.all.iter().all(|v| (0..=2).contains(&v.top) && (0..=2).contains(&v.left)));
     assert_eq!(views.view_shape(), Shape { channels: 1, height: 1, width: 1 });
     let central = Views::center_crop(1, SMALL, &settings).unwrap();
-    assert_eq!(central.all, vec![View { top: 1, left: 1, mirror: false }]);
+    assert_eq!(central.all, vec![View { top: 1, left: 1, horizontal_flip: false }]);
 }
 
 #[test]

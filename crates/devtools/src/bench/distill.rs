@@ -63,7 +63,7 @@ impl DistillCase {
         // A step costs the same at any temperature, and the peer supports soft targets only.
         distillation.temperatures.truncate(1);
         distillation.published.clear();
-        distillation.omitted = vec![Vec::new()];
+        distillation.excluded_classes = vec![Vec::new()];
         distillation.fractions = vec![1.0];
         let folder = tempfile::tempdir().context("creating a temporary folder")?;
         let data_dir = settings.data_dir.as_deref();
@@ -122,7 +122,7 @@ fn kind(cell: &ClassifierCell) -> Option<String> {
     let targets = match cell.role {
         Role::Student => HARD,
         Role::Distilled => SOFT,
-        Role::Teacher | Role::Network | Role::Aligner => return None,
+        Role::Teacher | Role::Network | Role::ForcedAlignment => return None,
     };
     Some(format!("{}, {targets}", cell.network.architecture))
 }

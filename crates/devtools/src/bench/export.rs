@@ -70,7 +70,7 @@ fn layer(layer: &LayerConfig) -> Value {
         "dropout": layer.dropout,
         "relu": layer.relu,
         "pool": layer.pool.map(|pool| json!({ "size": pool.size, "stride": pool.stride })),
-        "normalization": layer.normalization,
+        "local_response_norm": layer.local_response_norm,
         "paper_deviation": layer.paper_deviation,
         "paper_bias": layer.paper_bias,
     });

@@ -71,7 +71,7 @@ pub fn operations() -> Result<Vec<Operations>> {
             classes,
             width,
             groups,
-            normalization: true,
+            local_response_norm: true,
             input_dropout: 0.0,
             dropout: 0.5,
         })

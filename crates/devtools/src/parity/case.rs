@@ -68,7 +68,7 @@ impl NetworkCase {
                 classes: usize::from(CLASSES),
                 width,
                 groups: true,
-                normalization: true,
+                local_response_norm: true,
                 input_dropout: 0.0,
                 dropout: 0.5,
             },
@@ -77,7 +77,7 @@ impl NetworkCase {
         let mut mlp = case("mlp-48-40", [1, 12, 12], 1.0);
         mlp.config.input_dropout = 0.2;
         // A limit that weights initialized by He's rule reach.
-        mlp.schedule.max_norm = 2.0;
+        mlp.schedule.max_weight_norm = 2.0;
         let mut lenet = case("lenet", [1, 28, 28], 0.5);
         lenet.schedule.max_gradient_norm = 1.0;
         vec![
@@ -219,17 +219,11 @@ impl NetworkCase {
 fn schedule() -> TrainingConfig {
     TrainingConfig {
         epochs: 1,
-        batch: BATCH,
         learning_rate: 0.005,
-        bias_learning_rate_factor: 2.0,
-        drops: Vec::new(),
-        drop_factor: 1.0,
+        bias_lr_factor: 2.0,
         momentum: 0.9,
         weight_decay: 5e-4,
-        epoch_factor: 1.0,
-        max_norm: 0.0,
-        max_gradient_norm: 0.0,
-        momentum_growth: None,
+        ..TrainingConfig::evaluation_only(BATCH)
     }
 }
 

@@ -23,7 +23,6 @@ pub struct Parity {
     /// The device, as in `--device`.
     pub device: String,
     /// The name of the GPU, if it is one.
-    #[serde(rename = "card")]
     pub gpu_name: Option<String>,
     /// The precision of the device.
     pub precision: Precision,

@@ -63,7 +63,7 @@ fn a_changed_step_is_found_in_its_first_operation() {
 fn a_changed_layer_and_a_changed_dropout_are_found() {
     let right = case("alexnet_small");
     let mut changed = right.clone();
-    changed.config.normalization = false;
+    changed.config.local_response_norm = false;
     let name = first_difference(&right, &changed).unwrap();
     assert_eq!(name, "alexnet_small after 2 steps: forward of conv1");
     let mut changed = right.clone();

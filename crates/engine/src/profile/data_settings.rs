@@ -18,9 +18,9 @@ pub struct DataSettings {
     /// Side in pixels every image is brought to; 0 leaves them as they are.
     pub image_size: u32,
     /// Of `forms`: images of each class to train on.
-    pub forms_train_per_class: u32,
+    pub forms_train_images_per_class: u32,
     /// Of `forms`: images of each class to test on.
-    pub forms_test_per_class: u32,
+    pub forms_test_images_per_class: u32,
     /// Seed of `forms`, and of the division of a folder that has none.
     pub seed: u64,
     /// Of `fsdd`, in the distillation study.
@@ -38,7 +38,7 @@ pub struct SpeechData {
     pub states: u16,
     /// Whether a network trained on recordings that are divided evenly among their states aligns the
     /// labels that all others learn.
-    pub realigned: bool,
+    pub realign: bool,
 }
 
 /// Which recordings are for testing.
@@ -90,8 +90,8 @@ impl DataSettings {
             labels: CifarLabels::Fine,
             seed: self.seed,
             forms: forms::Settings {
-                train_per_class: self.forms_train_per_class,
-                test_per_class: self.forms_test_per_class,
+                train_per_class: self.forms_train_images_per_class,
+                test_per_class: self.forms_test_images_per_class,
                 size: self.image_size,
                 seed: self.seed,
             },

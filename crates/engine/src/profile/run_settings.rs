@@ -29,8 +29,8 @@ pub struct RunSettings {
     #[serde(default = "prefetch_mebibytes")]
     pub prefetch_mebibytes: u64,
     /// Threads of a worker that read ahead, beside the one that trains.
-    #[serde(default = "decoders")]
-    pub decoders: usize,
+    #[serde(default = "loader_threads")]
+    pub loader_threads: usize,
 }
 
 // Runs that were planned before these settings came go on.
@@ -43,7 +43,7 @@ fn prefetch_mebibytes() -> u64 {
     64
 }
 
-fn decoders() -> usize {
+fn loader_threads() -> usize {
     1
 }
 
@@ -55,9 +55,9 @@ impl RunSettings {
     pub fn check(&self) -> Result<()> {
         ensure!(self.evaluate_every > 0, "run.evaluate_every is 0; it must be at least 1 epoch");
         ensure!(
-            (1..=MOST_DECODERS).contains(&self.decoders),
-            "run.decoders is {}; it must be from 1 to {MOST_DECODERS} threads",
-            self.decoders
+            (1..=MOST_DECODERS).contains(&self.loader_threads),
+            "run.loader_threads is {}; it must be from 1 to {MOST_DECODERS} threads",
+            self.loader_threads
         );
         Ok(())
     }
@@ -73,7 +73,7 @@ impl RunSettings {
     pub fn streaming(&self) -> StreamSettings {
         let bytes = self.prefetch_mebibytes.saturating_mul(1 << 20);
         StreamSettings {
-            threads: self.decoders,
+            threads: self.loader_threads,
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
         }
     }
@@ -91,7 +91,7 @@ mod tests {
         settings.check().unwrap();
         assert_eq!(settings.memory_bytes(), 8 << 30);
         assert_eq!(settings.streaming(), StreamSettings { threads: 1, bytes: 64 << 20 });
-        let nobody = RunSettings { decoders: 0, ..settings };
-        assert!(nobody.check().unwrap_err().to_string().contains("run.decoders is 0"));
+        let nobody = RunSettings { loader_threads: 0, ..settings };
+        assert!(nobody.check().unwrap_err().to_string().contains("run.loader_threads is 0"));
     }
 }

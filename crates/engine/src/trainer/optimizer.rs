@@ -17,14 +17,14 @@ impl LrStep {
     /// Evaluates the schedule after `share` of all steps, in [0, 1), and `epoch` whole epochs.
     ///
     /// # Panics
-    /// Panics if the schedule has 2^31 or more drops or epochs.
+    /// Panics if the schedule has 2^31 or more milestones or epochs.
     #[must_use]
     pub fn from_schedule(schedule: &TrainingConfig, share: f64, epoch: u64) -> Self {
-        let drops = schedule.drops.iter().filter(|&&drop| share >= drop).count();
+        let passed = schedule.lr_milestones.iter().filter(|&&at| share >= at).count();
         let power = |factor: f64, times: i32| factor.powi(times);
-        let drops = i32::try_from(drops).expect("fewer than 2^31 drops");
+        let passed = i32::try_from(passed).expect("fewer than 2^31 milestones");
         let epochs = i32::try_from(epoch).expect("fewer than 2^31 epochs");
-        let momentum = match schedule.momentum_growth {
+        let momentum = match schedule.momentum_warmup {
             Some(growth) => {
                 let grown = (epoch as f64 / f64::from(growth.epochs)).min(1.0);
                 growth.from + grown * (schedule.momentum - growth.from)
@@ -33,8 +33,8 @@ impl LrStep {
         };
         Self {
             learning_rate: schedule.learning_rate
-                * power(schedule.drop_factor, drops)
-                * power(schedule.epoch_factor, epochs),
+                * power(schedule.lr_gamma, passed)
+                * power(schedule.lr_epoch_gamma, epochs),
             momentum,
         }
     }
@@ -51,7 +51,7 @@ impl LrStep {
 pub struct Sgd {
     weight_decay: f64,
     bias_factor: f64,
-    max_norm: f64,
+    max_weight_norm: f64,
     max_gradient_norm: f64,
     /// One per layer; `None` before the first step and for frozen layers.
     velocities: Vec<Option<Velocity>>,
@@ -69,8 +69,8 @@ impl Sgd {
     pub fn new(schedule: &TrainingConfig, layers: usize) -> Self {
         Self {
             weight_decay: schedule.weight_decay,
-            bias_factor: schedule.bias_learning_rate_factor,
-            max_norm: schedule.max_norm,
+            bias_factor: schedule.bias_lr_factor,
+            max_weight_norm: schedule.max_weight_norm,
             max_gradient_norm: schedule.max_gradient_norm,
             velocities: vec![None; layers],
         }
@@ -133,8 +133,8 @@ impl Sgd {
             );
             *velocity = Some(Velocity { weight: weight_step, bias: bias_step });
         }
-        if self.max_norm > 0.0 {
-            network.limit_squared_norms(self.max_norm);
+        if self.max_weight_norm > 0.0 {
+            network.limit_squared_norms(self.max_weight_norm);
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn config() -> NetworkConfig {
         classes: CLASSES,
         width: 0.25,
         groups: true,
-        normalization: true,
+        local_response_norm: true,
         input_dropout: 0.0,
         dropout: 0.5,
     }
@@ -36,7 +36,7 @@ pub fn data() -> (LabeledBatches, LabeledBatches) {
     let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
     let normalization = Normalization::from_images(&train).unwrap();
-    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, mirror: true };
+    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
     let (device, mut rng) = (Device::flex(), random_stream(&"test", "views"));
     let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
     let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();

@@ -17,7 +17,7 @@ fn claims_come_out_as_the_run_was_constructed() {
         "distillation-recovers-most-of-the-gap",
         "high-temperatures-are-alike",
         "narrow-students-need-moderate-temperatures",
-        "omitted-class-is-known",
+        "excluded_classes-class-is-known",
         "little-data-favours-soft-targets",
         "soft-targets-overfit-less",
     ];
@@ -95,9 +95,10 @@ fn a_gap_to_a_teacher_that_is_worse_is_not_testable() {
 fn a_share_of_test_images_is_counted_among_them_once_whatever_the_seeds() {
     // Networks of four seeds get nearly all of the 100 images right of the class that they never saw.
     let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 4.0 };
-    let omitted = vec![vec![], vec![3]];
-    let (folder, summary) = report(&Fabrication { truth, omitted, seeds: 4, ..few_cells() });
-    let known = claim(&summary, "omitted-class-is-known");
+    let excluded_classes = vec![vec![], vec![3]];
+    let (folder, summary) =
+        report(&Fabrication { truth, excluded_classes, seeds: 4, ..few_cells() });
+    let known = claim(&summary, "excluded_classes-class-is-known");
     let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
     let (share, z_2) = (known.measured.unwrap() / 100.0, 3.841_46);
     let half = (z_2 * (share * (1.0 - share) / images + z_2 / (4.0 * images * images))).sqrt();
@@ -110,8 +111,8 @@ fn a_share_of_test_images_is_counted_among_them_once_whatever_the_seeds() {
 fn errors_of_a_class_are_rounded_to_images_of_that_class() {
     // Uncorrected, no network gets an image of the class right that it never saw.
     let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 30.0 };
-    let omitted = vec![vec![], vec![3]];
-    let (folder, _) = report(&Fabrication { truth, omitted, ..few_cells() });
+    let excluded_classes = vec![vec![], vec![3]];
+    let (folder, _) = report(&Fabrication { truth, excluded_classes, ..few_cells() });
     let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
     let found = rows(folder.path(), "paper", &["without 3: of that class"]);
     let number = |at: usize| found[0][at].parse::<f64>().unwrap();
@@ -133,9 +134,10 @@ fn overfitting_is_rounded_to_training_images_too() {
 
 #[test]
 fn corrections_find_the_offset_that_was_taken_away() {
-    let omitted = vec![vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]];
-    let (folder, summary) = report(&Fabrication { omitted, fractions: vec![1.0], ..few_cells() });
-    let known = claim(&summary, "omitted-class-is-known");
+    let excluded_classes = vec![vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]];
+    let (folder, summary) =
+        report(&Fabrication { excluded_classes, fractions: vec![1.0], ..few_cells() });
+    let known = claim(&summary, "excluded_classes-class-is-known");
     assert!(known.verdict == Verdict::Holds && known.measured.unwrap() > 95.0, "{known:?}");
     assert_eq!(claim(&summary, "few-classes-teach-the-rest").verdict, Verdict::Holds);
     for set in ["without 3", "only 7, 8"] {
@@ -193,7 +195,7 @@ fn an_ensemble_is_the_mean_of_its_members_probabilities() {
 
 /// A generalist and three specialists, and students of the generalist's own network.
 fn with_specialists() -> Fabrication {
-    let errors = |cell: &ClassifierCell| match (cell.role, &cell.panel) {
+    let errors = |cell: &ClassifierCell| match (cell.role, &cell.ensemble) {
         (Role::Distilled, Some(_)) => 4.5,
         (Role::Distilled, None) => 5.5,
         _ => 6.5,
@@ -368,7 +370,7 @@ fn claims_have_the_papers_numbers_on_its_data_only() {
         "teacher-beats-student",
         "distilled-beats-student",
         "distillation-recovers-most-of-the-gap",
-        "omitted-class-is-known",
+        "excluded_classes-class-is-known",
     ];
     // Few images and ensembles the paper has of speech alone.
     assert_eq!(papers(Fabrication { ensemble: 5, ..Fabrication::default() }), on_mnist);
@@ -385,7 +387,8 @@ fn nothing_is_called_recovered_of_classes_never_seen_or_where_nothing_is_gained(
         // Recovered with its interval, and why it is not.
         found.into_iter().map(|row| row[7..11].to_vec()).collect::<Vec<_>>()
     };
-    let (folder, _) = report(&Fabrication { omitted: vec![vec![], vec![3]], ..few_cells() });
+    let (folder, _) =
+        report(&Fabrication { excluded_classes: vec![vec![], vec![3]], ..few_cells() });
     for row in recovered(folder.path(), "without 3") {
         assert!(row[..3].iter().all(String::is_empty), "{row:?}");
         assert!(row[3].contains("never saw"), "{row:?}");

@@ -152,7 +152,7 @@ fn climbed() -> Fabrication {
             (Method::RandomSearch, Encoding::Direct, 60),
         ],
         ascents: vec![
-            (Encoding::Direct, Regularization::Nothing),
+            (Encoding::Direct, Regularization::Unregularized),
             (Encoding::Direct, Regularization::Decay),
         ],
         median: Box::new(|cell| match cell.attack.method {
@@ -244,7 +244,7 @@ fn three_seeds_are_too_few_for_a_verdict_by_ranks_and_other_budgets_are_not_comp
 fn claims_are_about_the_papers_settings_where_both_are_planned() {
     let papers = |cell: &AttackCell| if cell.attack.preset == Preset::Paper { 4 } else { 10 };
     let both = Fabrication {
-        presets: vec![Preset::AuthorsCode, Preset::Paper],
+        presets: vec![Preset::PublishedCode, Preset::Paper],
         sure: Box::new(papers),
         ..Fabrication::default()
     };
@@ -379,7 +379,7 @@ fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
     let failed = move |cell: &Cell| match cell {
         Cell::Classifier(cell) if lost(cell) => Ending::Failed,
         Cell::Attack(cell) if lost(&cell.network) => Ending::Missing,
-        Cell::CrossEvaluation(cell) if lost(&cell.shown.network) || lost(&cell.audience) => {
+        Cell::CrossEvaluation(cell) if lost(&cell.attack.network) || lost(&cell.network) => {
             Ending::Missing
         }
         _ => Ending::Trained,
@@ -403,9 +403,9 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
         |cell: &ClassifierCell, seed| cell.seed == seed && cell.network.architecture == "lenet";
     let one = move |cell: &Cell| match cell {
         Cell::CrossEvaluation(cell)
-            if cell.shown.attack.encoding == Encoding::Direct
-                && lost(&cell.shown.network, 0)
-                && lost(&cell.audience, 1) =>
+            if cell.attack.attack.encoding == Encoding::Direct
+                && lost(&cell.attack.network, 0)
+                && lost(&cell.network, 1) =>
         {
             Ending::Missing
         }

@@ -22,7 +22,7 @@ fn one_evaluation_competes_for_every_cell() {
     // The first takes all cells. The second is higher in the last one only; in the middle one it is
     // equal, not higher.
     assert_eq!(holders(&archive), [Some(0), Some(0), Some(1)]);
-    assert_eq!(insertion, Insertion { jumps: 4, goal_switches: 0, inserted: 2 });
+    assert_eq!(insertion, Insertion { replacements: 4, goal_switches: 0, inserted: 2 });
     assert_eq!(archive.evaluations(), 2);
     assert_eq!(archive.genome(2), Some(&1));
     assert_eq!(archive.individual(0).unwrap().predicted, 0);
@@ -36,7 +36,7 @@ fn under_the_predicted_cell_rule_a_genome_competes_for_one_cell() {
     let insertion = archive.insert(batch(0, &[None; 3]), &rows).unwrap();
     // The second is lower than the first. The third has two equal classes; the first one counts.
     assert_eq!(holders(&archive), [Some(0), Some(2), None]);
-    assert_eq!(insertion.jumps, 2);
+    assert_eq!(insertion.replacements, 2);
     assert_eq!(archive.elites().map(|(cell, _)| cell).collect::<Vec<_>>(), [0, 1]);
 }
 
@@ -66,7 +66,7 @@ fn the_first_of_equal_children_wins() {
     let mut archive = archive(ReplacementRule::EveryCell);
     let insertion = archive.insert(batch(0, &[None; 4]), &[0.25; 12]).unwrap();
     assert_eq!(holders(&archive), [Some(0); 3]);
-    assert_eq!(insertion, Insertion { jumps: 3, goal_switches: 0, inserted: 1 });
+    assert_eq!(insertion, Insertion { replacements: 3, goal_switches: 0, inserted: 1 });
     assert_eq!(archive.individual_count(), 1);
 }
 
@@ -80,7 +80,7 @@ fn taking_a_cell_that_no_parent_held_is_a_goal_switch() {
     // did.
     let parent = ParentRef { individual: 1, cell: 1, confidence: 0.3 };
     let insertion = archive.insert(batch(1, &[Some(parent)]), &[0.7, 0.1, 0.5]).unwrap();
-    assert_eq!(insertion, Insertion { jumps: 2, goal_switches: 1, inserted: 1 });
+    assert_eq!(insertion, Insertion { replacements: 2, goal_switches: 1, inserted: 1 });
     assert_eq!(
         archive.cells.iter().map(|c| c.unwrap().goal_switch).collect::<Vec<_>>(),
         [true, false, false]
@@ -101,7 +101,7 @@ fn a_crossed_child_in_the_cell_of_either_parent_is_no_goal_switch() {
     let mut crossed = batch(1, &[parent(1, 1)]);
     crossed.parentages[0].mate = parent(0, 0);
     let insertion = archive.insert(crossed, &[0.7, 0.1, 0.5]).unwrap();
-    assert_eq!(insertion, Insertion { jumps: 2, goal_switches: 0, inserted: 1 });
+    assert_eq!(insertion, Insertion { replacements: 2, goal_switches: 0, inserted: 1 });
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn rows_longer_than_a_chunk_are_compared_to_their_ends() {
         let mut row = vec![0.1; classes];
         row[cell] = 0.6;
         let insertion = archive.insert(batch(1, &[None]), &row).unwrap();
-        assert_eq!(insertion.jumps, 1, "cell {cell}");
+        assert_eq!(insertion.replacements, 1, "cell {cell}");
         assert_eq!(archive.elite(cell).unwrap().individual, cell as u64 + 1);
     }
 }

@@ -24,7 +24,7 @@ pub enum Preset {
     /// The text of Nguyen et al. 2015.
     Paper,
     /// The published code of its authors.
-    AuthorsCode,
+    PublishedCode,
 }
 
 /// The search algorithm.
@@ -51,7 +51,8 @@ pub enum Method {
 pub enum Regularization {
     /// No regularization. The only choice for the other methods, and for gradient ascent on a CPPN.
     #[default]
-    Nothing,
+    #[serde(rename = "none")]
+    Unregularized,
     /// L2 decay: shrinks the difference by 1 %.
     Decay,
     /// Shrinks the difference by 0.1 % and blurs it every second step (standard deviation 0.4
@@ -65,11 +66,11 @@ pub enum Regularization {
 
 impl Regularization {
     /// All variants, in the order of the table in the documentation.
-    pub const ALL: [Self; 4] = [Self::Nothing, Self::Decay, Self::Blur, Self::SmallPixels];
+    pub const ALL: [Self; 4] = [Self::Unregularized, Self::Decay, Self::Blur, Self::SmallPixels];
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
-    fn is_nothing(&self) -> bool {
-        *self == Self::Nothing
+    fn is_none(&self) -> bool {
+        *self == Self::Unregularized
     }
 }
 
@@ -91,7 +92,7 @@ pub struct Attack {
     /// evaluates the same number of images and reports at the same intervals.
     pub generations: u32,
     /// Regularization, only for gradient ascent on pixels.
-    #[serde(default, skip_serializing_if = "Regularization::is_nothing")]
+    #[serde(default, skip_serializing_if = "Regularization::is_none")]
     pub regularization: Regularization,
 }
 
@@ -101,7 +102,7 @@ impl fmt::Display for Attack {
         let method = match (self.method, self.regularization) {
             (Method::Evolution, _) => "evolution",
             (Method::RandomSearch, _) => "random-search",
-            (Method::GradientAscent, Regularization::Nothing) => "gradient-ascent",
+            (Method::GradientAscent, Regularization::Unregularized) => "gradient-ascent",
             (Method::GradientAscent, Regularization::Decay) => "gradient-ascent-decay",
             (Method::GradientAscent, Regularization::Blur) => "gradient-ascent-blur",
             (Method::GradientAscent, Regularization::SmallPixels) => "gradient-ascent-small-pixels",
@@ -112,7 +113,7 @@ impl fmt::Display for Attack {
         };
         let preset = match self.preset {
             Preset::Paper => "paper",
-            Preset::AuthorsCode => "authors-code",
+            Preset::PublishedCode => "published-code",
         };
         write!(f, "{method}-{encoding}-{preset}")
     }
@@ -165,9 +166,9 @@ pub struct CrossEvaluationCell {
     /// The data set that both networks were trained on.
     pub data: DatasetId,
     /// The attack.
-    pub shown: AttackCell,
+    pub attack: AttackCell,
     /// The network that classifies the images.
-    pub audience: ClassifierCell,
+    pub network: ClassifierCell,
 }
 
 impl CrossEvaluationCell {
@@ -180,7 +181,12 @@ impl CrossEvaluationCell {
     /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("showing.{}.to-{}.{}", self.shown.label(), self.audience.label(), self.id())
+        format!(
+            "cross-evaluation.{}.to-{}.{}",
+            self.attack.label(),
+            self.network.label(),
+            self.id()
+        )
     }
 }
 
@@ -197,12 +203,12 @@ mod tests {
         "attack":{"method":"evolution","encoding":"cppn","preset":"paper","initial":20,"children":20,
             "generations":12},
         "network":{"role":"network","seed":3,"data":{"name":"forms","fingerprint":"toy"},
-            "examples":{"held_out":96,"omitted":[],"fraction":1.0},
-            "views":{"count":2,"crop_padding":1,"mirror":true},
-            "network":{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+            "examples":{"validation_images":96,"excluded_classes":[],"fraction":1.0},
+            "views":{"count":2,"crop_padding":1,"horizontal_flip":true},
+            "network":{"architecture":"lenet","width":1.0,"groups":false,"local_response_norm":false,
                 "dropout":0.0,"initialization":"he"},
-            "schedule":{"epochs":8,"batch":16,"learning_rate":0.01,"bias_learning_rate_factor":2.0,
-                "drops":[0.6,0.85],"drop_factor":0.1,"momentum":0.9,"weight_decay":0.0005},
+            "schedule":{"epochs":8,"batch":16,"learning_rate":0.01,"bias_lr_factor":2.0,
+                "lr_milestones":[0.6,0.85],"lr_gamma":0.1,"momentum":0.9,"weight_decay":0.0005},
             "loss":{"kind":"hard_labels"}}}"#;
 
     #[test]
@@ -211,7 +217,7 @@ mod tests {
         // Computed from the JSON by an independent program.
         assert_eq!(cell.id().to_string(), "03086ba7e49d5943");
         let mut spelt_out: serde_json::Value = serde_json::from_str(CELL).unwrap();
-        spelt_out["attack"]["regularization"] = "nothing".into();
+        spelt_out["attack"]["regularization"] = "none".into();
         let spelt_out: AttackCell = serde_json::from_value(spelt_out).unwrap();
         assert_eq!(spelt_out.id(), cell.id());
         assert_eq!(cell.attack.to_string(), "evolution-cppn-paper");
@@ -226,7 +232,7 @@ mod tests {
                 Attack { method, encoding: Encoding::Direct, regularization, ..cell.attack };
             AttackCell { attack, ..cell.clone() }
         };
-        let (plain, blurred) = (of(Regularization::Nothing), of(Regularization::Blur));
+        let (plain, blurred) = (of(Regularization::Unregularized), of(Regularization::Blur));
         assert_ne!(plain.id(), blurred.id());
         assert_eq!(plain.attack.to_string(), "gradient-ascent-direct-paper");
         assert_eq!(blurred.attack.to_string(), "gradient-ascent-blur-direct-paper");

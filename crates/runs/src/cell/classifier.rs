@@ -21,7 +21,7 @@ pub enum Role {
     Network,
     /// A network that provides the forced alignment of the speech frames for the networks trained
     /// after it.
-    Aligner,
+    ForcedAlignment,
 }
 
 impl fmt::Display for Role {
@@ -31,7 +31,7 @@ impl fmt::Display for Role {
             Self::Student => "student",
             Self::Distilled => "distilled",
             Self::Network => "network",
-            Self::Aligner => "aligner",
+            Self::ForcedAlignment => "aligner",
         })
     }
 }
@@ -44,9 +44,9 @@ pub struct TrainingSubset {
     /// Number of training images that are set aside for validation. They are the same for every
     /// cell of a data set. For speech, whole utterances are set aside until there are at least this
     /// many windows.
-    pub held_out: u32,
+    pub validation_images: u32,
     /// Labels that are left out of training.
-    pub omitted: Vec<u16>,
+    pub excluded_classes: Vec<u16>,
     /// Share of each class's images to train on, in (0, 1]. A smaller share is a subset of a larger
     /// one. For speech, it is the share of each digit's utterances.
     pub fraction: f64,
@@ -54,9 +54,10 @@ pub struct TrainingSubset {
 
 impl fmt::Display for TrainingSubset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.omitted.is_empty() {
-            let omitted: Vec<String> = self.omitted.iter().map(u16::to_string).collect();
-            write!(f, ".without-{}", omitted.join("-"))?;
+        if !self.excluded_classes.is_empty() {
+            let excluded_classes: Vec<String> =
+                self.excluded_classes.iter().map(u16::to_string).collect();
+            write!(f, ".without-{}", excluded_classes.join("-"))?;
         }
         if self.fraction < 1.0 {
             write!(f, ".fraction-{}", self.fraction)?;
@@ -133,7 +134,7 @@ pub struct ClassifierCell {
     pub teachers: Vec<ClassifierCell>,
     /// The specialist ensemble that is its teacher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panel: Option<Box<SpecialistEnsemble>>,
+    pub ensemble: Option<Box<SpecialistEnsemble>>,
     /// BLAKE3 of the file that its weights were imported from; none if it is trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
@@ -143,7 +144,7 @@ pub struct ClassifierCell {
     /// For speech: the network that provided the forced alignment of the labels. Without one, each
     /// recording is divided evenly among its states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aligned_by: Option<Box<ClassifierCell>>,
+    pub alignment_network: Option<Box<ClassifierCell>>,
 }
 
 impl ClassifierCell {
@@ -161,8 +162,8 @@ impl ClassifierCell {
         if self.weights.is_some() {
             return format!("{role}.{architecture}.from-file.{seed}.{}", self.id());
         }
-        let from = match (&self.panel, self.teachers.len()) {
-            (Some(panel), _) => format!(".of-{}-specialists", panel.specialists),
+        let from = match (&self.ensemble, self.teachers.len()) {
+            (Some(ensemble), _) => format!(".of-{}-specialists", ensemble.specialists),
             (None, 0 | 1) => String::new(),
             (None, count) => format!(".of-{count}"),
         };
@@ -193,11 +194,11 @@ mod tests {
 
     /// A cell as an early version wrote it, before cells had weights from a file or an ensemble.
     const OF_BEFORE: &str = r#"{"role":"teacher","seed":0,"data":{"name":"forms","fingerprint":
-        "9d65ce38c6cd89902b6cdeb6571ccd11054768d60d688288dc77081f382dc4ff"},"examples":{"held_out":96,
-        "omitted":[],"fraction":1.0},"views":{"count":2,"crop_padding":1,"mirror":true},"network":
-        {"architecture":"alexnet_small","width":0.5,"groups":false,"normalization":false,"dropout":0.0,
+        "9d65ce38c6cd89902b6cdeb6571ccd11054768d60d688288dc77081f382dc4ff"},"examples":{"validation_images":96,
+        "excluded_classes":[],"fraction":1.0},"views":{"count":2,"crop_padding":1,"horizontal_flip":true},"network":
+        {"architecture":"alexnet_small","width":0.5,"groups":false,"local_response_norm":false,"dropout":0.0,
         "initialization":"he"},"schedule":{"epochs":8,"batch":16,"learning_rate":0.01,
-        "bias_learning_rate_factor":2.0,"drops":[0.6,0.85],"drop_factor":0.1,"momentum":0.9,
+        "bias_lr_factor":2.0,"lr_milestones":[0.6,0.85],"lr_gamma":0.1,"momentum":0.9,
         "weight_decay":0.0005},"loss":{"kind":"hard_labels"}}"#;
 
     #[test]
@@ -209,32 +210,32 @@ mod tests {
     #[test]
     fn teachers_and_weight_files_change_the_identity() {
         let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
-        let panel = SpecialistEnsemble {
+        let ensemble = SpecialistEnsemble {
             generalist: cell.clone(),
             specialists: 3,
             classes: 5,
-            passes: 20,
-            own_share: 0.5,
+            kmeans_iterations: 20,
+            own_class_share: 0.5,
             schedule: cell.schedule.clone(),
         };
-        let of = |panel: &SpecialistEnsemble| {
-            ClassifierCell { panel: Some(Box::new(panel.clone())), ..cell.clone() }.id()
+        let of = |ensemble: &SpecialistEnsemble| {
+            ClassifierCell { ensemble: Some(Box::new(ensemble.clone())), ..cell.clone() }.id()
         };
         let from =
             |file: &str| ClassifierCell { weights: Some(file.to_owned()), ..cell.clone() }.id();
         let other = SpecialistEnsemble {
             generalist: ClassifierCell { seed: 1, ..cell.clone() },
-            ..panel.clone()
+            ..ensemble.clone()
         };
-        let mut ids = vec![cell.id(), of(&panel), of(&other), from("00"), from("01")];
+        let mut ids = vec![cell.id(), of(&ensemble), of(&other), from("00"), from("01")];
         ids.extend(
-            panel
+            ensemble
                 .specialist_cells()
                 .iter()
                 .chain(&other.specialist_cells())
                 .map(crate::SpecialistCell::id),
         );
-        ids.extend([panel.ensemble_cell().id(), other.ensemble_cell().id()]);
+        ids.extend([ensemble.ensemble_cell().id(), other.ensemble_cell().id()]);
         let count = ids.len();
         ids.sort();
         ids.dedup();

@@ -39,9 +39,9 @@ pub struct ExternalEvaluationCell {
     /// The data set that the attacked network was trained on.
     pub data: DatasetId,
     /// The attack.
-    pub shown: AttackCell,
+    pub attack: AttackCell,
     /// The network that classifies the images.
-    pub guest: ExternalModel,
+    pub external_model: ExternalModel,
 }
 
 impl ExternalEvaluationCell {
@@ -55,7 +55,7 @@ impl ExternalEvaluationCell {
     #[must_use]
     pub fn name(&self) -> String {
         let plain = |sign: char| if sign.is_ascii_alphanumeric() { sign } else { '-' };
-        let kind: String = self.guest.kind.chars().map(plain).take(40).collect();
-        format!("showing.{}.to-guest-{kind}.{}", self.shown.label(), self.id())
+        let kind: String = self.external_model.kind.chars().map(plain).take(40).collect();
+        format!("external-evaluation.{}.to-{kind}.{}", self.attack.label(), self.id())
     }
 }

@@ -20,9 +20,9 @@ pub struct SpecialistEnsemble {
     /// Maximum number of classes of a specialist. A smaller cluster is used whole.
     pub classes: u32,
     /// Iterations of the clustering that finds the fields.
-    pub passes: u32,
+    pub kmeans_iterations: u32,
     /// Share of each batch that comes from the specialist's own classes, in (0, 1).
-    pub own_share: f64,
+    pub own_class_share: f64,
     /// How a specialist is fine-tuned from its generalist.
     pub schedule: TrainingConfig,
 }
@@ -31,10 +31,10 @@ impl SpecialistEnsemble {
     /// The cells of the specialists, in order.
     #[must_use]
     pub fn specialist_cells(&self) -> Vec<SpecialistCell> {
-        let cell = |field| SpecialistCell {
+        let cell = |class_subset| SpecialistCell {
             data: self.generalist.data.clone(),
-            panel: self.clone(),
-            field,
+            ensemble: self.clone(),
+            class_subset,
         };
         (0..self.specialists).map(cell).collect()
     }
@@ -42,7 +42,7 @@ impl SpecialistEnsemble {
     /// The cell of the combined predictions.
     #[must_use]
     pub fn ensemble_cell(&self) -> SpecialistEnsembleCell {
-        SpecialistEnsembleCell { data: self.generalist.data.clone(), panel: self.clone() }
+        SpecialistEnsembleCell { data: self.generalist.data.clone(), ensemble: self.clone() }
     }
 }
 
@@ -53,9 +53,9 @@ pub struct SpecialistCell {
     /// The data set it is trained and tested on.
     pub data: DatasetId,
     /// The ensemble it belongs to.
-    pub panel: SpecialistEnsemble,
+    pub ensemble: SpecialistEnsemble,
     /// Number of the specialist, from 0.
-    pub field: u32,
+    pub class_subset: u32,
 }
 
 impl SpecialistCell {
@@ -68,10 +68,10 @@ impl SpecialistCell {
     /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
-        let SpecialistEnsemble { generalist, specialists, .. } = &self.panel;
+        let SpecialistEnsemble { generalist, specialists, .. } = &self.ensemble;
         let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
-        let field = self.field;
-        format!("specialist.{architecture}.{field}-of-{specialists}.seed-{seed}.{}", self.id())
+        let number = self.class_subset;
+        format!("specialist.{architecture}.{number}-of-{specialists}.seed-{seed}.{}", self.id())
     }
 }
 
@@ -82,7 +82,7 @@ pub struct SpecialistEnsembleCell {
     /// The data set of the networks.
     pub data: DatasetId,
     /// The ensemble.
-    pub panel: SpecialistEnsemble,
+    pub ensemble: SpecialistEnsemble,
 }
 
 impl SpecialistEnsembleCell {
@@ -95,8 +95,8 @@ impl SpecialistEnsembleCell {
     /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
-        let SpecialistEnsemble { generalist, specialists, .. } = &self.panel;
+        let SpecialistEnsemble { generalist, specialists, .. } = &self.ensemble;
         let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
-        format!("panel.{architecture}.of-{specialists}.seed-{seed}.{}", self.id())
+        format!("specialist-ensemble.{architecture}.of-{specialists}.seed-{seed}.{}", self.id())
     }
 }

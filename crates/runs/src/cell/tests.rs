@@ -3,12 +3,12 @@ use super::*;
 /// A network as the first version of the fooling experiment wrote it.
 const NETWORK: &str = r#"{"role":"network","seed":0,"data":{"name":"forms",
     "fingerprint":"a5a363281e348e331438c43e5c36bad20834cec7f89e18db0c660864f4c670d8"},
-    "examples":{"held_out":96,"omitted":[],"fraction":1.0},
-    "views":{"count":2,"crop_padding":1,"mirror":true},
-    "network":{"architecture":"alexnet_small","width":0.5,"groups":false,"normalization":false,
+    "examples":{"validation_images":96,"excluded_classes":[],"fraction":1.0},
+    "views":{"count":2,"crop_padding":1,"horizontal_flip":true},
+    "network":{"architecture":"alexnet_small","width":0.5,"groups":false,"local_response_norm":false,
         "dropout":0.0,"initialization":"he"},
-    "schedule":{"epochs":3,"batch":16,"learning_rate":0.01,"bias_learning_rate_factor":2.0,
-        "drops":[0.6,0.85],"drop_factor":0.1,"momentum":0.9,"weight_decay":0.0005},
+    "schedule":{"epochs":3,"batch":16,"learning_rate":0.01,"bias_lr_factor":2.0,
+        "lr_milestones":[0.6,0.85],"lr_gamma":0.1,"momentum":0.9,"weight_decay":0.0005},
     "loss":{"kind":"hard_labels"}}"#;
 
 fn network() -> ClassifierCell {
@@ -24,7 +24,7 @@ fn search(encoding: Encoding) -> Attack {
         initial: 20,
         children: 20,
         generations: 12,
-        regularization: Regularization::Nothing,
+        regularization: Regularization::Unregularized,
     }
 }
 
@@ -89,12 +89,12 @@ fn names_contain_round_and_number() {
     let attack = AttackCell::repeats(&second, search(Encoding::Cppn), 2).pop().unwrap();
     let before = AttackCell { repeat: 0, network: network(), ..attack.clone() };
     let showing =
-        CrossEvaluationCell { data: second.data.clone(), shown: before, audience: second.clone() };
+        CrossEvaluationCell { data: second.data.clone(), attack: before, network: second.clone() };
     assert_eq!(name(second.into()), "network.alexnet_small.hard-labels.round-2.seed-0");
     let attacked = "evolution-cppn-paper.alexnet_small-0";
     assert_eq!(name(attack.into()), format!("attack.{attacked}.round-2.seed-0.repeat-2"));
     let to = "to-alexnet_small-0.round-2";
-    assert_eq!(name(showing.into()), format!("showing.{attacked}.seed-0.{to}"));
+    assert_eq!(name(showing.into()), format!("cross-evaluation.{attacked}.seed-0.{to}"));
 }
 
 #[test]

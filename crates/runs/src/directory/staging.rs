@@ -17,7 +17,7 @@ impl RunDirectory {
     /// # Errors
     /// When the run directory cannot be written to.
     pub fn stage<'a>(&'a self, cell: &'a Cell) -> Result<Staging<'a>, RunError> {
-        let folder = self.path.join("attempts");
+        let folder = self.path.join("staging");
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));

@@ -5,11 +5,11 @@ fn cell(treatment: &str, seed: u32) -> Cell {
     let text = format!(
         r#"{{"treatment":"{treatment}","split":{{"random":{seed}}},"seed":{seed},"images_per_class":null,
             "data":{{"name":"forms","fingerprint":"0123"}},
-            "views":{{"count":1,"crop_padding":0,"mirror":false}},
-            "network":{{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+            "views":{{"count":1,"crop_padding":0,"horizontal_flip":false}},
+            "network":{{"architecture":"lenet","width":1.0,"groups":false,"local_response_norm":false,
                 "dropout":0.0,"initialization":"he"}},
-            "schedule":{{"epochs":1,"batch":16,"learning_rate":0.01,"bias_learning_rate_factor":2.0,
-                "drops":[],"drop_factor":0.1,"momentum":0.9,"weight_decay":0.0005}}}}"#
+            "schedule":{{"epochs":1,"batch":16,"learning_rate":0.01,"bias_lr_factor":2.0,
+                "lr_milestones":[],"lr_gamma":0.1,"momentum":0.9,"weight_decay":0.0005}}}}"#
     );
     Cell::Transfer(serde_json::from_str(&text).unwrap())
 }
@@ -30,7 +30,7 @@ fn missing_empty_folders_are_created() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     // The state after a process was killed during cleanup.
-    std::fs::remove_dir(folder.path().join("attempts")).unwrap();
+    std::fs::remove_dir(folder.path().join("staging")).unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
     // The state of a copy without empty folders.
     for name in FOLDERS {
@@ -212,12 +212,12 @@ fn only_leftovers_are_removed() {
         std::fs::write(at(name), "half").unwrap();
     }
     std::mem::forget(run.stage(&run.plan().cells[0]).unwrap());
-    std::fs::write(at("attempts/notes"), "mine").unwrap();
+    std::fs::write(at("staging/notes"), "mine").unwrap();
     run.remove_leftovers(&run.lock().unwrap()).unwrap();
     assert!(leftovers.iter().all(|name| !at(name).exists()));
     let left: Vec<_> =
-        std::fs::read_dir(at("attempts")).unwrap().map(|one| one.unwrap().path()).collect();
-    assert_eq!(left, [at("attempts/notes")]);
+        std::fs::read_dir(at("staging")).unwrap().map(|one| one.unwrap().path()).collect();
+    assert_eq!(left, [at("staging/notes")]);
 }
 
 #[test]

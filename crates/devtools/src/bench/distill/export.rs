@@ -45,7 +45,7 @@ pub fn export(
         "shape": [shape.channels, shape.height, shape.width],
         "views": views,
         "training_images": images,
-        "validation_images": validation_images(data, profile.held_out)?,
+        "validation_images": validation_images(data, profile.validation_images)?,
         "mean": normalization.mean,
         "deviation": normalization.deviation,
         "evaluate_every": profile.run.evaluate_every,

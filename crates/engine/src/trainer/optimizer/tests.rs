@@ -2,7 +2,7 @@
 
 use super::*;
 use assay_models::{Architecture, Initialization, NetworkConfig};
-use assay_runs::MomentumGrowth;
+use assay_runs::MomentumWarmup;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -18,7 +18,7 @@ fn step_difference(max_gradient_norm: f64, weight_decay: f64) -> (Vec<f32>, Vec<
         classes: 3,
         width: 1.0,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     };
@@ -94,17 +94,13 @@ fn an_infinite_gradient_becomes_nan() {
 fn the_learning_rate_falls_at_drops_and_per_epoch_and_momentum_grows_linearly() {
     let schedule = TrainingConfig {
         epochs: 10,
-        batch: 1,
         learning_rate: 0.8,
-        bias_learning_rate_factor: 1.0,
-        drops: vec![0.5, 0.75],
-        drop_factor: 0.1,
+        lr_milestones: vec![0.5, 0.75],
+        lr_gamma: 0.1,
         momentum: 0.9,
-        weight_decay: 0.0,
-        epoch_factor: 0.5,
-        max_norm: 0.0,
-        max_gradient_norm: 0.0,
-        momentum_growth: Some(MomentumGrowth { from: 0.5, epochs: 4 }),
+        lr_epoch_gamma: 0.5,
+        momentum_warmup: Some(MomentumWarmup { from: 0.5, epochs: 4 }),
+        ..TrainingConfig::evaluation_only(1)
     };
     // (share, epoch), then 0.8 * 0.1 per drop * 0.5 per epoch, then 0.5 + 0.4 * epoch / 4.
     let expected = [

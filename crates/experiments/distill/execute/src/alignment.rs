@@ -18,9 +18,9 @@ pub(super) fn with_aligned_labels(
     teacher: &ClassifierCell,
     cells: Vec<ClassifierCell>,
 ) -> Vec<ClassifierCell> {
-    let Some(speech) = profile.data.speech.filter(|speech| speech.realigned) else { return cells };
+    let Some(speech) = profile.data.speech.filter(|speech| speech.realign) else { return cells };
     let seed = if speech.split.has_folds() { teacher.seed / profile.teacher.ensemble } else { 0 };
-    let aligner = ClassifierCell { role: Role::Aligner, seed, ..teacher.clone() };
+    let aligner = ClassifierCell { role: Role::ForcedAlignment, seed, ..teacher.clone() };
     cells.into_iter().map(|cell| with_aligner(&aligner, cell)).collect()
 }
 
@@ -29,7 +29,7 @@ fn with_aligner(aligner: &ClassifierCell, cell: ClassifierCell) -> ClassifierCel
     let teachers = cell.teachers.into_iter().map(|teacher| with_aligner(aligner, teacher));
     ClassifierCell {
         teachers: teachers.collect(),
-        aligned_by: Some(Box::new(aligner.clone())),
+        alignment_network: Some(Box::new(aligner.clone())),
         ..cell
     }
 }

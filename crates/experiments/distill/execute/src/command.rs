@@ -23,7 +23,7 @@ Examples:
   assay distill                                        drawn data, minutes on a CPU
   assay distill --profile mnist                        the paper's table, scaled to a CPU
   assay distill --profile temperature                  temperatures and widths
-  assay distill --profile omitted                      no 3s; only 7s and 8s
+  assay distill --profile excluded-classes                      no 3s; only 7s and 8s
   assay distill --profile speech                       ten digits, frame by frame and word by word
   assay distill --profile speech-speakers              the same, each speaker held out in turn
   assay distill --profile specialists-cpu              specialists, and one network of them all

@@ -75,7 +75,7 @@ fn check_examples(
     cells: &[ClassifierCell],
     seed: u32,
 ) -> Result<()> {
-    validation_images(data_module.data(), profile.held_out)?;
+    validation_images(data_module.data(), profile.validation_images)?;
     for cell in cells.iter().filter(|cell| cell.seed == seed) {
         training_images(data_module.data(), &cell.examples, cell.seed)?;
     }
@@ -132,14 +132,14 @@ fn seed_cells(
         for &fraction in &distillation.fractions {
             let student_on = |excluded_classes: &[u16]| {
                 student(profile, data_module, architecture, seed)(TrainingSubset {
-                    held_out: profile.held_out,
-                    omitted: excluded_classes.to_vec(),
+                    validation_images: profile.validation_images,
+                    excluded_classes: excluded_classes.to_vec(),
                     fraction,
                 })
             };
             let alone = student_on(&[]);
             cells.push(alone.clone());
-            for excluded_classes in &distillation.omitted {
+            for excluded_classes in &distillation.excluded_classes {
                 cells.extend(losses(profile).map(|loss| ClassifierCell {
                     role: Role::Distilled,
                     loss,
@@ -163,11 +163,11 @@ fn students_of_specialists(
     alone: &ClassifierCell,
 ) -> Vec<ClassifierCell> {
     let Some(specialists) = &profile.specialists else { return Vec::new() };
-    let panel = Some(Box::new(specialists.panel(generalist)));
+    let ensemble = Some(Box::new(specialists.ensemble(generalist)));
     let student = |loss| ClassifierCell {
         role: Role::Distilled,
         loss,
-        panel: panel.clone(),
+        ensemble: ensemble.clone(),
         ..alone.clone()
     };
     losses(profile).map(student).collect()
@@ -201,16 +201,20 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
         role: Role::Teacher,
         seed,
         data: data_module.identity(),
-        examples: TrainingSubset { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        examples: TrainingSubset {
+            validation_images: profile.validation_images,
+            excluded_classes: Vec::new(),
+            fraction: 1.0,
+        },
         views: teacher.views,
         network: teacher.network.with_architecture(&teacher.architecture),
         schedule: teacher.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
-        panel: None,
+        ensemble: None,
         weights: None,
         reject: None,
-        aligned_by: None,
+        alignment_network: None,
     }
 }
 
@@ -232,9 +236,9 @@ fn student<'a>(
         schedule: student.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
-        panel: None,
+        ensemble: None,
         weights: None,
         reject: None,
-        aligned_by: None,
+        alignment_network: None,
     }
 }

@@ -5,7 +5,7 @@ use assay_runs::{TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use super::SpecialistSettings;
-use assay_classifiers::published_loss;
+use assay_classifiers::{published_loss, published_loss_names};
 use assay_engine::network::NetworkShape;
 use assay_engine::profile::{
     BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
@@ -20,7 +20,7 @@ pub struct DistillProfile {
     /// Repeats: seed s has its own teachers, and its own students of them.
     pub seeds: u32,
     /// Training images held out, for learning curves and for what is fitted after training.
-    pub held_out: u32,
+    pub validation_images: u32,
     /// The data.
     pub data: DataSettings,
     /// Who is learnt from.
@@ -87,7 +87,7 @@ pub struct DistillationSettings {
     pub published: Vec<String>,
     /// Sets of labels that are left out of the transfer set, each with students of its own; `[]` is the
     /// whole set.
-    pub omitted: Vec<Vec<u16>>,
+    pub excluded_classes: Vec<Vec<u16>>,
     /// Shares of the training images, each with students of its own, alone and distilled.
     pub fractions: Vec<f64>,
 }
@@ -99,7 +99,7 @@ impl Profile for DistillProfile {
         ("mnist", include_str!("../../profiles/mnist.toml")),
         ("mnist-full", include_str!("../../profiles/mnist-full.toml")),
         ("temperature", include_str!("../../profiles/temperature.toml")),
-        ("omitted", include_str!("../../profiles/omitted.toml")),
+        ("excluded-classes", include_str!("../../profiles/excluded-classes.toml")),
         ("fraction", include_str!("../../profiles/fraction.toml")),
         ("ensemble", include_str!("../../profiles/ensemble.toml")),
         ("losses", include_str!("../../profiles/losses.toml")),
@@ -117,7 +117,10 @@ impl Profile for DistillProfile {
         check_schedule("student.schedule", &self.student.schedule)?;
         self.run.check()?;
         ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");
-        ensure!(self.held_out > 0, "held_out is 0; a learning curve needs images of its own");
+        ensure!(
+            self.validation_images > 0,
+            "validation_images is 0; a learning curve needs images of its own"
+        );
         self.teacher.check()?;
         ensure!(
             !self.student.architectures.is_empty(),
@@ -179,15 +182,16 @@ impl TeacherSettings {
 
 impl DistillationSettings {
     fn check(&self) -> Result<()> {
-        let Self { temperatures, soft_weight, hard_weight, published, omitted, fractions } = self;
+        let Self { temperatures, soft_weight, hard_weight, published, excluded_classes, fractions } =
+            self;
         ensure!(
-            !temperatures.is_empty() && !omitted.is_empty() && !fractions.is_empty(),
-            "distillation: temperatures, omitted and fractions must each have at least one"
+            !temperatures.is_empty() && !excluded_classes.is_empty() && !fractions.is_empty(),
+            "distillation: temperatures, excluded_classes and fractions must each have at least one"
         );
         if let Some(unknown) = published.iter().find(|name| published_loss(name, 1).is_none()) {
             bail!(
-                "distillation.published has {unknown:?}; there are kd, dkd, ls, dist, nkd, wttm and \
-                 logit_mse"
+                "distillation.published has {unknown:?}; there are {}",
+                published_loss_names().join(", ")
             );
         }
         for (name, weight) in [("soft_weight", soft_weight), ("hard_weight", hard_weight)] {

@@ -70,7 +70,7 @@ impl CellRunner for DistillRunner {
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         match cell {
-            Cell::Classifier(cell) => match &cell.aligned_by {
+            Cell::Classifier(cell) => match &cell.alignment_network {
                 Some(aligner) => self.on_aligned_data(aligner, context)?.train(cell, context),
                 None if cell.weights.is_some() => {
                     let classifiers = self.on_data(&cell.data)?;

@@ -17,9 +17,9 @@ pub struct SpecialistSettings {
     /// Maximum number of classes of a specialist. A smaller cluster is used as it is.
     pub classes: u32,
     /// Passes of online k-means over the classes.
-    pub passes: u32,
+    pub kmeans_iterations: u32,
     /// Share of each batch that is of the specialist's own classes, in (0, 1); 0.5 in the paper.
-    pub own_share: f64,
+    pub own_class_share: f64,
     /// The training of a specialist, which starts from the generalist's weights.
     pub schedule: TrainingConfig,
 }
@@ -31,14 +31,18 @@ impl SpecialistSettings {
     /// A value is out of its range. The error names it and the allowed range.
     pub fn check(&self, ensemble: u32) -> Result<()> {
         check_schedule("specialists.schedule", &self.schedule)?;
-        let counts = [("count", self.count), ("classes", self.classes), ("passes", self.passes)];
+        let counts = [
+            ("count", self.count),
+            ("classes", self.classes),
+            ("kmeans_iterations", self.kmeans_iterations),
+        ];
         for (name, value) in counts {
             ensure!(value > 0, "specialists.{name} is 0; it must be at least 1");
         }
-        let share = self.own_share;
+        let share = self.own_class_share;
         ensure!(
             share > 0.0 && share < 1.0,
-            "specialists.own_share is {share}; it must be in (0, 1)"
+            "specialists.own_class_share is {share}; it must be in (0, 1)"
         );
         let batch = self.schedule.batch;
         ensure!(
@@ -77,7 +81,7 @@ impl SpecialistSettings {
         counts.sort_unstable();
         let max_own: usize = counts.iter().rev().take(self.classes as usize).sum();
         let batch = (self.schedule.batch as usize).min(images.len());
-        let own_per_batch = (batch as f64 * self.own_share).round() as usize;
+        let own_per_batch = (batch as f64 * self.own_class_share).round() as usize;
         ensure!(
             max_own >= own_per_batch && counts[0] > 0,
             "specialists: {} classes have at most {max_own} training images, but a batch takes \
@@ -87,15 +91,15 @@ impl SpecialistSettings {
         Ok(())
     }
 
-    /// The panel of a generalist and its specialists.
+    /// The ensemble of a generalist and its specialists.
     #[must_use]
-    pub fn panel(&self, generalist: &ClassifierCell) -> SpecialistEnsemble {
+    pub fn ensemble(&self, generalist: &ClassifierCell) -> SpecialistEnsemble {
         SpecialistEnsemble {
             generalist: generalist.clone(),
             specialists: self.count,
             classes: self.classes,
-            passes: self.passes,
-            own_share: self.own_share,
+            kmeans_iterations: self.kmeans_iterations,
+            own_class_share: self.own_class_share,
             schedule: self.schedule.clone(),
         }
     }

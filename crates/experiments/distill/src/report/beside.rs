@@ -26,13 +26,13 @@ pub struct Beside {
 /// Every number of the paper that the run has a network for; none on other data than the paper's.
 #[must_use]
 pub fn beside(index: &Index) -> Vec<Beside> {
-    let whole = index.groups().iter().filter(|group| group.condition.omitted.is_empty());
+    let whole = index.groups().iter().filter(|group| group.condition.excluded_classes.is_empty());
     let whole = whole.filter_map(|group| {
         let paper = paper::errors(&group.condition)?;
         let name = group.condition.name(&index.plan().classes);
         Some(row(group, name, paper, group.errors()))
     });
-    // The paper names no temperature here: one for each set of omitted classes.
+    // The paper names no temperature here: one for each set of excluded_classes classes.
     let without = choice::without_classes(index).into_iter();
     let rows = whole.chain(without.flat_map(|group| corrected(index, group)));
     rows.filter(|row| !row.ours.is_empty()).collect()
@@ -42,7 +42,7 @@ fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
     Beside { name, condition: group.condition.clone(), paper, ours, step: group.step() }
 }
 
-/// What one image of the omitted classes is in percent of them, of the fewest; 0 where there is none.
+/// What one image of the excluded_classes classes is in percent of them, of the fewest; 0 where there is none.
 pub(super) fn step_of_omitted(group: &Group) -> f64 {
     let counted = group.measures().flat_map(|measures| &measures.corrections);
     let images = counted.map(|one| one.omitted_images).filter(|images| *images > 0).min();
@@ -58,7 +58,9 @@ fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
         (Fit::Test, Fit::Test, "; corrected on test labels"),
         (Fit::Prior, Fit::Test, "; corrected without labels"),
     ] {
-        let Some((all, omitted)) = paper::corrected(&group.condition, like) else { continue };
+        let Some((all, excluded_classes)) = paper::corrected(&group.condition, like) else {
+            continue;
+        };
         let ours = |value: fn(&Correction) -> f64| {
             group.by_seed(|measures| {
                 measures.corrections.iter().find(|correction| correction.fit == fit).map(value)
@@ -67,9 +69,9 @@ fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
         let errors = ours(|one| one.quality.error_percent());
         let name = format!("distilled, {seen}{what}");
         rows.push(row(group, name.clone(), all, errors));
-        if let Some(omitted) = omitted {
+        if let Some(excluded_classes) = excluded_classes {
             let errors = ours(|one| percent(one.omitted_errors, one.omitted_images));
-            let row = row(group, format!("{name}: of that class"), omitted, errors);
+            let row = row(group, format!("{name}: of that class"), excluded_classes, errors);
             rows.push(Beside { step: step_of_omitted(group), ..row });
         }
     }

@@ -14,7 +14,7 @@ pub fn by_temperature<'a>(index: &'a Index<'a>, like: &Condition) -> Vec<&'a Gro
     let mut groups: Vec<&Group> = distilled(index)
         .filter(|group| {
             let condition = &group.condition;
-            condition.omitted.is_empty()
+            condition.excluded_classes.is_empty()
                 && condition.fraction.total_cmp(&fraction).is_eq()
                 && condition.network() == like.network()
                 && condition.teachers == like.teachers
@@ -36,7 +36,7 @@ pub fn by_other_losses<'a>(
         let condition = &group.condition;
         condition.role == Role::Distilled
             && condition.other_loss.is_some()
-            && condition.omitted.is_empty()
+            && condition.excluded_classes.is_empty()
             && condition.fraction.total_cmp(&fraction).is_eq()
             && condition.network() == network
             && condition.teachers == teachers
@@ -88,14 +88,14 @@ pub fn with_fewest_images<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     let fewest = fractions(index).into_iter().reduce(f64::min)?;
     let groups = distilled(index).filter(|group| {
         let condition = &group.condition;
-        condition.omitted.is_empty()
+        condition.excluded_classes.is_empty()
             && condition.network() == network
             && condition.fraction.total_cmp(&fewest).is_eq()
     });
     nearest(groups.collect()).filter(|_| fewest < largest_fraction(index))
 }
 
-/// The main network without some classes, one a set of omitted classes, on the most images.
+/// The main network without some classes, one a set of excluded_classes classes, on the most images.
 #[must_use]
 pub fn without_classes<'a>(index: &'a Index<'a>) -> Vec<&'a Group<'a>> {
     let Some(main) = main_network(index) else { return Vec::new() };
@@ -104,18 +104,24 @@ pub fn without_classes<'a>(index: &'a Index<'a>) -> Vec<&'a Group<'a>> {
     let groups: Vec<&Group> = distilled(index)
         .filter(|group| {
             let condition = &group.condition;
-            !condition.omitted.is_empty()
+            !condition.excluded_classes.is_empty()
                 && condition.network() == main.network()
                 && condition.fraction.total_cmp(&fraction).is_eq()
         })
         .collect();
     for group in &groups {
-        if !sets.contains(&group.condition.omitted.as_slice()) {
-            sets.push(&group.condition.omitted);
+        if !sets.contains(&group.condition.excluded_classes.as_slice()) {
+            sets.push(&group.condition.excluded_classes);
         }
     }
     let of_set = |set: &[u16]| {
-        nearest(groups.iter().copied().filter(|group| group.condition.omitted == set).collect())
+        nearest(
+            groups
+                .iter()
+                .copied()
+                .filter(|group| group.condition.excluded_classes == set)
+                .collect(),
+        )
     };
     sets.into_iter().filter_map(of_set).collect()
 }
@@ -145,7 +151,7 @@ pub fn like_its_ensemble<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
 /// Shares of the training images that students with all classes in sight see, each once, as planned.
 #[must_use]
 pub fn fractions(index: &Index) -> Vec<f64> {
-    let all_classes = distilled(index).filter(|group| group.condition.omitted.is_empty());
+    let all_classes = distilled(index).filter(|group| group.condition.excluded_classes.is_empty());
     assay_report::run_results::distinct(all_classes.map(|group| group.condition.fraction))
 }
 
@@ -158,7 +164,7 @@ fn largest_fraction(index: &Index) -> f64 {
 #[must_use]
 pub fn like_its_generalist<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     let is_like_it = |group: &&Group| {
-        let panel = group.trainings.first().and_then(|training| training.cell.panel.as_ref());
+        let panel = group.trainings.first().and_then(|training| training.cell.ensemble.as_ref());
         panel.is_some_and(|panel| {
             Condition::of(&panel.generalist).network() == group.condition.network()
         })

@@ -22,7 +22,7 @@ pub struct Condition {
     /// The loss by its name, where it is neither hard labels nor plain soft targets.
     pub other_loss: Option<String>,
     /// Labels without an image in the transfer set.
-    pub omitted: Vec<u16>,
+    pub excluded_classes: Vec<u16>,
     /// The share of the training images.
     pub fraction: f64,
     /// How many teachers there are.
@@ -42,8 +42,8 @@ impl Condition {
             Loss::HardLabels | Loss::Compared { .. } => None,
         };
         let other_loss = matches!(cell.loss, Loss::Compared { .. }).then(|| cell.loss.to_string());
-        let mut omitted = cell.examples.omitted.clone();
-        omitted.sort_unstable();
+        let mut excluded_classes = cell.examples.excluded_classes.clone();
+        excluded_classes.sort_unstable();
         Self {
             role: cell.role,
             data: cell.data.name.clone(),
@@ -51,11 +51,11 @@ impl Condition {
             width: cell.network.width,
             temperature,
             other_loss,
-            omitted,
+            excluded_classes,
             fraction: cell.examples.fraction,
             teachers: cell.teachers.len(),
             from_file: cell.weights.is_some(),
-            specialists: cell.panel.as_ref().map_or(0, |panel| panel.specialists),
+            specialists: cell.ensemble.as_ref().map_or(0, |panel| panel.specialists),
         }
     }
 
@@ -68,12 +68,12 @@ impl Condition {
     /// That of the same student on hard labels alone, with every class in sight.
     #[must_use]
     pub fn alone(&self) -> Self {
-        let omitted = Vec::new();
+        let excluded_classes = Vec::new();
         Self {
             role: Role::Student,
             temperature: None,
             other_loss: None,
-            omitted,
+            excluded_classes,
             teachers: 0,
             specialists: 0,
             ..self.clone()
@@ -116,7 +116,7 @@ impl Condition {
         if self.specialists > 0 {
             let _ = write!(name, ", of {}", plural(self.specialists as usize, "specialist"));
         }
-        if !self.omitted.is_empty() {
+        if !self.excluded_classes.is_empty() {
             let _ = write!(name, ", {}", self.seen_in_words(classes));
         }
         if self.fraction < 1.0 {
@@ -125,21 +125,23 @@ impl Condition {
         name
     }
 
-    /// `without 3`, or `only 7, 8` where fewer classes are seen than omitted.
+    /// `without 3`, or `only 7, 8` where fewer classes are seen than excluded_classes.
     #[must_use]
     pub fn seen_in_words(&self, classes: &[String]) -> String {
         let is_omitted =
-            |class: usize| self.omitted.iter().any(|&label| usize::from(label) == class);
-        let names = |omitted: bool| -> Vec<&str> {
-            let wanted =
-                classes.iter().enumerate().filter(|(class, _)| is_omitted(*class) == omitted);
+            |class: usize| self.excluded_classes.iter().any(|&label| usize::from(label) == class);
+        let names = |excluded_classes: bool| -> Vec<&str> {
+            let wanted = classes
+                .iter()
+                .enumerate()
+                .filter(|(class, _)| is_omitted(*class) == excluded_classes);
             wanted.map(|(_, name)| name.as_str()).collect()
         };
-        let (omitted, seen) = (names(true), names(false));
-        if omitted.len() > seen.len() {
+        let (excluded_classes, seen) = (names(true), names(false));
+        if excluded_classes.len() > seen.len() {
             format!("only {}", seen.join(", "))
         } else {
-            format!("without {}", omitted.join(", "))
+            format!("without {}", excluded_classes.join(", "))
         }
     }
 }
@@ -162,7 +164,7 @@ mod tests {
             width: 1.0,
             temperature: Some(2.5),
             other_loss: None,
-            omitted: Vec::new(),
+            excluded_classes: Vec::new(),
             fraction: 1.0,
             teachers: 1,
             from_file: false,
@@ -185,10 +187,13 @@ mod tests {
         let panel = Condition { teachers: 0, specialists: 10, ..condition() };
         assert_eq!(panel.alone(), condition().alone());
         assert_eq!(name(panel), "distilled mlp-800-300, T = 2.5, of 10 specialists");
-        let three = Condition { omitted: vec![3], teachers: 10, ..condition() };
+        let three = Condition { excluded_classes: vec![3], teachers: 10, ..condition() };
         assert_eq!(name(three), "distilled mlp-800-300, T = 2.5, of 10 teachers, without 3");
-        let few =
-            Condition { omitted: vec![0, 1, 2, 3, 4, 5, 6, 9], fraction: 0.03, ..condition() };
+        let few = Condition {
+            excluded_classes: vec![0, 1, 2, 3, 4, 5, 6, 9],
+            fraction: 0.03,
+            ..condition()
+        };
         assert_eq!(name(few), "distilled mlp-800-300, T = 2.5, only 7, 8, 3 % of the images");
     }
 

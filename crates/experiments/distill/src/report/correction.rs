@@ -2,8 +2,8 @@
 //!
 //! A student that learns from soft targets on a transfer set without some classes finds those classes
 //! possible but improbable: nothing in its transfer set is ever one of them. Hinton et al. 2015,
-//! section 3, raise the bias of the omitted class, or lower those of all others, which is the same: one
-//! offset that all omitted classes share is added to their logits. They chose it on the test set. Here
+//! section 3, raise the bias of the excluded_classes class, or lower those of all others, which is the same: one
+//! offset that all excluded_classes classes share is added to their logits. They chose it on the test set. Here
 //! it is also chosen without any label, and on held-out labels.
 
 use super::predictions::{Ensemble, Predictions, is_right, log_softmax};
@@ -14,7 +14,7 @@ use super::quality::Quality;
 pub enum Fit {
     /// No offset: the student as it was trained.
     None,
-    /// On held-out images without their labels: the omitted classes' probabilities, averaged over the
+    /// On held-out images without their labels: the excluded_classes classes' probabilities, averaged over the
     /// images, add up to the share of images that are known to be of them.
     Prior,
     /// The fewest errors on held-out images with their labels.
@@ -39,26 +39,26 @@ impl Fit {
     }
 }
 
-/// A student's errors on the test images with an offset on its omitted classes' logits.
+/// A student's errors on the test images with an offset on its excluded_classes classes' logits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correction {
     /// How the offset was chosen.
     pub fit: Fit,
-    /// What is added to the logits of the omitted classes.
+    /// What is added to the logits of the excluded_classes classes.
     pub offset: f64,
     /// On the test images.
     pub quality: Quality,
-    /// Test images of the omitted classes.
+    /// Test images of the excluded_classes classes.
     pub omitted_images: usize,
     /// Errors on them.
     pub omitted_errors: usize,
 }
 
 impl Correction {
-    fn new(fit: Fit, offset: f64, test: &Predictions, omitted: &[usize]) -> Self {
-        let shifted = test.shifted(omitted, offset);
+    fn new(fit: Fit, offset: f64, test: &Predictions, excluded_classes: &[usize]) -> Self {
+        let shifted = test.shifted(excluded_classes, offset);
         let quality = Quality::of(&Ensemble::new(vec![&shifted]));
-        let of_omitted = || omitted.iter().map(|&class| quality.by_class[class]);
+        let of_omitted = || excluded_classes.iter().map(|&class| quality.by_class[class]);
         let omitted_images = of_omitted().map(|class| class.images).sum();
         let omitted_errors = of_omitted().map(|class| class.errors).sum();
         Self { fit, offset, quality, omitted_images, omitted_errors }
@@ -67,22 +67,26 @@ impl Correction {
 
 /// A student corrected in every way that the held-out images allow, uncorrected first.
 ///
-/// - `omitted`: the classes the transfer set had no image of, some but not all of the classes
+/// - `excluded_classes`: the classes the transfer set had no image of, some but not all of the classes
 #[must_use]
 pub fn corrections(
-    held_out: &Predictions,
+    validation_images: &Predictions,
     test: &Predictions,
-    omitted: &[usize],
+    excluded_classes: &[usize],
 ) -> Vec<Correction> {
     let offset = |fit: Fit| match fit {
         Fit::None => Some(0.0),
-        Fit::Prior => offset_to_prior(held_out, omitted, share_of(held_out.labels(), omitted)),
-        Fit::HeldOut => offset_with_fewest_errors(held_out, omitted),
-        Fit::Test => offset_with_fewest_errors(test, omitted),
+        Fit::Prior => offset_to_prior(
+            validation_images,
+            excluded_classes,
+            share_of(validation_images.labels(), excluded_classes),
+        ),
+        Fit::HeldOut => offset_with_fewest_errors(validation_images, excluded_classes),
+        Fit::Test => offset_with_fewest_errors(test, excluded_classes),
     };
     Fit::ALL
         .into_iter()
-        .filter_map(|fit| Some(Correction::new(fit, offset(fit)?, test, omitted)))
+        .filter_map(|fit| Some(Correction::new(fit, offset(fit)?, test, excluded_classes)))
         .collect()
 }
 
@@ -93,15 +97,20 @@ fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
     among as f64 / labels.len().max(1) as f64
 }
 
-/// The offset at which the omitted classes' probabilities at T = 1, averaged over the images, add up to
+/// The offset at which the excluded_classes classes' probabilities at T = 1, averaged over the images, add up to
 /// `prior`, by bisection; none where no offset can (no image, or a prior of 0 or 1).
 #[must_use]
-pub fn offset_to_prior(images: &Predictions, omitted: &[usize], prior: f64) -> Option<f64> {
+pub fn offset_to_prior(
+    images: &Predictions,
+    excluded_classes: &[usize],
+    prior: f64,
+) -> Option<f64> {
     if images.images() == 0 || prior <= 0.0 || prior >= 1.0 {
         return None;
     }
-    let log_odds: Vec<f64> =
-        (0..images.images()).map(|image| log_odds(images.logits(image), omitted)).collect();
+    let log_odds: Vec<f64> = (0..images.images())
+        .map(|image| log_odds(images.logits(image), excluded_classes))
+        .collect();
     // An offset moves an image's log odds by itself: the mass rises with it.
     let mass = |offset: f64| {
         let of_image = |odds: &f64| 1.0 / (1.0 + (-(odds + offset)).exp());
@@ -122,11 +131,13 @@ pub fn offset_to_prior(images: &Predictions, omitted: &[usize], prior: f64) -> O
     Some(f64::midpoint(low, high))
 }
 
-/// ln of the omitted classes' probability over that of the others.
-fn log_odds(logits: &[f32], omitted: &[usize]) -> f64 {
+/// ln of the excluded_classes classes' probability over that of the others.
+fn log_odds(logits: &[f32], excluded_classes: &[usize]) -> f64 {
     let logs = log_softmax(logits, 1.0);
     let sum = |among: bool| {
-        let of = |(class, log): (usize, &f64)| (omitted.contains(&class) == among).then_some(*log);
+        let of = |(class, log): (usize, &f64)| {
+            (excluded_classes.contains(&class) == among).then_some(*log)
+        };
         let logs: Vec<f64> = logs.iter().enumerate().filter_map(of).collect();
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
@@ -137,12 +148,12 @@ fn log_odds(logits: &[f32], omitted: &[usize]) -> f64 {
 /// An offset with the fewest errors on labelled images, exactly: the middle of the interval that has
 /// them, the interval nearest to 0 of several. None without images.
 #[must_use]
-pub fn offset_with_fewest_errors(images: &Predictions, omitted: &[usize]) -> Option<f64> {
+pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize]) -> Option<f64> {
     if images.images() == 0 {
         return None;
     }
     let mut turns: Vec<(f64, i64)> =
-        (0..images.images()).map(|image| turn(images, image, omitted)).collect();
+        (0..images.images()).map(|image| turn(images, image, excluded_classes)).collect();
     turns.sort_by(|a, b| a.0.total_cmp(&b.0));
     // Errors gained from one end to the other; the first interval lies below every turn.
     let mut best: Option<(i64, f64, f64)> = None;
@@ -166,18 +177,22 @@ pub fn offset_with_fewest_errors(images: &Predictions, omitted: &[usize]) -> Opt
     best.map(|(_, _, offset)| offset)
 }
 
-/// The offset above which an image is taken for an omitted class, and what that adds to the errors.
-fn turn(images: &Predictions, image: usize, omitted: &[usize]) -> (f64, i64) {
+/// The offset above which an image is taken for an excluded_classes class, and what that adds to the errors.
+fn turn(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64, i64) {
     let (logits, label) = (images.logits(image), images.labels()[image]);
     let values = |among: bool| -> Vec<f64> {
         let one = |(class, &logit): (usize, &f32)| {
-            if omitted.contains(&class) == among { f64::from(logit) } else { f64::NEG_INFINITY }
+            if excluded_classes.contains(&class) == among {
+                f64::from(logit)
+            } else {
+                f64::NEG_INFINITY
+            }
         };
         logits.iter().enumerate().map(one).collect()
     };
     let (within, without) = (values(true), values(false));
     let largest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let gain = if omitted.contains(&label) {
+    let gain = if excluded_classes.contains(&label) {
         -i64::from(is_right(&within, label))
     } else {
         i64::from(is_right(&without, label))
@@ -209,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_offset_to_a_prior_brings_the_mean_probability_to_it() {
-        // Both images have odds 1 : 9 for the omitted class; 1 : 1 needs ln 9.
+        // Both images have odds 1 : 9 for the excluded_classes class; 1 : 1 needs ln 9.
         let nine = 9.0_f32.ln();
         let images = Predictions::new(2, vec![0.0, nine, 0.0, nine], &[0, 1]).unwrap();
         close(offset_to_prior(&images, &[0], 0.5).unwrap(), 9.0_f64.ln());
@@ -230,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_fewest_errors_are_found_between_the_images_turns() {
-        // Class 0 is omitted. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
+        // Class 0 is excluded_classes. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
         // 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2 above.
         let logits = vec![0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0, 5.0];
         let images = Predictions::new(2, logits, &[0, 0, 1, 1]).unwrap();
@@ -239,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_image_that_no_offset_helps_counts_for_nothing() {
-        // Classes 0 and 1 are omitted; the first image is of class 0 but finds 1 more likely. The
+        // Classes 0 and 1 are excluded_classes; the first image is of class 0 but finds 1 more likely. The
         // second is of class 0 and needs more than 2; the third, of class 2, less than 4.
         let logits = vec![0.0, 1.0, 1.5, 1.0, 0.0, 3.0, 0.0, 0.0, 4.0];
         let images = Predictions::new(3, logits, &[0, 0, 2]).unwrap();
@@ -249,9 +264,9 @@ mod tests {
     #[test]
     fn corrections_are_made_on_the_images_they_may_look_at() {
         // Held out: class 0 needs more than 2, class 1 less than 4. Test: class 0 needs more than 6.
-        let held_out = Predictions::new(2, vec![0.0, 2.0, 0.0, 4.0], &[0, 1]).unwrap();
+        let validation_images = Predictions::new(2, vec![0.0, 2.0, 0.0, 4.0], &[0, 1]).unwrap();
         let test = Predictions::new(2, vec![0.0, 6.0, 0.0, 9.0, 0.0, 1.0], &[0, 1, 0]).unwrap();
-        let found = corrections(&held_out, &test, &[0]);
+        let found = corrections(&validation_images, &test, &[0]);
         assert_eq!(found.iter().map(|one| one.fit).collect::<Vec<_>>(), Fit::ALL);
         // Odds e^-2 and e^-4 reach a mean of 1/2 at an offset of 3.
         let offsets: Vec<f64> = found.iter().map(|one| one.offset).collect();

@@ -14,10 +14,10 @@ pub struct Answers {
     /// Of the test images.
     pub test: Predictions,
     /// Of the held-out training images.
-    pub held_out: Predictions,
+    pub validation_images: Predictions,
 }
 
-/// Test images that are kept to be shown, in `gallery.safetensors`.
+/// Test images that are kept to be shown, in `sample_images.safetensors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gallery {
     /// `[channels, height, width]` of an image.
@@ -28,7 +28,7 @@ pub struct Gallery {
     pub images: Vec<usize>,
 }
 
-/// Reads `logits.safetensors`: F32 `test` and `held_out`, `[images, classes]`, and I64 `test_labels` and
+/// Reads `logits.safetensors`: F32 `test` and `validation_images`, `[images, classes]`, and I64 `test_labels` and
 /// `held_out_labels`, `[images]`; of speech also I64 `test_utterances`, `[words, 2]`, and F32 `priors`,
 /// `[classes]`.
 ///
@@ -48,7 +48,7 @@ fn answers(tensors: &SafeTensors) -> Result<Answers, String> {
         Some(spoken) => test.with_words(spoken),
         None => test,
     };
-    Ok(Answers { test, held_out: of("held_out")? })
+    Ok(Answers { test, validation_images: of("validation_images")? })
 }
 
 /// Which test images are one word; none where the file has no words.
@@ -74,13 +74,13 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
     Predictions::new(classes, floats(logits), &integers(labels))
 }
 
-/// Reads `gallery.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
+/// Reads `sample_images.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
 /// `[count]`. None where the cell left no such file.
 ///
 /// # Errors
 /// When the file cannot be read, is not what was published or holds something else.
 pub fn read_gallery(cell_result: &CellResult) -> Result<Option<Gallery>, ReportError> {
-    read_if_there(cell_result, file::GALLERY, gallery)
+    read_if_there(cell_result, file::SAMPLE_IMAGES, gallery)
 }
 
 fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {

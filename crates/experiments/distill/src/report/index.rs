@@ -92,10 +92,10 @@ impl<'a> Index<'a> {
         cell_result: &'a CellResult,
     ) -> Result<(), ReportError> {
         let id = cell_result.cell.id();
-        if let Some(answers) = self.read_answers(&cell.panel.generalist, cell_result)? {
+        if let Some(answers) = self.read_answers(&cell.ensemble.generalist, cell_result)? {
             self.answers.insert(id.clone(), answers);
         }
-        let answers = [&cell.panel.generalist.id(), &id].map(|id| self.answers.get(id));
+        let answers = [&cell.ensemble.generalist.id(), &id].map(|id| self.answers.get(id));
         let planned = |cell: &Cell| self.planned.get(&cell.id()).copied();
         self.panels.push(PanelOutcome::new(cell, answers, planned));
         Ok(())
@@ -114,12 +114,12 @@ impl<'a> Index<'a> {
         let path = cell_result.folder.join(file::LOGITS);
         let answers = read_answers(cell_result)?;
         let classes = self.plan().classes.len();
-        if answers.test.classes() != classes || answers.held_out.classes() != classes {
+        if answers.test.classes() != classes || answers.validation_images.classes() != classes {
             let reason = format!("logits of other than the plan's {classes} classes");
             return Err(ReportError::Tensors { path, reason });
         }
-        let labels = [answers.test.labels().to_vec(), answers.held_out.labels().to_vec()];
-        let aligner = cell.aligned_by.as_ref().map(|aligner| aligner.id());
+        let labels = [answers.test.labels().to_vec(), answers.validation_images.labels().to_vec()];
+        let aligner = cell.alignment_network.as_ref().map(|aligner| aligner.id());
         let of = (cell.data.fingerprint.clone(), aligner);
         if self.labels.entry(of).or_insert_with(|| labels.clone()) != &labels {
             let reason = "labels of other images than those of the cells before".to_owned();
@@ -130,7 +130,7 @@ impl<'a> Index<'a> {
 
     /// The place of those that a cell learns from, where it learns from any; a panel speaks as one teacher.
     fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
-        let panel = cell.panel.iter().map(|panel| panel.ensemble_cell().id());
+        let panel = cell.ensemble.iter().map(|panel| panel.ensemble_cell().id());
         let members: Vec<CellId> =
             cell.teachers.iter().map(ClassifierCell::id).chain(panel).collect();
         if members.is_empty() {
@@ -167,10 +167,12 @@ impl<'a> Index<'a> {
         let temperature = Condition::of(cell).temperature;
         let likeness = teachers.map(|teachers| Likeness::of(&test, &teachers, temperature));
         let classes = answers.test.classes();
-        let omitted: Vec<usize> = cell.examples.omitted.iter().copied().map(usize::from).collect();
-        let some = !omitted.is_empty() && omitted.iter().all(|class| *class < classes);
-        let corrections = if some && omitted.len() < classes {
-            corrections(&answers.held_out, &answers.test, &omitted)
+        let excluded_classes: Vec<usize> =
+            cell.examples.excluded_classes.iter().copied().map(usize::from).collect();
+        let some =
+            !excluded_classes.is_empty() && excluded_classes.iter().all(|class| *class < classes);
+        let corrections = if some && excluded_classes.len() < classes {
+            corrections(&answers.validation_images, &answers.test, &excluded_classes)
         } else {
             Vec::new()
         };

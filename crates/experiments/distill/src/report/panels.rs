@@ -68,10 +68,10 @@ impl<'a> PanelOutcome<'a> {
     ) -> Self {
         let specialist = |cell: SpecialistCell| {
             let cell_result = planned(&Cell::from(cell.clone()))?;
-            Some(SpecialistOutcome { number: cell.field, cell_result })
+            Some(SpecialistOutcome { number: cell.class_subset, cell_result })
         };
         let specialists: Vec<_> =
-            cell.panel.specialist_cells().into_iter().filter_map(specialist).collect();
+            cell.ensemble.specialist_cells().into_iter().filter_map(specialist).collect();
         let outcome = |cell: Cell| planned(&cell).map_or("is not planned", CellResult::outcome);
         let together = match (generalist, together) {
             (Some(generalist), Some(together)) => {
@@ -79,7 +79,7 @@ impl<'a> PanelOutcome<'a> {
                 Ok(Together::of(generalist, together, &fields.collect::<Vec<_>>()))
             }
             (None, _) => {
-                Err(format!("generalist {}", outcome(cell.panel.generalist.clone().into())))
+                Err(format!("generalist {}", outcome(cell.ensemble.generalist.clone().into())))
             }
             (_, None) => Err(format!("panel {}", outcome(cell.clone().into()))),
         };
@@ -89,13 +89,13 @@ impl<'a> PanelOutcome<'a> {
     /// The panel.
     #[must_use]
     pub fn panel(&self) -> &SpecialistEnsemble {
-        &self.cell.panel
+        &self.cell.ensemble
     }
 
     /// The seed of its generalist.
     #[must_use]
     pub fn seed(&self) -> u32 {
-        self.cell.panel.generalist.seed
+        self.cell.ensemble.generalist.seed
     }
 
     /// Errors of the generalist less those of all together, percentage points of the test images.
@@ -152,7 +152,7 @@ mod tests {
             .iter()
             .flat_map(|&class| (0..4).map(move |other| if other == class { 3.0 } else { 0.0 }));
         let test = Predictions::new(4, logits.collect(), labels).unwrap();
-        Answers { held_out: test.clone(), test }
+        Answers { validation_images: test.clone(), test }
     }
 
     #[test]

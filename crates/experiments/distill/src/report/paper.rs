@@ -95,7 +95,7 @@ pub fn errors(condition: &Condition) -> Option<f64> {
         return None;
     }
     let student = condition.network() == STUDENTS_NETWORK;
-    let whole = condition.omitted.is_empty();
+    let whole = condition.excluded_classes.is_empty();
     let counted = match condition.role {
         Role::Teacher if condition.network() == "mlp-1200-1200" && whole => TEACHER,
         Role::Student if student && whole => STUDENT,
@@ -109,7 +109,7 @@ pub fn errors(condition: &Condition) -> Option<f64> {
 }
 
 /// The paper's errors in percent without some classes in the transfer set: of all test images, and of
-/// those of the omitted classes where it names them; its temperature it does not name. Its correction is
+/// those of the excluded_classes classes where it names them; its temperature it does not name. Its correction is
 /// chosen on the test set.
 #[must_use]
 pub fn corrected(condition: &Condition, fit: Fit) -> Option<(f64, Option<f64>)> {
@@ -125,7 +125,7 @@ pub fn corrected(condition: &Condition, fit: Fit) -> Option<(f64, Option<f64>)> 
         Fit::Test => 1,
         Fit::Prior | Fit::HeldOut => return None,
     };
-    match condition.omitted.as_slice() {
+    match condition.excluded_classes.as_slice() {
         [3] => {
             let of_threes = 100.0 * THREES[at] / THREES_IMAGES;
             Some((100.0 * WITHOUT_3[at] / IMAGES, Some(of_threes)))

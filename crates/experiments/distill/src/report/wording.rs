@@ -19,7 +19,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let unpaired = index.unpaired();
     (unpaired > 0).then(|| {
         format!(
-            "Not analysed, because an earlier cell has the same role, network, temperature, omitted \
+            "Not analysed, because an earlier cell has the same role, network, temperature, excluded_classes \
              classes, share of the images, number of teachers or specialists, and seed: {}.",
             plural(unpaired, "cell")
         )

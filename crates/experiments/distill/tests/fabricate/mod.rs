@@ -33,7 +33,7 @@ pub struct Truth {
     pub train: fn(&ClassifierCell) -> f64,
     /// Standard deviation of that over cells.
     pub noise: f64,
-    /// How much less the logits of omitted classes are.
+    /// How much less the logits of excluded_classes classes are.
     pub offset: f64,
 }
 
@@ -48,7 +48,7 @@ pub struct Fabrication {
     pub temperatures: Vec<f64>,
     /// The losses of students that learn by another one.
     pub other_losses: Vec<Loss>,
-    pub omitted: Vec<Vec<u16>>,
+    pub excluded_classes: Vec<Vec<u16>>,
     pub fractions: Vec<f64>,
     pub test_images: usize,
     /// Whether the teachers' weights are from files, the same for every seed.
@@ -75,7 +75,7 @@ impl Default for Fabrication {
             students: vec!["mlp-30-30", "mlp-800-800"],
             temperatures: vec![1.0, 2.5, 4.0, 10.0, 20.0],
             other_losses: vec![],
-            omitted: vec![vec![], vec![3]],
+            excluded_classes: vec![vec![], vec![3]],
             fractions: vec![0.03, 1.0],
             test_images: 1000,
             from_file: false,
@@ -149,11 +149,11 @@ impl Fabrication {
 
     /// The field of a specialist is three classes, from that with its own number on.
     fn specialise(&self, run: &RunDirectory, cell: &SpecialistCell) {
-        if (self.ending)(&cell.panel.generalist) != Ending::Trained {
+        if (self.ending)(&cell.ensemble.generalist) != Ending::Trained {
             return;
         }
         let whole = Cell::from(cell.clone());
-        let first = cell.field as u16;
+        let first = cell.class_subset as u16;
         let record = Record {
             outcome: Outcome::Trained,
             test: Some(evaluation(self.test_images, 7)),
@@ -164,7 +164,7 @@ impl Fabrication {
     }
 
     fn answer_together(&self, run: &RunDirectory, cell: &SpecialistEnsembleCell) {
-        let generalist = &cell.panel.generalist;
+        let generalist = &cell.ensemble.generalist;
         if (self.ending)(generalist) != Ending::Trained {
             return;
         }
@@ -172,7 +172,7 @@ impl Fabrication {
         let attempt = run.stage(&whole).unwrap();
         let percent = (self.truth.test)(generalist) - self.specialists_gain
             + self.truth.noise * normal(&id, "errors");
-        let sets = [("test", self.test_images), ("held_out", HELD_OUT_IMAGES)];
+        let sets = [("test", self.test_images), ("validation_images", HELD_OUT_IMAGES)];
         let sets =
             sets.map(|(name, images)| (name, self.logits(generalist, &id, name, images, percent)));
         std::fs::write(attempt.path().join("logits.safetensors"), logits_file(generalist, &sets))
@@ -194,7 +194,8 @@ impl Fabrication {
     }
 
     fn of_seed(&self, seed: u32) -> Vec<ClassifierCell> {
-        let whole = TrainingSubset { held_out: 600, omitted: Vec::new(), fraction: 1.0 };
+        let whole =
+            TrainingSubset { validation_images: 600, excluded_classes: Vec::new(), fraction: 1.0 };
         let teachers: Vec<ClassifierCell> = (0..self.ensemble)
             .map(|member| {
                 let seed = if self.from_file { 0 } else { seed * self.ensemble } + member;
@@ -216,9 +217,12 @@ impl Fabrication {
                     teachers: teachers.clone(),
                     ..self.cell(Role::Distilled, student, seed, all.clone())
                 }));
-                for omitted in &self.omitted {
+                for excluded_classes in &self.excluded_classes {
                     for &temperature in &self.temperatures {
-                        let some = TrainingSubset { omitted: omitted.clone(), ..all.clone() };
+                        let some = TrainingSubset {
+                            excluded_classes: excluded_classes.clone(),
+                            ..all.clone()
+                        };
                         cells.push(ClassifierCell {
                             loss: Loss::SoftTargets {
                                 temperature,
@@ -246,13 +250,13 @@ impl Fabrication {
             generalist: generalist.clone(),
             specialists: self.specialists,
             classes: 3,
-            passes: 20,
-            own_share: 0.5,
+            kmeans_iterations: 20,
+            own_class_share: 0.5,
             schedule: schedule(EPOCHS),
         };
         let soft = |&temperature: &f64| ClassifierCell {
             loss: Loss::SoftTargets { temperature, soft_weight: 1.0, hard_weight: 0.1 },
-            panel: Some(Box::new(panel.clone())),
+            ensemble: Some(Box::new(panel.clone())),
             ..self.cell(Role::Distilled, student, seed, examples.clone())
         };
         self.temperatures.iter().map(soft).collect()
@@ -270,15 +274,15 @@ impl Fabrication {
             seed,
             data: data(self.data),
             examples,
-            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
+            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, horizontal_flip: false },
             network: network(architecture),
             schedule: schedule(EPOCHS),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
-            panel: None,
+            ensemble: None,
             weights: None,
             reject: None,
-            aligned_by: None,
+            alignment_network: None,
         }
     }
 
@@ -290,12 +294,12 @@ impl Fabrication {
             Ending::Trained => (self.truth.test)(cell) + self.truth.noise * normal(&id, "errors"),
             _ => 90.0,
         };
-        let sets = [("test", self.test_images(cell)), ("held_out", HELD_OUT_IMAGES)];
+        let sets = [("test", self.test_images(cell)), ("validation_images", HELD_OUT_IMAGES)];
         let sets = sets.map(|(name, images)| (name, self.logits(cell, &id, name, images, percent)));
         let file = logits_file(cell, &sets);
         std::fs::write(attempt.path().join("logits.safetensors"), file).unwrap();
         if cell.role == Role::Teacher {
-            std::fs::write(attempt.path().join("gallery.safetensors"), gallery(SHOWN_IMAGES))
+            std::fs::write(attempt.path().join("sample_images.safetensors"), gallery(SHOWN_IMAGES))
                 .unwrap();
             std::fs::write(attempt.path().join("weights.safetensors"), [0; 4096]).unwrap();
         }
@@ -317,7 +321,7 @@ impl Fabrication {
             logits: Some("none".to_owned()),
             ..Record::without_training(whole.clone())
         };
-        let latency = Some(Latency { one: 0.21, of_128: 3.4 });
+        let latency = Some(Latency { batch_1: 0.21, batch_128: 3.4 });
         publish(attempt, &record, &Provenance { latency, ..provenance() });
     }
 
@@ -354,7 +358,12 @@ impl Fabrication {
                     _ if class == rival => (-margin).max(0.0),
                     _ => -1.5 - 3.0 * own.random::<f64>(),
                 };
-                if cell.examples.omitted.iter().any(|&omitted| usize::from(omitted) == class) {
+                if cell
+                    .examples
+                    .excluded_classes
+                    .iter()
+                    .any(|&excluded_classes| usize::from(excluded_classes) == class)
+                {
                     logit -= self.truth.offset;
                 }
                 logits.push(logit as f32);

@@ -22,7 +22,7 @@ pub fn few_cells() -> Fabrication {
     Fabrication {
         students: vec!["mlp-800-800"],
         temperatures: vec![20.0],
-        omitted: vec![vec![]],
+        excluded_classes: vec![vec![]],
         fractions: vec![1.0],
         ..Fabrication::default()
     }

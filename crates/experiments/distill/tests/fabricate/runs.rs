@@ -25,7 +25,7 @@ fn students() -> Fabrication {
         seeds: 4,
         students: vec!["mlp-30-30", "mlp-300-300", "mlp-800-800"],
         temperatures: vec![1.0, 2.0, 2.5, 3.0, 4.0, 8.0, 10.0, 15.0, 20.0],
-        omitted: vec![vec![], vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]],
+        excluded_classes: vec![vec![], vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]],
         test_images: 10_000,
         ..Fabrication::default()
     }
@@ -51,7 +51,7 @@ fn ensemble() -> Fabrication {
         teacher: "mlp-800-800",
         students: vec!["mlp-800-800"],
         temperatures: vec![2.0, 5.0],
-        omitted: vec![vec![]],
+        excluded_classes: vec![vec![]],
         fractions: vec![1.0],
         ..Fabrication::default()
     }

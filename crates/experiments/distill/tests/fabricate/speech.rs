@@ -17,17 +17,17 @@ pub fn words(images: usize, label: impl Fn(usize) -> usize) -> [NamedTensor; 2] 
 
 /// The label of an image; an aligner has others than those it aligned for.
 pub fn label(cell: &ClassifierCell, image: usize) -> usize {
-    (image + usize::from(cell.role == Role::Aligner)) % 10
+    (image + usize::from(cell.role == Role::ForcedAlignment)) % 10
 }
 
 /// The cell on the data of a fold.
 pub fn of_fold(cell: ClassifierCell, fold: u32) -> ClassifierCell {
     let teachers = cell.teachers.iter().map(|one| of_fold(one.clone(), fold)).collect();
-    let panel = cell.panel.map(|panel| {
+    let panel = cell.ensemble.map(|panel| {
         let generalist = of_fold(panel.generalist.clone(), fold);
         Box::new(SpecialistEnsemble { generalist, ..*panel })
     });
-    let mut cell = ClassifierCell { teachers, panel, ..cell };
+    let mut cell = ClassifierCell { teachers, ensemble: panel, ..cell };
     cell.data.fingerprint = format!("{fold}");
     cell
 }
@@ -40,9 +40,9 @@ pub fn fold(cell: &ClassifierCell) -> usize {
 /// The cell on the labels of an aligner like its teachers, of the same data.
 pub fn aligned(cell: ClassifierCell) -> ClassifierCell {
     let teachers: Vec<_> = cell.teachers.iter().cloned().map(aligned).collect();
-    let like = ClassifierCell { teachers: Vec::new(), aligned_by: None, ..cell.clone() };
+    let like = ClassifierCell { teachers: Vec::new(), alignment_network: None, ..cell.clone() };
     let loss = assay_runs::Loss::HardLabels;
     let examples = assay_runs::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
-    let by = ClassifierCell { role: Role::Aligner, seed: 0, loss, examples, ..like };
-    ClassifierCell { teachers, aligned_by: Some(Box::new(by)), ..cell }
+    let by = ClassifierCell { role: Role::ForcedAlignment, seed: 0, loss, examples, ..like };
+    ClassifierCell { teachers, alignment_network: Some(Box::new(by)), ..cell }
 }

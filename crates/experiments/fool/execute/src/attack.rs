@@ -98,6 +98,6 @@ pub fn attack(
 fn map_elites_preset(preset: Preset) -> assay_map_elites::Preset {
     match preset {
         Preset::Paper => assay_map_elites::Preset::Paper,
-        Preset::AuthorsCode => assay_map_elites::Preset::AuthorsCode,
+        Preset::PublishedCode => assay_map_elites::Preset::PublishedCode,
     }
 }

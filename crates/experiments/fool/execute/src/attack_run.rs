@@ -142,7 +142,7 @@ impl<'a, E: Render, S: BatchSource<E>> AttackRun<'a, E, S> {
             let insertion = self.search.tell(batch, &confidences)?;
             let done = self.search.generation();
             if is_recorded(done, generations) {
-                let point = generation_point(done, self.search.archive(), insertion.jumps);
+                let point = generation_point(done, self.search.archive(), insertion.replacements);
                 self.curve.push(point);
             }
             let control = progress_reporter.report_step(u64::from(done), u64::from(generations));
@@ -222,7 +222,7 @@ mod tests {
             initial: 200,
             children: 200,
             generations,
-            regularization: Regularization::Nothing,
+            regularization: Regularization::Unregularized,
         };
         // MNIST takes 10 * 1010 * 784 * 4 = 32 MB; CIFAR-100 100 * 5000 * 3072 * 4 = 6 GB.
         let short = attack(Encoding::Direct, 1010);

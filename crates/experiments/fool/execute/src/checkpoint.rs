@@ -159,7 +159,7 @@ mod tests {
             at_least_9999: 0.0,
             predicted: 1.0,
             individuals: 2,
-            jumps: 3,
+            replacements: 3,
         };
         let header = Header::new(vec![point], resume_history, BTreeMap::new());
         with_digest(&encode(header, &RawState(b"[1, 2, 3]".to_vec()), &search()).unwrap())
@@ -177,7 +177,7 @@ mod tests {
         let bytes = saved();
         let (source, search_read, header) = read(&bytes).unwrap();
         assert_eq!((&source[..], search_read), (&b"[1, 2, 3]"[..], search()));
-        assert_eq!((header.curve.len(), header.curve[0].jumps), (1, 3));
+        assert_eq!((header.curve.len(), header.curve[0].replacements), (1, 3));
         assert_eq!(header.resume_history.devices, ["cpu"]);
         let seal = bytes.iter().position(|&byte| byte == b'\n').unwrap();
         assert!(read(&bytes[seal + 1..]).is_err());

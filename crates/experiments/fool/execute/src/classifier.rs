@@ -160,7 +160,7 @@ mod tests {
             classes: 10,
             width: 0.5,
             groups: false,
-            normalization: false,
+            local_response_norm: false,
             input_dropout: 0.0,
             dropout: 0.0,
         };

@@ -24,7 +24,7 @@ Examples:
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
   assay fool --profile retrain                         trained on what fools it, attacked again
-  assay fool --profile mnist --nets runs/distill-mnist the images shown to that run's networks
+  assay fool --profile mnist --external_runs runs/distill-mnist the images shown to that run's networks
 
 A run that was stopped, or killed, goes on where it was when the same command is given again.
 Each seed has its own networks, and its own attacks on them.
@@ -38,7 +38,7 @@ pub struct Fool {
     /// The directory of another run, to whose networks the images are shown as well: those with
     /// weights; may be given several times
     #[arg(long, value_name = "RUN")]
-    nets: Vec<PathBuf>,
+    external_runs: Vec<PathBuf>,
     #[command(flatten)]
     run: RunFlags,
 }
@@ -54,9 +54,13 @@ impl Fool {
         let data_module = DataModule::open(&profile.data, &profile.run, data_dir, &device)?;
         warn(&data_module);
         let mut plan = plan(&name, &profile, &data_module)?;
-        for left_out in
-            add_external_evaluations(&mut plan, &profile.nets, &data_module, data_dir, registry)?
-        {
+        for left_out in add_external_evaluations(
+            &mut plan,
+            &profile.external_runs,
+            &data_module,
+            data_dir,
+            registry,
+        )? {
             eprintln!("warning: not shown to {left_out}");
         }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
@@ -66,10 +70,10 @@ impl Fool {
 
     fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides();
-        if !self.nets.is_empty() {
+        if !self.external_runs.is_empty() {
             let runs: Result<Vec<String>> =
-                self.nets.iter().map(|run| absolute("--nets", run)).collect();
-            overrides.push(Override::new("nets", runs?));
+                self.external_runs.iter().map(|run| absolute("--external_runs", run)).collect();
+            overrides.push(Override::new("external_runs", runs?));
         }
         Ok(overrides)
     }

@@ -64,7 +64,7 @@ pub fn external_predictions(
     let label_of_name = |name: &str| classes.iter().position(|class| class.name == *name);
     let model_output = |label: u16| {
         let name = &classes[usize::from(label)].name;
-        cell.guest.classes.iter().position(|model_class| model_class == name)
+        cell.external_model.classes.iter().position(|model_class| model_class == name)
     };
     let mut predictions = ExternalPredictions {
         classes: Vec::new(),
@@ -87,7 +87,8 @@ pub fn external_predictions(
     let confidences = classifier.confidences(shared_pixels)?;
     for (row, output) in confidences.chunks_exact(classifier.outputs()).zip(outputs) {
         let (predicted, confidence) = most_confident(row);
-        let label = cell.guest.classes.get(usize::from(predicted)).and_then(|n| label_of_name(n));
+        let label =
+            cell.external_model.classes.get(usize::from(predicted)).and_then(|n| label_of_name(n));
         predictions.confidences.push(row[output]);
         predictions.predicted.push(label.map(|label| label as u16));
         predictions.predicted_confidences.push(confidence);

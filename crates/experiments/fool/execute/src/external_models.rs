@@ -33,7 +33,10 @@ pub fn add_external_evaluations(
 ) -> Result<Vec<String>> {
     let attacks: Vec<_> = plan.cells.iter().filter_map(as_evolution).cloned().collect();
     let Some(first) = attacks.first() else {
-        ensure!(runs.is_empty(), "nets: the plan has no evolved images for other runs' networks");
+        ensure!(
+            runs.is_empty(),
+            "external_runs: the plan has no evolved images for other runs' networks"
+        );
         return Ok(Vec::new());
     };
     let host = Host { data_module, data_dir };
@@ -41,10 +44,10 @@ pub fn add_external_evaluations(
     let mut omissions = Vec::new();
     for run in runs {
         let models = models_of_run(Path::new(run), &host, shape, registry);
-        let models = models.with_context(|| format!("nets: {run}"))?;
+        let models = models.with_context(|| format!("external_runs: {run}"))?;
         let (sharing, others): (Vec<CellModel>, Vec<CellModel>) =
             models.into_iter().partition(|(_, model)| shares_a_class(model, data_module));
-        ensure!(!sharing.is_empty(), "nets: {run}: {}", no_shared_class(&others));
+        ensure!(!sharing.is_empty(), "external_runs: {run}: {}", no_shared_class(&others));
         omissions.extend(
             others.iter().map(|(_, model)| {
                 format!("{run}: {}: it shares no class with the data", model.cell)
@@ -81,8 +84,8 @@ fn evaluations<'a>(
     let attacked = attack.network.id();
     let others = models.iter().filter(move |(cell, _)| *cell != attacked);
     others.map(|(_, model)| {
-        let (data, shown, guest) = (attack.data.clone(), attack.clone(), model.clone());
-        Cell::ExternalEvaluation(ExternalEvaluationCell { data, shown, guest })
+        let (data, attack, external_model) = (attack.data.clone(), attack.clone(), model.clone());
+        Cell::ExternalEvaluation(ExternalEvaluationCell { data, attack, external_model })
     })
 }
 

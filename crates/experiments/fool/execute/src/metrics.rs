@@ -33,7 +33,7 @@ pub fn generation_point<G>(
         at_least_9999: metrics.at_least_9999,
         predicted: metrics.predicted,
         individuals: metrics.individuals as u32,
-        jumps: replacements as u32,
+        replacements: replacements as u32,
     }
 }
 

@@ -22,7 +22,7 @@ use assay_engine::profile::view_settings;
 /// The data lacks images of a class, or a network does not fit the data.
 pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Result<Plan> {
     data_module.require_every_class()?;
-    validation_images(data_module.data(), profile.held_out)?;
+    validation_images(data_module.data(), profile.validation_images)?;
     let classes = data_module.data().classes.len();
     let networks = networks(profile, data_module);
     for cell in &networks {
@@ -60,16 +60,20 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         role: Role::Network,
         seed,
         data: data_module.identity(),
-        examples: TrainingSubset { held_out: profile.held_out, omitted: Vec::new(), fraction: 1.0 },
+        examples: TrainingSubset {
+            validation_images: profile.validation_images,
+            excluded_classes: Vec::new(),
+            fraction: 1.0,
+        },
         views: settings.views,
         network: settings.network.with_architecture(architecture),
         schedule: settings.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
-        panel: None,
+        ensemble: None,
         weights: None,
         reject: None,
-        aligned_by: None,
+        alignment_network: None,
     };
     (0..profile.seeds)
         .flat_map(|seed| settings.architectures.iter().map(move |name| network(seed, name)))
@@ -121,7 +125,7 @@ fn regularizations(
     match (method, encoding) {
         (Method::GradientAscent, Encoding::Direct) if preset == main => &settings.regularizations,
         (Method::GradientAscent, Encoding::Direct) => &[],
-        _ => &[Regularization::Nothing],
+        _ => &[Regularization::Unregularized],
     }
 }
 
@@ -131,8 +135,8 @@ fn cross_evaluations(attack: &AttackCell, networks: &[ClassifierCell]) -> Vec<Cr
     let others = networks.iter().filter(|network| **network != attack.network);
     let evaluation = |network: &ClassifierCell| CrossEvaluationCell {
         data: attack.data.clone(),
-        shown: attack.clone(),
-        audience: network.clone(),
+        attack: attack.clone(),
+        network: network.clone(),
     };
     others.map(evaluation).collect()
 }

@@ -18,7 +18,7 @@ pub struct FoolProfile {
     /// Repeats: seed s has its own network of each architecture, and its own attacks on it.
     pub seeds: u32,
     /// Training images held out, for learning curves.
-    pub held_out: u32,
+    pub validation_images: u32,
     /// The data.
     pub data: DataSettings,
     /// The networks.
@@ -30,7 +30,7 @@ pub struct FoolProfile {
     pub retrain: RetrainSettings,
     /// Directories of other runs, to whose networks the images are shown as well.
     #[serde(default)]
-    pub nets: Vec<String>,
+    pub external_runs: Vec<String>,
     /// What does not change a result.
     pub run: RunSettings,
 }
@@ -158,7 +158,10 @@ impl Profile for FoolProfile {
         check_schedule("networks.schedule", &self.networks.schedule)?;
         self.run.check()?;
         ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");
-        ensure!(self.held_out > 0, "held_out is 0; a learning curve needs images of its own");
+        ensure!(
+            self.validation_images > 0,
+            "validation_images is 0; a learning curve needs images of its own"
+        );
         ensure!(
             !self.networks.architectures.is_empty(),
             "networks.architectures is empty; name at least one, such as lenet"
@@ -173,7 +176,7 @@ impl Profile for FoolProfile {
         ensure!(
             !methods.contains(&Method::GradientAscent) || !self.attack.regularizations.is_empty(),
             "attack.regularizations is empty, but gradient_ascent is among the methods; name at least \
-             one, such as nothing"
+             one, such as none"
         );
         let budget = [("initial", initial), ("children", children), ("generations", generations)];
         for (name, value) in budget {
@@ -232,9 +235,10 @@ mod tests {
 
     #[test]
     fn the_main_preset_is_the_papers_wherever_it_stands() {
-        use Preset::{AuthorsCode, Paper};
+        use Preset::{Paper, PublishedCode};
         let mut profile = FoolProfile::read("quick", &[]).unwrap();
-        for (presets, main) in [(vec![AuthorsCode, Paper], Paper), (vec![AuthorsCode], AuthorsCode)]
+        for (presets, main) in
+            [(vec![PublishedCode, Paper], Paper), (vec![PublishedCode], PublishedCode)]
         {
             profile.attack.presets = presets;
             assert_eq!(profile.attack.main_preset(), main);
@@ -263,8 +267,8 @@ mod tests {
         let (_, text) = FoolProfile::BUILT_IN[0];
         let mut table: toml::Table = text.parse().unwrap();
         table.remove("retrain").unwrap();
-        table.remove("nets").unwrap();
+        table.remove("external_runs").unwrap();
         let profile: FoolProfile = table.try_into().unwrap();
-        assert_eq!((profile.retrain.rounds, profile.nets.len()), (0, 0));
+        assert_eq!((profile.retrain.rounds, profile.external_runs.len()), (0, 0));
     }
 }

@@ -62,7 +62,7 @@ fn retraining_attack(profile: &FoolProfile) -> Attack {
         initial: profile.attack.initial,
         children: profile.attack.children,
         generations: profile.retrain.generations,
-        regularization: Regularization::Nothing,
+        regularization: Regularization::Unregularized,
     }
 }
 
@@ -74,11 +74,11 @@ fn cross_evaluations<'a>(
 ) -> impl Iterator<Item = Cell> + 'a {
     let on_first = evolved.iter().filter(move |attack| attack.network == *first);
     on_first.map(|&attack| {
-        let shown = attack.clone();
+        let attack = attack.clone();
         Cell::CrossEvaluation(CrossEvaluationCell {
             data: network.data.clone(),
-            shown,
-            audience: network.clone(),
+            attack,
+            network: network.clone(),
         })
     })
 }

@@ -38,7 +38,10 @@ impl FoolRunner {
         let profile: FoolProfile =
             serde_json::from_value(plan.settings.clone()).context("the settings of the plan")?;
         let data_module = DataModule::open(&profile.data, &profile.run, data_dir, device)?;
-        Ok(Self { classifiers: Classifiers::new(data_module)?, external_runs: profile.nets })
+        Ok(Self {
+            classifiers: Classifiers::new(data_module)?,
+            external_runs: profile.external_runs,
+        })
     }
 
     fn classifier(&self, network: &ClassifierCell, context: &CellContext) -> Result<Classifier> {
@@ -93,18 +96,17 @@ impl FoolRunner {
     fn cross_evaluate(&self, cell: &CrossEvaluationCell, context: &CellContext) -> Result<String> {
         let started = Instant::now();
         let empty = Record::without_training(cell.clone().into());
-        let attacked_diverged = Self::has_diverged(&cell.shown.network, context)?;
-        if attacked_diverged || Self::has_diverged(&cell.audience, context)? {
+        let attacked_diverged = Self::has_diverged(&cell.attack.network, context)?;
+        if attacked_diverged || Self::has_diverged(&cell.network, context)? {
             context.publish(&empty, &context.provenance(seconds(started)), &[])?;
             return Ok("not evaluated: a network diverged".to_owned());
         }
-        let (pixels, classes) = attack_elites(&cell.shown, &context.run)?;
-        let classifier = self.classifier(&cell.audience, context)?;
-        let (predictions, logits) =
-            predictions(cell.audience.id(), &classifier, &pixels, &classes)?;
+        let (pixels, classes) = attack_elites(&cell.attack, &context.run)?;
+        let classifier = self.classifier(&cell.network, context)?;
+        let (predictions, logits) = predictions(cell.network.id(), &classifier, &pixels, &classes)?;
         let logits_file = logits_file(&logits, classes.len())?;
         let logits = Some(digest(&logits_file));
-        let record = Record { opinion: Some(predictions), logits, ..empty };
+        let record = Record { predictions: Some(predictions), logits, ..empty };
         let files = [(file::LOGITS, logits_file.as_slice())];
         context.publish(&record, &context.provenance(seconds(started)), &files)?;
         Ok("evaluated".to_owned())
@@ -118,13 +120,14 @@ impl FoolRunner {
     ) -> Result<String> {
         let started = Instant::now();
         let mut record = Record::without_training(cell.clone().into());
-        if !Self::has_diverged(&cell.shown.network, context)? {
-            let (pixels, labels) = attack_elites(&cell.shown, &context.run)?;
+        if !Self::has_diverged(&cell.attack.network, context)? {
+            let (pixels, labels) = attack_elites(&cell.attack, &context.run)?;
             let data_module = self.classifiers.data_module();
             let device = data_module.device();
-            let classifier = load_external_model(&cell.guest, &self.external_runs, device)?;
+            let classifier =
+                load_external_model(&cell.external_model, &self.external_runs, device)?;
             let classes = &data_module.data().classes;
-            record.guest_opinion =
+            record.external_predictions =
                 Some(external_predictions(cell, &classifier, (&pixels, &labels), classes)?);
         }
         context.publish(&record, &context.provenance(seconds(started)), &[])?;

@@ -34,8 +34,8 @@ impl Rate {
 
     /// The share in percent; not a number where there is no elite.
     #[must_use]
-    pub fn of(self, elites: &[EliteRecord], opinion: &Predictions) -> f64 {
-        let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
+    pub fn of(self, elites: &[EliteRecord], predictions: &Predictions) -> f64 {
+        let seen = predictions.predicted.iter().zip(&predictions.predicted_confidences);
         let fooled = elites.iter().zip(seen).filter(|(elite, (predicted, confidence))| {
             let label = self.label == Label::Any || elite.class == **predicted;
             label && **confidence >= self.at_least
@@ -52,7 +52,7 @@ struct Shown<'a> {
     architectures: Pair<'a>,
     seeds: (u32, u32),
     elites: &'a [EliteRecord],
-    opinion: &'a Predictions,
+    predictions: &'a Predictions,
 }
 
 /// Everything one kind of attack found, shown to other networks.
@@ -105,17 +105,17 @@ impl<'a> Carry<'a> {
     #[must_use]
     pub fn new(index: &'a Index<'a>, attack: Attack) -> Self {
         let mut shown = Vec::new();
-        for showing in index.showings().iter().filter(|one| one.cell.shown.attack == attack) {
-            let from = &showing.cell.shown.network;
+        for showing in index.showings().iter().filter(|one| one.cell.attack.attack == attack) {
+            let from = &showing.cell.attack.network;
             let condition = Condition { attack, architecture: &from.network.architecture };
-            let Ok(result) = index.counted(condition, showing.cell.shown.seed) else { continue };
-            let to = &showing.cell.audience;
+            let Ok(result) = index.counted(condition, showing.cell.attack.seed) else { continue };
+            let to = &showing.cell.network;
             let trained = index.network_of(to).is_none_or(|network| network.trained().is_ok());
-            let Some(opinion) = showing.opinion().filter(|_| trained) else { continue };
+            let Some(predictions) = showing.predictions().filter(|_| trained) else { continue };
             let architectures =
                 (from.network.architecture.as_str(), to.network.architecture.as_str());
-            let seeds = (showing.cell.shown.seed, to.seed);
-            shown.push(Shown { architectures, seeds, elites: &result.elites, opinion });
+            let seeds = (showing.cell.attack.seed, to.seed);
+            shown.push(Shown { architectures, seeds, elites: &result.elites, predictions });
         }
         Self { index, attack, shown }
     }
@@ -126,11 +126,11 @@ impl<'a> Carry<'a> {
     pub fn pairs(&self, same: bool) -> Vec<Pair<'a>> {
         let mut pairs = Vec::new();
         for showing in self.index.showings() {
-            if showing.cell.shown.attack != self.attack {
+            if showing.cell.attack.attack != self.attack {
                 continue;
             }
-            let from = showing.cell.shown.network.network.architecture.as_str();
-            let pair = (from, showing.cell.audience.network.architecture.as_str());
+            let from = showing.cell.attack.network.network.architecture.as_str();
+            let pair = (from, showing.cell.network.network.architecture.as_str());
             if (pair.0 == pair.1) == same && !pairs.contains(&pair) {
                 pairs.push(pair);
             }
@@ -159,7 +159,7 @@ impl<'a> Carry<'a> {
     fn mean(&self, pairs: &[Pair], rate: Rate, seeds: &[u32]) -> f64 {
         let of_pair = |pair: &Pair| {
             let shown = self.among(*pair, seeds);
-            mean(&shown.map(|one| rate.of(one.elites, one.opinion)).collect::<Vec<_>>())
+            mean(&shown.map(|one| rate.of(one.elites, one.predictions)).collect::<Vec<_>>())
         };
         mean(&pairs.iter().map(of_pair).collect::<Vec<_>>())
     }
@@ -180,12 +180,12 @@ impl<'a> Carry<'a> {
     fn was_shown(&self, pairs: &[Pair], seed: u32, seeds: &[u32]) -> Result<(), String> {
         for &(from, to) in pairs {
             let mut showings = self.index.showings().iter().filter(|one| {
-                let shown = &one.cell.shown;
+                let shown = &one.cell.attack;
                 shown.attack == self.attack
                     && shown.seed == seed
                     && shown.network.network.architecture == from
-                    && one.cell.audience.network.architecture == to
-                    && seeds.contains(&one.cell.audience.seed)
+                    && one.cell.network.network.architecture == to
+                    && seeds.contains(&one.cell.network.seed)
             });
             if let Some(open) = showings.find(|one| one.cell_result.outcome() != "measured") {
                 let outcome = open.cell_result.outcome();
@@ -275,12 +275,12 @@ mod tests {
 
     fn some_id() -> assay_runs::CellId {
         let cell = r#"{"role":"network","seed":0,"data":{"name":"d","fingerprint":"f"},
-            "examples":{"held_out":1,"omitted":[],"fraction":1.0},
-            "views":{"count":1,"crop_padding":0,"mirror":false},
-            "network":{"architecture":"lenet","width":1.0,"groups":false,"normalization":false,
+            "examples":{"validation_images":1,"excluded_classes":[],"fraction":1.0},
+            "views":{"count":1,"crop_padding":0,"horizontal_flip":false},
+            "network":{"architecture":"lenet","width":1.0,"groups":false,"local_response_norm":false,
                 "dropout":0.0,"initialization":"he"},
-            "schedule":{"epochs":1,"batch":1,"learning_rate":0.1,"bias_learning_rate_factor":1.0,
-                "drops":[],"drop_factor":1.0,"momentum":0.9,"weight_decay":0.0},
+            "schedule":{"epochs":1,"batch":1,"learning_rate":0.1,"bias_lr_factor":1.0,
+                "lr_milestones":[],"lr_gamma":1.0,"momentum":0.9,"weight_decay":0.0},
             "loss":{"kind":"hard_labels"}}"#;
         Cell::from(serde_json::from_str::<ClassifierCell>(cell).unwrap()).id()
     }
@@ -288,14 +288,14 @@ mod tests {
     #[test]
     fn a_rate_asks_for_the_label_and_for_the_confidence() {
         // Seen as 0, 1, 0, 3 at .4, .99, 1, .9999.
-        let opinion = Predictions {
+        let predictions = Predictions {
             network: some_id(),
             confidences: vec![0.4, 0.99, 0.0, 0.9999],
             predicted: vec![0, 1, 0, 3],
             predicted_confidences: vec![0.4, 0.99, 1.0, 0.9999],
         };
         let elites: Vec<EliteRecord> = (0..4).map(elite).collect();
-        let rate = |label, at_least| Rate { label, at_least }.of(&elites, &opinion);
+        let rate = |label, at_least| Rate { label, at_least }.of(&elites, &predictions);
         let own = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Own, least));
         let any = [0.0, 0.5, 0.99, 0.9999].map(|least| rate(Label::Any, least));
         assert_eq!(own.map(f64::to_bits), [75.0, 50.0, 50.0, 25.0].map(f64::to_bits));

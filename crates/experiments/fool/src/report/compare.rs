@@ -76,7 +76,7 @@ fn pairs(index: &Index, encoding: Encoding) -> Vec<(Attack, Attack)> {
     };
     let [climbed, evolved, random] =
         [Method::GradientAscent, Method::Evolution, Method::RandomSearch]
-            .map(|method| of(method, Regularization::Nothing));
+            .map(|method| of(method, Regularization::Unregularized));
     let regularised = [Regularization::Decay, Regularization::Blur, Regularization::SmallPixels]
         .map(|regularization| (of(Method::GradientAscent, regularization), climbed));
     let methods = [(climbed, evolved), (climbed, random), (evolved, random)];

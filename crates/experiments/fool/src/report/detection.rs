@@ -219,9 +219,9 @@ fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError
     for found in index.repeats_on(cell) {
         add(Kind::New { round }, found.cell_result)?;
     }
-    let shown = index.to_retrained().iter().filter(|showing| showing.cell.audience == *cell);
-    for showing in shown.filter(|showing| is_main(index, &showing.cell.shown)) {
-        let encoding = showing.cell.shown.attack.encoding;
+    let shown = index.to_retrained().iter().filter(|showing| showing.cell.network == *cell);
+    for showing in shown.filter(|showing| is_main(index, &showing.cell.attack)) {
+        let encoding = showing.cell.attack.attack.encoding;
         add(Kind::Others { round, encoding }, showing.cell_result)?;
     }
     Ok(kinds)

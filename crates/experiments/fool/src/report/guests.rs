@@ -37,7 +37,7 @@ pub fn guest_kinds<'a>(index: &Index<'a>) -> Vec<GuestKind<'a>> {
 }
 
 fn kind_of<'a>(showing: &GuestShowing<'a>) -> GuestKind<'a> {
-    let guest = &showing.cell.guest;
+    let guest = &showing.cell.external_model;
     GuestKind { kind: &guest.kind, data: &guest.data.name, outputs: guest.outputs }
 }
 
@@ -53,17 +53,18 @@ pub fn guest_rate(
     let of_it: Vec<&GuestShowing> = index
         .guests()
         .iter()
-        .filter(|one| kind_of(one) == kind && one.cell.shown.attack == attack)
-        .filter(|one| one.cell.shown.network.network.architecture == architecture)
+        .filter(|one| kind_of(one) == kind && one.cell.attack.attack == attack)
+        .filter(|one| one.cell.attack.network.network.architecture == architecture)
         .collect();
     let (mut rates, mut sure) = (Vec::new(), Vec::new());
     let (mut showings, mut most_classes, mut elites) = (0, 0, 0);
-    for seed in distinct(of_it.iter().map(|one| one.cell.shown.seed)) {
+    for seed in distinct(of_it.iter().map(|one| one.cell.attack.seed)) {
         if index.counted(Condition { attack, architecture }, seed).is_err() {
             continue;
         }
-        let shown = of_it.iter().filter(|one| one.cell.shown.seed == seed);
-        let opinions: Option<Vec<&ExternalPredictions>> = shown.map(|one| opinion(one)).collect();
+        let shown = of_it.iter().filter(|one| one.cell.attack.seed == seed);
+        let opinions: Option<Vec<&ExternalPredictions>> =
+            shown.map(|one| predictions(one)).collect();
         let Some(opinions) = opinions else { continue };
         let of =
             |least: f32| mean(&opinions.iter().map(|one| share(one, least)).collect::<Vec<_>>());
@@ -79,19 +80,19 @@ pub fn guest_rate(
     Some(GuestRate { rate, sure: mean(&sure), showings, classes: most_classes })
 }
 
-fn opinion<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions> {
-    let opinion = showing.cell_result.record()?.guest_opinion.as_ref()?;
-    (!opinion.classes.is_empty()).then_some(opinion)
+fn predictions<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions> {
+    let predictions = showing.cell_result.record()?.external_predictions.as_ref()?;
+    (!predictions.classes.is_empty()).then_some(predictions)
 }
 
 /// The share of images, in percent, that are taken for the class they were found for with at least this
 /// confidence.
-fn share(opinion: &ExternalPredictions, least: f32) -> f64 {
-    let seen = opinion.predicted.iter().zip(&opinion.predicted_confidences);
-    let fooled = opinion.classes.iter().zip(seen).filter(|(class, (predicted, confidence))| {
+fn share(predictions: &ExternalPredictions, least: f32) -> f64 {
+    let seen = predictions.predicted.iter().zip(&predictions.predicted_confidences);
+    let fooled = predictions.classes.iter().zip(seen).filter(|(class, (predicted, confidence))| {
         **predicted == Some(**class) && **confidence >= least
     });
-    100.0 * fooled.count() as f64 / opinion.classes.len() as f64
+    100.0 * fooled.count() as f64 / predictions.classes.len() as f64
 }
 
 #[cfg(test)]
@@ -100,14 +101,14 @@ mod tests {
 
     #[test]
     fn a_guest_is_fooled_where_it_sees_the_images_own_class() {
-        let opinion = ExternalPredictions {
+        let predictions = ExternalPredictions {
             classes: vec![0, 2, 3, 5],
             confidences: vec![0.999, 0.6, 0.1, 0.0],
             predicted: vec![Some(0), Some(2), Some(0), None],
             predicted_confidences: vec![0.999, 0.6, 0.9, 1.0],
         };
         assert_eq!(
-            [share(&opinion, 0.0), share(&opinion, 0.99)].map(f64::to_bits),
+            [share(&predictions, 0.0), share(&predictions, 0.99)].map(f64::to_bits),
             [50.0_f64.to_bits(), 25.0_f64.to_bits()]
         );
     }

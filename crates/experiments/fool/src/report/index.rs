@@ -108,8 +108,8 @@ impl<'a> Found<'a> {
 impl Showing<'_> {
     /// What the network says of the elites; none where the showing has no record, or a network diverged.
     #[must_use]
-    pub fn opinion(&self) -> Option<&Predictions> {
-        self.cell_result.record()?.opinion.as_ref()
+    pub fn predictions(&self) -> Option<&Predictions> {
+        self.cell_result.record()?.predictions.as_ref()
     }
 }
 
@@ -143,7 +143,7 @@ impl<'a> Index<'a> {
                     of.push(Found { cell, cell_result });
                 }
                 Cell::CrossEvaluation(cell) => {
-                    let first = cell.audience.round() == 0;
+                    let first = cell.network.round() == 0;
                     let of = if first { &mut index.showings } else { &mut index.to_retrained };
                     of.push(Showing { cell, cell_result });
                 }

@@ -146,11 +146,11 @@ pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
     let reject = index.plan().classes.len();
     let mut shares = Vec::new();
     for showing in others(index, round) {
-        let opinion = showing.opinion();
-        let opinion = opinion
+        let predictions = showing.predictions();
+        let predictions = predictions
             .ok_or_else(|| format!("{}: {}", showing.cell.name(), showing.cell_result.outcome()))?;
-        let rejected = opinion.predicted.iter().filter(|&&class| usize::from(class) == reject);
-        shares.push(100.0 * rejected.count() as f64 / opinion.predicted.len().max(1) as f64);
+        let rejected = predictions.predicted.iter().filter(|&&class| usize::from(class) == reject);
+        shares.push(100.0 * rejected.count() as f64 / predictions.predicted.len().max(1) as f64);
     }
     if shares.is_empty() {
         Err(format!("nothing shown to {}", round.name()))
@@ -167,8 +167,8 @@ pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showin
     };
     let preset = index.main_preset();
     let is_it = |showing: &&Showing| {
-        let attack = showing.cell.shown.attack;
-        showing.cell.audience == *cell && attack.encoding == learnt && attack.preset == preset
+        let attack = showing.cell.attack.attack;
+        showing.cell.network == *cell && attack.encoding == learnt && attack.preset == preset
     };
     index.to_retrained().iter().filter(is_it).collect()
 }

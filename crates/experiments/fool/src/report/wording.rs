@@ -26,7 +26,7 @@ pub(super) fn method_name(attack: Attack) -> &'static str {
     match (attack.method, attack.regularization) {
         (Method::Evolution, _) => "evolution",
         (Method::RandomSearch, _) => "random search",
-        (Method::GradientAscent, Regularization::Nothing) => "gradient ascent",
+        (Method::GradientAscent, Regularization::Unregularized) => "gradient ascent",
         (Method::GradientAscent, Regularization::Decay) => "gradient ascent, decay",
         (Method::GradientAscent, Regularization::Blur) => "gradient ascent, blur",
         (Method::GradientAscent, Regularization::SmallPixels) => "gradient ascent, small pixels",
@@ -36,7 +36,7 @@ pub(super) fn method_name(attack: Attack) -> &'static str {
 pub(super) fn preset_name(preset: Preset) -> &'static str {
     match preset {
         Preset::Paper => "the paper's settings",
-        Preset::AuthorsCode => "the authors' code's settings",
+        Preset::PublishedCode => "the authors' code's settings",
     }
 }
 

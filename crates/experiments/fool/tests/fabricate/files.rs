@@ -17,7 +17,7 @@ pub fn classifier_logits(cell: &ClassifierCell) -> Vec<u8> {
     file(&[
         tensor("test", Dtype::F32, shape(), &rows),
         tensor("test_labels", Dtype::I64, vec![4], &labels),
-        tensor("held_out", Dtype::F32, shape(), &rows),
+        tensor("validation_images", Dtype::F32, shape(), &rows),
         tensor("held_out_labels", Dtype::I64, vec![4], &labels),
     ])
 }

@@ -17,7 +17,7 @@ use assay_runs::{
 use safetensors::{Dtype, tensor::TensorView};
 
 use self::files::{classifier_logits, elite_logits, lineages};
-use self::retraining::{guest_opinion, guest_showings, retrained};
+use self::retraining::{external_predictions, guest_showings, retrained};
 use assay_test_support::{Ending, data, network, provenance, publish, schedule};
 
 pub const CLASSES: u16 = 10;
@@ -130,10 +130,10 @@ impl Fabrication {
         let showings = |shown: &AttackCell| -> Vec<Cell> {
             let others = networks.iter().filter(|network| **network != shown.network);
             let (data, shown) = (data(self.data), shown.clone());
-            let showing = |audience: &ClassifierCell| CrossEvaluationCell {
+            let showing = |network: &ClassifierCell| CrossEvaluationCell {
                 data: data.clone(),
-                shown: shown.clone(),
-                audience: audience.clone(),
+                attack: shown.clone(),
+                network: network.clone(),
             };
             others.map(showing).map(Cell::CrossEvaluation).collect()
         };
@@ -152,21 +152,25 @@ impl Fabrication {
             role: Role::Network,
             seed,
             data: data(self.data),
-            examples: TrainingSubset { held_out: 100, omitted: Vec::new(), fraction: 1.0 },
-            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
+            examples: TrainingSubset {
+                validation_images: 100,
+                excluded_classes: Vec::new(),
+                fraction: 1.0,
+            },
+            views: ViewConfig { count: 1, crop_padding: 0, crop: 0, horizontal_flip: false },
             network: network(architecture),
             schedule: schedule(4),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
-            panel: None,
+            ensemble: None,
             weights: None,
             reject: None,
-            aligned_by: None,
+            alignment_network: None,
         }
     }
 
     fn attacks(&self, network: &ClassifierCell) -> Vec<AttackCell> {
-        let nothing = Regularization::Nothing;
+        let nothing = Regularization::Unregularized;
         let searches = self
             .searches
             .iter()
@@ -210,7 +214,7 @@ impl Fabrication {
                 record.rejection = cell.reject.as_ref().map(|_| Rejection {
                     images: 60 * cell.round(),
                     rejected,
-                    correct_of_classes: correct + rejected,
+                    correct_among_classes: correct + rejected,
                 });
                 write("logits.safetensors", classifier_logits(cell));
             }
@@ -221,11 +225,13 @@ impl Fabrication {
                 write("lineages.safetensors", lineages());
             }
             Cell::CrossEvaluation(cell) => {
-                record.opinion = Some(self.opinion(&cell.shown, &cell.audience));
-                let said = elite_logits(&cell.audience, (self.logit)(&cell.shown));
+                record.predictions = Some(self.predictions(&cell.attack, &cell.network));
+                let said = elite_logits(&cell.network, (self.logit)(&cell.attack));
                 write("logits.safetensors", said);
             }
-            Cell::ExternalEvaluation(cell) => record.guest_opinion = Some(guest_opinion(cell)),
+            Cell::ExternalEvaluation(cell) => {
+                record.external_predictions = Some(external_predictions(cell))
+            }
             _ => panic!("a fooling run has no {}", cell.name()),
         }
         publish(attempt, &record, &provenance());
@@ -258,7 +264,7 @@ impl Fabrication {
                 at_least_9999: share,
                 predicted: 1.0,
                 individuals: 8,
-                jumps: 3,
+                replacements: 3,
             }
         };
         AttackResult {
@@ -267,7 +273,7 @@ impl Fabrication {
         }
     }
 
-    fn opinion(&self, shown: &AttackCell, network: &ClassifierCell) -> Predictions {
+    fn predictions(&self, shown: &AttackCell, network: &ClassifierCell) -> Predictions {
         let carried = (self.carried)(shown, network);
         let sees = |class: u16| class < carried;
         let all = || 0..CLASSES;

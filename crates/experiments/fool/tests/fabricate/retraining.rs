@@ -19,7 +19,7 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
         initial: 20,
         children: 20,
         generations: 60,
-        regularization: Regularization::Nothing,
+        regularization: Regularization::Unregularized,
     };
     let mut cells = Vec::new();
     let mut latest = networks.to_vec();
@@ -32,7 +32,11 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
             cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
                 let (data, shown) = (shown.data.clone(), shown.clone());
-                Cell::CrossEvaluation(CrossEvaluationCell { data, shown, audience: latest.clone() })
+                Cell::CrossEvaluation(CrossEvaluationCell {
+                    data,
+                    attack: shown,
+                    network: latest.clone(),
+                })
             }));
         }
     }
@@ -63,17 +67,21 @@ pub fn guest_showings(guests: &[ExternalModel], attacks: &[AttackCell]) -> Vec<C
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
     let showing = |shown: &AttackCell, guest: &ExternalModel| {
         let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
-        Cell::ExternalEvaluation(ExternalEvaluationCell { data, shown, guest })
+        Cell::ExternalEvaluation(ExternalEvaluationCell {
+            data,
+            attack: shown,
+            external_model: guest,
+        })
     };
     evolved.flat_map(|shown| guests.iter().map(move |guest| showing(shown, guest))).collect()
 }
 
 /// It sees the first class of those it knows, at 99.5 %, and in all others a class of its own; of an attack
 /// with seed 2 it sees two.
-pub fn guest_opinion(cell: &ExternalEvaluationCell) -> ExternalPredictions {
+pub fn external_predictions(cell: &ExternalEvaluationCell) -> ExternalPredictions {
     let classes: Vec<u16> =
-        cell.guest.classes.iter().filter_map(|name| name.parse().ok()).collect();
-    let count = if cell.shown.seed == 2 { 2 } else { 1 };
+        cell.external_model.classes.iter().filter_map(|name| name.parse().ok()).collect();
+    let count = if cell.attack.seed == 2 { 2 } else { 1 };
     let sees = |at: usize| at < count;
     let all = || 0..classes.len();
     ExternalPredictions {

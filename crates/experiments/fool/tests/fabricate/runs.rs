@@ -29,7 +29,7 @@ fn confidence(cell: &AttackCell) -> f32 {
 fn fooling() -> Fabrication {
     Fabrication {
         architectures: vec!["lenet", "mlp-300-300"],
-        presets: vec![Preset::Paper, Preset::AuthorsCode],
+        presets: vec![Preset::Paper, Preset::PublishedCode],
         median: Box::new(confidence),
         carried: Box::new(|shown, network| {
             let same = shown.network.network.architecture == network.network.architecture;

@@ -263,7 +263,7 @@ fn cell(
         images_per_class,
         base_weights: None,
         data: data("forms"),
-        views: ViewConfig { count: 1, crop_padding: 0, crop: 0, mirror: false },
+        views: ViewConfig { count: 1, crop_padding: 0, crop: 0, horizontal_flip: false },
         network: network("alexnet_small"),
         schedule: schedule(EPOCHS),
     }

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn pixel_indices_are_not_normalized_but_the_distance_is() {
-        let cppn = Preset::AuthorsCode.cppn(ImageSpec { height: 1, width: 4, color: Color::Gray });
+        let cppn =
+            Preset::PublishedCode.cppn(ImageSpec { height: 1, width: 4, color: Color::Gray });
         let render_input = |input: u32, weight: f32| {
             cppn.render(&[CppnGenome {
                 activations: vec![Activation::Linear],
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_finer_image_agrees_with_the_coarser_one_where_pixels_coincide() {
-        for preset in [Preset::Paper, Preset::AuthorsCode] {
+        for preset in [Preset::Paper, Preset::PublishedCode] {
             let cppn = preset.cppn(ImageSpec { height: 5, width: 5, color: Color::Gray });
             let genome = grown(&cppn, 7);
             let coarse = cppn.render(&[&genome]).pixels;

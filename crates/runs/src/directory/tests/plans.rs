@@ -12,8 +12,8 @@ fn paths_are_not_a_difference_between_plans() {
         plan
     };
     let settings = |path: &str, margin: f64| {
-        serde_json::json!({"run": {"decoders": path.len()}, "data": {"name": path, "seed": 0},
-            "target_data": "", "base_weights": path, "nets": [path], "margin": margin})
+        serde_json::json!({"run": {"loader_threads": path.len()}, "data": {"name": path, "seed": 0},
+            "target_data": "", "base_weights": path, "external_runs": [path], "margin": margin})
     };
     let there = with(settings("pets", 0.5), "0123");
     assert!(there.is_subset_of(&with(settings("./pets/", 0.5), "0123")));
@@ -76,4 +76,17 @@ fn a_plan_of_an_earlier_version_is_an_error() {
     let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
     let words = "made by an earlier version of assay; use that version, or another --out";
     assert!(error.ends_with(words) && !error.contains("delete"), "{error}");
+}
+
+#[test]
+fn a_run_of_another_format_is_refused_by_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
+    let path = folder.path().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"format\": 2,"), "{text}");
+    // A plan of format 1 has no such field.
+    crate::digest_prefix::write_json_with_digest(&path, &plan(1)).unwrap();
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("a run of format 1, and this version of assay has format 2"), "{error}");
 }

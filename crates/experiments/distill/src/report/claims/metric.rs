@@ -29,9 +29,9 @@ pub enum Metric {
     HighTemperatures,
     /// Of narrow students, errors above 8 and at 1 less those at 2.5 to 4.
     ModerateTemperatures,
-    /// Where one class was omitted, its images that are known after the correction without labels.
+    /// Where one class was excluded_classes, its images that are known after the correction without labels.
     OmittedClass,
-    /// Where most classes were omitted, all images that are known after it.
+    /// Where most classes were excluded_classes, all images that are known after it.
     FewClasses,
     /// Errors of the student alone less those of the same distilled, on the fewest images.
     LittleData,
@@ -83,8 +83,12 @@ pub(super) fn measure(index: &Index, metric: Metric) -> Option<Measurement> {
         }
         Metric::HighTemperatures => temperatures::high(index)?,
         Metric::ModerateTemperatures => temperatures::moderate(index)?,
-        Metric::OmittedClass => corrected(index, |omitted, _| omitted == 1, OF_OMITTED)?,
-        Metric::FewClasses => corrected(index, |omitted, all| 2 * omitted > all, OF_ALL)?,
+        Metric::OmittedClass => {
+            corrected(index, |excluded_classes, _| excluded_classes == 1, OF_OMITTED)?
+        }
+        Metric::FewClasses => {
+            corrected(index, |excluded_classes, all| 2 * excluded_classes > all, OF_ALL)?
+        }
         Metric::LittleData => over(choice::with_fewest_images(index)?, student_less_distilled),
         Metric::LittleDataGap => {
             let group = choice::with_fewest_images(index)?;
@@ -185,18 +189,18 @@ struct Counted {
     known: Count,
     /// All of them.
     all: Count,
-    /// How many different ones there are, by how many each set of omitted classes has.
+    /// How many different ones there are, by how many each set of excluded_classes classes has.
     distinct: fn(&[usize]) -> usize,
 }
 
-/// Images of the omitted classes: each set has its own.
+/// Images of the excluded_classes classes: each set has its own.
 const OF_OMITTED: Counted = Counted {
     known: |one| one.omitted_images - one.omitted_errors,
     all: |one| one.omitted_images,
     distinct: |sets| sets.iter().sum(),
 };
 
-/// All test images: the same whatever classes were omitted.
+/// All test images: the same whatever classes were excluded_classes.
 const OF_ALL: Counted = Counted {
     known: |one| one.quality.images() - one.quality.errors(),
     all: |one| one.quality.images(),
@@ -240,7 +244,7 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
     Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
 }
 
-/// A number after the correction without labels, in the mean over the sets of omitted classes that fit.
+/// A number after the correction without labels, in the mean over the sets of excluded_classes classes that fit.
 fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,
@@ -248,10 +252,10 @@ fn corrected(
 ) -> Option<Measurement> {
     let classes = index.plan().classes.len();
     let mut groups = choice::without_classes(index);
-    groups.retain(|group| fits(group.condition.omitted.len(), classes));
+    groups.retain(|group| fits(group.condition.excluded_classes.len(), classes));
     let first = *groups.first()?;
     let of_one = |group: &Group, seed: u32| -> Result<f64, String> {
-        let training = group.at(seed).ok_or("a set of omitted classes is not planned")?;
+        let training = group.at(seed).ok_or("a set of excluded_classes classes is not planned")?;
         let corrections = &contrast::measures(index, training)?.corrections;
         let correction = corrections.iter().find(|correction| correction.fit == Fit::Prior);
         let value = |one: &Correction| percent(known(one), all(one));

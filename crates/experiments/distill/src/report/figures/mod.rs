@@ -2,10 +2,10 @@
 
 mod curves;
 mod dots;
+mod excluded_classes;
 mod gallery;
 mod little_data;
 mod log_scale;
-mod omitted;
 mod overview;
 mod reliability;
 mod style;
@@ -26,7 +26,7 @@ pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
         overview::beside_the_paper,
         temperatures::figure,
         words::figure,
-        omitted::figure,
+        excluded_classes::figure,
         little_data::figure,
         reliability::figure,
         gallery::figure,

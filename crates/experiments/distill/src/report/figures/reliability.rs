@@ -99,7 +99,7 @@ fn axes(diagram: &Diagram, intervals: bool) -> Axes {
         Role::Student => "student alone",
         Role::Distilled => "distilled",
         Role::Network => "network",
-        Role::Aligner => "aligner",
+        Role::ForcedAlignment => "aligner",
     };
     let ticks: Ticks = [0.0, 25.0, 50.0, 75.0, 100.0].map(|at| (at, vec![plain(at, 0)])).into();
     let percent = |title: &str| Axis::new(title).range(0.0..100.0).ticks(ticks.clone());

@@ -16,7 +16,7 @@ pub(super) fn color(role: Role) -> RGBColor {
         Role::Teacher => BLACK,
         Role::Student | Role::Network => BLUE,
         Role::Distilled => RED,
-        Role::Aligner => GREY,
+        Role::ForcedAlignment => GREY,
     }
 }
 
@@ -26,7 +26,7 @@ pub(super) fn marker(role: Role) -> Marker {
         Role::Teacher => Marker::Diamond,
         Role::Student | Role::Network => Marker::Square,
         Role::Distilled => Marker::Disc,
-        Role::Aligner => Marker::Cross,
+        Role::ForcedAlignment => Marker::Cross,
     }
 }
 

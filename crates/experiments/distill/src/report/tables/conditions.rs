@@ -178,8 +178,8 @@ pub(super) fn costs(index: &Index) -> Table {
             let sizes = group.trainings.iter().filter_map(|training| training.weights_bytes);
             mean_of(sizes.map(|bytes| bytes as f64)).map(|bytes| bytes / 1024.0)
         })
-        .number("ms, 1 image", 3, |group| mean(group, |one| Some(one.latency?.one)))
-        .number("ms, 128 images", 3, |group| mean(group, |one| Some(one.latency?.of_128)))
+        .number("ms, 1 image", 3, |group| mean(group, |one| Some(one.latency?.batch_1)))
+        .number("ms, 128 images", 3, |group| mean(group, |one| Some(one.latency?.batch_128)))
         .number("training s", 1, |group| mean(group, |one| Some(one.seconds.train)))
         .rows(index.groups().iter().filter(|group| parameters(group).is_some()))
 }

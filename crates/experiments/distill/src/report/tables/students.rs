@@ -79,7 +79,7 @@ fn share_of_the_gap(
     gain: Estimate,
     trios: &ClusterValues<Trio>,
 ) -> Result<Estimate, &'static str> {
-    if !group.condition.omitted.is_empty() {
+    if !group.condition.excluded_classes.is_empty() {
         return Err("the student never saw some classes, and is not corrected here");
     }
     if gain.interval.is_some_and(|ends| ends.high < 0.0) {
@@ -177,7 +177,7 @@ pub(super) fn corrections<'a>(index: &'a Index<'a>) -> Table {
         .number("offset", 3, |(.., one)| Some(one.offset).filter(|_| one.fit != Fit::None))
         .text("errors", |(.., one)| one.quality.errors())
         .number("error %", 2, |(.., one)| Some(one.quality.error_percent()))
-        .text("omitted images", |(.., one)| one.omitted_images)
+        .text("excluded_classes images", |(.., one)| one.omitted_images)
         .text("errors on them", |(.., one)| one.omitted_errors)
         .number("known of them %", 2, |(.., one)| {
             Some(percent(one.omitted_images - one.omitted_errors, one.omitted_images))

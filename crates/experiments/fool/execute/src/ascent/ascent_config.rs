@@ -59,7 +59,7 @@ impl AscentConfig {
     #[must_use]
     pub fn for_regularization(regularization: Regularization) -> Self {
         match regularization {
-            Regularization::Nothing => Self::PLAIN,
+            Regularization::Unregularized => Self::PLAIN,
             // `hyperparam_search.py` draws these with the seeds of the supplement's images (169, 188
             // and 360 in `run_chosen_supplementary.sh`).
             Regularization::Decay => Self {
@@ -127,9 +127,9 @@ mod tests {
     fn a_step_aims_at_the_smaller_of_early_and_late_progress() {
         // p = 0.5, |grad ln p|^2 = 4: g = 0.5 of that, |g|^2 = 1, D = min(0.02, 0.05) = 0.02, so
         // r = 0.02 and the step is 0.02 g = 0.01 grad ln p.
-        assert_close(rate(Regularization::Nothing, 0.5, 4.0), 0.01);
+        assert_close(rate(Regularization::Unregularized, 0.5, 4.0), 0.01);
         // p = 0.9: |g|^2 = 0.81 * 4 = 3.24, D = 0.1 * 0.1 = 0.01, r = 0.01 / 3.24, the step 0.9 r.
-        assert_close(rate(Regularization::Nothing, 0.9, 4.0), 0.9 * 0.01 / 3.24);
+        assert_close(rate(Regularization::Unregularized, 0.9, 4.0), 0.9 * 0.01 / 3.24);
         // With decay D = min(0.03, 0.02 * 0.5) = 0.01, half of that without.
         assert_close(rate(Regularization::Decay, 0.5, 4.0), 0.005);
         // p = 0.6: late progress is 0.05 * 0.4 = 0.02 < 0.03; |g|^2 = 0.36 * 4 = 1.44.
@@ -140,7 +140,7 @@ mod tests {
     fn a_step_raises_a_linear_confidence_by_the_progress() {
         // Along g the confidence rises by rate * p * |grad ln p|^2.
         let (p, squared_norm) = (0.25, 7.0);
-        let rate = rate(Regularization::Nothing, p, squared_norm).unwrap();
+        let rate = rate(Regularization::Unregularized, p, squared_norm).unwrap();
         let rise = rate * f64::from(p) * squared_norm;
         assert!((rise - 0.02).abs() < 1e-8, "{rise}");
     }
@@ -173,7 +173,7 @@ mod tests {
             )
         };
         let none = (0.0, 0.0);
-        assert_eq!(settings(Regularization::Nothing), (0.0, 500, 0.02, 0.1, None, none));
+        assert_eq!(settings(Regularization::Unregularized), (0.0, 500, 0.02, 0.1, None, none));
         // Seeds 169, 188 and 360.
         assert_eq!(settings(Regularization::Decay), (0.01, 1500, 0.03, 0.02, None, none));
         assert_eq!(settings(Regularization::Blur), (0.001, 1000, 0.03, 0.05, Some((0.4, 2)), none));
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn there_is_no_rate_at_certainty_on_flat_ground_or_for_nan() {
-        let config = AscentConfig::for_regularization(Regularization::Nothing);
+        let config = AscentConfig::for_regularization(Regularization::Unregularized);
         assert_eq!(config.rate(0.0, 4.0), None);
         assert_eq!(config.rate(-0.7, f64::INFINITY), None);
         assert_eq!(config.rate(-0.7, f64::NAN), None);

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn values_equal_those_of_the_encoding_before_truncation() {
-        for preset in [Preset::Paper, Preset::AuthorsCode] {
+        for preset in [Preset::Paper, Preset::PublishedCode] {
             for color in [Color::Gray, Color::Rgb] {
                 let (below, above) = deviations(preset, color);
                 assert!(below < 0.05 && above < 1.05, "{preset:?} {color:?} {below} {above}");

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn genes_render_to_rounded_pixel_values() {
-        let parameterization = pixels(Regularization::Nothing, vec![0.0; 7]);
+        let parameterization = pixels(Regularization::Unregularized, vec![0.0; 7]);
         let values = [0.0, 0.4, 0.6, 127.49, 254.4, 254.6, 300.0];
         let genome = DirectGenome(values.map(gene).to_vec());
         let images = parameterization.encoding().render(&[&genome]);
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_starting_point_is_the_mean_image_with_standard_normal_noise() {
-        let parameterization = pixels(Regularization::Nothing, vec![100.0; 4000]);
+        let parameterization = pixels(Regularization::Unregularized, vec![100.0; 4000]);
         let start = parameterization.starting_point(&mut random_stream(&"the test", "start"));
         let noise: Vec<f64> = pixel_values(&start).iter().map(|x| f64::from(x - 100.0)).collect();
         let mean = noise.iter().sum::<f64>() / 4000.0;

@@ -23,7 +23,7 @@ fn config(architecture: Architecture, shape: Shape) -> NetworkConfig {
         classes: CLASSES,
         width: 0.5,
         groups: false,
-        normalization: false,
+        local_response_norm: false,
         input_dropout: 0.0,
         dropout: 0.0,
     }
@@ -124,7 +124,8 @@ fn max_relative_difference(actual: &[f32], expected: &[f32]) -> f32 {
 #[test]
 fn classes_take_turns_until_the_budget_is_spent() {
     let classifier = perceptron();
-    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
+    let mut ascent =
+        Ascent::new(pixels(&classifier, Regularization::Unregularized), CLASSES, &streams);
     let mut search = search(ascent.parameterization.encoding().clone());
     run_generations(&mut ascent, &mut search, &classifier, 4);
     // 7 and three times 4: 19 over five classes.
@@ -136,7 +137,7 @@ fn classes_take_turns_until_the_budget_is_spent() {
 #[test]
 fn the_confidence_in_every_class_rises_for_pixels_and_weights() {
     let classifier = perceptron();
-    for regularization in [Regularization::Nothing, Regularization::Blur] {
+    for regularization in [Regularization::Unregularized, Regularization::Blur] {
         let mut ascent = Ascent::new(pixels(&classifier, regularization), CLASSES, &streams);
         let mut search = search(ascent.parameterization.encoding().clone());
         run_generations(&mut ascent, &mut search, &classifier, 1);
@@ -175,7 +176,8 @@ fn the_elites_are_the_images_that_the_network_evaluated() {
 #[test]
 fn with_a_zero_gradient_every_evaluation_is_a_new_start() {
     let classifier = constant_classifier(1.0);
-    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
+    let mut ascent =
+        Ascent::new(pixels(&classifier, Regularization::Unregularized), CLASSES, &streams);
     let mut search = search(ascent.parameterization.encoding().clone());
     run_generations(&mut ascent, &mut search, &classifier, 3);
     // 15 evaluations, three per class.
@@ -187,7 +189,8 @@ fn with_a_zero_gradient_every_evaluation_is_a_new_start() {
 #[test]
 fn nan_confidences_are_an_error() {
     let classifier = constant_classifier(f32::NAN);
-    let mut ascent = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
+    let mut ascent =
+        Ascent::new(pixels(&classifier, Regularization::Unregularized), CLASSES, &streams);
     let mut search = search(ascent.parameterization.encoding().clone());
     let (batch, confidences) = ascent.ask(&search, &classifier, &streams).unwrap();
     let error = search.tell(batch, &confidences).unwrap_err().to_string();
@@ -223,9 +226,11 @@ fn a_saved_ascent_resumes_exactly() {
 #[test]
 fn a_state_of_another_ascent_is_refused() {
     let classifier = perceptron();
-    let saved =
-        Ascent::new(pixels(&classifier, Regularization::Nothing), 3, &streams).save().unwrap();
-    let mut other = Ascent::new(pixels(&classifier, Regularization::Nothing), CLASSES, &streams);
+    let saved = Ascent::new(pixels(&classifier, Regularization::Unregularized), 3, &streams)
+        .save()
+        .unwrap();
+    let mut other =
+        Ascent::new(pixels(&classifier, Regularization::Unregularized), CLASSES, &streams);
     let error = other.resume(&saved).unwrap_err().to_string();
     assert_eq!(error, "it has points for 3 classes, not for 5");
     let mut weight_ascent = Ascent::new(weights(&classifier, Color::Gray), 3, &streams);

@@ -204,7 +204,7 @@ fn terms(index: &Index, constant: f64, parts: &[(f64, &Carry, bool)]) -> Option<
 fn ascent(index: &Index) -> Option<Attack> {
     let is_it = |attack: &Attack| {
         (attack.method, attack.encoding, attack.regularization)
-            == (Method::GradientAscent, Encoding::Direct, Regularization::Nothing)
+            == (Method::GradientAscent, Encoding::Direct, Regularization::Unregularized)
     };
     index.attacks().iter().map(|found| found.cell.attack).find(is_it)
 }

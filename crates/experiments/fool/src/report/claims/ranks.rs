@@ -28,11 +28,11 @@ pub enum Search {
 
 impl Search {
     fn method(self) -> (Method, Regularization) {
-        use Regularization::{Blur, Decay, Nothing, SmallPixels};
+        use Regularization::{Blur, Decay, SmallPixels, Unregularized};
         match self {
-            Self::Evolution => (Method::Evolution, Nothing),
-            Self::RandomSearch => (Method::RandomSearch, Nothing),
-            Self::GradientAscent => (Method::GradientAscent, Nothing),
+            Self::Evolution => (Method::Evolution, Unregularized),
+            Self::RandomSearch => (Method::RandomSearch, Unregularized),
+            Self::GradientAscent => (Method::GradientAscent, Unregularized),
             Self::GradientAscentDecay => (Method::GradientAscent, Decay),
             Self::GradientAscentBlur => (Method::GradientAscent, Blur),
             Self::GradientAscentSmallPixels => (Method::GradientAscent, SmallPixels),

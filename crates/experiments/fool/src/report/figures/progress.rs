@@ -231,7 +231,7 @@ fn method(attack: Attack) -> (&'static str, RGBColor) {
     match (attack.method, attack.regularization) {
         (Method::Evolution, _) => ("Evolution", BLUE),
         (Method::RandomSearch, _) => ("Random search", ORANGE),
-        (Method::GradientAscent, Regularization::Nothing) => ("Gradient ascent", GREEN),
+        (Method::GradientAscent, Regularization::Unregularized) => ("Gradient ascent", GREEN),
         (Method::GradientAscent, Regularization::Decay) => ("with decay", PURPLE),
         (Method::GradientAscent, Regularization::Blur) => ("with blur", SKY),
         (Method::GradientAscent, Regularization::SmallPixels) => ("without small pixels", RED),
@@ -266,7 +266,7 @@ mod tests {
             at_least_9999: 0.0,
             predicted: 0.0,
             individuals: 1,
-            jumps: 0,
+            replacements: 0,
         }
     }
 

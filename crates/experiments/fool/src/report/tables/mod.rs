@@ -67,8 +67,8 @@ const RATES: [(&str, Rate); 7] = [
 
 /// The A -> B matrix, an entry a row.
 fn carry_over(index: &Index) -> Table {
-    let own = index.showings().iter().map(|one| one.cell.shown.attack);
-    let searches = distinct(own.chain(index.guests().iter().map(|one| one.cell.shown.attack)));
+    let own = index.showings().iter().map(|one| one.cell.attack.attack);
+    let searches = distinct(own.chain(index.guests().iter().map(|one| one.cell.attack.attack)));
     let rows = searches.into_iter().flat_map(|attack| {
         let carry = Carry::new(index, attack);
         let pairs = [carry.pairs(true), carry.pairs(false)].concat();

@@ -75,7 +75,7 @@ fn learnt(round: &Round) -> Result<f64, String> {
 /// Test accuracy in percent where the reject class is not asked.
 fn among_classes(round: &Round) -> Result<f64, String> {
     let (test, rejection) = round.test()?;
-    let correct = rejection.map_or(test.correct, |rejection| rejection.correct_of_classes);
+    let correct = rejection.map_or(test.correct, |rejection| rejection.correct_among_classes);
     Ok(100.0 * f64::from(correct) / f64::from(test.images.max(1)))
 }
 
