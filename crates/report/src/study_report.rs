@@ -25,7 +25,7 @@ pub struct StudyReport {
     pub figures: Vec<Figure>,
     /// The tables, in the page's order; the one named `claims` is shown only as a file.
     pub tables: Vec<Table>,
-    /// The tidy table in long form, published as `measurements.csv`; none where the experiment has none yet.
+    /// The tidy table in long form, published as `measurements.csv`; none where the experiment has none.
     pub measurements: Option<Table>,
     /// Files beside the page, folder by folder.
     pub folders: Vec<Folder>,

@@ -53,9 +53,13 @@ impl fmt::Display for CellId {
 }
 
 impl CellId {
-    /// Hashes a cell of one kind. No two kinds have the same fields, so the hash does not need the
-    /// kind.
-    fn for_value(cell: &impl Serialize) -> Self {
+    /// The identity of a cell of one kind, or of any other value that owns random streams. Cells of different
+    /// kinds have different fields, so the kind is not part of the hash.
+    ///
+    /// # Panics
+    /// Panics if the value cannot be written as JSON.
+    #[must_use]
+    pub fn for_value(cell: &impl Serialize) -> Self {
         let value = serde_json::to_vec(cell).expect("a cell can be written as JSON");
         Self(blake3::hash(&value).to_hex()[..16].to_owned())
     }

@@ -76,6 +76,18 @@ pub fn read(folder: &Path, file: &str) -> String {
     std::fs::read_to_string(folder.join(file)).unwrap()
 }
 
+/// What owns the draws of a fabricated cell: its name without the identity, which depends on the names of fields.
+/// `draws` chooses among draws: an interval misses the truth by chance, which a test should not.
+///
+/// # Panics
+/// When the name has no identity at its end.
+#[must_use]
+pub fn draw_owner(draws: u32, cell: &Cell) -> String {
+    let name = cell.name();
+    let (owner, _identity) = name.rsplit_once('.').expect("a name ends with the identity");
+    format!("{draws} {owner}")
+}
+
 /// Close to a standard normal draw.
 pub fn normal(owner: &impl ToString, name: &str) -> f64 {
     let mut draws = random_stream(owner, name);

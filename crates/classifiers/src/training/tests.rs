@@ -94,12 +94,6 @@ fn classifier(data: &DatasetId) -> ClassifierCell {
     serde_json::from_value(cell).unwrap()
 }
 
-fn run_settings() -> RunSettings {
-    let settings = json!({"evaluate_every": 1, "checkpoint_seconds": 60, "cache_mebibytes": 0,
-        "keep_all_weights": false});
-    serde_json::from_value(settings).unwrap()
-}
-
 /// The same network with NaN biases in its last layer.
 fn with_nan_biases(network: &Network) -> Network {
     let mut layers = network.frozen().layers().to_vec();
@@ -113,12 +107,12 @@ fn with_nan_biases(network: &Network) -> Network {
 fn a_network_with_nan_outputs_has_a_record_as_diverged() {
     let forms = forms::Settings { train_per_class: 12, test_per_class: 4, size: 16, seed: 0 };
     let data = open("forms", &OpenOptions { forms, ..OpenOptions::default() }).unwrap();
-    let data_module = DataModule::new(data, &run_settings(), &Device::flex());
+    let data_module = DataModule::new(data, &RunSettings::default(), &Device::flex());
     let whole = &Cell::from(classifier(&data_module.identity()));
     let plan = Plan {
         study: Study::Fool,
         profile: "toy".to_owned(),
-        settings: json!({"run": run_settings()}),
+        settings: json!({"run": RunSettings::default()}),
         layers: Vec::new(),
         classes: Vec::new(),
         cells: vec![whole.clone()],

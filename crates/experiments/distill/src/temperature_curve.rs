@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use assay_report::chart::{Axes, Axis, Chart};
 use assay_report::figures::canvas::{Marker, Stroke};
-use assay_report::figures::style::graded;
+use assay_report::figures::style::colormap;
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
 
@@ -103,7 +103,7 @@ impl TemperatureCurve {
         let mut axes = Axes::new(&self.title(), x, y).height(306.0);
         let order = self.by_falling_logit();
         for (rank, &class) in order.iter().enumerate() {
-            let color = graded(rank as f64 / (order.len() - 1) as f64);
+            let color = colormap(rank as f64 / (order.len() - 1) as f64);
             let at = |temperature: f64| (temperature, self.probability(class, temperature));
             let fine = (STEPS..=9 * STEPS).map(|step| at(f64::from(step) / f64::from(STEPS)));
             axes.line(fine.collect(), Stroke::solid(color, 1.8));

@@ -2,71 +2,29 @@
 
 use std::ops::Range;
 
-use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBAColor, RGBColor};
+use plotters::style::{Color, RGBColor};
 
-use super::Shares;
-use super::axis::{Axis, Ticks};
+use super::axis::Axis;
 use super::drop::{below, largest};
-use super::layout::Place;
+use super::layer::{Across, Layer};
 use super::series::{Point, Series};
-use crate::figures::canvas::{Canvas, Drawn, GRID, Lettering, Marker, SMALL, SOFT, Stroke};
-use crate::figures::panel::Panel;
-use crate::figures::style::{Entry, Label, beside, labels, legend, width_of_title};
-
-/// CSS pixels below which a drop has no room for its number.
-const SHORTEST_DROP: f64 = 30.0;
-
-/// Something drawn, in data units.
-#[derive(Debug, Clone)]
-enum Layer {
-    Line(Vec<(f64, f64)>, Stroke),
-    Marks(Vec<(f64, f64)>, Marker, f64, RGBAColor),
-    Whiskers(Vec<(f64, f64, f64)>, RGBAColor),
-    Band {
-        upper: Vec<(f64, f64)>,
-        lower: Vec<(f64, f64)>,
-        color: RGBAColor,
-    },
-    /// Across all of x, or of y.
-    Shade(Range<f64>, Across, RGBAColor),
-    /// At a height, from a place on.
-    Level(f64, Option<f64>, Stroke),
-    /// A line down at x from a height to a lower one, and how far that is.
-    Drop {
-        x: f64,
-        high: f64,
-        low: f64,
-        color: RGBColor,
-    },
-    Text {
-        at: (f64, f64),
-        moved: (f64, f64),
-        text: String,
-        lettering: Lettering,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Across {
-    X,
-    Y,
-}
+use crate::figures::canvas::{GRID, Lettering, Marker, SOFT, Stroke};
+use crate::figures::style::{Entry, Label, beside};
 
 /// A pair of axes with what is drawn between them, in the order in which it is added.
 #[derive(Debug, Clone)]
 pub struct Axes {
-    heading: String,
-    height: f64,
-    x: Axis,
-    y: Axis,
-    legend: Vec<Entry>,
-    background: Vec<Layer>,
-    layers: Vec<Layer>,
-    labels: Vec<Label>,
-    room: f64,
-    points: Vec<f64>,
-    intervals: Vec<(f64, f64)>,
+    pub(super) heading: String,
+    pub(super) height: f64,
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+    pub(super) legend: Vec<Entry>,
+    pub(super) background: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) labels: Vec<Label>,
+    pub(super) room: f64,
+    pub(super) points: Vec<f64>,
+    pub(super) intervals: Vec<(f64, f64)>,
 }
 
 impl Axes {
@@ -242,116 +200,4 @@ impl Axes {
         }
         self.marks(means, marker, size, color);
     }
-}
-
-/// Axes with their ranges and ticks.
-pub(super) struct Scaled<'a> {
-    axes: &'a Axes,
-    x: Range<f64>,
-    y: Range<f64>,
-    pub x_ticks: Ticks,
-    pub y_ticks: Ticks,
-    pub height: f64,
-    pub has_heading: bool,
-    pub labels: Vec<&'a str>,
-    pub room: f64,
-}
-
-/// Gives each its range: its own, its row's or that of all.
-pub(super) fn scale(all: &[Axes], columns: usize, shares: Shares) -> Vec<Scaled<'_>> {
-    let group = match shares {
-        Shares::Nothing => 1,
-        Shares::Row => columns,
-        Shares::Everything => all.len(),
-    };
-    let groups = all.chunks(group.max(1));
-    let scaled = groups.flat_map(|group| {
-        let points: Vec<f64> = group.iter().flat_map(|axes| axes.points.clone()).collect();
-        let intervals: Vec<_> = group.iter().flat_map(|axes| axes.intervals.clone()).collect();
-        group.iter().map(move |axes| Scaled::new(axes, axes.y.span(&points, &intervals)))
-    });
-    scaled.collect()
-}
-
-impl<'a> Scaled<'a> {
-    fn new(axes: &'a Axes, y: Range<f64>) -> Self {
-        let x = axes.x.span(&[], &[]);
-        Self {
-            x_ticks: axes.x.ticks_over(&x),
-            y_ticks: axes.y.ticks_over(&y),
-            axes,
-            x,
-            y,
-            height: axes.height,
-            has_heading: !axes.heading.is_empty() || !axes.legend.is_empty(),
-            room: axes.room,
-            labels: axes.labels.iter().map(|label| label.text.as_str()).collect(),
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.axes.is_empty()
-    }
-
-    pub(super) fn x_title(&self) -> &str {
-        &self.axes.x.title
-    }
-
-    pub(super) fn y_title(&self) -> &str {
-        &self.axes.y.title
-    }
-
-    pub(super) fn draw(&self, canvas: &Canvas, place: &Place, letter: &str) -> Drawn {
-        let Self { axes, x, y, .. } = self;
-        let panel = canvas.panel(place.frame, x.clone(), y.clone());
-        canvas.heading(place.frame, letter, &axes.heading)?;
-        let right = width_of_title(&axes.heading) + 34.0;
-        legend(canvas, place.frame.left + right, place.frame.top - 16.0, &axes.legend)?;
-        axes.background.iter().try_for_each(|layer| layer.draw(&panel))?;
-        let title = if place.shows_y_title { self.y_title() } else { "" };
-        let named = self.y_ticks.iter().map(|(at, names)| (*at, names.concat()));
-        panel.named_y_axis(title, &named.collect::<Vec<_>>())?;
-        let title = if place.shows_x_title { self.x_title() } else { "" };
-        panel.x_axis(title, &self.x_ticks)?;
-        axes.layers.iter().try_for_each(|layer| layer.draw(&panel))?;
-        labels(canvas, &panel, axes.labels.clone())
-    }
-}
-
-impl Layer {
-    fn draw(&self, panel: &Panel) -> Drawn {
-        match self {
-            Self::Line(points, stroke) => panel.line(points, *stroke),
-            Self::Marks(points, marker, size, color) => {
-                points.iter().try_for_each(|&(x, y)| panel.mark(x, y, *marker, *size, *color))
-            }
-            Self::Whiskers(ends, color) => {
-                ends.iter().try_for_each(|&(x, low, high)| panel.whisker(x, low, high, *color))
-            }
-            Self::Band { upper, lower, color } => panel.band(upper, lower, *color),
-            Self::Shade(range, Across::X, color) => {
-                let edge = |y: f64| [(panel.x.start, y), (panel.x.end, y)];
-                panel.band(&edge(range.end), &edge(range.start), *color)
-            }
-            Self::Shade(range, Across::Y, color) => {
-                let edge = |y: f64| [(range.start, y), (range.end, y)];
-                panel.band(&edge(panel.y.end), &edge(panel.y.start), *color)
-            }
-            Self::Level(y, from, stroke) => {
-                let start = from.unwrap_or(panel.x.start);
-                panel.line(&[(start, *y), (panel.x.end, *y)], *stroke)
-            }
-            Self::Drop { x, high, low, color } => drop_line(panel, *x, (*high, *low), *color),
-            Self::Text { at, moved, text, lettering } => panel.text(*at, *moved, text, *lettering),
-        }
-    }
-}
-
-fn drop_line(panel: &Panel, x: f64, (high, low): (f64, f64), color: RGBColor) -> Drawn {
-    if panel.pixels(x, low).1 - panel.pixels(x, high).1 < SHORTEST_DROP {
-        return Ok(());
-    }
-    panel.line(&[(x, high), (x, low)], Stroke::solid(color, 1.4))?;
-    let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL).color(color).bold();
-    panel.text((x, f64::midpoint(high, low)), (5.0, 0.0), &format!("−{:.1}", high - low), style)
 }

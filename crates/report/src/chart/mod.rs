@@ -15,18 +15,21 @@
 mod axes;
 mod axis;
 mod drop;
+mod layer;
 mod layout;
+mod scaled;
 mod series;
 
 pub use axes::Axes;
 pub use axis::{Axis, Ticks};
+pub use scaled::Shares;
 pub use series::{Point, Series};
 
 use crate::figures::canvas::{Canvas, Drawn, Lettering, SMALL, draw};
 use crate::figures::style::{Entry, WIDTH, legend, legend_rows, width_of_title};
 use crate::{Figure, ReportError};
-use axes::Scaled;
 use plotters::style::text_anchor::{HPos, VPos};
+use scaled::Scaled;
 
 /// A figure of axes in rows, below one legend.
 #[derive(Debug, Clone)]
@@ -40,17 +43,6 @@ pub struct Chart {
     is_lettered: bool,
     shares: Shares,
     axes: Vec<Axes>,
-}
-
-/// Which axes have one range of y.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shares {
-    /// Each has its own.
-    Nothing,
-    /// Those in a row share one.
-    Row,
-    /// All share one.
-    Everything,
 }
 
 impl Chart {
@@ -116,7 +108,7 @@ impl Chart {
         if self.axes.iter().all(Axes::is_empty) {
             return Ok(None);
         }
-        let scaled = axes::scale(&self.axes, self.columns, self.shares);
+        let scaled = scaled::scale(&self.axes, self.columns, self.shares);
         let rows = legend_rows(self.legend_title, &self.legend, WIDTH - layout::LEFT);
         let layout = layout::Layout::new(&scaled, self.columns, rows.len());
         let svg = draw(WIDTH, layout.height, |canvas| self.draw(canvas, &scaled, &layout, &rows));

@@ -35,7 +35,7 @@ pub const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 /// A colour between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what
 /// has an order.
 #[must_use]
-pub fn graded(part: f64) -> RGBColor {
+pub fn colormap(part: f64) -> RGBColor {
     const STOPS: [(f64, f64, f64); 5] = [
         (68.0, 1.0, 84.0),
         (59.0, 82.0, 139.0),

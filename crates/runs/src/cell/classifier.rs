@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn the_identity_of_a_classifier_is_stable() {
         let cell: ClassifierCell = serde_json::from_str(OF_BEFORE).unwrap();
-        assert_eq!(cell.name(), "teacher.alexnet_small.hard-labels.seed-0.d5e7552dffb71e10");
+        assert_eq!(cell.name(), "teacher.alexnet_small.hard-labels.seed-0.99af0e7cb780fc91");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn beside(index: &Index) -> Vec<Beside> {
         let name = group.condition.name(&index.plan().classes);
         Some(row(group, name, paper, group.errors()))
     });
-    // The paper names no temperature here: one for each set of excluded_classes classes.
+    // The paper names no temperature here: one for each set of excluded classes.
     let without = choice::without_classes(index).into_iter();
     let rows = whole.chain(without.flat_map(|group| corrected(index, group)));
     rows.filter(|row| !row.ours.is_empty()).collect()
@@ -42,7 +42,7 @@ fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
     Beside { name, condition: group.condition.clone(), paper, ours, step: group.step() }
 }
 
-/// What one image of the excluded_classes classes is in percent of them, of the fewest; 0 where there is none.
+/// What one image of the excluded classes is in percent of them, of the fewest; 0 where there is none.
 pub(super) fn step_of_omitted(group: &Group) -> f64 {
     let counted = group.measures().flat_map(|measures| &measures.corrections);
     let images = counted.map(|one| one.omitted_images).filter(|images| *images > 0).min();

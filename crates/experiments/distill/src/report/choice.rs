@@ -95,7 +95,7 @@ pub fn with_fewest_images<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(groups.collect()).filter(|_| fewest < largest_fraction(index))
 }
 
-/// The main network without some classes, one a set of excluded_classes classes, on the most images.
+/// The main network without some classes, one a set of excluded classes, on the most images.
 #[must_use]
 pub fn without_classes<'a>(index: &'a Index<'a>) -> Vec<&'a Group<'a>> {
     let Some(main) = main_network(index) else { return Vec::new() };

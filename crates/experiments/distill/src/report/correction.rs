@@ -2,8 +2,8 @@
 //!
 //! A student that learns from soft targets on a transfer set without some classes finds those classes
 //! possible but improbable: nothing in its transfer set is ever one of them. Hinton et al. 2015,
-//! section 3, raise the bias of the excluded_classes class, or lower those of all others, which is the same: one
-//! offset that all excluded_classes classes share is added to their logits. They chose it on the test set. Here
+//! section 3, raise the bias of the excluded class, or lower those of all others, which is the same: one
+//! offset that all excluded classes share is added to their logits. They chose it on the test set. Here
 //! it is also chosen without any label, and on held-out labels.
 
 use super::predictions::{Ensemble, Predictions, is_right, log_softmax};
@@ -14,7 +14,7 @@ use super::quality::Quality;
 pub enum Fit {
     /// No offset: the student as it was trained.
     None,
-    /// On held-out images without their labels: the excluded_classes classes' probabilities, averaged over the
+    /// On held-out images without their labels: the excluded classes' probabilities, averaged over the
     /// images, add up to the share of images that are known to be of them.
     Prior,
     /// The fewest errors on held-out images with their labels.
@@ -39,16 +39,16 @@ impl Fit {
     }
 }
 
-/// A student's errors on the test images with an offset on its excluded_classes classes' logits.
+/// A student's errors on the test images with an offset on its excluded classes' logits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correction {
     /// How the offset was chosen.
     pub fit: Fit,
-    /// What is added to the logits of the excluded_classes classes.
+    /// What is added to the logits of the excluded classes.
     pub offset: f64,
     /// On the test images.
     pub quality: Quality,
-    /// Test images of the excluded_classes classes.
+    /// Test images of the excluded classes.
     pub omitted_images: usize,
     /// Errors on them.
     pub omitted_errors: usize,
@@ -97,7 +97,7 @@ fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
     among as f64 / labels.len().max(1) as f64
 }
 
-/// The offset at which the excluded_classes classes' probabilities at T = 1, averaged over the images, add up to
+/// The offset at which the excluded classes' probabilities at T = 1, averaged over the images, add up to
 /// `prior`, by bisection; none where no offset can (no image, or a prior of 0 or 1).
 #[must_use]
 pub fn offset_to_prior(
@@ -131,7 +131,7 @@ pub fn offset_to_prior(
     Some(f64::midpoint(low, high))
 }
 
-/// ln of the excluded_classes classes' probability over that of the others.
+/// ln of the excluded classes' probability over that of the others.
 fn log_odds(logits: &[f32], excluded_classes: &[usize]) -> f64 {
     let logs = log_softmax(logits, 1.0);
     let sum = |among: bool| {
@@ -177,7 +177,7 @@ pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize
     best.map(|(_, _, offset)| offset)
 }
 
-/// The offset above which an image is taken for an excluded_classes class, and what that adds to the errors.
+/// The offset above which an image is taken for an excluded class, and what that adds to the errors.
 fn turn(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64, i64) {
     let (logits, label) = (images.logits(image), images.labels()[image]);
     let values = |among: bool| -> Vec<f64> {
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_offset_to_a_prior_brings_the_mean_probability_to_it() {
-        // Both images have odds 1 : 9 for the excluded_classes class; 1 : 1 needs ln 9.
+        // Both images have odds 1 : 9 for the excluded class; 1 : 1 needs ln 9.
         let nine = 9.0_f32.ln();
         let images = Predictions::new(2, vec![0.0, nine, 0.0, nine], &[0, 1]).unwrap();
         close(offset_to_prior(&images, &[0], 0.5).unwrap(), 9.0_f64.ln());
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_fewest_errors_are_found_between_the_images_turns() {
-        // Class 0 is excluded_classes. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
+        // Class 0 is excluded. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
         // 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2 above.
         let logits = vec![0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0, 5.0];
         let images = Predictions::new(2, logits, &[0, 0, 1, 1]).unwrap();
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_image_that_no_offset_helps_counts_for_nothing() {
-        // Classes 0 and 1 are excluded_classes; the first image is of class 0 but finds 1 more likely. The
+        // Classes 0 and 1 are excluded; the first image is of class 0 but finds 1 more likely. The
         // second is of class 0 and needs more than 2; the third, of class 2, less than 4.
         let logits = vec![0.0, 1.0, 1.5, 1.0, 0.0, 3.0, 0.0, 0.0, 4.0];
         let images = Predictions::new(3, logits, &[0, 0, 2]).unwrap();

@@ -58,7 +58,7 @@ pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
         answer: answer(&index, &claim_results),
         note: wording::NOTE,
         figures: figures(&index)?,
-        measurements: None,
+        measurements: Some(tables::measurements(&index)),
         tables: tables(&index, &claim_results),
         not_analysed: wording::not_analysed(&index),
         counted_failures: Vec::new(),

@@ -109,7 +109,7 @@ pub fn errors(condition: &Condition) -> Option<f64> {
 }
 
 /// The paper's errors in percent without some classes in the transfer set: of all test images, and of
-/// those of the excluded_classes classes where it names them; its temperature it does not name. Its correction is
+/// those of the excluded classes where it names them; its temperature it does not name. Its correction is
 /// chosen on the test set.
 #[must_use]
 pub fn corrected(condition: &Condition, fit: Fit) -> Option<(f64, Option<f64>)> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use assay_report::ReportError;
 use assay_runs::{
-    Cell, CellId, ClassifierCell, CurvePoint, Evaluation, Latency, Loss, Outcome, Parameters, Plan,
+    Cell, ClassifierCell, CurvePoint, Evaluation, Latency, Loss, Outcome, Parameters, Plan,
     Provenance, Record, Role, RunDirectory, SpecialistCell, SpecialistEnsemble,
     SpecialistEnsembleCell, Study, Summary, TrainingSubset, ViewConfig, random_stream,
 };
@@ -18,7 +18,9 @@ use safetensors::Dtype;
 
 use self::speech::{aligned, fold, label, of_fold, words};
 use assay_test_support::tensors::{file, gallery, integer};
-use assay_test_support::{Ending, data, network, normal, provenance, publish, schedule};
+use assay_test_support::{
+    Ending, data, draw_owner, network, normal, provenance, publish, schedule,
+};
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
@@ -33,7 +35,7 @@ pub struct Truth {
     pub train: fn(&ClassifierCell) -> f64,
     /// Standard deviation of that over cells.
     pub noise: f64,
-    /// How much less the logits of excluded_classes classes are.
+    /// How much less the logits of excluded classes are.
     pub offset: f64,
 }
 
@@ -168,7 +170,8 @@ impl Fabrication {
         if (self.ending)(generalist) != Ending::Trained {
             return;
         }
-        let (whole, id) = (Cell::from(cell.clone()), cell.id());
+        let whole = Cell::from(cell.clone());
+        let id = draw_owner(2, &whole);
         let attempt = run.stage(&whole).unwrap();
         let percent = (self.truth.test)(generalist) - self.specialists_gain
             + self.truth.noise * normal(&id, "errors");
@@ -289,7 +292,7 @@ impl Fabrication {
     fn finish(&self, run: &RunDirectory, cell: &ClassifierCell, ending: Ending) {
         let whole = Cell::from(cell.clone());
         let attempt = run.stage(&whole).unwrap();
-        let id = whole.id();
+        let id = draw_owner(2, &whole);
         let percent = match ending {
             Ending::Trained => (self.truth.test)(cell) + self.truth.noise * normal(&id, "errors"),
             _ => 90.0,
@@ -330,13 +333,13 @@ impl Fabrication {
     fn logits(
         &self,
         cell: &ClassifierCell,
-        id: &CellId,
+        id: &str,
         set: &str,
         images: usize,
         percent: f64,
     ) -> Vec<f32> {
         let mut shared = random_stream(&set, "difficulty");
-        let mut own = random_stream(id, set);
+        let mut own = random_stream(&id, set);
         let scores: Vec<f64> = (0..images)
             .map(|_| {
                 let difficulty: f64 = (0..4).map(|_| shared.random::<f64>()).sum();

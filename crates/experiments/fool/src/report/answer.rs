@@ -2,9 +2,8 @@
 
 use assay_runs::Encoding;
 
-use super::claims::{
-    Metric, at_end, of_classes, rank_claims, reached_share, says_larger, seeds_with, verdict,
-};
+use super::attack_results::{at_end, reached_share, seeds_with};
+use super::claims::{Metric, of_classes, rank_claims, says_larger, verdict};
 use super::compare::Comparison;
 use super::index::{Condition, Index};
 use super::rounds::step_of_test_images;

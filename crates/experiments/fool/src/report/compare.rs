@@ -3,7 +3,7 @@
 
 use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
 
-use super::claims::{at_end, seeds_with};
+use super::attack_results::{at_end, seeds_with};
 use super::index::{Condition, Index};
 use assay_report::run_results::distinct;
 use assay_stats::{RankTest, mann_whitney};

@@ -1,6 +1,7 @@
 //! The fooling study (Nguyen et al. 2015): what its records say of the images that networks believe in.
 
 mod answer;
+mod attack_results;
 mod carry;
 mod claims;
 mod compare;
@@ -47,7 +48,7 @@ pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
         answer: answer::answer(&index, &claim_results, &comparisons),
         note: wording::NOTE,
         figures: figures::figures(&index, &detection)?,
-        measurements: None,
+        measurements: Some(tables::measurements(&index)),
         tables: tables::tables(&index, &claim_results, &comparisons, &detection),
         folders: vec![pictures::folder(&index)?],
         not_analysed: wording::not_analysed(&index),

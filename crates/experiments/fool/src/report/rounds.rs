@@ -2,8 +2,8 @@
 
 use assay_runs::{AttackResult, Evaluation, Rejection};
 
+use super::attack_results::at_end;
 use super::carry::SeedEstimate;
-use super::claims::at_end;
 use super::index::{Found, Index, Network, Showing};
 use assay_report::run_results::distinct;
 use assay_stats::mean;

@@ -11,9 +11,8 @@ use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 use crate::report::quality::percent;
 use crate::report::utterances;
-use assay_report::claims::Member;
 use assay_report::words::plural;
-use assay_stats::{ClusterValues, Estimate, estimate_mean, mean};
+use assay_stats::{ClusterValues, estimate_mean, mean};
 
 /// What a claim is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -29,9 +28,9 @@ pub enum Metric {
     HighTemperatures,
     /// Of narrow students, errors above 8 and at 1 less those at 2.5 to 4.
     ModerateTemperatures,
-    /// Where one class was excluded_classes, its images that are known after the correction without labels.
+    /// Where one class was excluded, its images that are known after the correction without labels.
     OmittedClass,
-    /// Where most classes were excluded_classes, all images that are known after it.
+    /// Where most classes were excluded, all images that are known after it.
     FewClasses,
     /// Errors of the student alone less those of the same distilled, on the fewest images.
     LittleData,
@@ -55,16 +54,7 @@ pub enum Metric {
     WordsRecovered,
 }
 
-/// Measurement numbers with what they came from.
-pub(super) struct Measurement {
-    /// The networks, in words.
-    pub of: String,
-    pub members: Vec<Member>,
-    pub left_out: Vec<String>,
-    /// What to say where there is no number.
-    pub absent: &'static str,
-}
-
+pub(super) use super::measurement::{Measurement, member};
 pub(super) use crate::report::contrast::NO_SEED;
 
 /// What a claim is decided by; none where the plan has no cells for it.
@@ -189,18 +179,18 @@ struct Counted {
     known: Count,
     /// All of them.
     all: Count,
-    /// How many different ones there are, by how many each set of excluded_classes classes has.
+    /// How many different ones there are, by how many each set of excluded classes has.
     distinct: fn(&[usize]) -> usize,
 }
 
-/// Images of the excluded_classes classes: each set has its own.
+/// Images of the excluded classes: each set has its own.
 const OF_OMITTED: Counted = Counted {
     known: |one| one.omitted_images - one.omitted_errors,
     all: |one| one.omitted_images,
     distinct: |sets| sets.iter().sum(),
 };
 
-/// All test images: the same whatever classes were excluded_classes.
+/// All test images: the same whatever classes were excluded.
 const OF_ALL: Counted = Counted {
     known: |one| one.quality.images() - one.quality.errors(),
     all: |one| one.quality.images(),
@@ -216,10 +206,6 @@ fn items(group: &Group, all: Count) -> usize {
 /// `distilled mlp-800-800, T = 20`.
 fn named(index: &Index, condition: &Condition) -> String {
     condition.name(&index.plan().classes)
-}
-
-pub(super) fn member(name: String, estimate: Option<Estimate>) -> Member {
-    Member { name, estimate }
 }
 
 /// One difference of two shares, over a condition's seeds.
@@ -244,7 +230,7 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
     Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
 }
 
-/// A number after the correction without labels, in the mean over the sets of excluded_classes classes that fit.
+/// A number after the correction without labels, in the mean over the sets of excluded classes that fit.
 fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,
@@ -255,7 +241,7 @@ fn corrected(
     groups.retain(|group| fits(group.condition.excluded_classes.len(), classes));
     let first = *groups.first()?;
     let of_one = |group: &Group, seed: u32| -> Result<f64, String> {
-        let training = group.at(seed).ok_or("a set of excluded_classes classes is not planned")?;
+        let training = group.at(seed).ok_or("a set of excluded classes is not planned")?;
         let corrections = &contrast::measures(index, training)?.corrections;
         let correction = corrections.iter().find(|correction| correction.fit == Fit::Prior);
         let value = |one: &Correction| percent(known(one), all(one));

@@ -1,6 +1,7 @@
 //! The claims of Hinton et al. 2015: `claims.toml` says what each is read from and what decides it.
 //! `docs/studies/distillation.md` says what was changed after runs had been seen.
 
+mod measurement;
 mod metric;
 mod temperatures;
 

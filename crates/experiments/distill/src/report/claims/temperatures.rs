@@ -1,7 +1,8 @@
 //! Claims on temperatures, each of several comparisons.
 
-use super::metric::{Measurement, NO_SEED, member};
+use super::measurement::{Measurement, member};
 use crate::report::choice;
+use crate::report::contrast::NO_SEED;
 use crate::report::contrast::by_seed;
 use crate::report::group::Group;
 use crate::report::index::Index;

@@ -2,7 +2,7 @@
 
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
-use assay_report::figures::style::{Entry, Line, graded};
+use assay_report::figures::style::{Entry, Line, colormap};
 use assay_report::{Figure, ReportError};
 use assay_runs::{Outcome, Role};
 use plotters::style::{Color, RGBColor};
@@ -73,7 +73,7 @@ fn temperatures(index: &Index) -> Vec<f64> {
 
 fn tone(temperature: f64, temperatures: &[f64]) -> RGBColor {
     let place = temperatures.iter().position(|other| other.total_cmp(&temperature).is_eq());
-    graded(place.unwrap_or(0) as f64 / (temperatures.len().max(2) - 1) as f64)
+    colormap(place.unwrap_or(0) as f64 / (temperatures.len().max(2) - 1) as f64)
 }
 
 fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {

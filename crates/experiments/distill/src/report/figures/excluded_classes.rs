@@ -17,7 +17,7 @@ use crate::report::index::Index;
 use crate::report::paper;
 use crate::report::quality::percent;
 
-/// Sets of excluded_classes classes shown: more would not fit on a page.
+/// Sets of excluded classes shown: more would not fit on a page.
 const SHOWN: usize = 3;
 /// Classes that axes by class have room for.
 const CLASSES: usize = 30;
@@ -39,15 +39,15 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let numbers = if numbered(index) { " Classes by number." } else { "" };
     let caption = format!(
         "Students that saw no image of some classes. Left: test errors as they are and with one offset \
-         on the excluded_classes classes' logits, chosen without labels (their mean probability on held-out \
+         on the excluded classes' logits, chosen without labels (their mean probability on held-out \
          images brought to their known share), on held-out labels, and on the test images themselves \
          (an oracle, as in the paper); below, the mean offset. Small marks: networks; large ones: means \
-         with 95 % intervals over seeds. Right: errors by class, mean over seeds; the excluded_classes classes \
+         with 95 % intervals over seeds. Right: errors by class, mean over seeds; the excluded classes \
          are shaded.{numbers}"
     );
     let mut legend = vec![
         Entry::marker("all test images", RED, Marker::Disc),
-        Entry::marker("of the excluded_classes classes", BLUE, Marker::Square),
+        Entry::marker("of the excluded classes", BLUE, Marker::Square),
     ];
     if shown.iter().any(|group| paper::corrected(&group.condition, Fit::None).is_some()) {
         legend.push(Entry::marker("the paper", SOFT, Marker::Ring));

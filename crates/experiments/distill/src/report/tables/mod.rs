@@ -2,10 +2,12 @@
 
 mod cells;
 mod conditions;
+mod measurements;
 mod panels;
 mod speech;
 mod students;
 
+pub(super) use self::measurements::measurements;
 use super::index::Index;
 use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};

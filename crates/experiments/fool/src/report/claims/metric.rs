@@ -1,8 +1,9 @@
 //! The number a claim is decided by.
 
-use assay_runs::{Attack, AttackResult, Encoding, GenerationPoint, Method, Regularization};
+use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
 
-use super::ranks::Ranks;
+use super::search::Ranks;
+use crate::report::attack_results::{at_end, reached_share, seeds_with};
 use crate::report::carry::{Carry, Rate, SeedEstimate, Term, contrast};
 use crate::report::detection::{Case, Detection, Detector, Kind};
 use crate::report::index::{Condition, Index};
@@ -10,7 +11,6 @@ use crate::report::rounds::{
     Round, accuracy, confidence, last_round, over_seeds, round, step_of_test_images,
 };
 use assay_report::data;
-use assay_report::run_results::distinct;
 use assay_stats::{Estimate, mean};
 use serde::Deserialize;
 
@@ -238,25 +238,6 @@ fn by_seed(
     };
     let seeds = seeds_with(index, attack).into_iter().map(|seed| (seed, of_seed(seed)));
     Some(SeedEstimate::collect(seeds.collect(), 0.0))
-}
-
-/// Seeds that an attack is planned with, in the plan's order.
-pub(in crate::report) fn seeds_with(index: &Index, attack: assay_runs::Attack) -> Vec<u32> {
-    let with = index.attacks().iter().filter(|found| found.cell.attack == attack);
-    distinct(with.map(|found| found.cell.seed))
-}
-
-/// The elites after the last generation.
-///
-/// # Panics
-/// Never on what [`Index::counted`] returns: its curve has a point.
-pub(in crate::report) fn at_end(result: &AttackResult) -> &GenerationPoint {
-    result.curve.last().expect("a counted attack has a curve")
-}
-
-/// In percent.
-pub(in crate::report) fn reached_share(result: &AttackResult) -> f64 {
-    100.0 * at_end(result).at_least_9999
 }
 
 /// In percent.

@@ -4,15 +4,16 @@
 
 mod metric;
 mod ranks;
+mod search;
 
 use std::sync::LazyLock;
 
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 
+pub(super) use self::metric::of_classes;
 pub use self::metric::{Images, Metric};
-pub(super) use self::metric::{at_end, of_classes, reached_share, seeds_with};
-pub use self::ranks::{Ranks, Search};
-pub(super) use self::ranks::{rank_claims, says_larger, verdict};
+pub(super) use self::ranks::{says_larger, verdict};
+pub use self::search::{Ranks, Search};
 use super::compare::Comparison;
 use super::detection::Detection;
 use super::index::Index;
@@ -54,4 +55,14 @@ fn read_claim(
     let mut hypothesis = claim.hypothesis(index.plan(), "", recalled, absent);
     hypothesis.text = hypothesis.text.replace("{rounds}", &last_round(index).to_string());
     Some(hypothesis.answer(measured.estimate, measured.left_out))
+}
+
+/// Each claim that a comparison by ranks decides, with the comparison.
+pub(super) fn rank_claims(
+    comparisons: &[Comparison],
+) -> impl Iterator<Item = (&'static ClaimSpec<Metric>, &Comparison)> {
+    CLAIMS.iter().filter_map(|claim| match claim.metric {
+        Metric::Ranks(ranks) => Some((claim, ranks.find(comparisons)?)),
+        _ => None,
+    })
 }

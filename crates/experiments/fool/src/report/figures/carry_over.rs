@@ -4,8 +4,8 @@ use assay_runs::Encoding;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
+use crate::report::attack_results::{at_end, seeds_with};
 use crate::report::carry::{Carry, Label, Pair, Rate, Term, contrast};
-use crate::report::claims::{at_end, seeds_with};
 use crate::report::guests::{GuestKind, guest_kinds, guest_rate};
 use crate::report::index::{Condition, Index};
 use crate::report::wording::encoding_name;

@@ -11,7 +11,7 @@ use assay_runs::{Attack, Encoding, GenerationPoint, Method, Regularization};
 use assay_stats::mean;
 use plotters::style::{Color, RGBColor};
 
-use crate::report::claims::seeds_with;
+use crate::report::attack_results::seeds_with;
 use crate::report::index::{Condition, Index};
 use crate::report::wording::{encoding_name, preset_name};
 

@@ -5,7 +5,7 @@ use assay_report::tables::Table;
 use assay_runs::{AttackResult, GenerationPoint};
 use assay_stats::{Estimate, estimate_mean, mean};
 
-use crate::report::claims::{at_end, seeds_with};
+use crate::report::attack_results::{at_end, seeds_with};
 use crate::report::compare::median_to_99;
 use crate::report::index::{Condition, Index};
 use crate::report::wording::{encoding_name, method_name, preset_name};

@@ -3,8 +3,10 @@
 mod attacks;
 mod compare;
 mod elites;
+mod measurements;
 mod retraining;
 
+pub(super) use self::measurements::measurements;
 use super::carry::{Carry, Label, Pair, Rate, SeedEstimate, Term, contrast};
 use super::compare::Comparison;
 use super::detection::Detection;

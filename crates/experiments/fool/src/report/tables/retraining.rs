@@ -4,7 +4,7 @@ use assay_report::TableSpec;
 use assay_report::tables::Table;
 use assay_stats::Estimate;
 
-use crate::report::claims::at_end;
+use crate::report::attack_results::at_end;
 use crate::report::detection::{Case, Detection, Kind};
 use crate::report::index::Index;
 use crate::report::rounds::{

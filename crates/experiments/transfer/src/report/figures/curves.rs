@@ -2,7 +2,7 @@
 
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
-use assay_report::figures::style::{BLACK, Entry, Line, graded};
+use assay_report::figures::style::{BLACK, Entry, Line, colormap};
 use assay_report::{Figure, ReportError};
 use assay_runs::Outcome;
 use plotters::style::{Color, RGBColor};
@@ -80,6 +80,6 @@ fn curves(scope: Scope, role: Role) -> Vec<Curve> {
 fn color(n: u8, last: u8) -> RGBColor {
     match n {
         0 => BLACK,
-        n => graded(f64::from(n - 1) / f64::from(last.max(2) - 1)),
+        n => colormap(f64::from(n - 1) / f64::from(last.max(2) - 1)),
     }
 }

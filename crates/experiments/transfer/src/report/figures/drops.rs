@@ -41,7 +41,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         scope.kind(),
         counted(scope),
     );
-    let chart = Chart::new("lr_milestones", "Where accuracy is lost and gained, paired", caption)
+    let chart = Chart::new("drops", "Where accuracy is lost and gained, paired", caption)
         .legend([
             Entry::line("this run, mean and 95 % interval", BLACK, Line::Solid),
             Entry::line("paper (ImageNet)", SOFT, Line::Dashed),
