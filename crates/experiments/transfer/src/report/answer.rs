@@ -1,4 +1,4 @@
-//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+//! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
 use crate::report::contrast::{Role, Scope};
 use crate::report::convergence::{Convergence, State, holds};
@@ -11,7 +11,7 @@ use assay_report::words::{estimate, plain};
 use assay_stats::Estimate;
 use assay_stats::Rule;
 
-/// The answer in words, most important first.
+/// The answer in words, the most important sentence first.
 #[must_use]
 pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
@@ -33,7 +33,7 @@ pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     .collect()
 }
 
-/// Estimates of one role less another at each n.
+/// The difference of two roles at each n.
 fn by_cut(index: &Index, minuend: Role, subtrahend: Role) -> Vec<(u8, Option<Estimate>)> {
     let scope = Scope::main(index);
     let at = |n: u8| (n, scope.estimate(&scope.difference(minuend, subtrahend, n)));
@@ -45,7 +45,8 @@ fn layer(index: &Index, n: u8) -> String {
     name.map_or(format!("layer {n}"), |name| format!("layer {n} ({name})"))
 }
 
-/// Whether the bases allow to say anything relative to them; none where nothing is.
+/// Whether the bases have converged. None if no network has copied layers, so that nothing is
+/// relative to a base.
 fn convergence(index: &Index) -> Option<String> {
     let (main, margin) = (Scope::main(index), margin(index.plan()));
     let copied = [Role::SELFFER, Role::TRANSFER, Role::SELFFER_PLUS, Role::TRANSFER_PLUS];
@@ -82,7 +83,8 @@ fn general(index: &Index) -> Option<String> {
     })
 }
 
-/// Tested from the last n downwards: what is said where that test cannot begin, or fails there.
+/// The layer from which features are specific. Tests go from the last n downwards; if the first
+/// test cannot be made or fails, the sentence says so.
 fn specific(index: &Index) -> Option<String> {
     let margin = margin(index.plan());
     let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);

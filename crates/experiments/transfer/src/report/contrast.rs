@@ -1,4 +1,4 @@
-//! Contrasts: what is compared with what, one number a cluster.
+//! Contrasts: comparisons that give one number per cluster.
 
 use assay_runs::{Half, Treatment};
 
@@ -12,7 +12,7 @@ use assay_stats::{ClusterValues, Estimate};
 /// A weighted sum of accuracies of one cluster.
 pub type Contrast = measurements::Contrast<Treatment>;
 
-/// The cells that are compared with each other: one kind of split, one number of images a class.
+/// The cells that are compared with each other: one kind of split, one number of images per class.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     index: &'a Index<'a>,
@@ -21,20 +21,20 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The cells of one kind of split with so many images a class.
+    /// The cells of one kind of split with this number of images per class.
     #[must_use]
     pub fn new(index: &'a Index<'a>, kind: &'a str, images_per_class: Option<u32>) -> Self {
         Self { index, kind, images_per_class }
     }
 
-    /// The cells of one kind of split with the most images a class.
+    /// The cells of one kind of split with the most images per class.
     #[must_use]
     pub fn largest(index: &'a Index<'a>, kind: &'a str) -> Self {
         let images_per_class = index.sizes(kind).last().copied().flatten();
         Self { index, kind, images_per_class }
     }
 
-    /// The cells the claims are about.
+    /// The cells that the claims are about.
     #[must_use]
     pub fn main(index: &'a Index<'a>) -> Self {
         Self::largest(index, index.main_kind())
@@ -46,7 +46,7 @@ impl<'a> Scope<'a> {
         self.kind
     }
 
-    /// Images of each class; all where there is no number.
+    /// The number of images per class; none for all images.
     #[must_use]
     pub fn images_per_class(&self) -> Option<u32> {
         self.images_per_class
@@ -60,19 +60,19 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Its clusters, in the plan's order.
+    /// Its clusters, in the order of the plan.
     #[must_use]
     pub fn clusters(&self) -> Vec<Cluster> {
         distinct(self.cells().map(|training| cluster_of(training.cell)))
     }
 
-    /// The cell of a cluster with this treatment, where it is planned.
+    /// The cell of a cluster with this treatment, if it is planned.
     #[must_use]
     pub fn find(&self, treatment: Treatment, cluster: &Cluster) -> Option<Training<'a>> {
         self.index.find(treatment, cluster, self.images_per_class)
     }
 
-    /// Targets that a role is planned for.
+    /// The targets that a role is planned for.
     fn targets(&self, role: Role) -> Vec<Half> {
         let has = |target: &Half| {
             self.cells().any(|training| {
@@ -88,8 +88,8 @@ impl<'a> Scope<'a> {
         self.cells().any(|training| training.cell.treatment == treatment)
     }
 
-    /// Cut points from 1 to the last at which all of `roles` are planned, for every target that all
-    /// of them are planned for at some cut point. None at all where there is no such target.
+    /// The cut points from 1 to the last at which all of `roles` are planned, for every target that
+    /// all of them are planned for at some cut point. Empty if there is no such target.
     #[must_use]
     pub fn cuts(&self, roles: &[Role]) -> Vec<u8> {
         let targets = self.shared_targets(roles);
@@ -102,14 +102,14 @@ impl<'a> Scope<'a> {
         if targets.is_empty() { Vec::new() } else { (1..=last).filter(planned).collect() }
     }
 
-    /// Targets that all of `roles` are planned for.
+    /// The targets that all of `roles` are planned for.
     #[must_use]
     pub fn shared_targets(&self, roles: &[Role]) -> Vec<Half> {
         let all = |target: &Half| roles.iter().all(|&role| self.targets(role).contains(target));
         Half::BOTH.into_iter().filter(all).collect()
     }
 
-    /// `minuend` minus `subtrahend` at cut point `n`, mean over their shared targets.
+    /// `minuend` minus `subtrahend` at cut point `n`, averaged over their common targets.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // two targets
     pub fn difference(&self, minuend: Role, subtrahend: Role, n: u8) -> Contrast {
@@ -121,7 +121,7 @@ impl<'a> Scope<'a> {
         targets.iter().flat_map(terms).collect()
     }
 
-    /// The accuracy of `role` at cut point `n`, mean over its targets.
+    /// The accuracy of `role` at cut point `n`, averaged over its targets.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn level(&self, role: Role, n: u8) -> Contrast {
@@ -130,8 +130,8 @@ impl<'a> Scope<'a> {
         targets.iter().map(|&target| (weight, role.treatment(n, target))).collect()
     }
 
-    /// `minuend` minus `subtrahend` at each cut point that has an estimate: n, the estimate, and the clusters'
-    /// values.
+    /// `minuend` minus `subtrahend` at each cut point with an estimate: n, the estimate, and the
+    /// values of the clusters.
     #[must_use]
     pub fn by_cut(&self, minuend: Role, subtrahend: Role) -> Vec<(f64, Estimate, Vec<f64>)> {
         let at = |n: u8| {
@@ -141,19 +141,19 @@ impl<'a> Scope<'a> {
         self.cuts(&[minuend, subtrahend]).into_iter().filter_map(at).collect()
     }
 
-    /// The long base less the base; without terms where no long base is planned.
+    /// The long base minus the base; without terms if no long base is planned.
     #[must_use]
     pub fn convergence(&self) -> Contrast {
         self.difference(Role::BaseLong, Role::Base, 0)
     }
 
-    /// A contrast's value in every cluster that plans any of its cells.
+    /// The values of a contrast, by cluster. Only clusters for which any of its cells is planned.
     #[must_use]
     pub fn values(&self, contrast: &[(f64, Treatment)]) -> ClusterValues {
         self.values_beside(contrast, &[])
     }
 
-    /// The same in the clusters that have all cells of another contrast too.
+    /// The same, only in the clusters that also have all cells of another contrast.
     #[must_use]
     pub fn values_beside(
         &self,
@@ -164,8 +164,8 @@ impl<'a> Scope<'a> {
         self.index.measurements().values(&self.clusters(), &contrast, &other)
     }
 
-    /// A contrast's value in every cluster that plans any of its cells, or which cell it lacks and
-    /// why. A contrast without terms has no value in any cluster.
+    /// The value of a contrast in every cluster for which any of its cells is planned; or the cell
+    /// that the cluster lacks, and why. A contrast without terms has no value in any cluster.
     #[must_use]
     pub fn by_cluster(&self, contrast: &[(f64, Treatment)]) -> Vec<(Cluster, Result<f64, String>)> {
         self.index.measurements().by_cluster(&self.clusters(), &self.keys(contrast))
@@ -178,7 +178,7 @@ impl<'a> Scope<'a> {
         contrast.iter().map(key).collect()
     }
 
-    /// The mean over clusters of a contrast; none where no cluster has all its cells.
+    /// The mean of a contrast over clusters; none if no cluster has all its cells.
     #[must_use]
     pub fn estimate(&self, contrast: &[(f64, Treatment)]) -> Option<Estimate> {
         self.values(contrast).estimate()

@@ -1,5 +1,5 @@
-//! Whether the bases had learnt all they can: a base that was stopped early is beaten by whatever is trained
-//! for longer, features or not.
+//! Whether the bases have converged. Anything that trains longer beats a base that was stopped
+//! early, whatever its features are.
 //!
 //! `docs/studies/transfer.md` has the rule in words.
 
@@ -10,31 +10,32 @@ use assay_report::words;
 use assay_stats::Estimate;
 use assay_stats::Rule;
 
-/// What the long base says of the base.
+/// What the long base shows about the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// It is not better by more than the margin.
+    /// The long base is not better by more than the margin.
     Converged,
     /// The plan has no long base.
     Unchecked,
-    /// The interval of what it is better by contains the margin, or there is no interval.
+    /// The interval of the gain contains the margin, or there is no interval.
     Unknown,
-    /// It is better by more than the margin.
+    /// The long base is better by more than the margin.
     NotConverged,
 }
 
-/// Whether the bases of some cells had converged.
+/// Whether the bases of some cells have converged.
 #[derive(Debug, Clone, Copy)]
 pub struct Convergence {
     /// What is known.
     pub state: State,
-    /// Long base less base, in percentage points.
+    /// The gain: long base minus base, in percentage points.
     gain: Option<Estimate>,
     margin: f64,
 }
 
 impl Convergence {
-    /// Of the bases of one scope, in the clusters that have all cells of `contrast` too.
+    /// The convergence of the bases of one scope, in the clusters that also have all cells of
+    /// `contrast`.
     #[must_use]
     pub fn of(scope: Scope, contrast: &[(f64, Treatment)], margin: f64) -> Self {
         let convergence = scope.convergence();
@@ -50,22 +51,22 @@ impl Convergence {
         Self { state, gain, margin }
     }
 
-    /// Of those of several scopes, each in the clusters of its contrast, the one that has converged least;
-    /// none of no scope.
+    /// The least converged of several scopes, each in the clusters of its contrast; none without
+    /// scopes.
     #[must_use]
     pub fn of_all(contrasts: &[(Scope, Contrast)], margin: f64) -> Option<Self> {
         let each = contrasts.iter().map(|(scope, contrast)| Self::of(*scope, contrast, margin));
         each.max_by_key(|convergence| convergence.state)
     }
 
-    /// `+9.22 [+5.63, +12.81] percentage points`, or that it is not known.
+    /// `+9.22 [+5.63, +12.81] percentage points`, or that it is unknown.
     fn gain_in_words(&self) -> String {
         let gain = self.gain.map(|gain| words::estimate(&gain));
         let gain = gain.map(|gain| format!("{gain} percentage points"));
         gain.unwrap_or_else(|| "not known yet".to_owned())
     }
 
-    /// What a claim relative to the base says of itself; none where the bases have converged.
+    /// The note of a claim relative to the base; none if the bases have converged.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let (gain, margin) = (self.gain_in_words(), self.margin);
@@ -114,8 +115,8 @@ impl Convergence {
     }
 }
 
-/// Whether `minuend` holds by a rule at cut point `n` relative to the base, as far as the bases allow to say
-/// so.
+/// Whether a rule holds for `minuend` at cut point `n` relative to the base, as far as the
+/// convergence of the bases allows an answer.
 #[must_use]
 pub fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8) -> bool {
     let holds = |subtrahend| {

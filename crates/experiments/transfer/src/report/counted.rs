@@ -1,4 +1,4 @@
-//! Which accuracy a network counts with.
+//! The accuracy that a network counts with.
 //!
 //! `docs/studies/transfer.md` has the rule and its reasons.
 
@@ -9,18 +9,19 @@ use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
 use assay_runs::{Outcome, TransferCell, Treatment};
 
-/// A frozen network that learnt nothing, or diverged, and counts all the same.
+/// A network on frozen layers that counts although it did not learn or diverged.
 #[derive(Debug, Clone, Copy)]
 pub struct Failure<'a> {
     /// The network.
     pub cell_result: &'a CellResult,
-    /// What it counts as, in percent.
+    /// The accuracy it counts with, in percent.
     pub accuracy: f64,
 }
 
-/// What a failed network on frozen layers counts as, in percent: its measured accuracy where it is stuck,
-/// that of guessing where it diverged. None for any other network, and where the base of its target was not
-/// trained: the schedule may then fail on that half whatever the layers are.
+/// The accuracy that a failed network on frozen layers counts with, in percent. That is its
+/// measured accuracy if it did not learn, and that of guessing if it diverged. None for any other
+/// network. None also if the base of its target was not trained: then the schedule may fail on that
+/// half whatever the layers are.
 pub(super) fn of_failure(
     cell: &TransferCell,
     cell_result: &CellResult,
@@ -40,13 +41,14 @@ pub(super) fn of_failure(
     }
 }
 
-/// The treatment and images of the base that tells whether the schedule can learn a network's target.
+/// The treatment and images of the base that shows whether the schedule can learn a network's
+/// target.
 pub(super) fn base_of_target(cell: &TransferCell) -> Option<(Treatment, Option<u32>)> {
     Some((Treatment::Base { target: cell.treatment.target()? }, cell.images_per_class))
 }
 
-/// The accuracy of guessing among the target's classes, in percent. How many they are is read from the
-/// base's weights; where they do not say, it is half of the data's classes.
+/// The accuracy of guessing among the target's classes, in percent. The number of classes comes
+/// from the base's weights. If these are missing, it is half of the data's classes.
 fn chance(base: &CellResult, layers: &[String], classes: usize) -> f64 {
     let outputs = layers.last().and_then(|last| outputs(base, last));
     100.0 / outputs.unwrap_or(classes / 2).max(1) as f64
@@ -60,7 +62,7 @@ fn outputs(base: &CellResult, last: &str) -> Option<usize> {
     shape.ok().flatten()?.first().copied()
 }
 
-/// Every failed network that counts, in the plan's order.
+/// Every failed network that counts, in the order of the plan.
 #[must_use]
 pub fn failures<'a>(index: &Index<'a>) -> Vec<Failure<'a>> {
     let failure = |training: &super::index::Training<'a>| {

@@ -1,4 +1,4 @@
-//! The transfer study's cells, found by what tells them apart.
+//! The cells of the transfer experiment, by their distinguishing properties.
 
 use assay_runs::{ClassSplit, Plan, TransferCell, Treatment};
 
@@ -7,14 +7,14 @@ use assay_report::measurements::{Measurement, Measurements};
 use super::counted::{base_of_target, of_failure};
 use assay_report::run_results::{CellResult, RunResults, distinct};
 
-/// A planned cell of the transfer study and what became of it.
+/// A planned cell of the transfer experiment and its result.
 #[derive(Debug, Clone, Copy)]
 pub struct Training<'a> {
     /// The cell.
     pub cell: &'a TransferCell,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
-    /// What it counts as, in percent; none where it does not count.
+    /// The accuracy it counts with, in percent; none if it does not count.
     pub accuracy: Option<f64>,
 }
 
@@ -23,7 +23,7 @@ pub struct Training<'a> {
 pub struct Cluster {
     /// Which classes are in which half.
     pub split: ClassSplit,
-    /// Distinguishes repeats on one split.
+    /// Distinguishes repetitions on one split.
     pub seed: u32,
 }
 
@@ -33,12 +33,12 @@ impl std::fmt::Display for Cluster {
     }
 }
 
-/// What tells the cells of one cluster apart.
+/// What distinguishes the cells of one cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// What was done.
+    /// The treatment.
     pub treatment: Treatment,
-    /// Images of each class; all where there is no number.
+    /// The number of images per class; none for all images.
     pub images_per_class: Option<u32>,
 }
 
@@ -48,7 +48,7 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// All planned cells of the transfer experiment, with what became of each.
+/// All planned cells of the transfer experiment, with their results.
 #[derive(Debug, Clone)]
 pub struct Index<'a> {
     plan: &'a Plan,
@@ -57,7 +57,7 @@ pub struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// The transfer experiment's cells among a run's.
+    /// Selects the cells of the transfer experiment from those of a run.
     #[must_use]
     pub fn new(run: &'a RunResults) -> Self {
         let training = |cell_result: &'a CellResult| {
@@ -76,7 +76,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// Adds the accuracies of those failed networks that count.
+    /// Adds the accuracies of the failed networks that count.
     fn count_failures(&mut self) {
         let (layers, classes) = (&self.plan.layers, self.plan.classes.len());
         for at in 0..self.all.len() {
@@ -89,8 +89,8 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The accuracy a cell counts with, in percent, or why it does not count: layers of a base that has
-    /// learnt nothing say nothing of features.
+    /// The accuracy that a cell counts with, in percent, or why it does not count. Layers of a base
+    /// that did not learn show nothing about features.
     fn accuracy(&self, training: &Training) -> Result<f64, String> {
         let Training { cell, cell_result, accuracy } = *training;
         let treatment = cell.treatment;
@@ -106,32 +106,32 @@ impl<'a> Index<'a> {
         accuracy.ok_or_else(|| format!("{treatment} {}", cell_result.outcome()))
     }
 
-    /// The tidy table: accuracies in percent by what was done, in clusters.
+    /// The tidy table: accuracies in percent by treatment and cluster.
     #[must_use]
     pub fn measurements(&self) -> &Measurements<Key, Cluster> {
         &self.measurements
     }
 
-    /// What the run was to do.
+    /// The plan of the run.
     #[must_use]
     pub fn plan(&self) -> &'a Plan {
         self.plan
     }
 
-    /// Every planned cell, in the plan's order.
+    /// Every planned cell, in the order of the plan.
     #[must_use]
     pub fn all(&self) -> &[Training<'a>] {
         &self.all
     }
 
     /// Cells that differ from an earlier one in network, schedule or data only. The statistics
-    /// leave them out: they pair cells by treatment, split, seed and images a class.
+    /// leave them out, because they pair cells by treatment, split, seed and images per class.
     #[must_use]
     pub fn unpaired(&self) -> usize {
         self.measurements.repeated()
     }
 
-    /// The cell of a cluster with this treatment and so many images a class, where it is planned.
+    /// The cell of a cluster with this treatment and number of images per class, if it is planned.
     #[must_use]
     pub fn find(
         &self,
@@ -149,19 +149,20 @@ impl<'a> Index<'a> {
         self.plan.layers.len()
     }
 
-    /// The network's last cut point, before its last layer.
+    /// The last cut point of the network, before its last layer.
     #[must_use]
     pub fn last_cut(&self) -> u8 {
         u8::try_from(self.depth().saturating_sub(1)).unwrap_or(u8::MAX)
     }
 
-    /// Kinds of split in the plan, in its order, each once.
+    /// The distinct kinds of split, in the order of the plan.
     #[must_use]
     pub fn kinds(&self) -> Vec<&'a str> {
         distinct(self.all.iter().map(|training| training.cell.split.kind()))
     }
 
-    /// The kind of split that the claims are about: `random`, or the plan's first where it has none.
+    /// The kind of split that the claims are about: `random`, or the plan's first if it has no
+    /// random splits.
     #[must_use]
     pub fn main_kind(&self) -> &'a str {
         let kinds = self.kinds();
@@ -172,7 +173,8 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// How many images a class the copied cells of a kind of split see, ascending, all of them last.
+    /// The numbers of images per class of the copied cells of a kind of split, ascending; all
+    /// images come last.
     #[must_use]
     pub fn sizes(&self, kind: &str) -> Vec<Option<u32>> {
         let of_kind = || self.all.iter().filter(|training| training.cell.split.kind() == kind);
@@ -194,7 +196,7 @@ pub fn cluster_of(cell: &TransferCell) -> Cluster {
     Cluster { split: cell.split.clone(), seed: cell.seed }
 }
 
-/// A cell's row, with the accuracy it has by itself.
+/// The row of a cell, with the accuracy of this cell alone.
 fn row(training: &Training) -> Measurement<Key, Cluster> {
     let Training { cell, cell_result, accuracy } = *training;
     let test = cell_result.record().and_then(|record| record.test);

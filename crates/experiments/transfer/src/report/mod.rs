@@ -1,5 +1,5 @@
-//! The transfer study (Yosinski et al. 2014): what its records say of how general the features of
-//! each layer are.
+//! The report of the transfer experiment (Yosinski et al. 2014): how general the features of each
+//! layer are.
 
 mod answer;
 mod claims;
@@ -31,7 +31,7 @@ use assay_report::run_results::RunResults;
 use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
-/// Everything the report of a transfer run shows that is the study's own.
+/// The parts of the report that are specific to the transfer experiment.
 ///
 /// # Errors
 /// When a figure cannot be drawn.

@@ -1,5 +1,5 @@
-//! Trained networks far from their siblings: those of the same treatment and cut point in other clusters, or of
-//! the other target.
+//! Outliers among the trained networks, compared with networks of the same treatment and cut point:
+//! those of other clusters or of the other target.
 
 use assay_runs::Half;
 
@@ -7,21 +7,21 @@ use super::contrast::{Role, Scope};
 use super::index::{Cluster, Index, Training};
 use assay_report::words::{plain, plural};
 
-/// How many deviations from its siblings' median a network is far.
+/// The number of standard deviations from the others' median that makes an outlier.
 const FAR: f64 = 8.0;
-/// Deviations of a normal distribution in a median distance from its middle.
+/// The standard deviation of a normal distribution, in median absolute deviations.
 const NORMAL: f64 = 1.4826;
-/// How many siblings it takes to say so.
+/// Minimum number of other networks.
 const FEWEST: usize = 3;
 
-/// A network with its distance from its siblings.
+/// A network with its distance from the others' median.
 struct Distance<'a> {
     training: Training<'a>,
-    /// Of its accuracy less that of its target's base, percentage points.
+    /// The distance of (accuracy minus that of the target's base), in percentage points.
     from_median: f64,
 }
 
-/// Those far from their siblings, in words; none where there is none.
+/// The outliers as a sentence; none if there are none.
 #[must_use]
 pub fn in_words(index: &Index) -> Option<String> {
     let distances = distances(Scope::main(index));
@@ -53,7 +53,7 @@ impl Distance<'_> {
     }
 }
 
-/// Every trained network with enough siblings.
+/// Every trained network with enough others to compare with.
 fn distances<'a>(scope: Scope<'a>) -> Vec<Distance<'a>> {
     let over_base = |training: Training<'a>| {
         let cell = training.cell;
@@ -77,7 +77,7 @@ fn distances<'a>(scope: Scope<'a>) -> Vec<Distance<'a>> {
     known.iter().filter_map(distance).collect()
 }
 
-/// The middle value, or the mean of the two in the middle; none of nothing.
+/// The median; none without values. For an even number of values, it is the mean of the middle two.
 fn median(values: &[f64]) -> Option<f64> {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);

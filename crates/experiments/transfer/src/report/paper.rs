@@ -1,6 +1,6 @@
-//! The numbers of Yosinski et al. 2014, paired: read from the authors' published training logs.
+//! The paired numbers of Yosinski et al. 2014, from the authors' published training logs.
 //!
-//! Accuracies are the paper's metric, the mean of the ten best validation accuracies of a network.
+//! Accuracies are the paper's metric: the mean of the ten best validation accuracies of a network.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::report::contrast::Role;
 use assay_stats::mean;
 
-/// The paper's last cut point: its network has eight layers.
+/// The last cut point of the paper's network, which has eight layers.
 pub const LAST_CUT: u8 = 7;
 
 /// The authors' logs.
@@ -17,7 +17,7 @@ pub struct Paper {
     accuracy: HashMap<String, f64>,
 }
 
-/// The logs carried in the crate.
+/// The logs, which are part of the crate.
 #[must_use]
 pub fn paper() -> &'static Paper {
     static PAPER: LazyLock<Paper> =
@@ -39,12 +39,12 @@ impl Paper {
         Self { accuracy: csv.lines().skip(1).filter_map(row).collect() }
     }
 
-    /// Percent, by the authors' folder name.
+    /// Percent, by the name of the authors' directory.
     fn percent(&self, folder: &str) -> Option<f64> {
         self.accuracy.get(folder).copied()
     }
 
-    /// The network of a role on a split of random halves, from `source` to `target`.
+    /// The network of a role on a split into random halves, from `source` to `target`.
     fn network(&self, role: Role, split: u8, source: char, target: char, n: u8) -> Option<f64> {
         use assay_runs::LayerMode::{FineTuned, Frozen};
         let copied = source == target;
@@ -63,8 +63,8 @@ impl Paper {
         }
     }
 
-    /// Mean of `minuend` minus `subtrahend` at cut point `n` of 1 to 7 on the random splits, paired
-    /// by split and target half, in percentage points; none where no pair was logged.
+    /// The mean of `minuend` minus `subtrahend` at cut point `n` of 1 to 7 on the random splits.
+    /// They are paired by split and target half. In percentage points; none if no pair was logged.
     #[must_use]
     pub fn difference(&self, minuend: Role, subtrahend: Role, n: u8) -> Option<f64> {
         let mut differences = Vec::new();
@@ -82,7 +82,7 @@ impl Paper {
         (!differences.is_empty()).then(|| mean(&differences))
     }
 
-    /// The same, mean over cut points; none where one of them was not logged.
+    /// The same, averaged over cut points; none if one of them was not logged.
     #[must_use]
     pub fn mean_difference(&self, minuend: Role, subtrahend: Role, cuts: &[u8]) -> Option<f64> {
         let differences: Option<Vec<f64>> =
@@ -90,8 +90,8 @@ impl Paper {
         differences.filter(|differences| !differences.is_empty()).map(|all| mean(&all))
     }
 
-    /// Frozen transfer minus base between natural and man-made classes at cut point `n`, mean of
-    /// both targets, in percentage points.
+    /// Frozen transfer minus base between natural and man-made classes at cut point `n`, averaged
+    /// over both targets, in percentage points.
     #[must_use]
     pub fn dissimilar(&self, n: u8) -> Option<f64> {
         let drop = |direction: &str, target: &str| {
@@ -102,15 +102,15 @@ impl Paper {
     }
 
     /// Random frozen layers minus the base on all 1000 classes at cut point `n`, in percentage
-    /// points; one network each.
+    /// points. Both are single networks.
     #[must_use]
     pub fn random(&self, n: u8) -> Option<f64> {
         Some(self.percent(&format!("nolearn_1_{n}"))? - self.percent("netbase")?)
     }
 }
 
-/// Where cut point `n` of the paper's eight layers lies in a network whose last cut point is `last`,
-/// when the first and the last cut points of both are laid upon each other.
+/// The position of cut point `n` of the paper's eight layers in a network whose last cut point is
+/// `last`. The first and the last cut points of both coincide.
 #[must_use]
 pub fn at_relative_depth(n: u8, last: f64) -> f64 {
     1.0 + f64::from(n - 1) / f64::from(LAST_CUT - 1) * (last - 1.0)

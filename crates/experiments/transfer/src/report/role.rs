@@ -1,4 +1,4 @@
-//! What a network is compared as.
+//! The roles of networks in comparisons.
 
 use assay_runs::{Half, Initialization, LayerMode, Treatment};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 pub enum Role {
     /// The base of the target.
     Base,
-    /// The base trained through a second schedule.
+    /// The long base, which was trained through the schedule a second time.
     BaseLong,
     /// `BnB`, `BnB+`: copied from the target's own base.
     Selffer(LayerMode),
@@ -28,12 +28,12 @@ impl Role {
     pub const TRANSFER: Self = Self::Transfer(LayerMode::Frozen);
     /// `AnB+`.
     pub const TRANSFER_PLUS: Self = Self::Transfer(LayerMode::FineTuned);
-    /// Random frozen layers drawn as He et al. do.
+    /// Random frozen layers with the initialization of He et al.
     pub const RANDOM_HE: Self = Self::Random(Initialization::He);
-    /// Random frozen layers drawn with the standard deviations of the paper's `AlexNet`.
+    /// Random frozen layers with the standard deviations of the paper's `AlexNet`.
     pub const RANDOM_PAPER: Self = Self::Random(Initialization::Paper);
 
-    /// The treatment at cut point `n`, which bases do not have.
+    /// The treatment at cut point `n`; a base ignores `n`.
     #[must_use]
     pub fn treatment(self, n: u8, target: Half) -> Treatment {
         match self {
@@ -49,7 +49,7 @@ impl Role {
         }
     }
 
-    /// The role of a treatment and its cut point, 0 for a base; none for one trained on all
+    /// The role of a treatment and its cut point, 0 for a base. None for a network trained on all
     /// classes and for scores.
     #[must_use]
     pub fn of(treatment: Treatment) -> Option<(Self, u8)> {
@@ -67,7 +67,7 @@ impl Role {
         })
     }
 
-    /// Its name in the paper's notation, for target B; both targets are meant.
+    /// Its name in the paper's notation for target B; the name stands for both targets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Role {
 impl TryFrom<String> for Role {
     type Error = String;
 
-    /// By its name in `claims.toml`.
+    /// Parses the name in `claims.toml`.
     fn try_from(name: String) -> Result<Self, String> {
         Ok(match name.as_str() {
             "base" => Self::Base,

@@ -1,4 +1,4 @@
-//! The tables of the transfer study.
+//! The tables of the transfer report.
 
 use assay_report::TableSpec;
 use assay_report::measurements::{LongRow, Measurement, long_table};
@@ -12,7 +12,7 @@ use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};
 use assay_stats::{Estimate, holm};
 
-/// Every table the run has records for; `claims` and `cells` always.
+/// Every table that the run has records for; always `claims` and `cells`.
 #[must_use]
 pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables =
@@ -42,7 +42,7 @@ fn scope_title(scope: Scope) -> String {
     format!("{} splits{}", scope.kind(), size.unwrap_or_default())
 }
 
-/// A cut point; bases have none.
+/// A cut point; empty for a base.
 fn cut(n: u8) -> Entry {
     if n == 0 { Entry::Nothing } else { Entry::text(n) }
 }
@@ -101,7 +101,7 @@ struct Difference {
     paper: Option<f64>,
 }
 
-/// Differences at each n.
+/// The differences at each n.
 fn differences(scope: Scope) -> Table {
     let rows = DIFFERENCES.into_iter().flat_map(|(left, right)| difference(scope, left, right));
     let title = format!(
@@ -122,7 +122,7 @@ fn differences(scope: Scope) -> Table {
         .rows(rows)
 }
 
-/// One difference; Holm's family is all of its n.
+/// One difference. Holm's family is all its n.
 fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Difference> {
     let mut cuts = scope.cuts(&[minuend, subtrahend]);
     if minuend == Role::BaseLong {
@@ -206,7 +206,7 @@ fn images_a_class(cell: &TransferCell) -> Entry {
     Entry::Text(cell.images_per_class.map_or("all".to_owned(), |size| size.to_string()))
 }
 
-/// The tidy table: every cell with its factors, its cluster, and what it is compared by.
+/// The tidy table: every cell with its factors, its cluster and what pairs it.
 pub(super) fn measurements(index: &Index) -> Table {
     let factors =
         ["group", "n", "target", "split kind", "split", "seed", "images a class", "outcome"];
@@ -214,7 +214,7 @@ pub(super) fn measurements(index: &Index) -> Table {
     long_table(&factors, rows.flat_map(long_rows).collect())
 }
 
-/// A cell's accuracy, or the scores of each of its layers.
+/// The accuracy of a cell, or the scores of each of its layers.
 fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<LongRow> {
     let Training { cell, cell_result, .. } = training;
     let role = Role::of(cell.treatment);

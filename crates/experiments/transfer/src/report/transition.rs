@@ -1,10 +1,10 @@
-//! Where features turn from general to specific: the share of the whole specificity drop that
-//! falls on each layer.
+//! Where features change from general to specific: the share of each layer in the whole specificity
+//! drop.
 //!
-//! s(n) = `AnB - BnB` at cut point n, s(0) = 0. The share of layer n is
-//! (s(n - 1) - s(n)) / -s(last): what copying one layer more from the other half costs, as a part of
-//! what copying all of them costs. Shares add up to 1; a layer whose copy does not hurt has a share
-//! around 0, which may be negative.
+//! s(n) = `AnB - BnB` at cut point n, s(0) = 0. The share of layer n is (s(n - 1) - s(n)) /
+//! -s(last): the cost of copying one more layer from the other half, as a part of the cost of
+//! copying all of them. Shares add up to 1. The share of a layer whose copy costs nothing is around
+//! 0 and may be negative.
 
 use assay_runs::Verdict;
 
@@ -13,32 +13,32 @@ use crate::report::index::Index;
 use assay_stats::Rule;
 use assay_stats::{Estimate, jackknife, mean};
 
-/// Where the transition lies.
+/// The position of the transition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transition {
-    /// s(last), percentage points.
+    /// s(last), in percentage points.
     pub drop: Estimate,
-    /// Of each layer from 1 to the last but one; 1 is the whole drop.
+    /// The share of each layer from 1 to the last but one; 1 is the whole drop.
     pub shares: Vec<Estimate>,
-    /// How many layers are copied when half of the drop is reached, between whole numbers on a
-    /// straight line.
+    /// The number of copied layers that reaches half of the drop, interpolated linearly.
     pub half_depth: Option<Estimate>,
-    /// The layer with the largest share, from 1; none unless the interval of its share lies above 0.
+    /// The layer with the largest share, from 1; none unless the interval of its share is above 0.
     pub largest: Option<usize>,
-    /// In how many of the jackknife's leave-one-out samples the layer with the largest share is the same.
+    /// The number of leave-one-out samples of the jackknife in which the same layer has the largest
+    /// share.
     pub largest_agrees: usize,
 }
 
-/// What can be said about the transition.
+/// What the data show about the transition.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// It can be placed.
+    /// Its position.
     Found(Transition),
-    /// It cannot; why.
+    /// Why the position is unknown.
     Unknown(String),
 }
 
-/// Places the transition on the main splits.
+/// Estimates the position of the transition on the main splits.
 #[must_use]
 pub fn transition(index: &Index) -> Answer {
     let scope = Scope::main(index);
@@ -69,7 +69,7 @@ pub fn transition(index: &Index) -> Answer {
     Answer::Found(place(&rows, drop, step))
 }
 
-/// s(1) to s(last) of every cluster that has them all.
+/// s(1) to s(last) of every cluster that has all of them.
 fn rows(scope: Scope, cuts: &[u8]) -> Vec<Vec<f64>> {
     let columns: Vec<_> = cuts
         .iter()
@@ -90,7 +90,8 @@ fn column_means(rows: &[Vec<f64>]) -> Vec<f64> {
     (0..columns).map(|at| mean(&rows.iter().map(|row| row[at]).collect::<Vec<_>>())).collect()
 }
 
-/// `step` is what s is rounded to. A share r is made of s(n - 1) - s(n), rounded twice, and of the drop.
+/// `step` is the rounding step of s. A share r consists of s(n - 1) - s(n), rounded twice, and of
+/// the drop.
 fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
     let share = |layer: usize| {
         let share = jackknife(rows, |rows| shares(&column_means(rows))[layer])?;
@@ -108,7 +109,7 @@ fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
     let half_depth = jackknife(rows, |rows| half_depth(&column_means(rows)).0);
     let half_depth = half_depth.map(|depth| {
         let (_, gone, slope) = self::half_depth(&column_means(rows));
-        // Of half of s(last), s before and s after, each rounded.
+        // The errors of half of s(last), of s before and of s after, each rounded.
         depth.of_counts(step / slope.abs(), 0.25 + (1.0 - gone).powi(2) + gone.powi(2))
     });
     let is_told = |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0);
@@ -116,12 +117,12 @@ fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
     Transition { drop, shares: shares_of, half_depth, largest: named, largest_agrees }
 }
 
-/// From which cut point on `AnB - BnB` lies below `-margin`, of estimates at ascending cut points; none
-/// where not even the last one does.
+/// The first cut point from which `AnB - BnB` is below `-margin`, for estimates at ascending cut
+/// points. None if not even the last one is.
 ///
-/// Tests go from the last cut point downwards, each at the same one-sided level of 2.5 %, and end at the
-/// first that does not reject: a fixed sequence (Maurer, Hothorn and Lehmacher 1995), in which the
-/// probability of naming any cut point falsely is at most that of one test.
+/// Tests go from the last cut point downwards, each at the same one-sided level of 2.5 %. They end
+/// at the first that does not reject. In such a fixed sequence (Maurer, Hothorn and Lehmacher
+/// 1995), the probability of naming any cut point falsely is at most that of one test.
 #[must_use]
 pub fn specific_from(cuts: &[(u8, Option<Estimate>)], margin: f64) -> Option<(u8, Estimate)> {
     let is_specific = |(n, found): &(u8, Option<Estimate>)| {
@@ -132,7 +133,7 @@ pub fn specific_from(cuts: &[(u8, Option<Estimate>)], margin: f64) -> Option<(u8
     cuts.iter().rev().map_while(is_specific).last()
 }
 
-/// Each layer's share, from s(1) to s(last).
+/// The share of each layer, from s(1) to s(last).
 fn shares(specificity: &[f64]) -> Vec<f64> {
     let whole = -specificity[specificity.len() - 1];
     let before = std::iter::once(&0.0).chain(specificity);
@@ -144,8 +145,8 @@ fn position_of_largest(values: &[f64]) -> usize {
     largest.map_or(0, |(at, _)| at)
 }
 
-/// Where s first reaches half of s(last): there, how far that is from the cut point before, and how much s
-/// changes from that to the next.
+/// Where s first reaches half of s(last): the position, its distance from the cut point before, and
+/// how much s changes from that cut point to the next.
 #[allow(clippy::cast_precision_loss)] // a handful of layers
 fn half_depth(specificity: &[f64]) -> (f64, f64, f64) {
     let whole = specificity[specificity.len() - 1];
@@ -183,7 +184,8 @@ mod tests {
         assert!((half_depth(&[-4.0]).0 - 0.5).abs() < 1e-12);
     }
 
-    /// Normal clusters around the truth of each n, of deviation 1.
+    /// Normally distributed clusters with the true value of each n as mean and a standard deviation
+    /// of 1.
     fn drawn(truth: &[f64], generator: &mut ChaCha8Rng) -> Vec<(u8, Option<Estimate>)> {
         let mut normal = || (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0;
         let at = |(n, truth): (u8, &f64)| {
@@ -195,7 +197,8 @@ mod tests {
 
     #[test]
     fn a_layer_is_falsely_called_specific_no_more_often_than_one_test_errs() {
-        // All n on the margin; and the last three far beyond it, so that the sequence gets to the others.
+        // All n at the margin; then the last three far beyond it, so that the sequence reaches the
+        // others.
         for (truth, specific) in
             [([-0.5; 7], 0), ([-0.5, -0.5, -0.5, -0.5, -50.0, -50.0, -50.0], 3)]
         {
@@ -216,7 +219,7 @@ mod tests {
                 "{} % of the draws name a layer falsely",
                 percent(falsely)
             );
-            // Each n tested by itself: 1 - 0.975^7 = 16.2 %, and 1 - 0.975^4 = 9.6 %.
+            // If each n were tested by itself: 1 - 0.975^7 = 16.2 %, and 1 - 0.975^4 = 9.6 %.
             let wanted = 100.0 * (1.0 - 0.975_f64.powi(7 - i32::from(specific)));
             assert!((percent(any) - wanted).abs() < 1.0, "{} %, not {wanted} %", percent(any));
         }
@@ -233,13 +236,14 @@ mod tests {
 
     #[test]
     fn no_layer_is_named_whose_share_may_be_0() {
-        // One network of the first cluster has failed: s(1) of -6 where the others have 0.
+        // One network of the first cluster failed: its s(1) is -6, that of the others 0.
         let outlier = vec![vec![-6.0, -5.0], vec![0.0, -4.0], vec![0.0, -4.0], vec![0.0, -4.0]];
         let at = |rows: &[Vec<f64>]| {
             place(rows, jackknife(rows, |rows| column_means(rows)[1]).unwrap(), 0.0)
         };
         let found = at(&outlier);
-        // Shares 6 / 17 and 11 / 17; the second one's interval: without each 12 / 12, 6 / 13 thrice.
+        // Shares 6 / 17 and 11 / 17. For the second one's interval, leave out each: 12 / 12, and 6
+        // / 13 three times.
         assert!(found.shares[1].value > found.shares[0].value);
         assert!(found.shares.iter().all(|share| share.interval.unwrap().low < 0.0), "{found:?}");
         assert_eq!(found.largest, None);
@@ -259,8 +263,9 @@ mod tests {
 
     #[test]
     fn the_share_of_a_layer_has_the_jackknifes_interval() {
-        // s of two clusters: (-1, -4) and (-3, -4). Share of layer 1: .5; without each: .75, .25;
-        // error = sqrt(1/2 * 2 * .25^2) = .25, on one degree of freedom t = 12.7062.
+        // s of two clusters: (-1, -4) and (-3, -4). The share of layer 1 is .5; without each it is
+        // .75 and .25. The error is sqrt(1/2 * 2 * .25^2) = .25. For one degree of freedom, t =
+        // 12.7062.
         let rows = vec![vec![-1.0, -4.0], vec![-3.0, -4.0]];
         let drop = jackknife(&rows, |rows| column_means(rows)[1]).unwrap();
         let found = place(&rows, drop, 0.0);

@@ -1,4 +1,4 @@
-//! What the page of the transfer study says whatever was found.
+//! The texts of the transfer report that do not depend on the results.
 
 use assay_runs::Plan;
 
@@ -15,7 +15,7 @@ pub(super) const NOTE: &str = "Numbers are percentage points of test accuracy wi
     AnB those of A's base; + is fine-tuned. Every treatment is trained in both directions and \
     paired with the base of its target.";
 
-/// Which cells the statistics leave out.
+/// The cells that the statistics leave out.
 pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let unpaired = index.unpaired();
     (unpaired > 0).then(|| {
@@ -27,7 +27,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
-/// Failed networks that count, and what they count as.
+/// The failed networks that count, and what they count as.
 pub(super) fn counted_failures(index: &Index) -> Vec<CountedFailure> {
     let failure = |Failure { cell_result, accuracy }: Failure| {
         let as_what = match cell_result.outcome() {
@@ -41,7 +41,7 @@ pub(super) fn counted_failures(index: &Index) -> Vec<CountedFailure> {
     failures(index).into_iter().map(failure).collect()
 }
 
-/// How the intervals are made, and what decides.
+/// The method section: intervals and rules.
 pub(super) fn method(plan: &Plan) -> Vec<Section> {
     let margin = margin(plan).to_string();
     markdown::sections(include_str!("../../method.md"), &[("margin", margin)])

@@ -1,8 +1,8 @@
-//! The cut points a claim is read at.
+//! The cut points that a claim is about.
 
 use serde::Deserialize;
 
-/// Which cut points of 1 to `last` a mean is over.
+/// The cut points of 1 to `last` that a mean includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cuts {
@@ -19,12 +19,12 @@ pub enum Cuts {
 }
 
 impl Cuts {
-    /// Whether cut point `n` is among them in a network whose last cut point is `last`.
+    /// Whether these include cut point `n`, for a network whose last cut point is `last`.
     #[must_use]
     pub fn contain(self, n: u8, last: u8) -> bool {
         let (n, last) = (u32::from(n), u32::from(last));
         match self {
-            // round(2/7 last), halves up, in whole numbers.
+            // round(2/7 last) in integers; halves round up.
             Self::Early => n <= ((4 * last + 7) / 14).max(1),
             Self::Middle => 3 * last <= 7 * n && 7 * n <= 5 * last,
             Self::Deep => 2 * n > last,

@@ -1,4 +1,4 @@
-//! The number a claim is decided by, measured and the paper's.
+//! The number that decides a claim, as measured and in the paper.
 
 use super::cuts::Cuts;
 use crate::report::contrast::{Contrast, Role, Scope, mean_of, weighted};
@@ -10,33 +10,33 @@ use serde::Deserialize;
 /// The kind of split whose halves are far apart.
 pub(crate) const DISSIMILAR: &str = "semantic";
 
-/// What a claim is read from; all in percentage points of test accuracy.
+/// What decides a claim, in percentage points of test accuracy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Metric {
-    /// The first group less the second, mean over cut points.
+    /// The first group minus the second, averaged over cut points.
     Difference {
         /// What is compared.
         groups: [Role; 2],
         /// The cut points.
         n: Cuts,
     },
-    /// The selffer at the last cut point less its mean over the middle ones.
+    /// The selffer at the last cut point minus its mean over the middle ones.
     Recovery,
-    /// Transfer less selffer: the change along the line fitted over n, from the first n to the last.
+    /// Transfer minus selffer: the change along a line fitted over n, from the first n to the last.
     Growth,
-    /// The first group less the second, mean over the deep cut points, on dissimilar halves less
-    /// the same on random halves: independent clusters, so Welch's interval.
+    /// The first group minus the second, averaged over the deep cut points; on dissimilar halves
+    /// minus random halves. The two have independent clusters, so the interval is Welch's.
     Dissimilar {
         /// What is compared.
         groups: [Role; 2],
     },
-    /// The first group less the second, mean over n, at the fewest images a class.
+    /// The first group minus the second, averaged over n, with the fewest images per class.
     FewestImages {
         /// What is compared.
         groups: [Role; 2],
     },
-    /// The same at the most images a class.
+    /// The same with the most images per class.
     MostImages {
         /// What is compared.
         groups: [Role; 2],
@@ -44,9 +44,9 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Whether it compares networks of different amounts of training, and so says what it should only where
-    /// the bases have converged. Cut before the last layer, a selffer trains one layer a second time; cut in
-    /// the middle, half of them.
+    /// Whether it compares networks with different amounts of training. If so, the bases must have
+    /// converged. A selffer that is cut before its last layer trains one layer a second time; one
+    /// that is cut in the middle trains half of its layers a second time.
     pub(super) fn needs_convergence(self) -> bool {
         matches!(
             self,
@@ -56,7 +56,7 @@ impl Metric {
         )
     }
 
-    /// The same relative to the bases that were trained for longer; none where it has no base.
+    /// The same relative to the long bases; none if it has no base.
     pub(super) fn less_the_long_base(self) -> Option<Self> {
         match self {
             Self::Difference { groups: [role, Role::Base], n } => {
@@ -70,16 +70,16 @@ impl Metric {
     }
 }
 
-/// A measured number with what it came from; `cuts` is empty where the plan has no such cells.
+/// A measurement and what it was computed from. `cuts` is empty if the plan has no such cells.
 pub(super) struct Measurement<'a> {
     pub estimate: Option<Estimate>,
     pub cuts: Vec<u8>,
     pub left_out: Vec<String>,
-    /// What it was read from, each with the cells it is of.
+    /// The contrasts, each with the cells it is about.
     pub contrasts: Vec<(Scope<'a>, Contrast)>,
 }
 
-/// The number a claim is decided by; none where the plan has no cells for it.
+/// The number that decides a claim; none if the plan has no cells for it.
 pub(super) fn measure<'a>(index: &'a Index<'a>, metric: Metric) -> Option<Measurement<'a>> {
     let main = Scope::main(index);
     let last = index.last_cut();
@@ -124,7 +124,7 @@ fn levels(scope: Scope, role: Role, cuts: &[u8]) -> Contrast {
     mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
 }
 
-/// Over the clusters that have all cells of `beside` too.
+/// Uses only the clusters that also have all cells of `beside`.
 fn read<'a>(
     scope: Scope<'a>,
     contrast: Contrast,
@@ -136,7 +136,8 @@ fn read<'a>(
     Measurement { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
 }
 
-/// What must be known of a cluster besides: relative to a base, whether that has converged.
+/// What else a cluster must have: relative to a base, the cells that show whether the base has
+/// converged.
 fn beside(scope: Scope, subtrahend: Role) -> Contrast {
     match subtrahend {
         Role::Base | Role::BaseLong => scope.convergence(),
@@ -144,7 +145,7 @@ fn beside(scope: Scope, subtrahend: Role) -> Contrast {
     }
 }
 
-/// The mean over `cuts` of one role less another.
+/// `minuend` minus `subtrahend`, averaged over `cuts`.
 #[must_use]
 pub(crate) fn mean_contrast(
     scope: Scope,
@@ -170,7 +171,7 @@ fn mean_difference<'a>(
     Some(read(scope, contrast, cuts.to_vec(), &beside(scope, subtrahend)))
 }
 
-/// The slope of least squares is itself a weighted sum of the differences at each n.
+/// The least squares slope is itself a weighted sum of the differences at each n.
 fn growth(scope: Scope<'_>, last: u8) -> Option<Measurement<'_>> {
     let cuts = scope.cuts(&[Role::TRANSFER, Role::SELFFER]);
     let weights = growth_weights(&cuts, last)?;
@@ -181,7 +182,7 @@ fn growth(scope: Scope<'_>, last: u8) -> Option<Measurement<'_>> {
     Some(read(scope, weighted(differences), cuts, &Contrast::new()))
 }
 
-/// What each cut point's difference counts for in the change along the fitted line from n = 1 to
+/// The weight of each cut point's difference in the change along the fitted line from n = 1 to
 /// `last`: `last - 1` times the slope of a line through 1 at this n and 0 at the others.
 fn growth_weights(cuts: &[u8], last: u8) -> Option<Vec<f64>> {
     let span = f64::from(last.checked_sub(1)?);
@@ -220,16 +221,16 @@ fn dissimilar<'a>(
     })
 }
 
-/// The paper's number for a claim, in percentage points, from the authors' logs paired by split and
-/// target half; none where the logs have no such comparison.
+/// The paper's number for a claim, in percentage points. It comes from the authors' logs, paired by
+/// split and target half. None if the logs have no such comparison.
 pub(super) fn from_paper(paper: &Paper, metric: Metric) -> Option<f64> {
     let among =
         |cuts: Cuts| (1..=LAST_CUT).filter(|&n| cuts.contain(n, LAST_CUT)).collect::<Vec<_>>();
     match metric {
         Metric::Difference { groups: [minuend, subtrahend], n: cuts } => {
             let Some(mean) = paper.mean_difference(minuend, subtrahend, &among(cuts)) else {
-                // The logged fine-tuned selffers and transfers have different targets: each less
-                // its own base.
+                // The fine-tuned selffers and transfers in the logs have different targets, so each
+                // is compared with its own base.
                 let over_base = |role| paper.mean_difference(role, Role::Base, &among(cuts));
                 return Some(over_base(minuend)? - over_base(subtrahend)?);
             };

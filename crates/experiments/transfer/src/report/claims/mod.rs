@@ -1,5 +1,5 @@
-//! The claims of Yosinski et al. 2014: `claims.toml` says what each is read from and what decides it.
-//! `docs/studies/transfer.md` says what was changed after runs had been seen.
+//! The claims of Yosinski et al. 2014. `claims.toml` has the number and the rule that decide each.
+//! `docs/studies/transfer.md` lists the changes that were made after runs had been seen.
 
 mod cuts;
 mod metric;
@@ -18,15 +18,15 @@ use super::convergence::{Convergence, State};
 use super::index::Index;
 use super::paper::paper;
 
-/// The claims, in the order they are reported.
+/// The claims, in the order of the report.
 ///
 /// # Panics
-/// Never: a test reads them.
+/// Never: a test parses the file.
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
     parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
 });
 
-/// Every claim that the plan has cells for, in the table's order.
+/// Every claim that the plan has cells for, in the order of the table.
 #[must_use]
 pub fn read_claims(index: &Index) -> Vec<ClaimResult> {
     CLAIMS.iter().filter_map(|claim| read_claim(index, claim)).collect()
@@ -45,7 +45,7 @@ fn read_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
     Some(result)
 }
 
-/// Takes back what unconverged bases do not allow to be said.
+/// Adds a note on convergence, and withdraws a verdict that the bases do not support.
 fn qualify(
     index: &Index,
     claim_spec: &ClaimSpec<Metric>,
@@ -70,7 +70,7 @@ fn qualify(
     claim.verdict = verdict;
 }
 
-/// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two in a row.
+/// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two consecutive cut points.
 fn cuts_in_words(cuts: &[u8]) -> String {
     let in_a_row = cuts.windows(2).all(|pair| pair[0] + 1 == pair[1]);
     match cuts {

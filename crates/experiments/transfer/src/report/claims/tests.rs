@@ -10,7 +10,7 @@ fn in_the_papers_network_the_early_cuts_are_1_and_2_and_the_middle_ones_3_to_5()
     assert_eq!(among(Cuts::Middle, 7), [3, 4, 5]);
     assert_eq!(among(Cuts::Deep, 7), [4, 5, 6, 7]);
     assert_eq!(among(Cuts::Last, 7), [7]);
-    // Of LeNet's four: round(8/7) = 1, and 12/7 <= n <= 20/7.
+    // LeNet has four: round(8/7) = 1, and 12/7 <= n <= 20/7.
     assert_eq!(among(Cuts::Early, 4), [1]);
     assert_eq!(among(Cuts::Middle, 4), [2]);
 }
@@ -44,16 +44,16 @@ fn the_papers_numbers_are_those_of_the_documented_table() {
 
 #[test]
 fn the_papers_specificity_falls_along_its_line_by_the_slope_of_its_table() {
-    // Sum of (n - 4) s(n) over s = .15, -.01, -.14, -.62, -1.68, -3.90, -8.24 is
-    // -.45 + .02 + .14 + 0 - 1.68 - 7.80 - 24.72 = -34.49; over 28 times 6: -7.39.
+    // The sum of (n - 4) s(n) over s = .15, -.01, -.14, -.62, -1.68, -3.90, -8.24 is -.45 + .02 +
+    // .14 + 0 - 1.68 - 7.80 - 24.72 = -34.49. Divided by 28, times 6: -7.39.
     let got = from_paper(paper(), Metric::Growth).unwrap();
     assert!((got + 7.39).abs() < 0.02, "{got}");
 }
 
 #[test]
 fn the_papers_dissimilar_split_loses_more_by_the_numbers_of_its_table() {
-    // Mean relative to its bases at n = 4 to 7: (-7.3 - 13.0 - 16.6 - 25.0) / 4 = -15.5; the random
-    // splits' (-2.53 - 4.71 - 4.45 - 8.26) / 4 = -4.99.
+    // Means relative to the bases at n = 4 to 7: (-7.3 - 13.0 - 16.6 - 25.0) / 4 = -15.5 on
+    // dissimilar halves, (-2.53 - 4.71 - 4.45 - 8.26) / 4 = -4.99 on random splits.
     let got =
         from_paper(paper(), Metric::Dissimilar { groups: [Role::TRANSFER, Role::Base] }).unwrap();
     assert!((got + 10.5).abs() < 0.05, "{got}");

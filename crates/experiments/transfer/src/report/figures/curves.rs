@@ -1,4 +1,4 @@
-//! Learning curves, one small panel a class of treatment.
+//! Learning curves, in one small chart per class of treatment.
 
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
@@ -76,7 +76,8 @@ fn curves(scope: Scope, role: Role) -> Vec<Curve> {
     scope.cells().filter_map(curve).collect()
 }
 
-/// From dark blue at 1 to yellow-green at the last n; black for networks without copied layers.
+/// A color from dark blue at 1 to yellow-green at the last n; black for networks without copied
+/// layers.
 fn color(n: u8, last: u8) -> RGBColor {
     match n {
         0 => BLACK,

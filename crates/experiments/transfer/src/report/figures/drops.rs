@@ -1,4 +1,4 @@
-//! Paired drops by n, each with its interval, and the paper's beside them.
+//! Paired differences by n, each with its interval, next to the paper's.
 
 use assay_report::chart::{Axes, Axis, Chart, Series, Shares};
 use assay_report::claims::margin;
@@ -12,7 +12,7 @@ use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, at_relative_depth, paper};
 
-/// The four differences: heading, minuend and subtrahend. Those in a row share a scale.
+/// The four differences: heading, minuend and subtrahend. Charts in the same row share a scale.
 const PANELS: [(&str, Role, Role); 4] = [
     ("BnB − base: co-adaptation", Role::SELFFER, Role::Base),
     ("AnB − BnB: specificity", Role::TRANSFER, Role::SELFFER),

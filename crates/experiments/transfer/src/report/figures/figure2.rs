@@ -1,5 +1,5 @@
-//! Figure 2 of the paper: accuracy by the number of copied layers. Above every network, below the means and what
-//! is lost between them.
+//! Figure 2 of the paper: accuracy by the number of copied layers. The upper chart shows every
+//! network, the lower one the means and the drops between them.
 
 use assay_report::chart::{Axes, Axis, Chart};
 use assay_report::figures::canvas::{Marker, Stroke};
@@ -42,7 +42,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .figure()
 }
 
-/// Each network of a role that counts: n, its place among those of its n, and its accuracy in percent.
+/// Each network of a role that counts: n, its position among the networks of this n, and its
+/// accuracy in percent.
 fn networks(scope: Scope, role: Role) -> Vec<(u8, usize, f64)> {
     let clusters = scope.clusters();
     let network = |training: crate::report::index::Training| {
@@ -64,7 +65,7 @@ fn means(index: &Index, scope: Scope, role: Role) -> Vec<(u8, Estimate)> {
     cuts.filter_map(mean).collect()
 }
 
-/// Where a role's networks stand beside their n, so that no role hides another.
+/// The offset of a role's networks from their n, so that no role hides another.
 fn dodge(role: Role) -> f64 {
     match role {
         Role::SELFFER => -0.27,
@@ -109,8 +110,8 @@ fn every_network(index: &Index, scope: Scope) -> Axes {
     axes
 }
 
-/// Each curve is the mean base plus the mean paired difference, so that the drops drawn are those the claims are
-/// about even where some clusters lack some cells.
+/// Each curve is the mean base plus the mean paired difference. So the drops in the figure are
+/// those of the claims, even if some clusters lack some cells.
 fn two_drops(index: &Index, scope: Scope) -> Axes {
     let x = layers(index, "Number n of copied layers, and the last of them", 0);
     let entry = |name: &str, color: plotters::style::RGBColor| {
@@ -143,7 +144,7 @@ fn two_drops(index: &Index, scope: Scope) -> Axes {
     axes
 }
 
-/// From the base at n = 0; a transfer is added to its selffer, to which it is paired.
+/// Begins with the base at n = 0. A transfer is added to the selffer that it is paired with.
 fn curve(scope: Scope, role: Role, base: f64) -> Curve {
     let over = |role: Role, subtrahend: Role, n: u8| {
         scope.estimate(&scope.difference(role, subtrahend, n)).map(|estimate| estimate.value)

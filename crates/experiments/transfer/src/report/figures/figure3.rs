@@ -1,5 +1,5 @@
-//! Figure 3 of the paper: accuracy relative to the base for random and for dissimilar halves, and
-//! for random features.
+//! Figure 3 of the paper: accuracy relative to the base, for random halves, dissimilar halves and
+//! random features.
 
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::{Marker, SOFT, Stroke};
@@ -15,12 +15,12 @@ use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, Paper, at_relative_depth, paper};
 
-/// Accuracy less that of the base, by n.
+/// Accuracy minus that of the base, by n.
 struct Difference {
     label: &'static str,
     color: RGBColor,
     marker: Marker,
-    /// Whether it is of random features, which lie far below.
+    /// Whether these are random features, which are far below the others.
     is_random: bool,
     is_dissimilar: bool,
     means: Vec<(f64, Estimate, Vec<f64>)>,
@@ -34,7 +34,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     if !all.iter().any(|one| one.is_random || one.is_dissimilar) {
         return Ok(None);
     }
-    // Random features lie so far below that the others need a scale of their own.
+    // Random features are so far below that the others need their own scale.
     let two_panels = all.iter().any(|one| one.is_random) && all.iter().any(|one| !one.is_random);
     let title = "Distance of the halves, and random features (the paper's Figure 3)";
     let mut chart = Chart::new("figure3", title, caption(index, &all, two_panels))

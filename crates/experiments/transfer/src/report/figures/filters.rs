@@ -1,4 +1,4 @@
-//! The first layer's filters of each base.
+//! The filters of each base's first layer.
 
 use assay_report::image_grid::{Block, ImageGrid, Tile};
 use assay_report::words::plural;
@@ -10,14 +10,14 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::report::index::{Index, Training};
 
-/// Bases shown: more would not fit.
+/// Maximum number of bases shown; more would not fit.
 const SHOWN: usize = 8;
 const COLUMNS: usize = 4;
-/// Width of a base's filters, CSS pixels, and pixels in the file, about.
+/// Approximate width of a base's filters, in CSS pixels and in pixels of the file.
 const WIDTH: f64 = 152.0;
 const PIXELS: usize = 700;
 
-/// A convolution's weights: `[filters, channels, height, width]`.
+/// The weights of a convolution, `[filters, channels, height, width]`.
 struct Weights {
     shape: [usize; 4],
     values: Vec<f32>,
@@ -55,8 +55,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .figure()
 }
 
-/// A base's filters; none where it kept no weights, or its first layer is no convolution over 1 or
-/// 3 channels.
+/// The filters of a base. None if its weights were not kept, or its first layer is no convolution
+/// over 1 or 3 channels.
 fn filters(base: &Training, tensor: &str) -> Result<Option<Tile>, ReportError> {
     let bytes = base.cell_result.file(file::WEIGHTS)?;
     let weights = bytes.and_then(|bytes| parse(&bytes, tensor));
@@ -70,8 +70,9 @@ fn filters(base: &Training, tensor: &str) -> Result<Option<Tile>, ReportError> {
     Ok(pixels.map(|pixels| Tile { pixels, above, below: Vec::new() }))
 }
 
-/// The weights of this name. Where a network is stored under other names than its layers have, as
-/// `alexnet_torchvision` is, the first in the order of names that are a convolution over 1 or 3 channels.
+/// The weights with this name. Some networks are stored under other names than those of their
+/// layers, such as `alexnet_torchvision`. For them, these are the first weights, by name, of a
+/// convolution over 1 or 3 channels.
 fn parse(bytes: &[u8], tensor: &str) -> Option<Weights> {
     let tensors = SafeTensors::deserialize(bytes).ok()?;
     if let Ok(view) = tensors.tensor(tensor) {
@@ -91,8 +92,8 @@ fn weights(view: &TensorView) -> Option<Weights> {
     Some(Weights { shape, values: values.collect() })
 }
 
-/// Filters in about as many rows as columns, each weight a square of pixels, so that no viewer
-/// blurs it; about `wanted` pixels wide. None where there is nothing to see.
+/// Filters in about as many rows as columns, about `wanted` pixels wide. Each weight is a square of
+/// pixels, so that no viewer blurs it. None if there is nothing to show.
 fn side_by_side(weights: &Weights, wanted: usize) -> Option<Pixmap> {
     let [count, channels, height, width] = weights.shape;
     if count == 0 || height < 2 || width < 2 {
@@ -122,7 +123,7 @@ fn side_by_side(weights: &Weights, wanted: usize) -> Option<Pixmap> {
     Some(pixels)
 }
 
-/// A filter's pixels, its smallest weight black and its largest white in any channel.
+/// The pixels of a filter. Over all channels, its smallest weight is black and its largest white.
 fn scaled(
     filter: &[f32],
     channels: usize,
@@ -163,14 +164,14 @@ mod tests {
         let file = safetensors::serialize(file, None).unwrap();
         let found = parse(&file, "conv1.weight").unwrap();
         assert_eq!((found.shape, found.values), ([1, 3, 2, 2], vec![0.5; 12]));
-        // A layer that is there by its own name is no convolution over colours: nothing to see.
+        // The layer exists under its own name, but is no convolution over colors: nothing to show.
         assert!(parse(&file, "classifier.1.weight").is_none());
     }
 
     #[test]
     fn filters_stand_in_a_grid_with_white_between_them() {
-        // Three grey filters of 2 by 2, a weight a square of 2 pixels: two columns and two rows of 4
-        // pixels, 1 pixel apart.
+        // Three gray filters of 2 by 2 weights, each weight a square of 2 pixels: two columns and
+        // two rows of 4 pixels, 1 pixel apart.
         let values = vec![0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 0.0, 2.0, 5.0, 5.0, 5.0, 4.0];
         let grid = side_by_side(&Weights { shape: [3, 1, 2, 2], values }, 8).unwrap();
         let red = |x, y| grid.pixel(x, y).unwrap().red();

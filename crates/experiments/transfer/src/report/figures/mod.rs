@@ -1,4 +1,4 @@
-//! The figures of the transfer study.
+//! The figures of the transfer report.
 
 mod curves;
 mod drops;
@@ -35,7 +35,7 @@ pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
     draw.into_iter().filter_map(|draw| draw(index).transpose()).collect()
 }
 
-/// `12 networks in 2 clusters`, those of the scope that count.
+/// `12 networks in 2 clusters`: the networks of the scope that count.
 fn counted(scope: Scope) -> String {
     let counted = || scope.cells().filter(|training| training.accuracy.is_some());
     let networks = counted().count();

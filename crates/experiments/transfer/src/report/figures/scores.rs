@@ -1,4 +1,4 @@
-//! Cheap scores of each layer beside the transfer that was measured.
+//! Cheap scores of each layer, next to the measured transfer.
 
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::Stroke;
@@ -15,7 +15,7 @@ use super::style::numbers;
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::{Index, Training};
 
-/// A quantity by layer: the layer, the mean, and the clusters' values.
+/// A quantity by layer: the layer, the mean, and the values of the clusters.
 type ByLayer = Vec<(f64, Estimate, Vec<f64>)>;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
@@ -48,14 +48,14 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     Chart::new("layer_scores", "Cheap layer scores beside measured transfer", caption)
         .columns(3)
         .lettered()
-        // CKA lies in [0, 1]: show all of it.
+        // CKA is in [0, 1]: show the whole range.
         .axes(axes("Linear CKA", Axis::new("").range(0.0..1.0), GREEN, cka))
         .axes(axes("H-score", h_axis, BLUE, h_score))
         .axes(measured)
         .figure()
 }
 
-/// An axis that holds 0, and what is above it with some room.
+/// An axis that includes 0, with some room above the values.
 fn from_zero(layers: &ByLayer) -> Axis {
     let values = || layers.iter().flat_map(|layer| layer.2.iter().copied());
     let (low, high) =
@@ -66,7 +66,7 @@ fn from_zero(layers: &ByLayer) -> Axis {
     Axis::new("").range(low.min(0.0)..high + ((high - low) * 0.15).max(1e-3))
 }
 
-/// How well a score orders the layers as the measured transfer does, in words.
+/// How well a score orders the layers as the measured transfer does, as text.
 fn agreement(name: &str, scores: &ByLayer, transfer: &ByLayer) -> String {
     let both = scores.iter().filter_map(|(layer, score, _)| {
         let other = transfer.iter().find(|other| other.0.total_cmp(layer).is_eq())?;
@@ -79,7 +79,7 @@ fn agreement(name: &str, scores: &ByLayer, transfer: &ByLayer) -> String {
     correlation.map(in_words).unwrap_or_default()
 }
 
-/// Mean over a cluster's two bases, each scored against the other half.
+/// The mean over the two bases of a cluster, each scored against the other half.
 fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLayer {
     let planned =
         || scope.cells().filter(|one| matches!(one.cell.treatment, Treatment::Scores { .. }));

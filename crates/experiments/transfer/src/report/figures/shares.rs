@@ -53,7 +53,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .figure()
 }
 
-/// The paper's shares, in percent, where its network has as many layers.
+/// The paper's shares, in percent, if its network has as many layers.
 fn of_the_paper(last: u8) -> Vec<(f64, f64)> {
     if last != LAST_CUT {
         return Vec::new();

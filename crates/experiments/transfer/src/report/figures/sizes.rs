@@ -1,4 +1,4 @@
-//! Accuracy by images a class, where the plan varies them.
+//! Accuracy by images per class, if the plan varies them.
 
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::Marker;
@@ -66,7 +66,7 @@ fn level(scope: Scope, role: Role) -> Contrast {
     mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
 }
 
-/// An estimate for each size that has one, by the size's place.
+/// The estimates, each with the position of its size.
 fn by_size(scopes: &[Scope], contrast: impl Fn(Scope) -> Contrast) -> Vec<(f64, Estimate)> {
     let estimate =
         |(at, &scope): (usize, &Scope)| Some((at as f64, scope.estimate(&contrast(scope))?));

@@ -1,4 +1,4 @@
-//! One colour and one marker a role, and axes over n.
+//! One color and one marker per role, and axes over n.
 
 use assay_report::chart::{Axis, Ticks};
 use assay_report::figures::canvas::Marker;
@@ -11,7 +11,7 @@ use plotters::style::{Color, RGBColor};
 use crate::report::contrast::Role;
 use crate::report::index::Index;
 
-/// A role's colour.
+/// The color of a role.
 pub(super) fn color(role: Role) -> RGBColor {
     match role {
         Role::Base => BLACK,
@@ -25,7 +25,7 @@ pub(super) fn color(role: Role) -> RGBColor {
     }
 }
 
-/// A role's marker: hollow where the copied layers are fine-tuned.
+/// The marker of a role; hollow if the copied layers are fine-tuned.
 pub(super) fn marker(role: Role) -> Marker {
     match role {
         Role::Base | Role::BaseLong => Marker::Disc,
@@ -37,13 +37,13 @@ pub(super) fn marker(role: Role) -> Marker {
     }
 }
 
-/// A role's entry in a legend.
+/// The legend entry of a role.
 pub(super) fn role_entry(role: Role) -> Entry {
     let (color, marker) = (color(role).to_rgba(), Some(marker(role)));
     Entry { text: role.name().to_owned(), color, marker, line: Some(Line::Solid) }
 }
 
-/// An axis of n from `first` to the last, with the names of layers; n = 0 is the base.
+/// An axis of n from `first` to the last, with the names of the layers; n = 0 is the base.
 pub(super) fn layers(index: &Index, title: &str, first: u8) -> Axis {
     let name = |n: u8| match n {
         0 => "base".to_owned(),
