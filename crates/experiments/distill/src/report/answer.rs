@@ -1,4 +1,4 @@
-//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+//! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
 use super::choice;
 use super::contrast::{self, by_seed};
@@ -12,7 +12,7 @@ use assay_report::claims::ClaimResult;
 use assay_report::words::{plain, plural};
 use assay_stats::{ClusterValues, Estimate, mean};
 
-/// The answer in words, most important first.
+/// The answer in words, the most important sentence first.
 #[must_use]
 pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     let main = choice::main(index);
@@ -68,7 +68,7 @@ fn errors(index: &Index, main: &Group) -> Option<String> {
     Some(format!("Test images got wrong by {}.", all.join("; ")))
 }
 
-/// What generalists get wrong with and without their specialists, beside the paper's.
+/// The errors of generalists with and without their specialists, next to the paper's.
 fn panels(index: &Index) -> Option<String> {
     let known: Vec<_> =
         index.panels().iter().filter_map(|panel| panel.together.as_ref().ok()).collect();
@@ -91,7 +91,7 @@ fn panels(index: &Index) -> Option<String> {
     ))
 }
 
-/// Which temperature has the lowest mean errors, and that this is no test.
+/// The temperature with the lowest mean errors, and that this is not a test.
 fn best_temperature(index: &Index, main: &Group) -> Option<String> {
     let groups = choice::by_temperature(index, &main.condition);
     let known: Vec<(f64, Estimate)> = groups

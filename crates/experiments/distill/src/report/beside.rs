@@ -1,4 +1,4 @@
-//! The paper's errors beside this run's.
+//! The paper's errors next to those of this run.
 
 use super::choice;
 use super::condition::Condition;
@@ -8,18 +8,18 @@ use super::index::Index;
 use super::paper;
 use super::quality::percent;
 
-/// A number of the paper, and this run's; errors in percent.
+/// A number of the paper and those of this run; errors in percent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beside {
-    /// What it is of.
+    /// What it describes.
     pub name: String,
-    /// The condition it is of.
+    /// The condition it belongs to.
     pub condition: Condition,
-    /// The paper's.
+    /// The paper's number.
     pub paper: f64,
-    /// This run's, of networks by seed.
+    /// The numbers of this run, by seed and network.
     pub ours: Vec<Vec<f64>>,
-    /// What one image is in percent of those that are counted.
+    /// One image in percent of those counted.
     pub step: f64,
 }
 
@@ -32,7 +32,7 @@ pub fn beside(index: &Index) -> Vec<Beside> {
         let name = group.condition.name(&index.plan().classes);
         Some(row(group, name, paper, group.errors()))
     });
-    // The paper names no temperature here: one for each set of excluded classes.
+    // The paper names no temperature here, so there is one row for each set of excluded classes.
     let without = choice::without_classes(index).into_iter();
     let rows = whole.chain(without.flat_map(|group| corrected(index, group)));
     rows.filter(|row| !row.ours.is_empty()).collect()
@@ -42,14 +42,16 @@ fn row(group: &Group, name: String, paper: f64, ours: Vec<Vec<f64>>) -> Beside {
     Beside { name, condition: group.condition.clone(), paper, ours, step: group.step() }
 }
 
-/// What one image of the excluded classes is in percent of them, of the fewest; 0 where there is none.
+/// One image in percent of the excluded classes' images, for the network with the fewest; 0 if
+/// there are none.
 pub(super) fn step_of_omitted(group: &Group) -> f64 {
     let counted = group.measures().flat_map(|measures| &measures.corrections);
     let images = counted.map(|one| one.omitted_images).filter(|images| *images > 0).min();
     images.map_or(0.0, |images| 100.0 / images as f64)
 }
 
-/// What the paper corrects on the test images is set beside that, and beside what needs no label.
+/// The paper's correction uses the test images. It appears next to the same correction, and next to
+/// the one without labels.
 fn corrected(index: &Index, group: &Group) -> Vec<Beside> {
     let seen = group.condition.seen_in_words(&index.plan().classes);
     let mut rows = Vec::new();

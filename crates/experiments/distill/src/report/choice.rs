@@ -1,4 +1,4 @@
-//! Which conditions the claims are about. `docs/studies/distillation.md` has the same in words.
+//! The conditions that the claims are about. `docs/studies/distillation.md` has them in words.
 
 use assay_runs::Role;
 
@@ -7,7 +7,8 @@ use super::group::Group;
 use super::index::Index;
 use super::paper;
 
-/// The distilled students of one network on all classes and the most images, by ascending temperature.
+/// The distilled students of one network on all classes and the most images, by ascending
+/// temperature.
 #[must_use]
 pub fn by_temperature<'a>(index: &'a Index<'a>, like: &Condition) -> Vec<&'a Group<'a>> {
     let fraction = largest_fraction(index);
@@ -24,8 +25,9 @@ pub fn by_temperature<'a>(index: &'a Index<'a>, like: &Condition) -> Vec<&'a Gro
     groups
 }
 
-/// The students of one network by the losses that are neither hard labels nor plain soft targets, on all
-/// classes and the most images, in the plan's order; those of a panel are others'.
+/// The students of one network whose loss is neither hard labels nor plain soft targets, on all
+/// classes and the most images, in the order of the plan. Students of specialist ensembles are not
+/// among them.
 pub fn by_other_losses<'a>(
     index: &'a Index<'a>,
     like: &Condition,
@@ -43,7 +45,7 @@ pub fn by_other_losses<'a>(
     })
 }
 
-/// The first distilled condition of every student network, in the plan's order.
+/// The first distilled condition of every student network, in the order of the plan.
 #[must_use]
 pub fn networks<'a>(index: &'a Index<'a>) -> Vec<&'a Condition> {
     let mut seen: Vec<&Condition> = Vec::new();
@@ -55,23 +57,24 @@ pub fn networks<'a>(index: &'a Index<'a>) -> Vec<&'a Condition> {
     seen
 }
 
-/// The main student network: that with the most units in its narrowest layer, or the plan's first
-/// where no name tells.
+/// The main student network: the one with the most units in its narrowest layer, or the plan's
+/// first if no name tells the units.
 #[must_use]
 pub fn main_network<'a>(index: &'a Index<'a>) -> Option<&'a Condition> {
     let units = |condition: &Condition| condition.units().unwrap_or(0.0);
-    // Of equals the first: `max_by` would take the last.
+    // The first of several equals: `max_by` would take the last.
     networks(index).into_iter().rev().max_by(|a, b| units(a).total_cmp(&units(b)))
 }
 
-/// The main student: the main network on all classes and the most images, at the temperature nearest to
-/// the paper's.
+/// The main student: the main network on all classes and the most images, at the temperature
+/// nearest to the paper's.
 #[must_use]
 pub fn main<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(by_temperature(index, main_network(index)?))
 }
 
-/// The main student, unless its one teacher has its own network: there is no larger one to learn from.
+/// The main student; none if its only teacher has the student's own network, because then it has no
+/// larger teacher.
 #[must_use]
 pub fn main_of_a_larger_teacher<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     main(index).filter(|group| {
@@ -81,7 +84,8 @@ pub fn main_of_a_larger_teacher<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a
     })
 }
 
-/// The main network on all classes and the fewest images, where the plan has several numbers of them.
+/// The main network on all classes and the fewest images, if the plan has several numbers of
+/// images.
 #[must_use]
 pub fn with_fewest_images<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     let network = main_network(index)?.network();
@@ -95,7 +99,8 @@ pub fn with_fewest_images<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(groups.collect()).filter(|_| fewest < largest_fraction(index))
 }
 
-/// The main network without some classes, one a set of excluded classes, on the most images.
+/// The main network without some classes, on the most images: one group for each set of excluded
+/// classes.
 #[must_use]
 pub fn without_classes<'a>(index: &'a Index<'a>) -> Vec<&'a Group<'a>> {
     let Some(main) = main_network(index) else { return Vec::new() };
@@ -126,14 +131,14 @@ pub fn without_classes<'a>(index: &'a Index<'a>) -> Vec<&'a Group<'a>> {
     sets.into_iter().filter_map(of_set).collect()
 }
 
-/// The main student, where it learns from an ensemble.
+/// The main student, if it learns from an ensemble.
 #[must_use]
 pub fn main_of_an_ensemble<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     main(index).filter(|group| group.condition.teachers > 1)
 }
 
-/// The students of an ensemble that have its members' network, on all classes and the most images, at
-/// the temperature nearest to the paper's.
+/// The students of an ensemble that have the network of its members, on all classes and the most
+/// images, at the temperature nearest to the paper's.
 #[must_use]
 pub fn like_its_ensemble<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     let is_like_its_teachers = |condition: &&Condition| {
@@ -148,7 +153,8 @@ pub fn like_its_ensemble<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(by_temperature(index, condition))
 }
 
-/// Shares of the training images that students with all classes in sight see, each once, as planned.
+/// The distinct shares of the training images that students of all classes see, in the order of the
+/// plan.
 #[must_use]
 pub fn fractions(index: &Index) -> Vec<f64> {
     let all_classes = distilled(index).filter(|group| group.condition.excluded_classes.is_empty());
@@ -159,8 +165,8 @@ fn largest_fraction(index: &Index) -> f64 {
     distilled(index).map(|group| group.condition.fraction).fold(0.0, f64::max)
 }
 
-/// The students of a panel that have its generalist's own network, at the temperature nearest to the
-/// paper's.
+/// The students of a specialist ensemble that have the network of its generalist, at the
+/// temperature nearest to the paper's.
 #[must_use]
 pub fn like_its_generalist<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     let is_like_it = |group: &&Group| {
@@ -173,12 +179,12 @@ pub fn like_its_generalist<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     nearest(of_panels(index).filter(|group| group.condition.network() == first).collect())
 }
 
-/// The students of panels with soft targets.
+/// The students of specialist ensembles with soft targets.
 pub fn of_panels<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
     with_soft_targets(index).filter(|group| group.condition.specialists > 0)
 }
 
-/// The students of teachers with soft targets.
+/// The students of other teachers with soft targets.
 fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
     with_soft_targets(index).filter(|group| group.condition.specialists == 0)
 }
@@ -194,7 +200,8 @@ fn temperature(group: &Group) -> f64 {
     group.condition.temperature.unwrap_or(f64::NAN)
 }
 
-/// The group whose temperature is nearest to the paper's by its ratio; the higher of two.
+/// The group whose temperature has the ratio to the paper's that is nearest to 1; the higher of
+/// two.
 fn nearest<'a>(groups: Vec<&'a Group<'a>>) -> Option<&'a Group<'a>> {
     let distance =
         |group: &Group| (temperature(group) / paper::temperature(&group.condition)).ln().abs();

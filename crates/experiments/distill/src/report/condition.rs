@@ -1,4 +1,4 @@
-//! Conditions: cells that are alike but for their seed and their teachers' seeds.
+//! Conditions: cells that differ only in their seed and their teachers' seeds.
 
 use std::fmt::Write;
 
@@ -6,35 +6,36 @@ use assay_runs::{ClassifierCell, Loss, Role};
 
 use assay_report::words::plural;
 
-/// What cells that differ in nothing but seeds have in common.
+/// The common properties of cells that differ only in seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// What they are trained for.
+    /// Their role.
     pub role: Role,
     /// The name of the data.
     pub data: String,
-    /// The network's table.
+    /// The name of the network's architecture.
     pub architecture: String,
-    /// The factor on its width.
+    /// The factor of its width.
     pub width: f64,
-    /// The temperature of the soft targets; none where there are none.
+    /// The temperature of the soft targets; none without soft targets.
     pub temperature: Option<f64>,
-    /// The loss by its name, where it is neither hard labels nor plain soft targets.
+    /// The name of the loss; none for hard labels and plain soft targets.
     pub other_loss: Option<String>,
-    /// Labels without an image in the transfer set.
+    /// Labels without images in the transfer set.
     pub excluded_classes: Vec<u16>,
     /// The share of the training images.
     pub fraction: f64,
-    /// How many teachers there are.
+    /// The number of teachers.
     pub teachers: usize,
-    /// Whether its weights are from a file.
+    /// Whether the weights come from a file.
     pub from_file: bool,
-    /// How many specialists the panel has that it learns from; 0 where there is no panel.
+    /// The number of specialists in the specialist ensemble it learns from; 0 if it learns from
+    /// none.
     pub specialists: u32,
 }
 
 impl Condition {
-    /// That of a cell.
+    /// The condition of a cell.
     #[must_use]
     pub fn of(cell: &ClassifierCell) -> Self {
         let temperature = match cell.loss {
@@ -59,13 +60,14 @@ impl Condition {
         }
     }
 
-    /// That of the same student, learning from one teacher by itself where it learns from a panel.
+    /// The condition of the same student when it learns from one teacher instead of a specialist
+    /// ensemble.
     #[must_use]
     pub fn of_one_teacher(&self) -> Self {
         Self { teachers: 1, specialists: 0, ..self.clone() }
     }
 
-    /// That of the same student on hard labels alone, with every class in sight.
+    /// The condition of the same student on hard labels alone, with all classes.
     #[must_use]
     pub fn alone(&self) -> Self {
         let excluded_classes = Vec::new();
@@ -80,7 +82,7 @@ impl Condition {
         }
     }
 
-    /// The network's name.
+    /// The name of the network.
     #[must_use]
     pub fn network(&self) -> String {
         if self.width.total_cmp(&1.0).is_eq() {
@@ -89,7 +91,7 @@ impl Condition {
         format!("{} × {}", self.architecture, self.width)
     }
 
-    /// Units of the narrowest hidden layer, where the table's name tells: `mlp-30-30` has 30.
+    /// Units of the narrowest hidden layer, if the name tells: `mlp-30-30` has 30.
     #[must_use]
     pub fn units(&self) -> Option<f64> {
         let layers = self.architecture.strip_prefix("mlp-")?;
@@ -97,7 +99,7 @@ impl Condition {
         units?.into_iter().reduce(f64::min).map(|units| (units * self.width).round())
     }
 
-    /// The name of the condition, for people; `classes` are the names of all classes.
+    /// The name of the condition in the report; `classes` has the names of all classes.
     #[must_use]
     pub fn name(&self, classes: &[String]) -> String {
         let mut name = format!("{} {}", self.role, self.network());
@@ -125,7 +127,7 @@ impl Condition {
         name
     }
 
-    /// `without 3`, or `only 7, 8` where fewer classes are seen than excluded_classes.
+    /// `without 3`, or `only 7, 8` if fewer classes are seen than excluded.
     #[must_use]
     pub fn seen_in_words(&self, classes: &[String]) -> String {
         let is_omitted =
@@ -146,7 +148,7 @@ impl Condition {
     }
 }
 
-/// `3 %` of 0.03.
+/// `3 %` for 0.03.
 #[must_use]
 pub fn share_in_words(share: f64) -> String {
     format!("{} %", (10_000.0 * share).round() / 100.0)

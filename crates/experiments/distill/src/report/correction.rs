@@ -1,10 +1,11 @@
-//! What a student that never saw some classes knows of them, once their logits are corrected.
+//! Corrections of a student that never saw some classes, by an offset on the logits of these
+//! classes.
 //!
-//! A student that learns from soft targets on a transfer set without some classes finds those classes
-//! possible but improbable: nothing in its transfer set is ever one of them. Hinton et al. 2015,
-//! section 3, raise the bias of the excluded class, or lower those of all others, which is the same: one
-//! offset that all excluded classes share is added to their logits. They chose it on the test set. Here
-//! it is also chosen without any label, and on held-out labels.
+//! A student may learn from soft targets on a transfer set without some classes. It then finds
+//! those classes possible but improbable, because no image of its transfer set is one of them.
+//! Hinton et al. 2015, section 3, raise the bias of the excluded class, or lower those of all
+//! others, which is the same: all excluded classes share one offset on their logits. They chose it
+//! on the test set. Here it is also chosen without any label, and on validation labels.
 
 use super::predictions::{Ensemble, Predictions, is_right, log_softmax};
 use super::quality::Quality;
@@ -12,19 +13,19 @@ use super::quality::Quality;
 /// How an offset is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// No offset: the student as it was trained.
+    /// No offset: the student as trained.
     None,
-    /// On held-out images without their labels: the excluded classes' probabilities, averaged over the
-    /// images, add up to the share of images that are known to be of them.
+    /// On validation images without their labels. The probabilities of the excluded classes,
+    /// averaged over the images, must equal the known share of images of these classes.
     Prior,
-    /// The fewest errors on held-out images with their labels.
+    /// The fewest errors on the validation images, with their labels.
     HeldOut,
-    /// The fewest errors on the test images: the paper's, an oracle.
+    /// The fewest errors on the test images: the paper's choice, an oracle.
     Test,
 }
 
 impl Fit {
-    /// All of them, in the order of what they know.
+    /// All of them, ordered by how much they use.
     pub const ALL: [Self; 4] = [Self::None, Self::Prior, Self::HeldOut, Self::Test];
 
     /// Its name in figures and tables.
@@ -44,11 +45,11 @@ impl Fit {
 pub struct Correction {
     /// How the offset was chosen.
     pub fit: Fit,
-    /// What is added to the logits of the excluded classes.
+    /// The number added to the logits of the excluded classes.
     pub offset: f64,
-    /// On the test images.
+    /// On all test images.
     pub quality: Quality,
-    /// Test images of the excluded classes.
+    /// The number of test images of the excluded classes.
     pub omitted_images: usize,
     /// Errors on them.
     pub omitted_errors: usize,
@@ -65,9 +66,9 @@ impl Correction {
     }
 }
 
-/// A student corrected in every way that the held-out images allow, uncorrected first.
+/// A student with every correction that the validation images allow, the uncorrected one first.
 ///
-/// - `excluded_classes`: the classes the transfer set had no image of, some but not all of the classes
+/// - `excluded_classes`: the classes without images in the transfer set; some, but not all classes
 #[must_use]
 pub fn corrections(
     validation_images: &Predictions,
@@ -90,15 +91,15 @@ pub fn corrections(
         .collect()
 }
 
-/// The share of labels that are among `classes`, [0, 1]: the known prior. That it is counted on labels
-/// tells the correction no more than how common the classes are, not which image is of them.
+/// The share of labels that are among `classes`, in [0, 1]: the known prior. Counting it on labels
+/// tells the correction only how common the classes are, not which images are theirs.
 fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
     let among = labels.iter().filter(|label| classes.contains(label)).count();
     among as f64 / labels.len().max(1) as f64
 }
 
-/// The offset at which the excluded classes' probabilities at T = 1, averaged over the images, add up to
-/// `prior`, by bisection; none where no offset can (no image, or a prior of 0 or 1).
+/// The offset at which the excluded classes' probabilities at T = 1, averaged over the images, add
+/// up to `prior`, by bisection. None if no offset does: without images, or for a prior of 0 or 1.
 #[must_use]
 pub fn offset_to_prior(
     images: &Predictions,
@@ -111,7 +112,7 @@ pub fn offset_to_prior(
     let log_odds: Vec<f64> = (0..images.images())
         .map(|image| log_odds(images.logits(image), excluded_classes))
         .collect();
-    // An offset moves an image's log odds by itself: the mass rises with it.
+    // The offset is added to the log odds of each image, so the mass increases with it.
     let mass = |offset: f64| {
         let of_image = |odds: &f64| 1.0 / (1.0 + (-(odds + offset)).exp());
         log_odds.iter().map(of_image).sum::<f64>() / log_odds.len() as f64
@@ -123,7 +124,7 @@ pub fn offset_to_prior(
     while mass(high) < prior {
         high *= 2.0;
     }
-    // Halved until two neighbouring numbers are left, or as good as.
+    // Halve the interval until its ends are neighboring numbers, or nearly.
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
         if mass(middle) < prior { low = middle } else { high = middle }
@@ -131,7 +132,7 @@ pub fn offset_to_prior(
     Some(f64::midpoint(low, high))
 }
 
-/// ln of the excluded classes' probability over that of the others.
+/// ln of the excluded classes' probability divided by that of the others.
 fn log_odds(logits: &[f32], excluded_classes: &[usize]) -> f64 {
     let logs = log_softmax(logits, 1.0);
     let sum = |among: bool| {
@@ -145,8 +146,8 @@ fn log_odds(logits: &[f32], excluded_classes: &[usize]) -> f64 {
     sum(true) - sum(false)
 }
 
-/// An offset with the fewest errors on labelled images, exactly: the middle of the interval that has
-/// them, the interval nearest to 0 of several. None without images.
+/// An offset with the fewest errors on labeled images, exactly: the middle of the interval with the
+/// fewest errors; of several such intervals, the one nearest to 0. None without images.
 #[must_use]
 pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize]) -> Option<f64> {
     if images.images() == 0 {
@@ -155,7 +156,8 @@ pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize
     let mut turns: Vec<(f64, i64)> =
         (0..images.images()).map(|image| turn(images, image, excluded_classes)).collect();
     turns.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Errors gained from one end to the other; the first interval lies below every turn.
+    // Errors added so far, in ascending order of the offset. The first interval is below every
+    // threshold.
     let mut best: Option<(i64, f64, f64)> = None;
     let mut gained = 0;
     for at in 0..=turns.len() {
@@ -177,7 +179,8 @@ pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize
     best.map(|(_, _, offset)| offset)
 }
 
-/// The offset above which an image is taken for an excluded class, and what that adds to the errors.
+/// The offset above which an image is classified as an excluded class, and the errors that this
+/// adds.
 fn turn(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64, i64) {
     let (logits, label) = (images.logits(image), images.labels()[image]);
     let values = |among: bool| -> Vec<f64> {
@@ -200,8 +203,8 @@ fn turn(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64,
     (largest(&without) - largest(&within), gain)
 }
 
-/// The middle of an interval between turns, and how far the interval is from 0. An interval without an
-/// end is entered by 1.
+/// The middle of an interval between thresholds, and the interval's distance from 0. For an
+/// interval without one end, the point at a distance of 1 from the other end.
 fn middle(low: Option<f64>, high: Option<f64>) -> (f64, f64) {
     let offset = match (low, high) {
         (Some(low), Some(high)) => f64::midpoint(low, high),
@@ -245,8 +248,9 @@ mod tests {
 
     #[test]
     fn the_fewest_errors_are_found_between_the_images_turns() {
-        // Class 0 is excluded. Its two images need offsets above 1 and 3, the two of class 1 below 2 and
-        // 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2 above.
+        // Class 0 is excluded. Its two images need offsets above 1 and 3, the two of class 1
+        // offsets below 2 and 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2
+        // above.
         let logits = vec![0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0, 5.0];
         let images = Predictions::new(2, logits, &[0, 0, 1, 1]).unwrap();
         close(offset_with_fewest_errors(&images, &[0]).unwrap(), 1.5);
@@ -254,8 +258,8 @@ mod tests {
 
     #[test]
     fn an_image_that_no_offset_helps_counts_for_nothing() {
-        // Classes 0 and 1 are excluded; the first image is of class 0 but finds 1 more likely. The
-        // second is of class 0 and needs more than 2; the third, of class 2, less than 4.
+        // Classes 0 and 1 are excluded. The first image is of class 0, but class 1 is more likely.
+        // The second is of class 0 and needs more than 2; the third, of class 2, less than 4.
         let logits = vec![0.0, 1.0, 1.5, 1.0, 0.0, 3.0, 0.0, 0.0, 4.0];
         let images = Predictions::new(3, logits, &[0, 0, 2]).unwrap();
         close(offset_with_fewest_errors(&images, &[0, 1]).unwrap(), 3.0);
@@ -263,12 +267,13 @@ mod tests {
 
     #[test]
     fn corrections_are_made_on_the_images_they_may_look_at() {
-        // Held out: class 0 needs more than 2, class 1 less than 4. Test: class 0 needs more than 6.
+        // Validation: class 0 needs more than 2, class 1 less than 4. Test: class 0 needs more than
+        // 6.
         let validation_images = Predictions::new(2, vec![0.0, 2.0, 0.0, 4.0], &[0, 1]).unwrap();
         let test = Predictions::new(2, vec![0.0, 6.0, 0.0, 9.0, 0.0, 1.0], &[0, 1, 0]).unwrap();
         let found = corrections(&validation_images, &test, &[0]);
         assert_eq!(found.iter().map(|one| one.fit).collect::<Vec<_>>(), Fit::ALL);
-        // Odds e^-2 and e^-4 reach a mean of 1/2 at an offset of 3.
+        // Odds of e^-2 and e^-4 have a mean probability of 1/2 at an offset of 3.
         let offsets: Vec<f64> = found.iter().map(|one| one.offset).collect();
         for (got, wanted) in offsets.iter().zip([0.0, 3.0, 3.0, 7.5]) {
             close(*got, wanted);

@@ -1,4 +1,4 @@
-//! The tensors that a finished classifier leaves beside its record.
+//! The tensors that a finished classifier stores next to its record.
 
 use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
@@ -8,32 +8,33 @@ use super::spoken::Spoken;
 use assay_report::tensors::{floats, integers, read_if_there, tensor};
 use assay_report::{CellResult, ReportError};
 
-/// What a finished classifier says of images, in `logits.safetensors`.
+/// The logits of a finished classifier, from `logits.safetensors`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
-    /// Of the test images.
+    /// For the test images.
     pub test: Predictions,
-    /// Of the held-out training images.
+    /// For the validation images.
     pub validation_images: Predictions,
 }
 
-/// Test images that are kept to be shown, in `sample_images.safetensors`.
+/// Test images that are kept for the report, from `sample_images.safetensors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gallery {
-    /// `[channels, height, width]` of an image.
+    /// The shape of an image, `[channels, height, width]`.
     pub shape: [usize; 3],
     /// Image by image, channel by channel, row by row.
     pub pixels: Vec<u8>,
-    /// Their numbers among the test images.
+    /// Their indices among the test images.
     pub images: Vec<usize>,
 }
 
-/// Reads `logits.safetensors`: F32 `test` and `validation_images`, `[images, classes]`, and I64 `test_labels` and
-/// `held_out_labels`, `[images]`; of speech also I64 `test_utterances`, `[words, 2]`, and F32 `priors`,
-/// `[classes]`.
+/// Reads `logits.safetensors`: F32 `test` and `validation_images`, `[images, classes]`, and I64
+/// `test_labels` and `validation_images_labels`, `[images]`. For speech also I64 `test_utterances`,
+/// `[words, 2]`, and F32 `priors`, `[classes]`.
 ///
 /// # Errors
-/// When the cell left no such file, or it cannot be read, is not what was published or holds something else.
+/// When the cell has no such file, or the file cannot be read, was changed after it was published,
+/// or has other contents.
 pub fn read_answers(cell_result: &CellResult) -> Result<Answers, ReportError> {
     read_if_there(cell_result, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
         path: cell_result.folder.join(file::LOGITS),
@@ -51,7 +52,7 @@ fn answers(tensors: &SafeTensors) -> Result<Answers, String> {
     Ok(Answers { test, validation_images: of("validation_images")? })
 }
 
-/// Which test images are one word; none where the file has no words.
+/// The words that the test images are frames of; none if the file has no words.
 fn words(tensors: &SafeTensors, test: &Predictions) -> Result<Option<Spoken>, String> {
     if !tensors.names().contains(&"test_utterances") {
         return Ok(None);
@@ -74,11 +75,11 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
     Predictions::new(classes, floats(logits), &integers(labels))
 }
 
-/// Reads `sample_images.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64 `images`,
-/// `[count]`. None where the cell left no such file.
+/// Reads `sample_images.safetensors`: U8 `pixels`, `[count, channels, height, width]`, and I64
+/// `images`, `[count]`. None if the cell has no such file.
 ///
 /// # Errors
-/// When the file cannot be read, is not what was published or holds something else.
+/// When the file cannot be read, was changed after it was published, or has other contents.
 pub fn read_gallery(cell_result: &CellResult) -> Result<Option<Gallery>, ReportError> {
     read_if_there(cell_result, file::SAMPLE_IMAGES, gallery)
 }

@@ -1,4 +1,5 @@
-//! The distillation study's cells by condition and seed, with what their logits come to.
+//! The cells of the distillation experiment by condition and seed, with the measurements on their
+//! logits.
 
 use std::collections::HashMap;
 
@@ -15,28 +16,30 @@ use super::quality::Quality;
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, RunResults};
 
-/// All planned classifiers, with what became of each.
+/// All planned classifiers, with their results.
 #[derive(Debug)]
 pub struct Index<'a> {
     run: &'a RunResults,
     planned: HashMap<CellId, &'a CellResult>,
     groups: Vec<Group<'a>>,
     teachers: Vec<Teachers>,
-    /// Of every teacher, the seed of the first that learn from it.
+    /// For every teacher, the seed of its first students.
     taught: HashMap<CellId, u32>,
-    /// Of teachers and panels only: the others' are many, and looked at once.
+    /// The logits of teachers and specialist ensembles only. Those of the others are many, and read
+    /// only once.
     answers: HashMap<CellId, Answers>,
     panels: Vec<PanelOutcome<'a>>,
-    /// Of the test and of the held-out images, by data and aligner: the same for every cell of both.
+    /// The labels of the test and validation images, by data and network for forced alignment. They
+    /// are the same for every cell of both.
     labels: HashMap<(String, Option<CellId>), [Vec<usize>; 2]>,
     unpaired: usize,
 }
 
 impl<'a> Index<'a> {
-    /// The classifiers among a run's cells, and their logits.
+    /// Selects the classifiers from a run's cells, and reads their logits.
     ///
     /// # Errors
-    /// When a file of logits cannot be read, or is not of the same images as the others.
+    /// When a file of logits cannot be read, or has other images than the others.
     pub fn read(run: &'a RunResults) -> Result<Self, ReportError> {
         let planned = run.all().iter().map(|one| (one.cell.id(), one)).collect();
         let mut index = Self {
@@ -50,7 +53,7 @@ impl<'a> Index<'a> {
             labels: HashMap::new(),
             unpaired: 0,
         };
-        // In the plan's order: each cell comes after its teachers.
+        // In the order of the plan, each cell comes after its teachers.
         for cell_result in run.all() {
             match &cell_result.cell {
                 Cell::Classifier(cell) => index.add(cell, cell_result)?,
@@ -101,7 +104,7 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// What a network says that was trained, or read from a file, on the data of `cell`; none of another.
+    /// The logits of a network that was trained, or read from a file; none for any other outcome.
     fn read_answers(
         &mut self,
         cell: &ClassifierCell,
@@ -128,7 +131,8 @@ impl<'a> Index<'a> {
         Ok(Some(answers))
     }
 
-    /// The place of those that a cell learns from, where it learns from any; a panel speaks as one teacher.
+    /// The index of the teachers that a cell learns from, if it learns from any. A specialist
+    /// ensemble counts as one teacher.
     fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
         let panel = cell.ensemble.iter().map(|panel| panel.ensemble_cell().id());
         let members: Vec<CellId> =
@@ -179,44 +183,44 @@ impl<'a> Index<'a> {
         Measures { quality: Quality::of(&test), likeness, corrections }
     }
 
-    /// What teachers say of the test images together; none unless all were trained.
+    /// The quality of teachers together on the test images; none unless all were trained.
     #[must_use]
     pub fn ensemble(&self, teachers: &Teachers) -> Option<Ensemble<'_>> {
         let of = |id: &CellId| self.answers.get(id).map(|answers| &answers.test);
         teachers.members.iter().map(of).collect::<Option<Vec<_>>>().map(Ensemble::new)
     }
 
-    /// What the run was to do.
+    /// The plan of the run.
     #[must_use]
     pub fn plan(&self) -> &'a Plan {
         self.run.plan()
     }
 
-    /// Every condition, in the plan's order.
+    /// Every condition, in the order of the plan.
     #[must_use]
     pub fn groups(&self) -> &[Group<'a>] {
         &self.groups
     }
 
-    /// The cells of a condition, where they are planned.
+    /// The cells of a condition, if they are planned.
     #[must_use]
     pub fn group(&self, condition: &Condition) -> Option<&Group<'a>> {
         self.groups.iter().find(|group| &group.condition == condition)
     }
 
-    /// Those that students learn from, each once, in the plan's order.
+    /// The distinct teachers of students, in the order of the plan.
     #[must_use]
     pub fn all_teachers(&self) -> &[Teachers] {
         &self.teachers
     }
 
-    /// Those that a distilled one learns from.
+    /// The teachers of a distilled student.
     #[must_use]
     pub fn teachers(&self, training: &Training) -> Option<&Teachers> {
         training.teachers.map(|place| &self.teachers[place])
     }
 
-    /// Every planned panel, in the plan's order.
+    /// Every planned specialist ensemble, in the order of the plan.
     #[must_use]
     pub fn panels(&self) -> &[PanelOutcome<'a>] {
         &self.panels
@@ -228,17 +232,18 @@ impl<'a> Index<'a> {
         self.planned.get(cell).copied()
     }
 
-    /// Cells that differ from an earlier one in other ways than a condition does. The statistics leave
-    /// them out.
+    /// Cells that differ from an earlier one, but not in their condition or seed. The statistics
+    /// leave them out.
     #[must_use]
     pub fn unpaired(&self) -> usize {
         self.unpaired
     }
 
-    /// How a condition's network of one seed does on the test images, or what it lacks and why.
+    /// The quality of a condition's network with one seed on the test images, or what it lacks and
+    /// why.
     ///
     /// # Errors
-    /// When the cell is not planned or was not trained; in words.
+    /// When the cell is not planned or was not trained, as text.
     pub fn quality(&self, condition: &Condition, seed: u32) -> Result<&Quality, String> {
         let name = || condition.name(&self.plan().classes);
         let group = self.group(condition);

@@ -1,28 +1,28 @@
-//! How much a student has become like its teacher, beyond being right.
+//! The agreement of a student with its teacher, beyond correct predictions.
 
 use super::predictions::{Ensemble, is_right, most_likely};
 
-/// A student beside its teacher on the same images.
+/// The agreement of a student and its teacher on the same images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Likeness {
-    /// Share of the images on which both find the same class most likely, in percent.
+    /// The share of the images on which both find the same class most likely, in percent.
     pub agreement: f64,
-    /// The same over the images that the teacher gets wrong; none where there is none.
+    /// The same over the images that the teacher gets wrong; none if there are none.
     pub agreement_where_wrong: Option<f64>,
-    /// Images that the teacher gets wrong.
+    /// The number of images that the teacher gets wrong.
     pub teacher_errors: usize,
-    /// Kullback-Leibler divergence from the teacher's probabilities to the student's at T = 1, nats,
-    /// mean over the images.
+    /// Kullback-Leibler divergence from the teacher's probabilities to the student's at T = 1, in
+    /// nats, mean over the images.
     pub divergence: f64,
-    /// The same with both at the temperature of the training; none where there was none.
+    /// The same with both at the temperature of training; none if there was none.
     pub divergence_in_training: Option<f64>,
 }
 
 impl Likeness {
-    /// Of a student taught at `temperature`.
+    /// Compares a student with its teacher; the student learned at `temperature`.
     ///
     /// # Panics
-    /// When the two are not of the same images.
+    /// When the two have different images.
     #[must_use]
     pub fn of(student: &Ensemble, teacher: &Ensemble, temperature: Option<f64>) -> Self {
         let labels = teacher.labels();
@@ -53,7 +53,8 @@ impl Likeness {
     }
 }
 
-/// KL(p || q), p being `from` and q `to` at one temperature; nats, mean over the images.
+/// KL(p || q), where p belongs to `from` and q to `to`, at one temperature. In nats, mean over the
+/// images.
 fn divergence(from: &Ensemble, to: &Ensemble, temperature: f64) -> f64 {
     let images = from.labels().len();
     let of_image = |image: usize| {
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn agreement_and_divergence_are_those_worked_out_by_hand() {
-        // The teacher is wrong on the second and third image; the student goes along on the second.
+        // The teacher is wrong on the second and third image. The student agrees on the second.
         let (teacher, student) = (network([0.75, 0.25, 0.75]), network([0.5001, 0.25, 0.25]));
         let (teacher, student) = (Ensemble::new(vec![&teacher]), Ensemble::new(vec![&student]));
         let likeness = Likeness::of(&student, &teacher, Some(1.0));

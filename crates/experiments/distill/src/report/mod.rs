@@ -1,5 +1,5 @@
-//! The distillation study (Hinton, Vinyals and Dean 2015): what its records and logits say of how much
-//! of a teacher's knowledge a student takes over.
+//! The report of the distillation experiment (Hinton, Vinyals and Dean 2015): how much of a
+//! teacher's knowledge a student learns.
 
 mod answer;
 mod beside;
@@ -42,10 +42,10 @@ use assay_report::run_results::RunResults;
 use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
-/// Everything the report of a distillation run shows that is the study's own.
+/// The parts of the report that are specific to the distillation experiment.
 ///
 /// # Errors
-/// When a file of logits or of images to show cannot be read, or a figure cannot be drawn.
+/// When a file of logits or of sample images cannot be read, or a figure cannot be drawn.
 pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
     let index = Index::read(run)?;
     let claim_results = read_claims(&index);

@@ -1,4 +1,5 @@
-//! Panels: what a generalist and its specialists say together, beside the generalist by itself.
+//! Specialist ensembles: the combined predictions of a generalist and its specialists, next to
+//! those of the generalist alone.
 
 use assay_runs::{Cell, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};
 
@@ -7,52 +8,52 @@ use super::predictions::Ensemble;
 use super::quality::Quality;
 use assay_report::run_results::CellResult;
 
-/// A planned panel and what became of it.
+/// A planned specialist ensemble and its result.
 #[derive(Debug, Clone)]
 pub struct PanelOutcome<'a> {
     /// The cell.
     pub cell: &'a SpecialistEnsembleCell,
-    /// Its specialists, by field.
+    /// Its specialists, by class subset.
     pub specialists: Vec<SpecialistOutcome<'a>>,
-    /// What its networks come to; or which of them is not there, and why.
+    /// The quality of its networks; or which of them is missing, and why.
     pub together: Result<Together, String>,
 }
 
-/// A planned specialist and what became of it.
+/// A planned specialist and its result.
 #[derive(Debug, Clone)]
 pub struct SpecialistOutcome<'a> {
-    /// The number of its field, from 0.
+    /// The number of its class subset, from 0.
     pub number: u32,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
 }
 
-/// What a panel's networks come to on the test images.
+/// The quality of a specialist ensemble's networks on the test images.
 #[derive(Debug, Clone)]
 pub struct Together {
-    /// The generalist by itself.
+    /// The generalist alone.
     pub generalist: Quality,
     /// All together.
     pub together: Quality,
-    /// Of each image, how many specialists have its class in their field.
+    /// For each image, the number of specialists whose class subset has its class.
     pub covering: Vec<usize>,
 }
 
-/// Test images whose class so many specialists know.
+/// Test images whose class is in a given number of class subsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coverage {
-    /// How many specialists.
+    /// The number of specialists.
     pub specialists: usize,
-    /// How many images.
+    /// The number of images.
     pub images: usize,
     /// Those that the generalist gets right.
     pub generalist: usize,
-    /// Those that all together get right.
+    /// Those that the specialist ensemble gets right.
     pub together: usize,
 }
 
 impl SpecialistOutcome<'_> {
-    /// The labels of its field; none while it has no record.
+    /// The labels of its class subset; none while it has no record.
     #[must_use]
     pub fn field(&self) -> Option<&[u16]> {
         self.cell_result.record().map(|record| record.classes.as_slice())
@@ -60,7 +61,8 @@ impl SpecialistOutcome<'_> {
 }
 
 impl<'a> PanelOutcome<'a> {
-    /// Of a planned cell, from what its generalist and all together say; `planned` finds the specialists.
+    /// The outcome of a planned cell, from the logits of its generalist and of the ensemble.
+    /// `planned` finds the specialists.
     pub(super) fn new(
         cell: &'a SpecialistEnsembleCell,
         [generalist, together]: [Option<&Answers>; 2],
@@ -86,7 +88,7 @@ impl<'a> PanelOutcome<'a> {
         Self { cell, specialists, together }
     }
 
-    /// The panel.
+    /// The specialist ensemble.
     #[must_use]
     pub fn panel(&self) -> &SpecialistEnsemble {
         &self.cell.ensemble
@@ -98,10 +100,11 @@ impl<'a> PanelOutcome<'a> {
         self.cell.ensemble.generalist.seed
     }
 
-    /// Errors of the generalist less those of all together, percentage points of the test images.
+    /// Errors of the generalist minus those of the specialist ensemble, in percentage points of the
+    /// test images.
     ///
     /// # Errors
-    /// When one of them is not there; in words.
+    /// When one of them is missing, as text.
     pub fn gain(&self) -> Result<f64, String> {
         let known = self.together.as_ref().map_err(Clone::clone)?;
         Ok(known.generalist.error_percent() - known.together.error_percent())
@@ -122,8 +125,8 @@ impl Together {
         }
     }
 
-    /// The images by how many specialists have their class in their field (table 4 of the paper), fewest
-    /// first; numbers without an image are left out.
+    /// The images by the number of specialists whose class subset has their class (table 4 of the
+    /// paper), in ascending order. Numbers without images are left out.
     #[must_use]
     pub fn by_coverage(&self) -> Vec<Coverage> {
         let most = self.covering.iter().copied().max().unwrap_or(0);
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
     use crate::report::predictions::Predictions;
 
-    /// Sure of one class for each image.
+    /// Logits that are certain of one class for each image.
     fn answers(said: &[usize], labels: &[i64]) -> Answers {
         let logits = said
             .iter()
@@ -160,7 +163,7 @@ mod tests {
         let labels = [0, 1, 2, 3, 1, 1];
         let generalist = answers(&[0, 0, 2, 0, 2, 1], &labels);
         let together = answers(&[0, 1, 3, 0, 1, 1], &labels);
-        // Class 1 is in both fields, 0 and 2 in one, 3 in none.
+        // Class 1 is in both subsets, 0 and 2 in one, 3 in none.
         let found = Together::of(&generalist, &together, &[&[0, 1], &[1, 2]]);
         assert_eq!(found.covering, [1, 2, 1, 0, 2, 2]);
         let row = |specialists, images, generalist, together| Coverage {

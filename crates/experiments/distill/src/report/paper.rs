@@ -1,13 +1,13 @@
-//! The numbers of Hinton, Vinyals and Dean 2015 that a run can stand beside.
+//! The numbers of Hinton, Vinyals and Dean 2015 that the report compares a run with.
 
 use assay_runs::Role;
 
 use super::condition::Condition;
 use super::correction::Fit;
 
-/// The data of its errors.
+/// The data of the paper's errors.
 pub const DATA: &str = "mnist";
-/// The network of its students on that data.
+/// The network of the paper's students on these data.
 const STUDENTS_NETWORK: &str = "mlp-800-800";
 /// Test images of MNIST.
 const IMAGES: f64 = 10_000.0;
@@ -17,78 +17,81 @@ const TEACHER: f64 = 67.0;
 const STUDENT: f64 = 146.0;
 /// Errors of the same, distilled at T = 20.
 const DISTILLED: f64 = 74.0;
-/// Errors of a student without threes in its transfer set, before and after its bias is raised by 3.5.
+/// Errors of a student without threes in its transfer set, before and after raising the bias of the
+/// threes by 3.5.
 const WITHOUT_3: [f64; 2] = [206.0, 109.0];
-/// Those of them on the threes.
+/// The same on the threes only.
 const THREES: [f64; 2] = [133.0, 14.0];
 /// Threes among the test images.
 const THREES_IMAGES: f64 = 1010.0;
-/// Error in percent with sevens and eights alone, before and after their biases are lowered by 7.6.
+/// Error in percent with sevens and eights alone, before and after lowering their biases by 7.6.
 const ONLY_7_8: [f64; 2] = [47.3, 13.2];
-/// Frame accuracy in percent of a network for speech, of ten together, and of one distilled from them
-/// (table 1).
+/// Frame accuracy in percent of one speech network, of ten together, and of one distilled from
+/// these (table 1).
 const SPEECH: [f64; 3] = [58.9, 61.1, 60.8];
-/// Training and test frame accuracy in percent (table 5): all of the data with hard targets, and 3 %
-/// with hard and with soft ones.
+/// Training and test frame accuracy in percent (table 5): all data with hard targets, and 3 % of
+/// the data with hard and with soft targets.
 pub const ALL_HARD: [f64; 2] = [63.4, 58.9];
-/// On 3 % with hard targets, stopped early.
+/// On 3 % with hard targets and early stopping.
 pub const LITTLE_HARD: [f64; 2] = [67.3, 44.5];
 /// On 3 % with soft targets.
 pub const LITTLE_SOFT: [f64; 2] = [65.4, 57.0];
 
-/// The data that stands for its speech.
+/// The data that stand in for the paper's speech data.
 const SPEECH_DATA: &str = "fsdd";
-/// The temperature of its student on MNIST.
+/// The temperature of the paper's student on MNIST.
 const TEMPERATURE: f64 = 20.0;
-/// The best of its temperatures on speech, 1, 2, 5 and 10.
+/// The best of the paper's temperatures on speech: 1, 2, 5 and 10.
 const TEMPERATURE_ON_SPEECH: f64 = 2.0;
 
-/// A row of its table of speech.
+/// A row of the paper's table for speech.
 #[derive(Debug, Clone, Copy)]
 pub struct OfSpeech {
-    /// Test frames whose state is found, in percent.
+    /// Test frames whose state is recognized, in percent.
     pub frame_accuracy: f64,
-    /// Errors in words, in percent.
+    /// Word errors, in percent.
     pub word_errors: f64,
 }
 
 /// One network.
 pub const ONE_NETWORK: OfSpeech = OfSpeech { frame_accuracy: SPEECH[0], word_errors: 10.9 };
-/// Ten together.
+/// An ensemble of ten.
 pub const TEN_NETWORKS: OfSpeech = OfSpeech { frame_accuracy: SPEECH[1], word_errors: 10.7 };
 /// One distilled from the ten.
 pub const DISTILLED_NETWORK: OfSpeech = OfSpeech { frame_accuracy: SPEECH[2], word_errors: 10.7 };
 
-/// Whether a condition is of speech.
+/// Whether a condition has speech data.
 #[must_use]
 pub fn is_speech(condition: &Condition) -> bool {
     condition.data == SPEECH_DATA
 }
 
-/// The temperature of the paper's student on such data.
+/// The temperature of the paper's student on data of this kind.
 #[must_use]
 pub fn temperature(condition: &Condition) -> f64 {
     if is_speech(condition) { TEMPERATURE_ON_SPEECH } else { TEMPERATURE }
 }
 
-/// Percent of JFT's test images that the generalist gets right, and that it and its specialists get right
-/// together (table 3).
+/// The share of JFT's test images that the generalist gets right, and that the generalist and its
+/// specialists get right together, in percent (table 3).
 pub const SPECIALISTS: [f64; 2] = [25.0, 26.1];
-/// How many specialists that are.
+/// The number of these specialists.
 pub const SPECIALISTS_COUNT: usize = 61;
 
-/// Errors of student less teacher, percentage points.
+/// Errors of the student minus those of the teacher, in percentage points.
 pub const TEACHER_GAIN: f64 = 100.0 * (STUDENT - TEACHER) / IMAGES;
-/// Errors of student less distilled student, percentage points.
+/// Errors of the student minus those of the distilled student, in percentage points.
 pub const DISTILLED_GAIN: f64 = 100.0 * (STUDENT - DISTILLED) / IMAGES;
-/// The share of the gap that the distilled student closes, percent.
+/// The gap recovered by the distilled student, in percent.
 pub const RECOVERED: f64 = 100.0 * (STUDENT - DISTILLED) / (STUDENT - TEACHER);
-/// Threes known without a three in the transfer set, percent, after the correction.
+/// Threes classified correctly without threes in the transfer set, after the correction, in
+/// percent.
 pub const THREES_KNOWN: f64 = 100.0 * (1.0 - THREES[1] / THREES_IMAGES);
-/// Test images known with sevens and eights alone in the transfer set, percent, after the correction.
+/// Test images classified correctly with sevens and eights alone in the transfer set, after the
+/// correction, in percent.
 pub const KNOWN_BY_7_8: f64 = 100.0 - ONLY_7_8[1];
-/// The paper's errors in percent under a condition, uncorrected; none where it has no such network on
-/// such data.
+/// The paper's uncorrected errors for a condition, in percent. None if the paper has no such
+/// network on these data.
 #[must_use]
 pub fn errors(condition: &Condition) -> Option<f64> {
     if condition.data != DATA || condition.fraction < 1.0 {
@@ -108,9 +111,9 @@ pub fn errors(condition: &Condition) -> Option<f64> {
     Some(100.0 * counted / IMAGES)
 }
 
-/// The paper's errors in percent without some classes in the transfer set: of all test images, and of
-/// those of the excluded classes where it names them; its temperature it does not name. Its correction is
-/// chosen on the test set.
+/// The paper's errors in percent without some classes in the transfer set: on all test images, and
+/// on those of the excluded classes if it gives them. The paper does not name their temperature. It
+/// chose the correction on the test set.
 #[must_use]
 pub fn corrected(condition: &Condition, fit: Fit) -> Option<(f64, Option<f64>)> {
     let papers = condition.data == DATA

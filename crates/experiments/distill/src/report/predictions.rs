@@ -1,26 +1,26 @@
-//! What networks say of images: logits, and the probabilities they stand for.
+//! The predictions of networks: logits, and the probabilities they represent.
 
 use std::rc::Rc;
 
 use super::spoken::Spoken;
 
-/// The logits of one network on a set of images, and the images' labels.
+/// The logits of one network on a set of images, with the labels of the images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
     classes: usize,
     /// `[images, classes]`, image by image.
     logits: Vec<f32>,
     labels: Vec<usize>,
-    /// Of speech, which images are one word.
+    /// For speech, the words that the images are frames of.
     spoken: Option<Rc<Spoken>>,
 }
 
 impl Predictions {
-    /// Of `logits`, `[images, classes]` image by image, and `labels`, `[images]`.
+    /// Predictions from `logits`, `[images, classes]` image by image, and `labels`, `[images]`.
     ///
     /// # Errors
-    /// When there is no class, the two do not have as many images, a label is no class, or a logit is
-    /// not finite; what is wrong, in words.
+    /// When there is no class, the two have different numbers of images, a label is not a class, or
+    /// a logit is not finite; as text.
     pub fn new(classes: usize, logits: Vec<f32>, labels: &[i64]) -> Result<Self, String> {
         if classes == 0 || logits.len() != classes * labels.len() {
             let (count, images) = (logits.len(), labels.len());
@@ -37,25 +37,25 @@ impl Predictions {
         Ok(Self { classes, logits, labels, spoken: None })
     }
 
-    /// The same, the images being frames of words.
+    /// The same predictions, with the images as frames of words.
     #[must_use]
     pub fn with_words(self, spoken: Spoken) -> Self {
         Self { spoken: Some(Rc::new(spoken)), ..self }
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// How many images there are.
+    /// The number of images.
     #[must_use]
     pub fn images(&self) -> usize {
         self.labels.len()
     }
 
-    /// The images' labels.
+    /// The labels of the images.
     #[must_use]
     pub fn labels(&self) -> &[usize] {
         &self.labels
@@ -81,14 +81,14 @@ impl Predictions {
 }
 
 /// Networks whose probabilities are averaged: an ensemble (Hinton et al. 2015, section 5.3), or one
-/// network by itself.
+/// network alone.
 #[derive(Debug, Clone)]
 pub struct Ensemble<'a> {
     members: Vec<&'a Predictions>,
 }
 
 impl<'a> Ensemble<'a> {
-    /// Of at least one network, all on the same images.
+    /// An ensemble of at least one network, all on the same images.
     ///
     /// # Panics
     /// When there is no member, or two have different labels.
@@ -108,27 +108,27 @@ impl<'a> Ensemble<'a> {
         Self { members }
     }
 
-    /// Of speech, which images are one word, with the first member's priors: all have learnt from the
-    /// same labels.
+    /// For speech, the words that the images are frames of, with the priors of the first member:
+    /// all members learned from the same labels.
     #[must_use]
     pub fn spoken(&self) -> Option<&'a Spoken> {
         self.members[0].spoken.as_deref()
     }
 
-    /// The images' labels.
+    /// The labels of the images.
     #[must_use]
     pub fn labels(&self) -> &'a [usize] {
         &self.members[0].labels
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.members[0].classes
     }
 
-    /// Natural logarithms of an image's probabilities at a temperature, by class: of the mean of the
-    /// members' softmax(logits / T).
+    /// Natural logarithms of an image's probabilities at a temperature, by class: ln of the
+    /// members' mean softmax(logits / T).
     #[must_use]
     pub fn log_probabilities(&self, image: usize, temperature: f64) -> Vec<f64> {
         let of = |member: &&Predictions| log_softmax(member.logits(image), temperature);
@@ -159,14 +159,14 @@ fn log_sum_exp(values: &[f64]) -> f64 {
     largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
 }
 
-/// The place of the largest value, the first of several.
+/// The index of the largest value; the first of several.
 #[must_use]
 pub fn most_likely(values: &[f64]) -> usize {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     values.iter().position(|&value| value >= largest).unwrap_or(0)
 }
 
-/// Whether `label` is more likely than every other class: a draw is an error, as in a record.
+/// Whether `label` is more likely than every other class. A tie is an error, as in records.
 #[must_use]
 pub fn is_right(values: &[f64], label: usize) -> bool {
     let beats = |(class, value): (usize, &f64)| class == label || *value < values[label];
@@ -187,7 +187,7 @@ mod tests {
         let logs = log_softmax(&[9.0_f32.ln(), 0.0], 2.0);
         close(logs[0].exp(), 0.75);
         close(logs[1].exp(), 0.25);
-        // Logits whose exponentials overflow.
+        // Logits with exponentials that overflow.
         close(log_softmax(&[2000.0, 2000.0], 1.0)[1], -(2.0_f64.ln()));
     }
 

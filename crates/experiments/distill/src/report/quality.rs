@@ -1,11 +1,11 @@
-//! How well networks know a set of images: errors, and what their probabilities are worth.
+//! The quality of predictions: errors, and how good the probabilities are.
 
 use super::predictions::{Ensemble, is_right};
 
-/// Bins of confidence in a reliability diagram and in the calibration error.
+/// The number of confidence bins in a reliability diagram and in the calibration error.
 pub const BINS: usize = 15;
 
-/// Images of one class, and those of them that are taken for another.
+/// The images of one class, and how many of them are errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassErrors {
     /// Images.
@@ -14,37 +14,37 @@ pub struct ClassErrors {
     pub errors: usize,
 }
 
-/// Images whose largest probability lies in one fifteenth of [0, 1].
+/// The images whose largest probability is in one fifteenth of [0, 1].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Bin {
     /// Images.
     pub images: usize,
-    /// Those classified correctly.
+    /// Those that are classified correctly.
     pub right: usize,
-    /// Sum of their largest probabilities.
+    /// The sum of their largest probabilities.
     pub confidence: f64,
 }
 
-/// How well a network, or an ensemble, knows a set of images.
+/// The quality of a network or an ensemble on a set of images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
-    /// Of each image, whether its own class is the single most likely.
+    /// For each image, whether its own class is the single most likely one.
     pub right: Vec<bool>,
     /// By class.
     pub by_class: Vec<ClassErrors>,
     /// Negative log likelihood of the labels in nats, mean over the images.
     pub nll: f64,
-    /// Brier score: squared distance of the probabilities to the label's, summed over the classes, mean
-    /// over the images; in [0, 2].
+    /// Brier score in [0, 2]: the squared distance of the probabilities from the label's, summed
+    /// over the classes, mean over the images.
     pub brier: f64,
     /// By confidence, from 0 to 1.
     pub bins: Vec<Bin>,
-    /// Of speech: of each word, whether it is read right.
+    /// For speech: for each word, whether it is recognized.
     pub utterances: Option<Vec<bool>>,
 }
 
 impl Quality {
-    /// Of the networks' mean probabilities at T = 1.
+    /// The quality of the networks' mean probabilities at T = 1.
     #[must_use]
     pub fn of(ensemble: &Ensemble) -> Self {
         let labels = ensemble.labels();
@@ -74,7 +74,7 @@ impl Quality {
         Self { right, by_class, nll: nll / images, brier: brier / images, bins, utterances }
     }
 
-    /// How many words are got wrong; none of what is no speech.
+    /// The number of word errors; none for data other than speech.
     #[must_use]
     pub fn utterance_errors(&self) -> Option<usize> {
         let words = self.utterances.as_ref()?;
@@ -87,13 +87,13 @@ impl Quality {
         Some(percent(self.utterance_errors()?, self.utterances.as_ref()?.len()))
     }
 
-    /// How many images there are.
+    /// The number of images.
     #[must_use]
     pub fn images(&self) -> usize {
         self.right.len()
     }
 
-    /// How many of them are errors.
+    /// The number of errors.
     #[must_use]
     pub fn errors(&self) -> usize {
         self.right.iter().filter(|right| !**right).count()
@@ -105,8 +105,8 @@ impl Quality {
         percent(self.errors(), self.images())
     }
 
-    /// Expected calibration error in percent (Guo et al. 2017): over the bins, the distance of accuracy
-    /// to mean confidence, weighted by images.
+    /// Expected calibration error in percent (Guo et al. 2017): the distance of accuracy from mean
+    /// confidence in each bin, weighted by images.
     #[must_use]
     pub fn calibration_error(&self) -> f64 {
         let off = |bin: &Bin| (bin.right as f64 - bin.confidence).abs();
@@ -114,13 +114,13 @@ impl Quality {
     }
 }
 
-/// `part` of `whole` in percent; 0 of nothing.
+/// `part` in percent of `whole`; 0 if `whole` is 0.
 #[must_use]
 pub fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-/// The bin of a confidence: the upper end of each belongs to it.
+/// The bin of a confidence. The upper end of a bin belongs to it.
 fn bin_of(confidence: f64) -> usize {
     let upper = (confidence * BINS as f64).ceil() as usize;
     upper.clamp(1, BINS) - 1

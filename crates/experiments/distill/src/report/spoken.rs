@@ -1,26 +1,27 @@
-//! Words, read from what networks say of their frames.
+//! Words, recognized from the predictions for their frames.
 
 use assay_runs::viterbi;
 
 use super::predictions::is_right;
 
-/// Words that can be said: the ten digits.
+/// The number of possible words: the ten digits.
 const DIGITS: usize = 10;
 
-/// Which test images are the frames of one spoken word, and what it takes to read it.
+/// The words that the test images are frames of, and the priors that recognition needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spoken {
-    /// The digit and the number of frames of each word, in the images' order.
+    /// The digit and the number of frames of each word, in the order of the images.
     words: Vec<(usize, usize)>,
-    /// Of each class, the natural logarithm of its share of the labels learnt from.
+    /// For each class, the natural logarithm of its share of the training labels.
     log_priors: Vec<f64>,
 }
 
 impl Spoken {
-    /// Of `words`, the digit and the number of frames of each in turn, and the classes' priors; the images
-    /// have `labels`, a digit times the states of a digit and a state.
+    /// Words from `words`, the digit and the number of frames of each in turn, and from the priors
+    /// of the classes. `labels` are those of the images: digit times states per digit, plus state.
     ///
     /// # Errors
+    /// When the words or the priors do not match the labels, as text.
     /// When the two do not fit the labels; what is wrong, in words.
     pub fn new(words: &[i64], priors: &[f32], labels: &[usize]) -> Result<Self, String> {
         let classes = priors.len();
@@ -53,10 +54,11 @@ impl Spoken {
         Ok(Self { words: read, log_priors })
     }
 
-    /// Whether each word is read right, given the natural logarithms of the classes' probabilities of
-    /// every image: the word is the digit whose best way through its states, left to right, has the
-    /// highest sum of log probabilities less log priors (scaled likelihoods: Bourlard and Morgan 1994;
-    /// Hinton et al. 2012). A draw is an error.
+    /// Whether each word is recognized, given the natural logarithms of the class probabilities of
+    /// every image. For each digit, the best left-to-right path through its states has the highest
+    /// sum of log probabilities minus log priors; the digit with the highest sum is the word. These
+    /// are the scaled likelihoods of Bourlard and Morgan 1994 and Hinton et al. 2012. A tie is an
+    /// error.
     #[must_use]
     pub fn right(&self, log_probabilities: &[Vec<f64>]) -> Vec<bool> {
         let states = self.log_priors.len() / DIGITS;
@@ -81,7 +83,7 @@ impl Spoken {
 mod tests {
     use super::*;
 
-    /// Two states a digit, of these digits' words of three frames.
+    /// Words of these digits, with two states per digit and three frames per word.
     fn spoken(digits: &[i64], priors: [f32; 20]) -> Result<Spoken, String> {
         let words: Vec<i64> = digits.iter().flat_map(|&digit| [digit, 3]).collect();
         let labels = digits.iter().flat_map(|&digit| [2 * digit, 2 * digit, 2 * digit + 1]);
@@ -89,7 +91,7 @@ mod tests {
         Spoken::new(&words, &priors, &labels)
     }
 
-    /// A frame that leaves `rest` to every class but these.
+    /// A frame with the given probabilities, and `rest` for every other class.
     fn frame(said: &[(usize, f64)], rest: f64) -> Vec<f64> {
         let of = |class: usize| said.iter().find(|one| one.0 == class).map_or(rest, |one| one.1);
         (0..20).map(|class| of(class).ln()).collect()
@@ -98,15 +100,16 @@ mod tests {
     #[test]
     fn a_word_is_that_whose_states_come_in_their_order() {
         let spoken = spoken(&[1, 4], [0.05; 20]).unwrap();
-        // Digit 1 first and digit 4 second have classes 2, 3 and 8, 9.
+        // Digit 1 is first and digit 4 second: they have classes 2, 3 and 8, 9.
         let first = [frame(&[(2, 0.8)], 0.01), frame(&[(3, 0.8)], 0.01), frame(&[(3, 0.8)], 0.01)];
-        // The likeliest states of the second word are in the wrong order; digit 7 says less, in order.
+        // The most likely states of the second word are in the wrong order. Those of digit 7 are
+        // less likely, but in order.
         let backwards = [
             frame(&[(9, 0.7), (14, 0.2)], 0.001),
             frame(&[(8, 0.7), (15, 0.2)], 0.001),
             frame(&[(8, 0.7), (15, 0.2)], 0.001),
         ];
-        // .2^3 against at best .001 .7 .001, so it is taken for a 7.
+        // .2^3 against at most .001 .7 .001, so it is recognized as a 7.
         assert_eq!(spoken.right(&[first, backwards].concat()), [true, false]);
     }
 

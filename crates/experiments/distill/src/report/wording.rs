@@ -1,4 +1,4 @@
-//! What the page of the distillation study says whatever was found.
+//! The texts of the distillation report that do not depend on the results.
 
 use assay_runs::Cell;
 
@@ -14,7 +14,7 @@ pub(super) const NOTE: &str = "Numbers are errors on the test images in percent,
     is trained on hard labels; distilled, the same network is trained on its teacher's probabilities at \
     temperature T. The teacher of seed s teaches the students of seed s, and a seed counts once.";
 
-/// Which cells the statistics leave out.
+/// The cells that the statistics leave out.
 pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let unpaired = index.unpaired();
     (unpaired > 0).then(|| {
@@ -26,7 +26,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
-/// How the numbers are made; of what the plan has.
+/// The method sections that the plan needs.
 pub(super) fn sections(index: &Index) -> Vec<Section> {
     let plan = index.plan();
     let speech = utterances::are_planned(index);
@@ -49,7 +49,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
     sections
 }
 
-/// How far other test data would move results, and what a student is compared with itself alone on.
+/// How far other test data would move results, and the test items that `McNemar`'s test compares.
 const ON_IMAGES: (&str, &str) = (
     "; Wilson's intervals, in the table of cells, tell how far other test images would. A standard error is \
      at least that of rounding to whole test images, or seeds that agree by chance would seem to have none.",

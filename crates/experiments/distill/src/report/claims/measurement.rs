@@ -3,13 +3,13 @@
 use assay_report::claims::Member;
 use assay_stats::Estimate;
 
-/// Measured numbers with what they came from.
+/// Measured numbers and what they were computed from.
 pub(super) struct Measurement {
-    /// The networks, in words.
+    /// The networks, as text.
     pub of: String,
     pub members: Vec<Member>,
     pub left_out: Vec<String>,
-    /// What to say where there is no number.
+    /// The text for a missing number.
     pub absent: &'static str,
 }
 

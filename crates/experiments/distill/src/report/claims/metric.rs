@@ -14,50 +14,54 @@ use crate::report::utterances;
 use assay_report::words::plural;
 use assay_stats::{ClusterValues, estimate_mean, mean};
 
-/// What a claim is read from.
+/// What decides a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
-    /// Errors of the student alone less its teacher's.
+    /// Errors of the student alone minus its teacher's.
     StudentLessTeacher,
-    /// Errors of the student alone less those of the same distilled.
+    /// Errors of the student alone minus those of the same network distilled.
     StudentLessDistilled,
-    /// The share of the first that the second is.
+    /// The second as a share of the first.
     Recovered,
-    /// Of wide students, errors at one temperature above 8 less those at another.
+    /// For wide students, errors at one temperature above 8 minus those at another.
     HighTemperatures,
-    /// Of narrow students, errors above 8 and at 1 less those at 2.5 to 4.
+    /// For narrow students, errors above 8 and at 1 minus those at 2.5 to 4.
     ModerateTemperatures,
-    /// Where one class was excluded, its images that are known after the correction without labels.
+    /// If one class was excluded: its images that are classified correctly after the correction
+    /// without labels.
     OmittedClass,
-    /// Where most classes were excluded, all images that are known after it.
+    /// If most classes were excluded: all images that are classified correctly after this
+    /// correction.
     FewClasses,
-    /// Errors of the student alone less those of the same distilled, on the fewest images.
+    /// Errors of the student alone minus those of the same network distilled, on the fewest images.
     LittleData,
-    /// Training less test accuracy of the student alone less the same of it distilled.
+    /// Training minus test accuracy of the student alone, minus the same of the distilled student.
     LittleDataGap,
-    /// Errors of an ensemble's members, averaged, less its own.
+    /// The mean errors of an ensemble's members minus the ensemble's own.
     MembersLessEnsemble,
-    /// The share of that which one distilled network of the members' kind has.
+    /// The share of that gain which one distilled network like the members has.
     EnsembleRecovered,
-    /// Errors of a generalist less those of its panel.
+    /// Errors of a generalist minus those of its specialist ensemble.
     GeneralistLessPanel,
-    /// Of the generalist's network, errors alone less those distilled from the panel.
+    /// For the generalist's network, errors alone minus those distilled from the specialist
+    /// ensemble.
     StudentLessOfPanel,
-    /// Of the same, errors distilled from the generalist less those distilled from the panel.
+    /// For the same network, errors distilled from the generalist minus those distilled from the
+    /// specialist ensemble.
     OfGeneralistLessOfPanel,
-    /// Words that the student alone gets wrong less those of its teacher.
+    /// Word errors of the student alone minus those of its teacher.
     WordsLessTeacher,
-    /// Words that the student alone gets wrong less those of the same distilled.
+    /// Word errors of the student alone minus those of the same network distilled.
     WordsLessDistilled,
-    /// The share of the first that the second is.
+    /// The second as a share of the first.
     WordsRecovered,
 }
 
 pub(super) use super::measurement::{Measurement, member};
 pub(super) use crate::report::contrast::NO_SEED;
 
-/// What a claim is decided by; none where the plan has no cells for it.
+/// The numbers that decide a claim; none if the plan has no cells for it.
 pub(super) fn measure(index: &Index, metric: Metric) -> Option<Measurement> {
     let over = |group: &Group, value: Value| {
         single(index, group, by_seed(group, |training| value(index, training)))
@@ -111,12 +115,12 @@ pub(super) fn measure(index: &Index, metric: Metric) -> Option<Measurement> {
     })
 }
 
-/// The main student, where it listens to words.
+/// The main student, if it has words.
 fn main_of_words<'a>(index: &'a Index<'a>) -> Option<&'a Group<'a>> {
     choice::main(index).filter(|_| utterances::are_planned(index))
 }
 
-/// A difference of words got wrong.
+/// A difference of word errors.
 fn words(index: &Index, value: Value) -> Option<Measurement> {
     let main = main_of_words(index)?;
     let found = by_seed(main, |training| value(index, training));
@@ -131,7 +135,7 @@ fn words_less_distilled(index: &Index, training: &Training) -> Result<f64, Strin
     utterances::trio(index, training).map(|trio| trio.student - trio.distilled)
 }
 
-/// A number of one seed.
+/// The number of one seed.
 type Value = fn(&Index, &Training) -> Result<f64, String>;
 
 fn student_less_teacher(index: &Index, training: &Training) -> Result<f64, String> {
@@ -150,7 +154,7 @@ fn of_one_teacher_less_distilled(index: &Index, training: &Training) -> Result<f
     Ok(contrast::of_one_teacher(index, training)? - contrast::distilled(index, training)?)
 }
 
-/// One number a panel.
+/// One number per specialist ensemble.
 fn generalist_less_panel(index: &Index) -> Option<Measurement> {
     let first = index.panels().first()?;
     let generalist = named(index, &Condition::of(&first.panel().generalist));
@@ -160,7 +164,7 @@ fn generalist_less_panel(index: &Index) -> Option<Measurement> {
     Some(Measurement { of, members, left_out: gain.left_out, absent: NO_SEED })
 }
 
-/// With the teachers' members in the place of the student alone.
+/// The same, with the teachers' members instead of the student alone.
 fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
     Ok(Trio {
         student: contrast::members(index, training)?,
@@ -169,35 +173,36 @@ fn members_trio(index: &Index, training: &Training) -> Result<Trio, String> {
     })
 }
 
-/// How many images of a student that never saw some classes.
+/// A number of images of a student that never saw some classes.
 type Count = fn(&Correction) -> usize;
 
 /// How a share is counted.
 #[derive(Clone, Copy)]
 struct Counted {
-    /// Images that are known.
+    /// Images that are classified correctly.
     known: Count,
-    /// All of them.
+    /// All of these images.
     all: Count,
-    /// How many different ones there are, by how many each set of excluded classes has.
+    /// The number of distinct images, from the number for each set of excluded classes.
     distinct: fn(&[usize]) -> usize,
 }
 
-/// Images of the excluded classes: each set has its own.
+/// Images of the excluded classes; these differ between the sets.
 const OF_OMITTED: Counted = Counted {
     known: |one| one.omitted_images - one.omitted_errors,
     all: |one| one.omitted_images,
     distinct: |sets| sets.iter().sum(),
 };
 
-/// All test images: the same whatever classes were excluded.
+/// All test images; these are the same for every set of excluded classes.
 const OF_ALL: Counted = Counted {
     known: |one| one.quality.images() - one.quality.errors(),
     all: |one| one.quality.images(),
     distinct: |sets| sets.iter().copied().min().unwrap_or(0),
 };
 
-/// The fewest images that a share is counted among, of the networks of a condition; 0 where there is none.
+/// The fewest images that a share is counted among, over the networks of a condition; 0 if there
+/// are none.
 fn items(group: &Group, all: Count) -> usize {
     let counted = group.measures().flat_map(|measures| measures.corrections.iter().map(all));
     counted.min().unwrap_or(0)
@@ -208,7 +213,7 @@ fn named(index: &Index, condition: &Condition) -> String {
     condition.name(&index.plan().classes)
 }
 
-/// One difference of two shares, over a condition's seeds.
+/// One difference of two shares, over the seeds of a condition.
 fn single(index: &Index, group: &Group, found: ClusterValues) -> Measurement {
     let members = vec![member(String::new(), found.estimate_of(2.0))];
     let of = named(index, &group.condition);
@@ -222,7 +227,7 @@ fn share_of_a_gap(index: &Index, group: &Group, found: ClusterValues<Trio>) -> M
     Measurement { of, members, left_out: found.left_out, absent: share.err().unwrap_or(NO_SEED) }
 }
 
-/// Training less test accuracy alone, less the same distilled.
+/// Training minus test accuracy alone, minus the same for the distilled student.
 fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
     let group = index.group(&Condition::of(training.cell).alone());
     let alone = group.and_then(|group| group.at(training.cell.seed));
@@ -230,7 +235,8 @@ fn gap_difference(index: &Index, training: &Training) -> Result<f64, String> {
     Ok(contrast::overfitting(index, alone)? - contrast::overfitting(index, training)?)
 }
 
-/// A number after the correction without labels, in the mean over the sets of excluded classes that fit.
+/// A number after the correction without labels, averaged over the sets of excluded classes that
+/// fit.
 fn corrected(
     index: &Index,
     fits: impl Fn(usize, usize) -> bool,

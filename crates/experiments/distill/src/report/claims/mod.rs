@@ -1,5 +1,5 @@
-//! The claims of Hinton et al. 2015: `claims.toml` says what each is read from and what decides it.
-//! `docs/studies/distillation.md` says what was changed after runs had been seen.
+//! The claims of Hinton et al. 2015. `claims.toml` has the numbers and the rule that decide each.
+//! `docs/studies/distillation.md` lists the changes that were made after runs had been seen.
 
 mod measurement;
 mod metric;
@@ -16,15 +16,15 @@ use super::contrast;
 use super::index::Index;
 use super::paper;
 
-/// The claims, in the order they are reported.
+/// The claims, in the order of the report.
 ///
 /// # Panics
-/// Never: a test reads them.
+/// Never: a test parses the file.
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
     parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
 });
 
-/// Every claim that the plan has cells for, in the table's order.
+/// Every claim that the plan has cells for, in the order of the table.
 #[must_use]
 pub fn read_claims(index: &Index) -> Vec<ClaimResult> {
     CLAIMS.iter().filter_map(|claim| read_claim(index, claim)).collect()
@@ -45,7 +45,7 @@ fn read_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
     Some(result)
 }
 
-/// The paper's number on MNIST; what it found on speech and on JFT was found on data that no run has.
+/// The paper's number on MNIST. Its data for speech and JFT are not available to any run.
 fn from_paper(metric: Metric) -> Option<f64> {
     match metric {
         Metric::StudentLessTeacher => Some(paper::TEACHER_GAIN),

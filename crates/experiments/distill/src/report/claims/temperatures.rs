@@ -1,4 +1,4 @@
-//! Claims on temperatures, each of several comparisons.
+//! Claims about temperatures, each with several comparisons.
 
 use super::measurement::{Measurement, member};
 use crate::report::choice;
@@ -10,11 +10,11 @@ use crate::report::quality::Quality;
 use assay_report::run_results::distinct;
 use assay_stats::{ClusterValues, mean};
 
-/// Units a layer from which a student is wide, and up to which it is narrow (section 3).
+/// Units per layer: the minimum of a wide student, and the maximum of a narrow one (section 3).
 const WIDE: f64 = 300.0;
 const NARROW: f64 = 30.0;
 
-/// Students of some width on all classes and the most images, each by temperature.
+/// Students of a range of widths on all classes and the most images, each by temperature.
 fn students<'a>(index: &'a Index<'a>, fits: impl Fn(f64) -> bool) -> Vec<Vec<&'a Group<'a>>> {
     let networks = choice::networks(index).into_iter();
     let of_width = networks.filter(|network| network.units().is_some_and(&fits));
@@ -26,13 +26,13 @@ fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'
     groups.iter().filter(fits).copied().collect()
 }
 
-/// Errors of one seed's network averaged over several temperatures.
+/// Errors of one seed's network, averaged over several temperatures.
 fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
     let of = |group: &&Group| index.quality(&group.condition, seed).map(Quality::error_percent);
     Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Errors at some temperatures less errors at others, each averaged, over the seeds.
+/// Mean errors at some temperatures minus mean errors at others, by seed.
 fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> ClusterValues {
     by_seed(left[0], |training| {
         let seed = training.cell.seed;
@@ -40,7 +40,7 @@ fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> ClusterValues
     })
 }
 
-/// Every two temperatures above 8 of every wide student.
+/// Every pair of temperatures above 8, for every wide student.
 pub(super) fn high(index: &Index) -> Option<Measurement> {
     let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
     for by_temperature in students(index, |units| units >= WIDE) {
@@ -64,7 +64,8 @@ pub(super) fn high(index: &Index) -> Option<Measurement> {
     (!members.is_empty()).then_some(Measurement { of, members, left_out, absent: NO_SEED })
 }
 
-/// Temperatures above 8, and 1, against those of 2.5 to 4, of every narrow student that has all three.
+/// Temperatures above 8, and 1, against those from 2.5 to 4, for every narrow student that has all
+/// three.
 pub(super) fn moderate(index: &Index) -> Option<Measurement> {
     let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
     for by_temperature in students(index, |units| units <= NARROW) {

@@ -1,4 +1,4 @@
-//! Learning curves on the held-out images.
+//! Learning curves on the validation images.
 
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
@@ -13,7 +13,7 @@ use crate::report::choice;
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 
-/// One network's curve: (epoch, held-out errors in percent).
+/// The curve of one network: (epoch, validation errors in percent).
 struct Curve {
     tone: RGBColor,
     failed: bool,
@@ -51,7 +51,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     chart.figure()
 }
 
-/// Half an error in percent of the held-out images.
+/// Half an error in percent of the validation images.
 fn least(index: &Index) -> f64 {
     let curve = |training: &Training| {
         let record = training.cell_result.record()?;
@@ -61,7 +61,7 @@ fn least(index: &Index) -> f64 {
     50.0 / f64::from(trainings.find_map(curve).unwrap_or(100).max(1))
 }
 
-/// All temperatures of the students shown, ascending.
+/// The temperatures of all students shown, ascending.
 fn temperatures(index: &Index) -> Vec<f64> {
     let networks = choice::networks(index).into_iter();
     let groups = networks.flat_map(|network| choice::by_temperature(index, network));

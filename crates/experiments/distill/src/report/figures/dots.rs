@@ -1,4 +1,4 @@
-//! Rows of dots: a number of several networks each, errors in percent.
+//! Rows of dots, one for each network, as errors in percent.
 
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
@@ -16,24 +16,24 @@ use assay_report::words::plain;
 const ROW: f64 = 19.0;
 const TOP: f64 = 40.0;
 
-/// A row: a name, this run's numbers and the paper's.
+/// A row: its name, the numbers of this run and the paper's.
 pub(super) struct Row {
     pub name: String,
     pub color: RGBColor,
-    /// Of networks by seed.
+    /// By seed and network.
     pub values: Vec<Vec<f64>>,
-    /// What one error is in percent.
+    /// One error in percent.
     pub step: f64,
     pub paper: Option<f64>,
 }
 
-/// One number a seed.
+/// One number per seed.
 pub(super) fn one_a_seed(values: Vec<f64>) -> Vec<Vec<f64>> {
     values.into_iter().map(|value| vec![value]).collect()
 }
 
-/// Draws rows on one logarithmic axis, `least` being the smallest percentage told from 0; none without
-/// rows.
+/// Draws rows on one logarithmic axis. `least` is the smallest percentage that can be told from 0.
+/// None without rows.
 pub(super) fn dots(
     (name, title, caption): (&'static str, &str, String),
     rows: &[Row],

@@ -1,4 +1,4 @@
-//! Classes that are missing from the transfer set: errors before and after each correction, and by
+//! Classes without images in the transfer set: errors before and after each correction, and by
 //! class.
 
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
@@ -17,17 +17,17 @@ use crate::report::index::Index;
 use crate::report::paper;
 use crate::report::quality::percent;
 
-/// Sets of excluded classes shown: more would not fit on a page.
+/// Maximum number of sets of excluded classes; more would not fit on a page.
 const SHOWN: usize = 3;
-/// Classes that axes by class have room for.
+/// Maximum number of classes on axes by class.
 const CLASSES: usize = 30;
 
-/// A kind of errors, by fit: (errors in percent by seed, the paper's).
+/// One kind of errors, by fit: (errors in percent by seed, the paper's).
 struct Errors {
     tone: RGBColor,
     marker: Marker,
     dodge: f64,
-    /// What one image is in percent of those that are counted.
+    /// One image in percent of those counted.
     step: f64,
     by_fit: Vec<(Vec<f64>, Option<f64>)>,
 }
@@ -63,7 +63,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     chart.figure()
 }
 
-/// The corrections of one kind, one a network that has it.
+/// The corrections of one kind, one for each network that has it.
 fn of_fit<'g>(group: &'g Group, fit: Fit) -> impl Iterator<Item = &'g Correction> {
     group.measures().filter_map(move |one| one.corrections.iter().find(|one| one.fit == fit))
 }
@@ -118,7 +118,7 @@ fn corrections(index: &Index, group: &Group) -> Axes {
     axes
 }
 
-/// A place a fit: its name, and its mean offset.
+/// One position per fit: its name and its mean offset.
 fn fits(group: &Group) -> Vec<(f64, Vec<String>)> {
     let place = |(at, fit): (usize, Fit)| {
         let name = match fit {
@@ -136,7 +136,7 @@ fn fits(group: &Group) -> Vec<(f64, Vec<String>)> {
     Fit::ALL.into_iter().enumerate().map(place).collect()
 }
 
-/// Whether classes stand by number: names of more than three letters have no room.
+/// Whether to label classes by number: names of more than three letters do not fit.
 fn numbered(index: &Index) -> bool {
     index.plan().classes.iter().any(|name| name.chars().count() > 3)
 }

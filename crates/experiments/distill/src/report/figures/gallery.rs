@@ -1,4 +1,5 @@
-//! Soft targets: images, and what the teacher says of them at T = 1 and at the training's temperature.
+//! Soft targets: images with the teacher's probabilities at T = 1 and at the temperature of
+//! training.
 
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -19,23 +20,24 @@ use assay_report::figures::style::{GREY, RED, WIDTH};
 use assay_report::words::plain;
 
 const NAME: &str = "soft_targets";
-/// Images shown: more would not fit.
+/// Maximum number of images; more would not fit.
 const SHOWN: usize = 12;
 const COLUMNS: usize = 2;
-/// Classes named of each image.
+/// The number of classes named for each image.
 const CLASSES: usize = 5;
-/// CSS pixels across an image, and from one row to the next.
+/// The width of an image and the distance of rows, in CSS pixels.
 const IMAGE: f64 = 70.0;
 const ROW: f64 = 100.0;
 const TOP: f64 = 44.0;
 
-/// An image and what the teacher says of it.
+/// An image with the teacher's probabilities.
 struct Tile {
     pixels: Pixmap,
     label: usize,
-    /// Of T = 1 and of the training's: the most likely classes and their probabilities.
+    /// At T = 1 and at the temperature of training: the most likely classes and their
+    /// probabilities.
     said: [Vec<(usize, f64)>; 2],
-    /// In nats, at the training's temperature.
+    /// In nats, at the temperature of training.
     entropy: f64,
 }
 
@@ -123,7 +125,7 @@ fn images(tiles: &[Tile]) -> Result<String, ReportError> {
     tiles.iter().enumerate().map(image).collect()
 }
 
-/// A name of at most so many letters.
+/// A name, shortened to this number of letters.
 fn short(name: &str, letters: usize) -> String {
     if name.chars().count() <= letters {
         return name.to_owned();

@@ -1,4 +1,4 @@
-//! Soft and hard targets on few images, where the plan varies their number.
+//! Soft and hard targets on few images, if the plan varies the number of images.
 
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Stroke;

@@ -1,4 +1,4 @@
-//! Errors on a logarithmic scale: those of networks differ by factors.
+//! Errors on a logarithmic scale, because networks differ by factors.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use assay_report::chart::Axis;
 /// A range of percentages above 0, in powers of ten.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LogScale {
-    /// Logarithms to base 10 of the ends.
+    /// The base 10 logarithms of the ends.
     pub range: Range<f64>,
-    /// Logarithm of the least that is shown: what lies below is drawn there.
+    /// The logarithm of the least value shown; smaller ones are drawn there.
     least: f64,
 }
 
 impl LogScale {
-    /// That holds `values` with some air, `least` being the smallest percentage told from 0; none
-    /// without values.
+    /// A scale that includes `values` with some margin. `least` is the smallest percentage that can
+    /// be told from 0. None without values.
     pub(super) fn of(values: impl IntoIterator<Item = f64>, least: f64) -> Option<Self> {
         let least = least.log10();
         let logs = values.into_iter().filter(|value| value.is_finite());
@@ -26,19 +26,19 @@ impl LogScale {
         Some(Self { range: low - air..high + air, least })
     }
 
-    /// Where a percentage lies.
+    /// The position of a percentage.
     pub(super) fn at(&self, percent: f64) -> f64 {
         percent.log10().max(self.least).clamp(self.range.start, self.range.end)
     }
 
-    /// An axis of it.
+    /// An axis with this scale.
     pub(super) fn axis(&self, title: &str) -> Axis {
         let ticks = self.ticks().into_iter().map(|(at, name)| (at, vec![name]));
         Axis::new(title).range(self.range.clone()).ticks(ticks.collect())
     }
 
-    /// 1, 2 and 5 times powers of ten within the range, each with its name; every tenth of a power
-    /// where those would be fewer than three.
+    /// 1, 2 and 5 times powers of ten within the range, each with its label. If there are fewer
+    /// than three, 1 to 9 times powers of ten.
     pub(super) fn ticks(&self) -> Vec<(f64, String)> {
         let of = |factors: &[f64]| -> Vec<(f64, String)> {
             let powers = self.range.start.floor() as i32..=self.range.end.ceil() as i32;

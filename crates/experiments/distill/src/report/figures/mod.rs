@@ -1,4 +1,4 @@
-//! The figures of the distillation study.
+//! The figures of the distillation report.
 
 mod curves;
 mod dots;

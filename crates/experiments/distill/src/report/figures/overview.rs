@@ -1,4 +1,4 @@
-//! Every condition's errors, and the paper's beside those it has.
+//! The errors of every condition, next to the paper's.
 
 use assay_runs::Role;
 
@@ -14,8 +14,8 @@ use assay_report::ReportError;
 use assay_report::figures::Figure;
 use assay_report::words::plural;
 
-/// The conditions' errors; where classes or images are missing, those of the main network at one
-/// temperature alone, that a page has room for them.
+/// The errors of the conditions. If classes or images are missing, only those of the main network
+/// at one temperature, so that they fit on a page.
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let row = |group: &Group| {
         let (condition, values) = (&group.condition, group.errors());
@@ -67,14 +67,14 @@ fn panels(index: &Index) -> Option<Row> {
     together(format!("generalist and {}", plural(specialists, "specialist")), &qualities)
 }
 
-/// Networks that speak together, once a seed.
+/// Networks that predict together, once per seed.
 fn together(name: String, qualities: &[&Quality]) -> Option<Row> {
     let values = one_a_seed(qualities.iter().map(|one| one.error_percent()).collect());
     let step = step_of(qualities);
     (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, step, paper: None })
 }
 
-/// The paper's numbers alone.
+/// Only the paper's numbers.
 pub(super) fn beside_the_paper(index: &Index) -> Result<Option<Figure>, ReportError> {
     let row = |row: crate::report::beside::Beside| Row {
         name: row.name,

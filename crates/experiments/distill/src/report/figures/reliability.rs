@@ -1,4 +1,4 @@
-//! Reliability diagrams: what a network's confidence is worth (Guo et al. 2017).
+//! Reliability diagrams: how far confidence agrees with accuracy (Guo et al. 2017).
 
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
 use assay_report::figures::canvas::{Lettering, SMALL, SOFT, Stroke};
@@ -15,20 +15,20 @@ use crate::report::index::Index;
 use crate::report::quality::{BINS, Bin, Quality};
 use crate::report::utterances;
 
-/// The networks of one role, all seeds together.
+/// The networks of one role, with all seeds together.
 struct Diagram {
     role: Role,
     name: String,
     /// Sums over the networks.
     bins: Vec<Bin>,
     networks: usize,
-    /// Mean over the networks, percent.
+    /// The mean over the networks, in percent.
     calibration_error: f64,
 }
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let diagrams = diagrams(index);
-    // Wilson's intervals are of independent images; frames of one recording overlap.
+    // Wilson's intervals assume independent images, but frames of one recording overlap.
     let overlap = utterances::are_planned(index);
     let letters = ["a", "b", "c"].iter().zip(&diagrams);
     let names: Vec<String> =
@@ -51,7 +51,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     diagrams.iter().fold(chart, |chart, diagram| chart.axes(axes(diagram, !overlap))).figure()
 }
 
-/// Of the main student's teachers, of its network alone, and of itself.
+/// For the main student's teachers, for its network alone, and for the student.
 fn diagrams(index: &Index) -> Vec<Diagram> {
     let Some(main) = choice::main(index) else { return Vec::new() };
     let classes = &index.plan().classes;

@@ -1,4 +1,4 @@
-//! One colour and one marker a role, in every figure.
+//! One color and one marker per role, in every figure.
 
 use assay_runs::Role;
 use plotters::style::RGBColor;
@@ -7,10 +7,10 @@ use crate::report::index::Index;
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{BLACK, BLUE, GREY, PURPLE, RED};
 
-/// Of an ensemble as a whole.
+/// The color of an ensemble as a whole.
 pub(super) const ENSEMBLE: RGBColor = PURPLE;
 
-/// A role's colour.
+/// The color of a role.
 pub(super) fn color(role: Role) -> RGBColor {
     match role {
         Role::Teacher => BLACK,
@@ -20,7 +20,7 @@ pub(super) fn color(role: Role) -> RGBColor {
     }
 }
 
-/// A role's marker.
+/// The marker of a role.
 pub(super) fn marker(role: Role) -> Marker {
     match role {
         Role::Teacher => Marker::Diamond,
@@ -30,7 +30,7 @@ pub(super) fn marker(role: Role) -> Marker {
     }
 }
 
-/// Half an error in percent of the test images: where none at all is drawn on a logarithmic scale.
+/// Half an error in percent of the test images: the position of no errors on a logarithmic scale.
 pub(super) fn least_error(index: &Index) -> f64 {
     let images =
         index.groups().iter().find_map(|group| Some(group.measures().next()?.quality.images()));

@@ -1,4 +1,5 @@
-//! Errors by temperature, axes a student network; the student alone and the teacher as bands.
+//! Errors by temperature, in one chart per student network. The student alone and the teacher are
+//! bands.
 
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Marker;
@@ -14,7 +15,7 @@ use crate::report::contrast::{self, by_seed};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 
-/// The part of the axis that a temperature's number takes.
+/// The share of the axis that the number of a temperature occupies.
 const TICK_ROOM: f64 = 0.11;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
@@ -63,7 +64,7 @@ fn axes(index: &Index, network: &Condition, points: Vec<Point>) -> Axes {
     let margin = ((high - low) * 0.08).max(0.4);
     let range = low - margin..high + margin;
     let ticks = ticks(&points, TICK_ROOM * (range.end - range.start));
-    // Networks stand near their mean, and nearer to it than to the next.
+    // Networks are drawn next to their mean, and nearer to it than to the next mean.
     let most = 0.2 * (range.end - range.start);
     let nearest = points.windows(2).map(|pair| pair[1].x - pair[0].x).fold(most, f64::min);
     let x = Axis::new("Temperature T, logarithmic").range(range).ticks(ticks);
@@ -83,7 +84,7 @@ fn axes(index: &Index, network: &Condition, points: Vec<Point>) -> Axes {
     axes
 }
 
-/// A temperature's number below each point that has room for it, the highest first.
+/// The number of a temperature below each point with room for it, beginning with the highest.
 fn ticks(points: &[Point], room: f64) -> Ticks {
     let mut last = f64::INFINITY;
     let mut name = |x: f64| {

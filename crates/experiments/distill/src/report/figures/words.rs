@@ -1,4 +1,4 @@
-//! Words got wrong.
+//! Word errors.
 
 use assay_runs::Role;
 
@@ -12,7 +12,7 @@ use crate::report::utterances;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
 
-/// The main network alone, its teachers together, and distilled at each temperature.
+/// The main network alone, its teachers together, and the network distilled at each temperature.
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let Some(main) = choice::main(index).filter(|_| utterances::are_planned(index)) else {
         return Ok(None);

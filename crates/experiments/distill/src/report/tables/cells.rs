@@ -10,7 +10,8 @@ use crate::report::index::Index;
 use crate::report::quality::Quality;
 use crate::report::utterances;
 
-/// One row a cell; errors with Wilson's interval, which is of independent images: none where they overlap.
+/// One row per cell. Errors have Wilson's interval, which assumes independent images; none if
+/// images overlap.
 pub(super) fn cells(index: &Index) -> Table {
     let overlap = utterances::are_planned(index);
     let every = "Every planned classifier of all classes, its test errors";

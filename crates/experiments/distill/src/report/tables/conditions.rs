@@ -1,4 +1,4 @@
-//! What the networks of each condition come to.
+//! The measurements of the networks of each condition.
 
 use assay_report::TableSpec;
 use assay_report::tables::Table;
@@ -18,7 +18,7 @@ use crate::report::quality::{Quality, percent};
 struct Row<'a> {
     name: String,
     qualities: Vec<&'a Quality>,
-    /// Of each network, in percent.
+    /// For each network, in percent.
     errors: Vec<f64>,
     estimate: Estimate,
     /// In percent.
@@ -27,7 +27,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Of networks by seed; none where there is none.
+    /// A row of networks by seed; none without networks.
     fn new(name: String, by_seed: &[Vec<&'a Quality>]) -> Option<Self> {
         let of_seed = |networks: &Vec<&Quality>| -> Vec<f64> {
             networks.iter().map(|one| one.error_percent()).collect()
@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Test errors and the worth of probabilities, by condition; ensembles have rows of their own.
+/// Test errors and the quality of probabilities, by condition; ensembles have their own rows.
 pub(super) fn conditions(index: &Index) -> Table {
     let groups = index.groups().iter().filter_map(|group| {
         let name = group.condition.name(&index.plan().classes);
@@ -96,7 +96,7 @@ pub(super) fn ensembles<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)>
     found
 }
 
-/// Panels, by the number of their specialists.
+/// Specialist ensembles, by the number of their specialists.
 fn panels<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
     let together = |panel: &'a PanelOutcome| Some(&panel.together.as_ref().ok()?.together);
     let qualities: Vec<&Quality> = index.panels().iter().filter_map(together).collect();
@@ -105,7 +105,7 @@ fn panels<'a>(index: &'a Index) -> Vec<(String, Vec<&'a Quality>)> {
     if qualities.is_empty() { Vec::new() } else { vec![(name, qualities)] }
 }
 
-/// The paper's errors beside this run's.
+/// The paper's errors next to those of this run.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
     let title =
         "The paper's test errors in percent beside this run's, with 95 % intervals over seeds";
@@ -125,7 +125,7 @@ struct ClassRow<'a> {
 }
 
 impl ClassRow<'_> {
-    /// In percent; where speakers are held out, seeds have other images.
+    /// In percent. If folds are speakers, the seeds have different images.
     fn rates(&self) -> Vec<f64> {
         let classes = self.qualities.iter().map(|one| one.by_class[self.class]);
         classes.map(|class| percent(class.errors, class.images)).collect()
@@ -157,7 +157,7 @@ pub(super) fn by_class(index: &Index) -> Table {
         .rows(rows)
 }
 
-/// What a network of each condition costs.
+/// The cost of a network of each condition.
 pub(super) fn costs(index: &Index) -> Table {
     let parameters = |group: &Group| {
         group.trainings.iter().find_map(|one| Some(one.cell_result.record()?.parameters))

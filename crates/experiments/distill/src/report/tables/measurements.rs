@@ -1,4 +1,4 @@
-//! The tidy table: every classifier with its condition, its seed, and what it is compared by.
+//! The tidy table: every classifier with its condition, its seed and what pairs it.
 
 use assay_report::measurements::{LongRow, long_table};
 use assay_report::tables::{Entry, Table};
@@ -20,7 +20,7 @@ const FACTORS: [&str; 10] = [
     "outcome",
 ];
 
-/// A number of a trained classifier; none where it has none of it.
+/// A number of a trained classifier; none if it does not have this number.
 type Metric = fn(&Measures) -> Option<f64>;
 
 const METRICS: [(&str, Metric); 7] = [
@@ -33,7 +33,7 @@ const METRICS: [(&str, Metric); 7] = [
     ("KL at T = 1 (nats)", |one| Some(one.likeness.as_ref()?.divergence)),
 ];
 
-/// A row a classifier and metric.
+/// One row per classifier and metric.
 pub(in crate::report) fn measurements(index: &Index) -> Table {
     let trainings = index.groups().iter().flat_map(|group| &group.trainings);
     long_table(&FACTORS, trainings.map(|training| long_row(index, training)).collect())

@@ -1,4 +1,4 @@
-//! The tables of the distillation study.
+//! The tables of the distillation report.
 
 mod cells;
 mod conditions;
@@ -13,7 +13,7 @@ use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};
 use assay_stats::{Estimate, mean};
 
-/// Every table the run has records for; `claims` and `cells` always.
+/// Every table that the run has records for; always `claims` and `cells`.
 #[must_use]
 pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables = vec![
@@ -39,7 +39,7 @@ pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     tables
 }
 
-/// An estimate and its interval's ends, so many decimals each.
+/// An estimate and the ends of its interval, each with this number of decimals.
 fn with_interval(estimate: Option<Estimate>, decimals: usize) -> [Entry; 3] {
     let interval = estimate.and_then(|estimate| estimate.interval);
     [
@@ -49,7 +49,7 @@ fn with_interval(estimate: Option<Estimate>, decimals: usize) -> [Entry; 3] {
     ]
 }
 
-/// The mean of what there is.
+/// The mean of the values that exist.
 fn mean_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.into_iter().collect();
     (!values.is_empty()).then(|| mean(&values))

@@ -11,7 +11,7 @@ use assay_report::tables::{Entry, Table};
 use assay_stats::McNemar;
 use assay_stats::estimate_mean;
 
-/// What specialists gain, panel by panel; their mean; and the paper's.
+/// The gain from specialists, for each specialist ensemble, with the mean and the paper's.
 pub(super) fn gains(index: &Index) -> Table {
     let known: Vec<(&PanelOutcome, &Together)> = known(index).collect();
     let mut rows: Vec<Vec<Entry>> =
@@ -79,7 +79,7 @@ fn gain(panel: &PanelOutcome, together: &Together) -> Vec<Entry> {
     ]
 }
 
-/// The same by how many specialists know an image's class.
+/// The same by the number of specialists whose class subset has an image's class.
 pub(super) fn coverage(index: &Index) -> Table {
     let by_seed: Vec<Vec<Coverage>> =
         known(index).map(|(_, together)| together.by_coverage()).collect();
@@ -125,7 +125,7 @@ fn covered(specialists: usize, found: &[Coverage]) -> Option<Vec<Entry>> {
     Some(row)
 }
 
-/// Every planned specialist with the classes of its field.
+/// Every planned specialist with the classes of its class subset.
 pub(super) fn fields<'a>(index: &'a Index<'a>) -> Table {
     let classes = &index.plan().classes;
     let name = |&class: &u16| classes.get(usize::from(class)).map_or("?", String::as_str);

@@ -1,4 +1,4 @@
-//! Speech: the paper's tables beside this run's, and words got wrong.
+//! Speech: the paper's tables next to those of this run, and word errors.
 
 use super::students::{Pair, table_of_pairs};
 use super::with_interval;
@@ -14,10 +14,10 @@ use assay_report::TableSpec;
 use assay_report::tables::{Entry, Table};
 use assay_stats::{ClusterValues, McNemar};
 
-/// A network's number of one seed.
+/// The number of a network with one seed.
 type Value<'a> = &'a dyn Fn(&Training) -> Result<f64, String>;
 
-/// Table 1 of the paper beside the main student, alone and distilled, and its teachers together.
+/// Table 1 of the paper next to the main student, alone and distilled, and its teachers together.
 pub(super) fn beside_the_paper(index: &Index) -> Table {
     let main = choice::main(index).filter(|_| utterances::are_planned(index));
     Table {
@@ -59,7 +59,7 @@ fn systems(index: &Index, main: &Group) -> Vec<Vec<Entry>> {
     ]
 }
 
-/// Table 5 of the paper beside the main student on all and on the fewest images.
+/// Table 5 of the paper next to the main student on all images and on the fewest.
 pub(super) fn regulariser(index: &Index) -> Table {
     let few = choice::with_fewest_images(index).filter(|_| utterances::are_planned(index));
     let all = choice::main(index);
@@ -103,12 +103,12 @@ pub(super) fn regulariser(index: &Index) -> Table {
     }
 }
 
-/// A condition's networks that are asked for words, by seed.
+/// The networks of a condition that have words, by seed.
 fn words_by_seed<'t>(group: &'t Group) -> Vec<Vec<&'t Quality>> {
     group.by_seed(|one| Some(&one.quality).filter(|quality| quality.utterances.is_some()))
 }
 
-/// Words got wrong, by condition; ensembles have rows of their own.
+/// Word errors, by condition; ensembles have their own rows.
 pub(super) fn words(index: &Index) -> Table {
     let groups = index
         .groups()
@@ -143,8 +143,8 @@ pub(super) fn words(index: &Index) -> Table {
     }
 }
 
-/// Each distilled student, and the teachers of each seed together, against the same network and seed
-/// alone, word by word.
+/// Each distilled student, and the teachers of each seed together, against the same network and
+/// seed alone, word by word.
 pub(super) fn pairs(index: &Index) -> Table {
     let mut found: Vec<Pair> = Vec::new();
     for group in super::students::distilled(index) {
@@ -162,7 +162,7 @@ pub(super) fn pairs(index: &Index) -> Table {
     table_of_pairs("word_pairs", title, "only this", found)
 }
 
-/// A distilled student, and its teachers together, against its network alone.
+/// A distilled student, and its teachers together, against the student's network alone.
 fn pairs_of(index: &Index, group: &Group, training: &Training) -> (Option<Pair>, Option<Pair>) {
     let seed = training.cell.seed;
     let (classes, alone) = (&index.plan().classes, group.condition.alone());
@@ -179,7 +179,7 @@ fn pairs_of(index: &Index, group: &Group, training: &Training) -> (Option<Pair>,
     (distilled, teachers)
 }
 
-/// The main student seed by seed: where speakers are held out, a seed is a speaker.
+/// The main student seed by seed. With folds by speaker, a seed is a speaker.
 pub(super) fn seeds(index: &Index) -> Table {
     let main = choice::main(index).filter(|_| utterances::are_planned(index));
     let trainings = main.map(|main| main.trainings.as_slice()).unwrap_or_default();

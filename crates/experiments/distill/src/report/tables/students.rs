@@ -1,4 +1,4 @@
-//! Distilled students beside their teachers and beside themselves alone.
+//! Distilled students, compared with their teachers and with the same networks alone.
 
 use super::mean_of;
 use crate::report::condition::Condition;
@@ -19,13 +19,13 @@ pub(super) fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Gr
     index.groups().iter().filter(|group| group.condition.role == assay_runs::Role::Distilled)
 }
 
-/// A distilled student with what it gains over itself alone.
+/// A distilled student and its gain over the student alone.
 struct Row<'a> {
     group: &'a Group<'a>,
     gain: Estimate,
     /// Holm's p value.
     adjusted: Option<f64>,
-    /// Of the gap to the teacher, or why there is none.
+    /// The gap recovered, or why there is none.
     share: Result<Estimate, &'static str>,
 }
 
@@ -35,7 +35,7 @@ impl Row<'_> {
     }
 }
 
-/// What distillation gains, how much of the gap that is, and how like its teacher a student is.
+/// The gain of distillation, the gap recovered, and the agreement of student and teacher.
 pub(super) fn students<'a>(index: &'a Index<'a>) -> Table {
     let gains: Vec<(&Group, Estimate)> = distilled(index)
         .filter_map(|group| {
@@ -73,7 +73,7 @@ pub(super) fn students<'a>(index: &'a Index<'a>) -> Table {
         .rows(rows)
 }
 
-/// The share of the gap that a gain is, or why it is none.
+/// The gap recovered by a gain, or why there is none.
 fn share_of_the_gap(
     group: &Group,
     gain: Estimate,
@@ -88,7 +88,7 @@ fn share_of_the_gap(
     recovered(&trios.values, trios.step)
 }
 
-/// Holm's p values, a family being one student at all its temperatures and by all its losses.
+/// Holm's p values. A family is one student at all its temperatures and with all its losses.
 fn adjusted(gains: &[(&Group, Estimate)]) -> Vec<Option<f64>> {
     let family = |group: &Group| Condition {
         temperature: None,
@@ -110,15 +110,15 @@ fn adjusted(gains: &[(&Group, Estimate)]) -> Vec<Option<f64>> {
     adjusted
 }
 
-/// A network against itself alone on the same images.
+/// A network and the student alone, on the same images.
 pub(super) struct Pair {
     pub name: String,
     pub seed: u32,
     pub test: McNemar,
 }
 
-/// Pairs with `McNemar`'s test, p (Holm) adjusted over them; named `name`, what the first of a pair is called being
-/// `first`.
+/// A table of pairs with `McNemar`'s test, where Holm's p is adjusted over these pairs. Its name is
+/// `name`; `first` describes the first network of a pair.
 pub(super) fn table_of_pairs(
     name: &str,
     title: &str,
@@ -136,8 +136,8 @@ pub(super) fn table_of_pairs(
         .rows(pairs.into_iter().zip(adjusted))
 }
 
-/// Each distilled student against itself alone, image by image; not where images overlap, as frames do: the
-/// test takes them for independent, and words have a table of their own.
+/// Each distilled student against the student alone, image by image. Empty if images overlap, as
+/// frames do: the test assumes that they are independent, and words have their own table.
 pub(super) fn pairs(index: &Index) -> Table {
     let pair = |group: &Group, training: &Training| {
         let measures = training.measures.as_ref()?;
