@@ -1,4 +1,4 @@
-//! The answer in words: each sentence comes from an estimate, its interval and a claim's rule.
+//! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
 use assay_runs::Encoding;
 
@@ -14,7 +14,7 @@ use assay_report::run_results::CellResult;
 use assay_report::words::{plain, plural};
 use assay_stats::{Estimate, estimate_mean, mean};
 
-/// The answer in words, most important first.
+/// The answer in words, the most important sentence first.
 pub(super) fn answer(
     index: &Index,
     claim_results: &[ClaimResult],
@@ -40,7 +40,8 @@ pub(super) fn answer(
     .collect()
 }
 
-/// What gradient ascent finds, and how it compares with the other methods; none where it is not planned.
+/// What gradient ascent finds, and how it compares with the other methods; none if it is not
+/// planned.
 fn ascent(claim_results: &[ClaimResult], comparisons: &[Comparison]) -> Option<String> {
     let pairs = |(claim, comparison): (&ClaimSpec<Metric>, &Comparison)| {
         let (test, p_value) = comparison.test.zip(comparison.adjusted)?;
@@ -60,7 +61,7 @@ fn ascent(claim_results: &[ClaimResult], comparisons: &[Comparison]) -> Option<S
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-/// How sure networks are of what evolution found; none where the plan has no such evolution.
+/// How confident networks are in the images of evolution; none if the plan has no such evolution.
 fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> Option<String> {
     let id = match encoding {
         Encoding::Direct => "direct-images-reach-99.99",
@@ -87,7 +88,7 @@ fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> 
     ))
 }
 
-/// A number of every counted attack: the mean over seeds of that over architectures.
+/// A number of every attack that counts: the mean over architectures, then over seeds.
 fn over_seeds(
     index: &Index,
     attack: assay_runs::Attack,
@@ -102,7 +103,8 @@ fn over_seeds(
     estimate_mean(&seeds_with(index, attack).into_iter().filter_map(of_seed).collect::<Vec<_>>())
 }
 
-/// `97.50 [94.00, 100.00]`: no share or confidence is beyond 0 or 100. Near 100 with four decimals.
+/// `97.50 [94.00, 100.00]`. Shares and confidences end at 0 and 100. Values near 100 have four
+/// decimals.
 fn in_percent(estimate: &Estimate) -> String {
     let near = (99.0..100.0).contains(&estimate.value);
     let decimals = if near { 4 } else { 2 };
@@ -114,7 +116,7 @@ fn in_percent(estimate: &Estimate) -> String {
     format!("{}{ends}", number(estimate.value))
 }
 
-/// How good the attacked networks are; none where none was trained.
+/// The accuracy of the attacked networks; none if none was trained.
 fn networks(index: &Index) -> Option<String> {
     let of = |architecture: &&str| {
         let those = index.networks().iter();

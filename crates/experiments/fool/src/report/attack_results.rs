@@ -1,11 +1,11 @@
-//! What attacks came to at their end, and the seeds they are planned with.
+//! The final results of attacks, and the seeds they are planned with.
 
 use assay_report::run_results::distinct;
 use assay_runs::{Attack, AttackResult, GenerationPoint};
 
 use super::index::Index;
 
-/// Seeds that an attack is planned with, in the plan's order.
+/// The seeds that an attack is planned with, in the order of the plan.
 pub fn seeds_with(index: &Index, attack: Attack) -> Vec<u32> {
     let with = index.attacks().iter().filter(|found| found.cell.attack == attack);
     distinct(with.map(|found| found.cell.seed))
@@ -14,7 +14,7 @@ pub fn seeds_with(index: &Index, attack: Attack) -> Vec<u32> {
 /// The elites after the last generation.
 ///
 /// # Panics
-/// Never on what [`Index::counted`] returns: its curve has a point.
+/// Never for a result of [`Index::counted`]: its curve has a point.
 pub fn at_end(result: &AttackResult) -> &GenerationPoint {
     result.curve.last().expect("a counted attack has a curve")
 }

@@ -1,7 +1,7 @@
-//! Whether what fools one network fools another: the A -> B matrix.
+//! Cross-evaluation: whether images that fool one network fool another.
 //!
-//! The unit that is resampled is the seed. One network takes part in many pairs, as the one that was
-//! attacked and as the one that is shown the images, so the jackknife leaves a seed out on both sides.
+//! The unit of resampling is the seed. One network is part of many pairs, as the attacked network
+//! and as the one that classifies the images. So the jackknife leaves a seed out on both sides.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,29 @@ use assay_runs::{Attack, EliteRecord, Predictions};
 use super::index::{Condition, Index};
 use assay_stats::{ClusterValues, Estimate, error_of_rounding, jackknife, mean};
 
-/// Which class a network that is fooled sees.
+/// The class that a fooled network assigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// The elite's own.
+    /// The elite's own class.
     Own,
-    /// Any.
+    /// Any class.
     Any,
 }
 
-/// A share of the elites: those of which a network is sure.
+/// A kind of fooling rate: the share of elites that a network classifies with some confidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// The class it has to see.
+    /// The class that it must assign.
     pub label: Label,
-    /// The least confidence in what it sees, in [0, 1]; 0 asks for none.
+    /// The minimum confidence in the assigned class, in [0, 1]; 0 for any confidence.
     pub at_least: f32,
 }
 
 impl Rate {
-    /// It sees the elite's own class, however sure it is.
+    /// It assigns the elite's own class, with any confidence.
     pub const OWN: Self = Self { label: Label::Own, at_least: 0.0 };
 
-    /// The share in percent; not a number where there is no elite.
+    /// The share in percent; NaN without elites.
     #[must_use]
     pub fn of(self, elites: &[EliteRecord], predictions: &Predictions) -> f64 {
         let seen = predictions.predicted.iter().zip(&predictions.predicted_confidences);
@@ -44,10 +44,10 @@ impl Rate {
     }
 }
 
-/// A pair of architectures: the attacked one, and the one that is shown what was found.
+/// A pair of architectures: the attacked one, and the one that classifies the elites.
 pub type Pair<'a> = (&'a str, &'a str);
 
-/// What one network says of what was found on another.
+/// One network's classification of the elites found on another.
 struct Shown<'a> {
     architectures: Pair<'a>,
     seeds: (u32, u32),
@@ -55,26 +55,26 @@ struct Shown<'a> {
     predictions: &'a Predictions,
 }
 
-/// Everything one kind of attack found, shown to other networks.
+/// All cross-evaluations of one kind of attack.
 pub struct Carry<'a> {
     index: &'a Index<'a>,
     attack: Attack,
     shown: Vec<Shown<'a>>,
 }
 
-/// A number over seeds.
+/// An estimate over seeds.
 #[derive(Debug, Clone)]
 pub struct SeedEstimate {
-    /// The number; none where no seed is complete.
+    /// The estimate; none if no seed is complete.
     pub estimate: Option<Estimate>,
-    /// The seeds it was taken over.
+    /// The seeds that it includes.
     pub seeds: Vec<u32>,
-    /// Seeds left out, each with the first thing it lacks.
+    /// The seeds left out, each with the first thing that it lacks.
     pub left_out: Vec<String>,
 }
 
 impl SeedEstimate {
-    /// The mean of one number a seed, each rounded to `step`; of seeds that have one.
+    /// The mean of one number per seed, each rounded to `step`, over the seeds that have one.
     #[must_use]
     pub fn collect(seeds: Vec<(u32, Result<f64, String>)>, step: f64) -> Self {
         let kept = seeds.iter().filter(|(_, value)| value.is_ok()).map(|(seed, _)| *seed).collect();
@@ -83,25 +83,26 @@ impl SeedEstimate {
         Self { estimate: found.estimate(), seeds: kept, left_out: found.left_out }
     }
 
-    /// The same with another estimate, where it has one.
+    /// The same with a changed estimate, if it has one.
     #[must_use]
     pub fn map(self, change: impl FnOnce(Estimate) -> Estimate) -> Self {
         Self { estimate: self.estimate.map(change), ..self }
     }
 }
 
-/// A weighted mean fooling rate: over the pairs of architectures, each the mean over its networks.
+/// A weighted mean fooling rate over pairs of architectures. The rate of a pair is the mean over
+/// its networks.
 pub struct Term<'a> {
-    /// What the mean counts for.
+    /// The weight of the mean.
     pub weight: f64,
-    /// What was shown.
+    /// The cross-evaluations.
     pub carry: &'a Carry<'a>,
     /// The pairs of architectures.
     pub pairs: Vec<Pair<'a>>,
 }
 
 impl<'a> Carry<'a> {
-    /// What trained networks say of what `attack` found on other trained ones.
+    /// The cross-evaluations of `attack` between trained networks.
     #[must_use]
     pub fn new(index: &'a Index<'a>, attack: Attack) -> Self {
         let mut shown = Vec::new();
@@ -120,8 +121,8 @@ impl<'a> Carry<'a> {
         Self { index, attack, shown }
     }
 
-    /// Every pair of architectures in the plan, the attacked one first: of one architecture (`same`),
-    /// whose networks differ in their seeds, or of two.
+    /// Every pair of architectures in the plan, the attacked one first. With `same`, both networks
+    /// have one architecture and differ in their seeds; otherwise they have two architectures.
     #[must_use]
     pub fn pairs(&self, same: bool) -> Vec<Pair<'a>> {
         let mut pairs = Vec::new();
@@ -138,8 +139,8 @@ impl<'a> Carry<'a> {
         pairs
     }
 
-    /// How many showings of one network's elites to another a pair of architectures has among the
-    /// networks of `seeds`.
+    /// The number of cross-evaluations that a pair of architectures has among the networks of
+    /// `seeds`.
     #[must_use]
     pub fn count(&self, pair: Pair, seeds: &[u32]) -> usize {
         self.among(pair, seeds).count()
@@ -154,8 +155,7 @@ impl<'a> Carry<'a> {
         self.shown.iter().filter(move |one| one.architectures == pair && both(one))
     }
 
-    /// The mean rate in percent of `pairs` among the networks of `seeds`; not a number where a pair
-    /// has none.
+    /// The mean rate of `pairs` among the networks of `seeds`, in percent; NaN if a pair has none.
     fn mean(&self, pairs: &[Pair], rate: Rate, seeds: &[u32]) -> f64 {
         let of_pair = |pair: &Pair| {
             let shown = self.among(*pair, seeds);
@@ -164,7 +164,7 @@ impl<'a> Carry<'a> {
         mean(&pairs.iter().map(of_pair).collect::<Vec<_>>())
     }
 
-    /// Nothing where a seed has all its networks and attacks for `pairs`.
+    /// Succeeds if a seed has all its networks and attacks for `pairs`.
     fn has_networks(&self, pairs: &[Pair], seed: u32) -> Result<(), String> {
         for &(from, to) in pairs {
             for architecture in [from, to] {
@@ -176,7 +176,8 @@ impl<'a> Carry<'a> {
         Ok(())
     }
 
-    /// Nothing where what was found on a seed's networks has been shown to those of all `seeds`.
+    /// Succeeds if the networks of all `seeds` have classified the elites found on the networks of
+    /// `seed`.
     fn was_shown(&self, pairs: &[Pair], seed: u32, seeds: &[u32]) -> Result<(), String> {
         for &(from, to) in pairs {
             let mut showings = self.index.showings().iter().filter(|one| {
@@ -196,8 +197,8 @@ impl<'a> Carry<'a> {
     }
 }
 
-/// A constant plus the terms, at one rate, with its interval over the seeds that are complete for all
-/// of them.
+/// A constant plus the terms, at one rate, with its interval over the seeds that are complete for
+/// all terms.
 #[must_use]
 pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> SeedEstimate {
     let mut left_out = Vec::new();
@@ -212,7 +213,7 @@ pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> See
         kept
     };
     let seeds = kept(&index.seeds(), &|term, seed| term.carry.has_networks(&term.pairs, seed));
-    // What could not be shown to a network that is not there is no fault of the others.
+    // A missing network cannot classify elites. This does not make the other seeds incomplete.
     let seeds = kept(&seeds, &|term, seed| term.carry.was_shown(&term.pairs, seed, &seeds));
     let value = |seeds: &[u32]| {
         let term = |term: &Term| term.weight * term.carry.mean(&term.pairs, rate, seeds);
@@ -223,7 +224,7 @@ pub fn contrast(index: &Index, constant: f64, terms: &[Term], rate: Rate) -> See
     SeedEstimate { estimate, seeds, left_out }
 }
 
-/// An estimate made of `terms`, no surer than the elites that were counted for it allow.
+/// An estimate from `terms`, with the errors of counting elites.
 fn counted(estimate: Estimate, terms: &[Term], seeds: &[u32]) -> Estimate {
     if let [term] = terms
         && term.weight.total_cmp(&1.0).is_eq()
@@ -236,15 +237,16 @@ fn counted(estimate: Estimate, terms: &[Term], seeds: &[u32]) -> Estimate {
 }
 
 impl Term<'_> {
-    /// How many elites it counts among: those of every attacked network of `seeds`, to however many others
-    /// they were shown.
+    /// The number of elites it counts: those of every attacked network of `seeds`, regardless of
+    /// how many networks classified them.
     fn elites(&self, seeds: &[u32]) -> usize {
         let shown = self.pairs.iter().flat_map(|pair| self.carry.among(*pair, seeds));
         let attacked = shown.map(|one| ((one.architectures.0, one.seeds.0), one.elites.len()));
         attacked.collect::<BTreeMap<_, _>>().into_values().sum()
     }
 
-    /// The standard error that rounding each showing's rate to whole elites gives its mean.
+    /// The standard error of the mean from rounding the rate of each cross-evaluation to whole
+    /// elites.
     fn error_of_rounding(&self, seeds: &[u32]) -> f64 {
         let of_pair = |pair: &Pair| {
             let elites = self.carry.among(*pair, seeds).map(|one| one.elites.len()).min();
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_rate_asks_for_the_label_and_for_the_confidence() {
-        // Seen as 0, 1, 0, 3 at .4, .99, 1, .9999.
+        // Classified as 0, 1, 0, 3 with .4, .99, 1, .9999.
         let predictions = Predictions {
             network: some_id(),
             confidences: vec![0.4, 0.99, 0.0, 0.9999],

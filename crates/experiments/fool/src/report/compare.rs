@@ -1,5 +1,5 @@
-//! Attacks compared by ranks: which method ends surer, and which is sure earlier, after as many
-//! evaluations.
+//! Attacks compared by ranks, at the same number of evaluations: which method has higher confidence
+//! at the end, and which reaches 99 % earlier.
 
 use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
 
@@ -10,42 +10,43 @@ use assay_stats::{RankTest, mann_whitney};
 use assay_stats::{holm, mean};
 use serde::Deserialize;
 
-/// What attacks are compared by; one number a seed, the mean over architectures.
+/// The quantity that attacks are compared by. One number per seed, the mean over architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// The median confidence at the end, over the classes, in percent.
     Confidence,
-    /// Evaluations until a class has an elite of at least 99 %, the median over the classes; infinite
-    /// where not half of them came so far.
+    /// Evaluations until a class has an elite of at least 99 %, as the median over classes.
+    /// Infinite if fewer than half of them reached it.
     #[serde(rename = "evaluations-to-99")]
     EvaluationsTo99,
 }
 
-/// Two attacks that differ in how they look for images alone.
+/// Two attacks that differ only in their method or regularization.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// By what they are compared.
+    /// The quantity that is compared.
     pub quantity: Quantity,
-    /// The one of which something is said.
+    /// The attack that the comparison is about.
     pub left: Attack,
-    /// What it is held against.
+    /// The attack that it is compared with.
     pub right: Attack,
-    /// Its values, one a seed that counts.
+    /// Its values, one per seed that counts.
     pub left_values: Vec<f64>,
-    /// Those of the other, of the same seeds.
+    /// The values of the other attack, for the same seeds.
     pub right_values: Vec<f64>,
-    /// The test; none where no seed counts.
+    /// The test; none if no seed counts.
     pub test: Option<RankTest>,
-    /// The test's p value by Holm's adjustment among all comparisons by the same quantity that are planned:
-    /// one without a test counts as one with a p value of 1.
+    /// The test's p value after Holm's adjustment among all planned comparisons of the same
+    /// quantity. A comparison without a test counts with a p value of 1.
     pub adjusted: Option<f64>,
-    /// Seeds left out, each with the first thing it lacks.
+    /// The seeds left out, each with the first thing that it lacks.
     pub left_out: Vec<String>,
 }
 
-/// Every comparison that the plan has cells for: for each encoding the methods with one another, then
-/// regularised gradient ascent with that without; first by confidence, then by evaluations.
+/// Every comparison that the plan has cells for. For each encoding: the methods with one another,
+/// then gradient ascent with each regularizer and without. First by confidence, then by
+/// evaluations.
 #[must_use]
 pub fn comparisons(index: &Index) -> Vec<Comparison> {
     let pairs: Vec<(Attack, Attack)> =
@@ -63,7 +64,7 @@ pub fn comparisons(index: &Index) -> Vec<Comparison> {
     [Quantity::Confidence, Quantity::EvaluationsTo99].into_iter().flat_map(by).collect()
 }
 
-/// The attacks of the main preset on images of one encoding, each with those it is compared with.
+/// The pairs of attacks with the main preset and one encoding that are compared.
 fn pairs(index: &Index, encoding: Encoding) -> Vec<(Attack, Attack)> {
     let preset = index.main_preset();
     let all = distinct(index.attacks().iter().map(|found| found.cell.attack));
@@ -119,7 +120,7 @@ fn value(index: &Index, quantity: Quantity, attack: Attack, seed: u32) -> Result
     planned.map(of).collect::<Result<Vec<f64>, String>>().map(|values| mean(&values))
 }
 
-/// The median over the classes with an elite; none where it is one that never came to 99 %.
+/// The median over the classes with an elite; none if the median class never reached 99 %.
 pub(super) fn median_to_99(result: &AttackResult) -> Option<f64> {
     let mut all: Vec<u64> =
         result.elites.iter().map(|elite| elite.evaluations_to_99.unwrap_or(u64::MAX)).collect();

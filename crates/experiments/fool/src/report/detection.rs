@@ -1,4 +1,4 @@
-//! Whether fooling images can be told from real ones by what a network says of them.
+//! Whether a network's logits can tell fooling images from real ones.
 
 mod detectors;
 
@@ -12,26 +12,26 @@ use assay_report::ReportError;
 use assay_report::run_results::{CellResult, distinct};
 use assay_stats::{Estimate, Roc, mean};
 
-/// Which fooling images.
+/// The kinds of fooling images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Found by evolution on the network of the data's classes alone that is to detect them.
+    /// Found by evolution on the network itself, which has no reject class.
     Found(Encoding),
     /// Found on the network itself in the attacks of its round.
     New {
         /// The round.
         round: u32,
     },
-    /// Found on the first network of its line, and learnt by none.
+    /// Found on the first network of its line; no network has learned them.
     Others {
         /// The round.
         round: u32,
-        /// How they are written down.
+        /// The encoding.
         encoding: Encoding,
     },
 }
 
-/// What a detector says of fooling images and of the test images, of one network.
+/// The scores of one network's fooling images and test images, with one detector.
 #[derive(Debug, Clone)]
 struct Sample<'a> {
     kind: Kind,
@@ -41,11 +41,11 @@ struct Sample<'a> {
     roc: Roc,
 }
 
-/// What every detector says.
+/// The scores of all detectors.
 #[derive(Debug, Clone)]
 pub struct Detection<'a> {
     samples: Vec<Sample<'a>>,
-    /// Kinds of images, architectures and seeds of which there is to be a sample.
+    /// The kinds of images, architectures and seeds that need a sample.
     planned: Vec<(Kind, &'a str, u32)>,
 }
 
@@ -56,13 +56,13 @@ pub struct Case<'a> {
     pub kind: Kind,
     /// The detector.
     pub detector: Detector,
-    /// The architecture; all together where there is none.
+    /// The architecture; none for all together.
     pub architecture: Option<&'a str>,
 }
 
 impl<'a> Detection<'a> {
-    /// What the trained networks of a run say of their test images and of fooling ones, as far as their
-    /// logits were kept.
+    /// The scores of a run's trained networks on their test images and on fooling images, as far as
+    /// their logits were kept.
     ///
     /// # Errors
     /// When a file of logits is damaged.
@@ -80,7 +80,7 @@ impl<'a> Detection<'a> {
         Ok(Self { samples, planned })
     }
 
-    /// Every case there is something of, in the order of the samples, all architectures together.
+    /// Every case with a sample, in the order of the samples, with all architectures together.
     #[must_use]
     pub fn cases(&self) -> Vec<Case<'a>> {
         let case = |sample: &Sample<'a>| {
@@ -109,8 +109,8 @@ impl<'a> Detection<'a> {
         self.samples.iter().filter(is_it).collect()
     }
 
-    /// A number of every sample of a case, the mean over the architectures of each seed that has them all,
-    /// over seeds.
+    /// A number of a case over seeds: for each seed, the mean over its architectures. Seeds that
+    /// lack one are left out.
     fn over_seeds(&self, case: Case, value: impl Fn(&Roc) -> f64) -> SeedEstimate {
         let planned = self.planned.iter().filter(|(kind, architecture, _)| {
             *kind == case.kind && case.architecture.is_none_or(|one| one == *architecture)
@@ -132,7 +132,8 @@ impl<'a> Detection<'a> {
         SeedEstimate::collect(seeds.into_iter().map(of_seed).collect(), 0.0)
     }
 
-    /// The area under the curve of a case, in percent; no surer than whole fooling images allow.
+    /// The area under the curve of a case, in percent, with the errors of counting whole fooling
+    /// images.
     #[must_use]
     pub fn auroc(&self, case: Case) -> SeedEstimate {
         let fewest = self.of(case).iter().map(|sample| sample.roc.positives()).min().unwrap_or(1);
@@ -140,13 +141,14 @@ impl<'a> Detection<'a> {
         self.over_seeds(case, |roc| 100.0 * roc.area()).map(counted)
     }
 
-    /// The share of test images, in percent, that are taken for fooling ones where 95 % of those are found.
+    /// The share of test images, in percent, that are taken for fooling images when 95 % of the
+    /// fooling images are found.
     #[must_use]
     pub fn false_alarms(&self, case: Case) -> Option<Estimate> {
         self.over_seeds(case, |roc| 100.0 * roc.false_alarms(0.95)).estimate
     }
 
-    /// The share of fooling images found, in percent, at so many false alarms, a share: the mean over the
+    /// The share of fooling images found, in percent, at a share of false alarms: the mean over the
     /// networks.
     #[must_use]
     pub fn found_at(&self, case: Case, alarms: f64) -> f64 {
@@ -155,7 +157,7 @@ impl<'a> Detection<'a> {
         mean(&samples.iter().map(found).collect::<Vec<_>>())
     }
 
-    /// Seeds of a case, and how many fooling images a network has on average.
+    /// The number of seeds of a case, and the mean number of fooling images per network.
     #[must_use]
     pub fn size(&self, case: Case) -> (usize, f64) {
         let samples = self.of(case);
@@ -165,10 +167,10 @@ impl<'a> Detection<'a> {
     }
 }
 
-/// Fooling images: the logits of a kind's files; none where one of them is not there.
+/// A kind of fooling images with the logits of its files; none if a file is missing.
 type Fooling = (Kind, Option<Vec<Logits>>);
 
-/// What the detectors say of one network's images.
+/// The scores of all detectors on one network's images.
 fn of_network<'a>(
     index: &Index<'a>,
     network: &Network<'a>,
@@ -196,7 +198,7 @@ fn of_network<'a>(
     Ok(samples)
 }
 
-/// The logits of every kind of fooling images that a network is to say something of.
+/// The logits of every kind of fooling images that a network is evaluated on.
 fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError> {
     let (cell, round) = (network.cell, network.cell.round());
     let mut kinds: Vec<Fooling> = Vec::new();
@@ -227,7 +229,7 @@ fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError
     Ok(kinds)
 }
 
-/// Whether an attack is an evolution of the main preset on this network.
+/// Whether an attack is an evolution with the main preset on this network.
 fn is_by(index: &Index, found: &Found, network: &ClassifierCell) -> bool {
     found.cell.network == *network && is_main(index, found.cell)
 }

@@ -1,4 +1,4 @@
-//! What networks of other runs say of the images found here.
+//! External models: how networks of other runs classify the images found here.
 
 use assay_runs::{Attack, ExternalPredictions};
 
@@ -6,31 +6,31 @@ use super::index::{Condition, GuestShowing, Index};
 use assay_report::run_results::distinct;
 use assay_stats::{Estimate, estimate_mean, mean};
 
-/// Networks of other runs that differ in their repeat alone.
+/// External models that differ only in their repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GuestKind<'a> {
-    /// What they are, in words.
+    /// What they are, as text.
     pub kind: &'a str,
     /// The data they were trained on.
     pub data: &'a str,
-    /// How many outputs they have.
+    /// The number of their outputs.
     pub outputs: u32,
 }
 
-/// How often networks of another run take images for the class they were found for.
+/// How often external models assign images to the class they were found for.
 #[derive(Debug, Clone, Copy)]
 pub struct GuestRate {
     /// In percent, over the seeds of the attacked networks.
     pub rate: Estimate,
     /// The same with a confidence of at least 99 %.
     pub sure: f64,
-    /// How often what was found on one network was shown to one of another run.
+    /// The number of cross-evaluations by an external model.
     pub showings: usize,
-    /// How many classes they share with the data here.
+    /// The number of classes that they share with the data here.
     pub classes: usize,
 }
 
-/// The kinds of networks of other runs, in the plan's order.
+/// The kinds of external models, in the order of the plan.
 #[must_use]
 pub fn guest_kinds<'a>(index: &Index<'a>) -> Vec<GuestKind<'a>> {
     distinct(index.guests().iter().map(kind_of))
@@ -41,8 +41,8 @@ fn kind_of<'a>(showing: &GuestShowing<'a>) -> GuestKind<'a> {
     GuestKind { kind: &guest.kind, data: &guest.data.name, outputs: guest.outputs }
 }
 
-/// The rate of one kind for what an attack found on one architecture: the mean over the networks of a
-/// seed, and the interval over the seeds that have all of them. None where no seed has.
+/// The rate of one kind of external models for an attack on one architecture: the mean over the
+/// networks of a seed, with its interval over the seeds that have all of them. None if no seed has.
 #[must_use]
 pub fn guest_rate(
     index: &Index,
@@ -85,8 +85,8 @@ fn predictions<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions
     (!predictions.classes.is_empty()).then_some(predictions)
 }
 
-/// The share of images, in percent, that are taken for the class they were found for with at least this
-/// confidence.
+/// The share of images, in percent, that are assigned to the class they were found for with at
+/// least this confidence.
 fn share(predictions: &ExternalPredictions, least: f32) -> f64 {
     let seen = predictions.predicted.iter().zip(&predictions.predicted_confidences);
     let fooled = predictions.classes.iter().zip(seen).filter(|(class, (predicted, confidence))| {

@@ -1,4 +1,4 @@
-//! The fooling study's cells, found by what tells them apart.
+//! The cells of the fooling experiment, by their distinguishing properties.
 
 use std::collections::HashMap;
 
@@ -9,57 +9,57 @@ use assay_runs::{
 
 use assay_report::run_results::{CellResult, RunResults, distinct};
 
-/// A planned network and what became of it.
+/// A planned network and its result.
 #[derive(Debug, Clone, Copy)]
 pub struct Network<'a> {
     /// The cell.
     pub cell: &'a ClassifierCell,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
 }
 
-/// A planned attack and what became of it.
+/// A planned attack and its result.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     /// The cell.
     pub cell: &'a AttackCell,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
 }
 
-/// A planned showing and what became of it.
+/// A planned cross-evaluation and its result.
 #[derive(Debug, Clone, Copy)]
 pub struct Showing<'a> {
     /// The cell.
     pub cell: &'a CrossEvaluationCell,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
 }
 
-/// A planned showing to a network of another run and what became of it.
+/// A planned evaluation by an external model and its result.
 #[derive(Debug, Clone, Copy)]
 pub struct GuestShowing<'a> {
     /// The cell.
     pub cell: &'a ExternalEvaluationCell,
-    /// What became of it.
+    /// Its result.
     pub cell_result: &'a CellResult,
 }
 
-/// What attacks that differ in their seed alone have in common.
+/// The common properties of attacks that differ only in their seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Condition<'a> {
     /// The search.
     pub attack: Attack,
-    /// The table of the network it is against.
+    /// The architecture of the attacked network.
     pub architecture: &'a str,
 }
 
-/// All planned cells of the fooling study, with what became of each. Networks that learnt what fooled
-/// others, attacks of a round of retraining, and showings to such networks stand apart from the rest.
+/// All planned cells of the fooling experiment, with their results. Retrained networks, attacks of
+/// a round of retraining, and evaluations by retrained networks are separate from the others.
 #[derive(Debug, Clone)]
 pub struct Index<'a> {
     plan: &'a Plan,
-    /// First those of the data's classes alone.
+    /// The networks without a reject class come first.
     networks: Vec<Network<'a>>,
     retrained_from: usize,
     attacks: Vec<Found<'a>>,
@@ -68,15 +68,15 @@ pub struct Index<'a> {
     to_retrained: Vec<Showing<'a>>,
     guests: Vec<GuestShowing<'a>>,
     by_id: HashMap<CellId, usize>,
-    /// Places in `repeats`, by the attacked network.
+    /// Indices in `repeats`, by the attacked network.
     repeats_on: HashMap<CellId, Vec<usize>>,
 }
 
 impl Network<'_> {
-    /// Nothing where it was trained; else what became of it, in words.
+    /// Succeeds if it was trained.
     ///
     /// # Errors
-    /// When it was not.
+    /// When it was not trained: its outcome, as text.
     pub fn trained(&self) -> Result<(), String> {
         let Self { cell, cell_result } = self;
         let trained = cell_result.record().is_some_and(|r| r.outcome == Outcome::Trained);
@@ -90,14 +90,14 @@ impl Network<'_> {
 }
 
 impl<'a> Found<'a> {
-    /// What tells it apart from other attacks, but for its seed.
+    /// Its properties other than the seed.
     #[must_use]
     pub fn condition(&self) -> Condition<'a> {
         let architecture = self.cell.network.network.architecture.as_str();
         Condition { attack: self.cell.attack, architecture }
     }
 
-    /// What it came to, where it has a record with elites.
+    /// Its result, if it has a record with elites.
     #[must_use]
     pub fn result(&self) -> Option<&'a AttackResult> {
         let result = self.cell_result.record()?.attack.as_ref()?;
@@ -106,7 +106,8 @@ impl<'a> Found<'a> {
 }
 
 impl Showing<'_> {
-    /// What the network says of the elites; none where the showing has no record, or a network diverged.
+    /// The network's predictions for the elites; none if there is no record, or the network
+    /// diverged.
     #[must_use]
     pub fn predictions(&self) -> Option<&Predictions> {
         self.cell_result.record()?.predictions.as_ref()
@@ -114,7 +115,7 @@ impl Showing<'_> {
 }
 
 impl<'a> Index<'a> {
-    /// The fooling study's cells among a run's.
+    /// Selects the cells of the fooling experiment from those of a run.
     #[must_use]
     pub fn new(run: &'a RunResults) -> Self {
         let plan = run.plan();
@@ -167,62 +168,63 @@ impl<'a> Index<'a> {
         self
     }
 
-    /// What the run was to do.
+    /// The plan of the run.
     #[must_use]
     pub fn plan(&self) -> &'a Plan {
         self.plan
     }
 
-    /// Every planned network of the data's classes alone, in the plan's order.
+    /// Every planned network without a reject class, in the order of the plan.
     #[must_use]
     pub fn networks(&self) -> &[Network<'a>] {
         &self.networks[..self.retrained_from]
     }
 
-    /// Every planned network that learns what fooled others, in the plan's order.
+    /// Every planned retrained network, in the order of the plan.
     #[must_use]
     pub fn retrained(&self) -> &[Network<'a>] {
         &self.networks[self.retrained_from..]
     }
 
-    /// Every planned attack of a round of retraining, in the plan's order.
+    /// Every planned attack of a round of retraining, in the order of the plan.
     #[must_use]
     pub fn repeats(&self) -> &[Found<'a>] {
         &self.repeats
     }
 
-    /// The planned attacks of a round of retraining on one network, in the plan's order.
+    /// The planned attacks of a round of retraining on one network, in the order of the plan.
     #[must_use]
     pub fn repeats_on(&self, network: &ClassifierCell) -> Vec<Found<'a>> {
         let places = self.repeats_on.get(&network.id());
         places.into_iter().flatten().map(|&at| self.repeats[at]).collect()
     }
 
-    /// Every planned showing to a retrained network, in the plan's order.
+    /// Every planned evaluation by a retrained network, in the order of the plan.
     #[must_use]
     pub fn to_retrained(&self) -> &[Showing<'a>] {
         &self.to_retrained
     }
 
-    /// Every planned showing to a network of another run, in the plan's order.
+    /// Every planned evaluation by an external model, in the order of the plan.
     #[must_use]
     pub fn guests(&self) -> &[GuestShowing<'a>] {
         &self.guests
     }
 
-    /// Every planned attack by itself, in the plan's order.
+    /// Every planned ordinary attack, in the order of the plan.
     #[must_use]
     pub fn attacks(&self) -> &[Found<'a>] {
         &self.attacks
     }
 
-    /// Every planned showing to a network of the data's classes alone, in the plan's order.
+    /// Every planned cross-evaluation by a network without a reject class, in the order of the
+    /// plan.
     #[must_use]
     pub fn showings(&self) -> &[Showing<'a>] {
         &self.showings
     }
 
-    /// The name of a class, of the reject class, or the number where the plan has no name for it.
+    /// The name of a class or of the reject class; the number if the plan has no name for it.
     #[must_use]
     pub fn class(&self, class: u16) -> String {
         let classes = &self.plan.classes;
@@ -232,25 +234,26 @@ impl<'a> Index<'a> {
         classes.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
     }
 
-    /// Tables of networks in the plan, in its order, each once.
+    /// The distinct architectures of networks, in the order of the plan.
     #[must_use]
     pub fn architectures(&self) -> Vec<&'a str> {
         distinct(self.networks().iter().map(|one| one.cell.network.architecture.as_str()))
     }
 
-    /// Seeds of networks in the plan, in its order, each once.
+    /// The distinct seeds of networks, in the order of the plan.
     #[must_use]
     pub fn seeds(&self) -> Vec<u32> {
         distinct(self.networks().iter().map(|one| one.cell.seed))
     }
 
-    /// Conditions of attacks in the plan, in its order, each once.
+    /// The distinct conditions of attacks, in the order of the plan.
     #[must_use]
     pub fn conditions(&self) -> Vec<Condition<'a>> {
         distinct(self.attacks.iter().map(Found::condition))
     }
 
-    /// The preset that the claims are about: the paper's, or the plan's first where it is not there.
+    /// The preset that the claims are about: the paper's, or the plan's first if it does not have
+    /// the paper's.
     #[must_use]
     pub fn main_preset(&self) -> Preset {
         let presets = distinct(self.attacks.iter().map(|found| found.cell.attack.preset));
@@ -270,7 +273,7 @@ impl<'a> Index<'a> {
         evolutions.find(|attack| attack.encoding == encoding && attack.preset == preset)
     }
 
-    /// The network of an architecture and seed, where it is planned.
+    /// The network with an architecture and a seed, if it is planned.
     #[must_use]
     pub fn network(&self, architecture: &str, seed: u32) -> Option<Network<'a>> {
         let is_it =
@@ -278,24 +281,24 @@ impl<'a> Index<'a> {
         self.networks().iter().find(is_it).copied()
     }
 
-    /// The network with this cell, where it is planned.
+    /// The network with this cell, if it is planned.
     #[must_use]
     pub fn network_of(&self, cell: &ClassifierCell) -> Option<Network<'a>> {
         self.by_id.get(&cell.id()).map(|&at| self.networks[at])
     }
 
-    /// The attack of a condition with this seed, where it is planned.
+    /// The attack of a condition with this seed, if it is planned.
     #[must_use]
     pub fn attack(&self, condition: Condition, seed: u32) -> Option<Found<'a>> {
         let is_it = |found: &&Found| found.cell.seed == seed && found.condition() == condition;
         self.attacks.iter().find(is_it).copied()
     }
 
-    /// What an attack came to, where its network was trained: what a stuck or diverged network
-    /// believes in says nothing of trained ones.
+    /// The result of an attack on a trained network. Attacks on networks that did not learn or
+    /// diverged show nothing about trained ones.
     ///
     /// # Errors
-    /// When there is nothing to count; what is lacking, in words.
+    /// When there is no result to count: what is missing, as text.
     pub fn counted(&self, condition: Condition, seed: u32) -> Result<&'a AttackResult, String> {
         let Condition { attack, architecture } = condition;
         let lacking = || format!("{attack} on {architecture}, seed {seed}");

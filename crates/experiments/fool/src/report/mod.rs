@@ -1,4 +1,5 @@
-//! The fooling study (Nguyen et al. 2015): what its records say of the images that networks believe in.
+//! The report of the fooling experiment (Nguyen et al. 2015): the images that networks classify
+//! with high confidence.
 
 mod answer;
 mod attack_results;
@@ -28,10 +29,10 @@ use assay_report::run_results::RunResults;
 use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
 
-/// Everything the report of a fooling run shows that is the study's own.
+/// The parts of the report that are specific to the fooling experiment.
 ///
 /// # Errors
-/// When the images that an attack found are damaged, or a figure cannot be drawn.
+/// When the images of an attack are damaged, or a figure cannot be drawn.
 pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
     let index = Index::new(run);
     let detection = Detection::read(&index)?;

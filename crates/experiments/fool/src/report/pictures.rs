@@ -1,4 +1,4 @@
-//! The images that attacks found, as pixels and as files.
+//! The images of attacks, as pixels and as files.
 
 use assay_runs::{EliteRecord, file};
 use resvg::tiny_skia::Pixmap;
@@ -10,7 +10,7 @@ use assay_report::figures::raster::enlarged;
 use assay_report::study_report::Folder;
 use assay_report::tensors::read_if_there;
 
-/// The folder of the report that has them.
+/// The folder of these images in the report.
 const FOLDER: &str = "elites";
 
 /// The images of one attack, in the order of its elites.
@@ -18,15 +18,15 @@ pub(super) struct Pictures {
     channels: usize,
     height: usize,
     width: usize,
-    /// `[elites, channels, height, width]`, one channel for grey or three for RGB.
+    /// `[elites, channels, height, width]`, with one channel for gray or three for RGB.
     pixels: Vec<u8>,
 }
 
 impl Pictures {
-    /// Those of an attack; none where it has no elites, or the file was not kept.
+    /// The images of an attack; none if it has no elites, or the file was not kept.
     ///
     /// # Errors
-    /// When the file cannot be read, or does not hold an image for each elite.
+    /// When the file cannot be read, or does not have one image for each elite.
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         let Some(result) = found.result() else { return Ok(None) };
         read_if_there(found.cell_result, file::ELITES, |tensors| {
@@ -34,10 +34,10 @@ impl Pictures {
         })
     }
 
-    /// So many images in a file.
+    /// The images in a file, one for each of `elites`.
     ///
     /// # Errors
-    /// When it has another number of them, or they are no images.
+    /// When the file has another number of images, or no images.
     pub(super) fn take(tensors: &SafeTensors, elites: usize) -> Result<Self, String> {
         let tensor = tensors.tensor("pixels").map_err(|reason| reason.to_string())?;
         let shape = tensor.shape();
@@ -55,13 +55,14 @@ impl Pictures {
         }
     }
 
-    /// The image at a place, each of its pixels a square, so that no viewer blurs it, at least `wanted` pixels wide.
+    /// The image with index `at`, at least `wanted` pixels wide. Each of its pixels is a square, so
+    /// that no viewer blurs it.
     ///
     /// # Errors
     /// When it is too large to be drawn.
     ///
     /// # Panics
-    /// If there is no such place.
+    /// If there is no such index.
     pub(super) fn pixmap(&self, at: usize, wanted: usize) -> Result<Pixmap, String> {
         let shape = [self.channels, self.height, self.width];
         let size: usize = shape.iter().product();
@@ -72,8 +73,8 @@ impl Pictures {
     }
 }
 
-/// Every image that the run has, as a PNG of its own size: `elites/ATTACK/CLASS.png`. Of the attacks of a
-/// round of retraining those of the first on each network.
+/// Every image of the run, as a PNG in its own size: `elites/ATTACK/CLASS.png`. In each round of
+/// retraining, only those of the first attack on each network.
 ///
 /// # Errors
 /// When images are damaged.
@@ -94,17 +95,18 @@ pub(super) fn folder(index: &Index) -> Result<Folder, ReportError> {
     Ok(Folder { name: FOLDER, files })
 }
 
-/// An elite's file below the folder.
+/// The file of an elite, relative to the folder.
 fn file_of(index: &Index, found: &Found, elite: &EliteRecord) -> String {
     format!("{}/{}.png", found.cell_result.cell.name(), file_name(&index.class(elite.class), elite))
 }
 
-/// An elite's file below the report.
+/// The file of an elite, relative to the report.
 pub(super) fn path(index: &Index, found: &Found, elite: &EliteRecord) -> String {
     format!("{FOLDER}/{}", file_of(index, found, elite))
 }
 
-/// The class's number, and its name as far as any file system takes it: two classes may share a name.
+/// The number of the class, and its name in characters that every file system accepts. The number
+/// is needed because two classes may have the same name.
 fn file_name(class: &str, elite: &EliteRecord) -> String {
     let number = elite.class.to_string();
     if class == number {

@@ -1,4 +1,4 @@
-//! Networks that learnt what fooled the ones before them, round by round.
+//! Retrained networks, round by round.
 
 use assay_runs::{AttackResult, Evaluation, Rejection};
 
@@ -8,29 +8,29 @@ use super::index::{Found, Index, Network, Showing};
 use assay_report::run_results::distinct;
 use assay_stats::mean;
 
-/// One network of a line: round 0 is of the data's classes alone, round r has learnt what fooled those
-/// before it.
+/// One network of a line. Round 0 has no reject class. Round r has learned the images that fooled
+/// its predecessors.
 #[derive(Debug, Clone)]
 pub struct Round<'a> {
     /// The network.
     pub network: Network<'a>,
-    /// The attacks on it whose images the next one learns, or would.
+    /// The attacks on it; the next network, if any, learns their images.
     pub attacks: Vec<Found<'a>>,
 }
 
-/// Architectures whose networks are retrained, in the plan's order.
+/// The architectures whose networks are retrained, in the order of the plan.
 #[must_use]
 pub fn architectures<'a>(index: &Index<'a>) -> Vec<&'a str> {
     distinct(index.retrained().iter().map(|one| one.cell.network.architecture.as_str()))
 }
 
-/// The number of the last round in the plan; 0 where nothing is retrained.
+/// The number of the last round in the plan; 0 without retraining.
 #[must_use]
 pub fn last_round(index: &Index) -> u32 {
     index.retrained().iter().map(|one| one.cell.round()).max().unwrap_or(0)
 }
 
-/// Seeds whose networks are retrained, in the plan's order.
+/// The seeds whose networks are retrained, in the order of the plan.
 fn seeds(index: &Index) -> Vec<u32> {
     distinct(index.retrained().iter().map(|one| one.cell.seed))
 }
@@ -55,13 +55,13 @@ pub fn round<'a>(
 }
 
 impl<'a> Round<'a> {
-    /// What it is, in words.
+    /// Its name in messages.
     fn name(&self) -> String {
         let cell = self.network.cell;
         format!("{} of round {}", cell.network.architecture, cell.round())
     }
 
-    /// What every attack on it came to.
+    /// The results of all attacks on it.
     ///
     /// # Errors
     /// When the network was not trained, or an attack is not done.
@@ -86,7 +86,7 @@ impl<'a> Round<'a> {
         Ok(mean(&self.results()?.into_iter().map(value).collect::<Vec<_>>()))
     }
 
-    /// How it does on the test images.
+    /// Its result on the test images.
     ///
     /// # Errors
     /// When it was not trained.
@@ -106,7 +106,7 @@ pub fn confidence(round: &Round) -> Result<f64, String> {
     round.over_attacks(|result| 100.0 * f64::from(at_end(result).median))
 }
 
-/// Test accuracy in percent; a test image that is rejected is an error.
+/// Test accuracy in percent; a rejected test image is an error.
 ///
 /// # Errors
 /// When the network was not trained.
@@ -114,7 +114,7 @@ pub fn accuracy(round: &Round) -> Result<f64, String> {
     Ok(100.0 * round.test()?.0.accuracy())
 }
 
-/// The share of test images that are taken for fooling ones, in percent; 0 in round 0.
+/// The share of test images that are rejected, in percent; 0 in round 0.
 ///
 /// # Errors
 /// When the network was not trained.
@@ -124,7 +124,7 @@ pub fn rejected(round: &Round) -> Result<f64, String> {
     Ok(rejection.map_or(0.0, |rejection| share(rejection.rejected)))
 }
 
-/// The share of elites of the attacks on a network that it takes for fooling ones, in percent.
+/// The share of elites of the attacks on a network that it rejects, in percent.
 ///
 /// # Errors
 /// As for [`Round::results`].
@@ -136,11 +136,12 @@ pub fn elites_rejected(index: &Index, round: &Round) -> Result<f64, String> {
     })
 }
 
-/// The share of what evolution, for the encoding that is learnt, found on the first network of a line that
-/// a later one takes for fooling images, in percent: images that no network has learnt.
+/// The share of the images of ordinary evolution on the first network of a line that a later
+/// network rejects, in percent, for the encoding that it learned. No network has learned these
+/// images.
 ///
 /// # Errors
-/// When the network was not trained, or a showing is not done or not planned.
+/// When the network was not trained, or an evaluation is not done or not planned.
 pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
     round.network.trained()?;
     let reject = index.plan().classes.len();
@@ -159,7 +160,8 @@ pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
     }
 }
 
-/// Showings to a retrained network of images in the encoding that it learnt, found with the main preset.
+/// A retrained network's evaluations of images in the encoding that it learned, found with the main
+/// preset.
 pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showing<'a>> {
     let cell = round.network.cell;
     let Some(learnt) = cell.reject.as_ref().map(|reject| reject.attack.encoding) else {
@@ -173,21 +175,22 @@ pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showin
     index.to_retrained().iter().filter(is_it).collect()
 }
 
-/// What one test image is in percent of all, of the fewest that a network is tested on; 0 where none is.
+/// One test image in percent of all, for the network with the fewest test images; 0 without
+/// networks.
 #[must_use]
 pub fn step_of_test_images(index: &Index) -> f64 {
     let images = index.networks().iter().filter_map(|one| one.cell_result.record()?.test);
     images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
 }
 
-/// What one elite is in percent of those of an attack.
+/// One elite in percent of all elites of an attack.
 #[must_use]
 pub fn step_of_elites(index: &Index) -> f64 {
     100.0 / index.plan().classes.len().max(1) as f64
 }
 
-/// A number of every line, the mean over architectures of each seed; of `only` one where it is given. `step`
-/// is what it is rounded to; 0 of what is no count.
+/// A number of every line: for each seed the mean over architectures, or only the architecture
+/// `only`. `step` is the rounding step of the number; 0 if it is not a count.
 pub fn over_seeds(
     index: &Index,
     only: Option<&str>,

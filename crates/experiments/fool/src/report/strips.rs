@@ -1,4 +1,4 @@
-//! The images of lineages: some elites' ancestors, as an attack left them.
+//! The images of lineages: the ancestors of some elites, as stored by an attack.
 
 use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
@@ -8,7 +8,7 @@ use super::pictures::Pictures;
 use assay_report::ReportError;
 use assay_report::tensors::{floats, integers, read_if_there, tensor};
 
-/// Members of one lineage, the first ancestor first, the elite last.
+/// The members of one lineage, from the first ancestor to the elite.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Strip {
     /// The elite's class.
@@ -19,13 +19,13 @@ pub(super) struct Strip {
 /// An ancestor, or the elite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Member {
-    /// Its place among the pictures.
+    /// Its index among the pictures.
     pub picture: usize,
-    /// The class it was the elite of when it became a parent; for an elite its own.
+    /// The class it was the elite of when it became a parent; for an elite, its own class.
     pub class: u16,
     /// The network's confidence in that class, in [0, 1].
     pub confidence: f32,
-    /// The generation it was born in, from 0.
+    /// The generation of its birth, from 0.
     pub generation: u32,
 }
 
@@ -36,10 +36,10 @@ pub(super) struct Strips {
 }
 
 impl Strips {
-    /// Those of an attack; none where it left none.
+    /// The strips of an attack; none if it has none.
     ///
     /// # Errors
-    /// When the file cannot be read or holds something else.
+    /// When the file cannot be read or has other contents.
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         if found.result().is_none() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What the page of the fooling study says whatever was found, and its words for things.
+//! The texts of the fooling report that do not depend on the results, and its names for things.
 
 use assay_runs::{Attack, Encoding, Method, Outcome, Preset, Regularization};
 
@@ -14,7 +14,7 @@ pub(super) const NOTE: &str = "Confidence is the softmax of the elite's own clas
     value of every pixel; CPPN images are drawn by a growing graph. The paper's numbers are recalled, \
     not verified against its text.";
 
-/// `Direct`, `CPPN`, as the start of a sentence.
+/// `Direct`, `CPPN`, for the start of a sentence.
 pub(super) fn encoding_name(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Direct => "Direct",
@@ -40,9 +40,9 @@ pub(super) fn preset_name(preset: Preset) -> &'static str {
     }
 }
 
-/// A confidence in [0, 1] as percent, rounded down: 99.99 % is not said of less.
+/// A confidence in [0, 1] as percent, rounded down, so that 99.99 % never stands for less.
 pub(super) fn confidence(value: f32) -> String {
-    // In the precision it was measured with, in which 0.9999 times 10,000 is 9999.
+    // In the precision of the measurement: in single precision, 0.9999 times 10,000 is 9999.
     let hundredths = (value * 10_000.0).floor();
     if hundredths >= 10_000.0 {
         return "100 %".to_owned();
@@ -50,12 +50,12 @@ pub(super) fn confidence(value: f32) -> String {
     format!("{:.2} %", f64::from(hundredths) / 100.0)
 }
 
-/// How many times the class changes along a lineage.
+/// The number of class changes along a lineage.
 pub(super) fn switches(lineage: &[u16]) -> usize {
     lineage.windows(2).filter(|pair| pair[0] != pair[1]).count()
 }
 
-/// A lineage in words: `leaf ×3 → fern → tree`, of the last `most` stretches.
+/// A lineage as text: `leaf ×3 → fern → tree`, of the last `most` stretches.
 pub(super) fn path(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) -> String {
     let stretches: Vec<&[u16]> = lineage.chunk_by(|a, b| a == b).collect();
     let first = stretches.len().saturating_sub(most);
@@ -68,7 +68,7 @@ pub(super) fn path(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) 
     format!("{earlier}{}", said.join(" → "))
 }
 
-/// Which cells the statistics leave out.
+/// The cells that the statistics leave out.
 pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let untrained = |one: &&super::Network| {
         one.cell_result.record().is_some_and(|record| record.outcome != Outcome::Trained)
@@ -86,7 +86,7 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
-/// What is measured and how; of what the plan has.
+/// The method sections that the plan needs.
 pub(super) fn sections(index: &Index) -> Vec<Section> {
     let values = [
         ("preset", preset_name(index.main_preset()).to_owned()),
@@ -104,7 +104,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
     sections
 }
 
-/// Which images networks are retrained on; nothing where none is.
+/// The images that networks are retrained on; empty without retraining.
 fn budget(index: &Index) -> String {
     let reject = index.retrained().iter().find_map(|one| one.cell.reject.as_ref());
     reject.map_or(String::new(), |reject| {

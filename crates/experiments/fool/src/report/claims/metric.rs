@@ -1,4 +1,4 @@
-//! The number a claim is decided by.
+//! The number that decides a claim.
 
 use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
 
@@ -14,14 +14,15 @@ use assay_report::data;
 use assay_stats::{Estimate, mean};
 use serde::Deserialize;
 
-/// The median confidence, in percent, at which a network counts as fooled as ever.
+/// The median confidence, in percent, at which a network counts as fooled no less than before.
 const STILL_SURE: f64 = 99.0;
-/// The paper's median on MNIST after every round, recalled and not verified.
+/// The paper's median on MNIST after every round; recalled, not verified.
 const RECALLED: f64 = 99.99;
-/// The area under the ROC, in percent, of a detector that knows nothing.
+/// The area under the ROC, in percent, of a detector at chance.
 const CHANCE: f64 = 50.0;
 
-/// What a claim is read from; of the main preset, the mean over the architectures of each seed.
+/// What decides a claim. All attacks have the main preset. For each seed, the number is the mean
+/// over architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Metric {
@@ -30,65 +31,65 @@ pub enum Metric {
         /// The images.
         encoding: Encoding,
     },
-    /// The share of classes with an image of at least 99.99 % at the end of gradient ascent on pixels
-    /// without regularisation, in percent.
+    /// The share of classes with an image of at least 99.99 % at the end of gradient ascent on
+    /// pixels without regularization, in percent.
     ReachedByAscent,
-    /// The median confidence at the end of evolution less that of random search with the same budget on
-    /// the same network, in percentage points.
+    /// The median confidence at the end of evolution minus that of random search with the same
+    /// budget on the same network, in percentage points.
     OverRandomSearch {
         /// The images.
         encoding: Encoding,
     },
-    /// The median confidence at the end of evolution of CPPN images less that of direct images with the
-    /// same budget on the same network, in percentage points.
+    /// The median confidence at the end of evolution of CPPN images minus that of direct images
+    /// with the same budget on the same network, in percentage points.
     CppnOverDirect,
-    /// The fooling rate among networks of one architecture less chance, in percentage points.
+    /// The fooling rate among networks of one architecture minus chance, in percentage points.
     CarriedOver {
         /// The images.
         encoding: Encoding,
     },
-    /// The fooling rate between architectures less that within them, in percentage points.
+    /// The fooling rate between architectures minus that within them, in percentage points.
     OtherLessSame {
         /// The images.
         encoding: Encoding,
     },
-    /// The fooling rate within architectures of direct images less that of CPPN images, in percentage
-    /// points.
+    /// The fooling rate of direct images within architectures minus that of CPPN images, in
+    /// percentage points.
     DirectLessCppn,
-    /// Two ways of looking for images, compared by ranks.
+    /// Two methods, compared by ranks.
     Ranks(Ranks),
-    /// The median confidence in the last round's new images less 99 %, in percentage points.
+    /// The median confidence in the new images of the last round minus 99 %, in percentage points.
     ConfidenceAfterRetraining,
-    /// That of the last round less that of round 0.
+    /// That of the last round minus that of round 0.
     ChangeOfConfidence,
-    /// The test accuracy of the last round less that of round 0, in percentage points; a test image that is
-    /// rejected is an error.
+    /// The test accuracy of the last round minus that of round 0, in percentage points. A rejected
+    /// test image is an error.
     ChangeOfAccuracy,
-    /// The area under the ROC of a detector, in percent, less that of chance.
+    /// The area under the ROC of a detector minus that of chance, in percentage points.
     Detection {
         /// The detector.
         detector: Detector,
-        /// What it is to tell from test images.
+        /// The fooling images.
         images: Images,
     },
 }
 
-/// Images that a detector is to tell from test images.
+/// The fooling images that a detector must tell from test images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Images {
-    /// Direct ones found on the network itself.
+    /// Direct images found on the network itself.
     Direct,
     /// CPPN images found on the network itself.
     Cppn,
-    /// Those found on the network itself in the last round.
+    /// Images found on the network itself in the last round.
     New,
-    /// Those found on the first network of its line, in the encoding that is learnt.
+    /// Images found on the first network of its line, in the encoding that it learned.
     Others,
 }
 
 impl Images {
-    /// The kind of a detector's case; none where the plan has no such images.
+    /// The fooling images of a detector's case; none if the plan has no such images.
     fn kind(self, index: &Index) -> Option<Kind> {
         let round = last_round(index);
         let found = |encoding| index.evolution(encoding).map(|_| Kind::Found(encoding));
@@ -105,7 +106,7 @@ impl Images {
     }
 }
 
-/// The number a claim is decided by; none where the plan has no cells for it, or ranks decide it.
+/// The number that decides a claim; none if the plan has no cells for it, or ranks decide it.
 pub(super) fn measure(
     index: &Index,
     detection: &Detection,
@@ -155,10 +156,10 @@ pub(super) fn measure(
     }
 }
 
-/// A number of a round, or why there is none.
+/// A number of a round, or why it is missing.
 type OfRound = fn(&Round) -> Result<f64, String>;
 
-/// A number of the last round, less one of round 0 where it is given; none where the plan has no round.
+/// A number of the last round, minus one of round 0 if given; none if the plan has no rounds.
 fn retrained(
     index: &Index,
     at_last: impl Fn(&Round) -> Result<f64, String>,
@@ -173,14 +174,14 @@ fn retrained(
     (last > 0).then_some(found)
 }
 
-/// The share of classes that an attack has an elite of at least 99.99 % of, in percent.
+/// The share of classes for which an attack has an elite of at least 99.99 %, in percent.
 fn reached(index: &Index, attack: Attack) -> Option<SeedEstimate> {
     let found = by_seed(index, attack, attack, |found, _| reached_share(found))?;
     Some(found.map(|share| of_classes(index, attack, share)))
 }
 
-/// A share of classes, the mean over the architectures of each seed: every network that is attacked has an
-/// elite of its own in each class.
+/// An estimate of a share of classes, with the errors of counting. For each seed it is the mean
+/// over architectures; every attacked network has its own elite for each class.
 pub(in crate::report) fn of_classes(index: &Index, attack: Attack, share: Estimate) -> Estimate {
     let attacked = index.conditions().into_iter().filter(|one| one.attack == attack).count();
     let (attacked, classes) = (attacked.max(1) as f64, index.plan().classes.len().max(1) as f64);
@@ -188,8 +189,8 @@ pub(in crate::report) fn of_classes(index: &Index, attack: Attack, share: Estima
     rounded.of_share(attacked * classes * share.clusters as f64)
 }
 
-/// A contrast of (weight, what was shown, whether within architectures); none where a part of it has
-/// no pair of networks in the plan.
+/// A contrast of (weight, cross-evaluations, whether within architectures); none if the plan has no
+/// pair of networks for one of them.
 fn terms(index: &Index, constant: f64, parts: &[(f64, &Carry, bool)]) -> Option<SeedEstimate> {
     let term = |&(weight, carry, same): &(f64, _, bool)| {
         let carry: &Carry = carry;
@@ -200,7 +201,7 @@ fn terms(index: &Index, constant: f64, parts: &[(f64, &Carry, bool)]) -> Option<
     Some(contrast(index, constant, &terms, Rate::OWN))
 }
 
-/// The plan's gradient ascent on pixels without regularisation.
+/// The plan's gradient ascent on pixels without regularization.
 fn ascent(index: &Index) -> Option<Attack> {
     let is_it = |attack: &Attack| {
         (attack.method, attack.encoding, attack.regularization)
@@ -209,7 +210,7 @@ fn ascent(index: &Index) -> Option<Attack> {
     index.attacks().iter().map(|found| found.cell.attack).find(is_it)
 }
 
-/// One number a seed: the mean over the architectures of `value`, of two attacks on the same network.
+/// One number per seed: the mean over architectures of `value` for two attacks on the same network.
 fn by_seed(
     index: &Index,
     attack: Attack,
@@ -245,8 +246,8 @@ fn median(result: &AttackResult) -> f64 {
     100.0 * f64::from(at_end(result).median)
 }
 
-/// The paper's number, recalled and not verified: on MNIST every digit reached 99.99 %; on ImageNet the
-/// median was 88.11 % of CPPN images and 21.59 % of direct ones. Other data have none to compare with.
+/// The paper's number; recalled, not verified. On MNIST, every digit reached 99.99 %. On ImageNet,
+/// the median was 88.11 % for CPPN images and 21.59 % for direct ones. None for other data.
 pub(super) fn recalled(index: &Index, metric: Metric) -> Option<f64> {
     match metric {
         Metric::Reached { .. } if data::are(index.plan(), "mnist") => Some(100.0),

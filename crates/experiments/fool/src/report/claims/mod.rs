@@ -1,6 +1,7 @@
-//! The claims of the fooling experiment: `claims.toml` says what each is read from and what decides it.
-//! `docs/studies/fooling.md` says when each was fixed: most before any run
-//! but smoke tests, whose networks learn nothing; those that came later after a run on MNIST had been seen.
+//! The claims of the fooling experiment. `claims.toml` has the number and the rule that decide
+//! each. `docs/studies/fooling.md` has the time when each was fixed. For most, this was before any
+//! run other than smoke tests, whose networks learn nothing. Later ones were fixed after a run on
+//! MNIST had been seen.
 
 mod metric;
 mod ranks;
@@ -19,15 +20,15 @@ use super::detection::Detection;
 use super::index::Index;
 use super::rounds::last_round;
 
-/// The claims, in the order they are reported.
+/// The claims, in the order of the report.
 ///
 /// # Panics
-/// Never: a test reads them.
+/// Never: a test parses the file.
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
     parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
 });
 
-/// Every claim that the plan has cells for, in the table's order.
+/// Every claim that the plan has cells for, in the order of the table.
 #[must_use]
 pub fn read_claims(
     index: &Index,
@@ -57,7 +58,7 @@ fn read_claim(
     Some(hypothesis.answer(measured.estimate, measured.left_out))
 }
 
-/// Each claim that a comparison by ranks decides, with the comparison.
+/// Each claim that is decided by ranks, with its comparison.
 pub(super) fn rank_claims(
     comparisons: &[Comparison],
 ) -> impl Iterator<Item = (&'static ClaimSpec<Metric>, &Comparison)> {

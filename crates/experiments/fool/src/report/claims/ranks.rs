@@ -1,4 +1,4 @@
-//! Claims that a comparison by ranks decides.
+//! Claims that are decided by ranks.
 
 use assay_report::claims::{ClaimResult, ClaimSpec};
 use assay_runs::{Claim, Verdict};
@@ -7,13 +7,14 @@ use assay_stats::{CONFIDENCE, Rule};
 use super::metric::Metric;
 use crate::report::compare::Comparison;
 
-/// Whether a claim says that its left numbers are larger; else smaller.
+/// Whether a claim states that its left numbers are larger. Otherwise it states that they are
+/// smaller.
 pub fn says_larger(claim: &ClaimSpec<Metric>) -> bool {
     claim.rule == Rule::MoreThan
 }
 
-/// Holds, or does not hold, where the test is significant after Holm's adjustment, by the side on
-/// which the numbers lie; anything else is not enough data.
+/// The claim holds or does not hold if the test is significant after Holm's adjustment, depending
+/// on the side of the numbers. Otherwise there is not enough data.
 #[must_use]
 pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
     let significant = comparison.adjusted.is_some_and(|p_value| p_value < 1.0 - CONFIDENCE);
@@ -46,7 +47,7 @@ pub(super) fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Clai
         absent: "no complete seed",
         clusters: comparison.left_values.len(),
         left_out: comparison.left_out.clone(),
-        // The answer in words tells the pairs of runs.
+        // The answer in words has the number of pairs of runs.
         topic: String::new(),
         finding: claim.finding.clone(),
     }

@@ -1,11 +1,11 @@
-//! Ways of looking for images that a claim compares by ranks.
+//! The methods that a claim compares by ranks.
 
 use assay_runs::{Encoding, Method, Regularization};
 use serde::Deserialize;
 
 use crate::report::compare::{Comparison, Quantity};
 
-/// A way of looking for images.
+/// A method of attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Search {
@@ -13,7 +13,7 @@ pub enum Search {
     Evolution,
     /// Random search.
     RandomSearch,
-    /// Gradient ascent without regularisation.
+    /// Gradient ascent without regularization.
     GradientAscent,
     /// Gradient ascent with decay.
     GradientAscentDecay,
@@ -37,22 +37,22 @@ impl Search {
     }
 }
 
-/// Two ways of looking for images, at the same number of evaluations.
+/// Two methods with the same number of evaluations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ranks {
     /// The images.
     pub encoding: Encoding,
-    /// What is compared.
+    /// The quantity that is compared.
     pub quantity: Quantity,
-    /// The one of which something is claimed.
+    /// The method that the claim is about.
     pub left: Search,
-    /// What it is held against.
+    /// The method that it is compared with.
     pub right: Search,
 }
 
 impl Ranks {
-    /// The comparison that decides it, where the plan has cells for it.
+    /// The comparison that decides it, if the plan has cells for it.
     pub(super) fn find(self, comparisons: &[Comparison]) -> Option<&Comparison> {
         comparisons.iter().find(|one| {
             one.quantity == self.quantity

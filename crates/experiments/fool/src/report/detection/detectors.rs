@@ -1,4 +1,4 @@
-//! The detectors, and the logits they see.
+//! The detectors, and the logits they use.
 
 use assay_runs::file;
 use safetensors::Dtype;
@@ -7,16 +7,17 @@ use serde::Deserialize;
 use assay_report::tensors::{floats, read_if_there, tensor};
 use assay_report::{CellResult, ReportError};
 
-/// A number by which an image counts as a fooling one: the higher, the more.
+/// A score of an image, which is higher for fooling images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detector {
-    /// How unsure the network is: less its largest softmax over the classes (Hendrycks and Gimpel 2017).
+    /// How unsure the network is: minus its largest softmax over the classes (Hendrycks and Gimpel
+    /// 2017).
     MaxSoftmax,
-    /// The energy, less the logarithm of the sum of the exponentials of the classes' logits (Liu et al.
-    /// 2020, eq. 4, temperature 1).
+    /// The energy: minus the logarithm of the sum of the exponentials of the classes' logits (Liu
+    /// et al. 2020, eq. 4, temperature 1).
     Energy,
-    /// How sure a retrained network is of its reject class.
+    /// The confidence of a retrained network in its reject class.
     RejectClass,
 }
 
@@ -27,10 +28,10 @@ pub(super) struct Logits {
 }
 
 impl Detector {
-    /// Every one.
+    /// All detectors.
     pub const ALL: [Self; 3] = [Self::MaxSoftmax, Self::Energy, Self::RejectClass];
 
-    /// As figures and tables name it.
+    /// Its name in figures and tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,9 +41,9 @@ impl Detector {
         }
     }
 
-    /// The number of an image, from the logits of the classes and of the reject class; none where there is
-    /// no such class and it is needed. Softmaxes are compared by their log odds, which have their order and
-    /// do not end at 1.
+    /// The score of an image, from the logits of the classes and of the reject class. None if the
+    /// detector needs a reject class and there is none. Softmaxes are compared by their log odds,
+    /// which give the same order and do not saturate at 1.
     #[must_use]
     pub fn score(self, classes: &[f32], reject: Option<f32>) -> Option<f64> {
         let logits: Vec<f64> = classes.iter().map(|&logit| f64::from(logit)).collect();
@@ -67,7 +68,7 @@ fn log_sum_exp(values: &[f64]) -> f64 {
 }
 
 impl Logits {
-    /// Of a tensor of the file of logits that a cell left behind; none where it left none.
+    /// Reads a tensor from a cell's file of logits; none if the cell has no such file.
     pub(super) fn read(cell_result: &CellResult, name: &str) -> Result<Option<Self>, ReportError> {
         read_if_there(cell_result, file::LOGITS, |tensors| {
             let (shape, bytes) = tensor(tensors, name, Dtype::F32)?;
@@ -78,7 +79,7 @@ impl Logits {
         })
     }
 
-    /// The scores of all images, of which the first so many outputs are classes.
+    /// The scores of all images. The first `classes` outputs are the data's classes.
     pub(super) fn scores(&self, detector: Detector, classes: usize) -> Option<Vec<f64>> {
         let of = |row: &[f32]| {
             let classes = classes.min(row.len());
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!(Detector::RejectClass.score(&classes, None), None);
         // Against the other two together, 10 : 10.
         close(Detector::RejectClass.score(&classes, Some(10.0_f32.ln())), 0.0);
-        // The reject class does not change what the others say of the classes.
+        // The reject class does not change the scores of the others.
         close(Detector::Energy.score(&classes, Some(50.0)), -(10.0_f64.ln()));
     }
 

@@ -1,4 +1,4 @@
-//! The A -> B matrix: whether what fools one network fools another.
+//! The matrix of cross-evaluation: whether images that fool one network fool another.
 
 use assay_runs::Encoding;
 use plotters::style::Color;
@@ -21,27 +21,27 @@ use assay_stats::{Estimate, estimate_mean};
 
 const NAME: &str = "carry_over";
 const ROW: f64 = 62.0;
-/// Width of a column where other runs' networks have one.
+/// Width of a column if external models have columns.
 const COLUMN: f64 = 76.0;
-/// Columns where other runs' networks have some: more would not fit.
+/// Maximum number of columns for external models; more would not fit.
 const COLUMNS: usize = 7;
 /// The name of the column of the attacked network.
 const ITSELF: &str = "itself";
 
-/// What one entry of the matrix says.
+/// One entry of the matrix.
 struct Square {
     row: usize,
     column: usize,
     rate: Estimate,
-    /// The same with a confidence of at least 99 %, in percent.
+    /// The same rate with a confidence of at least 99 %, in percent.
     sure: Option<f64>,
 }
 
 struct Matrix<'a> {
     encoding: Encoding,
     rows: Vec<&'a str>,
-    /// Shown to, each in the lines of its heading; the first column is the attacked network itself, the
-    /// last are networks of other runs.
+    /// The networks that classify the elites, each with the lines of its heading. The first column
+    /// is the attacked network itself, the last ones are external models.
     columns: Vec<Vec<String>>,
     squares: Vec<Square>,
 }
@@ -69,8 +69,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     Ok(Some(Figure { name: NAME, title, caption, svg }))
 }
 
-/// How many seeds the numbers come from, in words: a seed that lacks something counts where it does not
-/// matter.
+/// The number of seeds behind the numbers, as text. It is a range, because a seed that lacks
+/// something still counts for numbers that do not need it.
 fn seeds_behind(matrices: &[Matrix]) -> String {
     let squares = matrices.iter().flat_map(|matrix| &matrix.squares);
     let seeds = || squares.clone().map(|square| square.rate.clusters);
@@ -79,7 +79,7 @@ fn seeds_behind(matrices: &[Matrix]) -> String {
     if fewest == most { most_in_words } else { format!("{fewest} to {most_in_words}") }
 }
 
-/// What to know of the columns of other runs' networks; nothing where there are none.
+/// Notes on the columns of external models; empty if there are none.
 fn of_guests(index: &Index) -> String {
     let all = guest_kinds(index).len();
     if all == 0 {
@@ -135,12 +135,12 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     })
 }
 
-/// How many kinds of other runs' networks have a column.
+/// The number of kinds of external models that have a column.
 fn guests_shown(index: &Index) -> usize {
     COLUMNS.saturating_sub(1 + index.architectures().len()).max(2)
 }
 
-/// `student mlp-30-30`, `mnist 5/10`, in lines.
+/// `student mlp-30-30`, `mnist 5/10`, as lines.
 fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in kind.kind.split(' ') {
@@ -157,7 +157,7 @@ fn guest_heading(kind: GuestKind, known: usize) -> Vec<String> {
     lines.iter().map(|line| shortened(line, COLUMN)).collect()
 }
 
-/// What other networks of an architecture say of what was found on another.
+/// The rate of other networks of an architecture on the elites of another.
 fn shown(index: &Index, carry: &Carry, pair: Pair, [row, column]: [usize; 2]) -> Option<Square> {
     let estimate = |rate| {
         let terms = [Term { weight: 1.0, carry, pairs: vec![pair] }];
@@ -168,7 +168,7 @@ fn shown(index: &Index, carry: &Carry, pair: Pair, [row, column]: [usize; 2]) ->
     Some(Square { row, column, rate: estimate(Rate::OWN)?, sure })
 }
 
-/// What the attacked network itself says.
+/// The rate of the attacked network itself.
 fn itself(index: &Index, encoding: Encoding, architecture: &str, row: usize) -> Option<Square> {
     let attack = index.evolution(encoding)?;
     let condition = Condition { attack, architecture };
@@ -185,7 +185,8 @@ fn itself(index: &Index, encoding: Encoding, architecture: &str, row: usize) -> 
     Some(Square { row, column: 0, rate, sure })
 }
 
-/// Where the matrices are: side by side, or one below the other where other runs' networks make them wide.
+/// The positions of the matrices: side by side, or one below the other if columns of external
+/// models make them wide.
 struct Layout {
     rows: usize,
     matrices: usize,

@@ -1,4 +1,4 @@
-//! What attacks found: an image a class.
+//! The images of attacks, one per class.
 
 use assay_report::figures::canvas::{INK, SOFT};
 use assay_report::figures::style::RED;
@@ -11,15 +11,15 @@ use crate::report::index::{Condition, Found, Index};
 use crate::report::pictures::Pictures;
 use crate::report::wording::{confidence, encoding_name, method_name, preset_name};
 
-/// Classes shown of each attack: more would not fit.
+/// Maximum number of classes shown for each attack; more would not fit.
 const SHOWN: usize = 30;
 const COLUMNS: usize = 10;
 /// Width of an image, CSS pixels.
 const IMAGE: f64 = 58.0;
-/// Pixels across an image in the file, at least: twice what the figure's PNG shows.
+/// Minimum width of an image in the file, in pixels: twice that of the figure's PNG.
 const PIXELS: usize = 232;
 
-/// Of one method and encoding; none where the run has no such images.
+/// The figure of one method and encoding; none if the run has no such images.
 pub(super) fn figure(
     index: &Index,
     method: Method,
@@ -58,7 +58,7 @@ pub(super) fn grid(
     ImageGrid::new(name, title, COLUMNS, IMAGE).caption(caption).outlined().blocks(blocks).figure()
 }
 
-/// The first seed of a condition that has a record, with its heading.
+/// The first seed of a condition with a record, and its heading.
 fn first_seed<'a>(index: &Index<'a>, condition: Condition<'a>) -> Option<(Found<'a>, String)> {
     let mut of_it = index.attacks().iter().filter(|found| found.condition() == condition);
     let found = *of_it.find(|found| found.result().is_some())?;
@@ -72,7 +72,7 @@ fn first_seed<'a>(index: &Index<'a>, condition: Condition<'a>) -> Option<(Found<
     Some((found, format!("{}{state}, seed {}, {how}", condition.architecture, found.cell.seed)))
 }
 
-/// The images of one attack; none where it has none.
+/// The images of one attack; none if it has none.
 pub(super) fn block(
     index: &Index,
     found: Found,
@@ -94,7 +94,7 @@ pub(super) fn block(
     Ok(Some(Block { heading, tiles }))
 }
 
-/// So many places of `count`, evenly apart, the first and the last among them.
+/// Evenly spaced indices below `count`, including the first and the last.
 fn spread(count: usize, shown: usize) -> Vec<usize> {
     if count <= shown {
         return (0..count).collect();

@@ -1,4 +1,4 @@
-//! Where elites came from: their ancestors as strips of images.
+//! The origin of elites: their ancestors as strips of images.
 
 use assay_report::figures::canvas::{INK, SOFT};
 use assay_report::image_grid::{Block, ImageGrid, Tile};
@@ -9,13 +9,13 @@ use crate::report::index::{Condition, Index};
 use crate::report::strips::{Member, Strip, Strips};
 use crate::report::wording::{confidence, encoding_name};
 
-/// Strips shown of one attack.
+/// Maximum number of strips per attack.
 const SHOWN: usize = 3;
-/// Images of a strip.
+/// Maximum number of images per strip.
 const COLUMNS: usize = 10;
 /// Width of an image, CSS pixels.
 const IMAGE: f64 = 56.0;
-/// Pixels across an image in the file, at least.
+/// Minimum width of an image in the file, in pixels.
 const PIXELS: usize = 224;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
@@ -41,7 +41,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .figure()
 }
 
-/// Of the first seed that left strips.
+/// The block of the first seed that has strips.
 fn block(index: &Index, condition: Condition) -> Result<Option<Block>, ReportError> {
     for found in index.attacks().iter().filter(|found| found.condition() == condition) {
         let Some(strips) = Strips::read(found)? else { continue };
@@ -57,7 +57,7 @@ fn block(index: &Index, condition: Condition) -> Result<Option<Block>, ReportErr
     Ok(None)
 }
 
-/// A strip: the elite stands at the right end, whatever the number of its ancestors.
+/// A strip. The elite is at the right end, regardless of the number of ancestors.
 fn row(index: &Index, strips: &Strips, strip: &Strip) -> Result<Vec<Option<Tile>>, ReportError> {
     let tile = |member: &Member| {
         let pixels = strips.pictures.pixmap(member.picture, PIXELS);

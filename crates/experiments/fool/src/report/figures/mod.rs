@@ -1,4 +1,4 @@
-//! The figures of the fooling study.
+//! The figures of the fooling report.
 
 mod carry_over;
 mod elites;
@@ -18,7 +18,7 @@ use assay_report::figures::Figure;
 /// Every figure that the run has records for, in the order of the page.
 ///
 /// # Errors
-/// When the images that an attack found are damaged, or a figure cannot be drawn.
+/// When the images of an attack are damaged, or a figure cannot be drawn.
 pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
     let drawn = [
         elites::figure(index, Method::Evolution, Encoding::Direct)?,

@@ -1,5 +1,5 @@
-//! How confidence grows: with the generations, of evolution and random search; and with the evaluations, of all
-//! methods.
+//! The growth of confidence: by generation for evolution and random search, and by evaluations for
+//! all methods.
 
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
@@ -15,12 +15,13 @@ use crate::report::attack_results::seeds_with;
 use crate::report::index::{Condition, Index};
 use crate::report::wording::{encoding_name, preset_name};
 
-/// Confidences beyond are drawn at the edge: single precision has no number between 1 and 1 less 6e-8.
+/// Confidences outside of this range are drawn at its edge: single precision has no number between
+/// 1 - 6e-8 and 1.
 const RANGE: (f64, f64) = (1e-4, 1.0 - 1e-6);
-/// In percent, as they are written.
+/// In percent, as text.
 const TICKS: [&str; 9] = ["0.01", "0.1", "1", "10", "50", "90", "99", "99.99", "99.9999"];
 
-/// A confidence on the scale that is drawn, with the ends of its band.
+/// A confidence on the scale of the figure, with the ends of its band.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Point {
     x: f64,
@@ -29,24 +30,24 @@ struct Point {
     high: f64,
 }
 
-/// One condition's curve.
+/// The curve of one condition.
 struct Curve {
     attack: Attack,
     seeds: usize,
     points: Vec<Point>,
 }
 
-/// The curves on one architecture's networks of images in one encoding.
+/// The curves for one encoding on the networks of one architecture.
 struct Part<'a> {
     encoding: Encoding,
     architecture: &'a str,
     curves: Vec<Curve>,
 }
 
-/// What is drawn of the curves of several seeds.
+/// Computes the points to draw from the curves of several seeds.
 type Summarize = fn(&[&[GenerationPoint]]) -> Vec<Point>;
 
-/// By generation; gradient ascent has none, and is drawn by evaluations.
+/// By generation. Gradient ascent has no generations and is drawn by evaluations.
 pub(super) fn by_generation(index: &Index) -> Result<Option<Figure>, ReportError> {
     let parts = parts(index, averaged, |attack| attack.method != Method::GradientAscent);
     let points = || parts.iter().flat_map(|part| &part.curves).flat_map(|curve| &curve.points);
@@ -74,7 +75,8 @@ pub(super) fn by_generation(index: &Index) -> Result<Option<Figure>, ReportError
     grid(Chart::new("confidence_by_generation", title, caption).legend(legend), &parts, axes)
 }
 
-/// By evaluations; none where the plan has no gradient ascent: the other methods are drawn by generation.
+/// By evaluations. None if the plan has no gradient ascent: the other methods are drawn by
+/// generation.
 pub(super) fn by_evaluations(index: &Index) -> Result<Option<Figure>, ReportError> {
     let parts = parts(index, spread, |attack| attack.preset == index.main_preset());
     let curves = || parts.iter().flat_map(|part| &part.curves);
@@ -106,7 +108,7 @@ pub(super) fn by_evaluations(index: &Index) -> Result<Option<Figure>, ReportErro
     grid(chart.legend(methods(&parts)), &parts, axes)
 }
 
-/// A column an encoding, a row an architecture.
+/// One column per encoding, one row per architecture.
 fn grid(
     mut chart: Chart,
     parts: &[Part],
@@ -125,7 +127,7 @@ fn grid(
     chart.figure()
 }
 
-/// Bands and solid lines of main curves, dashed lines of the others.
+/// Bands and solid lines for main curves, dashed lines for the others.
 fn draw(axes: &mut Axes, part: Option<&Part>, is_main: impl Fn(Attack) -> bool, opacity: f64) {
     let curves = || part.iter().flat_map(|part| &part.curves);
     let line = |curve: &Curve, value: fn(&Point) -> f64| -> Vec<(f64, f64)> {
@@ -177,7 +179,7 @@ fn most_seeds(parts: &[Part]) -> usize {
     parts.iter().flat_map(|part| &part.curves).map(|curve| curve.seeds).max().unwrap_or_default()
 }
 
-/// The points of several curves at one place, wherever all of them have one.
+/// The points of several curves with the same x, wherever all of them have one.
 fn at_shared<'a>(
     curves: &[&'a [GenerationPoint]],
     place: fn(&GenerationPoint) -> u64,
@@ -191,7 +193,8 @@ fn at_shared<'a>(
     first.iter().filter_map(at).collect()
 }
 
-/// After one generation, in percent: the median and the quartiles over classes, each the mean over seeds.
+/// By generation, in percent: the median and the quartiles over classes, each as the mean over
+/// seeds.
 fn averaged(curves: &[&[GenerationPoint]]) -> Vec<Point> {
     let point = |(x, same): (f64, Vec<&GenerationPoint>)| {
         let of = |value: fn(&GenerationPoint) -> f32| {
@@ -203,8 +206,8 @@ fn averaged(curves: &[&[GenerationPoint]]) -> Vec<Point> {
     at_shared(curves, |point| u64::from(point.generation)).into_iter().map(point).collect()
 }
 
-/// After so many evaluations, on the scale of odds: the median over classes of the lowest, the middle and the
-/// highest seed.
+/// By evaluations, on the scale of log odds: the median over classes, for the lowest, the middle
+/// and the highest seed.
 fn spread(curves: &[&[GenerationPoint]]) -> Vec<Point> {
     let point = |(x, same): (f64, Vec<&GenerationPoint>)| {
         let mut sorted: Vec<f64> = same.iter().map(|one| logit(f64::from(one.median))).collect();
@@ -215,18 +218,18 @@ fn spread(curves: &[&[GenerationPoint]]) -> Vec<Point> {
     at_shared(curves, |point| point.evaluations).into_iter().map(point).collect()
 }
 
-/// The decimal logarithm of the odds of a confidence in [0, 1], within the range that is drawn.
+/// The decimal logarithm of the odds of a confidence in [0, 1], limited to the range of the figure.
 fn logit(confidence: f64) -> f64 {
     let within = confidence.clamp(RANGE.0, RANGE.1);
     (within / (1.0 - within)).log10()
 }
 
-/// Where the axis of confidence ends, in percent: at 100 but where nothing comes near.
+/// The end of the confidence axis, in percent: 100, or less if all values are far below.
 fn top(highest: f64) -> f64 {
     [5.0, 10.0, 20.0, 50.0].into_iter().find(|top| highest <= 0.95 * top).unwrap_or(100.0)
 }
 
-/// Name and colour of a way of looking for images.
+/// The name and color of a method.
 fn method(attack: Attack) -> (&'static str, RGBColor) {
     match (attack.method, attack.regularization) {
         (Method::Evolution, _) => ("Evolution", BLUE),
@@ -282,7 +285,7 @@ mod tests {
         let curves =
             [[point(1, 5, 0.1), point(1, 10, 0.5)], [point(1, 10, 0.9), point(1, 20, 1.0)]];
         let curves: Vec<&[GenerationPoint]> = curves.iter().map(|curve| &curve[..]).collect();
-        // 10 evaluations alone are in both: odds of 1 and of 9.
+        // Only 10 evaluations are in both: odds of 1 and of 9.
         let [only] = spread(&curves)[..] else { panic!("{:?}", spread(&curves)) };
         assert!((only.x - 10.0).abs() < 1e-9 && only.low.abs() < 1e-6);
         assert!((only.high - 9.0_f64.log10()).abs() < 1e-6);

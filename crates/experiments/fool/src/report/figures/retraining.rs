@@ -1,4 +1,4 @@
-//! Confidence, clean accuracy and what is rejected, round by round.
+//! Confidence, clean accuracy and rejected images, round by round.
 
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::Stroke;
@@ -14,12 +14,12 @@ use crate::report::rounds::{
     over_seeds, rejected, round, step_of_elites, step_of_test_images,
 };
 
-/// Colours of architectures, in the plan's order.
+/// The colors of architectures, in the order of the plan.
 const COLORS: [RGBColor; 4] = [BLUE, ORANGE, GREEN, PURPLE];
-/// Colours of what is rejected.
+/// The colors of the kinds of rejected images.
 const REJECTED: [RGBColor; 3] = [BLUE, GREEN, RED];
 
-/// One line: a number a round, over seeds.
+/// One line: a number per round, over seeds.
 struct Curve {
     name: String,
     color: RGBColor,
@@ -46,7 +46,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     );
     let several = if sure.len() > 1 { sure.as_slice() } else { &[] };
     let legend: Vec<Entry> = several.iter().chain(&rejected).map(entry).collect();
-    // Of a confidence near 100 % tenths of a point are to be seen, of accuracies whole ones.
+    // For a confidence near 100 %, tenths of a point must be visible; for accuracies, whole points.
     Chart::new("retraining", "Retraining on what fools a network", caption)
         .legend(legend)
         .columns(3)
@@ -76,7 +76,7 @@ fn axes(heading: &str, last: u32, y: Axis, curves: Vec<Curve>) -> Axes {
     for (at, Curve { name, color, dashed, points }) in curves.into_iter().enumerate() {
         let stroke = Stroke { dashed, ..Stroke::solid(color, 1.6) };
         let series = Series::new(&name, color).points(points).size(6.0).stroke(stroke);
-        // Beside one another, so that no interval hides another.
+        // Side by side, so that no interval hides another.
         axes.series(series.offset(0.09 * (at as f64 - middle)));
     }
     axes

@@ -1,4 +1,4 @@
-//! How many fooling images a detector finds, at how many false alarms.
+//! ROC curves: how many fooling images a detector finds, by the share of false alarms.
 
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
 use assay_report::figures::canvas::{GRID, Lettering, SMALL, SOFT, Stroke};
@@ -31,7 +31,8 @@ pub(super) fn figure(index: &Index, detection: &Detection) -> Result<Option<Figu
     chart.figure()
 }
 
-/// First what was found on networks of the data's classes alone, then what was shown to the last round's.
+/// First the images found on networks without a reject class, then those that the last round's
+/// networks classified.
 fn kinds(round: u32) -> Vec<(Kind, String)> {
     let found = |encoding| (Kind::Found(encoding), format!("{} images", encoding_name(encoding)));
     let mut kinds = vec![found(Encoding::Direct), found(Encoding::Cppn)];

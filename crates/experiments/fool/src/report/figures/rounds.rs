@@ -1,4 +1,4 @@
-//! What evolution found in each round of retraining: an image a class.
+//! The images that evolution found in each round of retraining, one per class.
 
 use super::elites::{block, grid};
 use crate::report::index::Index;
@@ -8,7 +8,7 @@ use assay_report::figures::Figure;
 use assay_report::run_results::distinct;
 
 const NAME: &str = "elites_by_round";
-/// Rounds shown: more would fill the page.
+/// Maximum number of rounds shown; more would fill the page.
 const SHOWN: u32 = 8;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
@@ -38,7 +38,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     grid(NAME, "Images that a network believes in, round by round", caption, blocks)
 }
 
-/// At most so many rounds, evenly apart, the first and the last among them.
+/// At most this many rounds, evenly spaced, including the first and the last.
 fn shown(last: u32) -> Vec<u32> {
     if last < SHOWN {
         return (0..=last).collect();

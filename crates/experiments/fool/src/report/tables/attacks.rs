@@ -1,4 +1,4 @@
-//! How sure networks became, by condition.
+//! The confidence of networks, by condition.
 
 use assay_report::TableSpec;
 use assay_report::tables::Table;
@@ -10,7 +10,8 @@ use crate::report::compare::median_to_99;
 use crate::report::index::{Condition, Index};
 use crate::report::wording::{encoding_name, method_name, preset_name};
 
-/// Generations shown beside the last, where they were noted: those the paper speaks of, and one late.
+/// Generations shown besides the last, if they were recorded: those that the paper names, and a
+/// late one.
 const GENERATIONS: [u32; 3] = [50, 200, 1000];
 
 /// A condition after one generation, over the seeds.
@@ -18,9 +19,10 @@ struct Row<'a> {
     condition: Condition<'a>,
     generation: u32,
     points: Vec<GenerationPoint>,
-    /// Of the median confidence, in percent.
+    /// The median confidence, in percent.
     median: Estimate,
-    /// Evaluations to 99 %, the median over classes; of the last generation where every seed came so far.
+    /// Evaluations to 99 %, as the median over classes. Only for the last generation, if every seed
+    /// reached 99 %.
     to_99: Option<f64>,
 }
 
@@ -69,7 +71,7 @@ fn rows<'a>(index: &Index<'a>, condition: Condition<'a>) -> Vec<Row<'a>> {
     generations.into_iter().filter_map(|at| row(condition, &results, at, last)).collect()
 }
 
-/// None where a seed did not note this generation.
+/// None if a seed has no record of this generation.
 fn row<'a>(
     condition: Condition<'a>,
     results: &[&AttackResult],

@@ -1,4 +1,4 @@
-//! Methods held against one another.
+//! Comparisons of methods.
 
 use assay_report::TableSpec;
 use assay_report::tables::{Entry, Table};
@@ -41,7 +41,7 @@ fn median_entry(one: &Comparison, values: &[f64]) -> Entry {
     }
 }
 
-/// The middle value, or the mean of the two in the middle.
+/// The median; for an even number of values, the mean of the middle two.
 fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

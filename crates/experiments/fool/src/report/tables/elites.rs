@@ -1,4 +1,4 @@
-//! Every elite, and where some of them came from.
+//! Every elite, and the lineages of some.
 
 use assay_report::TableSpec;
 use assay_report::tables::Table;
@@ -8,15 +8,15 @@ use crate::report::index::{Found, Index};
 use crate::report::pictures::path as file;
 use crate::report::wording::{encoding_name, method_name, path, preset_name, switches};
 
-/// Lineages shown of each attack.
+/// Maximum number of lineages shown for each attack.
 const LINEAGES: usize = 3;
-/// Stretches of a lineage that are spelt out.
+/// Maximum number of stretches of a lineage that are written out.
 const STRETCHES: usize = 12;
 
 /// An elite of an attack.
 type Row<'a> = (Found<'a>, &'a EliteRecord);
 
-/// The columns that tell an attack apart, and the elite's class.
+/// The columns that identify an attack, and the elite's class.
 fn table<'t>(index: &'t Index, name: &str, title: &str) -> TableSpec<'t, Row<'t>> {
     TableSpec::new(name, title)
         .text("method", |(found, _): &Row| method_name(found.cell.attack))
@@ -40,7 +40,7 @@ pub(super) fn elites(index: &Index) -> Table {
         .rows(index.attacks().iter().flat_map(rows))
 }
 
-/// Of each evolution of the first seed, the elites whose ancestors changed class most often.
+/// For each evolution of the first seed, the elites whose ancestors changed class most often.
 pub(super) fn lineages(index: &Index) -> Table {
     let first = index.seeds().first().copied();
     let evolutions = index.attacks().iter().filter(|found| {

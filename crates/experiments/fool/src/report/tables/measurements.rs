@@ -1,4 +1,4 @@
-//! The tidy table: every network, attack and showing, with what it is compared by.
+//! The tidy table: every network, attack and cross-evaluation, with what pairs it.
 
 use assay_report::measurements::{LongRow, long_table};
 use assay_report::run_results::CellResult;
@@ -13,10 +13,10 @@ use crate::report::wording::{encoding_name, method_name, preset_name};
 const FACTORS: [&str; 8] =
     ["kind", "architecture", "round", "method", "encoding", "settings", "shown to", "outcome"];
 
-/// Names of a cell's numbers, each with the number or why it is left out.
+/// The names of a cell's numbers, each with its number or why it is left out.
 type Metrics = Vec<(&'static str, Result<f64, String>)>;
 
-/// A row a cell and metric.
+/// One row per cell and metric.
 pub(in crate::report) fn measurements(index: &Index) -> Table {
     let networks = index.networks().iter().chain(index.retrained()).map(network);
     let attacks = index.attacks().iter().chain(index.repeats()).map(attack);

@@ -1,4 +1,4 @@
-//! The tables of the fooling study.
+//! The tables of the fooling report.
 
 mod attacks;
 mod compare;
@@ -18,7 +18,7 @@ use assay_report::claims::ClaimResult;
 use assay_report::run_results::{CellResult, distinct};
 use assay_report::tables::{self, Entry, Table};
 
-/// Every table the run has records for; `claims` and `cells` always.
+/// Every table that the run has records for; always `claims` and `cells`.
 pub(super) fn tables(
     index: &Index,
     claim_results: &[ClaimResult],
@@ -56,7 +56,7 @@ fn networks(index: &Index) -> Table {
         .rows(index.networks())
 }
 
-/// What counts as fooled, as the table spells it.
+/// The kinds of fooling rates, with their names in the table.
 const RATES: [(&str, Rate); 7] = [
     ("own class", Rate::OWN),
     ("own class, at least 50 %", Rate { label: Label::Own, at_least: 0.5 }),
@@ -67,7 +67,7 @@ const RATES: [(&str, Rate); 7] = [
     ("any class, at least 99.99 %", Rate { label: Label::Any, at_least: 0.9999 }),
 ];
 
-/// The A -> B matrix, an entry a row.
+/// The matrix of cross-evaluation, one row per entry.
 fn carry_over(index: &Index) -> Table {
     let own = index.showings().iter().map(|one| one.cell.attack.attack);
     let searches = distinct(own.chain(index.guests().iter().map(|one| one.cell.attack.attack)));
@@ -121,7 +121,7 @@ fn pair_rows(
     RATES.into_iter().filter_map(row).collect()
 }
 
-/// Networks of other runs, in the same columns.
+/// External models, in the same columns.
 fn guest_rows(
     index: &Index,
     attack: assay_runs::Attack,

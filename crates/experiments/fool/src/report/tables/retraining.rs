@@ -13,7 +13,7 @@ use crate::report::rounds::{
 };
 use crate::report::wording::encoding_name;
 
-/// A round of one architecture's networks.
+/// A round of the networks of one architecture.
 struct Row<'i, 'a> {
     index: &'i Index<'a>,
     architecture: &'a str,
@@ -72,7 +72,7 @@ fn learnt(round: &Round) -> Result<f64, String> {
     Ok(round.test()?.1.map_or(0.0, |rejection| f64::from(rejection.images)))
 }
 
-/// Test accuracy in percent where the reject class is not asked.
+/// Test accuracy among the data's classes, in percent, ignoring the reject class.
 fn among_classes(round: &Round) -> Result<f64, String> {
     let (test, rejection) = round.test()?;
     let correct = rejection.map_or(test.correct, |rejection| rejection.correct_among_classes);
