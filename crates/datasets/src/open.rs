@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::cifar::{Cifar, CifarLabels};
-use crate::fingerprint::Fingerprint;
 use crate::folder::{OnDiskData, open_on_disk};
-use crate::images::{abbreviate_list, absent_classes};
+use crate::paths::{data_dir, not_downloaded};
+use crate::unfingerprinted_data::{UnfingerprintedData, missing_images_warnings};
 use crate::{
-    Class, DataError, DataSet, Family, Folder, Images, ReadProgress, forms, idx, resize, sources,
-    speech,
+    Class, DataError, DataSet, Family, Folder, Images, ReadProgress, forms, idx, sources, speech,
 };
 
 /// The names that [`open`] accepts. Anything else must be the path of a folder.
@@ -55,17 +54,6 @@ impl Default for OpenOptions {
             forms: forms::Settings { train_per_class: 200, test_per_class: 50, size: 16, seed: 0 },
             speech: speech::SpeechSettings::default(),
         }
-    }
-}
-
-/// The folder of downloaded data sets: `given`, or the environment variable `ASSAY_DATA`, or
-/// `datasets/cache`.
-#[must_use]
-pub fn data_dir(given: Option<&Path>) -> PathBuf {
-    let from_environment = || std::env::var_os("ASSAY_DATA").filter(|value| !value.is_empty());
-    match given {
-        Some(path) => path.to_owned(),
-        None => from_environment().map_or_else(|| "datasets/cache".into(), PathBuf::from),
     }
 }
 
@@ -123,61 +111,6 @@ const DIGITS: usize = 8;
 fn name_by_content(folder: DataSet) -> DataSet {
     let name = format!("folder-{}", &folder.fingerprint[..DIGITS]);
     DataSet { name, ..folder }
-}
-
-/// A data set in memory, before its fingerprint is computed.
-pub(crate) struct UnfingerprintedData {
-    pub classes: Vec<Class>,
-    pub train: Images,
-    pub test: Images,
-    pub warnings: Vec<String>,
-    pub utterances: Option<speech::Utterances>,
-}
-
-impl UnfingerprintedData {
-    fn from_images(
-        classes: Vec<Class>,
-        train: Images,
-        test: Images,
-        warnings: Vec<String>,
-    ) -> Self {
-        Self { classes, train, test, warnings, utterances: None }
-    }
-
-    pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
-        let resized = |images| match image_size {
-            Some(side) => resize::resize_center_square(images, side as usize),
-            None => images,
-        };
-        let (train, test) = (resized(self.train), resized(self.test));
-        let absent_classes =
-            missing_images_warnings(&self.classes, [train.labels(), test.labels()]);
-        DataSet {
-            name: name.to_owned(),
-            opened_as: name.to_owned(),
-            classes: self.classes,
-            fingerprint: Fingerprint::from_images(&train, &test),
-            train: train.into(),
-            test: test.into(),
-            warnings: [self.warnings, absent_classes].concat(),
-            utterances: self.utterances,
-        }
-    }
-}
-
-/// Warnings about classes without training images and classes without test images.
-fn missing_images_warnings(classes: &[Class], labels: [&[u16]; 2]) -> Vec<String> {
-    let part = |(labels, part): (&[u16], &str)| {
-        let absent_classes = absent_classes(classes, labels);
-        (!absent_classes.is_empty()).then(|| {
-            let (count, all) = (absent_classes.len(), classes.len());
-            format!(
-                "{count} of {all} classes have no image to {part} on: {}",
-                abbreviate_list(&absent_classes)
-            )
-        })
-    };
-    labels.into_iter().zip(["train", "test"]).filter_map(part).collect()
 }
 
 fn forms(options: &OpenOptions) -> Result<UnfingerprintedData, DataError> {
@@ -247,14 +180,6 @@ fn check_same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), Dat
     let reason =
         format!("training images are {}, but test images are {}", train.shape(), test.shape());
     Err(DataError::malformed(dir, reason))
-}
-
-pub(crate) fn not_downloaded(name: &str, data_dir: &Path, what: &str) -> DataError {
-    DataError::Unknown(format!(
-        "{name} is not in {} (expected: {what}); download it with `cargo xtask datasets fetch {}`, or set its folder with --data-dir or ASSAY_DATA",
-        data_dir.display(),
-        name.trim_end_matches("-coarse"),
-    ))
 }
 
 fn unknown_name(given: &str) -> DataError {

@@ -22,7 +22,7 @@ pub use recordings::Recordings;
 pub use utterances::{Utterance, Utterances, utterance_ranges};
 
 use crate::DataError;
-use crate::open::not_downloaded;
+use crate::paths::not_downloaded;
 
 /// Frames of a window before the labeled frame (the paper predicts the 21st of 26).
 pub const FRAMES_BEFORE: usize = 20;

@@ -10,7 +10,7 @@ use super::quantized::quantize;
 use super::{
     DIGITS, FRAMES_AFTER, FRAMES_BEFORE, SpeechSettings, SpeechSplit, Utterance, Utterances, wav,
 };
-use crate::open::UnfingerprintedData;
+use crate::unfingerprinted_data::UnfingerprintedData;
 use crate::{Class, DataError, DataSet, Images, Shape};
 
 /// Takes per digit and speaker for testing, in the official split.

@@ -1,0 +1,60 @@
+//! A data set in memory, before its fingerprint is computed.
+
+use crate::fingerprint::Fingerprint;
+use crate::images::{abbreviate_list, absent_classes};
+use crate::{Class, DataSet, Images, resize, speech};
+
+/// A data set in memory, before its fingerprint is computed.
+pub(crate) struct UnfingerprintedData {
+    pub classes: Vec<Class>,
+    pub train: Images,
+    pub test: Images,
+    pub warnings: Vec<String>,
+    pub utterances: Option<speech::Utterances>,
+}
+
+impl UnfingerprintedData {
+    pub fn from_images(
+        classes: Vec<Class>,
+        train: Images,
+        test: Images,
+        warnings: Vec<String>,
+    ) -> Self {
+        Self { classes, train, test, warnings, utterances: None }
+    }
+
+    pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
+        let resized = |images| match image_size {
+            Some(side) => resize::resize_center_square(images, side as usize),
+            None => images,
+        };
+        let (train, test) = (resized(self.train), resized(self.test));
+        let absent_classes =
+            missing_images_warnings(&self.classes, [train.labels(), test.labels()]);
+        DataSet {
+            name: name.to_owned(),
+            opened_as: name.to_owned(),
+            classes: self.classes,
+            fingerprint: Fingerprint::from_images(&train, &test),
+            train: train.into(),
+            test: test.into(),
+            warnings: [self.warnings, absent_classes].concat(),
+            utterances: self.utterances,
+        }
+    }
+}
+
+/// Warnings about classes without training images and classes without test images.
+pub(crate) fn missing_images_warnings(classes: &[Class], labels: [&[u16]; 2]) -> Vec<String> {
+    let part = |(labels, part): (&[u16], &str)| {
+        let absent_classes = absent_classes(classes, labels);
+        (!absent_classes.is_empty()).then(|| {
+            let (count, all) = (absent_classes.len(), classes.len());
+            format!(
+                "{count} of {all} classes have no image to {part} on: {}",
+                abbreviate_list(&absent_classes)
+            )
+        })
+    };
+    labels.into_iter().zip(["train", "test"]).filter_map(part).collect()
+}
