@@ -14,9 +14,10 @@ use tempfile::TempDir;
 
 use self::export::export;
 use self::preparation::{check_profile, copy_folder, train_teachers};
-use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
+use super::case::{Case, Column, Measurement};
 use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, Ratio};
+use super::run::{Competitor, CompetitorInfo, Run};
 use super::study::{StudyRun, measure_run};
 use assay_distill_execute::{DistillData, DistillProfile, plan};
 use assay_engine::device::{self, DeviceSpec};

@@ -15,10 +15,11 @@ use tempfile::TempDir;
 
 use self::search::Work;
 pub use self::search::search;
-use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
+use super::case::{Case, Column, Measurement};
 use super::export::{layers, write};
 use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, KindRow, Ratio};
+use super::run::{Competitor, CompetitorInfo, Run};
 use assay_engine::device::{self, DeviceSpec};
 use assay_engine::network::image_network_config;
 

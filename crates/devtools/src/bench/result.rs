@@ -2,12 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::case::{Case, Competitor, CompetitorInfo, Run, Sample};
-use assay_engine::worker::describe_host;
+use super::run::{Competitor, CompetitorInfo, Run, Sample};
 
 /// Median and range over repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -111,30 +109,6 @@ pub struct BenchResult {
 }
 
 impl BenchResult {
-    /// Summarizes runs.
-    ///
-    /// # Errors
-    /// Returns an error if the case's settings cannot be written as JSON.
-    pub fn new(case: &dyn Case, device: &str, runs: Vec<Run>) -> Result<Self> {
-        let competitors = case.competitors();
-        let mut result = Self {
-            version: assay_version::version(),
-            machine: describe_host(),
-            date: today(),
-            case: case.name().to_owned(),
-            title: case.title(),
-            settings: case.settings()?,
-            device: device.to_owned(),
-            kinds: kinds(&runs, &competitors),
-            competitors,
-            ratios: case.ratios(&runs),
-            remarks: Vec::new(),
-            runs,
-        };
-        result.remarks = case.remarks(&result);
-        Ok(result)
-    }
-
     /// The runs of one competitor.
     pub fn runs_of(&self, competitor: Competitor) -> impl Iterator<Item = &Run> {
         self.runs.iter().filter(move |run| run.competitor == competitor)
@@ -147,7 +121,8 @@ impl BenchResult {
     }
 }
 
-fn kinds(runs: &[Run], competitors: &[CompetitorInfo]) -> Vec<KindRow> {
+/// Summarizes the samples of each kind by each competitor.
+pub(super) fn kinds(runs: &[Run], competitors: &[CompetitorInfo]) -> Vec<KindRow> {
     let mut names: Vec<&str> = Vec::new();
     for sample in runs.iter().flat_map(|run| &run.samples) {
         if !names.contains(&&*sample.kind) {
@@ -178,7 +153,8 @@ fn kinds(runs: &[Run], competitors: &[CompetitorInfo]) -> Vec<KindRow> {
     names.iter().flat_map(|kind| competitors.iter().filter_map(|who| row(kind, who))).collect()
 }
 
-fn today() -> String {
+/// The current day (UTC), as year-month-day.
+pub(super) fn today() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     date(since.map_or(0, |since| since.as_secs() / 86_400))
 }

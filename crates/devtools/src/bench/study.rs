@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use assay_runs::{Cell, Provenance, RunDirectory, Study};
 
-use super::case::{Competitor, Measurement, Sample};
+use super::case::Measurement;
+use super::run::{Competitor, Sample};
 use assay_engine::device::DeviceSpec;
 
 /// How to run an experiment.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::case::{Case, Column, Competitor, Run};
+use super::case::{Case, Column};
 use super::result::{BenchResult, Ratio, Spread};
+use super::run::{Competitor, Run};
 
 /// Formats the result: processes, ratios, and a table of kinds.
 #[must_use]

@@ -11,9 +11,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use self::export::export;
-use super::case::{Case, Column, Competitor, CompetitorInfo, Measurement, Run};
+use super::case::{Case, Column, Measurement};
 use super::peer::{Peer, read_peer_output};
 use super::result::{BenchResult, Ratio};
+use super::run::{Competitor, CompetitorInfo, Run};
 use super::study::{StudyRun, measure_run};
 use assay_engine::device::{self, DeviceSpec};
 use assay_transfer_execute::{CellKind, HalvedDataModule, TransferProfile, plan};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ALL, CPPN, INSERT, ISO_LINE, NETWORK, PAPER, RENDER, VARY};
-use crate::bench::case::Sample;
+use crate::bench::run::Sample;
 use assay_engine::device::{self, DeviceSpec};
 use assay_engine::network::image_network_config;
 use assay_fool_execute::{Classifier, GenerationTimings, run_generation};
