@@ -5,9 +5,13 @@ mod failure;
 mod progress;
 mod protocol;
 mod queue;
+mod set_aside;
 mod sweep;
+mod sweep_summary;
 mod workers;
 
 pub use progress::SweepProgress;
 pub use protocol::{FromWorker, ToWorker};
-pub use sweep::{SweepSettings, SweepSummary, set_aside_message, sweep};
+pub use set_aside::set_aside_message;
+pub use sweep::{SweepSettings, sweep};
+pub use sweep_summary::SweepSummary;

@@ -6,11 +6,12 @@ use anyhow::{Result, bail};
 use assay_runs::{CellStatus, RunDirectory, RunLock};
 
 use super::failure::explain_failure;
+use super::progress::SweepProgress;
 use super::protocol::{FromWorker, ToWorker};
 use super::queue::Queue;
-use super::sweep::set_aside_message;
+use super::set_aside::set_aside_message;
+use super::sweep_summary::SweepSummary;
 use super::workers::{Event, Worker, WorkerCommand};
-use super::{SweepProgress, SweepSummary};
 
 /// The sweep gives up if this many workers die in a row without finishing a cell.
 const MAX_DEATHS_IN_A_ROW: usize = 3;

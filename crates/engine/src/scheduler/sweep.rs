@@ -5,11 +5,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, RunDirectory};
+use assay_runs::RunDirectory;
 
-use super::SweepProgress;
 use super::event_loop::EventLoop;
+use super::progress::SweepProgress;
 use super::queue::Queue;
+use super::set_aside::set_aside_message;
+use super::sweep_summary::SweepSummary;
 use super::workers::{Event, WorkerCommand};
 use crate::device::DeviceSpec;
 
@@ -26,27 +28,6 @@ pub struct SweepSettings {
     pub program: PathBuf,
     /// The time after which the sweep saves everything and ends; `None` for no limit.
     pub stop_after: Option<Duration>,
-}
-
-/// How a sweep ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SweepSummary {
-    /// Cells that have a record.
-    pub done: usize,
-    /// Cells that failed, or depend on one that did.
-    pub failed: usize,
-    /// Whether the user or the time limit stopped the sweep.
-    pub interrupted: bool,
-    /// Why the sweep gave up, if workers kept failing.
-    pub abort_reason: Option<String>,
-}
-
-impl SweepSummary {
-    /// Whether cells are left that the same command would continue with.
-    #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        self.interrupted || self.abort_reason.is_some()
-    }
 }
 
 /// Works on every cell of `run` that has no record, and shows the progress on standard error.
@@ -75,20 +56,6 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummar
     };
     let progress = SweepProgress::new(cells.len(), done, jobs);
     EventLoop::new(run, lock, queue, command, events, progress).run(jobs, &received)
-}
-
-/// The message for a cell whose damaged or outdated result was moved away.
-#[must_use]
-pub fn set_aside_message(run: &RunDirectory, cell: &Cell, reason: &str) -> String {
-    let folder = run.path().join("damaged");
-    let again = match cell {
-        Cell::Transfer(_) | Cell::Classifier(_) | Cell::Specialist(_) => "trained again",
-        Cell::Attack(_)
-        | Cell::CrossEvaluation(_)
-        | Cell::ExternalEvaluation(_)
-        | Cell::SpecialistEnsemble(_) => "made again",
-    };
-    format!("{}: {reason}; moved to {}, and {again}", cell.name(), folder.display())
 }
 
 /// Sends an event on Ctrl-C, and after `stop_after`.
