@@ -10,10 +10,10 @@ use assay_runs::{Cell, DatasetId, ExternalModel, Plan, RunDirectory, Study};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 
+use crate::context::CellContext;
 use crate::data_module::DataModule;
 use crate::device::DeviceSpec;
 use crate::flags::RunFlags;
-use crate::worker::CellContext;
 
 /// One experiment: its command, its plan, and how its cells are worked on.
 ///

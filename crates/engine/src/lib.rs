@@ -3,10 +3,12 @@
 //! An experiment implements [`experiment::Experiment`]: it plans cells and works on each of them with
 //! the shared [`trainer`]. The [`scheduler`] distributes the cells of a run to [`worker`] processes.
 
+mod context;
 pub mod data_module;
 pub mod device;
 pub mod experiment;
 pub mod flags;
+mod host;
 pub mod network;
 pub mod output;
 pub mod panics;

@@ -1,11 +1,8 @@
 //! The worker process: works on the cells that its parent names, one at a time.
 
-mod callback;
-mod context;
-mod host;
-mod progress_sink;
+mod parent_process;
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,12 +18,12 @@ use crate::panics;
 use crate::profile::RunSettings;
 use crate::scheduler::{FromWorker, ToWorker};
 
-pub use callback::ProgressReporter;
-pub use context::{CellContext, STALE_INPUTS, describe_record, training_record};
-pub use host::{describe_host, unix_time};
-pub use progress_sink::ProgressSink;
+pub use crate::context::{
+    CellContext, ProgressReporter, ProgressSink, STALE_INPUTS, describe_record, training_record,
+};
+pub use crate::host::{describe_host, unix_time};
 
-use progress_sink::ParentProcess;
+use parent_process::{ParentProcess, send_to_parent};
 
 /// Works on cells until the parent sends a stop message or exits.
 ///
@@ -136,11 +133,4 @@ fn read_commands(stop: Arc<AtomicBool>) -> Receiver<ToWorker> {
         std::process::exit(1);
     });
     receiver
-}
-
-pub(crate) fn send_to_parent(message: &FromWorker) -> Result<()> {
-    let mut output = std::io::stdout().lock();
-    serde_json::to_writer(&mut output, message)?;
-    writeln!(output)?;
-    output.flush().context("sending a message to the parent process")
 }

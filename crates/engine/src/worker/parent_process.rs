@@ -1,21 +1,12 @@
-//! Where a worker reports its progress.
+//! The parent process of a worker: where its messages go.
 
+use std::io::Write;
+
+use anyhow::{Context, Result};
 use assay_runs::CurvePoint;
 
-use super::send_to_parent;
+use crate::context::ProgressSink;
 use crate::scheduler::FromWorker;
-
-/// Receives reports on the work on a cell.
-pub trait ProgressSink {
-    /// Called from time to time with the number of finished steps and the total.
-    fn on_progress(&self, done: u64, total: u64);
-    /// Called after each epoch of a training.
-    fn on_epoch(&self, point: &CurvePoint);
-    /// Called with warnings. Prints them by default.
-    fn on_warning(&self, message: &str) {
-        eprintln!("warning: {message}");
-    }
-}
 
 /// Sends all reports to the parent process.
 pub(super) struct ParentProcess;
@@ -31,4 +22,12 @@ impl ProgressSink for ParentProcess {
     fn on_warning(&self, message: &str) {
         let _ = send_to_parent(&FromWorker::Warning(message.to_owned()));
     }
+}
+
+/// Sends a message to the parent process.
+pub(super) fn send_to_parent(message: &FromWorker) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    serde_json::to_writer(&mut output, message)?;
+    writeln!(output)?;
+    output.flush().context("sending a message to the parent process")
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use assay_runs::CurvePoint;
 
-use super::ProgressSink;
+use super::progress_sink::ProgressSink;
 use crate::trainer::{CheckpointError, Control, Snapshot, TrainingCallback};
 
 /// The shortest time between two progress reports.

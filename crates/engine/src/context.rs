@@ -1,5 +1,8 @@
 //! What every experiment needs to work on a cell: the run, checkpoints, publishing, provenance.
 
+mod callback;
+mod progress_sink;
+
 use std::fmt::Display;
 use std::path::Path;
 use std::rc::Rc;
@@ -13,14 +16,17 @@ use assay_runs::{
     Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
 };
 
-use super::ProgressSink;
-use super::callback::{CheckpointCallback, ProgressReporter};
-use super::host::unix_time;
 use crate::device::{DeviceName, Precision};
+use crate::host::unix_time;
 use crate::network::parameter_counts;
 use crate::panics;
 use crate::profile::RunSettings;
 use crate::trainer::{CheckpointError, Snapshot, Training, TrainingEnd};
+
+pub use callback::ProgressReporter;
+pub use progress_sink::ProgressSink;
+
+use callback::CheckpointCallback;
 
 /// Why a checkpoint is discarded whose inputs have changed.
 pub const STALE_INPUTS: &str =
@@ -40,8 +46,8 @@ pub struct CellContext {
     pub host: String,
     /// The version of assay, with the commit it was built from if that is known.
     pub assay_version: String,
-    pub(super) stop: Arc<AtomicBool>,
-    pub(super) progress_sink: Rc<dyn ProgressSink>,
+    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) progress_sink: Rc<dyn ProgressSink>,
 }
 
 impl CellContext {
