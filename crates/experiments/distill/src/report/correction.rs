@@ -7,7 +7,8 @@
 //! others, which is the same: all excluded classes share one offset on their logits. They chose it
 //! on the test set. Here it is also chosen without any label, and on validation labels.
 
-use super::predictions::{Ensemble, Predictions, is_right, log_softmax};
+use super::decision::is_right;
+use super::predictions::{Ensemble, Predictions, log_softmax};
 use super::quality::Quality;
 
 /// How an offset is chosen.

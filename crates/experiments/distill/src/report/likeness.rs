@@ -1,6 +1,7 @@
 //! The agreement of a student with its teacher, beyond correct predictions.
 
-use super::predictions::{Ensemble, is_right, most_likely};
+use super::decision::{is_right, most_likely};
+use super::predictions::Ensemble;
 
 /// The agreement of a student and its teacher on the same images.
 #[derive(Debug, Clone, PartialEq)]

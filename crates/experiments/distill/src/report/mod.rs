@@ -8,6 +8,7 @@ mod claims;
 mod condition;
 mod contrast;
 mod correction;
+mod decision;
 mod figures;
 mod files;
 mod group;

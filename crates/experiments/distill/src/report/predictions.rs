@@ -159,20 +159,6 @@ fn log_sum_exp(values: &[f64]) -> f64 {
     largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
 }
 
-/// The index of the largest value; the first of several.
-#[must_use]
-pub fn most_likely(values: &[f64]) -> usize {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    values.iter().position(|&value| value >= largest).unwrap_or(0)
-}
-
-/// Whether `label` is more likely than every other class. A tie is an error, as in records.
-#[must_use]
-pub fn is_right(values: &[f64], label: usize) -> bool {
-    let beats = |(class, value): (usize, &f64)| class == label || *value < values[label];
-    values.iter().enumerate().all(beats)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,14 +185,6 @@ mod tests {
         // (9/10 + 1/2) / 2, and (3/4 + 1/2) / 2 at T = 2.
         close(both.log_probabilities(0, 1.0)[0].exp(), 0.7);
         close(both.log_probabilities(0, 2.0)[0].exp(), 0.625);
-    }
-
-    #[test]
-    fn a_draw_is_an_error_and_its_first_class_the_most_likely() {
-        let values = [0.4, 0.4, 0.2];
-        assert_eq!(most_likely(&values), 0);
-        assert!(!is_right(&values, 0) && !is_right(&values, 1));
-        assert!(is_right(&[0.3, 0.7], 1));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The quality of predictions: errors, and how good the probabilities are.
 
-use super::predictions::{Ensemble, is_right};
+use super::decision::is_right;
+use super::predictions::Ensemble;
 
 /// The number of confidence bins in a reliability diagram and in the calibration error.
 pub const BINS: usize = 15;

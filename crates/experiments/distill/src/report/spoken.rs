@@ -2,7 +2,7 @@
 
 use assay_runs::viterbi;
 
-use super::predictions::is_right;
+use super::decision::is_right;
 
 /// The number of possible words: the ten digits.
 const DIGITS: usize = 10;
