@@ -4,19 +4,9 @@
 
 use safetensors::Dtype;
 
-use crate::report::index::Index;
 use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
 use assay_runs::{Outcome, TransferCell, Treatment};
-
-/// A network on frozen layers that counts although it did not learn or diverged.
-#[derive(Debug, Clone, Copy)]
-pub struct Failure<'a> {
-    /// The network.
-    pub cell_result: &'a CellResult,
-    /// The accuracy it counts with, in percent.
-    pub accuracy: f64,
-}
 
 /// The accuracy that a failed network on frozen layers counts with, in percent. That is its
 /// measured accuracy if it did not learn, and that of guessing if it diverged. None for any other
@@ -60,15 +50,4 @@ fn outputs(base: &CellResult, last: &str) -> Option<usize> {
         tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
     });
     shape.ok().flatten()?.first().copied()
-}
-
-/// Every failed network that counts, in the order of the plan.
-#[must_use]
-pub fn failures<'a>(index: &Index<'a>) -> Vec<Failure<'a>> {
-    let failure = |training: &super::index::Training<'a>| {
-        let cell_result = training.cell_result;
-        let accuracy = training.accuracy.filter(|_| cell_result.accuracy().is_none())?;
-        Some(Failure { cell_result, accuracy })
-    };
-    index.all().iter().filter_map(failure).collect()
 }

@@ -2,7 +2,7 @@
 
 use assay_runs::Plan;
 
-use super::counted::{Failure, failures};
+use super::failures::{Failure, failures};
 use super::index::Index;
 use assay_report::claims::margin;
 use assay_report::markdown::{self, Section};
