@@ -2,50 +2,14 @@
 
 use anyhow::Result;
 use assay_map_elites::{Color, ImageSpec};
-use assay_runs::{AttackCell, AttackResult, Encoding, Method, Preset, Provenance};
-use serde::{Deserialize, Serialize};
+use assay_runs::{AttackCell, Encoding, Method, Preset};
 
-use super::artifacts::LineageSnapshots;
 use super::ascent::{Ascent, AscentConfig, CppnWeights, Pixels};
+use super::attack_output::AttackOutput;
 use super::attack_run::{AttackRun, attack_streams};
 use super::batch_source::SearchEmitter;
 use super::classifier::Classifier;
 use assay_engine::worker::CellContext;
-
-/// The result of an attack, and the data of its files.
-pub struct AttackOutput {
-    /// The content of the record.
-    pub result: AttackResult,
-    /// The whole archive, genomes included, as `assay_map_elites` saves it.
-    pub archive: Vec<u8>,
-    /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
-    pub pixels: Vec<u8>,
-    /// Some elites' ancestors; empty for an attack of a retraining round.
-    pub lineage_snapshots: LineageSnapshots,
-    /// The elites' pixels after the first generation, for an attack of a retraining round.
-    pub first_elites: Option<Vec<u8>>,
-    /// The sessions before this one, each of which left a checkpoint.
-    pub resume_history: ResumeHistory,
-}
-
-/// The sessions that worked on an attack before the current one.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ResumeHistory {
-    /// Seconds spent in total.
-    pub seconds: f64,
-    /// The device of each session.
-    pub devices: Vec<String>,
-}
-
-impl ResumeHistory {
-    /// Adds the earlier sessions to the provenance of the last one.
-    pub fn provenance(self, last: Provenance) -> Provenance {
-        let resumed = self.devices.len() as u32;
-        let mut earlier = self.devices;
-        earlier.retain(|device| *device != last.device);
-        Provenance { resumed, earlier_devices: earlier, ..last }
-    }
-}
 
 /// Runs an attack, from the cell's checkpoint if there is one.
 ///

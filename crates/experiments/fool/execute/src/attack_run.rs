@@ -13,8 +13,8 @@ use assay_runs::{
 };
 use rand_chacha::ChaCha8Rng;
 
-use super::artifacts::{LineageSnapshots, lineage_snapshots};
-use super::attack::{AttackOutput, ResumeHistory};
+use super::artifacts::lineage_snapshots;
+use super::attack_output::{AttackOutput, LineageSnapshots, ResumeHistory};
 use super::batch_source::BatchSource;
 use super::checkpoint::{Header, decode, encode};
 use super::classifier::Classifier;

@@ -10,7 +10,7 @@ use assay_map_elites::{Encoding, MapElites, Settings};
 use assay_runs::{CellId, GenerationPoint, verify_digest};
 use serde::{Deserialize, Serialize};
 
-use super::attack::ResumeHistory;
+use super::attack_output::ResumeHistory;
 use super::batch_source::BatchSource;
 use super::metrics::is_recorded;
 use assay_engine::worker::STALE_INPUTS;

@@ -12,7 +12,8 @@ use burn::tensor::Device;
 
 use super::artifacts::{attack_files, logits_file};
 use super::ascent::mean_image;
-use super::attack::{AttackOutput, attack};
+use super::attack::attack;
+use super::attack_output::AttackOutput;
 use super::cross_evaluation::{attack_elites, predictions};
 use super::external_evaluation::{external_predictions, load_external_model};
 use super::{Classifier, FoolProfile};
