@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ancestry::{Ancestor, Individual, Individuals, LineageRetention, ParentRef};
-use crate::emitter::{Batch, Parentage};
+use crate::batch::{Batch, Parentage};
 use crate::error::MapElitesError;
-use crate::metrics::Threshold;
+use crate::threshold::Threshold;
 
 /// Which cells an evaluation competes for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

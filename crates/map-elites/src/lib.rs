@@ -83,6 +83,7 @@
 mod ancestry;
 mod archive;
 mod arithmetic;
+mod batch;
 mod color;
 mod emitter;
 mod encoding;
@@ -95,11 +96,13 @@ mod persistence;
 mod presets;
 mod search;
 mod streams;
+mod threshold;
 
 pub use ancestry::{Ancestor, Individual, LineageRetention, ParentRef};
 pub use archive::{Archive, Elite, Insertion, ReplacementRule};
+pub use batch::Batch;
 pub use color::Color;
-pub use emitter::{Batch, Emitter, Population};
+pub use emitter::{Emitter, Population};
 pub use encoding::{
     Activation, Children, Connection, Coordinates, Cppn, CppnGenome, Direct, DirectGenome,
     Encoding, Genetic, Render, Variation,
@@ -107,8 +110,9 @@ pub use encoding::{
 pub use error::MapElitesError;
 pub use image_spec::ImageSpec;
 pub use images::Images;
-pub use metrics::{Metrics, Threshold};
+pub use metrics::Metrics;
 pub use operators::{AgreeingGenes, IsoLine, Polynomial, Rate, Sbx};
 pub use presets::Preset;
 pub use search::{MapElites, Settings};
 pub use streams::seeded_streams;
+pub use threshold::Threshold;

@@ -12,8 +12,8 @@ use crate::ancestry::{Individual, Individuals};
 use crate::archive::{Archive, Elite, ReplacementRule};
 use crate::encoding::Encoding;
 use crate::error::MapElitesError;
-use crate::metrics::Threshold;
 use crate::search::{MapElites, Settings};
+use crate::threshold::Threshold;
 
 const FORMAT: &str = "assay-map-elites";
 const VERSION: u32 = 1;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ancestry::LineageRetention;
 use crate::archive::{Archive, Insertion, ReplacementRule};
-use crate::emitter::{self, Batch, Emitter, Population};
+use crate::batch::Batch;
+use crate::emitter::{self, Emitter, Population};
 use crate::encoding::Encoding;
 use crate::error::{MapElitesError, require};
 
