@@ -1,14 +1,33 @@
 //! Initialization of weights.
 
 use assay_core::Initialization;
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Normal;
 
+use crate::layer::Layer;
 use crate::layer_config::LayerConfig;
 
+impl LayerConfig {
+    /// Initializes the layer from `rng`. It is trainable until it is frozen.
+    #[must_use]
+    pub fn init(
+        &self,
+        initialization: Initialization,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Layer {
+        let (weight, bias) = draw_weights(initialization, self, rng);
+        self.with_weights(
+            Tensor::from_data(TensorData::new(weight, self.weight_shape()), device),
+            Tensor::from_data(TensorData::new(bias, [self.weight_shape()[0]]), device),
+        )
+    }
+}
+
 /// Weights and biases of a layer, flattened in row-major order.
-pub(crate) fn draw_weights(
+fn draw_weights(
     initialization: Initialization,
     layer: &LayerConfig,
     rng: &mut ChaCha8Rng,

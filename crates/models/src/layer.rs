@@ -35,9 +35,17 @@ pub struct Layer {
     config: LayerConfig,
 }
 
+impl LayerConfig {
+    /// A trainable layer with these weights, `[out, in, height, width]`, and biases, `[out]`.
+    #[must_use]
+    pub fn with_weights(&self, weight: Tensor<4>, bias: Tensor<1>) -> Layer {
+        Layer::new(self.clone(), weight, bias)
+    }
+}
+
 impl Layer {
     /// A trainable layer with these weights and biases.
-    pub(crate) fn new(config: LayerConfig, weight: Tensor<4>, bias: Tensor<1>) -> Self {
+    fn new(config: LayerConfig, weight: Tensor<4>, bias: Tensor<1>) -> Self {
         let normalization = config
             .local_response_norm
             .then(|| LocalResponseNormConfig::new(5).with_alpha(1e-4).with_beta(0.75).init());

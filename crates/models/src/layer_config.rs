@@ -1,11 +1,5 @@
 //! The configuration of a layer: its operations and shapes.
 
-use burn::tensor::{Device, Tensor, TensorData};
-use rand_chacha::ChaCha8Rng;
-
-use crate::initialization::draw_weights;
-use crate::{Initialization, Layer};
-
 /// The weighted operation of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
@@ -127,26 +121,5 @@ impl LayerConfig {
     pub fn multiplications(&self) -> usize {
         let positions = self.kernel_output().map_or(0, |[_, height, width]| height * width);
         self.weight_shape().iter().product::<usize>() * positions
-    }
-
-    /// Initializes the layer from `rng`. It is trainable until it is frozen.
-    #[must_use]
-    pub fn init(
-        &self,
-        initialization: Initialization,
-        rng: &mut ChaCha8Rng,
-        device: &Device,
-    ) -> Layer {
-        let (weight, bias) = draw_weights(initialization, self, rng);
-        self.with_weights(
-            Tensor::from_data(TensorData::new(weight, self.weight_shape()), device),
-            Tensor::from_data(TensorData::new(bias, [self.weight_shape()[0]]), device),
-        )
-    }
-
-    /// A trainable layer with these weights, `[out, in, height, width]`, and biases, `[out]`.
-    #[must_use]
-    pub fn with_weights(&self, weight: Tensor<4>, bias: Tensor<1>) -> Layer {
-        Layer::new(self.clone(), weight, bias)
     }
 }
