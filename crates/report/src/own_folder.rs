@@ -8,7 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use assay_runs::{remove_partial_files, write_atomically};
 
 use crate::ReportError;
-use crate::write::Content;
+
+/// A file of a report, below its folder.
+pub type Content = (PathBuf, Vec<u8>);
 
 /// The file in the folder that lists what was written there, a path a line. It has no hidden name, so that a
 /// copy of the folder has it too.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assay_runs::{RunDirectory, Summary, write_atomically};
 
-use crate::own_folder::OwnFolder;
+use crate::own_folder::{Content, OwnFolder};
 use crate::{
     ExperimentReport, Figure, Folder, ReportError, RunResults, StudyReport, Table, html, summarize,
 };
@@ -17,9 +17,6 @@ pub struct Report {
     /// Cells whose files are not what was published, each with the reason: the report leaves them out.
     pub damaged: Vec<String>,
 }
-
-/// A file of a report, below its folder.
-pub type Content = (PathBuf, Vec<u8>);
 
 /// Reads the run at `path` as the one of `experiments` that it is of, finished or not, writes `summary.json` and
 /// `report/` into it, and returns the summary.

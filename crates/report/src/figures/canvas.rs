@@ -5,8 +5,6 @@
 
 #![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
 
-use std::ops::Range;
-
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -18,7 +16,6 @@ use plotters::style::{
     Color, FontStyle, FontTransform, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle,
 };
 
-use super::panel::Panel;
 use crate::font::FAMILY;
 use crate::words::legible;
 
@@ -47,7 +44,7 @@ pub(super) type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf6
 
 /// A figure being drawn; lengths in CSS pixels, from the upper left corner.
 pub struct Canvas<'a> {
-    area: Area<'a>,
+    pub(super) area: Area<'a>,
 }
 
 /// Where a panel's data lie on the canvas.
@@ -222,20 +219,6 @@ impl<'a> Canvas<'a> {
         }
         self.text(frame.left, y, letter, style.bold())?;
         self.text(frame.left + 16.0, y, title, style)
-    }
-
-    /// A pair of axes of these ranges in a frame.
-    #[must_use]
-    pub fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
-        let horizontal = units(frame.left)..units(frame.right);
-        let vertical = units(frame.bottom)..units(frame.top);
-        let coordinates = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
-            x.clone(),
-            y.clone(),
-            (horizontal, vertical),
-        );
-        let plot = self.area.apply_coord_spec(coordinates);
-        Panel::new(plot, self.area.clone(), frame, x, y)
     }
 }
 

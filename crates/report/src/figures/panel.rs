@@ -4,13 +4,15 @@
 
 use std::ops::Range;
 
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
 use plotters::element::{Polygon, Text};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBAColor};
 
 use super::canvas::{
-    Area, Drawn, FINE, Frame, GRID, INK, Lettering, Marker, Plot, SMALL, SOFT, Stroke, mark, path,
-    units,
+    Area, Canvas, Drawn, FINE, Frame, GRID, INK, Lettering, Marker, Plot, SMALL, SOFT, Stroke,
+    mark, path, units,
 };
 
 /// A pair of axes.
@@ -25,14 +27,24 @@ pub struct Panel<'a> {
     pub y: Range<f64>,
 }
 
+impl<'a> Canvas<'a> {
+    /// A pair of axes of these ranges in a frame.
+    #[must_use]
+    pub fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
+        let horizontal = units(frame.left)..units(frame.right);
+        let vertical = units(frame.bottom)..units(frame.top);
+        let coordinates = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
+            x.clone(),
+            y.clone(),
+            (horizontal, vertical),
+        );
+        let plot = self.area.apply_coord_spec(coordinates);
+        Panel::new(plot, self.area.clone(), frame, x, y)
+    }
+}
+
 impl<'a> Panel<'a> {
-    pub(super) fn new(
-        plot: Plot<'a>,
-        canvas: Area<'a>,
-        frame: Frame,
-        x: Range<f64>,
-        y: Range<f64>,
-    ) -> Self {
+    fn new(plot: Plot<'a>, canvas: Area<'a>, frame: Frame, x: Range<f64>, y: Range<f64>) -> Self {
         Self { plot, canvas, frame, x, y }
     }
 
