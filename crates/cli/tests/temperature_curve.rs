@@ -64,8 +64,9 @@ fn bad_input_is_named_with_exit_status_2_and_writes_nothing() {
 }
 
 #[test]
-fn without_a_task_a_run_is_asked_for() {
-    let output = Command::new(env!("CARGO_BIN_EXE_assay")).assert().code(2).get_output().clone();
+fn a_report_asks_for_a_run() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    let output = command.arg("report").assert().code(2).get_output().clone();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("<RUN>"), "{said}");
 }

@@ -168,7 +168,7 @@ fn valid_and_validation_are_test_folders() {
         assert_eq!(data.warnings, Vec::<String>::new(), "{name}");
         if name != "test" {
             draw(dir.path(), "test/9.png", 0);
-            says(&warned(dir.path()), &["1 images not used", "test", &format!("of {name}/")]);
+            says(&warned(dir.path()), &["1 images not used", "test", &format!("from {name}/")]);
         }
     }
 }
@@ -182,7 +182,7 @@ fn too_many_unlabeled_images_are_an_error() {
     says(&data, &["3 images not used", "train: they are next to"]);
     says(&data, &["3 images not used", "extra"]);
     let dir = tree(&[("train/apple", 4), ("train/boat", 4), ("extra", 9)]);
-    fails(dir.path(), &["9 images would not be used", "only 8 used", "extra"]);
+    fails(dir.path(), &["9 images would not be used", "only 8 would be", "extra"]);
 }
 
 #[test]

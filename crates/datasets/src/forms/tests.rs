@@ -178,7 +178,7 @@ fn invalid_settings_are_errors() {
         Err(DataError::Settings(message)) => message,
         other => panic!("{other:?}"),
     };
-    assert!(message(Settings { size: 24, ..FEW }).contains("24x24"));
+    assert!(message(Settings { size: 24, ..FEW }).contains("size is 24"));
     assert!(message(Settings { train_per_class: 0, ..FEW }).contains("Train"));
     assert!(message(Settings { test_per_class: 0, ..FEW }).contains("Test"));
 }

@@ -100,7 +100,7 @@ fn invalid_streams_are_errors() {
         let message = ViewStream::start(&images().into(), &views(), order, &settings).unwrap_err();
         assert!(message.to_string().contains(word), "{message}");
     };
-    fails(vec![40], 1, "row 40 of 40 rows");
+    fails(vec![40], 1, "row 40 is out of range: there are 40 rows");
     fails(vec![0], 0, "threads is 0");
     let others = Arc::new(Views::center_crop(19, SHAPE, &ViewSettings::IDENTITY).unwrap());
     let settings = StreamSettings { threads: 1, bytes: 0 };

@@ -9,7 +9,8 @@ const MAX_LOADER_THREADS: usize = 256;
 
 /// The settings of a run that change no result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+// They change no result, so a profile may leave them out.
+#[serde(default, deny_unknown_fields)]
 pub struct RunSettings {
     /// Epochs between two evaluations for the learning curve. The last epoch is always evaluated.
     pub evaluate_every: u32,

@@ -235,27 +235,6 @@ mod tests {
         }
     }
 
-    /// The paths of all keys of a table, ascending.
-    fn keys(table: &toml::Table, within: &str) -> Vec<String> {
-        let of = |(key, value): (&String, &toml::Value)| match value {
-            toml::Value::Table(table) => keys(table, &format!("{within}{key}.")),
-            _ => vec![format!("{within}{key}")],
-        };
-        table.iter().flat_map(of).collect()
-    }
-
-    #[test]
-    fn every_built_in_profile_spells_out_all_that_quick_does() {
-        let all = |text: &str| keys(&text.parse().unwrap(), "");
-        let quick = all(DistillProfile::BUILT_IN[0].1);
-        assert!(quick.contains(&"teacher.weights".to_owned()), "{quick:?}");
-        for (name, text) in DistillProfile::BUILT_IN {
-            let own = all(text);
-            let lacks: Vec<_> = quick.iter().filter(|key| !own.contains(key)).collect();
-            assert!(lacks.is_empty(), "{name} lacks {lacks:?}");
-        }
-    }
-
     #[test]
     fn teachers_from_files_and_specialists_are_of_images_only() {
         let five = "teacher.weights=[\"a\", \"b\", \"c\", \"d\", \"e\"]".to_owned();
