@@ -124,7 +124,7 @@ fn external_networks_are_shown_the_images_or_refused() {
         .stdout(Stdio::null())
         .status();
     assert!(sweep.unwrap().success());
-    let external_runs = ["--external_runs", &text("distill"), "--external_runs", &text("transfer")];
+    let external_runs = ["--external-run", &text("distill"), "--external-run", &text("transfer")];
     let methods = ["--set", "attack.methods=[\"evolution\"]"];
     assert!(
         study("fool", &at("fool"), &[&external_runs[..], &methods].concat())
@@ -164,7 +164,7 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
         "networks.architectures=[\"mlp-60\", \"mlp-50\"]",
     ];
     assert!(study("fool", &at("first"), &alike).status().unwrap().success());
-    let dry = ["--seeds", "2", "--external_runs", &first, "--dry-run", "--json"];
+    let dry = ["--seeds", "2", "--external-run", &first, "--dry-run", "--json"];
     let mut command = study("fool", &at("second"), &[&alike[..], &dry].concat());
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -201,8 +201,8 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     };
     let name = distill.display().to_string();
     let nowhere = folder.join("nowhere").display().to_string();
-    refused(&["nowhere", "no run is here"], &["--external_runs", &nowhere]);
-    let large = ["--external_runs", &name, "--set", "data.image_size=32"];
+    refused(&["nowhere", "no run is here"], &["--external-run", &nowhere]);
+    let large = ["--external-run", &name, "--set", "data.image_size=32"];
     refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
     let run = RunDirectory::open(distill).unwrap();
     let is_student = |cell: &Cell| cell.classifier().is_some_and(|one| one.role == Role::Student);
@@ -210,5 +210,5 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     let mut bytes = std::fs::read(&student).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&student, bytes).unwrap();
-    refused(&["weights.safetensors", "its BLAKE3 is"], &["--external_runs", &name]);
+    refused(&["weights.safetensors", "its BLAKE3 is"], &["--external-run", &name]);
 }

@@ -98,7 +98,8 @@ fn specialists_change_predictions_only_for_their_own_classes() {
             changed += usize::from(apart > 1e-4);
         } else {
             silent += 1;
-            assert!(apart < 1e-6, "{alone:?} is not {together:?}");
+            // Logits of f32, up to 20 in size, are rounded by 1e-6.
+            assert!(apart < 1e-5, "{alone:?} is not {together:?}");
         }
     }
     assert!(silent > 0 && changed > 0, "{silent} images without a specialist, {changed} changed");

@@ -24,7 +24,7 @@ Examples:
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
   assay fool --profile retrain                         trained on what fools it, attacked again
-  assay fool --profile mnist --external_runs runs/distill-mnist the images shown to that run's networks
+  assay fool --profile mnist --external-run runs/distill-mnist the images shown to that run's networks
 
 A run that was stopped, or killed, goes on where it was when the same command is given again.
 Each seed has its own networks, and its own attacks on them.
@@ -37,7 +37,7 @@ pub struct Fool {
     profile: Option<String>,
     /// The directory of another run, to whose networks the images are shown as well: those with
     /// weights; may be given several times
-    #[arg(long, value_name = "RUN")]
+    #[arg(long = "external-run", value_name = "RUN")]
     external_runs: Vec<PathBuf>,
     #[command(flatten)]
     run: RunFlags,
@@ -72,7 +72,7 @@ impl Fool {
         let mut overrides = self.run.all_overrides();
         if !self.external_runs.is_empty() {
             let runs: Result<Vec<String>> =
-                self.external_runs.iter().map(|run| absolute("--external_runs", run)).collect();
+                self.external_runs.iter().map(|run| absolute("--external-run", run)).collect();
             overrides.push(Override::new("external_runs", runs?));
         }
         Ok(overrides)
