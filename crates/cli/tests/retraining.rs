@@ -201,7 +201,7 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     };
     let name = distill.display().to_string();
     let nowhere = folder.join("nowhere").display().to_string();
-    refused(&["nowhere", "no run is here"], &["--external-run", &nowhere]);
+    refused(&["nowhere", "not a run directory"], &["--external-run", &nowhere]);
     let large = ["--external-run", &name, "--set", "data.image_size=32"];
     refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
     let run = RunDirectory::open(distill).unwrap();

@@ -193,7 +193,7 @@ pub fn overlay(svg: &str, elements: &str) -> String {
     format!(r#"{}<g transform="scale({FINE})">{elements}</g>{}"#, &svg[..end], &svg[end..])
 }
 
-impl<'a> Canvas<'a> {
+impl Canvas<'_> {
     /// Sets text at (x, y).
     pub fn text(&self, x: f64, y: f64, text: &str, lettering: Lettering) -> Drawn {
         self.area.draw(&Text::new(text.to_owned(), (units(x), units(y)), lettering.style()))

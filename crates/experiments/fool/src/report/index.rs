@@ -149,7 +149,7 @@ impl<'a> Index<'a> {
                     of.push(Showing { cell, cell_result });
                 }
                 Cell::ExternalEvaluation(cell) => {
-                    index.guests.push(GuestShowing { cell, cell_result })
+                    index.guests.push(GuestShowing { cell, cell_result });
                 }
                 _ => {}
             }

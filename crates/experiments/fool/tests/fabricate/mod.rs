@@ -230,7 +230,7 @@ impl Fabrication {
                 write("logits.safetensors", said);
             }
             Cell::ExternalEvaluation(cell) => {
-                record.external_predictions = Some(external_predictions(cell))
+                record.external_predictions = Some(external_predictions(cell));
             }
             _ => panic!("a fooling run has no {}", cell.name()),
         }

@@ -116,7 +116,7 @@ impl Fabrication {
             match (self.ending)(cell) {
                 Ending::Missing => {}
                 Ending::Failed => {
-                    run.record_failure(&cell.clone().into(), "out of memory").unwrap()
+                    run.record_failure(&cell.clone().into(), "out of memory").unwrap();
                 }
                 ending => self.finish(&run, cell, ending),
             }
