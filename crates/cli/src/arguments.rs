@@ -18,7 +18,7 @@ use crate::train::Train;
 
 /// Measures what a network's features are made of.
 #[derive(Parser)]
-#[command(name = "assay", version, about)]
+#[command(name = "assay", version)]
 pub struct Arguments {
     #[command(subcommand)]
     task: Task,

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// Measures what a network's features are made of, and measures and checks assay itself.
 #[derive(Parser)]
-#[command(name = "assay-dev", version, about)]
+#[command(name = "assay-dev", version)]
 struct Arguments {
     #[command(subcommand)]
     task: DevTask,

@@ -1,6 +1,7 @@
 //! Memory use over a long training, as Linux reports it.
 #![cfg(target_os = "linux")]
 
+#[path = "../../cli/tests/image_folder/mod.rs"]
 mod image_folder;
 
 use std::rc::Rc;

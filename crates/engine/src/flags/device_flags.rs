@@ -8,10 +8,10 @@ use crate::device::{self, DeviceChoice, DeviceSpec, Precision};
 /// Where to compute, and how precisely.
 #[derive(Debug, Clone, Args)]
 pub struct DeviceFlags {
-    /// auto, cpu, cuda, vulkan or wgpu; of several cards the one with this number: `cuda:1`
+    /// auto, cpu, cuda, vulkan or wgpu; of several GPUs, the one with this number: `cuda:1`
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// f32, tf32, f16 or bf16: what a card computes in [default: f32; tf32 on NVIDIA cards that have it]
+    /// f32, tf32, f16 or bf16: what a GPU computes in [default: f32; tf32 on NVIDIA GPUs that have it]
     #[arg(long, value_name = "TYPE")]
     precision: Option<Precision>,
 }

@@ -21,25 +21,25 @@ pub struct RunFlags {
     /// A data set by name, or a folder with a folder of images for each class
     #[arg(long, value_name = "NAME|DIR")]
     pub data: Option<String>,
-    /// Where downloaded data sets are [default: what `ASSAY_DATA` says, else datasets/cache]
+    /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Where to compute, and how precisely
     #[command(flatten)]
     pub place: DeviceFlags,
-    /// Worker processes [default: one a core on the CPU, one on a card]
+    /// Worker processes [default: one per core on the CPU, one on a GPU]
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
-    /// Repeats, each with draws of its own
+    /// Number of seeds: each has its own random numbers
     #[arg(long, value_name = "N")]
     pub seeds: Option<u32>,
-    /// The run's directory [default: runs/STUDY-PROFILE]
+    /// The run's directory [default: runs/EXPERIMENT-PROFILE]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Overrides one value of the profile
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Saves and ends after so many minutes, as Ctrl-C does; the same command goes on from there
+    /// Stops after so many minutes, as Ctrl-C does; the same command continues
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub stop_after: Option<Duration>,
     /// What workers are started as, in place of this program; for tests of workers that fail

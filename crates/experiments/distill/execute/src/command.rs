@@ -13,17 +13,17 @@ use clap::{Parser, Subcommand};
 use super::temperature_curve::TemperatureCurveCommand;
 use super::{DistillData, DistillProfile, plan};
 
-/// Trains teachers, students alone and students that learn from the teachers' soft targets, and says
-/// how much of what a teacher knows a student takes over.
+/// Trains teachers, students alone, and students on the teachers' soft targets, and says how much of
+/// a teacher's accuracy a student recovers.
 #[derive(Debug, Parser)]
 #[command(
     name = "distill",
     after_help = "\
 Examples:
-  assay distill                                        drawn data, minutes on a CPU
+  assay distill                                        generated data, minutes on a CPU
   assay distill --profile mnist                        the paper's table, scaled to a CPU
   assay distill --profile temperature                  temperatures and widths
-  assay distill --profile excluded-classes                      no 3s; only 7s and 8s
+  assay distill --profile excluded-classes             no 3s; only 7s and 8s
   assay distill --profile speech                       ten digits, frame by frame and word by word
   assay distill --profile speech-speakers              the same, each speaker held out in turn
   assay distill --profile specialists-cpu              specialists, and one network of them all
@@ -32,7 +32,7 @@ Examples:
   assay distill --data path/to/folder --teacher one.safetensors --teacher two.safetensors
   assay distill --set distillation.temperatures=[2.0,8.0] --dry-run
 
-A run that was stopped, or killed, goes on where it was when the same command is given again.
+If a run was stopped or killed, the same command continues it.
 Each seed has its own teachers and students; teachers from files are those of every seed. A file has
 its classes in the data's order, and saw images normalized by the training images' channels.
 `assay distill temperature-curve` draws what a temperature does to a softmax, without a run.

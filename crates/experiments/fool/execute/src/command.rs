@@ -12,21 +12,21 @@ use clap::Parser;
 
 use super::{FoolProfile, add_external_evaluations, plan};
 
-/// Trains networks, looks for images that each of them is sure of, and shows them to the others.
+/// Trains networks, finds images that each classifies with high confidence, and classifies them with the others.
 #[derive(Debug, Parser)]
 #[command(
     name = "fool",
     after_help = "\
 Examples:
-  assay fool                                           drawn data, minutes on a CPU
+  assay fool                                           generated data, minutes on a CPU
   assay fool --profile mnist                           LeNet on MNIST, the paper's budget
   assay fool --profile compare                         evolution, gradient ascent, random search
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
   assay fool --profile retrain                         trained on what fools it, attacked again
-  assay fool --profile mnist --external-run runs/distill-mnist the images shown to that run's networks
+  assay fool --profile mnist --external-run runs/distill-mnist    with the networks of that run
 
-A run that was stopped, or killed, goes on where it was when the same command is given again.
+If a run was stopped or killed, the same command continues it.
 Each seed has its own networks, and its own attacks on them.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
@@ -35,7 +35,7 @@ pub struct Fool {
     /// A profile by name, or a TOML file [default: quick]
     #[arg(long)]
     profile: Option<String>,
-    /// The directory of another run, to whose networks the images are shown as well: those with
+    /// The directory of another run, whose networks classify the images as well, if it has their
     /// weights; may be given several times
     #[arg(long = "external-run", value_name = "RUN")]
     external_runs: Vec<PathBuf>,

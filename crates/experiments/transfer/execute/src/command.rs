@@ -18,7 +18,7 @@ use super::{HalvedDataModule, TransferProfile, plan};
     name = "transfer-sweep",
     after_help = "\
 Examples:
-  assay transfer-sweep                                 drawn data, minutes on a CPU
+  assay transfer-sweep                                 generated data, minutes on a CPU
   assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
   assay transfer-sweep --profile mnist --seeds 2
   assay transfer-sweep --data path/to/folder --out runs/mine
@@ -28,7 +28,7 @@ Examples:
       --set data.image_size=224
   assay transfer-sweep --set schedule.epochs=20 --dry-run
 
-A sweep that was stopped, or killed, goes on where it was when the same command is given again.
+If a sweep was stopped or killed, the same command continues it.
 Each seed has its own random split.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."

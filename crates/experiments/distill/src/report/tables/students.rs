@@ -177,7 +177,7 @@ pub(super) fn corrections<'a>(index: &'a Index<'a>) -> Table {
         .number("offset", 3, |(.., one)| Some(one.offset).filter(|_| one.fit != Fit::None))
         .text("errors", |(.., one)| one.quality.errors())
         .number("error %", 2, |(.., one)| Some(one.quality.error_percent()))
-        .text("excluded_classes images", |(.., one)| one.omitted_images)
+        .text("excluded images", |(.., one)| one.omitted_images)
         .text("errors on them", |(.., one)| one.omitted_errors)
         .number("known of them %", 2, |(.., one)| {
             Some(percent(one.omitted_images - one.omitted_errors, one.omitted_images))
