@@ -1,7 +1,6 @@
 #!/bin/sh
-# Puts Debian's LLVM 22 where a build for CUDA looks for the LLVM that it otherwise downloads, so that
-# `cargo xtask ... --device cuda` links on a machine without a way to that download. As root, on Debian or
-# Ubuntu; safe to run again. Why, and what to expect: docs/offline-cuda.md.
+# Installs Debian's LLVM 22 in place of the LLVM that a build for CUDA downloads, for machines that cannot
+# download it. Run it as root on Debian or Ubuntu; you can run it again. docs/offline-cuda.md explains it.
 set -eu
 
 # The version is that of `tracel-llvm-bundler` in Cargo.lock.
@@ -16,7 +15,7 @@ apt-get install -y -qq g++ llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev li
 
 mkdir -p "$(dirname "$bundle")"
 cp -rs /usr/lib/llvm-22 "$bundle"
-# What llvm-config calls libz3.so is linked as "libz3", and looked for as liblibz3.so.
+# llvm-config names libz3.so, which is linked as "libz3"; the linker then looks for liblibz3.so.
 ln -sf "/usr/lib/$(uname -m)-linux-gnu/libz3.so" /usr/lib/llvm-22/lib/liblibz3.so
 touch "$bundle/.tracel-llvm-installed"
 echo "ready: $bundle"

@@ -1,7 +1,7 @@
-"""What the peers share: how they are called and how they answer, images, networks, schedules.
+"""What the peers share: the command line, the output format, images, networks, schedules.
 
-A peer is called with the folder that `assay bench` writes, and prints one JSON object a line: first what
-it is, then each piece of its work as it is done.
+A peer gets the folder that `assay-dev bench` writes. It prints one JSON object per line: first what it is, then
+each sample when it is done.
 """
 
 import argparse
@@ -14,20 +14,20 @@ from pathlib import Path
 import torch
 from torch import nn
 
-# Test images need no gradients, so a batch of them may be larger than one of training.
+# Test images need no gradients, so their batches may be larger than those of training.
 TEST_BATCH = 256
 
 
 def begin(description: str, about: dict, *flags: str) -> tuple:
-    """Reads the command line and says what this is; with --check that is all.
+    """Reads the command line and prints the versions. Exits then if `--check` is given.
 
-    Gives the arguments and the work. `about` names what else counts; `flags` are a peer's own.
+    Returns the arguments and the work. `about` has more versions, `flags` are a peer's own.
     """
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?", help="what `assay bench` wrote")
+    parser.add_argument("folder", type=Path, nargs="?", help="the folder that `assay-dev bench` wrote")
     parser.add_argument("--device", default="cpu", help="cpu or cuda[:i]")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--check", action="store_true", help="ends once it has begun")
+    parser.add_argument("--check", action="store_true", help="exit after the first line")
     for flag in flags:
         parser.add_argument(flag, action="store_true")
     arguments = parser.parse_args()
@@ -45,7 +45,7 @@ def line(what: dict):
 
 
 class Layer(nn.Module):
-    """Dropout, a kernel, ReLU, pooling and local response normalisation, as the table says."""
+    """Dropout, a kernel, ReLU, pooling and local response normalization, as the table says."""
 
     def __init__(self, table: dict):
         super().__init__()
@@ -74,7 +74,7 @@ class Layer(nn.Module):
             parts.append(nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0))
         self.body = nn.Sequential(*parts)
 
-    def draw(self, initialization: str):
+    def initialize(self, initialization: str):
         if initialization == "he":
             nn.init.kaiming_normal_(self.kernel.weight, nonlinearity="relu")
             nn.init.zeros_(self.kernel.bias)
@@ -87,7 +87,7 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Layers of which the first few may be frozen."""
+    """Layers. The first few may be frozen."""
 
     def __init__(self, tables: list):
         super().__init__()
@@ -95,15 +95,15 @@ class Network(nn.Module):
         self.trained = nn.Sequential(*[Layer(table) for table in tables])
 
     @classmethod
-    def drawn(cls, tables: list, initialization: str) -> "Network":
+    def initialized(cls, tables: list, initialization: str) -> "Network":
         network = cls(tables)
         for layer in network.layers():
-            layer.draw(initialization)
+            layer.initialize(initialization)
         return network
 
     @classmethod
     def loaded(cls, tables: list, weights: Path) -> "Network":
-        """With the weights of a safetensors file, for looking and not for training."""
+        """With the weights of a safetensors file, not to be trained."""
         from safetensors.torch import load_file
 
         network, tensors = cls(tables), load_file(weights)
@@ -133,22 +133,22 @@ class Network(nn.Module):
 
 
 def read_part(folder: Path, part: str, shape: list) -> tuple:
-    """Pixels u8 `[image * views + view, channel, row, column]`, and one label an image."""
+    """Pixels u8 `[image * views + view, channel, row, column]`, and one label per image."""
     pixels = torch.frombuffer(bytearray((folder / f"{part}.u8").read_bytes()), dtype=torch.uint8)
     labels = (folder / f"{part}_labels.i64").read_bytes()
     return pixels.view(-1, *shape), torch.frombuffer(bytearray(labels), dtype=torch.int64)
 
 
-def normalised(pixels: torch.Tensor, normalisation: dict, device: str) -> torch.Tensor:
-    mean = torch.tensor(normalisation["mean"], device=device).view(-1, 1, 1)
-    deviation = torch.tensor(normalisation["deviation"], device=device).view(-1, 1, 1)
+def normalized(pixels: torch.Tensor, normalization: dict, device: str) -> torch.Tensor:
+    mean = torch.tensor(normalization["mean"], device=device).view(-1, 1, 1)
+    deviation = torch.tensor(normalization["deviation"], device=device).view(-1, 1, 1)
     images = pixels.to(device).float().sub_(mean).div_(deviation)
-    # 3 % faster on the CPU it was tried on.
+    # 3 % faster on the CPU where it was tried.
     return images.contiguous(memory_format=torch.channels_last)
 
 
 class Optimizer:
-    """SGD with momentum whose rates follow a schedule."""
+    """SGD with momentum and a schedule."""
 
     def __init__(self, network: Network, schedule: dict, steps: int, per_epoch: int):
         self.schedule, self.per_epoch = schedule, per_epoch
@@ -195,14 +195,14 @@ class Optimizer:
                     weight.div_(squared.sqrt().view(-1, *[1] * (weight.dim() - 1)))
 
 
-def fit(network: Network, schedule: dict, images, labels, views: int, loss_of, look, every: int):
-    """Takes a network through a schedule; an epoch is a random permutation of the images.
+def fit(network: Network, schedule: dict, images, labels, views: int, loss_of, evaluate, every: int):
+    """Trains a network. An epoch is a random permutation of the images.
 
     - images: `[image * views + view, channel, row, column]`, labels: `[image]`
-    - loss_of(logits, inputs, labels, rows): the loss of a batch, rows being those of `images`
-    - look(network): how well it does, after every so many epochs and the last one
+    - loss_of(logits, inputs, labels, rows): the loss of a batch; rows are those of `images`
+    - evaluate(network): the score, computed every `every` epochs and after the last one
 
-    Gives the images of all steps, the seconds that the steps took, the last loss and the last look.
+    Returns the images of all steps, the seconds of the steps, the last loss and the last score.
     """
     batch = min(schedule["batch"], len(labels))
     per_epoch = len(labels) // batch
@@ -224,11 +224,11 @@ def fit(network: Network, schedule: dict, images, labels, views: int, loss_of, l
             optimizer.step(loss)
             loss_sum += loss.detach()
             step += 1
-        # Reading the sum is what waits for the device.
+        # Reading the sum waits for the device.
         train_loss = loss_sum.item() / per_epoch
         busy += time.perf_counter() - began
         if epoch % every == 0 or epoch == schedule["epochs"]:
-            seen = look(network)
+            seen = evaluate(network)
     return {"count": steps * batch, "busy": busy, "train_loss": train_loss, "score": seen}
 
 

@@ -1,9 +1,9 @@
-"""The direct searches of `assay bench fool`, by pyribs on the same network in PyTorch.
+"""The direct searches of `assay-dev bench fool`, with pyribs on the same network in PyTorch.
 
-An archive of one cell a class, and one emitter: Gaussian, with the start and the deviation of pyribs' own
-tutorial on fooling MNIST, then iso+line from random images, with the spreads of our side. As in that
-tutorial an image competes for the cell of the class that the network is surest of, with that confidence;
-pyribs has no rule by which it competes for every cell. All but the network is numpy's, on one thread.
+The archive has one cell per class. There are two searches with one emitter each: Gaussian, with the start and
+the deviation of pyribs' tutorial on fooling MNIST, then iso+line from random images, with assay's parameters.
+As in the tutorial, an image competes for the cell of its most likely class only, because pyribs has no rule by
+which it competes for every cell. Everything but the network runs in numpy on one thread.
 """
 
 import time
@@ -19,24 +19,24 @@ from ribs.schedulers import Scheduler
 import peer
 
 
-class Mind:
-    """The network, and how its images are normalised."""
+class Classifier:
+    """The network, and how its images are normalized."""
 
     def __init__(self, arguments, work: dict):
         self.device, self.shape = arguments.device, work["shape"]
-        self.normalisation = work["normalisation"]
+        self.normalization = work["normalization"]
         network = peer.Network.loaded(work["layers"], arguments.folder / work["weights"])
         self.network = network.to(self.device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def confidences(self, pixels: np.ndarray) -> np.ndarray:
         images = torch.from_numpy(pixels).view(-1, *self.shape)
-        images = peer.normalised(images, self.normalisation, self.device)
+        images = peer.normalized(images, self.normalization, self.device)
         return self.network(images).softmax(1).cpu().numpy()
 
 
 class Clock:
-    """Seconds by the part of a search that they went to."""
+    """The seconds of each part of a search."""
 
     def __init__(self):
         self.seconds = dict.fromkeys(["vary", "render", "network", "insert"], 0.0)
@@ -57,16 +57,16 @@ def emitter(name: str, archive: GridArchive, work: dict):
         "seed": seed,
     }
     if name == "gaussian":
-        # The first generation is of grey images too, with noise of the same deviation.
-        grey = np.full(genes, work["gaussian_start"], dtype=np.float32)
-        return GaussianEmitter(archive, sigma=work["gaussian_sigma"], x0=grey, **shared)
+        # The first generation also consists of gray images with noise of the same deviation.
+        gray = np.full(genes, work["gaussian_start"], dtype=np.float32)
+        return GaussianEmitter(archive, sigma=work["gaussian_sigma"], x0=gray, **shared)
     first = np.random.default_rng(seed).random((work["batch"], genes), dtype=np.float32)
     sigmas = {"iso_sigma": work["iso_sigma"], "line_sigma": work["line_sigma"]}
     return IsoLineEmitter(archive, initial_solutions=first, **sigmas, **shared)
 
 
-def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:
-    """Gives the seconds of each part and of all, and the mean confidence over all classes."""
+def search(name: str, work: dict, classifier: Classifier, generations: int) -> tuple:
+    """Returns the seconds of each part and of all, and the mean confidence over all classes."""
     classes = work["classes"]
     archive = GridArchive(
         solution_dim=int(np.prod(work["shape"])),
@@ -85,7 +85,7 @@ def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:
         with clock.part("render"):
             pixels = (genomes * 255).astype(np.uint8)
         with clock.part("network"):
-            confidences = mind.confidences(pixels)
+            confidences = classifier.confidences(pixels)
         with clock.part("insert"):
             surest = confidences.argmax(1)
             best = confidences[np.arange(len(surest)), surest]
@@ -96,12 +96,12 @@ def search(name: str, work: dict, mind: Mind, generations: int) -> tuple:
 
 def main():
     arguments, work = peer.begin(__doc__, {"ribs": ribs.__version__, "numpy": np.__version__})
-    mind = Mind(arguments, work)
+    classifier = Classifier(arguments, work)
     count = work["generations"] * work["batch"]
     for name in ["gaussian", "iso+line"]:
         # pyribs compiles parts of its archive when it first needs them, and so may PyTorch.
-        search(name, work, mind, 3)
-        seconds, confidence = search(name, work, mind, work["generations"])
+        search(name, work, classifier, 3)
+        seconds, confidence = search(name, work, classifier, work["generations"])
         for part, spent in seconds.items():
             kind = f"direct, {name}: {part}"
             score = confidence if part == "all" else None

@@ -1,7 +1,7 @@
-"""The students of `assay bench distill`, trained the ordinary way in PyTorch.
+"""The students of `assay-dev bench distill`, trained in PyTorch in the usual way.
 
-One process with every core, students one after another. A teacher is asked under `no_grad` at every
-step; with `--keep-logits` it is asked once, of every view of every image, and its logits are kept.
+One process uses all cores and trains one student after another. A teacher is queried under `no_grad` at every
+step. With `--keep-logits`, it is queried once for every view of every image, and its logits are cached.
 """
 
 import time
@@ -20,7 +20,7 @@ class Teachers:
         self.networks, self.temperature = networks, temperature
 
     @torch.no_grad()
-    def say(self, inputs: torch.Tensor) -> list:
+    def logits(self, inputs: torch.Tensor) -> list:
         return [network(inputs) for network in self.networks]
 
     def targets(self, said: list) -> torch.Tensor:
@@ -29,19 +29,19 @@ class Teachers:
 
 
 class Students:
-    """What all students share: images, and teachers as they are asked."""
+    """What all students share: images and teachers."""
 
     def __init__(self, arguments, work: dict):
         device, self.views, self.work = arguments.device, work["views"], work
         pixels, labels = peer.read_part(arguments.folder, "train", work["shape"])
-        images = peer.normalised(pixels, work, device)
+        images = peer.normalized(pixels, work, device)
         training, validation = torch.tensor(work["training_images"]), torch.tensor(work["validation_images"])
         rows = (training[:, None] * self.views + torch.arange(self.views)).flatten()
         self.images, self.labels = images[rows.to(device)], labels[training].to(device)
         validation_rows = (validation * self.views).to(device)
         self.validation = images[validation_rows], labels[validation].to(device)
         pixels, labels = peer.read_part(arguments.folder, "test", work["shape"])
-        self.test = peer.normalised(pixels, work, device), labels.to(device)
+        self.test = peer.normalized(pixels, work, device), labels.to(device)
         self.teachers = {}
         for teacher in work["teachers"]:
             network = peer.Network.loaded(teacher["layers"], Path(teacher["weights"]))
@@ -50,7 +50,7 @@ class Students:
         self.keeps_logits, self.kept = arguments.keep_logits, {}
 
     def kept_logits(self, teachers: list) -> list:
-        """Of every row; a teacher is asked once, at the expense of its first student."""
+        """The logits of every row. A teacher is queried once; the time counts for its first student."""
         for name in teachers:
             if name not in self.kept:
                 with torch.no_grad():
@@ -68,7 +68,7 @@ class Students:
         kept = self.kept_logits(names) if self.keeps_logits else None
 
         def loss(logits, inputs, labels, rows):
-            said = teachers.say(inputs) if kept is None else [table[rows] for table in kept]
+            said = teachers.logits(inputs) if kept is None else [table[rows] for table in kept]
             own = F.log_softmax(logits / temperature, dim=1)
             value = F.kl_div(own, teachers.targets(said), reduction="batchmean")
             value = soft["soft_weight"] * temperature**2 * value
@@ -79,7 +79,7 @@ class Students:
         return loss
 
     def train(self, cell: dict) -> dict:
-        network = peer.Network.drawn(cell["layers"], cell["initialization"])
+        network = peer.Network.initialized(cell["layers"], cell["initialization"])
         result = peer.fit(
             network,
             cell["schedule"],

@@ -1,7 +1,7 @@
-"""The transfer sweep of `assay bench transfer`, trained the ordinary way in PyTorch.
+"""The transfer sweep of `assay-dev bench transfer`, trained in PyTorch in the usual way.
 
-One process with every core; the images lie in memory and an epoch is a random permutation of them;
-frozen layers run under `no_grad` at every step; cells are trained one after another.
+One process uses all cores and trains one cell after another. The images are in memory, and an epoch is a
+random permutation of them. Frozen layers run under `no_grad` at every step.
 """
 
 import time
@@ -20,27 +20,27 @@ class Data:
         self.train = peer.read_part(arguments.folder, "train", work["shape"])
         self.test = peer.read_part(arguments.folder, "test", work["shape"])
 
-    def of(self, cell: dict) -> tuple:
-        """Normalised training and test images of a cell's classes, labelled from 0."""
+    def images_of_cell(self, cell: dict) -> tuple:
+        """Normalized training and test images of a cell's classes, labeled from 0."""
         number = torch.full((cell["data_classes"],), -1)
         number[torch.tensor(cell["classes"])] = torch.arange(len(cell["classes"]))
 
         def part(pixels, labels, views):
             labels = number[labels]
             chosen = pixels[(labels >= 0).repeat_interleave(views)]
-            images = peer.normalised(chosen, cell, self.device)
+            images = peer.normalized(chosen, cell, self.device)
             return images, labels[labels >= 0].to(self.device)
 
         return part(*self.train, self.views), part(*self.test, 1)
 
 
 def initial_network(cell: dict, bases: dict) -> peer.Network:
-    """Draws the network of a cell, copies into it what the cell copies, freezes what it freezes."""
-    network = peer.Network.drawn(cell["layers"], cell["initialization"])
+    """Initializes the network of a cell, then copies and freezes the layers that the cell names."""
+    network = peer.Network.initialized(cell["layers"], cell["initialization"])
     if cell["base"] is not None:
         network.copy_first(bases[cell["base"]], cell["copied"])
     for layer in network.layers()[: cell["redrawn"]]:
-        layer.draw(cell["redrawn_initialization"])
+        layer.initialize(cell["redrawn_initialization"])
     network.freeze_first(cell["frozen"])
     return network
 
@@ -56,7 +56,7 @@ def main():
         began = time.perf_counter()
         torch.manual_seed(number)
         network = initial_network(cell, bases)
-        train, test = data.of(cell)
+        train, test = data.images_of_cell(cell)
         result = peer.fit(
             network,
             cell["schedule"],
@@ -66,7 +66,7 @@ def main():
             lambda network: peer.accuracy(network, *test),
             work["evaluate_every"],
         )
-        # Here images are counted against all of a cell's seconds.
+        # In this benchmark, images per second are of all seconds of a cell.
         del result["busy"]
         if cell["is_base"]:
             bases[cell["id"]] = network

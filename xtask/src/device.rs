@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 use assay_machine::{ChosenDevice, DeviceChoice, DeviceKind, HostInfo, Purpose, choose};
 
-/// What is given to `assay`, and what it has to be built with for that.
+/// The arguments for `assay`, and what it has to be built with for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// The arguments after the task.
@@ -15,16 +15,16 @@ pub struct Job {
 }
 
 impl Job {
-    /// One that needs no device.
+    /// A job that needs no device.
     pub fn without_device(arguments: &[OsString]) -> Self {
         Self { arguments: arguments.to_owned(), features: Vec::new() }
     }
 
-    /// One that computes on the device named by `--device`, or on the best that the machine has and a
-    /// build can be made for; then says on standard error which, and why.
+    /// A job on the device that `--device` names, or on the best one that this machine has and can build for. Then
+    /// prints on standard error which one, and why.
     ///
     /// # Errors
-    /// When no device has the name.
+    /// Returns an error if no device has the name.
     pub fn on_device(arguments: &[OsString]) -> Result<Self> {
         Self::with_choice(arguments, || {
             let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
@@ -35,35 +35,27 @@ impl Job {
     }
 
     fn with_choice(arguments: &[OsString], choose: impl FnOnce() -> ChosenDevice) -> Result<Self> {
-        let given = given(arguments);
-        let choice = match &given {
-            Some((_, name)) => name.parse()?,
-            None => DeviceChoice::Auto,
-        };
+        let has = |flags: &[&str]| arguments.iter().any(|a| flags.iter().any(|flag| a == flag));
+        let dashboard = has(&["--tui"]).then_some("tui");
+        let given = device_argument(arguments);
+        let choice = given.as_ref().map_or(Ok(DeviceChoice::Auto), |(_, name)| name.parse())?;
         let mut arguments = arguments.to_owned();
-        let dashboard = arguments.iter().any(|argument| argument == "--tui").then_some("tui");
-        let computes_nothing = ["--help", "-h", "--dry-run"];
         let device = match choice {
             DeviceChoice::Named(device) => device,
-            DeviceChoice::Auto
-                if arguments.iter().any(|a| computes_nothing.iter().any(|flag| a == flag)) =>
-            {
+            DeviceChoice::Auto if has(&["--help", "-h", "--dry-run"]) => {
                 return Ok(Self { arguments, features: dashboard.into_iter().collect() });
             }
             DeviceChoice::Auto => choose().device,
         };
-        let flag = OsString::from(format!("--device={device}"));
-        match given {
-            Some((range, _)) => drop(arguments.splice(range, [flag])),
-            None => arguments.push(flag),
-        }
+        let range = given.map_or(arguments.len()..arguments.len(), |(range, _)| range);
+        arguments.splice(range, [OsString::from(format!("--device={device}"))]);
         let features = device.kind().feature().into_iter().chain(dashboard).collect();
         Ok(Self { arguments, features })
     }
 }
 
-/// The last `--device NAME` or `--device=NAME`: where it is, and the name.
-fn given(arguments: &[OsString]) -> Option<(std::ops::Range<usize>, String)> {
+/// The last `--device NAME` or `--device=NAME`: its position, and the name.
+fn device_argument(arguments: &[OsString]) -> Option<(std::ops::Range<usize>, String)> {
     let text = |index: usize| arguments.get(index).map(|text| text.to_string_lossy().into_owned());
     (0..arguments.len()).rev().find_map(|index| {
         let argument = text(index)?;
@@ -82,12 +74,12 @@ mod tests {
 
     fn job(arguments: &[&str]) -> Job {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let best = || ChosenDevice { device: DeviceName::Vulkan(0), reason: "a card".to_owned() };
+        let best = || ChosenDevice { device: DeviceName::Vulkan(0), reason: "a GPU".to_owned() };
         Job::with_choice(&arguments, best).unwrap()
     }
 
     #[test]
-    fn a_named_device_decides_the_features_and_the_processor_needs_none() {
+    fn a_named_device_decides_the_features_and_the_cpu_needs_none() {
         assert!(job(&["--device", "cpu"]).features.is_empty());
         assert_eq!(job(&["--device", "cuda:1"]).features, ["cuda"]);
         assert_eq!(job(&["--seeds", "2", "--device=wgpu"]).features, ["wgpu"]);
@@ -95,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_the_default_and_what_it_chose_is_passed_on() {
+    fn auto_is_the_default_and_its_choice_is_passed_on() {
         for given in [&["--seeds", "2"][..], &["--seeds", "2", "--device", "auto"]] {
             let job = job(given);
             assert_eq!(job.features, ["vulkan"]);
@@ -114,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_no_device_has_is_refused_before_anything_is_built() {
+    fn an_unknown_device_is_refused_before_anything_is_built() {
         let arguments = ["--device".into(), "gpu".into()];
         let error = Job::on_device(&arguments).unwrap_err().to_string();
         assert!(error.contains("unknown device \"gpu\"") && error.contains("cuda"), "{error}");

@@ -8,10 +8,11 @@ use assay_machine::{HostInfo, diagnose};
 
 use crate::cargo;
 
-/// Where `assay` was built before, lets it tell: it also knows which devices open and which data is
-/// there. Where it was not, tells what can be told without it: a doctor is for when building fails.
+/// Runs `assay doctor` if `assay` was built before: it also knows which devices open and which data is there. If
+/// not, reports what is known without it, because a doctor is for when building fails.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
-    let assay = cargo::built("assay")?;
+    let own = std::env::current_exe().context("finding this program itself")?;
+    let assay = own.with_file_name("assay");
     if assay.is_file() {
         let status = Command::new(&assay).arg("doctor").args(arguments).status();
         return Ok(cargo::code(status.with_context(|| assay.display().to_string())?));
@@ -20,7 +21,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
     if arguments.iter().any(|argument| argument == "--json") {
         println!("{}", serde_json::json!({ "assay": null, "machine": report }));
     } else {
-        println!("assay is not built yet; any study builds it\n{report}");
+        println!("assay is not built yet; any experiment builds it\n{report}");
     }
     Ok(ExitCode::SUCCESS)
 }

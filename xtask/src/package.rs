@@ -1,4 +1,4 @@
-//! One archive with everything that a study needs on a machine without Rust and without a network.
+//! One archive with everything that an experiment needs on a machine without Rust and without a network.
 
 mod libraries;
 
@@ -8,12 +8,13 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use walkdir::WalkDir;
 
 use crate::cargo;
 
-/// Most bytes of an archive.
+/// The largest size of an archive in bytes.
 const LARGEST: u64 = 60 * 1000 * 1000;
-/// Files and folders of the repository that go along, and where to.
+/// Files and folders of the repository that are packed, and where to.
 const FILES: [(&str, &str); 6] = [
     ("crates/experiments/transfer/profiles", "profiles/transfer"),
     ("crates/experiments/distill/profiles", "profiles/distill"),
@@ -26,40 +27,41 @@ const FILES: [(&str, &str); 6] = [
 /// Makes one archive that runs on x86-64 Linux without Rust and without a network.
 #[derive(Debug, Args)]
 pub struct Package {
-    /// Devices to build for, besides the processor: cuda, vulkan, wgpu
+    /// Devices to build for, in addition to the CPU: cuda, vulkan, wgpu
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     features: Vec<String>,
-    /// Where the archive goes [default: assay-VERSION-x86_64-linux-FEATURES.tar.xz; .tar.gz where there is
-    /// no xz]
+    /// The archive [default: assay-VERSION-x86_64-linux-FEATURES.tar.xz; .tar.gz if xz is not installed]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Packs `assay-dev` in place of `assay`: the same, with the commands that check a GPU
+    /// Packs `assay-dev` instead of `assay`: the same, with the commands that check a GPU
     #[arg(long)]
     dev: bool,
-    /// Packs the programs that are built, whatever they were built with
+    /// Packs the program that is already built, whatever it was built with
     #[arg(long)]
     no_build: bool,
 }
 
 impl Package {
-    /// Builds, packs, and says what is in the archive.
+    /// Builds and packs the program, and prints what is in the archive.
     pub fn run(&self) -> Result<ExitCode> {
         let features = self.known_features()?;
         let assay = if self.dev { "assay-dev" } else { "assay" };
         if !self.no_build {
-            cargo::build_for_release(assay, &features)?;
+            cargo::build(assay, &["--release"], &features)?;
         }
-        let programs = [cargo::built_for_release(assay)?];
+        let own = std::env::current_exe().context("finding this program itself")?;
+        let target = own.ancestors().nth(2).context("this program is in no target directory")?;
+        let program = target.join("release").join(assay);
         let version = env!("CARGO_PKG_VERSION");
         let machine = [std::env::consts::ARCH, std::env::consts::OS].join("-");
         let name = [&["assay", version, &machine], features.as_slice()].concat().join("-");
         let archive = self.out.clone().unwrap_or_else(|| format!("{name}.tar.xz").into());
         let folder = std::env::temp_dir().join(format!("assay-package-{}", std::process::id()));
-        let made =
-            fill(&folder.join(&name), &programs).and_then(|()| pack(&folder, &name, &archive));
-        // Whatever came of it, nothing stays behind.
+        let packed =
+            fill(&folder.join(&name), &program).and_then(|()| pack(&folder, &name, &archive));
+        // The folder is deleted after a failure, too.
         fs::remove_dir_all(&folder).ok();
-        let archive = made?;
+        let archive = packed?;
         let size = fs::metadata(&archive).with_context(|| archive.display().to_string())?.len();
         println!("{}: {:.1} MB", archive.display(), size as f64 / 1e6);
         ensure!(size <= LARGEST, "that is more than the {} MB allowed", LARGEST / 1_000_000);
@@ -77,40 +79,34 @@ impl Package {
     }
 }
 
-/// Puts everything into a folder and prints what.
-fn fill(folder: &Path, programs: &[PathBuf]) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    for program in programs {
-        let name = program.file_name().context("a program without a name")?;
-        ensure!(
-            is_program(program),
-            "{}: there is no such program to pack; build it first, or leave out --no-build",
-            program.display()
-        );
-        let inside = folder.join(name);
-        fs::copy(program, &inside).with_context(|| program.display().to_string())?;
-        strip(&inside)?;
-    }
-    for library in libraries::needed(programs)? {
-        let into = folder.join("lib");
-        fs::create_dir_all(&into)?;
+/// Copies everything to a folder, and prints its files with their sizes.
+fn fill(folder: &Path, program: &Path) -> Result<()> {
+    let is_program = fs::read(program).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"));
+    ensure!(
+        is_program,
+        "{}: there is no such program to pack; build it first, or leave out --no-build",
+        program.display()
+    );
+    let packed = folder.join(program.file_name().context("a program without a name")?);
+    copy(program, &packed)?;
+    strip(&packed)?;
+    for library in libraries::needed(program)? {
         let name = library.file_name().context("a library without a name")?;
-        fs::copy(&library, into.join(name)).with_context(|| library.display().to_string())?;
+        copy(&library, &folder.join("lib").join(name))?;
     }
     for (from, to) in FILES {
         copy(Path::new(from), &folder.join(to))?;
     }
     write_executable(&folder.join("run.sh"), include_str!("package/run.sh"))?;
     fs::write(folder.join("README.md"), include_str!("package/README.md"))?;
-    for (file, size) in listed(folder)? {
-        println!("{size:>12}  {}", file.strip_prefix(folder).unwrap_or(&file).display());
+    for file in WalkDir::new(folder).sort_by_file_name() {
+        let file = file?;
+        if file.file_type().is_file() {
+            let path = file.path().strip_prefix(folder).unwrap_or(file.path());
+            println!("{:>12}  {}", file.metadata()?.len(), path.display());
+        }
     }
     Ok(())
-}
-
-/// Whether a file is a program of Linux.
-fn is_program(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"))
 }
 
 fn strip(program: &Path) -> Result<()> {
@@ -121,17 +117,19 @@ fn strip(program: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Copies a file, or a folder with everything in it.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    let failed = || from.display().to_string();
-    if from.is_dir() {
-        for entry in fs::read_dir(from).with_context(failed)? {
-            let entry = entry.with_context(failed)?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
+    for entry in WalkDir::new(from).follow_links(true) {
+        let entry = entry?;
+        let to = match entry.path().strip_prefix(from)? {
+            inside if inside.as_os_str().is_empty() => to.to_owned(),
+            inside => to.join(inside),
+        };
+        if entry.file_type().is_file() {
+            fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
+            fs::copy(entry.path(), &to).with_context(|| entry.path().display().to_string())?;
         }
-        return Ok(());
     }
-    fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
-    fs::copy(from, to).with_context(failed)?;
     Ok(())
 }
 
@@ -142,23 +140,7 @@ fn write_executable(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every file below a folder, with its size, sorted.
-fn listed(folder: &Path) -> Result<Vec<(PathBuf, u64)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(listed(&path)?);
-        } else {
-            let size = fs::metadata(&path)?.len();
-            files.push((path, size));
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// The system's tar, and xz where there is one; gives where the archive is.
+/// Makes the archive with the system's tar, and with xz if it is installed. Returns the archive's path.
 fn pack(folder: &Path, name: &str, archive: &Path) -> Result<PathBuf> {
     let has_xz = Command::new("xz").arg("--version").output().is_ok();
     let is_xz = archive.extension().is_some_and(|ending| ending == "xz");
@@ -176,21 +158,15 @@ fn pack(folder: &Path, name: &str, archive: &Path) -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    fn scratch(name: &str) -> PathBuf {
-        let folder =
-            std::env::temp_dir().join(format!("assay-xtask-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-
     #[test]
     fn nothing_is_made_of_programs_that_are_not_there_or_are_none() {
-        let folder = scratch("nothing");
+        let folder = std::env::temp_dir().join(format!("assay-xtask-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
         let missing = folder.join("assay");
-        let error = fill(&folder.join("inside"), std::slice::from_ref(&missing)).unwrap_err();
+        let error = fill(&folder.join("inside"), &missing).unwrap_err();
         assert!(format!("{error:#}").contains("no such program to pack"), "{error:#}");
         fs::write(&missing, "").unwrap();
-        let error = fill(&folder.join("inside"), &[missing]).unwrap_err();
+        let error = fill(&folder.join("inside"), &missing).unwrap_err();
         assert!(format!("{error:#}").contains("no such program to pack"), "{error:#}");
         fs::remove_dir_all(folder).unwrap();
     }

@@ -1,10 +1,11 @@
 //! The classifiers of a finished run, as external networks for other experiments.
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{ClassifierCell, Loss};
 use assay_datasets::open;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
 use assay_engine::profile::{DataSettings, RunSettings, view_settings};
-use assay_runs::{Cell, ClassifierCell, ExternalModel, Loss};
+use assay_runs::{Cell, ExternalModel};
 
 /// Describes the classifiers of a finished run as external networks.
 ///
@@ -28,7 +29,8 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
     let normalization = data.train.normalization_of_all()?;
     let names: Vec<String> = data.classes.iter().map(|class| class.name.clone()).collect();
     let describe = |(cell, weights): &(&Cell, String)| {
-        let classifier = cell.classifier().context("the network is not a classifier")?;
+        let classifier =
+            cell.downcast_ref::<ClassifierCell>().context("the network is not a classifier")?;
         ensure_same_data(cell.data(), data)?;
         let shape = view_settings(&classifier.views).view_shape(data.train.shape());
         Ok(ExternalModel {

@@ -3,8 +3,9 @@
 mod groups;
 
 use anyhow::{Result, ensure};
+use assay_classifier_cells::TrainingSubset;
 use assay_datasets::DataSet;
-use assay_runs::{TrainingSubset, random_stream};
+use assay_runs::random_stream;
 use groups::{Group, image_groups};
 use rand::seq::SliceRandom;
 

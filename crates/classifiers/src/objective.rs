@@ -1,8 +1,9 @@
 //! Training on the soft targets of teachers.
 
+use assay_classifier_cells::Loss;
 use assay_losses::{DistillationLoss, LossConfig, TeacherOutput};
 use assay_models::Network;
-use assay_runs::{CurvePoint, Loss};
+use assay_runs::CurvePoint;
 use burn::tensor::activation::softmax;
 use burn::tensor::{FloatDType, Int, Tensor, TensorData};
 

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{ClassifierCell, SAMPLE_IMAGES_FILE};
 use assay_engine::network::parameter_counts;
 use assay_engine::weight_files::{WeightFiles, network_from_file};
 use assay_engine::worker::{CellContext, describe_record};
-use assay_runs::{Cell, ClassifierCell, Provenance, Record, Seconds, digest, file};
+use assay_runs::{Cell, Provenance, Record, Seconds, digest, file};
 
 use super::Classifiers;
 use super::output_files::sample_images;
@@ -50,7 +51,7 @@ impl Classifiers {
         let samples = sample_images(self.data_module().data())?;
         let files = [
             (file::LOGITS, logits.as_slice()),
-            (file::SAMPLE_IMAGES, samples.as_slice()),
+            (SAMPLE_IMAGES_FILE, samples.as_slice()),
             (file::WEIGHTS, weights.as_slice()),
         ];
         context.publish(&record, &provenance, &files)?;

@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_datasets::{CachedViews, Images, Normalization, Shape, ViewSettings};
-use assay_runs::{
-    AttackCell, Cell, ClassifierCell, RejectClass, Rejection, RunDirectory, file, random_stream,
+use assay_classifier_cells::{
+    AttackCell, AttackResult, ClassifierCell, ELITES_FILE, FIRST_GENERATION_FILE, RejectClass,
+    Rejection,
 };
+use assay_datasets::{CachedViews, Images, Normalization, Shape, ViewSettings};
+use assay_runs::{Cell, CellSpec, RunDirectory, random_stream};
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, SafeTensors};
@@ -50,12 +52,12 @@ fn sample_attack_images(
 ) -> Result<Vec<u8>> {
     let cell = Cell::from(attack.clone());
     let record = context.run.record(&cell)?.context("an attack that it needs has no record")?;
-    if record.attack.is_none() {
+    if record.details::<AttackResult>().is_none() {
         // The attacked network diverged, so no image was found.
         return Ok(Vec::new());
     }
     let mut pool = Vec::new();
-    for name in [file::FIRST, file::ELITES] {
+    for name in [FIRST_GENERATION_FILE, ELITES_FILE] {
         let pixels = attack_pixels(&context.run, &cell, name)?;
         ensure!(
             pixels.len().is_multiple_of(shape.len()),

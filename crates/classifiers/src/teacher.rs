@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use assay_classifier_cells::ClassifierCell;
 use assay_datasets::{BatchSource, DataError, Normalization};
 use assay_models::Network;
-use assay_runs::{Cell, ClassifierCell, Outcome, Record, ViewConfig, digest, write_atomically};
+use assay_runs::{Cell, Outcome, Record, ViewConfig, digest, write_atomically};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use assay_classifier_cells::{
+    ALIGNMENT_FILE, ClassifierCell, RejectClass, Role, SAMPLE_IMAGES_FILE,
+};
 use assay_datasets::{Images, Normalization};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{
-    Cell, ClassifierCell, Latency, Outcome, Provenance, Record, RejectClass, Role, digest, file,
-};
+use assay_runs::{Cell, CellSpec, Latency, Outcome, Provenance, Record, digest, file};
 
 use super::forced_alignment::{Alignment, class_priors};
 use super::objective::{SoftTargets, loss_config};
@@ -50,7 +51,7 @@ impl Classifiers {
             }
             None => bail!("its labels are those of {}, which has no record", cell.name()),
         }
-        let bytes = context.run.read_published(&cell, file::ALIGNMENT)?;
+        let bytes = context.run.read_published(&cell, ALIGNMENT_FILE)?;
         let Alignment { train, test } = Alignment::from_file(&bytes, self.data_module.data())
             .with_context(|| format!("the alignment of {}", cell.name()))?;
         Ok(Self {
@@ -194,7 +195,7 @@ impl Classifiers {
         let test_logits = logits(network, &test, batch)?;
         if let Some(class) = &cell.reject {
             let images = self.reject_class_images(class, cell, context)?.len();
-            record.rejection = Some(rejection(&test_logits, &test.labels, images));
+            record.details = Some(rejection(&test_logits, &test.labels, images).into());
         }
         let sets = [
             ("test", test_logits, &test.labels),
@@ -238,9 +239,9 @@ impl Classifiers {
         record: &Record,
     ) -> Result<Vec<(&'static str, Vec<u8>)>> {
         Ok(match cell.role {
-            Role::Teacher => vec![(file::SAMPLE_IMAGES, sample_images(self.data_module.data())?)],
+            Role::Teacher => vec![(SAMPLE_IMAGES_FILE, sample_images(self.data_module.data())?)],
             Role::ForcedAlignment if record.test.is_some() => {
-                vec![(file::ALIGNMENT, self.alignment(cell, network, batch)?)]
+                vec![(ALIGNMENT_FILE, self.alignment(cell, network, batch)?)]
             }
             _ => Vec::new(),
         })

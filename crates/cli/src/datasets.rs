@@ -72,9 +72,9 @@ fn list() -> Result<()> {
 
 fn fetch(name: &str, dir: &Path, from: Option<&Path>) -> Result<()> {
     print_line(format_args!("{}", sources::source(name)?))?;
-    let bar = RefCell::new((String::new(), ProgressBar::hidden()));
+    let bar = RefCell::new(ProgressBar::hidden());
     let warnings = sources::fetch(name, dir, from, &|progress| show(&bar, &progress))?;
-    bar.borrow().1.finish();
+    bar.borrow().finish();
     for warning in warnings {
         eprintln!("warning: {warning}");
     }
@@ -83,17 +83,16 @@ fn fetch(name: &str, dir: &Path, from: Option<&Path>) -> Result<()> {
 }
 
 /// Shows one bar per file, and plain lines for everything else.
-fn show(bar: &RefCell<(String, ProgressBar)>, progress: &Progress<'_>) {
+fn show(bar: &RefCell<ProgressBar>, progress: &Progress<'_>) {
     match progress {
         Progress::Downloading { file, done, total } => {
-            let (shown, bar) = &mut *bar.borrow_mut();
-            if shown != file {
+            let mut bar = bar.borrow_mut();
+            if bar.message() != *file {
                 let style = "{msg} {bar:32} {bytes}/{total_bytes}, {eta} to go";
                 let style = ProgressStyle::with_template(style).expect("constant");
                 bar.finish();
                 *bar = ProgressBar::new(total.unwrap_or(0)).with_style(style);
                 bar.set_message((*file).to_owned());
-                (*file).clone_into(shown);
             }
             bar.set_position(*done);
         }

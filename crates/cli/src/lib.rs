@@ -8,7 +8,17 @@ mod render;
 mod report;
 mod train;
 
+use std::process::ExitCode;
+
 pub use arguments::{Arguments, Task};
-pub use registry::{ExperimentCommand, registry};
+pub use registry::registry;
 pub use report::report;
-pub use train::Train;
+
+/// Prints an error that ends a program. Its exit status is 2.
+#[must_use]
+pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}

@@ -2,15 +2,9 @@
 
 use std::process::ExitCode;
 
-use assay_cli::Arguments;
+use assay_cli::{Arguments, exit_code};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match Arguments::parse().run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit_code(Arguments::parse().run())
 }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::ARCHIVE_FILE;
 use assay_fool_execute::render_elites;
 use assay_map_elites::Images;
 use assay_runs::{file, read_record};
 use clap::Args;
-use image::{GrayImage, RgbImage};
+use image::ExtendedColorType;
 
 use assay_engine::output;
 
@@ -40,12 +41,12 @@ impl Render {
     /// Renders the images and prints their paths.
     pub fn run(self) -> Result<ExitCode> {
         let attack = self.attack;
-        let file = if attack.is_dir() { attack.join(file::ARCHIVE) } else { attack };
+        let file = if attack.is_dir() { attack.join(ARCHIVE_FILE) } else { attack };
         let bytes = read_archive(&file)?;
         let rendered = render_elites(&bytes, self.size, &self.classes, |class, image| {
             std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
             let path = self.out.join(format!("{class}.png"));
-            save_png(image, &path).with_context(|| path.display().to_string())?;
+            save_png(&image, &path).with_context(|| path.display().to_string())?;
             output::print_line(path.display())
         });
         rendered.with_context(|| file.display().to_string())?;
@@ -56,25 +57,21 @@ impl Render {
 /// Reads an archive, and verifies it if its cell's record is in the same folder.
 fn read_archive(archive: &Path) -> Result<Vec<u8>> {
     let folder = archive.parent().unwrap_or(Path::new(""));
-    if archive.ends_with(file::ARCHIVE) && folder.join(file::RECORD).exists() {
-        return Ok(read_record(folder)?.read_file(folder, file::ARCHIVE)?);
+    if archive.ends_with(ARCHIVE_FILE) && folder.join(file::RECORD).exists() {
+        return Ok(read_record(folder)?.read_file(folder, ARCHIVE_FILE)?);
     }
     std::fs::read(archive).with_context(|| archive.display().to_string())
 }
 
 /// Saves an image as PNG.
-fn save_png(image: Images, path: &Path) -> Result<()> {
+fn save_png(image: &Images, path: &Path) -> Result<()> {
     let Images { pixels, channels, height, width } = image;
-    let (rows, columns) = (u32::try_from(height)?, u32::try_from(width)?);
-    if channels == 1 {
-        let image = GrayImage::from_raw(columns, rows, pixels).context("one byte per pixel")?;
-        return Ok(image.save(path)?);
-    }
     let plane = height * width;
-    let interleaved =
-        (0..plane).flat_map(|at| [pixels[at], pixels[plane + at], pixels[2 * plane + at]]);
-    let image = RgbImage::from_raw(columns, rows, interleaved.collect());
-    Ok(image.context("three bytes per pixel")?.save(path)?)
+    let pixel = |at: usize| (0..*channels).map(move |channel| pixels[channel * plane + at]);
+    let interleaved: Vec<u8> = (0..plane).flat_map(pixel).collect();
+    let color = if *channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let (width, height) = (u32::try_from(*width)?, u32::try_from(*height)?);
+    Ok(image::save_buffer(path, &interleaved, width, height, color)?)
 }
 
 #[cfg(test)]
@@ -87,11 +84,11 @@ mod tests {
         let path = folder.path().join("0.png");
         // Two adjacent pixels: (1, 3, 5) and (2, 4, 6).
         let image = Images { pixels: vec![1, 2, 3, 4, 5, 6], channels: 3, height: 1, width: 2 };
-        save_png(image, &path).unwrap();
+        save_png(&image, &path).unwrap();
         let read = image::open(&path).unwrap().into_rgb8();
         assert_eq!((read.dimensions(), read.into_raw()), ((2, 1), vec![1, 3, 5, 2, 4, 6]));
         let image = Images { pixels: vec![7, 8], channels: 1, height: 2, width: 1 };
-        save_png(image, &path).unwrap();
+        save_png(&image, &path).unwrap();
         let read = image::open(&path).unwrap().into_luma8();
         assert_eq!((read.dimensions(), read.into_raw()), ((1, 2), vec![7, 8]));
     }

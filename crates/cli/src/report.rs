@@ -31,9 +31,6 @@ pub struct Report {
 
 impl Report {
     /// Writes the report and prints where it is, or its summary.
-    ///
-    /// # Errors
-    /// When the report cannot be written.
     pub fn run(&self) -> Result<ExitCode> {
         let assay_report::Report { summary, damaged } = report(&self.run)?;
         for cell in &damaged {
@@ -55,6 +52,6 @@ impl Report {
 /// # Errors
 /// As for [`assay_report::report`].
 pub fn report(run: &Path) -> Result<assay_report::Report, ReportError> {
-    let experiments = registry().experiments.iter().map(|experiment| experiment.report());
-    assay_report::report(run, &experiments.collect::<Vec<ExperimentReport>>())
+    let reports = registry().experiments.iter().map(|experiment| experiment.report());
+    assay_report::report(run, &reports.collect::<Vec<ExperimentReport>>())
 }

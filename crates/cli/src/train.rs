@@ -35,8 +35,8 @@ Examples:
   assay train --cell base_a.random-0.seed-0 --tui transfer-sweep --profile mnist
   assay train --cell teacher distill --seeds 1
 
-`assay STUDY --dry-run` lists all cells. `assay train --cell NAME STUDY --dry-run` lists the cells that
-would be worked on.
+`assay EXPERIMENT --dry-run` lists all cells. `assay train --cell NAME EXPERIMENT --dry-run` lists the
+cells that would be worked on.
 Exit status: 0 the cell is done, 1 it failed or was stopped, 2 it could not start.")]
 pub struct Train {
     /// The cell: its name, the beginning of its name, or its identity
@@ -81,7 +81,7 @@ impl Train {
             return Ok(ExitCode::SUCCESS);
         }
         let stop = stop_signal(flags.stop_after)?;
-        let view = progress_view(self.tui, &unfinished, &stop)?;
+        let view = progress_view(self.tui, unfinished.len(), &stop)?;
         let progress_sink: Rc<dyn ProgressSink> = view.clone();
         let data_dir = flags.data_dir.as_deref();
         let (context, runner) =
@@ -172,9 +172,8 @@ fn unfinished_cells(run: &RunDirectory, lock: &RunLock, cell: &Cell) -> Result<V
 /// Lists the cells that would be worked on, in order.
 fn list_unfinished(cell: &Cell, out: &Path) -> Result<ExitCode> {
     let run = out.join("plan.json").exists().then(|| RunDirectory::open(out)).transpose()?;
-    let is_done = |cell: &Cell| run.as_ref().is_some_and(|run| run.is_done(cell));
     let mut missing = Plan::in_dependency_order([cell.clone()]);
-    missing.retain(|cell| !is_done(cell));
+    missing.retain(|cell| !run.as_ref().is_some_and(|run| run.is_done(cell)));
     print_line(format_args!("{} cells to work on:", missing.len()))?;
     for cell in &missing {
         print_line(format_args!("  {}", cell.name()))?;
@@ -182,34 +181,21 @@ fn list_unfinished(cell: &Cell, out: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[cfg(feature = "tui")]
-fn progress_view(
-    tui: bool,
-    cells: &[Cell],
-    stop: &Arc<AtomicBool>,
-) -> Result<Rc<dyn ProgressView>> {
+fn progress_view(tui: bool, cells: usize, stop: &Arc<AtomicBool>) -> Result<Rc<dyn ProgressView>> {
     if !tui {
-        return Ok(Rc::new(PlainProgress::new(cells.len())));
+        return Ok(Rc::new(PlainProgress::new(cells)));
     }
-    if !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        bail!("--tui: standard output is not a terminal; leave out --tui");
+    #[cfg(feature = "tui")]
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        return Ok(Rc::new(dashboard::Dashboard::new(cells, stop.clone())));
     }
-    Ok(Rc::new(dashboard::Dashboard::new(cells.len(), stop.clone())))
-}
-
-#[cfg(not(feature = "tui"))]
-fn progress_view(
-    tui: bool,
-    cells: &[Cell],
-    _stop: &Arc<AtomicBool>,
-) -> Result<Rc<dyn ProgressView>> {
-    if tui {
-        bail!(
-            "--tui: this build of assay has no dashboard; build it with `--features tui`, or run \
-                         `cargo xtask train`"
-        );
-    }
-    Ok(Rc::new(PlainProgress::new(cells.len())))
+    let _ = stop;
+    bail!(if cfg!(feature = "tui") {
+        "--tui: standard output is not a terminal; leave out --tui"
+    } else {
+        "--tui: this build of assay has no dashboard; build it with `--features tui`, or run \
+         `cargo xtask train`"
+    })
 }
 
 /// Finds the cell with this identity or name, or the only cell whose name begins with it.
@@ -222,15 +208,9 @@ fn find_cell(plan: &Plan, name: &str) -> Result<Cell> {
     let fitting: Vec<&Cell> =
         plan.cells.iter().filter(|cell| cell.name().starts_with(&prefix)).collect();
     let list = |cells: &[&Cell]| {
-        let mut names: Vec<String> = cells
-            .iter()
-            .take(MAX_LISTED_CELLS)
-            .map(|cell| format!("\n  {}", cell.name()))
-            .collect();
-        if cells.len() > MAX_LISTED_CELLS {
-            names.push(format!("\n  and {} more", cells.len() - MAX_LISTED_CELLS));
-        }
-        names.concat()
+        let names = cells.iter().take(MAX_LISTED_CELLS).map(|cell| format!("\n  {}", cell.name()));
+        let more = cells.len().saturating_sub(MAX_LISTED_CELLS);
+        names.chain((more > 0).then(|| format!("\n  and {more} more"))).collect::<String>()
     };
     match fitting[..] {
         [cell] => Ok(cell.clone()),

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use assay_engine::profile::Profile;
 use assay_models::{Initialization, NetworkConfig};
-use assay_runs::{Cell, Plan, RunDirectory, TransferCell, random_stream};
+use assay_runs::{Cell, CellSpec, Plan, RunDirectory, random_stream};
+use assay_transfer::TransferCell;
 use assay_transfer_execute::{
     HalvedDataModule, TransferProfile, initial_network, network_config, plan,
 };
@@ -20,7 +21,7 @@ fn opened(changes: &[String]) -> anyhow::Result<(Plan, HalvedDataModule)> {
 }
 
 fn cells(plan: &Plan) -> Vec<&TransferCell> {
-    plan.cells.iter().filter_map(Cell::transfer).collect()
+    plan.cells.iter().filter_map(Cell::downcast_ref).collect()
 }
 
 /// The planned cell whose name begins with `start`.

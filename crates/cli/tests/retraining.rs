@@ -7,7 +7,10 @@ mod study;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use assay_runs::{Cell, Outcome, Plan, Role, RunDirectory};
+use assay_classifier_cells::{
+    AttackResult, CellKind, ClassifierCell, ELITES_FILE, ExternalPredictions, Rejection, Role,
+};
+use assay_runs::{Cell, Outcome, Plan, RunDirectory};
 
 use common::results;
 use study::{kill_and_compare, refusal, study};
@@ -35,7 +38,7 @@ fn cells(run: &RunDirectory, wanted: impl Fn(&Cell) -> bool) -> Vec<Cell> {
 }
 
 fn is_round(cell: &Cell, round: u32) -> bool {
-    cell.classifier().is_some_and(|cell| cell.round() == round)
+    cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.round() == round)
 }
 
 #[test]
@@ -48,17 +51,25 @@ fn a_retrained_network_learns_to_reject_earlier_fooling_images() {
     for (round, images) in [(0, None), (1, Some(3 * 7)), (2, Some(3 * 7 + 2 * 7))] {
         let network = cells(&run, |cell| is_round(cell, round)).pop().unwrap();
         let record = run.record(&network).unwrap().unwrap();
-        assert_eq!(record.rejection.map(|rejection| rejection.images), images, "round {round}");
+        assert_eq!(
+            record.details::<Rejection>().map(|rejection| rejection.images),
+            images,
+            "round {round}"
+        );
         let weights = std::fs::read(run.weights(&network)).unwrap();
         let weights = safetensors::SafeTensors::deserialize(&weights).unwrap();
         let outputs = weights.tensor("fc2.bias").unwrap().shape()[0];
         assert_eq!(outputs, 24 + usize::from(round > 0));
     }
     // Attacks on a network with a reject class target the data's classes, but see all outputs.
-    let last = cells(&run, |cell| matches!(cell, Cell::Attack(cell) if cell.network.round() == 2));
+    let last = cells(
+        &run,
+        |cell| matches!(CellKind::from(cell), CellKind::Attack(cell) if cell.network.round() == 2),
+    );
     assert_eq!(last.len(), 2);
     for attack in &last {
-        let result = run.record(attack).unwrap().unwrap().attack.unwrap();
+        let result = run.record(attack).unwrap().unwrap();
+        let result: &AttackResult = result.details().unwrap();
         assert_eq!(result.elites.len(), 24);
         let logits = std::fs::read(run.logits(attack)).unwrap();
         let logits = safetensors::SafeTensors::deserialize(&logits).unwrap();
@@ -79,9 +90,12 @@ fn adding_a_round_keeps_results_and_images_of_another_attack_are_refused() {
     assert_eq!(rounds("1", &[]).0, Some(0));
     let before = results(&out);
     let run = RunDirectory::open(&out).unwrap();
-    let attacks =
-        cells(&run, |cell| matches!(cell, Cell::Attack(cell) if cell.network.round() == 1));
-    let [first, second] = [&attacks[0], &attacks[1]].map(|attack| run.elites(attack));
+    let attacks = cells(
+        &run,
+        |cell| matches!(CellKind::from(cell), CellKind::Attack(cell) if cell.network.round() == 1),
+    );
+    let [first, second] =
+        [&attacks[0], &attacks[1]].map(|attack| run.cell_folder(attack).join(ELITES_FILE));
     let own = std::fs::read(&first).unwrap();
     std::fs::copy(second, &first).unwrap();
     let (code, said) = rounds("2", &[]);
@@ -134,11 +148,13 @@ fn external_networks_are_shown_the_images_or_refused() {
     );
     let run = RunDirectory::open(&at("fool")).unwrap();
     let (mut kinds, mut classes) = (Vec::new(), Vec::new());
-    for cell in cells(&run, |cell| matches!(cell, Cell::ExternalEvaluation(_))) {
-        let predictions = run.record(&cell).unwrap().unwrap().external_predictions.unwrap();
-        let Cell::ExternalEvaluation(cell) = cell else { unreachable!() };
+    for cell in cells(&run, |cell| matches!(CellKind::from(cell), CellKind::ExternalEvaluation(_)))
+    {
+        let predictions = run.record(&cell).unwrap().unwrap();
+        let predictions: &ExternalPredictions = predictions.details().unwrap();
+        let CellKind::ExternalEvaluation(cell) = CellKind::from(&cell) else { unreachable!() };
         assert_eq!(predictions.classes.len(), cell.external_model.classes.len());
-        kinds.push(cell.external_model.kind);
+        kinds.push(cell.external_model.kind.clone());
         classes.push(predictions.classes.len());
     }
     // Networks that did not learn are skipped. At this size, not all of them learn.
@@ -171,7 +187,7 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let plan: Plan = serde_json::from_slice(&output.stdout).unwrap();
     let mut pairs = Vec::new();
     for cell in &plan.cells {
-        let Cell::ExternalEvaluation(cell) = cell else { continue };
+        let CellKind::ExternalEvaluation(cell) = CellKind::from(cell) else { continue };
         pairs.push((
             Cell::from(cell.attack.network.clone()).name(),
             cell.external_model.cell.clone(),
@@ -181,7 +197,8 @@ fn an_external_network_is_not_shown_images_that_were_found_on_itself() {
     let run = RunDirectory::open(&at("first")).unwrap();
     let trained = |cell: &Cell| {
         let record = run.record(cell).unwrap();
-        cell.classifier().is_some() && record.is_some_and(|one| one.outcome == Outcome::Trained)
+        cell.downcast_ref::<ClassifierCell>().is_some()
+            && record.is_some_and(|one| one.outcome == Outcome::Trained)
     };
     let guests = cells(&run, trained);
     // Four networks were attacked in two ways each. An external network sees the images of the three others.
@@ -205,7 +222,9 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     let large = ["--external-run", &name, "--set", "data.image_size=32"];
     refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
     let run = RunDirectory::open(distill).unwrap();
-    let is_student = |cell: &Cell| cell.classifier().is_some_and(|one| one.role == Role::Student);
+    let is_student = |cell: &Cell| {
+        cell.downcast_ref::<ClassifierCell>().is_some_and(|one| one.role == Role::Student)
+    };
     let student = run.weights(&cells(&run, is_student)[0]);
     let mut bytes = std::fs::read(&student).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

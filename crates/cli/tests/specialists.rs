@@ -7,6 +7,7 @@ mod killing;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use assay_classifier_cells::{SpecialistCell, SpecialistClasses, SpecialistEnsembleCell};
 use assay_runs::{Cell, Outcome, Record, RunDirectory};
 use safetensors::SafeTensors;
 
@@ -56,6 +57,11 @@ fn most_likely(row: &[f64]) -> usize {
     (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap()
 }
 
+/// The classes of a specialist.
+fn subset(record: &Record) -> &Vec<u16> {
+    &record.details::<SpecialistClasses>().unwrap().classes
+}
+
 #[test]
 fn specialists_change_predictions_only_for_their_own_classes() {
     let folder = tempfile::tempdir().unwrap();
@@ -63,7 +69,7 @@ fn specialists_change_predictions_only_for_their_own_classes() {
     // A generalist, three specialists, the ensemble, and students of hard labels, of the generalist and of the
     // ensemble.
     assert_eq!(run.plan().cells.len(), 1 + 3 + 1 + 3);
-    let specialists = run.plan().cells.iter().filter(|cell| matches!(cell, Cell::Specialist(_)));
+    let specialists = run.plan().cells.iter().filter(|cell| cell.is::<SpecialistCell>());
     let records: Vec<_> = specialists.map(|cell| run.record(cell).unwrap().unwrap()).collect();
     for record in &records {
         // Two epochs on a few images may not be enough for a specialist of one class.
@@ -72,7 +78,7 @@ fn specialists_change_predictions_only_for_their_own_classes() {
             "{:?}",
             record.outcome
         );
-        let classes = &record.classes;
+        let classes = subset(record);
         assert!((1..=5).contains(&classes.len()) && classes.is_sorted(), "{classes:?}");
         // 768 inputs to 24 units, and 24 units to its classes and the dustbin.
         assert_eq!(record.parameters.total, 769 * 24 + 25 * (classes.len() as u64 + 1));
@@ -81,20 +87,20 @@ fn specialists_change_predictions_only_for_their_own_classes() {
     let learns =
         |record: &Record| record.curve.last().unwrap().train_loss < record.curve[0].train_loss;
     assert!(records.iter().any(learns), "{records:?}");
-    let mut all: Vec<u16> = records.iter().flat_map(|record| record.classes.clone()).collect();
+    let mut all: Vec<u16> = records.iter().flat_map(subset).copied().collect();
     let count = all.len();
     all.sort_unstable();
     all.dedup();
     assert!(all.len() == count && all[count - 1] < 24, "a class is in two of {all:?}");
-    let ensemble = find_only(&run, |cell| matches!(cell, Cell::SpecialistEnsemble(_)));
-    let Cell::SpecialistEnsemble(cell) = ensemble else { unreachable!() };
+    let ensemble = find_only(&run, Cell::is::<SpecialistEnsembleCell>);
+    let cell: &SpecialistEnsembleCell = ensemble.downcast_ref().unwrap();
     let generalist = probabilities(&run, &cell.ensemble.generalist.clone().into());
     let together = probabilities(&run, ensemble);
     let (mut silent, mut changed) = (0, 0);
     for (alone, together) in generalist.iter().zip(&together) {
         let class = most_likely(alone) as u16;
         let apart = alone.iter().zip(together).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        if records.iter().any(|record| record.classes.contains(&class)) {
+        if records.iter().any(|record| subset(record).contains(&class)) {
             changed += usize::from(apart > 1e-4);
         } else {
             silent += 1;

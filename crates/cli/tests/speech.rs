@@ -6,7 +6,8 @@ use std::f64::consts::PI;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use assay_runs::{Cell, ClassifierCell, Role, RunDirectory, file};
+use assay_classifier_cells::{ALIGNMENT_FILE, ClassifierCell, Role};
+use assay_runs::{Cell, RunDirectory};
 use safetensors::SafeTensors;
 
 use common::results;
@@ -90,12 +91,12 @@ fn said(command: &mut Command) -> (Output, String) {
 }
 
 fn classifiers(run: &RunDirectory) -> impl Iterator<Item = &ClassifierCell> {
-    run.plan().cells.iter().filter_map(Cell::classifier)
+    run.plan().cells.iter().filter_map(Cell::downcast_ref::<ClassifierCell>)
 }
 
 /// The labels of one split of an alignment.
 fn labels(run: &RunDirectory, aligner: &ClassifierCell, part: &str) -> Vec<u16> {
-    let file = run.read_published(&aligner.clone().into(), file::ALIGNMENT).unwrap();
+    let file = run.read_published(&aligner.clone().into(), ALIGNMENT_FILE).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
     let (numbers, _) = tensors.tensor(part).unwrap().data().as_chunks();
     numbers.iter().map(|number| u16::from_le_bytes(*number)).collect()
@@ -188,7 +189,7 @@ fn a_failed_alignment_fails_its_users_and_a_damaged_one_is_repaired() {
     assert!(study("speech", data.path(), &out, &["--seeds", "1"]).status().unwrap().success());
     let run = RunDirectory::open(&out).unwrap();
     let aligner = run.cell_folder(&classifiers(&run).next().unwrap().clone().into());
-    let alignment = aligner.join(file::ALIGNMENT);
+    let alignment = aligner.join(ALIGNMENT_FILE);
     let own = std::fs::read(&alignment).unwrap();
     std::fs::write(&alignment, "nothing of the kind").unwrap();
     let (output, text) = said(&mut study("speech", data.path(), &out, &[]));

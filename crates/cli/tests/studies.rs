@@ -98,11 +98,7 @@ fn a_run_with_diverged_networks_and_teachers_ends_and_can_be_read() {
     let wild = ["--set", "networks.schedule.learning_rate=1e6"];
     assert!(study("fool", &out, &wild).status().unwrap().success());
     for record in RunDirectory::open(&out).unwrap().records().unwrap() {
-        assert!(
-            record.attack.is_none() && record.predictions.is_none(),
-            "{:?}",
-            record.cell.name()
-        );
+        assert!(record.details.is_none(), "{:?}", record.cell.name());
     }
     let out = folder.path().join("distill");
     let wild = ["--set", "teacher.schedule.learning_rate=1e6"];

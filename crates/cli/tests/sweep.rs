@@ -2,6 +2,7 @@
 
 mod common;
 
+use assay_transfer::TransferCell;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -123,7 +124,7 @@ fn a_pair_of_data_sets_replaces_halves_and_accepts_pretrained_weights() {
         .plan()
         .cells
         .iter()
-        .map(|cell| cell.transfer().unwrap().treatment.to_string())
+        .map(|cell| cell.downcast_ref::<TransferCell>().unwrap().treatment.to_string())
         .collect();
     assert_eq!(names, ["base_b", "b1b", "b6b", "a1b", "a6b"]);
 }

@@ -7,8 +7,9 @@ mod killing;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use assay_classifier_cells::{ClassifierCell, Role};
 use assay_models::{Initialization, NetworkConfig};
-use assay_runs::{Outcome, Record, Role, RunDirectory, random_stream};
+use assay_runs::{Outcome, Record, RunDirectory, random_stream};
 use burn::tensor::Device;
 
 use common::results;
@@ -54,7 +55,9 @@ fn refusal(more: &[&str]) -> String {
 }
 
 fn teachers(run: &RunDirectory) -> Vec<Record> {
-    let is_teacher = |record: &Record| record.cell.classifier().unwrap().role == Role::Teacher;
+    let is_teacher = |record: &Record| {
+        record.cell.downcast_ref::<ClassifierCell>().unwrap().role == Role::Teacher
+    };
     run.records().unwrap().into_iter().filter(is_teacher).collect()
 }
 

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use assay_engine::profile::Profile;
 use assay_fool_execute::FoolProfile;
 use assay_models::{Initialization, Network};
-use assay_runs::{Cell, RunDirectory, TransferCell, Treatment, random_stream};
+use assay_runs::{Cell, CellSpec, RunDirectory, random_stream};
+use assay_transfer::{TransferCell, Treatment};
 use assay_transfer_execute::{
     HalvedDataModule, TransferProfile, initial_network, network_config, trained_network,
 };
@@ -47,7 +48,7 @@ fn given(
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> (usize, Network) {
-    let base = || trained_network(&cell.dependencies()[0], data_module, run).unwrap();
+    let base = || trained_network(&cell.bases()[0], data_module, run).unwrap();
     match cell.treatment {
         Treatment::Copied { layers, .. } => (usize::from(layers), base()),
         Treatment::BaseLong { .. } => (8, base()),
@@ -72,7 +73,7 @@ fn every_treatment_copies_and_freezes_the_layers_that_its_name_says() {
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     // Two bases, two long ones, and five kinds for two cut points and two targets.
     assert_eq!(run.plan().cells.len(), 2 + 2 + 5 * 2 * 2);
-    for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
+    for cell in run.plan().cells.iter().filter_map(Cell::downcast_ref::<TransferCell>) {
         let start = initial_network(cell, &data_module, &run).unwrap();
         let fresh = drawn(cell, &data_module, Initialization::He);
         let (layers, origin) = given(cell, &data_module, &run);
@@ -94,7 +95,7 @@ fn all_layers_and_cells_are_initialized_differently() {
     let profile = TransferProfile::read(TOY, &[]).unwrap();
     let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
     let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
-    let cells = plan.cells[..4].iter().filter_map(Cell::transfer);
+    let cells = plan.cells[..4].iter().filter_map(Cell::downcast_ref::<TransferCell>);
     let networks: Vec<Network> =
         cells.map(|cell| drawn(cell, &data_module, Initialization::He)).collect();
     // fc6 and fc7 have the same shape at this width.
@@ -122,7 +123,12 @@ fn the_papers_initialization_is_used_with_images_minus_their_mean() {
     let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
     let seen = |wanted| {
         let is_wanted = |cell: &&TransferCell| matches!(cell.treatment, Treatment::Random { initialization, .. } if initialization == wanted);
-        let cell = plan.cells.iter().filter_map(Cell::transfer).find(is_wanted).unwrap();
+        let cell = plan
+            .cells
+            .iter()
+            .filter_map(Cell::downcast_ref::<TransferCell>)
+            .find(is_wanted)
+            .unwrap();
         let (train, _) = data_module.batches(cell).unwrap();
         let rows: Vec<u32> = (0..train.source.rows() as u32).collect();
         (cell.clone(), train.source.batch(&rows).unwrap())

@@ -13,12 +13,14 @@
 //! ```
 
 mod distillation_loss;
+mod external_model;
 mod half;
 mod initialization;
 mod random_stream;
 mod specs;
 
 pub use distillation_loss::DistillationLoss;
+pub use external_model::ExternalModel;
 pub use half::Half;
 pub use initialization::Initialization;
 pub use random_stream::random_stream;

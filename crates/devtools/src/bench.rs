@@ -6,24 +6,62 @@
 
 mod case;
 mod distill;
+mod experiment;
 mod export;
+mod flags;
 mod fool;
 mod operations;
 mod peer;
 mod process;
 mod result;
 mod run;
-mod study;
 mod table;
 mod transfer;
 
-pub use case::{Case, Column, Measurement, bench};
-pub use distill::{DistillCase, DistillSettings};
-pub use fool::{FoolCase, FoolSettings, search};
-pub use operations::{Operations, operations, operations_table};
-pub use peer::Peer;
-pub use process::{ProcessUsage, Usage, measure};
-pub use result::{BenchResult, KindRow, Ratio, Spread};
-pub use run::{Competitor, CompetitorInfo, Run, Sample};
-pub use table::table;
-pub use transfer::{TransferCase, TransferSettings};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+pub use fool::search;
+pub use result::BenchResult;
+pub use run::{Competitor, Run};
+
+/// Times assay, and compares it with a peer in Python if one is named
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay-dev bench transfer --peer .venv/bin/python
+  assay-dev bench distill --peer .venv/bin/python --json distill.json
+  assay-dev bench fool --generations 50
+
+Competitors run alternately, each run in a process of its own; ratios are taken within a repeat.
+bench/peers/README.md says how to install the peers.
+Prints a table on standard output, progress on standard error.")]
+pub struct Bench {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    Transfer(transfer::Transfer),
+    Distill(distill::Distill),
+    Fool(fool::Fool),
+    Operations(operations::Operations),
+}
+
+impl Bench {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Returns an error if the work cannot be prepared or a run fails.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.task {
+            Task::Transfer(transfer) => transfer.run(),
+            Task::Distill(distill) => distill.run(),
+            Task::Fool(fool) => fool.run(),
+            Task::Operations(operations) => operations.run(),
+        }
+    }
+}

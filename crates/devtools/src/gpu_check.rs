@@ -6,99 +6,139 @@
 mod slices;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-
 use assay_engine::device::DeviceSpec;
+use assay_engine::flags::{DeviceFlags, minutes};
+use clap::{Args, ValueEnum};
 
-/// A step of the check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// What the machine has: writes `doctor.json`.
+/// Checks a GPU: what the machine has, whether the GPU computes the same as the CPU, how fast it is, and a
+/// sweep of CIFAR-100 in time slices.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay-dev gpu-check --device cuda --out gpu-check
+  assay-dev gpu-check --step sweep --slices 1             one slice, on a machine that is lent for minutes
+  assay-dev gpu-check --device cpu --toy                  all steps in minutes, on generated data
+Writes at most eight files: doctor.json, parity.txt, parity.json, bench.txt, bench.json, sweep.json,
+summary.json, report.html. The same command continues an unfinished sweep.
+Exit status: 0 all steps succeeded, 1 something differs or failed, 2 it could not start.")]
+pub struct GpuCheck {
+    #[command(flatten)]
+    device_flags: DeviceFlags,
+    /// The folder for the files
+    #[arg(long, value_name = "DIR", default_value = "gpu-check")]
+    out: PathBuf,
+    /// The sweep's directory [default: runs/gpu-check, runs/gpu-check-toy]
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// A step; may be given several times [default: all]
+    #[arg(long, value_name = "STEP")]
+    step: Vec<Step>,
+    /// The duration of a time slice of the sweep
+    #[arg(long, value_name = "MINUTES", value_parser = minutes, default_value = "9")]
+    slice: Duration,
+    /// Time slices [default: as many as the sweep needs]
+    #[arg(long, value_name = "N")]
+    slices: Option<u32>,
+    /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Worker processes [default: one per core on the CPU, one on a GPU]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// A Python with PyTorch [default: python3, if it has PyTorch]
+    #[arg(long, value_name = "PYTHON")]
+    peer: Option<PathBuf>,
+    /// Uses small generated data, so that everything takes minutes
+    #[arg(long)]
+    toy: bool,
+}
+
+/// A step of the check, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// What the machine has
     Doctor,
-    /// Whether the device computes the same as the CPU: writes `parity.txt` and `parity.json`.
+    /// Whether the device computes the same as the CPU
     Parity,
-    /// The speed, compared with PyTorch if it is installed: writes `bench.txt` and `bench.json`.
+    /// How fast it is, compared with PyTorch if that is installed
     Bench,
-    /// A sweep in time slices: writes `sweep.json`, and `summary.json` and `report.html` of its report.
+    /// A sweep in time slices
     Sweep,
 }
 
-impl Step {
-    /// All steps, in order.
-    pub const ALL: [Self; 4] = [Self::Doctor, Self::Parity, Self::Bench, Self::Sweep];
-}
-
-/// Settings of the check.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The device.
-    pub device_spec: DeviceSpec,
-    /// The folder for the files.
-    pub out: PathBuf,
-    /// The directory of the sweep's run. An existing sweep is continued.
-    pub run: PathBuf,
-    /// The folder of downloaded data sets; `None` for the default.
-    pub data_dir: Option<PathBuf>,
-    /// The number of worker processes; `None` for the default.
-    pub jobs: Option<usize>,
-    /// The duration of a time slice.
-    pub slice: Duration,
-    /// The number of time slices; `None` for as many as the sweep needs.
-    pub slices: Option<u32>,
-    /// A Python with PyTorch.
-    pub peer: Option<PathBuf>,
-    /// Whether to use small generated data, so that everything takes minutes.
-    pub toy: bool,
-}
-
-/// Runs the steps in order and returns a message for each that failed. `say` is told about the progress.
-///
-/// # Errors
-/// Returns an error if the files cannot be written.
-pub fn gpu_check(settings: &Settings, steps: &[Step], say: &dyn Fn(&str)) -> Result<Vec<String>> {
-    let check =
-        Check { settings, program: std::env::current_exe().context("finding this program")? };
-    std::fs::create_dir_all(&settings.out).with_context(|| settings.out.display().to_string())?;
-    let mut failures = Vec::new();
-    for step in Step::ALL.into_iter().filter(|step| steps.contains(step)) {
-        say(&format!("{step:?}"));
-        let ended = match step {
-            Step::Doctor => check.doctor(),
-            Step::Parity => check.parity(),
-            Step::Bench => check.bench(),
-            Step::Sweep => check.sweep(say),
+impl GpuCheck {
+    /// Runs the steps and reports failures.
+    ///
+    /// # Errors
+    /// Returns an error if the device is not supported or the files cannot be written.
+    pub fn run(self) -> Result<ExitCode> {
+        let check = Check {
+            device_spec: self.device_flags.place()?,
+            program: std::env::current_exe().context("finding this program")?,
+            flags: &self,
         };
-        if let Err(error) = ended {
-            let message = format!("{step:?}: {error:#}");
-            say(&message);
-            failures.push(message);
+        std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
+        let mut failures = Vec::new();
+        for &step in Step::value_variants() {
+            if !self.step.is_empty() && !self.step.contains(&step) {
+                continue;
+            }
+            eprintln!("{step:?}");
+            if let Err(error) = check.step(step) {
+                let message = format!("{step:?}: {error:#}");
+                eprintln!("{message}");
+                failures.push(message);
+            }
         }
+        eprintln!("the files are in {}", self.out.display());
+        for failure in &failures {
+            eprintln!("failed: {failure}");
+        }
+        Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
-    Ok(failures)
+
+    /// The directory of the sweep's run. An existing sweep is continued.
+    fn run_directory(&self) -> &Path {
+        let default = if self.toy { "runs/gpu-check-toy" } else { "runs/gpu-check" };
+        self.run.as_deref().unwrap_or(Path::new(default))
+    }
 }
 
 struct Check<'a> {
-    settings: &'a Settings,
+    flags: &'a GpuCheck,
+    device_spec: DeviceSpec,
     program: PathBuf,
 }
 
 impl Check<'_> {
+    fn step(&self, step: Step) -> Result<()> {
+        match step {
+            Step::Doctor => self.doctor(),
+            Step::Parity => self.parity(),
+            Step::Bench => self.bench(),
+            Step::Sweep => self.sweep(),
+        }
+    }
+
+    /// Writes `doctor.json`.
     fn doctor(&self) -> Result<()> {
         let mut command = Command::new(&self.program);
         command.args(["doctor", "--json"]);
-        if let Some(dir) = &self.settings.data_dir {
+        if let Some(dir) = &self.flags.data_dir {
             command.arg("--data-dir").arg(dir);
         }
         let json = output(&mut command, &[0])?;
         self.write("doctor.json", &json)
     }
 
+    /// Writes `parity.txt` and `parity.json`.
     fn parity(&self) -> Result<()> {
         let mut command = self.command(&["parity"]);
-        command.arg("--out").arg(self.settings.out.join("parity.json"));
+        command.arg("--out").arg(self.flags.out.join("parity.json"));
         // Status 1 means that something differs; the files contain the details.
         let table = output(&mut command, &[0, 1])?;
         self.write("parity.txt", &table)?;
@@ -107,6 +147,7 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Writes `bench.txt` and `bench.json`.
     fn bench(&self) -> Result<()> {
         let mut command = self.command(&["bench", "transfer"]);
         command.args(["--profile", self.profile(), "--repeats", "2"]);
@@ -119,15 +160,14 @@ impl Check<'_> {
         if let Some(peer) = self.peer() {
             command.arg("--peer").arg(peer);
         }
-        command.arg("--json").arg(self.settings.out.join("bench.json"));
+        command.arg("--json").arg(self.flags.out.join("bench.json"));
         let table = output(&mut command, &[0])?;
         self.write("bench.txt", &table)
     }
 
     /// The given Python; otherwise the system's if it has PyTorch and the peer's script is here.
     fn peer(&self) -> Option<PathBuf> {
-        let given = self.settings.peer.clone();
-        given.or_else(|| {
+        self.flags.peer.clone().or_else(|| {
             let mut python = Command::new("python3");
             python.args(["-c", "import torch"]).stdout(Stdio::null()).stderr(Stdio::null());
             let has_torch = python.status().is_ok_and(|status| status.success());
@@ -138,28 +178,28 @@ impl Check<'_> {
 
     /// The profile of the sweep: large enough for a GPU, or done within a minute.
     fn profile(&self) -> &'static str {
-        if self.settings.toy { "smoke" } else { "cifar100" }
+        if self.flags.toy { "smoke" } else { "cifar100" }
     }
 
     /// A command of this program on the device.
     fn command(&self, task: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(task).args(self.settings.device_spec.arguments());
+        command.args(task).args(self.device_spec.arguments());
         command
     }
 
     /// Adds the flags for the data folder and the number of workers.
     fn add_data_and_jobs(&self, command: &mut Command) {
-        if let Some(dir) = &self.settings.data_dir {
+        if let Some(dir) = &self.flags.data_dir {
             command.arg("--data-dir").arg(dir);
         }
-        if let Some(jobs) = self.settings.jobs {
+        if let Some(jobs) = self.flags.jobs {
             command.args(["--jobs", &jobs.to_string()]);
         }
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.settings.out.join(name);
+        let path = self.flags.out.join(name);
         std::fs::write(&path, bytes).with_context(|| path.display().to_string())
     }
 }

@@ -1,13 +1,13 @@
 //! `assay-dev`: `assay` with additional commands that measure and check assay itself.
 
-mod commands;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_cli::Task;
-use assay_devtools::bench::search;
+use assay_cli::{Task, exit_code};
+use assay_devtools::bench::{Bench, search};
+use assay_devtools::gpu_check::GpuCheck;
+use assay_devtools::parity::Parity;
 use assay_engine::device::{DeviceName, DeviceSpec, Precision};
 use clap::{Parser, Subcommand};
 
@@ -23,9 +23,9 @@ struct Arguments {
 enum DevTask {
     #[command(flatten)]
     Task(Task),
-    Bench(commands::Bench),
-    Parity(commands::Parity),
-    GpuCheck(commands::GpuCheck),
+    Bench(Bench),
+    Parity(Parity),
+    GpuCheck(GpuCheck),
     /// Times the searches that the work folder of `assay-dev bench fool` describes, like a peer
     #[command(hide = true)]
     Search {
@@ -40,13 +40,7 @@ enum DevTask {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().task) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit_code(run(Arguments::parse().task))
 }
 
 fn run(task: DevTask) -> Result<ExitCode> {

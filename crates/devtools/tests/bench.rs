@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use assay_classifier_cells::{ClassifierCell, Role};
 use assay_devtools::bench::{BenchResult, Competitor, Run};
-use assay_runs::{Cell, Plan, Role};
+use assay_runs::{Cell, CellSpec, Plan};
 
 const DISTILL: [&str; 6] = [
     "validation_images=48",
@@ -79,7 +80,7 @@ fn students_are_compared_with_a_peer() {
     let seeds = ["--seeds", "1"];
     let plan = plan(&[&["distill", "--profile", "smoke"][..], &seeds].concat(), &DISTILL);
     let student = |cell: &Cell| {
-        let cell = cell.classifier().unwrap();
+        let cell = cell.downcast_ref::<ClassifierCell>().unwrap();
         let kind = match cell.role {
             Role::Student => "mlp-60-60, hard labels",
             Role::Distilled => "mlp-60-60, distilled",

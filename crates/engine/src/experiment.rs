@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use assay_datasets::DataSet;
 use assay_report::ExperimentReport;
-use assay_runs::{Cell, DatasetId, ExternalModel, Plan, RunDirectory, Study};
+use assay_runs::{Cell, DatasetId, ExternalModel, Plan, RunDirectory};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 
@@ -19,8 +19,8 @@ use crate::flags::RunFlags;
 ///
 /// To add an experiment, implement this and name it in the program's [`Registry`].
 pub trait Experiment: Sync {
-    /// Which experiment it is.
-    fn study(&self) -> Study;
+    /// Its name, as plans have it.
+    fn name(&self) -> &'static str;
 
     /// Its subcommand of `assay`, with its flags.
     fn command(&self) -> Command;
@@ -117,9 +117,9 @@ impl Registry {
     ///
     /// # Errors
     /// When the program has no such experiment.
-    pub fn find(&self, study: Study) -> Result<&'static dyn Experiment> {
-        let found = self.experiments.iter().find(|experiment| experiment.study() == study);
-        found.copied().with_context(|| format!("this program has no experiment {study:?}"))
+    pub fn find(&self, name: &str) -> Result<&'static dyn Experiment> {
+        let found = self.experiments.iter().find(|experiment| experiment.name() == name);
+        found.copied().with_context(|| format!("this program has no experiment {name:?}"))
     }
 }
 

@@ -78,7 +78,7 @@ pub fn open_run(
         serde_json::from_value(run.plan().settings["run"].clone()).context("run of the plan")?;
     let opened = device::open(device)?;
     panics::start_recording();
-    let experiment = registry.find(run.plan().study)?;
+    let experiment = registry.find(&run.plan().study)?;
     let runner = experiment.open(run.plan(), data_dir, &opened.device)?;
     let (planned, found) = (run.plan().cells[0].data(), runner.data());
     ensure!(

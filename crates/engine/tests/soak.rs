@@ -15,7 +15,7 @@ use assay_engine::trainer::{
     CheckpointError, Control, LabeledBatches, Snapshot, Subset, Training, TrainingCallback,
 };
 use assay_models::{Architecture, Initialization, NetworkConfig};
-use assay_runs::{CurvePoint, TrainingConfig, TransferCell, random_stream};
+use assay_runs::{CellId, CurvePoint, TrainingConfig, random_stream};
 use burn::tensor::Device;
 
 /// Resident memory of this process in MiB.
@@ -80,9 +80,16 @@ fn train_on(
     };
     let streams = |layer: &str| random_stream(&"soak", layer);
     let network = config.init(Initialization::He, streams, &Device::flex()).unwrap();
-    let cell: TransferCell = serde_json::from_str(include_str!("toy_cell.json")).unwrap();
-    let schedule = TrainingConfig { epochs, batch: 48, ..cell.schedule.clone() };
-    Training::new(network.freeze(frozen), &schedule, cell.id(), batches, 10)
+    let schedule = TrainingConfig {
+        epochs,
+        learning_rate: 0.02,
+        bias_lr_factor: 2.0,
+        momentum: 0.9,
+        weight_decay: 5e-4,
+        ..TrainingConfig::evaluation_only(48)
+    };
+    let owner = CellId::for_value(&"soak");
+    Training::new(network.freeze(frozen), &schedule, owner, batches, 10)
 }
 
 #[test]

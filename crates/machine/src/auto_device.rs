@@ -31,13 +31,15 @@ impl fmt::Display for ChosenDevice {
 /// Chooses the first of CUDA, Vulkan and WebGPU that is in `allowed` and usable; otherwise the CPU.
 #[must_use]
 pub fn choose(host_info: &HostInfo, allowed: &[DeviceKind], purpose: Purpose) -> ChosenDevice {
+    let mut device = DeviceName::Cpu;
     let mut reasons: Vec<String> = Vec::new();
     let preferred = [DeviceKind::Cuda, DeviceKind::Vulkan, DeviceKind::Wgpu];
     for kind in preferred.into_iter().filter(|kind| allowed.contains(kind)) {
         match usable(host_info, kind, purpose) {
-            Ok(what) => {
-                reasons.insert(0, what);
-                return ChosenDevice { device: kind.first_device(), reason: reasons.join("; ") };
+            Ok(gpu) => {
+                device = kind.first_device();
+                reasons.insert(0, gpu);
+                break;
             }
             Err(missing) => reasons.push(format!("not {kind}: {}", missing.what)),
         }
@@ -45,7 +47,7 @@ pub fn choose(host_info: &HostInfo, allowed: &[DeviceKind], purpose: Purpose) ->
     if reasons.is_empty() {
         reasons.push("this build supports no other".to_owned());
     }
-    ChosenDevice { device: DeviceName::Cpu, reason: reasons.join("; ") }
+    ChosenDevice { device, reason: reasons.join("; ") }
 }
 
 /// What is missing to use a kind of device; `None` if it is usable.

@@ -118,15 +118,12 @@ impl FromStr for DeviceName {
     type Err = UnknownDevice;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownDevice(name.to_owned());
-        let (kind, number) = match name.split_once(':') {
-            Some((kind, number)) => (kind, Some(number.parse().map_err(|_| unknown())?)),
-            None => (name, None),
-        };
-        match DeviceKind::ALL.into_iter().find(|known| known.name() == kind) {
-            Some(DeviceKind::Cpu) if number.is_some() => Err(unknown()),
-            Some(kind) => Ok(kind.numbered(number.unwrap_or(0))),
-            None => Err(unknown()),
+        let (kind, number) = name.split_once(':').unwrap_or((name, "0"));
+        let kind = DeviceKind::ALL.into_iter().find(|known| known.name() == kind);
+        match (kind, number.parse()) {
+            (Some(DeviceKind::Cpu), _) if name != "cpu" => Err(UnknownDevice(name.to_owned())),
+            (Some(kind), Ok(number)) => Ok(kind.numbered(number)),
+            _ => Err(UnknownDevice(name.to_owned())),
         }
     }
 }

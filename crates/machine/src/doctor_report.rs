@@ -64,7 +64,7 @@ pub fn diagnose(host_info: &HostInfo) -> DoctorReport {
     let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     let adapter = |adapter: vulkan::Adapter| {
         let software = if adapter.is_software { " (software)" } else { "" };
-        format!("{}{software}", adapter.name)
+        adapter.name + software
     };
     let device = |kind| DeviceReport {
         kind,
@@ -106,7 +106,8 @@ impl fmt::Display for DoctorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "machine: {}", self.machine)?;
         if let Some((all, free)) = self.memory_mebibytes {
-            writeln!(f, "memory: {:.1} GiB, {:.1} free", gibibytes(all), gibibytes(free))?;
+            let [all, free] = [all, free].map(|mebibytes| mebibytes as f64 / 1024.0);
+            writeln!(f, "memory: {all:.1} GiB, {free:.1} free")?;
         }
         writeln!(f, "NVIDIA driver: {}", self.nvidia_driver.as_deref().unwrap_or("none"))?;
         writeln!(f, "NVIDIA GPUs: {}", list(&self.nvidia_gpus))?;
@@ -120,8 +121,4 @@ impl fmt::Display for DoctorReport {
         }
         write!(f, "--device auto selects {}", self.auto.trim_start_matches("device: "))
     }
-}
-
-fn gibibytes(mebibytes: u64) -> f64 {
-    mebibytes as f64 / 1024.0
 }

@@ -97,20 +97,15 @@ impl HostInfo {
 
     /// Where the dynamic loader would find a shared library.
     pub(crate) fn library(&self, name: &str) -> Option<PathBuf> {
-        let from_variable = self.variable("LD_LIBRARY_PATH").unwrap_or_default();
-        let from_variable =
-            from_variable.split(':').filter(|folder| !folder.is_empty()).map(str::to_owned);
-        let configured = self.entries("/etc/ld.so.conf.d").into_iter().filter_map(|file| {
-            let text = self.read(file)?;
-            let folders = text.lines().map(str::trim).filter(|line| line.starts_with('/'));
-            Some(folders.map(str::to_owned).collect::<Vec<_>>())
-        });
-        let default = LIBRARY_FOLDERS.into_iter().map(str::to_owned);
-        let mut folders = from_variable.chain(configured.flatten()).chain(default);
-        folders.find_map(|folder| {
-            let path = Path::new(&folder).join(name);
-            self.exists(&path).then_some(path)
-        })
+        let variable = self.variable("LD_LIBRARY_PATH").unwrap_or_default().split(':');
+        let files = self.entries("/etc/ld.so.conf.d");
+        let configured: Vec<String> = files.iter().filter_map(|file| self.read(file)).collect();
+        let lines = configured.iter().flat_map(|text| text.lines()).map(str::trim);
+        let folders = variable
+            .filter(|folder| !folder.is_empty())
+            .chain(lines.filter(|line| line.starts_with('/')))
+            .chain(LIBRARY_FOLDERS);
+        folders.map(|folder| Path::new(folder).join(name)).find(|path| self.exists(path))
     }
 }
 

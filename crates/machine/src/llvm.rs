@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::{HostInfo, Missing, toolchain};
 
 /// The version of the LLVM bundle that cubecl 0.11 links, as in `Cargo.lock`.
-pub const BUNDLE_VERSION: &str = "23.1.0-4";
+const BUNDLE_VERSION: &str = "23.1.0-4";
 
 /// Where the bundle is installed: in `$XDG_DATA_HOME` or `~/.local/share`.
-pub(crate) fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
+fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
     let data = match host_info.variable("XDG_DATA_HOME") {
         Some(folder) if folder.starts_with('/') => PathBuf::from(folder),
         _ => Path::new(host_info.variable("HOME")?).join(".local/share"),
@@ -16,17 +16,8 @@ pub(crate) fn bundle(host_info: &HostInfo) -> Option<PathBuf> {
     Some(data.join(format!("tracel/tracel-llvm-{BUNDLE_VERSION}")))
 }
 
-/// Whether the bundle is installed. The installer creates a marker file at its end.
-pub(crate) fn is_installed(host_info: &HostInfo) -> bool {
-    let bundle = bundle(host_info);
-    bundle.is_some_and(|bundle| host_info.exists(bundle.join(".tracel-llvm-installed")))
-}
-
 fn is_downloadable(host_info: &HostInfo) -> bool {
-    let machine = match std::env::consts::ARCH {
-        "aarch64" => "linux-AArch64",
-        _ => "linux-x64",
-    };
+    let machine = if cfg!(target_arch = "aarch64") { "linux-AArch64" } else { "linux-x64" };
     let releases = "https://github.com/tracel-ai/tracel-llvm/releases/download";
     let url = format!("{releases}/v{BUNDLE_VERSION}/{machine}.checksums.json");
     let curl = ["--head", "--silent", "--fail", "--location", "--max-time", "10", &url];
@@ -38,7 +29,9 @@ fn is_downloadable(host_info: &HostInfo) -> bool {
 /// Describes what a build for CUDA will use.
 pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
     let compiler = toolchain::cpp_compiler(host_info)?;
-    if is_installed(host_info) {
+    // The installer creates a marker file at its end.
+    let marker = bundle(host_info).map(|bundle| bundle.join(".tracel-llvm-installed"));
+    if marker.is_some_and(|marker| host_info.exists(marker)) {
         return Ok(format!("LLVM {BUNDLE_VERSION} is installed; C++ compiler {compiler}"));
     }
     if is_downloadable(host_info) {
@@ -46,18 +39,13 @@ pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
             "LLVM {BUNDLE_VERSION} will be downloaded (about 200 MB); C++ compiler {compiler}"
         ));
     }
-    let has_system_llvm = host_info.exists("/usr/lib/llvm-22/bin/llvm-config");
-    let fix = if has_system_llvm {
+    let fix = if host_info.exists("/usr/lib/llvm-22/bin/llvm-config") {
         "`sh docs/system-llvm.sh` installs this system's LLVM 22 in its place"
     } else {
         "connect the machine to the network, or follow docs/offline-cuda.md"
     };
-    Err(Missing::new(
-        format!(
-            "LLVM {BUNDLE_VERSION}, which a build for CUDA links, is neither installed nor downloadable"
-        ),
-        fix,
-    ))
+    let llvm = format!("LLVM {BUNDLE_VERSION}, which a build for CUDA links");
+    Err(Missing::new(format!("{llvm}, is neither installed nor downloadable"), fix))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! NVIDIA GPUs, and what CUDA needs to use them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{HostInfo, Missing};
 
@@ -13,20 +13,14 @@ const QUERY: [&str; 2] =
 
 /// The version of the NVIDIA driver, if there is one.
 pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
-    let version = host_info.read("/proc/driver/nvidia/version");
-    let number = |text: &str| {
-        let words = text.lines().next()?.split_whitespace();
+    if let Some(text) = host_info.read("/proc/driver/nvidia/version") {
         let is_version = |word: &&str| word.contains('.') && word.starts_with(char::is_numeric);
-        words.into_iter().find(is_version).map(str::to_owned)
-    };
-    match version {
-        Some(text) => Some(number(&text).unwrap_or_else(|| "of unknown version".to_owned())),
-        // The Windows Subsystem for Linux uses the Windows driver through this file.
-        None if host_info.exists("/dev/dxg") && libcuda(host_info).is_some() => {
-            Some("of Windows".to_owned())
-        }
-        None => None,
+        let version = text.lines().next().and_then(|line| line.split_whitespace().find(is_version));
+        return Some(version.unwrap_or("of unknown version").to_owned());
     }
+    // The Windows Subsystem for Linux uses the Windows driver through this file.
+    let is_windows = host_info.exists("/dev/dxg") && libcuda(host_info).is_some();
+    is_windows.then(|| "of Windows".to_owned())
 }
 
 fn libcuda(host_info: &HostInfo) -> Option<PathBuf> {
@@ -38,37 +32,34 @@ pub(crate) fn gpus(host_info: &HostInfo) -> Vec<String> {
     if let Some(text) = host_info.output("nvidia-smi", &QUERY) {
         return text.lines().filter_map(parse_gpu).collect();
     }
-    let folders = host_info.entries("/proc/driver/nvidia/gpus");
-    let model = |folder: PathBuf| {
+    let model = |folder: &PathBuf| {
         let text = host_info.read(folder.join("information"))?;
         let model = text.lines().find_map(|line| line.strip_prefix("Model:"))?;
         Some(model.trim().to_owned())
     };
-    folders.into_iter().filter_map(model).collect()
+    host_info.entries("/proc/driver/nvidia/gpus").iter().filter_map(model).collect()
 }
 
 /// Describes a line such as `NVIDIA H100, 81559, 535.1`; `None` if the line is not about a GPU.
 fn parse_gpu(line: &str) -> Option<String> {
     let mut fields = line.split(',').map(str::trim);
-    let (name, memory) = (fields.next()?, fields.next()?);
-    let mebibytes: u64 = memory.parse().ok()?;
+    let (name, mebibytes) = (fields.next()?, fields.next()?.parse::<u64>().ok()?);
     Some(format!("{name}, {} GiB", mebibytes.div_ceil(1024)))
 }
 
 /// CUDA's library of mathematical functions, which cubecl links into kernels at run time.
 pub(crate) fn libdevice(host_info: &HostInfo) -> Result<PathBuf, Missing> {
-    let within = |root: &str| PathBuf::from(root).join("nvvm/libdevice/libdevice.10.bc");
-    let exists = |path: &PathBuf| host_info.exists(path);
-    let (tried, found) = match host_info.variable("CUDA_PATH") {
+    let (tried, roots) = match host_info.variable("CUDA_PATH") {
         // If it is set, cubecl looks nowhere else.
-        Some(root) => (format!("$CUDA_PATH ({root})"), Some(within(root)).filter(exists)),
-        None => (TOOLKITS.join(", "), TOOLKITS.map(within).into_iter().find(exists)),
+        Some(root) => (format!("$CUDA_PATH ({root})"), vec![root]),
+        None => (TOOLKITS.join(", "), TOOLKITS.to_vec()),
     };
-    found.ok_or_else(|| {
+    let mut files = roots.iter().map(|root| Path::new(root).join("nvvm/libdevice/libdevice.10.bc"));
+    files.find(|file| host_info.exists(file)).ok_or_else(|| {
         Missing::new(
             format!("nvvm/libdevice/libdevice.10.bc is not in {tried}"),
-                        "set CUDA_PATH to a CUDA toolkit that has it; without a toolkit, run `pip install \
-                         nvidia-cuda-nvcc-cu12` and set CUDA_PATH to site-packages/nvidia/cuda_nvcc",
+            "set CUDA_PATH to a CUDA toolkit that has it; without a toolkit, run `pip install \
+             nvidia-cuda-nvcc-cu12` and set CUDA_PATH to site-packages/nvidia/cuda_nvcc",
         )
     })
 }

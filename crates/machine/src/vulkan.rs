@@ -30,17 +30,15 @@ pub(crate) fn adapters(host_info: &HostInfo) -> Vec<Adapter> {
 
 /// Parses `vulkaninfo --summary`, which has a `deviceType` and a `deviceName` line per adapter.
 fn parse_summary(text: &str) -> Vec<Adapter> {
-    let value = |line: &str, key: &str| {
-        let (found, value) = line.split_once('=')?;
-        (found.trim() == key).then(|| value.trim().to_owned())
+    let values = |key: &'static str| {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.filter(move |(found, _)| found.trim() == key).map(|(_, value)| value.trim())
     };
-    let types = text.lines().filter_map(|line| value(line, "deviceType"));
-    let names = text.lines().filter_map(|line| value(line, "deviceName"));
-    let adapter = |(kind, name): (String, String)| Adapter {
-        name,
+    let adapter = |(kind, name): (&str, &str)| Adapter {
+        name: name.to_owned(),
         is_software: kind == "PHYSICAL_DEVICE_TYPE_CPU",
     };
-    types.zip(names).map(adapter).collect()
+    values("deviceType").zip(values("deviceName")).map(adapter).collect()
 }
 
 /// The GPUs in `/sys/class/drm` whose vendor has a driver manifest, and software renderers.
@@ -49,26 +47,24 @@ fn gpus_with_driver(host_info: &HostInfo) -> Vec<Adapter> {
     let has_driver = |parts: &[&str]| {
         drivers.iter().any(|driver| parts.iter().any(|part| driver.contains(part)))
     };
-    let nodes = host_info.entries("/sys/class/drm").into_iter().filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("renderD"))
-    });
-    let gpu = |node: PathBuf| {
-        let vendor = host_info.read(node.join("device/vendor"))?;
+    let gpu = |node: &PathBuf| {
+        let is_gpu = node.file_name()?.to_string_lossy().starts_with("renderD");
+        let vendor = is_gpu.then(|| host_info.read(node.join("device/vendor"))).flatten()?;
         let (_, name, parts) = VENDORS.iter().find(|(number, ..)| *number == vendor.trim())?;
-        let adapter = Adapter { name: (*name).to_owned(), is_software: false };
-        has_driver(parts).then_some(adapter)
+        has_driver(parts).then(|| Adapter { name: (*name).to_owned(), is_software: false })
     };
-    let gpus = nodes.filter_map(gpu);
-    let software = has_driver(&["lvp", "swiftshader"]);
-    let software = software.then(|| Adapter { name: "llvmpipe".to_owned(), is_software: true });
-    gpus.chain(software).collect()
+    let mut adapters: Vec<Adapter> =
+        host_info.entries("/sys/class/drm").iter().filter_map(gpu).collect();
+    if has_driver(&["lvp", "swiftshader"]) {
+        adapters.push(Adapter { name: "llvmpipe".to_owned(), is_software: true });
+    }
+    adapters
 }
 
 /// The lowercase names of the driver manifests.
 fn driver_manifests(host_info: &HostInfo) -> Vec<String> {
-    let configured = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
-        .into_iter()
-        .find_map(|name| host_info.variable(name));
+    let configured =
+        ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().find_map(|name| host_info.variable(name));
     let files: Vec<PathBuf> = match configured {
         Some(files) => files.split(':').map(PathBuf::from).collect(),
         None => ["/usr/share", "/usr/local/share", "/etc", "/run/opengl-driver/share"]
@@ -90,7 +86,7 @@ pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
         return Err(Missing::new(
             "Vulkan is not installed (libvulkan.so.1)",
             "if there is a GPU, install the Vulkan loader and the GPU's driver (Debian, Ubuntu: the \
-                         packages libvulkan1 and mesa-vulkan-drivers, or nvidia-driver)",
+             packages libvulkan1 and mesa-vulkan-drivers, or nvidia-driver)",
         ));
     }
     let (software, gpus): (Vec<Adapter>, Vec<Adapter>) =
@@ -99,14 +95,15 @@ pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
         adapters.iter().map(|adapter| adapter.name.as_str()).collect::<Vec<_>>().join("; ")
     };
     if gpus.is_empty() {
-        let what = match software.as_slice() {
-            [] => "Vulkan has no adapter".to_owned(),
-            software => format!("Vulkan has no GPU, only software ({})", names(software)),
+        let what = if software.is_empty() {
+            "Vulkan has no adapter".to_owned()
+        } else {
+            format!("Vulkan has no GPU, only software ({})", names(&software))
         };
         return Err(Missing::new(
             what,
             "if there is a GPU, install its driver (Debian, Ubuntu: mesa-vulkan-drivers, or \
-                         nvidia-driver); `vulkaninfo --summary` lists the adapters",
+             nvidia-driver); `vulkaninfo --summary` lists the adapters",
         ));
     }
     Ok(names(&gpus))

@@ -54,7 +54,7 @@ pub enum ReportError {
     InTheWay(PathBuf),
     /// The run is of an experiment that is not among those given.
     #[error("a run of the experiment {0}, which this program cannot report")]
-    UnknownExperiment(assay_runs::Study),
+    UnknownExperiment(String),
     /// A figure cannot be drawn.
     #[error("figure {name}: {reason}")]
     Figure {

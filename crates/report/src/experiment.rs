@@ -1,14 +1,12 @@
 //! What an experiment gives the report.
 
-use assay_runs::Study;
-
 use crate::{ReportError, RunResults, StudyReport};
 
 /// An experiment, as the report knows it.
 #[derive(Debug, Clone, Copy)]
 pub struct ExperimentReport {
-    /// The runs it reads: those whose plan names this study.
-    pub study: Study,
+    /// Its name: it reads the runs whose plan names it.
+    pub experiment: &'static str,
     /// Reads a run.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub fn summarize(run: &RunResults, claim_results: &[ClaimResult]) -> Summary {
     }));
     let datasets = || distinct(plan.cells.iter().map(|cell| cell.data().name.as_str())).join(", ");
     Summary {
-        study: plan.study,
+        study: plan.study.clone(),
         profile: plan.profile.clone(),
         dataset: plan.opened_as().unwrap_or_else(datasets),
         device: devices.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),

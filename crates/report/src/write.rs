@@ -37,9 +37,9 @@ pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Sum
 pub fn report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let run = RunResults::read(&run)?;
-    let study = run.plan().study;
-    let experiment = experiments.iter().find(|experiment| experiment.study == study);
-    let experiment = experiment.ok_or(ReportError::UnknownExperiment(study))?;
+    let name = &run.plan().study;
+    let experiment = experiments.iter().find(|report| report.experiment == name);
+    let experiment = experiment.ok_or_else(|| ReportError::UnknownExperiment(name.clone()))?;
     let study_report = (experiment.report)(&run)?;
     let summary = summarize(&run, &study_report.claim_results);
     let page = html::page(&run, &study_report, &summary);

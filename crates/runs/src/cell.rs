@@ -1,45 +1,11 @@
 //! A cell: one trial of an experiment, described completely by a value.
 
-mod attack;
-mod classifier;
-mod external_model;
-mod reject_class;
-mod specialist_ensemble;
-mod transfer;
-
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
-use assay_core::DatasetId;
-use serde::{Deserialize, Serialize};
-
-pub use attack::{
-    Attack, AttackCell, CrossEvaluationCell, Encoding, Method, Preset, Regularization,
-};
-pub use classifier::{ClassifierCell, Loss, Role, TrainingSubset};
-pub use external_model::{ExternalEvaluationCell, ExternalModel};
-pub use reject_class::RejectClass;
-pub use specialist_ensemble::{SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};
-pub use transfer::TransferCell;
-
-/// One trial of an experiment. The value determines the result completely.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cell {
-    /// A training of the transfer experiment.
-    Transfer(TransferCell),
-    /// A classifier of all classes, trained on labels, on teachers, or on both.
-    Classifier(ClassifierCell),
-    /// A search for images that a network classifies with high confidence.
-    Attack(AttackCell),
-    /// The images of an attack, evaluated on another network.
-    CrossEvaluation(CrossEvaluationCell),
-    /// A specialist, fine-tuned from a generalist.
-    Specialist(SpecialistCell),
-    /// The combined predictions of a generalist and its specialists.
-    SpecialistEnsemble(SpecialistEnsembleCell),
-    /// The images of an attack, evaluated on a network from another run.
-    ExternalEvaluation(ExternalEvaluationCell),
-}
+use assay_core::{DatasetId, NetworkSpec};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The identity of a cell: the first 16 hexadecimal digits of the BLAKE3 hash of its JSON.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,136 +31,132 @@ impl CellId {
     }
 }
 
+/// The identity of a value whose type is erased.
+pub trait ErasedId {
+    /// Its [`CellId::for_value`].
+    fn erased_id(&self) -> CellId;
+}
+
+impl<T: Serialize> ErasedId for T {
+    fn erased_id(&self) -> CellId {
+        CellId::for_value(self)
+    }
+}
+
+/// What a kind of cell implements, with `#[typetag::serde(name = "...")]` in front. The name is the key of the
+/// cell's JSON. The value determines the result of the cell completely.
+#[typetag::serde]
+pub trait CellSpec: Any + fmt::Debug + Send + Sync + ErasedId {
+    /// A readable name without the identity, safe as a part of a folder name.
+    fn label(&self) -> String;
+
+    /// The data set that the cell is trained and tested on.
+    fn data(&self) -> &DatasetId;
+
+    /// The cells whose results this cell needs.
+    fn dependencies(&self) -> Vec<Cell> {
+        Vec::new()
+    }
+
+    /// Its network, if the weights are imported from a file.
+    fn imported_network(&self) -> Option<&NetworkSpec> {
+        None
+    }
+
+    /// The identity of this cell. Two cells with the same identity give the same result.
+    fn id(&self) -> CellId
+    where
+        Self: Sized,
+    {
+        self.erased_id()
+    }
+
+    /// A readable name that is safe as a folder name. It ends with the identity.
+    fn name(&self) -> String
+    where
+        Self: Sized,
+    {
+        name(&self.label(), &self.id())
+    }
+}
+
+fn name(label: &str, id: &CellId) -> String {
+    format!("{label}.{id}")
+}
+
+/// One trial of an experiment, of any kind. Cells are equal if their identities are.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    id: CellId,
+    spec: Arc<dyn CellSpec>,
+}
+
 impl Cell {
     /// The identity of this cell. Two cells with the same identity give the same result.
-    ///
-    /// # Panics
-    /// Never: every cell can be written as JSON.
     #[must_use]
     pub fn id(&self) -> CellId {
-        match self {
-            Self::Transfer(cell) => cell.id(),
-            Self::Classifier(cell) => cell.id(),
-            Self::Attack(cell) => cell.id(),
-            Self::CrossEvaluation(cell) => cell.id(),
-            Self::Specialist(cell) => cell.id(),
-            Self::SpecialistEnsemble(cell) => cell.id(),
-            Self::ExternalEvaluation(cell) => cell.id(),
-        }
+        self.id.clone()
     }
 
     /// A readable name that is safe as a folder name. It ends with the identity.
     #[must_use]
     pub fn name(&self) -> String {
-        match self {
-            Self::Transfer(cell) => cell.name(),
-            Self::Classifier(cell) => cell.name(),
-            Self::Attack(cell) => cell.name(),
-            Self::CrossEvaluation(cell) => cell.name(),
-            Self::Specialist(cell) => cell.name(),
-            Self::SpecialistEnsemble(cell) => cell.name(),
-            Self::ExternalEvaluation(cell) => cell.name(),
-        }
+        name(&self.spec.label(), &self.id)
     }
 
     /// The cells whose results this cell needs.
     #[must_use]
     pub fn dependencies(&self) -> Vec<Self> {
-        match self {
-            Self::Transfer(cell) => cell.dependencies().into_iter().map(Self::Transfer).collect(),
-            Self::Classifier(cell) => {
-                let aligner = cell.alignment_network.as_deref().into_iter();
-                let others = aligner.chain(&cell.teachers).cloned().map(Self::Classifier);
-                let panels = cell.ensemble.iter().map(|ensemble| ensemble.ensemble_cell().into());
-                let attacks = cell.reject.iter().flat_map(|reject| reject.attacks());
-                others.chain(panels).chain(attacks.map(Self::Attack)).collect()
-            }
-            Self::Attack(cell) => vec![Self::Classifier(cell.network.clone())],
-            Self::CrossEvaluation(cell) => {
-                let shown = Self::Attack(cell.attack.clone());
-                vec![shown, Self::Classifier(cell.network.clone())]
-            }
-            Self::Specialist(cell) => vec![Self::Classifier(cell.ensemble.generalist.clone())],
-            Self::SpecialistEnsemble(cell) => {
-                cell.ensemble.specialist_cells().into_iter().map(Self::Specialist).collect()
-            }
-            Self::ExternalEvaluation(cell) => vec![Self::Attack(cell.attack.clone())],
-        }
+        self.spec.dependencies()
     }
 
     /// The data set that the cell is trained and tested on.
     #[must_use]
     pub fn data(&self) -> &DatasetId {
-        match self {
-            Self::Transfer(cell) => &cell.data,
-            Self::Classifier(cell) => &cell.data,
-            Self::Attack(cell) => &cell.data,
-            Self::CrossEvaluation(cell) => &cell.data,
-            Self::Specialist(cell) => &cell.data,
-            Self::SpecialistEnsemble(cell) => &cell.data,
-            Self::ExternalEvaluation(cell) => &cell.data,
-        }
+        self.spec.data()
     }
 
-    /// The cell as a cell of the transfer experiment, if it is one.
+    /// Its network, if the weights are imported from a file.
     #[must_use]
-    pub fn transfer(&self) -> Option<&TransferCell> {
-        match self {
-            Self::Transfer(cell) => Some(cell),
-            _ => None,
-        }
+    pub fn imported_network(&self) -> Option<&NetworkSpec> {
+        self.spec.imported_network()
     }
 
-    /// The cell as a classifier, if it is one.
+    /// The cell as a cell of kind `T`, if it is one.
     #[must_use]
-    pub fn classifier(&self) -> Option<&ClassifierCell> {
-        match self {
-            Self::Classifier(cell) => Some(cell),
-            _ => None,
-        }
+    pub fn downcast_ref<T: CellSpec>(&self) -> Option<&T> {
+        (&*self.spec as &dyn Any).downcast_ref()
+    }
+
+    /// Whether the cell is of kind `T`.
+    #[must_use]
+    pub fn is<T: CellSpec>(&self) -> bool {
+        self.downcast_ref::<T>().is_some()
     }
 }
 
-impl From<TransferCell> for Cell {
-    fn from(cell: TransferCell) -> Self {
-        Self::Transfer(cell)
+impl<T: CellSpec> From<T> for Cell {
+    fn from(spec: T) -> Self {
+        Self { id: spec.erased_id(), spec: Arc::new(spec) }
     }
 }
 
-impl From<ClassifierCell> for Cell {
-    fn from(cell: ClassifierCell) -> Self {
-        Self::Classifier(cell)
+impl PartialEq for Cell {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
     }
 }
 
-impl From<AttackCell> for Cell {
-    fn from(cell: AttackCell) -> Self {
-        Self::Attack(cell)
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.spec.serialize(serializer)
     }
 }
 
-impl From<CrossEvaluationCell> for Cell {
-    fn from(cell: CrossEvaluationCell) -> Self {
-        Self::CrossEvaluation(cell)
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spec = Box::<dyn CellSpec>::deserialize(deserializer)?;
+        // Not that of the box, which is written with the name of the kind.
+        Ok(Self { id: (*spec).erased_id(), spec: spec.into() })
     }
 }
-
-impl From<SpecialistCell> for Cell {
-    fn from(cell: SpecialistCell) -> Self {
-        Self::Specialist(cell)
-    }
-}
-
-impl From<SpecialistEnsembleCell> for Cell {
-    fn from(cell: SpecialistEnsembleCell) -> Self {
-        Self::SpecialistEnsemble(cell)
-    }
-}
-impl From<ExternalEvaluationCell> for Cell {
-    fn from(cell: ExternalEvaluationCell) -> Self {
-        Self::ExternalEvaluation(cell)
-    }
-}
-
-#[cfg(test)]
-mod tests;

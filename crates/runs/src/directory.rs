@@ -5,12 +5,8 @@
 //! RUN/lock                          held by the process that schedules the run
 //! RUN/cells/NAME/                   a finished cell: record.json, provenance.json and some of
 //!   weights.safetensors             weights of a network
-//!   logits.safetensors              logits of validation and test images, or of an attack's images
-//!   sample_images.safetensors             sample test images with the predictions of a teacher
-//!   alignment.safetensors           forced alignment: the state of each speech frame
-//!   elites.safetensors, archive.json   images found by an attack, and their genomes
-//!   lineages.safetensors            ancestors of some of these images
-//!   first.safetensors               images after the first generation (retraining rounds)
+//!   logits.safetensors              logits of a network
+//!   ...                             files of the cell's experiment
 //! RUN/checkpoints/ID.checkpoint     a cell in progress
 //! RUN/teachers/ID-....safetensors   cached outputs of a teacher for the training images
 //! RUN/failures/ID.json              why the last attempt at a cell failed
@@ -43,7 +39,7 @@ const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "staging", "teac
 /// Other entries that a run directory may contain before it has a plan.
 const OTHER_ENTRIES: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
 
-/// Names of files in the folder of a finished cell.
+/// Names of files in the folder of a finished cell. Experiments add others.
 pub mod file {
     /// The record (result) of the cell.
     pub const RECORD: &str = "record.json";
@@ -53,18 +49,6 @@ pub mod file {
     pub const WEIGHTS: &str = "weights.safetensors";
     /// Logits of a network.
     pub const LOGITS: &str = "logits.safetensors";
-    /// Sample test images for the report, with the predictions of a teacher.
-    pub const SAMPLE_IMAGES: &str = "sample_images.safetensors";
-    /// State of each speech frame (forced alignment).
-    pub const ALIGNMENT: &str = "alignment.safetensors";
-    /// Images found by an attack.
-    pub const ELITES: &str = "elites.safetensors";
-    /// Genomes of these images.
-    pub const ARCHIVE: &str = "archive.json";
-    /// Ancestors of some of these images.
-    pub const LINEAGES: &str = "lineages.safetensors";
-    /// For an attack of a retraining round: the images after the first generation.
-    pub const FIRST: &str = "first_generation.safetensors";
 }
 
 /// A run on disk.
@@ -207,12 +191,6 @@ impl RunDirectory {
     #[must_use]
     pub fn logits(&self, cell: &Cell) -> PathBuf {
         self.cell_folder(cell).join(file::LOGITS)
-    }
-
-    /// Path of the images found by an attack.
-    #[must_use]
-    pub fn elites(&self, cell: &Cell) -> PathBuf {
-        self.cell_folder(cell).join(file::ELITES)
     }
 
     /// Path of the cached outputs of a teacher for the training images. `inputs` is a hash of

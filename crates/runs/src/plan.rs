@@ -1,11 +1,10 @@
 //! The plan of a run: its cells and settings.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CellId, DatasetId, Initialization};
+use crate::{Cell, CellId, DatasetId, Initialization, NetworkSpec};
 
 /// Note about weights that were imported from a file.
 const IMPORTED_WEIGHTS_NOTE: &str = "\
@@ -20,33 +19,11 @@ const IMPORTED_WEIGHTS_MEAN_ONLY_NOTE: &str = "\
     for such inputs (those of a perceptron are divided). The normalization that the network was \
     trained with cannot be set yet.";
 
-/// The experiment that a run belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Study {
-    /// How transferable the features of each layer are (Yosinski et al. 2014).
-    Transfer,
-    /// Knowledge distillation (Hinton et al. 2015).
-    Distill,
-    /// Images that fool networks (Nguyen et al. 2015).
-    Fool,
-}
-
-impl fmt::Display for Study {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transfer => f.write_str("transfer"),
-            Self::Distill => f.write_str("distill"),
-            Self::Fool => f.write_str("fool"),
-        }
-    }
-}
-
 /// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The experiment.
-    pub study: Study,
+    /// The name of the experiment.
+    pub study: String,
     /// Name of the profile.
     pub profile: String,
     /// The settings: the profile with all overrides applied.
@@ -99,17 +76,10 @@ impl Plan {
     /// A note for the report if a network's weights were imported from a file.
     #[must_use]
     pub fn imported_weights_note(&self) -> Option<&'static str> {
-        let is_imported = |cell: &&Cell| match cell {
-            Cell::Transfer(cell) => cell.base_weights.is_some(),
-            Cell::Classifier(cell) => cell.weights.is_some(),
-            _ => false,
-        };
-        let has_paper_layers = |cell: &Cell| {
-            let transfer = cell.transfer();
-            transfer.is_some_and(|cell| cell.network.initialization == Initialization::Paper)
-        };
-        let mut imported = self.cells.iter().filter(is_imported).peekable();
+        let mut imported = self.cells.iter().filter_map(Cell::imported_network).peekable();
         imported.peek()?;
+        let has_paper_layers =
+            |network: &NetworkSpec| network.initialization == Initialization::Paper;
         Some(if imported.any(has_paper_layers) {
             IMPORTED_WEIGHTS_MEAN_ONLY_NOTE
         } else {

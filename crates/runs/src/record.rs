@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::details::{Details, DetailsSpec};
 use crate::files::{digest_file, read_regular};
-use crate::{AttackResult, Cell, CellId, ExternalPredictions, Predictions, RunError, digest, file};
+use crate::{Cell, CellId, RunError, digest, file};
 
 /// The outcome of a training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,30 +96,6 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// How a network with a reject class classifies the test images. Its [`Evaluation`]s include the
-/// reject class, so a rejected test image counts as an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rejection {
-    /// Images of the reject class in its training set, including those of earlier rounds.
-    pub images: u32,
-    /// Test images that were classified as the reject class.
-    pub rejected: u32,
-    /// Test images that are classified correctly if the reject class is ignored.
-    pub correct_among_classes: u32,
-}
-
-/// Transferability scores of one layer of a base, for comparison with the measured transfer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LayerScores {
-    /// Number of the layer, from 1.
-    pub layer: u8,
-    /// Linear centered kernel alignment (CKA) with the same layer of the other half's base, in [0,
-    /// 1] (Kornblith et al. 2019).
-    pub cka: f64,
-    /// H-score of the layer's features for the labels of the other half (Bao et al. 2019).
-    pub h_score: f64,
-}
-
 /// The result of a cell. It depends on the cell only: on a CPU, two records of a cell are
 /// identical.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,28 +116,13 @@ pub struct Record {
     pub parameters: Parameters,
     /// BLAKE3 of the final weights.
     pub weights: String,
-    /// For a classifier with a reject class: how it classifies the test images.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rejection: Option<Rejection>,
     /// For classifiers, attacks and cross-evaluations: BLAKE3 of the file with the network's
     /// logits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logits: Option<String>,
-    /// For a specialist: the labels of its field, ascending.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub classes: Vec<u16>,
-    /// For transferability scores: one entry per layer, except for layers without a finite score.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub layer_scores: Vec<LayerScores>,
-    /// For an attack: the elites and the statistics of the search.
+    /// The results that only this kind of cell has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attack: Option<AttackResult>,
-    /// For a cross-evaluation: the predictions; none if one of the networks diverged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub predictions: Option<Predictions>,
-    /// For an external evaluation: the predictions; none if the attacked network diverged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_predictions: Option<ExternalPredictions>,
+    pub details: Option<Details>,
     /// BLAKE3 of each published file by name, except for the provenance. With
     /// `run.keep_all_weights`, this includes weights that no other cell needs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -179,19 +141,20 @@ impl Record {
             outcome: Outcome::Measured,
             test: None,
             train: None,
-            rejection: None,
             curve: Vec::new(),
             parameters: Parameters { total: 0, trained: 0, multiplications: 0 },
             weights: String::new(),
             logits: None,
-            classes: Vec::new(),
-            layer_scores: Vec::new(),
-            attack: None,
-            predictions: None,
-            external_predictions: None,
+            details: None,
             files: BTreeMap::new(),
             made_from: BTreeMap::new(),
         }
+    }
+
+    /// The results that only this kind of cell has, if they are of type `T`.
+    #[must_use]
+    pub fn details<T: DetailsSpec>(&self) -> Option<&T> {
+        self.details.as_ref()?.downcast_ref()
     }
 
     /// A digest of everything that other cells use from this one, and of what it was made from.
@@ -254,6 +217,6 @@ impl Record {
     #[must_use]
     pub fn diverged(self, epoch: u32) -> Self {
         let outcome = Outcome::Diverged { epoch };
-        Self { outcome, test: None, train: None, rejection: None, logits: None, ..self }
+        Self { outcome, test: None, train: None, details: None, logits: None, ..self }
     }
 }

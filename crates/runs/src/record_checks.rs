@@ -1,9 +1,6 @@
 //! Plausibility checks of records, before they are published and after they are read.
 
-use crate::{
-    AttackResult, CurvePoint, Evaluation, ExternalPredictions, Parameters, Predictions, Provenance,
-    Record,
-};
+use crate::{CurvePoint, Evaluation, Parameters, Provenance, Record};
 
 impl Record {
     /// Checks that numbers are finite, counts are consistent and file names are plain.
@@ -21,17 +18,7 @@ impl Record {
         if trained > total {
             return Err(format!("{trained} trained parameters, but only {total} in all"));
         }
-        if let Some((test, rejection)) = self.test.zip(self.rejection) {
-            let most = rejection.rejected.max(rejection.correct_among_classes);
-            if most > test.images {
-                return Err(format!("rejection: {most} of {} test images", test.images));
-            }
-        }
-        let scores = self.layer_scores.iter().flat_map(|layer| [layer.cka, layer.h_score]);
-        check_finite("layer_scores", scores)?;
-        self.attack.iter().try_for_each(check_attack)?;
-        self.predictions.iter().try_for_each(check_predictions)?;
-        self.external_predictions.iter().try_for_each(check_external_predictions)?;
+        self.details.iter().try_for_each(|details| details.check(self))?;
         match self.files.keys().find(|name| !is_plain_file_name(name)) {
             Some(name) => Err(format!("files: {name:?} is not a plain file name")),
             None => Ok(()),
@@ -54,7 +41,11 @@ impl Provenance {
     }
 }
 
-fn check_finite(name: &str, numbers: impl IntoIterator<Item = f64>) -> Result<(), String> {
+/// Checks that numbers are finite.
+///
+/// # Errors
+/// A description of the first problem, with `name`.
+pub fn check_finite(name: &str, numbers: impl IntoIterator<Item = f64>) -> Result<(), String> {
     match numbers.into_iter().find(|number| !number.is_finite()) {
         Some(wrong) => Err(format!("{name}: {wrong} is not finite")),
         None => Ok(()),
@@ -80,45 +71,6 @@ fn check_curve(points: &[CurvePoint]) -> Result<(), String> {
         .iter()
         .flat_map(|point| &point.test)
         .try_for_each(|evaluation_result| check_evaluation("curve", evaluation_result))
-}
-
-fn check_attack(result: &AttackResult) -> Result<(), String> {
-    for point in &result.curve {
-        let confidences =
-            [point.min, point.lower_quartile, point.median, point.upper_quartile, point.max];
-        check_finite("attack.curve", confidences.map(f64::from))?;
-        let shares = [point.mean, point.at_least_99, point.at_least_9999, point.predicted];
-        check_finite("attack.curve", shares)?;
-    }
-    let confidences = result.elites.iter().map(|elite| f64::from(elite.confidence));
-    check_finite("attack.elites", confidences)
-}
-
-fn check_predictions(predictions: &Predictions) -> Result<(), String> {
-    let all = predictions.confidences.iter().chain(&predictions.predicted_confidences);
-    check_finite("predictions", all.map(|&confidence| f64::from(confidence)))?;
-    let lengths = [predictions.predicted.len(), predictions.predicted_confidences.len()];
-    check_same_length("predictions", predictions.confidences.len(), &lengths)
-}
-
-fn check_external_predictions(predictions: &ExternalPredictions) -> Result<(), String> {
-    let all = predictions.confidences.iter().chain(&predictions.predicted_confidences);
-    check_finite("external_predictions", all.map(|&confidence| f64::from(confidence)))?;
-    let lengths = [
-        predictions.classes.len(),
-        predictions.predicted.len(),
-        predictions.predicted_confidences.len(),
-    ];
-    check_same_length("external_predictions", predictions.confidences.len(), &lengths)
-}
-
-fn check_same_length(name: &str, length: usize, others: &[usize]) -> Result<(), String> {
-    match others.iter().find(|&&other| other != length) {
-        Some(other) => {
-            Err(format!("{name}: {length} confidences, but another list has {other} entries"))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Whether this is a plain file name, without a path.

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Study;
-
 /// The verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
@@ -46,8 +44,8 @@ pub struct Claim {
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The experiment.
-    pub study: Study,
+    /// The name of the experiment.
+    pub study: String,
     /// Name of the profile.
     pub profile: String,
     /// Name of the data set.

@@ -4,7 +4,7 @@ set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
 assay="$here/assay"
 [ -x "$assay" ] || assay="$here/assay-dev"
-# The libraries beside it are for systems that lack them: a card's driver wants the system's own.
+# The libraries in lib/ are for systems that lack them. A GPU's driver needs the system's own.
 if [ -d "$here/lib" ] && ldd "$assay" 2>&1 | grep -q "not found"; then
     LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
     export LD_LIBRARY_PATH

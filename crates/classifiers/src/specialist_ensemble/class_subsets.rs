@@ -1,7 +1,8 @@
 //! Selects the classes of each specialist: classes that the generalist confuses with one another.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Cell, SpecialistEnsemble, file, random_stream};
+use assay_classifier_cells::SpecialistEnsemble;
+use assay_runs::{Cell, file, random_stream};
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

@@ -4,12 +4,10 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use assay_classifier_cells::{SpecialistClasses, SpecialistEnsemble, SpecialistEnsembleCell};
 use assay_datasets::{BatchSource, DataError};
 use assay_models::Network;
-use assay_runs::{
-    Cell, Outcome, Parameters, Record, Seconds, SpecialistEnsemble, SpecialistEnsembleCell,
-    ViewConfig, digest, file,
-};
+use assay_runs::{Cell, CellSpec, Outcome, Parameters, Record, Seconds, ViewConfig, digest, file};
 use burn::tensor::{Tensor, TensorData};
 
 use super::combination::{SpecialistPrediction, combine, softmax};
@@ -84,7 +82,10 @@ impl Ensemble {
         let mut specialists = Vec::new();
         for cell in ensemble.specialist_cells() {
             let whole = Cell::from(cell.clone());
-            let subset = finished_record(&whole, context)?.classes;
+            let record = finished_record(&whole, context)?;
+            let subset: &SpecialistClasses =
+                record.details().context("the record of a specialist has no classes")?;
+            let subset = &subset.classes;
             let positions = (0..classes as u16).map(|class| subset.binary_search(&class).ok());
             let config = classifiers.specialist_config(&cell, subset.len())?;
             let device = classifiers.data_module().device();

@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use assay_classifier_cells::{SpecialistCell, SpecialistClasses};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, Outcome, Record, SpecialistCell, file};
+use assay_runs::{Cell, CellSpec, Outcome, file};
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::class_subsets::class_subsets;
@@ -122,16 +123,16 @@ impl Classifiers {
         let evaluated = Instant::now();
         let network = with_dustbin_correction(training.network(), correction);
         let weights = network.to_safetensors();
-        let mut record =
-            Record { classes: subset, ..training_record(whole, &training, outcome, &weights) };
+        let mut record = training_record(whole, &training, outcome, &weights);
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
             let all = (0..self.data_module().data().test.len() as u32).collect();
-            let test = self.specialist_batches(Split::Test, cell, &record.classes, all)?;
+            let test = self.specialist_batches(Split::Test, cell, &subset, all)?;
             record.test = Some(evaluate(&network, 0, &test, training.batch())?);
             if !record.is_finite() {
                 record = record.diverged(cell.ensemble.schedule.epochs);
             }
         }
+        record.details = Some(SpecialistClasses { classes: subset }.into());
         training.progress_mut().seconds.evaluate += evaluated.elapsed().as_secs_f64();
         training.progress_mut().seconds.total += began.elapsed().as_secs_f64();
         let files = [(file::WEIGHTS, weights.as_slice())];

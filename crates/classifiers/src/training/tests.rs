@@ -13,7 +13,7 @@ use assay_engine::profile::RunSettings;
 use assay_engine::trainer::{Snapshot, TrainingProgress};
 use assay_engine::worker::{ProgressSink, open_run};
 use assay_report::ExperimentReport;
-use assay_runs::{CurvePoint, DatasetId, ExternalModel, Plan, RunDirectory, Study};
+use assay_runs::{CurvePoint, DatasetId, ExternalModel, Plan, RunDirectory};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
 use serde_json::json;
@@ -32,8 +32,8 @@ impl ProgressSink for NoSink {
 struct DataOnly;
 
 impl Experiment for DataOnly {
-    fn study(&self) -> Study {
-        Study::Fool
+    fn name(&self) -> &'static str {
+        "fool"
     }
 
     fn command(&self) -> Command {
@@ -110,7 +110,7 @@ fn a_network_with_nan_outputs_has_a_record_as_diverged() {
     let data_module = DataModule::new(data, &RunSettings::default(), &Device::flex());
     let whole = &Cell::from(classifier(&data_module.identity()));
     let plan = Plan {
-        study: Study::Fool,
+        study: "fool".to_owned(),
         profile: "toy".to_owned(),
         settings: json!({"run": RunSettings::default()}),
         layers: Vec::new(),
@@ -124,7 +124,7 @@ fn a_network_with_nan_outputs_has_a_record_as_diverged() {
     let path = folder.path();
     let (context, _) =
         open_run(&registry, path, device, None, Arc::default(), Rc::new(NoSink)).unwrap();
-    let cell = whole.classifier().unwrap();
+    let cell = whole.downcast_ref::<ClassifierCell>().unwrap();
     let classifiers = Classifiers::new(data_module).unwrap();
     let training = classifiers.training(cell, &context).unwrap();
     let progress =

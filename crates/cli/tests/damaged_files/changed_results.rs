@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use assay_classifier_cells::{CellKind, ClassifierCell};
 use assay_runs::{Cell, RunDirectory, file};
 
 use crate::checkpoints::interrupt;
@@ -86,11 +87,12 @@ pub fn checkpoint_with_stale_inputs(
 pub fn network_with_nan_outputs(study: &Study) {
     let run = study.copy_run(&study.whole(), "damaged");
     let cells = &run.plan().cells;
-    let network = cells.iter().find(|cell| cell.classifier().is_some()).unwrap();
+    let network =
+        cells.iter().find(|cell| cell.downcast_ref::<ClassifierCell>().is_some()).unwrap();
     with_other_weights(&run, network, |weights| assert!(Damage::NotANumber.apply(weights, None)));
-    let uses_network = |cell: &&Cell| match cell {
-        Cell::CrossEvaluation(cell) => Cell::from(cell.network.clone()) == *network,
-        Cell::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
+    let uses_network = |cell: &&Cell| match CellKind::from(*cell) {
+        CellKind::CrossEvaluation(cell) => Cell::from(cell.network.clone()) == *network,
+        CellKind::Attack(cell) => Cell::from(cell.network.clone()) == *network && cell.repeat == 0,
         _ => false,
     };
     cells.iter().filter(uses_network).for_each(|cell| forget(&run, cell));

@@ -15,6 +15,7 @@ mod toy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use assay_classifier_cells::{CellKind, ClassifierCell};
 use assay_runs::{Cell, RunDirectory, file, verify_digest, with_digest};
 
 use changed_results::{
@@ -213,9 +214,12 @@ fn damaged_files_of_a_fooling_run_are_named_and_repaired() {
         with_digest(&[head.to_string().as_bytes(), &body[end..]].concat())
     };
     let more: Vec<Change> = vec![("a point less, sealed,", Box::new(cut_curve))];
-    let is_attack = |cell: &Cell| matches!(cell, Cell::Attack(cell) if cell.repeat == 0);
+    let is_attack =
+        |cell: &Cell| matches!(CellKind::from(cell), CellKind::Attack(cell) if cell.repeat == 0);
     damages_of_a_checkpoint(&study, is_attack, more, &mut tally);
-    let is_network = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.reject.is_none());
+    let is_network = |cell: &Cell| {
+        cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.reject.is_none())
+    };
     damages_of_a_checkpoint(&study, is_network, impossible_progress(), &mut tally);
     network_with_nan_outputs(&study);
     changes_to_a_network(&study, is_network, &mut tally);

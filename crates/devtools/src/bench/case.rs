@@ -1,16 +1,69 @@
 //! What all benchmarks share: competitors run alternately, and every run consists of timed samples.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use tempfile::TempDir;
 
+use super::experiment::ExperimentOutput;
+use super::peer::read_peer_output;
 use super::process::run_to_success;
-use super::result::{BenchResult, KindRow, Ratio, kinds, today};
+use super::result::{BenchResult, KindRow, Ratio, kinds};
 use super::run::{Competitor, CompetitorInfo, Run, Sample};
 use assay_engine::worker::describe_host;
+
+type Remarks = dyn Fn(&BenchResult) -> Vec<String>;
+type Seconds = dyn Fn(&Run) -> Option<f64>;
+type Number = dyn Fn(&BenchResult, &KindRow) -> Option<f64>;
+
+/// Work to be timed, which is already prepared. No run includes that.
+pub struct Case {
+    /// The name: `transfer`, `distill` or `fool`.
+    pub name: &'static str,
+    /// One line that describes the work.
+    pub title: String,
+    /// Everything that the work depends on.
+    pub settings: Value,
+    /// The competitors, in the order of the table.
+    pub entries: Vec<Entry>,
+    /// The ratios to report.
+    pub ratios: Vec<RatioRule>,
+    /// The columns of the table.
+    pub columns: Vec<Column>,
+    /// Explains the columns.
+    pub legend: String,
+    /// Makes remarks on the result.
+    pub remarks: Box<Remarks>,
+    /// The folder of the work, which is deleted with the case.
+    #[expect(dead_code, reason = "kept until the case is dropped")]
+    pub folder: TempDir,
+}
+
+/// A competitor of a case, and how it runs.
+pub struct Entry {
+    /// How it is listed.
+    pub info: CompetitorInfo,
+    /// The identities of its samples, in any order.
+    pub sample_ids: BTreeSet<String>,
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments, without those that differ between runs.
+    pub arguments: Vec<OsString>,
+    /// Where its samples are.
+    pub output: Output,
+}
+
+/// Where a program writes its samples.
+pub enum Output {
+    /// It prints them, as peers do.
+    Printed,
+    /// It writes a run of an experiment into the folder that `--out` names.
+    Run(ExperimentOutput),
+}
 
 /// The output of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,24 +74,22 @@ pub struct Measurement {
     pub samples: Vec<Sample>,
 }
 
-impl Measurement {
-    /// Checks that the run consists of exactly these samples, in any order.
-    ///
-    /// # Errors
-    /// Returns an error if one is missing or unexpected.
-    pub fn check_ids(&self, ids: impl Iterator<Item = String>) -> Result<()> {
-        let expected: BTreeSet<String> = ids.collect();
-        let done: BTreeSet<String> = self.samples.iter().map(|sample| sample.id.clone()).collect();
-        let missing: Vec<&String> = expected.difference(&done).collect();
-        ensure!(missing.is_empty(), "not done: {missing:?}");
-        let unexpected: Vec<&String> = done.difference(&expected).collect();
-        ensure!(unexpected.is_empty(), "done, but not expected: {unexpected:?}");
-        Ok(())
-    }
+/// The time of one competitor divided by that of another, per repeat.
+pub struct RatioRule {
+    /// What is divided by what.
+    pub name: String,
+    /// Numerator and denominator.
+    pub competitors: [Competitor; 2],
+    /// The seconds of a run.
+    pub seconds: Box<Seconds>,
 }
 
-/// Computes a number for a row, if it has one.
-type Number = dyn Fn(&BenchResult, &KindRow) -> Option<f64>;
+impl RatioRule {
+    /// Compares the seconds of the whole processes.
+    pub fn whole(name: impl Into<String>, competitors: [Competitor; 2]) -> Self {
+        Self { name: name.into(), competitors, seconds: Box::new(|run| Some(run.usage.seconds)) }
+    }
+}
 
 /// A column of the table.
 pub struct Column {
@@ -46,7 +97,7 @@ pub struct Column {
     pub title: &'static str,
     /// Digits after the decimal point.
     pub digits: usize,
-    /// Computes the value of a row.
+    /// Computes the value of a row, if it has one.
     pub value: Box<Number>,
 }
 
@@ -61,98 +112,66 @@ impl Column {
     }
 }
 
-/// Work to be timed. It is prepared when the case is created; no run includes that.
-pub trait Case {
-    /// The name: `transfer`, `distill` or `fool`.
-    fn name(&self) -> &'static str;
-
-    /// One line that describes the work.
-    fn title(&self) -> String;
-
-    /// Everything that the work depends on.
-    ///
-    /// # Errors
-    /// Returns an error if it cannot be written as JSON.
-    fn settings(&self) -> Result<Value>;
-
-    /// The competitors, in the order of the table.
-    fn competitors(&self) -> Vec<CompetitorInfo>;
-
-    /// The command of a run. `folder` is empty and belongs to this run.
-    ///
-    /// # Errors
-    /// Returns an error if the run cannot be prepared.
-    fn command(&self, competitor: Competitor, folder: &Path) -> Result<Command>;
-
-    /// Reads the output of a successful run. Its standard output is in `folder/stdout`.
-    ///
-    /// # Errors
-    /// Returns an error if it did not do the work that it was given.
-    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement>;
-
-    /// The ratios to report: the time of one competitor divided by that of another, per repeat.
-    fn ratios(&self, runs: &[Run]) -> Vec<Ratio>;
-
-    /// The columns of the table.
-    fn columns(&self) -> Vec<Column>;
-
-    /// Remarks on the result.
-    fn remarks(&self, result: &BenchResult) -> Vec<String>;
-
-    /// Explains the columns.
-    fn legend(&self) -> String;
-}
-
-/// Runs every competitor `repeats` times. Who runs first changes from repeat to repeat. `say` is told about
-/// each run before it begins.
+/// Runs every competitor `repeats` times, and prints each run on standard error. Who runs first changes from
+/// repeat to repeat.
 ///
 /// # Errors
-/// Returns an error if a run cannot start or fails.
-pub fn bench(
-    case: &dyn Case,
-    device: &str,
-    repeats: usize,
-    say: &dyn Fn(&str),
-) -> Result<BenchResult> {
-    let mut order = case.competitors();
+/// Returns an error if a run cannot start, fails, or did other work than it was given.
+pub fn bench(case: &Case, device: &str, repeats: usize) -> Result<BenchResult> {
+    let mut order: Vec<&Entry> = case.entries.iter().collect();
     let mut runs = Vec::new();
     for repeat in 0..repeats {
         for entry in &order {
-            say(&format!("repeat {} of {repeats}: {}", repeat + 1, entry.name));
-            let run = run_once(case, repeat, entry.competitor)?;
-            say(&format!("  {:.1} s", run.usage.seconds));
+            eprintln!("repeat {} of {repeats}: {}", repeat + 1, entry.info.name);
+            let run = run_once(entry, repeat)?;
+            eprintln!("  {:.1} s", run.usage.seconds);
             runs.push(run);
         }
         order.rotate_left(1);
     }
-    summarize(case, device, runs)
+    Ok(summarize(case, device, runs))
 }
 
-fn run_once(case: &dyn Case, repeat: usize, competitor: Competitor) -> Result<Run> {
+fn run_once(entry: &Entry, repeat: usize) -> Result<Run> {
     // Every run has a folder of its own, which is deleted afterwards.
     let folder = tempfile::tempdir().context("creating a temporary folder")?;
-    let usage = run_to_success(&mut case.command(competitor, folder.path())?, folder.path())?;
-    let Measurement { about, samples } = case.measurement(competitor, folder.path())?;
-    Ok(Run { repeat, competitor, usage, about, samples })
+    let mut command = Command::new(&entry.program);
+    command.args(&entry.arguments);
+    if let Output::Run(experiment) = &entry.output {
+        command.arg("--out").arg(experiment.prepare(folder.path())?);
+    }
+    let usage = run_to_success(&mut command, folder.path())?;
+    let Measurement { about, samples } = match &entry.output {
+        Output::Printed => read_peer_output(folder.path())?,
+        Output::Run(experiment) => experiment.measurement(folder.path())?,
+    };
+    let done: BTreeSet<String> = samples.iter().map(|sample| sample.id.clone()).collect();
+    let missing: Vec<&String> = entry.sample_ids.difference(&done).collect();
+    ensure!(missing.is_empty(), "not done: {missing:?}");
+    let unexpected: Vec<&String> = done.difference(&entry.sample_ids).collect();
+    ensure!(unexpected.is_empty(), "done, but not expected: {unexpected:?}");
+    Ok(Run { repeat, competitor: entry.info.competitor, usage, about, samples })
 }
 
 /// Summarizes the runs of a case.
-fn summarize(case: &dyn Case, device: &str, runs: Vec<Run>) -> Result<BenchResult> {
-    let competitors = case.competitors();
+fn summarize(case: &Case, device: &str, runs: Vec<Run>) -> BenchResult {
+    let competitors: Vec<_> = case.entries.iter().map(|entry| entry.info.clone()).collect();
+    let ratio =
+        |rule: &RatioRule| Ratio::over_repeats(&rule.name, &runs, rule.competitors, &rule.seconds);
     let mut result = BenchResult {
         version: assay_version::version(),
         machine: describe_host(),
-        date: today(),
-        case: case.name().to_owned(),
-        title: case.title(),
-        settings: case.settings()?,
+        date: chrono::Utc::now().date_naive().to_string(),
+        case: case.name.to_owned(),
+        title: case.title.clone(),
+        settings: case.settings.clone(),
         device: device.to_owned(),
         kinds: kinds(&runs, &competitors),
         competitors,
-        ratios: case.ratios(&runs),
+        ratios: case.ratios.iter().filter_map(ratio).collect(),
         remarks: Vec::new(),
         runs,
     };
-    result.remarks = case.remarks(&result);
-    Ok(result)
+    result.remarks = (case.remarks)(&result);
+    result
 }

@@ -58,7 +58,6 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Describes the layers of a network, first to last.
-#[must_use]
 pub fn layers(layers: &[LayerConfig]) -> Value {
     layers.iter().map(layer).collect()
 }

@@ -3,50 +3,144 @@
 
 mod search;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use assay_datasets::Normalization;
+use assay_engine::device;
+use assay_engine::network::image_network_config;
 use assay_models::Initialization;
 use assay_runs::random_stream;
-use serde_json::Value;
-use tempfile::TempDir;
+use clap::Args;
 
 use self::search::Work;
 pub use self::search::search;
-use super::case::{Case, Column, Measurement};
+use super::case::{Case, Column, Entry, Output, RatioRule};
 use super::export::{layers, write};
-use super::peer::{Peer, read_peer_output};
-use super::result::{BenchResult, KindRow, Ratio};
+use super::flags::{BenchFlags, Resources};
+use super::result::{BenchResult, KindRow};
 use super::run::{Competitor, CompetitorInfo, Run};
-use assay_engine::device::{self, DeviceSpec};
-use assay_engine::network::image_network_config;
 
-/// Settings of the benchmark.
-#[derive(Debug, Clone)]
-pub struct FoolSettings {
-    /// The architecture of the network.
-    pub architecture: String,
-    /// A file with its weights; `None` for random ones.
-    pub weights: Option<PathBuf>,
-    /// Images per generation; even.
-    pub batch: u32,
-    /// Generations per search.
-    pub generations: u32,
-    /// The device of both competitors.
-    pub device_spec: DeviceSpec,
-    /// The number of threads of both competitors.
-    pub jobs: usize,
-    /// A Python with pyribs and PyTorch, and the peer's script.
-    pub peer: Option<Peer>,
+/// Times searches for fooling images, split into variation, rendering, network and insertion, and compares
+/// with pyribs if a Python is named.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay-dev bench fool --generations 50
+  assay-dev bench fool --peer .venv/bin/python --json bench.json
+  assay-dev bench fool --weights runs/fool-mnist/cells/CELL/weights.safetensors --peer .venv/bin/python
+
+The network is for gray 28 x 28 images of ten classes. No data is needed, and the speed does not depend
+on the weights; confidences are meaningful with --weights only.
+assay varies, renders and inserts on --jobs threads, pyribs does so in numpy on one thread.
+Both networks use --jobs threads.
+Prints a table on standard output, progress on standard error.")]
+pub struct Fool {
+    /// The architecture: lenet, mlp-300-300, ...
+    #[arg(long, value_name = "NET", default_value = "lenet")]
+    network: String,
+    /// Its weights, a file that a run saved [default: random]
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Images per generation; even
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    batch: u32,
+    /// Generations per search
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    generations: u32,
+    #[command(flatten)]
+    bench: BenchFlags,
 }
 
-/// The prepared benchmark.
-pub struct FoolCase {
-    settings: FoolSettings,
-    work: Work,
-    folder: TempDir,
+impl Fool {
+    pub fn run(self) -> Result<ExitCode> {
+        let resources = self.bench.resources("bench/peers/pyribs_fool.py")?;
+        ensure!(
+            self.batch >= 2 && self.batch.is_multiple_of(2),
+            "--batch {}: two parents have two children, so it must be even and at least 2",
+            self.batch
+        );
+        ensure!(self.generations > 0, "--generations 0: it must be at least 1");
+        self.bench.run_case(&self.prepare(&resources)?, resources.device_spec)
+    }
+
+    /// Creates or loads the network, and exports the work.
+    fn prepare(&self, resources: &Resources) -> Result<Case> {
+        let folder = tempfile::tempdir().context("creating a temporary folder")?;
+        let work = self.export(folder.path())?;
+        let jobs = resources.jobs;
+        let mut arguments: Vec<OsString> = vec!["search".into(), folder.path().into()];
+        arguments.extend(["--threads".into(), jobs.to_string().into()]);
+        arguments.extend(resources.device_spec.arguments().into_iter().map(OsString::from));
+        let mut entries = vec![Entry {
+            info: CompetitorInfo::new(Competitor::Ours, "assay", 1),
+            sample_ids: sample_ids(&[PAPER, ISO_LINE, CPPN]),
+            program: std::env::current_exe().context("finding this program")?,
+            arguments,
+            output: Output::Printed,
+        }];
+        if let Some(peer) = &resources.peer {
+            let info = CompetitorInfo::new(Competitor::Peer, "pyribs", 1);
+            let ids = sample_ids(&[GAUSSIAN, ISO_LINE]);
+            entries.push(peer.entry(info, ids, folder.path(), resources, &[])?);
+        }
+        let weights = if self.weights.is_some() { "given" } else { "random" };
+        let Self { network, batch, generations, .. } = self;
+        Ok(Case {
+            name: "fool",
+            title: format!(
+                "{network} with {weights} weights, 28x28, {generations} generations of {batch}, {jobs} threads"
+            ),
+            settings: serde_json::to_value(&work)?,
+            entries,
+            ratios: ratios(),
+            columns: vec![
+                Column::new("ns/evaluation", 0, |_, row| Some(1e9 / row.per_second)),
+                Column::new("share %", 1, share),
+                Column::new("evaluations/s", 0, |_, row| Some(row.per_second)),
+                Column::new("confidence %", 2, |_, row| Some(100.0 * row.score?)),
+            ],
+            legend: legend(jobs),
+            remarks: Box::new(|_| Vec::new()),
+            folder,
+        })
+    }
+
+    /// Writes the network, for gray 28 x 28 images of ten classes, and `work.json` into `folder`.
+    fn export(&self, folder: &Path) -> Result<Work> {
+        let shape = [1, 28, 28];
+        let config = image_network_config(&self.network, shape, 10)?;
+        let device = device::planning_device();
+        let network = if let Some(path) = &self.weights {
+            config.load(path, &device)?
+        } else {
+            let streams =
+                |layer: &str| random_stream(&"bench fool", &format!("weights of {layer}"));
+            config.init(Initialization::He, streams, &device)?
+        };
+        let work = Work {
+            architecture: self.network.clone(),
+            layers: layers(&config.layers()?),
+            weights: "weights.safetensors".to_owned(),
+            shape,
+            classes: config.classes,
+            // The statistics of MNIST's training images.
+            normalization: Normalization { mean: vec![33.318], deviation: vec![78.567] },
+            batch: self.batch,
+            generations: self.generations,
+            seed: 0,
+            iso_sigma: 0.01,
+            line_sigma: 0.2,
+            gaussian_sigma: 0.5,
+            gaussian_start: 0.5,
+        };
+        write(&folder.join(&work.weights), &network.to_safetensors())?;
+        write(&folder.join("work.json"), &serde_json::to_vec(&work)?)?;
+        Ok(work)
+    }
 }
 
 // The searches: an encoding and its variation operator.
@@ -63,54 +157,31 @@ const NETWORK: &str = "network";
 const INSERT: &str = "insert";
 const ALL: &str = "all";
 
-impl FoolCase {
-    /// Creates or loads the network, for gray 28 x 28 images of ten classes, and exports the work.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such architecture or the weights do not fit.
-    pub fn new(settings: FoolSettings) -> Result<Self> {
-        let shape = [1, 28, 28];
-        let config = image_network_config(&settings.architecture, shape, 10)?;
-        let device = device::planning_device();
-        let network = if let Some(path) = &settings.weights {
-            config.load(path, &device)?
-        } else {
-            let streams =
-                |layer: &str| random_stream(&"bench fool", &format!("weights of {layer}"));
-            config.init(Initialization::He, streams, &device)?
-        };
-        let work = Work {
-            architecture: settings.architecture.clone(),
-            layers: layers(&config.layers()?),
-            weights: "weights.safetensors".to_owned(),
-            shape,
-            classes: config.classes,
-            // The statistics of MNIST's training images.
-            normalization: Normalization { mean: vec![33.318], deviation: vec![78.567] },
-            batch: settings.batch,
-            generations: settings.generations,
-            seed: 0,
-            iso_sigma: 0.01,
-            line_sigma: 0.2,
-            gaussian_sigma: 0.5,
-            gaussian_start: 0.5,
-        };
-        let folder = tempfile::tempdir().context("creating a temporary folder")?;
-        write(&folder.path().join(&work.weights), &network.to_safetensors())?;
-        write(&folder.path().join("work.json"), &serde_json::to_vec(&work)?)?;
-        Ok(Self { settings, work, folder })
-    }
+/// The samples of some searches: each search and part.
+fn sample_ids(searches: &[&str]) -> BTreeSet<String> {
+    let parts = [VARY, RENDER, NETWORK, INSERT, ALL];
+    let ids = searches.iter().flat_map(|search| parts.map(|part| format!("{search}: {part}")));
+    ids.collect()
+}
 
-    /// The ratio of the seconds of some parts of a search. The peer's search may have another name.
-    fn ratio(runs: &[Run], name: &str, [theirs, ours]: [&str; 2], parts: &[&str]) -> Option<Ratio> {
-        let measure = |run: &Run| {
+/// The ratios of the seconds of some parts of two searches. The peer's search may have another name.
+fn ratios() -> Vec<RatioRule> {
+    let pairs = [[ISO_LINE, PAPER], [GAUSSIAN, PAPER], [ISO_LINE, ISO_LINE]];
+    let rule = |name: &str, [theirs, ours]: [&'static str; 2], parts: &'static [&'static str]| {
+        let seconds = move |run: &Run| {
             let search = if run.competitor == Competitor::Peer { theirs } else { ours };
-            let kinds: Vec<String> = parts.iter().map(|part| format!("{search}: {part}")).collect();
-            run.seconds_of(|kind| kinds.iter().any(|other| other == kind))
+            run.seconds_of(|kind| parts.iter().any(|part| format!("{search}: {part}") == kind))
         };
-        let name = format!("{name}: pyribs {theirs} / assay {ours}");
-        Ratio::over_repeats(name, runs, [Competitor::Peer, Competitor::Ours], measure)
-    }
+        RatioRule {
+            name: format!("{name}: pyribs {theirs} / assay {ours}"),
+            competitors: [Competitor::Peer, Competitor::Ours],
+            seconds: Box::new(seconds),
+        }
+    };
+    let own = pairs.map(|pair| rule("own work", pair, &[VARY, RENDER, INSERT]));
+    let network = rule("network", [ISO_LINE, PAPER], &[NETWORK]);
+    let all = pairs.map(|pair| rule("end to end", pair, &[ALL]));
+    own.into_iter().chain([network]).chain(all).collect()
 }
 
 /// The share of a part in its whole search, in percent.
@@ -120,96 +191,15 @@ fn share(result: &BenchResult, row: &KindRow) -> Option<f64> {
     Some(100.0 * row.seconds / all.seconds)
 }
 
-impl Case for FoolCase {
-    fn name(&self) -> &'static str {
-        "fool"
-    }
-
-    fn title(&self) -> String {
-        let Work { architecture, batch, generations, .. } = &self.work;
-        let weights = if self.settings.weights.is_some() { "given" } else { "random" };
-        let jobs = self.settings.jobs;
-        format!(
-            "{architecture} with {weights} weights, 28x28, {generations} generations of {batch}, {jobs} threads"
-        )
-    }
-
-    fn settings(&self) -> Result<Value> {
-        Ok(serde_json::to_value(&self.work)?)
-    }
-
-    fn competitors(&self) -> Vec<CompetitorInfo> {
-        let mut competitors = vec![CompetitorInfo::new(Competitor::Ours, "assay", 1)];
-        if self.settings.peer.is_some() {
-            competitors.push(CompetitorInfo::new(Competitor::Peer, "pyribs", 1));
-        }
-        competitors
-    }
-
-    fn command(&self, competitor: Competitor, _folder: &Path) -> Result<Command> {
-        let FoolSettings { device_spec, jobs, peer, .. } = &self.settings;
-        match peer {
-            Some(peer) if competitor == Competitor::Peer => {
-                peer.command(self.folder.path(), device_spec.device, *jobs)
-            }
-            _ => {
-                let program = std::env::current_exe().context("finding this program")?;
-                let mut command = Command::new(program);
-                command.arg("search").arg(self.folder.path());
-                command.args(["--threads", &jobs.to_string()]).args(device_spec.arguments());
-                Ok(command)
-            }
-        }
-    }
-
-    fn measurement(&self, competitor: Competitor, folder: &Path) -> Result<Measurement> {
-        let measurement = read_peer_output(&folder.join("stdout"))?;
-        let searches: &[&str] = match competitor {
-            Competitor::Peer => &[GAUSSIAN, ISO_LINE],
-            _ => &[PAPER, ISO_LINE, CPPN],
-        };
-        let parts = [VARY, RENDER, NETWORK, INSERT, ALL];
-        let kinds = searches
-            .iter()
-            .flat_map(|search| parts.iter().map(move |part| format!("{search}: {part}")));
-        measurement.check_ids(kinds)?;
-        Ok(measurement)
-    }
-
-    fn ratios(&self, runs: &[Run]) -> Vec<Ratio> {
-        let pairs = [[ISO_LINE, PAPER], [GAUSSIAN, PAPER], [ISO_LINE, ISO_LINE]];
-        let own = pairs.map(|pair| Self::ratio(runs, "own work", pair, &[VARY, RENDER, INSERT]));
-        let network = Self::ratio(runs, "network", [ISO_LINE, PAPER], &[NETWORK]);
-        let all = pairs.map(|pair| Self::ratio(runs, "end to end", pair, &[ALL]));
-        own.into_iter().chain([network]).chain(all).flatten().collect()
-    }
-
-    fn columns(&self) -> Vec<Column> {
-        vec![
-            Column::new("ns/evaluation", 0, |_, row| Some(1e9 / row.per_second)),
-            Column::new("share %", 1, share),
-            Column::new("evaluations/s", 0, |_, row| Some(row.per_second)),
-            Column::new("confidence %", 2, |_, row| Some(100.0 * row.score?)),
-        ]
-    }
-
-    fn remarks(&self, _result: &BenchResult) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn legend(&self) -> String {
-        let jobs = match self.settings.jobs {
-            1 => "one thread".to_owned(),
-            jobs => format!("{jobs} threads"),
-        };
-        format!(
-            "own work: vary, render and insert. pyribs' runs in numpy on one thread, ours on {jobs} (--jobs); both\n\
-             networks use as many. direct: crossover and mutation of the paper. iso+line: the operator of that name,\n\
-             with the same parameters in both. gaussian: start and deviation of pyribs' tutorial on fooling MNIST.\n\
-             In pyribs and in our iso+line, an image competes for the cell of its most likely class only; in our\n\
-             direct and cppn for the cells of all classes. share: of the whole search. confidence: mean over the\n\
-             classes at the end, 0 for a class without an elite. pyribs has no cppn. Starting the processes counts\n\
-             in their seconds only.\n"
-        )
-    }
+fn legend(jobs: usize) -> String {
+    let jobs = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };
+    format!(
+        "own work: vary, render and insert. pyribs' runs in numpy on one thread, ours on {jobs} (--jobs); both\n\
+         networks use as many. direct: crossover and mutation of the paper. iso+line: the operator of that name,\n\
+         with the same parameters in both. gaussian: start and deviation of pyribs' tutorial on fooling MNIST.\n\
+         In pyribs and in our iso+line, an image competes for the cell of its most likely class only; in our\n\
+         direct and cppn for the cells of all classes. share: of the whole search. confidence: mean over the\n\
+         classes at the end, 0 for a class without an elite. pyribs has no cppn. Starting the processes counts\n\
+         in their seconds only.\n"
+    )
 }

@@ -1,9 +1,12 @@
 //! Counts the operations of a network's forward pass from its layers. Nothing is measured.
 
 use std::fmt::Write;
+use std::process::ExitCode;
 
 use anyhow::Result;
+use assay_engine::output::print_line;
 use assay_models::{LayerConfig, NetworkConfig};
+use clap::Args;
 use serde::Serialize;
 
 /// Bytes per number.
@@ -11,48 +14,47 @@ const BYTES: usize = 4;
 /// Images per batch in the ratio of multiplications to bytes.
 const BATCH: usize = 128;
 
-/// The size of a network's forward pass for one image.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Counts the multiplications, parameters and activations of the profiles' networks for one image. Uses no
+/// device.
+#[derive(Debug, Args)]
 pub struct Operations {
-    /// The network, with its width factor if that is not 1.
-    pub network: String,
-    /// The shape of an image: channels, height, width.
-    pub image: [usize; 3],
-    /// Multiplications, each with an addition.
-    pub multiplications: usize,
-    /// The number of weights and biases.
-    pub parameters: usize,
-    /// The number of values that layers compute, before and after pooling. Training keeps them for the
-    /// backward pass, which has about twice as many multiplications.
-    pub activations: usize,
+    /// Prints them as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Operations {
-    /// Counts the operations of a network.
-    ///
-    /// # Errors
-    /// Returns an error if the configuration is not a valid network.
-    pub fn count(config: &NetworkConfig) -> Result<Self> {
-        let layers = config.layers()?;
-        let sum = |count: fn(&LayerConfig) -> usize| layers.iter().map(count).sum();
-        let factor = if (config.width - 1.0).abs() < f64::EPSILON {
-            String::new()
+    pub fn run(&self) -> Result<ExitCode> {
+        let rows = counts()?;
+        if self.json {
+            print_line(serde_json::to_string_pretty(&rows)?)?;
         } else {
-            format!(" x{}", config.width)
-        };
-        Ok(Self {
-            network: format!("{}{factor}", config.architecture),
-            image: config.input,
-            multiplications: sum(LayerConfig::multiplications),
-            parameters: sum(LayerConfig::parameters),
-            activations: sum(LayerConfig::activations),
-        })
+            print_line(table(&rows).trim_end())?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
+}
 
+/// The size of a network's forward pass for one image.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Counts {
+    /// The network, with its width factor if that is not 1.
+    network: String,
+    /// The shape of an image: channels, height, width.
+    image: [usize; 3],
+    /// Multiplications, each with an addition.
+    multiplications: usize,
+    /// The number of weights and biases.
+    parameters: usize,
+    /// The number of values that layers compute, before and after pooling. Training keeps them for the
+    /// backward pass, which has about twice as many multiplications.
+    activations: usize,
+}
+
+impl Counts {
     /// Multiplications per byte that a forward pass of 128 images must move at least, in f32. Below some tens,
     /// memory limits the speed of a GPU; above, arithmetic does.
-    #[must_use]
-    pub fn multiplications_per_byte(&self) -> f64 {
+    fn multiplications_per_byte(&self) -> f64 {
         let image: usize = self.image.iter().product();
         let moved = BYTES * (self.parameters + BATCH * (image + self.activations));
         (BATCH * self.multiplications) as f64 / moved as f64
@@ -60,23 +62,8 @@ impl Operations {
 }
 
 /// The networks of the profiles, for their image sizes.
-///
-/// # Errors
-/// Never: the configurations are constant.
-pub fn operations() -> Result<Vec<Operations>> {
-    let network = |architecture: &str, input, classes, width, groups| -> Result<Operations> {
-        Operations::count(&NetworkConfig {
-            architecture: architecture.parse()?,
-            input,
-            classes,
-            width,
-            groups,
-            local_response_norm: true,
-            input_dropout: 0.0,
-            dropout: 0.5,
-        })
-    };
-    [
+fn counts() -> Result<Vec<Counts>> {
+    let networks = [
         ("mlp-800-800", [1, 28, 28], 10, 1.0, false),
         ("mlp-1200-1200", [1, 28, 28], 10, 1.0, false),
         ("lenet", [1, 28, 28], 10, 1.0, false),
@@ -86,26 +73,40 @@ pub fn operations() -> Result<Vec<Operations>> {
         ("alexnet32", [3, 32, 32], 50, 1.0, true),
         ("alexnet_torchvision", [3, 224, 224], 1000, 1.0, false),
         ("alexnet", [3, 227, 227], 500, 1.0, true),
-    ]
-    .into_iter()
-    .map(|(name, input, classes, width, groups)| network(name, input, classes, width, groups))
-    .collect()
+    ];
+    let network =
+        |(architecture, input, classes, width, groups): (&str, _, _, f64, _)| -> Result<Counts> {
+            let config = NetworkConfig {
+                architecture: architecture.parse()?,
+                input,
+                classes,
+                width,
+                groups,
+                local_response_norm: true,
+                input_dropout: 0.0,
+                dropout: 0.5,
+            };
+            let layers = config.layers()?;
+            let sum = |count: fn(&LayerConfig) -> usize| layers.iter().map(count).sum();
+            let is_unchanged = (width - 1.0).abs() < f64::EPSILON;
+            let factor = if is_unchanged { String::new() } else { format!(" x{width}") };
+            Ok(Counts {
+                network: format!("{architecture}{factor}"),
+                image: input,
+                multiplications: sum(LayerConfig::multiplications),
+                parameters: sum(LayerConfig::parameters),
+                activations: sum(LayerConfig::activations),
+            })
+        };
+    networks.into_iter().map(network).collect()
 }
 
+const HEAD: &str = "network                        image multiplications  parameters       in MiB activations       in KiB    x / byte
+";
+
 /// Formats the counts as a table.
-#[must_use]
-pub fn operations_table(rows: &[Operations]) -> String {
-    let mut text = format!(
-        "{:24} {:>11} {:>15} {:>11} {:>12} {:>11} {:>12} {:>11}\n",
-        "network",
-        "image",
-        "multiplications",
-        "parameters",
-        "in MiB",
-        "activations",
-        "in KiB",
-        "x / byte"
-    );
+fn table(rows: &[Counts]) -> String {
+    let mut text = String::from(HEAD);
     for row in rows {
         let [channels, height, width] = row.image;
         let _ = writeln!(
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_network_is_counted_layer_by_layer() {
-        let all = operations().unwrap();
+        let all = counts().unwrap();
         let lenet = all.iter().find(|row| row.network == "lenet").unwrap();
         // 20 maps of 24x24 pooled to 12x12, 50 of 8x8 pooled to 4x4, 500 units, 10 classes.
         assert_eq!(lenet.activations, 20 * (576 + 144) + 50 * (64 + 16) + 500 + 10);
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(lenet.multiplications, 2_293_000);
         let moved = 4.0 * (431_080.0 + 128.0 * (784.0 + 18_910.0));
         assert!((lenet.multiplications_per_byte() - 128.0 * 2_293_000.0 / moved).abs() < 1e-9);
-        assert!(operations_table(&all).contains("lenet"), "{}", operations_table(&all));
+        assert!(table(&all).contains("lenet"), "{}", table(&all));
         assert!(all.iter().any(|row| row.network == "alexnet_small x0.5"));
     }
 }

@@ -3,14 +3,17 @@
 //! A peer gets a folder that describes the work. It prints one JSON object per line: first what it is, then
 //! each sample when it is done. With `--check` it exits after the first line.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::case::Measurement;
-use assay_engine::device::DeviceName;
+use super::case::{Entry, Measurement, Output};
+use super::flags::Resources;
+use super::run::CompetitorInfo;
 
 /// The Python packages that the peers need.
 const REQUIREMENTS: &str = "bench/peers/requirements.txt";
@@ -50,20 +53,29 @@ impl Peer {
         Ok(Self { python, script })
     }
 
-    /// The command that does the work in `folder`.
+    /// The peer as a competitor that does the work in `work`, with flags of its own.
     ///
     /// # Errors
     /// Returns an error for devices that peers do not support.
-    pub fn command(&self, folder: &Path, device: DeviceName, threads: usize) -> Result<Command> {
-        let device = device.to_string();
+    pub fn entry(
+        &self,
+        info: CompetitorInfo,
+        sample_ids: BTreeSet<String>,
+        work: &Path,
+        resources: &Resources,
+        flags: &[&str],
+    ) -> Result<Entry> {
+        let device = resources.device_spec.device.to_string();
         ensure!(
             device == "cpu" || device.starts_with("cuda"),
             "a peer supports cpu and cuda, not {device}; leave out --peer"
         );
-        let mut command = Command::new(&self.python);
-        command.arg(&self.script).arg(folder).args(["--device", &device]);
-        command.args(["--threads", &threads.to_string()]);
-        Ok(command)
+        let threads = resources.jobs.to_string();
+        let mut arguments: Vec<OsString> = vec![self.script.clone().into(), work.into()];
+        let shared = ["--device", &device, "--threads", &threads];
+        arguments.extend(shared.iter().chain(flags).map(OsString::from));
+        let program = self.python.clone();
+        Ok(Entry { info, sample_ids, program, arguments, output: Output::Printed })
     }
 }
 
@@ -73,12 +85,13 @@ fn missing_module(errors: &str) -> Option<&str> {
     rest.split('\'').next()
 }
 
-/// Reads the output of a program that prints as peers do.
+/// Reads the output of a program that prints as peers do, the file `stdout` of the run's folder.
 ///
 /// # Errors
 /// Returns an error if a line is not in the peers' format or there are no samples.
-pub fn read_peer_output(output: &Path) -> Result<Measurement> {
-    let output = std::fs::read_to_string(output).with_context(|| output.display().to_string())?;
+pub fn read_peer_output(folder: &Path) -> Result<Measurement> {
+    let output = folder.join("stdout");
+    let output = std::fs::read_to_string(&output).with_context(|| output.display().to_string())?;
     let mut lines = output.lines();
     let first = lines.next().context("the peer printed nothing")?;
     let about =
@@ -96,9 +109,8 @@ mod tests {
 
     fn parse(text: &str) -> Result<Measurement> {
         let folder = tempfile::tempdir().unwrap();
-        let output = folder.path().join("stdout");
-        std::fs::write(&output, text).unwrap();
-        read_peer_output(&output)
+        std::fs::write(folder.path().join("stdout"), text).unwrap();
+        read_peer_output(folder.path())
     }
 
     #[test]

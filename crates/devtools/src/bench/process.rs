@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::{File, read_to_string};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -42,7 +40,7 @@ pub struct ProcessUsage {
     pub others_cpu_seconds: f64,
 }
 
-/// Runs `command`, with its output in the files `stdout` and `stderr` of `folder`.
+/// Runs `command`, with its output in the files `stdout` and `stderr` of `folder`, and measures it.
 ///
 /// # Errors
 /// Returns an error with its standard error if it cannot be started or fails.
@@ -50,59 +48,36 @@ pub fn run_to_success(command: &mut Command, folder: &Path) -> Result<ProcessUsa
     let errors = folder.join("stderr");
     command.stdin(Stdio::null());
     command.stdout(File::create(folder.join("stdout"))?).stderr(File::create(&errors)?);
-    let (status, usage) = measure(command)?;
-    let errors = || read_to_string(&errors).unwrap_or_default();
-    ensure!(status.success(), "{command:?} ended with {status}:\n{}", errors());
-    Ok(usage)
-}
-
-/// Runs `command` to its end and measures it.
-///
-/// # Errors
-/// Returns an error if it cannot be started.
-pub fn measure(command: &mut Command) -> Result<(ExitStatus, ProcessUsage)> {
     let program = command.get_program().to_owned();
     let busy = busy_seconds();
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
-    let sampler = UsageSampler::start(&child);
-    let status = child.wait().context("waiting for the process")?;
-    let seconds = began.elapsed().as_secs_f64();
-    let busy = busy_seconds() - busy;
-    let mut used = sampler.finish();
-    let parent = used.remove(&child.id()).unwrap_or_default();
+    let (root, ended) = (child.id(), AtomicBool::new(false));
+    let (status, seconds, busy, mut used) = std::thread::scope(|scope| {
+        let sampler = scope.spawn(|| sample_until(&ended, root));
+        let status = child.wait();
+        let (seconds, busy) = (began.elapsed().as_secs_f64(), busy_seconds() - busy);
+        ended.store(true, Ordering::Relaxed);
+        sampler.thread().unpark();
+        (status, seconds, busy, sampler.join().unwrap_or_default())
+    });
+    let status = status.context("waiting for the process")?;
+    let errors = || read_to_string(&errors).unwrap_or_default();
+    ensure!(status.success(), "{command:?} ended with {status}:\n{}", errors());
+    let parent = used.remove(&root).unwrap_or_default();
     let children: Vec<Usage> = used.into_values().collect();
     let own = parent.cpu_seconds + children.iter().map(|child| child.cpu_seconds).sum::<f64>();
-    let others_cpu_seconds = (busy - own).max(0.0);
-    Ok((status, ProcessUsage { seconds, parent, children, others_cpu_seconds }))
+    Ok(ProcessUsage { seconds, parent, children, others_cpu_seconds: (busy - own).max(0.0) })
 }
 
-/// Samples the usage of a process tree in a thread.
-struct UsageSampler {
-    ended: Arc<AtomicBool>,
-    thread: JoinHandle<BTreeMap<u32, Usage>>,
-}
-
-impl UsageSampler {
-    fn start(child: &Child) -> Self {
-        let (root, ended) = (child.id(), Arc::new(AtomicBool::new(false)));
-        let until = ended.clone();
-        let thread = std::thread::spawn(move || {
-            let mut used = BTreeMap::new();
-            while !until.load(Ordering::Relaxed) {
-                sample_usage(root, &mut used);
-                std::thread::park_timeout(SAMPLE_EVERY);
-            }
-            used
-        });
-        Self { ended, thread }
+/// Samples the usage of a process tree until it has `ended`.
+fn sample_until(ended: &AtomicBool, root: u32) -> BTreeMap<u32, Usage> {
+    let mut used = BTreeMap::new();
+    while !ended.load(Ordering::Relaxed) {
+        sample_usage(root, &mut used);
+        std::thread::park_timeout(SAMPLE_EVERY);
     }
-
-    fn finish(self) -> BTreeMap<u32, Usage> {
-        self.ended.store(true, Ordering::Relaxed);
-        self.thread.thread().unpark();
-        self.thread.join().unwrap_or_default()
-    }
+    used
 }
 
 /// Samples what a process and its descendants have used so far. Both numbers only grow, so the last sample of
@@ -139,16 +114,11 @@ fn peak_mebibytes(status: &str) -> Option<f64> {
 }
 
 fn children(process: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
-    let children_of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
-        read_to_string(thread.ok()?.path().join("children")).ok()
-    };
-    let lists = threads.into_iter().flatten().filter_map(children_of_thread);
-    lists
-        .flat_map(|list| {
-            list.split_whitespace().filter_map(|number| number.parse().ok()).collect::<Vec<_>>()
-        })
-        .collect()
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
+    let lists =
+        threads.filter_map(|thread| read_to_string(thread.ok()?.path().join("children")).ok());
+    let lists: Vec<String> = lists.collect();
+    lists.iter().flat_map(|list| list.split_whitespace()).flat_map(str::parse).collect()
 }
 
 /// CPU seconds of all cores since the system started; 0 if the system does not report it.

@@ -1,7 +1,5 @@
 //! The result of a benchmark.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,7 +18,6 @@ pub struct Spread {
 
 impl Spread {
     /// Summarizes values; `None` if there are none.
-    #[must_use]
     pub fn from_values(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -43,7 +40,6 @@ pub struct Ratio {
 impl Ratio {
     /// Divides `measure` of the first competitor's run by that of the second's, per repeat; `None` if no repeat
     /// has both.
-    #[must_use]
     pub fn over_repeats(
         name: impl Into<String>,
         runs: &[Run],
@@ -153,53 +149,16 @@ pub(super) fn kinds(runs: &[Run], competitors: &[CompetitorInfo]) -> Vec<KindRow
     names.iter().flat_map(|kind| competitors.iter().filter_map(|who| row(kind, who))).collect()
 }
 
-/// The current day (UTC), as year-month-day.
-pub(super) fn today() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    date(since.map_or(0, |since| since.as_secs() / 86_400))
-}
-
-/// Formats a number of days since 1970-01-01 as year-month-day.
-fn date(mut days: u64) -> String {
-    let is_leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{ProcessUsage, Usage};
+    use crate::bench::process::{ProcessUsage, Usage};
 
     #[test]
     fn the_median_of_four_values_is_the_mean_of_the_middle_two() {
         let spread = Spread::from_values([8.0, 1.0, 2.0, 4.0]).unwrap();
         assert_eq!((spread.median, spread.min, spread.max), (3.0, 1.0, 8.0));
         assert_eq!(Spread::from_values([]), None);
-    }
-
-    #[test]
-    fn days_are_converted_to_dates() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(365 + 365 + 31 + 28), "1972-02-29");
-        assert_eq!(date(11_016), "2000-02-29");
-        assert_eq!(date(19_722), "2023-12-31");
-        assert_eq!(date(19_723), "2024-01-01");
     }
 
     fn run(repeat: usize, competitor: Competitor, samples: &[(f64, Option<f64>)]) -> Run {

@@ -32,7 +32,6 @@ pub struct CompetitorInfo {
 
 impl CompetitorInfo {
     /// Creates an entry with a name for the table.
-    #[must_use]
     pub fn new(competitor: Competitor, name: &str, at_once: usize) -> Self {
         Self { competitor, name: name.to_owned(), at_once }
     }
@@ -87,13 +86,11 @@ impl Run {
     }
 
     /// The total seconds of the samples whose kind matches; `None` if there are none.
-    #[must_use]
     pub fn seconds_of(&self, matches: impl Fn(&str) -> bool) -> Option<f64> {
         self.sum(matches, |sample| sample.seconds)
     }
 
     /// The total busy seconds of the samples whose kind matches; `None` if there are none.
-    #[must_use]
     pub fn busy_of(&self, matches: impl Fn(&str) -> bool) -> Option<f64> {
         self.sum(matches, Sample::busy_seconds)
     }
@@ -107,7 +104,6 @@ impl Run {
 
 impl Sample {
     /// The seconds in which items were processed.
-    #[must_use]
     pub fn busy_seconds(&self) -> f64 {
         self.busy.unwrap_or(self.seconds)
     }

@@ -7,8 +7,7 @@ use super::result::{BenchResult, Ratio, Spread};
 use super::run::{Competitor, Run};
 
 /// Formats the result: processes, ratios, and a table of kinds.
-#[must_use]
-pub fn table(case: &dyn Case, result: &BenchResult) -> String {
+pub fn table(case: &Case, result: &BenchResult) -> String {
     let mut text = String::new();
     let repeats = result.runs_of(Competitor::Ours).count();
     let _ = writeln!(
@@ -24,8 +23,8 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
     }
     processes(&mut text, result);
     ratios(&mut text, &result.ratios);
-    kinds(&mut text, result, &case.columns());
-    text.push_str(&case.legend());
+    kinds(&mut text, result, &case.columns);
+    text.push_str(&case.legend);
     for remark in &result.remarks {
         let _ = write!(text, "\n{remark}");
     }
@@ -35,25 +34,24 @@ pub fn table(case: &dyn Case, result: &BenchResult) -> String {
 /// Formats what a program reports about itself, such as `torch 2.4, threads 2`.
 fn format_about(about: &serde_json::Value) -> String {
     let Some(fields) = about.as_object() else { return about.to_string() };
-    let text = |value: &serde_json::Value| {
-        value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    let field = |(key, value): (&String, &serde_json::Value)| match value.as_str() {
+        Some(text) => format!("{key} {text}"),
+        None => format!("{key} {value}"),
     };
-    let fields: Vec<String> =
-        fields.iter().map(|(key, value)| format!("{key} {}", text(value))).collect();
-    fields.join(", ")
+    fields.iter().map(field).collect::<Vec<String>>().join(", ")
 }
 
-/// The columns of the table of processes, after the name.
-const PROCESS: [&str; 8] =
-    ["seconds", "min", "max", "parent", "outside", "parent MiB", "workers MiB", "others"];
+const PROCESS_COLUMNS: &str = "     seconds         min         max      parent     outside  \
+                               parent MiB workers MiB      others";
+const PROCESS_LEGEND: &str = "\
+parent: CPU time of the parent process over the seconds, including reading the data. outside: share of
+the workers' time that belongs to no cell (starting, reading data, waiting). MiB: peak resident memory,
+summed over workers. others: cores that other programs kept busy meanwhile.
+";
 
 fn processes(text: &mut String, result: &BenchResult) {
     let wide = width(result);
-    let _ = write!(text, "\n{:<wide$}", "process");
-    for title in PROCESS {
-        let _ = write!(text, "{title:>12}");
-    }
-    text.push('\n');
+    let _ = writeln!(text, "\n{:<wide$}{PROCESS_COLUMNS}", "process");
     for entry in &result.competitors {
         let spread = |value: &dyn Fn(&Run) -> f64| {
             Spread::from_values(result.runs_of(entry.competitor).map(value))
@@ -83,11 +81,7 @@ fn processes(text: &mut String, result: &BenchResult) {
             median(&|run| run.usage.others_cpu_seconds / run.usage.seconds),
         );
     }
-    text.push_str(
-                "parent: CPU time of the parent process over the seconds, including reading the data. outside: share of\n\
-                 the workers' time that belongs to no cell (starting, reading data, waiting). MiB: peak resident memory,\n\
-                 summed over workers. others: cores that other programs kept busy meanwhile.\n",
-    );
+    text.push_str(PROCESS_LEGEND);
 }
 
 /// The width of the first column.
@@ -105,7 +99,6 @@ fn ratios(text: &mut String, ratios: &[Ratio]) {
     }
 }
 
-/// Appends one line per kind and competitor.
 fn kinds(text: &mut String, result: &BenchResult, columns: &[Column]) {
     let names = result.competitors.iter().map(|entry| entry.name.chars().count());
     let (wide, narrow) = (width(result), names.max().unwrap_or(0));

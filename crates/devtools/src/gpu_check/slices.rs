@@ -39,19 +39,20 @@ struct Slice {
 
 impl Check<'_> {
     /// Runs time slices until the sweep is done or their number is reached. Then creates the report.
-    pub(super) fn sweep(&self, say: &dyn Fn(&str)) -> Result<()> {
-        let file = self.settings.out.join("sweep.json");
+    pub(super) fn sweep(&self) -> Result<()> {
+        let file = self.flags.out.join("sweep.json");
         let mut so_far: Slices = match std::fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .with_context(|| format!("{}: of another version of assay", file.display()))?,
             Err(_) => Slices::default(),
         };
+        let run = self.flags.run_directory();
         let mut ended = Ok(false);
-        for _ in 0..self.settings.slices.unwrap_or(u32::MAX) {
+        for _ in 0..self.flags.slices.unwrap_or(u32::MAX) {
             let slice = self.slice()?;
-            so_far.cells = RunDirectory::open(&self.settings.run)?.plan().cells.len();
+            so_far.cells = RunDirectory::open(run)?.plan().cells.len();
             let Slice { seconds, done_after, .. } = slice;
-            say(&format!("{done_after} of {} cells, after {seconds:.0} s", so_far.cells));
+            eprintln!("{done_after} of {} cells, after {seconds:.0} s", so_far.cells);
             ended = self.outcome(&slice);
             so_far.slices.push(slice);
             self.write("sweep.json", &serde_json::to_vec_pretty(&so_far)?)?;
@@ -61,7 +62,7 @@ impl Check<'_> {
         }
         self.report()?;
         if !ended? {
-            say("the sweep is not done; the same command continues it");
+            eprintln!("the sweep is not done; the same command continues it");
         }
         Ok(())
     }
@@ -70,35 +71,38 @@ impl Check<'_> {
     fn outcome(&self, slice: &Slice) -> Result<bool> {
         match slice.status {
             Some(0) => Ok(true),
-            Some(1) if slice.seconds >= self.settings.slice.as_secs_f64() => Ok(false),
-            Some(1) => bail!("cells failed; see {}/failures", self.settings.run.display()),
+            Some(1) if slice.seconds >= self.flags.slice.as_secs_f64() => Ok(false),
+            Some(1) => {
+                bail!("cells failed; see {}/failures", self.flags.run_directory().display())
+            }
             status => bail!("the sweep ended with status {status:?}"),
         }
     }
 
     fn slice(&self) -> Result<Slice> {
-        let minutes = self.settings.slice.as_secs_f64() / 60.0;
+        let run = self.flags.run_directory();
+        let minutes = self.flags.slice.as_secs_f64() / 60.0;
         let mut command = self.command(&["transfer-sweep"]);
         command.args(["--profile", self.profile(), "--stop-after", &minutes.to_string()]);
-        command.arg("--out").arg(&self.settings.run).stdin(Stdio::null()).stdout(Stdio::null());
+        command.arg("--out").arg(run).stdin(Stdio::null()).stdout(Stdio::null());
         self.add_data_and_jobs(&mut command);
         let (began, started) = (unix_time(), Instant::now());
-        let done_before = cells_done(&self.settings.run);
+        let done_before = cells_done(run);
         let status = command.status().with_context(|| format!("starting {command:?}"))?;
         ensure!(status.code() != Some(2), "the sweep could not start");
         Ok(Slice {
-            device: self.settings.device_spec.device.to_string(),
+            device: self.device_spec.device.to_string(),
             began,
             seconds: started.elapsed().as_secs_f64(),
             done_before,
-            done_after: cells_done(&self.settings.run),
+            done_after: cells_done(run),
             status: status.code(),
         })
     }
 
     /// Writes a report of the cells that are finished.
     fn report(&self) -> Result<()> {
-        let run = &self.settings.run;
+        let run = self.flags.run_directory();
         let mut command = Command::new(&self.program);
         let summary = output(command.arg("report").arg(run).arg("--json"), &[0])?;
         self.write("summary.json", &summary)?;

@@ -58,7 +58,6 @@ impl NetworkCase {
     ///
     /// # Panics
     /// Never: the names are constant.
-    #[must_use]
     pub fn all() -> Vec<Self> {
         let case = |architecture: &str, input: [usize; 3], width: f64| Self {
             name: architecture.to_owned(),

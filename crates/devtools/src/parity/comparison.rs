@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Operation, OperationResult, tolerance};
+use super::recorder::{Operation, OperationResult, Recorder};
+use super::tolerance::tolerance;
 use assay_engine::device::Precision;
 
 /// The verdict of a comparison.
@@ -21,7 +22,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the device computes the same as the CPU.
-    #[must_use]
     pub fn agrees(&self) -> bool {
         matches!(self, Self::AsF32 | Self::AsOwnPrecision)
     }
@@ -41,19 +41,21 @@ pub struct Comparison {
     pub verdict: Verdict,
 }
 
-/// Compares the results of the same operations in order. `failure` is the operation at which the device failed, and
-/// the reason.
-#[must_use]
+/// Compares the results that a device recorded with those of the CPU, in order. If the device failed for a reason,
+/// the last comparison names the failed operation.
 pub fn compare_all(
     reference: &[OperationResult],
-    found: &[OperationResult],
-    failure: Option<(Operation, String)>,
+    recorder: Recorder,
+    failed: Option<String>,
     precision: Precision,
 ) -> Vec<Comparison> {
-    let pairs = reference.iter().zip(found);
+    let Recorder { results, current, .. } = recorder;
+    let pairs = reference.iter().zip(&results);
     let mut comparisons: Vec<Comparison> =
         pairs.map(|(reference, found)| compare(reference, found, precision)).collect();
-    comparisons.extend(failure.map(|(operation, reason)| Comparison {
+    // Between two operations, the next one is the one that was not reached.
+    let next = reference.get(results.len()).map(|next| next.operation.clone());
+    comparisons.extend(current.or(next).zip(failed).map(|(operation, reason)| Comparison {
         allowed: tolerance(operation.stage, precision),
         operation,
         difference: None,
@@ -101,7 +103,7 @@ pub(super) fn difference(reference: &[f32], found: &[f32]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parity::Stage;
+    use crate::parity::recorder::Stage;
 
     fn result(values: &[f32]) -> OperationResult {
         let (part, what) = ("net".to_owned(), "conv1".to_owned());
@@ -110,8 +112,7 @@ mod tests {
     }
 
     fn verdict(found: &[f32], precision: Precision) -> Verdict {
-        let reference = [result(&[1.0, -4.0, 0.0])];
-        compare_all(&reference, &[result(found)], None, precision).remove(0).verdict
+        compare(&result(&[1.0, -4.0, 0.0]), &result(found), precision).verdict
     }
 
     #[test]
@@ -138,9 +139,10 @@ mod tests {
     fn a_failed_operation_comes_after_the_finished_ones() {
         let one = result(&[1.0]);
         let failed = Operation { what: "conv2".to_owned(), ..one.operation.clone() };
-        let failure = Some((failed.clone(), "no shader".to_owned()));
-        let one = [one];
-        let both = compare_all(&one, &one, failure, Precision::F32);
+        let mut recorder = Recorder::new("net", 1);
+        (recorder.results, recorder.current) = (vec![one.clone()], Some(failed.clone()));
+        let reason = Some("no shader".to_owned());
+        let both = compare_all(&[one], recorder, reason, Precision::F32);
         assert_eq!(both[0].verdict, Verdict::AsF32);
         assert_eq!(both[1].verdict, Verdict::Failed("no shader".to_owned()));
         assert_eq!(both[1].operation, failed);

@@ -7,7 +7,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::RngExt;
 
 use super::case::labels;
-use super::{Recorder, Stage};
+use super::recorder::{Recorder, Stage};
 
 /// The number of images and classes.
 const SHAPE: [usize; 2] = [8, 10];
@@ -67,8 +67,8 @@ mod tests {
     fn the_value_and_the_gradient_of_every_loss_are_recorded() {
         let mut recorder = Recorder::new("losses", 1);
         losses(&[0.5; 80], 1, &Device::flex(), &mut recorder);
-        let (results, unfinished) = recorder.finish();
-        assert_eq!((results.len(), unfinished), (2 * 9, None));
+        let Recorder { results, current, .. } = recorder;
+        assert_eq!((results.len(), current), (2 * 9, None));
         assert!(results.iter().flat_map(|result| &result.values).all(|value| value.is_finite()));
         assert_eq!(labels(0, &Device::flex()).dims(), [SHAPE[0]]);
     }

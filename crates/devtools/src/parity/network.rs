@@ -7,21 +7,18 @@ use assay_datasets::{CachedViews, ViewSettings};
 use assay_models::Network;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{NetworkCase, Recorder, Stage, State};
+use super::case::{NetworkCase, State};
+use super::recorder::{Recorder, Stage};
 use assay_engine::trainer::{LabeledBatches, Subset, evaluate};
 use assay_fool_execute::Classifier;
 
 /// The number of images of the evaluation; not a whole number of batches.
 const EVALUATED: u32 = 20;
 
-/// The input of every layer, first to last.
-#[derive(Debug, Clone)]
-pub struct LayerInputs(pub(super) Vec<TensorData>);
-
 /// Runs every operation of `case` from a state on a device, and records the results.
 ///
-/// Each layer gets its input from `given`, or from the layer before it if there is none. Returns the inputs that
-/// were used.
+/// Each layer gets its input from `given`, first to last, or from the layer before it if there is none. Returns
+/// the inputs that were used.
 ///
 /// # Errors
 /// Returns an error if the state belongs to another network.
@@ -32,9 +29,9 @@ pub fn run_network(
     case: &NetworkCase,
     state: &State,
     device: &Device,
-    given: Option<&LayerInputs>,
+    given: Option<&[TensorData]>,
     recorder: &mut Recorder,
-) -> Result<LayerInputs> {
+) -> Result<Vec<TensorData>> {
     let number = state.step;
     let (mut network, mut optimizer) = case.restore(state, device)?;
     let frozen = network.frozen();
@@ -62,22 +59,22 @@ pub fn run_network(
 fn run_layers(
     network: &Network,
     images: Tensor<4>,
-    given: Option<&LayerInputs>,
+    given: Option<&[TensorData]>,
     recorder: &mut Recorder,
-) -> LayerInputs {
+) -> Vec<TensorData> {
     let device = images.device();
     let mut inputs = Vec::new();
     let mut output = images;
     for (index, layer) in network.layers().iter().enumerate() {
         let input = match given {
-            Some(LayerInputs(given)) => Tensor::from_data(given[index].clone(), &device),
+            Some(given) => Tensor::from_data(given[index].clone(), &device),
             None => output,
         };
         inputs.push(input.clone().into_data());
         output = layer.forward(input, None);
         recorder.record(Stage::Forward, &layer.config().name, || output.clone());
     }
-    LayerInputs(inputs)
+    inputs
 }
 
 fn record_parameters(stage: Stage, network: &Network, recorder: &mut Recorder) {

@@ -31,17 +31,7 @@ pub enum Stage {
 
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Data => "data",
-            Self::Forward => "forward",
-            Self::Logits => "logits",
-            Self::Loss => "loss",
-            Self::Gradient => "gradient",
-            Self::Step => "step",
-            Self::Velocity => "velocity",
-            Self::Confidences => "confidences",
-            Self::Evaluation => "evaluation",
-        })
+        f.write_str(&format!("{self:?}").to_lowercase())
     }
 }
 
@@ -80,13 +70,14 @@ pub struct OperationResult {
 pub struct Recorder {
     part: String,
     after_steps: u32,
-    results: Vec<OperationResult>,
-    current: Option<Operation>,
+    /// The results of the finished operations.
+    pub(super) results: Vec<OperationResult>,
+    /// The operation that is running, or during which the device failed.
+    pub(super) current: Option<Operation>,
 }
 
 impl Recorder {
     /// Creates a recorder for the operations of one part from one state.
-    #[must_use]
     pub fn new(part: &str, after_steps: u32) -> Self {
         Self { part: part.to_owned(), after_steps, results: Vec::new(), current: None }
     }
@@ -117,11 +108,5 @@ impl Recorder {
         let values = operation();
         self.results.push(OperationResult { operation: named, values });
         self.current = None;
-    }
-
-    /// Returns the results, and the operation that was not finished.
-    #[must_use]
-    pub fn finish(self) -> (Vec<OperationResult>, Option<Operation>) {
-        (self.results, self.current)
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Comparison, Operation, Parity, Stage, Verdict};
+use super::comparison::{Comparison, Verdict};
+use super::recorder::Operation;
+use super::suite::ParityResult;
 
 /// Formats every part and stage with its largest difference, and a conclusion.
-#[must_use]
-pub fn table(parity: &Parity) -> String {
-    let Parity { device, precision, gpu_name, .. } = parity;
+pub fn table(parity: &ParityResult) -> String {
+    let ParityResult { device, precision, gpu_name, .. } = parity;
     let gpu_name = gpu_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     let mut text = format!("{device}{gpu_name} in {precision}, compared with cpu in f32\n\n");
     let head = ["part", "stage", "operations", "largest", "allowed", "as", "at"];
@@ -29,10 +30,9 @@ pub fn table(parity: &Parity) -> String {
 }
 
 /// Groups comparisons by part and stage, in order.
-fn groups(parity: &Parity) -> Vec<Vec<&Comparison>> {
+fn groups(parity: &ParityResult) -> Vec<Vec<&Comparison>> {
     let mut groups: Vec<Vec<&Comparison>> = Vec::new();
-    let key_of =
-        |operation: &Operation| -> (String, Stage) { (operation.part.clone(), operation.stage) };
+    let key_of = |operation: &Operation| (operation.part.clone(), operation.stage);
     for comparison in &parity.comparisons {
         let key = key_of(&comparison.operation);
         match groups.iter_mut().find(|group| key_of(&group[0].operation) == key) {
@@ -43,7 +43,7 @@ fn groups(parity: &Parity) -> Vec<Vec<&Comparison>> {
     groups
 }
 
-fn row(group: &[&Comparison], parity: &Parity) -> [String; 7] {
+fn row(group: &[&Comparison], parity: &ParityResult) -> [String; 7] {
     let first_bad = group.iter().find(|comparison| !comparison.verdict.agrees());
     let largest = group.iter().max_by(|a, b| size(a).total_cmp(&size(b))).unwrap_or(&group[0]);
     let worst = first_bad.unwrap_or(largest);
@@ -73,7 +73,7 @@ fn scientific(number: f64) -> String {
     if number == 0.0 { "0".to_owned() } else { format!("{number:.1e}") }
 }
 
-fn conclusion(parity: &Parity) -> String {
+fn conclusion(parity: &ParityResult) -> String {
     let all = parity.comparisons.len();
     let as_f32 = parity.count(&Verdict::AsF32);
     let own = parity.count(&Verdict::AsOwnPrecision);

@@ -3,7 +3,12 @@
 use assay_models::{Layer, Network, save_networks};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::*;
+use super::case::{NetworkCase, State};
+use super::comparison::{Comparison, Verdict, compare_all};
+use super::network::run_network;
+use super::recorder::{OperationResult, Recorder, Stage};
+use super::suite::compare_device;
+use super::table::table;
 use assay_engine::device::{DeviceName, OpenDevice, Precision};
 
 fn case(name: &str) -> NetworkCase {
@@ -14,11 +19,17 @@ fn case(name: &str) -> NetworkCase {
 fn cpu_results(
     case: &NetworkCase,
     state: &State,
-    given: Option<&LayerInputs>,
-) -> (Vec<OperationResult>, LayerInputs) {
+    given: Option<&[TensorData]>,
+) -> (Vec<OperationResult>, Vec<TensorData>) {
     let mut recorder = Recorder::new(&case.name, state.after_steps);
     let inputs = run_network(case, state, &Device::flex(), given, &mut recorder).unwrap();
-    (recorder.finish().0, inputs)
+    (recorder.results, inputs)
+}
+
+fn recorded(results: Vec<OperationResult>) -> Recorder {
+    let mut recorder = Recorder::new("changed", 0);
+    recorder.results = results;
+    recorder
 }
 
 /// The first operation for which a changed case disagrees, from a state of the right case.
@@ -26,7 +37,7 @@ fn first_difference(right: &NetworkCase, changed: &NetworkCase) -> Option<String
     let state = right.states(&[2]).unwrap().remove(0);
     let (reference, inputs) = cpu_results(right, &state, None);
     let (found, _) = cpu_results(changed, &state, Some(&inputs));
-    let comparisons = compare_all(&reference, &found, None, Precision::F32);
+    let comparisons = compare_all(&reference, recorded(found), None, Precision::F32);
     let first = comparisons.iter().find(|comparison| !comparison.verdict.agrees());
     first.map(|first| first.operation.to_string())
 }
@@ -37,7 +48,7 @@ fn every_network_is_reproducible_on_the_cpu() {
         let state = case.states(&[1]).unwrap().remove(0);
         let (first, inputs) = cpu_results(&case, &state, None);
         let (second, _) = cpu_results(&case, &state, Some(&inputs));
-        let layers = inputs.0.len();
+        let layers = inputs.len();
         // Data, logits, confidences, evaluation and loss. Per layer its output, and per parameter a gradient, a
         // velocity and the value after a step.
         assert_eq!(first.len(), 5 + 7 * layers, "{}", case.name);
@@ -106,9 +117,9 @@ fn with_rounded_operands(
     let network = Network::from_layers(network.layers().iter().map(round).collect());
     let file = save_networks(&[("network.", &network), ("velocity.", &velocities)], None);
     let state = State { file, ..state };
-    let inputs = inputs.0.iter().map(|data| rounded_data(data, significant)).collect();
-    let (found, _) = cpu_results(case, &state, Some(&LayerInputs(inputs)));
-    compare_all(&reference, &found, None, as_if)
+    let inputs: Vec<_> = inputs.iter().map(|data| rounded_data(data, significant)).collect();
+    let (found, _) = cpu_results(case, &state, Some(&inputs));
+    compare_all(&reference, recorded(found), None, as_if)
 }
 
 #[test]
@@ -136,11 +147,11 @@ fn rounded_operands_are_distinguished_from_f32_and_accepted_in_their_precision()
 fn the_cpu_agrees_with_itself_and_unknown_parts_are_errors() {
     let opened = OpenDevice { device: Device::flex(), precision: Precision::F32, gpu_name: None };
     let only = ["losses".to_owned()];
-    let found = parity(DeviceName::Cpu, &opened, &only, &|_| ()).unwrap();
+    let found = compare_device(DeviceName::Cpu, &opened, &only).unwrap();
     // Value and gradient of nine losses for three states.
     assert_eq!(found.comparisons.len(), 54);
     assert!(found.comparisons.iter().all(|comparison| comparison.difference == Some(0.0)));
     assert!(table(&found).contains("54 as in f32; nothing differs"), "{}", table(&found));
-    let error = parity(DeviceName::Cpu, &opened, &["vgg".to_owned()], &|_| ()).unwrap_err();
+    let error = compare_device(DeviceName::Cpu, &opened, &["vgg".to_owned()]).unwrap_err();
     assert!(error.to_string().contains("no part \"vgg\"; there are mlp-48-40, lenet"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The tolerance of each stage, and why.
 
-use super::Stage;
+use super::recorder::Stage;
 use assay_engine::device::Precision;
 
 /// The largest allowed difference of a value from the CPU's, as a share of the CPU's largest value.
@@ -20,7 +20,6 @@ use assay_engine::device::Precision;
 ///   bf16 so many do that gradients show no more than a wrong sign or a missing layer. Biases start at 0, so their
 ///   first step is all gradient.
 /// - *evaluation* (4e-5, 5e-4): counts are exact in f32; otherwise one image of 20 may change its class.
-#[must_use]
 pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
     let [f32, tf32, f16, bf16] = match stage {
         Stage::Data => [1e-6, 1e-6, 2e-3, 1.6e-2],

@@ -6,12 +6,5 @@ use assay_runs::{Cell, RunDirectory};
 #[must_use]
 pub fn set_aside_message(run: &RunDirectory, cell: &Cell, reason: &str) -> String {
     let folder = run.path().join("damaged");
-    let again = match cell {
-        Cell::Transfer(_) | Cell::Classifier(_) | Cell::Specialist(_) => "trained again",
-        Cell::Attack(_)
-        | Cell::CrossEvaluation(_)
-        | Cell::ExternalEvaluation(_)
-        | Cell::SpecialistEnsemble(_) => "made again",
-    };
-    format!("{}: {reason}; moved to {}, and {again}", cell.name(), folder.display())
+    format!("{}: {reason}; moved to {}, and computed again", cell.name(), folder.display())
 }

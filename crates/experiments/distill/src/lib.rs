@@ -5,10 +5,9 @@ pub mod report;
 mod temperature_curve;
 
 use assay_report::ExperimentReport;
-use assay_runs::Study;
 
 pub use temperature_curve::{LogitsError, TemperatureCurve, softmax};
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { study: Study::Distill, report: report::study_report };
+    ExperimentReport { experiment: "distill", report: report::study_report };

@@ -2,6 +2,7 @@
 
 mod fabricate;
 
+use assay_classifier_cells::SAMPLE_IMAGES_FILE;
 use assay_runs::{RunDirectory, file};
 use assay_test_support::{in_memory, republish};
 use fabricate::Fabrication;
@@ -42,8 +43,8 @@ fn images_to_show_that_are_none_are_an_error_that_names_the_file() {
     let folder = in_memory();
     let run = few_cells().write(folder.path());
     let cell = &run.plan().cells[0];
-    let gallery = run.cell_folder(cell).join(file::SAMPLE_IMAGES);
-    republish(&run, cell, file::SAMPLE_IMAGES, b"not a file of tensors");
+    let gallery = run.cell_folder(cell).join(SAMPLE_IMAGES_FILE);
+    republish(&run, cell, SAMPLE_IMAGES_FILE, b"not a file of tensors");
     let error = write_report(folder.path()).unwrap_err().to_string();
     assert!(error.starts_with(&gallery.display().to_string()), "{error}");
 }

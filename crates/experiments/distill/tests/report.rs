@@ -2,7 +2,8 @@
 
 mod fabricate;
 
-use assay_runs::{ClassifierCell, DistillationLoss, Loss, Role, Verdict};
+use assay_classifier_cells::{ClassifierCell, Loss, Role};
+use assay_runs::{DistillationLoss, Verdict};
 use assay_test_support::{Ending, read};
 use fabricate::reports::{claim, few_cells, report, rows};
 use fabricate::write_report;

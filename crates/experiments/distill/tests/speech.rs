@@ -2,7 +2,8 @@
 
 mod fabricate;
 
-use assay_runs::{ClassifierCell, Role, Verdict};
+use assay_classifier_cells::{ClassifierCell, Role};
+use assay_runs::Verdict;
 use assay_test_support::read;
 use fabricate::reports::{claim, few_cells, report, rows, speech};
 use fabricate::{Fabrication, Truth};

@@ -2,10 +2,11 @@
 
 mod fabricate;
 
-use assay_report::Report;
-use assay_runs::{
-    AttackCell, Cell, ClassifierCell, Encoding, Method, Preset, Regularization, Summary, Verdict,
+use assay_classifier_cells::{
+    AttackCell, CellKind, ClassifierCell, ELITES_FILE, Encoding, Method, Preset, Regularization,
 };
+use assay_report::Report;
+use assay_runs::{Cell, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;
 use fabricate::write_report;
@@ -208,8 +209,8 @@ fn gradient_ascent_is_held_against_the_other_methods_by_ranks() {
 
 #[test]
 fn a_planned_comparison_without_data_counts_in_the_family_as_one_that_shows_nothing() {
-    let no_decay = |cell: &Cell| match cell {
-        Cell::Attack(cell) if cell.attack.regularization == Regularization::Decay => {
+    let no_decay = |cell: &Cell| match CellKind::from(cell) {
+        CellKind::Attack(cell) if cell.attack.regularization == Regularization::Decay => {
             Ending::Missing
         }
         _ => Ending::Trained,
@@ -256,8 +257,8 @@ fn claims_are_about_the_papers_settings_where_both_are_planned() {
 
 #[test]
 fn a_stuck_network_takes_its_seed_out_of_every_number_and_is_named() {
-    let stuck = |cell: &Cell| match cell {
-        Cell::Classifier(cell) if cell.seed == 1 && cell.network.architecture == "lenet" => {
+    let stuck = |cell: &Cell| match CellKind::from(cell) {
+        CellKind::Classifier(cell) if cell.seed == 1 && cell.network.architecture == "lenet" => {
             Ending::Stuck
         }
         _ => Ending::Trained,
@@ -325,7 +326,7 @@ fn every_elite_is_a_file_of_its_own_pixels() {
     write_report(folder.path()).unwrap();
     assert!(!stale.parent().unwrap().exists() && notes.exists());
     let attacks: Vec<&Cell> =
-        run.plan().cells.iter().filter(|cell| matches!(cell, Cell::Attack(_))).collect();
+        run.plan().cells.iter().filter(|cell| cell.is::<AttackCell>()).collect();
     assert_eq!(attacks.len(), 8);
     for attack in attacks {
         let file = folder.path().join("report/elites").join(attack.name()).join("7.png");
@@ -342,10 +343,10 @@ fn every_elite_is_a_file_of_its_own_pixels() {
 fn a_cell_whose_images_are_damaged_is_named_and_the_others_are_reported() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
-    let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
+    let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
     let undamaged = assay_report::report(folder.path(), &[assay_fool::REPORT]).unwrap();
     assert!(undamaged.damaged.is_empty());
-    std::fs::write(run.elites(attack), b"damaged").unwrap();
+    std::fs::write(run.cell_folder(attack).join(ELITES_FILE), b"damaged").unwrap();
     let Report { summary, damaged } =
         assay_report::report(folder.path(), &[assay_fool::REPORT]).unwrap();
     assert_eq!(summary.cells_done, undamaged.summary.cells_done - 1);
@@ -363,10 +364,11 @@ fn a_cell_whose_images_are_damaged_is_named_and_the_others_are_reported() {
 fn a_file_that_the_system_cannot_read_is_no_damage() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
-    let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
+    let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
     // ClaimResult its first bytes is an input/output error, as on a broken disk.
-    std::fs::remove_file(run.elites(attack)).unwrap();
-    std::os::unix::fs::symlink("/proc/self/mem", run.elites(attack)).unwrap();
+    std::fs::remove_file(run.cell_folder(attack).join(ELITES_FILE)).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", run.cell_folder(attack).join(ELITES_FILE))
+        .unwrap();
     let error = write_report(folder.path()).unwrap_err();
     let message = format!("{:#}", anyhow::Error::from(error));
     assert!(message.contains("elites.safetensors") && message.contains("os error 5"), "{message}");
@@ -376,10 +378,10 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
 #[test]
 fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
     let lost = |cell: &ClassifierCell| cell.seed == 3 && cell.network.architecture == "lenet";
-    let failed = move |cell: &Cell| match cell {
-        Cell::Classifier(cell) if lost(cell) => Ending::Failed,
-        Cell::Attack(cell) if lost(&cell.network) => Ending::Missing,
-        Cell::CrossEvaluation(cell) if lost(&cell.attack.network) || lost(&cell.network) => {
+    let failed = move |cell: &Cell| match CellKind::from(cell) {
+        CellKind::Classifier(cell) if lost(cell) => Ending::Failed,
+        CellKind::Attack(cell) if lost(&cell.network) => Ending::Missing,
+        CellKind::CrossEvaluation(cell) if lost(&cell.attack.network) || lost(&cell.network) => {
             Ending::Missing
         }
         _ => Ending::Trained,
@@ -401,8 +403,8 @@ fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
 fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
     let lost =
         |cell: &ClassifierCell, seed| cell.seed == seed && cell.network.architecture == "lenet";
-    let one = move |cell: &Cell| match cell {
-        Cell::CrossEvaluation(cell)
+    let one = move |cell: &Cell| match CellKind::from(cell) {
+        CellKind::CrossEvaluation(cell)
             if cell.attack.attack.encoding == Encoding::Direct
                 && lost(&cell.attack.network, 0)
                 && lost(&cell.network, 1) =>
@@ -423,9 +425,9 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
 
 #[test]
 fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
-    let begun = |cell: &Cell| match cell {
-        Cell::CrossEvaluation(_) => Ending::Missing,
-        Cell::Attack(cell) if cell.seed == 2 => Ending::Failed,
+    let begun = |cell: &Cell| match CellKind::from(cell) {
+        CellKind::CrossEvaluation(_) => Ending::Missing,
+        CellKind::Attack(cell) if cell.seed == 2 => Ending::Failed,
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(begun), ..known() });

@@ -5,8 +5,9 @@ mod fabricate;
 
 use std::path::Path;
 
+use assay_classifier_cells::{AttackCell, CellKind, Encoding, Method};
 use assay_report::Report;
-use assay_runs::{AttackCell, Cell, Claim, Encoding, Method, Summary, Verdict};
+use assay_runs::{Cell, Claim, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;
 use fabricate::retraining::guest;
@@ -135,8 +136,8 @@ fn accuracies_are_as_uncertain_as_rounding_in_the_table_and_in_the_answer() {
 
 #[test]
 fn a_stuck_network_of_the_last_round_takes_its_seed_out_and_is_named() {
-    let stuck = |cell: &Cell| match cell {
-        Cell::Classifier(cell) if cell.seed == 2 && cell.round() == 2 => Ending::Stuck,
+    let stuck = |cell: &Cell| match CellKind::from(cell) {
+        CellKind::Classifier(cell) if cell.seed == 2 && cell.round() == 2 => Ending::Stuck,
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(stuck), ..retrained() });
@@ -188,7 +189,7 @@ fn areas_are_those_of_the_scores_that_were_put_in() {
 fn damaged_or_missing_logits_are_named_and_leave_out_their_seed() {
     let folder = in_memory();
     let run = retrained().write(folder.path());
-    let attack = run.plan().cells.iter().find(|cell| matches!(cell, Cell::Attack(_))).unwrap();
+    let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
     let damages: [fn(&Path); 2] = [
         |logits| std::fs::remove_file(logits).unwrap(),
         |logits| std::fs::write(logits, b"damaged").unwrap(),

@@ -1,10 +1,16 @@
 //! The transfer experiment after Yosinski et al. 2014: how general the features of each layer are.
 
+mod cell;
+mod class_split;
 pub mod report;
+mod treatment;
 
 use assay_report::ExperimentReport;
-use assay_runs::Study;
+
+pub use cell::{BaseScores, LayerScores, TransferCell};
+pub use class_split::ClassSplit;
+pub use treatment::{LayerMode, ParseTreatmentError, Treatment};
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { study: Study::Transfer, report: report::study_report };
+    ExperimentReport { experiment: "transfer", report: report::study_report };

@@ -11,7 +11,8 @@ use crate::{Plan, RunError};
 ///
 /// - 1: plans without a format
 /// - 2: the names of `PyTorch` and of the papers
-pub(crate) const FORMAT: u64 = 2;
+/// - 3: results of one kind of cell under `details`
+pub(crate) const FORMAT: u64 = 3;
 
 #[derive(Serialize)]
 struct WithFormat<'a> {

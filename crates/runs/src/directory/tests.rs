@@ -1,27 +1,63 @@
 use super::*;
-use crate::{Evaluation, Outcome, Provenance, Record, Seconds, Study, digest};
+use crate::{
+    CellSpec, DatasetId, DetailsSpec, Evaluation, NetworkSpec, Outcome, Provenance, Record,
+    Seconds, digest,
+};
+use serde::{Deserialize, Serialize};
 
-fn cell(treatment: &str, seed: u32) -> Cell {
-    let text = format!(
-        r#"{{"treatment":"{treatment}","split":{{"random":{seed}}},"seed":{seed},"images_per_class":null,
-            "data":{{"name":"forms","fingerprint":"0123"}},
-            "views":{{"count":1,"crop_padding":0,"horizontal_flip":false}},
-            "network":{{"architecture":"lenet","width":1.0,"groups":false,"local_response_norm":false,
-                "dropout":0.0,"initialization":"he"}},
-            "schedule":{{"epochs":1,"batch":16,"learning_rate":0.01,"bias_lr_factor":2.0,
-                "lr_milestones":[],"lr_gamma":0.1,"momentum":0.9,"weight_decay":0.0005}}}}"#
-    );
-    Cell::Transfer(serde_json::from_str(&text).unwrap())
+/// A kind of cell for these tests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct TestCell {
+    title: String,
+    seed: u32,
+    data: DatasetId,
+    imported: Option<NetworkSpec>,
+    needs: Vec<Self>,
+}
+
+#[typetag::serde(name = "test")]
+impl CellSpec for TestCell {
+    fn label(&self) -> String {
+        format!("{}.seed-{}", self.title, self.seed)
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        self.needs.iter().cloned().map(Cell::from).collect()
+    }
+
+    fn imported_network(&self) -> Option<&NetworkSpec> {
+        self.imported.as_ref()
+    }
+}
+
+/// Results that only a test cell has.
+#[derive(Debug, Serialize, Deserialize)]
+struct TestDetails(f64);
+
+#[typetag::serde(name = "test")]
+impl DetailsSpec for TestDetails {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        crate::check_finite("number", [self.0])
+    }
+}
+
+fn test_cell(title: &str, seed: u32, needs: &[TestCell]) -> TestCell {
+    let data = DatasetId { name: "forms".to_owned(), fingerprint: "0123".to_owned() };
+    TestCell { title: title.to_owned(), seed, data, imported: None, needs: needs.to_vec() }
 }
 
 fn plan(seeds: u32) -> Plan {
     Plan {
-        study: Study::Transfer,
+        study: "transfer".to_owned(),
         profile: "a test".to_owned(),
         settings: serde_json::Value::Null,
         layers: Vec::new(),
         classes: Vec::new(),
-        cells: (0..seeds).map(|seed| cell("base_a", seed)).collect(),
+        cells: (0..seeds).map(|seed| test_cell("base", seed, &[]).into()).collect(),
     }
 }
 
@@ -169,10 +205,7 @@ fn invalid_records_are_neither_published_nor_read() {
         seen(4, 2, 1, 0.5),
         seen(0, 0, 0, 0.5),
         seen(4, 1, 2, f64::NAN),
-        Record {
-            layer_scores: vec![crate::LayerScores { layer: 1, cka: f64::INFINITY, h_score: 0.0 }],
-            ..trained(cell)
-        },
+        Record { details: Some(TestDetails(f64::INFINITY).into()), ..trained(cell) },
         trained(&run.plan().cells[1]),
     ];
     for record in wrong {

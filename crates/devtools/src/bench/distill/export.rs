@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use assay_runs::{Cell, ClassifierCell, Loss, Plan, RunDirectory, file};
+use assay_classifier_cells::{ClassifierCell, Loss};
+use assay_runs::{CellSpec, Plan, RunDirectory, file};
 use serde_json::{Value, json};
 
 use super::kind;
@@ -32,13 +33,20 @@ pub fn export(
     let shape = data_module.shape(&profile.student.views);
     let normalization = data.train.normalization_of_all()?;
     let (mut teachers, mut students, mut images) = (Vec::new(), Vec::new(), Vec::new());
-    for cell in plan.cells.iter().filter_map(Cell::classifier) {
-        if kind(cell).is_some() {
+    for cell in &plan.cells {
+        let Some(network) = cell.downcast_ref::<ClassifierCell>() else { continue };
+        let classes = data.classes.len();
+        let config = network_config(&network.network, data_module.shape(&network.views), classes)?;
+        let layers = layers(&config.layers()?);
+        if let Some(kind) = kind(cell) {
             // All students have the same training images.
-            images = training_images(data, &cell.examples, cell.seed)?;
-            students.push(student(cell, data_module)?);
+            images = training_images(data, &network.examples, network.seed)?;
+            students.push(student(network, &kind, &layers));
         } else {
-            teachers.push(teacher(cell, data_module, run)?);
+            // Check the digest here, since the peer does not.
+            run.read_published(cell, file::WEIGHTS)?;
+            let weights = run.weights(cell);
+            teachers.push(json!({ "id": cell.id(), "layers": layers, "weights": weights }));
         }
     }
     let work = json!({
@@ -55,38 +63,21 @@ pub fn export(
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn layer_table(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
-    let classes = data_module.data().classes.len();
-    let config = network_config(&cell.network, data_module.shape(&cell.views), classes)?;
-    Ok(layers(&config.layers()?))
-}
-
-fn teacher(cell: &ClassifierCell, data_module: &DataModule, run: &RunDirectory) -> Result<Value> {
-    let whole = Cell::from(cell.clone());
-    // Check the digest here, since the peer does not.
-    run.read_published(&whole, file::WEIGHTS)?;
-    Ok(json!({
-        "id": cell.id(),
-        "layers": layer_table(cell, data_module)?,
-        "weights": run.weights(&whole),
-    }))
-}
-
-fn student(cell: &ClassifierCell, data_module: &DataModule) -> Result<Value> {
+fn student(cell: &ClassifierCell, kind: &str, layers: &Value) -> Value {
     let soft = match cell.loss {
         Loss::SoftTargets { temperature, soft_weight, hard_weight } => Some(json!({
             "temperature": temperature, "soft_weight": soft_weight, "hard_weight": hard_weight,
         })),
         _ => None,
     };
-    Ok(json!({
+    json!({
         "id": cell.id(),
-        "kind": kind(cell),
+        "kind": kind,
         "name": cell.name(),
-        "layers": layer_table(cell, data_module)?,
+        "layers": layers,
         "initialization": cell.network.initialization,
         "schedule": cell.schedule,
         "soft": soft,
         "teachers": cell.teachers.iter().map(ClassifierCell::id).collect::<Vec<_>>(),
-    }))
+    })
 }

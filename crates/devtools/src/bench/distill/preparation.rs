@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Cell, Plan, Role, RunDirectory};
-
-use super::DistillSettings;
+use assay_classifier_cells::{ClassifierCell, Role};
+use assay_distill_execute::DistillProfile;
 use assay_engine::scheduler::{SweepSettings, sweep};
+use assay_runs::{Cell, Plan, RunDirectory};
 
-/// Checks that all competitors can do the profile's work and differ in how they do it.
-pub(super) fn check_profile(settings: &DistillSettings) -> Result<()> {
-    let DistillSettings { name, profile, .. } = settings;
+use crate::bench::flags::Resources;
+
+/// The part of a profile that is timed. Checks that all competitors can do its work and differ in how they do it.
+pub(super) fn timed_profile(name: &str, mut profile: DistillProfile) -> Result<DistillProfile> {
     ensure!(
         profile.data.speech.is_none(),
         "profile {name} is of speech, which the peer does not support; use a profile of images, such as quick \
@@ -26,38 +27,35 @@ pub(super) fn check_profile(settings: &DistillSettings) -> Result<()> {
         "profile {name} has run.cache_mebibytes = 0, so two competitors would be the same; allow a cache for \
                  the teachers' logits, for example with --set run.cache_mebibytes=512"
     );
-    Ok(())
+    let distillation = &mut profile.distillation;
+    // A step costs the same at any temperature, and the peer supports soft targets only.
+    distillation.temperatures.truncate(1);
+    distillation.published.clear();
+    distillation.excluded_classes = vec![Vec::new()];
+    distillation.fractions = vec![1.0];
+    Ok(profile)
 }
 
 /// Trains the teachers of a plan, in a run of their own.
 pub(super) fn train_teachers(
     path: &Path,
     plan: &Plan,
-    settings: &DistillSettings,
+    resources: &Resources,
+    data_dir: Option<&Path>,
 ) -> Result<RunDirectory> {
-    let is_teacher =
-        |cell: &&Cell| cell.classifier().is_some_and(|cell| cell.role == Role::Teacher);
+    let is_teacher = |cell: &&Cell| {
+        cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.role == Role::Teacher)
+    };
     let cells = plan.cells.iter().filter(is_teacher).cloned().collect();
     let run = RunDirectory::create_or_open(path, Plan { cells, ..plan.clone() })?;
-    let DistillSettings { device_spec, jobs, data_dir, .. } = settings.clone();
-    let program = std::env::current_exe().context("finding this program")?;
-    let settings = SweepSettings { device: device_spec, jobs, data_dir, program, stop_after: None };
+    let settings = SweepSettings {
+        device: resources.device_spec,
+        jobs: resources.jobs,
+        data_dir: data_dir.map(Path::to_owned),
+        program: std::env::current_exe().context("finding this program")?,
+        stop_after: None,
+    };
     let summary = sweep(&run, &settings)?;
     ensure!(summary.failed == 0 && !summary.is_incomplete(), "not every teacher could be trained");
     Ok(run)
-}
-
-/// Copies a folder with everything in it.
-pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy_folder(&path, &copy)?;
-        } else {
-            std::fs::copy(&path, &copy).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
 }

@@ -70,16 +70,11 @@ pub fn search(folder: &Path, device_spec: DeviceSpec, threads: usize) -> Result<
     let picture = ImageSpec { height: height as u32, width: width as u32, color: Color::Gray };
     let operator = IsoLine { iso_sigma: work.iso_sigma, line_sigma: work.line_sigma };
     let iso_line = Direct { picture, variation: Variation::IsoLine(operator) };
-    time_search(
-        PAPER,
-        Preset::Paper.direct(picture),
-        ReplacementRule::EveryCell,
-        &work,
-        &classifier,
-    )?;
+    let (direct, cppn) = (Preset::Paper.direct(picture), Preset::Paper.cppn(picture));
+    time_search(PAPER, direct, ReplacementRule::EveryCell, &work, &classifier)?;
     // The same operator and rule as in the peer's search.
     time_search(ISO_LINE, iso_line, ReplacementRule::PredictedCell, &work, &classifier)?;
-    time_search(CPPN, Preset::Paper.cppn(picture), ReplacementRule::EveryCell, &work, &classifier)
+    time_search(CPPN, cppn, ReplacementRule::EveryCell, &work, &classifier)
 }
 
 fn time_search<E: Render>(
@@ -89,16 +84,13 @@ fn time_search<E: Render>(
     work: &Work,
     classifier: &Classifier,
 ) -> Result<()> {
+    let (initial, children, emitter) = (work.batch, work.batch, Emitter::Evolution);
     let settings = Settings {
         owner: name.to_owned(),
         classes: work.classes as u32,
         others: 0,
         encoding,
-        population: Population {
-            initial: work.batch,
-            children: work.batch,
-            emitter: Emitter::Evolution,
-        },
+        population: Population { initial, children, emitter },
         rule,
         keep: LineageRetention::Genomes,
     };

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use assay_models::LayerConfig;
-use assay_runs::{Cell, LayerMode, Plan, TransferCell, Treatment};
+use assay_runs::{Cell, CellSpec, Plan};
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 use serde_json::{Value, json};
 
 use super::kind;
@@ -27,22 +28,20 @@ pub fn export(
 ) -> Result<()> {
     let views = export_images(folder, data_module, &profile.views)?;
     let shape = data_module.view_shape();
-    let cells: Result<Vec<Value>> = plan
-        .cells
-        .iter()
-        .filter_map(Cell::transfer)
-        .map(|cell| describe_cell(cell, data_module))
-        .collect();
+    let cells = plan.cells.iter().map(|cell| describe_cell(cell, data_module));
     let work = json!({
         "shape": [shape.channels, shape.height, shape.width],
         "views": views,
         "evaluate_every": profile.run.evaluate_every,
-        "cells": cells?,
+        "cells": cells.collect::<Result<Vec<Value>>>()?,
     });
     write(&folder.join("work.json"), &serde_json::to_vec(&work)?)
 }
 
-fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<Value> {
+fn describe_cell(cell: &Cell, data_module: &HalvedDataModule) -> Result<Value> {
+    let kind = kind(cell);
+    let cell =
+        cell.downcast_ref::<TransferCell>().context("a transfer plan has transfer cells only")?;
     ensure!(
         cell.images_per_class.is_none() && cell.base_weights.is_none(),
         "{}: the peer trains every base itself, on all images",
@@ -53,26 +52,23 @@ fn describe_cell(cell: &TransferCell, data_module: &HalvedDataModule) -> Result<
     let source = data_module.classes(cell, treatment.source().or(treatment.target()))?;
     let normalization = data_module.data().train.normalization_of_classes(&source)?;
     let table: Vec<LayerConfig> = network_config(cell, data_module)?.layers()?;
-    let copied = match treatment {
-        Treatment::BaseLong { .. } => table.len(),
-        Treatment::Copied { layers, .. } => usize::from(layers),
-        _ => 0,
-    };
-    let frozen = match treatment {
-        Treatment::Copied { layers, layer_mode: LayerMode::Frozen, .. }
-        | Treatment::Random { layers, .. } => layers,
-        _ => 0,
-    };
-    let (redrawn, redrawn_initialization) = match treatment {
-        Treatment::Random { layers, initialization, .. } => (layers, Some(initialization)),
-        _ => (0, None),
+    let (copied, frozen, redrawn, redrawn_initialization) = match treatment {
+        Treatment::BaseLong { .. } => (table.len(), 0, 0, None),
+        Treatment::Copied { layers, layer_mode: LayerMode::Frozen, .. } => {
+            (layers.into(), layers, 0, None)
+        }
+        Treatment::Copied { layers, .. } => (layers.into(), 0, 0, None),
+        Treatment::Random { layers, initialization, .. } => {
+            (0, layers, layers, Some(initialization))
+        }
+        _ => (0, 0, 0, None),
     };
     Ok(json!({
         "id": cell.id(),
-        "kind": kind(treatment),
+        "kind": kind,
         "name": cell.name(),
         "is_base": matches!(treatment, Treatment::Base { .. }),
-        "base": cell.dependencies().first().map(TransferCell::id),
+        "base": cell.dependencies().first().map(assay_runs::Cell::id),
         "copied": copied,
         "frozen": frozen,
         "redrawn": redrawn,

@@ -1,6 +1,6 @@
 //! Aligned labels for speech: the labels of frames, corrected by a trained network.
 
-use assay_runs::{ClassifierCell, Role};
+use assay_classifier_cells::{ClassifierCell, Role};
 
 use super::DistillProfile;
 

@@ -9,7 +9,7 @@ use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_report::ExperimentReport;
-use assay_runs::{ExternalModel, Plan, Study};
+use assay_runs::{ExternalModel, Plan};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -21,8 +21,8 @@ use super::command::{Distill, Task};
 pub struct DistillExperiment;
 
 impl Experiment for DistillExperiment {
-    fn study(&self) -> Study {
-        Study::Distill
+    fn name(&self) -> &'static str {
+        "distill"
     }
 
     fn command(&self) -> Command {

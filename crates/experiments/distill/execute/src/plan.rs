@@ -1,9 +1,8 @@
 //! The plan of a distillation run: teachers, students alone, and distilled students.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{
-    Cell, ClassifierCell, Loss, NetworkSpec, Plan, Role, Study, TrainingConfig, TrainingSubset,
-};
+use assay_classifier_cells::{ClassifierCell, Loss, Role, TrainingSubset};
+use assay_runs::{Cell, NetworkSpec, Plan, TrainingConfig};
 
 use super::alignment::with_aligned_labels;
 use super::{DistillData, DistillProfile};
@@ -36,12 +35,12 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
     }
     check_networks(profile, data_module, &cells)?;
     Ok(Plan {
-        study: Study::Distill,
+        study: "distill".to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),
         classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
-        cells: Plan::in_dependency_order(cells.into_iter().map(Cell::Classifier)),
+        cells: Plan::in_dependency_order(cells.into_iter().map(Cell::from)),
     })
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use assay_runs::{Cell, CellId, ClassifierCell, DatasetId, Plan};
+use assay_classifier_cells::{CellKind, ClassifierCell};
+use assay_runs::{Cell, CellId, CellSpec, DatasetId, Plan};
 use burn::tensor::Device;
 
 use super::{DistillData, DistillProfile};
@@ -69,8 +70,8 @@ impl CellRunner for DistillRunner {
     }
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
-        match cell {
-            Cell::Classifier(cell) => match &cell.alignment_network {
+        match CellKind::from(cell) {
+            CellKind::Classifier(cell) => match &cell.alignment_network {
                 Some(aligner) => self.on_aligned_data(aligner, context)?.train(cell, context),
                 None if cell.weights.is_some() => {
                     let classifiers = self.on_data(&cell.data)?;
@@ -78,8 +79,8 @@ impl CellRunner for DistillRunner {
                 }
                 None => self.on_data(&cell.data)?.train(cell, context),
             },
-            Cell::Specialist(cell) => self.on_data(&cell.data)?.train_specialist(cell, context),
-            Cell::SpecialistEnsemble(cell) => {
+            CellKind::Specialist(cell) => self.on_data(&cell.data)?.train_specialist(cell, context),
+            CellKind::SpecialistEnsemble(cell) => {
                 self.on_data(&cell.data)?.evaluate_ensemble(cell, context).map(Some)
             }
             _ => bail!("the plan of a distillation run has a cell of another experiment"),

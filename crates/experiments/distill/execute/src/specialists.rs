@@ -1,8 +1,9 @@
 //! Settings of specialists (Hinton et al. 2015, section 5).
 
 use anyhow::{Result, ensure};
+use assay_classifier_cells::{ClassifierCell, SpecialistEnsemble};
 use assay_datasets::DataSet;
-use assay_runs::{ClassifierCell, SpecialistEnsemble, TrainingConfig};
+use assay_runs::TrainingConfig;
 use serde::{Deserialize, Serialize};
 
 use assay_classifiers::training_images;

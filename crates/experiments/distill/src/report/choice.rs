@@ -1,6 +1,6 @@
 //! The conditions that the claims are about. `docs/studies/distillation.md` has them in words.
 
-use assay_runs::Role;
+use assay_classifier_cells::Role;
 
 use super::condition::Condition;
 use super::group::Group;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use assay_runs::{ClassifierCell, Loss, Role};
+use assay_classifier_cells::{ClassifierCell, Loss, Role};
 
 use assay_report::words::plural;
 

@@ -1,5 +1,6 @@
 //! The tensors that a finished classifier stores next to its record.
 
+use assay_classifier_cells::SAMPLE_IMAGES_FILE;
 use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
 
@@ -81,7 +82,7 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
 /// # Errors
 /// When the file cannot be read, was changed after it was published, or has other contents.
 pub fn read_gallery(cell_result: &CellResult) -> Result<Option<Gallery>, ReportError> {
-    read_if_there(cell_result, file::SAMPLE_IMAGES, gallery)
+    read_if_there(cell_result, SAMPLE_IMAGES_FILE, gallery)
 }
 
 fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {

@@ -1,6 +1,7 @@
 //! Classifiers of one condition, with what was measured on their logits.
 
-use assay_runs::{CellId, ClassifierCell};
+use assay_classifier_cells::ClassifierCell;
+use assay_runs::CellId;
 
 use super::condition::Condition;
 use super::correction::Correction;

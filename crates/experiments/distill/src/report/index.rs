@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use assay_runs::{Cell, CellId, ClassifierCell, Outcome, Plan, Role, SpecialistEnsembleCell, file};
+use assay_classifier_cells::{CellKind, ClassifierCell, Role, SpecialistEnsembleCell};
+use assay_runs::{Cell, CellId, CellSpec, Outcome, Plan, file};
 
 use super::condition::Condition;
 use super::correction::corrections;
@@ -55,9 +56,9 @@ impl<'a> Index<'a> {
         };
         // In the order of the plan, each cell comes after its teachers.
         for cell_result in run.all() {
-            match &cell_result.cell {
-                Cell::Classifier(cell) => index.add(cell, cell_result)?,
-                Cell::SpecialistEnsemble(cell) => index.add_panel(cell, cell_result)?,
+            match CellKind::from(&cell_result.cell) {
+                CellKind::Classifier(cell) => index.add(cell, cell_result)?,
+                CellKind::SpecialistEnsemble(cell) => index.add_panel(cell, cell_result)?,
                 _ => {}
             }
         }
@@ -258,7 +259,7 @@ impl<'a> Index<'a> {
 /// See [`Index`].
 fn taught(run: &RunResults) -> HashMap<CellId, u32> {
     let mut seeds = HashMap::new();
-    for cell in run.all().iter().filter_map(|one| one.cell.classifier()) {
+    for cell in run.all().iter().filter_map(|one| one.cell.downcast_ref::<ClassifierCell>()) {
         for teacher in &cell.teachers {
             seeds.entry(teacher.id()).or_insert(cell.seed);
         }

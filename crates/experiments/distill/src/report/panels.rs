@@ -1,7 +1,10 @@
 //! Specialist ensembles: the combined predictions of a generalist and its specialists, next to
 //! those of the generalist alone.
 
-use assay_runs::{Cell, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell};
+use assay_classifier_cells::{
+    SpecialistCell, SpecialistClasses, SpecialistEnsemble, SpecialistEnsembleCell,
+};
+use assay_runs::Cell;
 
 use super::files::Answers;
 use super::predictions::Ensemble;
@@ -56,7 +59,10 @@ impl SpecialistOutcome<'_> {
     /// The labels of its class subset; none while it has no record.
     #[must_use]
     pub fn field(&self) -> Option<&[u16]> {
-        self.cell_result.record().map(|record| record.classes.as_slice())
+        self.cell_result
+            .record()?
+            .details()
+            .map(|subset: &SpecialistClasses| subset.classes.as_slice())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The texts of the distillation report that do not depend on the results.
 
+use assay_classifier_cells::{CellKind, ClassifierCell};
 use assay_runs::Cell;
 
 use super::index::Index;
@@ -30,7 +31,9 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
 pub(super) fn sections(index: &Index) -> Vec<Section> {
     let plan = index.plan();
     let speech = utterances::are_planned(index);
-    let from_file = |cell: &Cell| cell.classifier().is_some_and(|cell| cell.weights.is_some());
+    let from_file = |cell: &Cell| {
+        cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.weights.is_some())
+    };
     let (others, test) = if speech { ON_WORDS } else { ON_IMAGES };
     let values = [
         ("others", others.to_owned()),
@@ -41,9 +44,10 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
     sections.retain(|section| match section.heading.as_str() {
         "Frames and words" => speech,
         "Teachers from files" => plan.cells.iter().any(from_file),
-        "How specialists speak together" => {
-            plan.cells.iter().any(|cell| matches!(cell, Cell::SpecialistEnsemble(_)))
-        }
+        "How specialists speak together" => plan
+            .cells
+            .iter()
+            .any(|cell| matches!(CellKind::from(cell), CellKind::SpecialistEnsemble(_))),
         _ => true,
     });
     sections

@@ -7,11 +7,14 @@ pub mod runs;
 mod speech;
 use std::path::Path;
 
+use assay_classifier_cells::{
+    CellKind, ClassifierCell, Loss, Role, SpecialistCell, SpecialistClasses, SpecialistEnsemble,
+    SpecialistEnsembleCell, TrainingSubset,
+};
 use assay_report::ReportError;
 use assay_runs::{
-    Cell, ClassifierCell, CurvePoint, Evaluation, Latency, Loss, Outcome, Parameters, Plan,
-    Provenance, Record, Role, RunDirectory, SpecialistCell, SpecialistEnsemble,
-    SpecialistEnsembleCell, Study, Summary, TrainingSubset, ViewConfig, random_stream,
+    Cell, CurvePoint, Evaluation, Latency, Outcome, Parameters, Plan, Provenance, Record,
+    RunDirectory, Summary, ViewConfig, random_stream,
 };
 use rand::RngExt;
 use safetensors::Dtype;
@@ -126,23 +129,23 @@ impl Fabrication {
     /// Writes the run to `path`.
     pub fn write(&self, path: &Path) -> RunDirectory {
         let plan = Plan {
-            study: Study::Distill,
+            study: "distill".to_owned(),
             profile: "fabricated".to_owned(),
             settings: serde_json::json!({"margin": 0.5, "seeds": self.seeds}),
             layers: Vec::new(),
             classes: (0..CLASSES).map(|class| class.to_string()).collect(),
-            cells: Plan::in_dependency_order(self.cells().into_iter().map(Cell::Classifier)),
+            cells: Plan::in_dependency_order(self.cells().into_iter().map(Cell::from)),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();
         for cell in &run.plan().cells {
-            match cell {
-                Cell::Classifier(classifier) => match (self.ending)(classifier) {
+            match CellKind::from(cell) {
+                CellKind::Classifier(classifier) => match (self.ending)(classifier) {
                     Ending::Missing => {}
                     Ending::Failed => run.record_failure(cell, "out of memory").unwrap(),
                     ending => self.finish(&run, classifier, ending),
                 },
-                Cell::Specialist(specialist) => self.specialise(&run, specialist),
-                Cell::SpecialistEnsemble(panel) => self.answer_together(&run, panel),
+                CellKind::Specialist(specialist) => self.specialise(&run, specialist),
+                CellKind::SpecialistEnsemble(panel) => self.answer_together(&run, panel),
                 _ => panic!("a distillation has no {}", cell.name()),
             }
         }
@@ -159,7 +162,7 @@ impl Fabrication {
         let record = Record {
             outcome: Outcome::Trained,
             test: Some(evaluation(self.test_images, 7)),
-            classes: (first..first + 3).collect(),
+            details: Some(SpecialistClasses { classes: (first..first + 3).collect() }.into()),
             ..Record::without_training(whole.clone())
         };
         run.stage(&whole).unwrap().publish(&record, &provenance()).unwrap();

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use assay_runs::{Claim, ClassifierCell, Loss, Role, Summary};
+use assay_classifier_cells::{ClassifierCell, Loss, Role};
+use assay_runs::{Claim, Summary};
 
 use super::{Fabrication, Truth};
 use assay_test_support::{in_memory, read};

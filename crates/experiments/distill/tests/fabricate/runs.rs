@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assay_runs::{ClassifierCell, Loss, Role};
+use assay_classifier_cells::{ClassifierCell, Loss, Role};
 use assay_test_support::Ending;
 
 use super::reports::speech;

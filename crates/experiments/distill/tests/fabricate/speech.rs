@@ -1,6 +1,6 @@
 //! What runs of speech have besides: words, folds, and labels that were aligned.
 
-use assay_runs::{ClassifierCell, Role, SpecialistEnsemble};
+use assay_classifier_cells::{ClassifierCell, Role, SpecialistEnsemble};
 use safetensors::Dtype;
 
 use assay_test_support::tensors::{NamedTensor, integer};
@@ -41,8 +41,9 @@ pub fn fold(cell: &ClassifierCell) -> usize {
 pub fn aligned(cell: ClassifierCell) -> ClassifierCell {
     let teachers: Vec<_> = cell.teachers.iter().cloned().map(aligned).collect();
     let like = ClassifierCell { teachers: Vec::new(), alignment_network: None, ..cell.clone() };
-    let loss = assay_runs::Loss::HardLabels;
-    let examples = assay_runs::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
+    let loss = assay_classifier_cells::Loss::HardLabels;
+    let examples =
+        assay_classifier_cells::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
     let by = ClassifierCell { role: Role::ForcedAlignment, seed: 0, loss, examples, ..like };
     ClassifierCell { teachers, alignment_network: Some(Box::new(by)), ..cell }
 }

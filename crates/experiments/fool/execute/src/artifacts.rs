@@ -1,6 +1,7 @@
 //! The files of attacks and evaluations: images, lineages, logits.
 
 use anyhow::Result;
+use assay_classifier_cells::{ARCHIVE_FILE, ELITES_FILE, FIRST_GENERATION_FILE, LINEAGES_FILE};
 use assay_datasets::Shape;
 use assay_map_elites::{Archive, LineageRetention, MapElites, Render};
 use assay_runs::{CellId, digest, file};
@@ -110,15 +111,15 @@ pub fn attack_files(
     let logits = logits_file(&logits, output.result.elites.len())?;
     let logits_digest = digest(&logits);
     let mut files = vec![
-        (file::ARCHIVE, output.archive.clone()),
-        (file::ELITES, images(&output.pixels)?),
+        (ARCHIVE_FILE, output.archive.clone()),
+        (ELITES_FILE, images(&output.pixels)?),
         (file::LOGITS, logits),
     ];
     if let Some(pixels) = &output.first_elites {
-        files.push((file::FIRST, images(pixels)?));
+        files.push((FIRST_GENERATION_FILE, images(pixels)?));
     }
     if !output.lineage_snapshots.index.is_empty() {
-        files.push((file::LINEAGES, output.lineage_snapshots.file(shape, &metadata)?));
+        files.push((LINEAGES_FILE, output.lineage_snapshots.file(shape, &metadata)?));
     }
     Ok((files, logits_digest))
 }

@@ -1,6 +1,7 @@
 //! The result of an attack, before it is written.
 
-use assay_runs::{AttackResult, Provenance};
+use assay_classifier_cells::AttackResult;
+use assay_runs::Provenance;
 use serde::{Deserialize, Serialize};
 
 /// The result of an attack, and the data of its files.

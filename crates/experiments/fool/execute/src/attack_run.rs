@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, EliteRecord, GenerationPoint, Method,
+};
 use assay_map_elites::{
     Emitter, Encoding, LineageRetention, MapElites, Population, Render, ReplacementRule, Settings,
 };
-use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, CellId, EliteRecord, GenerationPoint, Method,
-    random_stream, write_with_digest,
-};
+use assay_runs::{Cell, CellId, CellSpec, random_stream, write_with_digest};
 use rand_chacha::ChaCha8Rng;
 
 use super::artifacts::lineage_snapshots;
@@ -62,7 +62,7 @@ fn search_settings<E>(
 fn lineage_retention(attack: &Attack, classes: usize, values: usize) -> LineageRetention {
     // At most one ancestor per class and generation, with four bytes per value.
     let bytes = classes as u64 * u64::from(attack.generations) * 4 * values as u64;
-    if attack.encoding == assay_runs::Encoding::Cppn || bytes <= MAX_LINEAGE_BYTES {
+    if attack.encoding == assay_classifier_cells::Encoding::Cppn || bytes <= MAX_LINEAGE_BYTES {
         LineageRetention::Genomes
     } else {
         LineageRetention::Records
@@ -209,7 +209,8 @@ fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use assay_runs::{Encoding, Preset, Regularization};
+
+    use assay_classifier_cells::{Encoding, Preset};
 
     use super::*;
 

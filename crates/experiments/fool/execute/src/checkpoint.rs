@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use assay_classifier_cells::GenerationPoint;
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_runs::{CellId, GenerationPoint, verify_digest};
+use assay_runs::{CellId, verify_digest};
 use serde::{Deserialize, Serialize};
 
 use super::attack_output::ResumeHistory;

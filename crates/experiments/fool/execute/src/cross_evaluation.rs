@@ -2,7 +2,8 @@
 //! run.
 
 use anyhow::{Context, Result};
-use assay_runs::{AttackCell, Cell, CellId, Predictions, RunDirectory, file};
+use assay_classifier_cells::{AttackCell, AttackResult, ELITES_FILE, Predictions};
+use assay_runs::{Cell, CellId, RunDirectory};
 
 use super::classifier::{Classifier, most_confident};
 use assay_classifiers::attack_pixels;
@@ -13,9 +14,9 @@ use assay_classifiers::attack_pixels;
 /// The attack has no record, or its files are missing or damaged.
 pub fn attack_elites(attack: &AttackCell, run: &RunDirectory) -> Result<(Vec<u8>, Vec<u16>)> {
     let cell = Cell::from(attack.clone());
-    let pixels = attack_pixels(run, &cell, file::ELITES)?;
+    let pixels = attack_pixels(run, &cell, ELITES_FILE)?;
     let record = run.record(&cell)?.context("the attack has no record")?;
-    let result = record.attack.context("the attack's record has no elites")?;
+    let result = record.details::<AttackResult>().context("the attack's record has no elites")?;
     Ok((pixels, result.elites.iter().map(|elite| elite.class).collect()))
 }
 

@@ -8,7 +8,7 @@ use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_report::ExperimentReport;
-use assay_runs::{ExternalModel, Plan, Study};
+use assay_runs::{ExternalModel, Plan};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -20,8 +20,8 @@ use super::command::Fool;
 pub struct FoolExperiment;
 
 impl Experiment for FoolExperiment {
-    fn study(&self) -> Study {
-        Study::Fool
+    fn name(&self) -> &'static str {
+        "fool"
     }
 
     fn command(&self) -> Command {

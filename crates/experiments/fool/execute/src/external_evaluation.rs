@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use assay_classifier_cells::{ExternalEvaluationCell, ExternalPredictions};
 use assay_datasets::{Class, Normalization, Shape};
-use assay_runs::{ExternalEvaluationCell, ExternalModel, ExternalPredictions, digest, file};
+use assay_runs::{ExternalModel, digest, file};
 use burn::tensor::Device;
 
 use super::classifier::{Classifier, most_confident};

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use assay_classifier_cells::{AttackCell, CellKind, ExternalEvaluationCell, Method};
 use assay_datasets::Shape;
 use assay_engine::data_module::DataModule;
 use assay_engine::experiment::{FinishedNetworks, Host, Registry};
 use assay_runs::{
-    AttackCell, Cell, CellId, ExternalEvaluationCell, ExternalModel, Method, Outcome, Plan,
-    RunDirectory, digest, file,
+    Cell, CellId, CellSpec, ExternalModel, Outcome, Plan, RunDirectory, digest, file,
 };
 
 /// A network of another run, with the id of its cell there.
@@ -85,14 +85,14 @@ fn evaluations<'a>(
     let others = models.iter().filter(move |(cell, _)| *cell != attacked);
     others.map(|(_, model)| {
         let (data, attack, external_model) = (attack.data.clone(), attack.clone(), model.clone());
-        Cell::ExternalEvaluation(ExternalEvaluationCell { data, attack, external_model })
+        Cell::from(ExternalEvaluationCell { data, attack, external_model })
     })
 }
 
 /// The attack of `cell`, if it is evolution and not part of a retraining round.
 fn as_evolution(cell: &Cell) -> Option<&AttackCell> {
-    match cell {
-        Cell::Attack(cell) if cell.repeat == 0 && cell.attack.method == Method::Evolution => {
+    match CellKind::from(cell) {
+        CellKind::Attack(cell) if cell.repeat == 0 && cell.attack.method == Method::Evolution => {
             Some(cell)
         }
         _ => None,
@@ -123,7 +123,7 @@ fn models_of_run(
         "the run kept no weights of a trained network; run.keep_all_weights=true keeps all of them"
     );
     let finished = FinishedNetworks { run: &run, networks: &networks };
-    let models = registry.find(run.plan().study)?.external_networks(&finished, host)?;
+    let models = registry.find(&run.plan().study)?.external_networks(&finished, host)?;
     for model in &models {
         let Shape { channels, height, width } = shape;
         let expected = [channels, height, width].map(|size| size as u32);

@@ -1,10 +1,11 @@
 //! The plan of a fooling run: networks, attacks, cross evaluations, and retraining rounds.
 
 use anyhow::Result;
-use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Plan,
-    Preset, Regularization, Role, Study, TrainingSubset,
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Preset,
+    Regularization, Role, TrainingSubset,
 };
+use assay_runs::{Cell, Plan};
 
 use super::retraining::retraining;
 use super::{AttackSettings, FoolProfile};
@@ -36,13 +37,13 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
     let cross_evaluations: Vec<Cell> = evolved
         .iter()
         .flat_map(|attack| cross_evaluations(attack, &networks))
-        .map(Cell::CrossEvaluation)
+        .map(Cell::from)
         .collect();
     let retrained = retraining(profile, &networks, &evolved, classes)?;
-    let networks = networks.into_iter().map(Cell::Classifier);
-    let attacks = attacks.into_iter().map(Cell::Attack);
+    let networks = networks.into_iter().map(Cell::from);
+    let attacks = attacks.into_iter().map(Cell::from);
     Ok(Plan {
-        study: Study::Fool,
+        study: "fool".to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),

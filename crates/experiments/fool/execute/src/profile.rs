@@ -1,7 +1,8 @@
 //! The profile of a fooling run.
 
 use anyhow::{Context, Result, ensure};
-use assay_runs::{Encoding, Method, Preset, Regularization, TrainingConfig, ViewConfig};
+use assay_classifier_cells::{Encoding, Method, Preset, Regularization};
+use assay_runs::{TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::NetworkShape;

@@ -1,10 +1,10 @@
 //! Retraining rounds: networks trained on the images that fool them, and attacked again.
 
 use anyhow::{Result, ensure};
-use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Method, Regularization,
-    RejectClass,
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Method, Regularization, RejectClass,
 };
+use assay_runs::Cell;
 
 use super::FoolProfile;
 
@@ -43,13 +43,13 @@ pub fn retraining(
             let images = settings.images;
             let reject = RejectClass { network: latest.clone(), attack, attacks, images };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
-            cells.push(Cell::Classifier(latest.clone()));
+            cells.push(latest.clone().into());
             cells.extend(cross_evaluations(latest, first, evolved));
         }
     }
     let last_attacks =
         latest.iter().flat_map(|network| AttackCell::repeats(network, attack, settings.attacks));
-    cells.extend(last_attacks.map(Cell::Attack));
+    cells.extend(last_attacks.map(Cell::from));
     Ok(cells)
 }
 
@@ -75,7 +75,7 @@ fn cross_evaluations<'a>(
     let on_first = evolved.iter().filter(move |attack| attack.network == *first);
     on_first.map(|&attack| {
         let attack = attack.clone();
-        Cell::CrossEvaluation(CrossEvaluationCell {
+        Cell::from(CrossEvaluationCell {
             data: network.data.clone(),
             attack,
             network: network.clone(),

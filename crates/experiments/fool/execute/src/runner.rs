@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_runs::{
-    AttackCell, Cell, ClassifierCell, CrossEvaluationCell, DatasetId, ExternalEvaluationCell,
-    Outcome, Plan, Record, Seconds, digest, file,
+use assay_classifier_cells::{
+    AttackCell, CellKind, ClassifierCell, CrossEvaluationCell, ExternalEvaluationCell,
 };
+use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, digest, file};
 use burn::tensor::Device;
 
 use super::artifacts::{attack_files, logits_file};
@@ -82,7 +82,7 @@ impl FoolRunner {
         );
         let (files, logits) = attack_files(&output, &classifier, &cell.id())?;
         let AttackOutput { result, mut resume_history, .. } = output;
-        let record = Record { attack: Some(result), logits: Some(logits), ..empty };
+        let record = Record { details: Some(result.into()), logits: Some(logits), ..empty };
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         resume_history.seconds += started.elapsed().as_secs_f64();
@@ -107,7 +107,7 @@ impl FoolRunner {
         let (predictions, logits) = predictions(cell.network.id(), &classifier, &pixels, &classes)?;
         let logits_file = logits_file(&logits, classes.len())?;
         let logits = Some(digest(&logits_file));
-        let record = Record { predictions: Some(predictions), logits, ..empty };
+        let record = Record { details: Some(predictions.into()), logits, ..empty };
         let files = [(file::LOGITS, logits_file.as_slice())];
         context.publish(&record, &context.provenance(seconds(started)), &files)?;
         Ok("evaluated".to_owned())
@@ -128,8 +128,8 @@ impl FoolRunner {
             let classifier =
                 load_external_model(&cell.external_model, &self.external_runs, device)?;
             let classes = &data_module.data().classes;
-            record.external_predictions =
-                Some(external_predictions(cell, &classifier, (&pixels, &labels), classes)?);
+            let predictions = external_predictions(cell, &classifier, (&pixels, &labels), classes)?;
+            record.details = Some(predictions.into());
         }
         context.publish(&record, &context.provenance(seconds(started)), &[])?;
         Ok("evaluated".to_owned())
@@ -148,11 +148,11 @@ impl CellRunner for FoolRunner {
     }
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
-        match cell {
-            Cell::Classifier(cell) => self.classifiers.train(cell, context),
-            Cell::Attack(cell) => self.attack(cell, context),
-            Cell::CrossEvaluation(cell) => self.cross_evaluate(cell, context).map(Some),
-            Cell::ExternalEvaluation(cell) => self.evaluate_externally(cell, context).map(Some),
+        match CellKind::from(cell) {
+            CellKind::Classifier(cell) => self.classifiers.train(cell, context),
+            CellKind::Attack(cell) => self.attack(cell, context),
+            CellKind::CrossEvaluation(cell) => self.cross_evaluate(cell, context).map(Some),
+            CellKind::ExternalEvaluation(cell) => self.evaluate_externally(cell, context).map(Some),
             _ => bail!("the plan of a fooling run has a cell of another experiment"),
         }
     }

@@ -1,6 +1,6 @@
 //! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
-use assay_runs::Encoding;
+use assay_classifier_cells::Encoding;
 
 use super::attack_results::{at_end, reached_share, seeds_with};
 use super::claims::{Metric, of_classes, rank_claims, says_larger, verdict};
@@ -91,8 +91,8 @@ fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> 
 /// A number of every attack that counts: the mean over architectures, then over seeds.
 fn over_seeds(
     index: &Index,
-    attack: assay_runs::Attack,
-    value: impl Fn(&assay_runs::AttackResult) -> f64,
+    attack: assay_classifier_cells::Attack,
+    value: impl Fn(&assay_classifier_cells::AttackResult) -> f64,
 ) -> Option<Estimate> {
     let of_seed = |seed: u32| {
         let planned = index.conditions().into_iter().filter(|one| one.attack == attack);

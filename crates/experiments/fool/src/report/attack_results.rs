@@ -1,7 +1,7 @@
 //! The final results of attacks, and the seeds they are planned with.
 
+use assay_classifier_cells::{Attack, AttackResult, GenerationPoint};
 use assay_report::run_results::distinct;
-use assay_runs::{Attack, AttackResult, GenerationPoint};
 
 use super::index::Index;
 

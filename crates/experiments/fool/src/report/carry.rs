@@ -3,9 +3,10 @@
 //! The unit of resampling is the seed. One network is part of many pairs, as the attacked network
 //! and as the one that classifies the images. So the jackknife leaves a seed out on both sides.
 
+use assay_runs::CellSpec;
 use std::collections::BTreeMap;
 
-use assay_runs::{Attack, EliteRecord, Predictions};
+use assay_classifier_cells::{Attack, EliteRecord, Predictions};
 
 use super::index::{Condition, Index};
 use assay_stats::{ClusterValues, Estimate, error_of_rounding, jackknife, mean};
@@ -259,9 +260,10 @@ impl Term<'_> {
 
 #[cfg(test)]
 mod tests {
-    use assay_runs::{Cell, ClassifierCell};
+    use assay_runs::Cell;
 
     use super::*;
+    use assay_classifier_cells::ClassifierCell;
 
     fn elite(class: u16) -> EliteRecord {
         EliteRecord {

@@ -1,7 +1,7 @@
 //! Attacks compared by ranks, at the same number of evaluations: which method has higher confidence
 //! at the end, and which reaches 99 % earlier.
 
-use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
+use assay_classifier_cells::{Attack, AttackResult, Encoding, Method, Regularization};
 
 use super::attack_results::{at_end, seeds_with};
 use super::index::{Condition, Index};
@@ -131,9 +131,9 @@ pub(super) fn median_to_99(result: &AttackResult) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use assay_runs::EliteRecord;
 
     use super::*;
+    use assay_classifier_cells::EliteRecord;
 
     fn result(to_99: &[Option<u64>]) -> AttackResult {
         let elite = |&evaluations_to_99: &Option<u64>| EliteRecord {

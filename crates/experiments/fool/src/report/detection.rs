@@ -2,7 +2,7 @@
 
 mod detectors;
 
-use assay_runs::{AttackCell, ClassifierCell, Encoding, Method};
+use assay_classifier_cells::{AttackCell, ClassifierCell, Encoding, Method};
 
 pub use self::detectors::Detector;
 use self::detectors::Logits;

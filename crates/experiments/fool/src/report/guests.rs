@@ -1,6 +1,6 @@
 //! External models: how networks of other runs classify the images found here.
 
-use assay_runs::{Attack, ExternalPredictions};
+use assay_classifier_cells::{Attack, ExternalPredictions};
 
 use super::index::{Condition, GuestShowing, Index};
 use assay_report::run_results::distinct;
@@ -81,7 +81,7 @@ pub fn guest_rate(
 }
 
 fn predictions<'a>(showing: &GuestShowing<'a>) -> Option<&'a ExternalPredictions> {
-    let predictions = showing.cell_result.record()?.external_predictions.as_ref()?;
+    let predictions = showing.cell_result.record()?.details::<ExternalPredictions>()?;
     (!predictions.classes.is_empty()).then_some(predictions)
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, CellId, ClassifierCell, CrossEvaluationCell, Encoding,
-    ExternalEvaluationCell, Method, Outcome, Plan, Predictions, Preset,
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, CellKind, ClassifierCell, CrossEvaluationCell, Encoding,
+    ExternalEvaluationCell, Method, Predictions, Preset,
 };
+use assay_runs::{CellId, CellSpec, Outcome, Plan};
 
 use assay_report::run_results::{CellResult, RunResults, distinct};
 
@@ -100,7 +101,7 @@ impl<'a> Found<'a> {
     /// Its result, if it has a record with elites.
     #[must_use]
     pub fn result(&self) -> Option<&'a AttackResult> {
-        let result = self.cell_result.record()?.attack.as_ref()?;
+        let result = self.cell_result.record()?.details::<AttackResult>()?;
         (!result.elites.is_empty() && !result.curve.is_empty()).then_some(result)
     }
 }
@@ -110,7 +111,7 @@ impl Showing<'_> {
     /// diverged.
     #[must_use]
     pub fn predictions(&self) -> Option<&Predictions> {
-        self.cell_result.record()?.predictions.as_ref()
+        self.cell_result.record()?.details()
     }
 }
 
@@ -133,22 +134,22 @@ impl<'a> Index<'a> {
         };
         let mut retrained = Vec::new();
         for cell_result in run.all() {
-            match &cell_result.cell {
-                Cell::Classifier(cell) => {
+            match CellKind::from(&cell_result.cell) {
+                CellKind::Classifier(cell) => {
                     let of = if cell.round() == 0 { &mut index.networks } else { &mut retrained };
                     of.push(Network { cell, cell_result });
                 }
-                Cell::Attack(cell) => {
+                CellKind::Attack(cell) => {
                     let by_itself = cell.repeat == 0 && cell.network.round() == 0;
                     let of = if by_itself { &mut index.attacks } else { &mut index.repeats };
                     of.push(Found { cell, cell_result });
                 }
-                Cell::CrossEvaluation(cell) => {
+                CellKind::CrossEvaluation(cell) => {
                     let first = cell.network.round() == 0;
                     let of = if first { &mut index.showings } else { &mut index.to_retrained };
                     of.push(Showing { cell, cell_result });
                 }
-                Cell::ExternalEvaluation(cell) => {
+                CellKind::ExternalEvaluation(cell) => {
                     index.guests.push(GuestShowing { cell, cell_result });
                 }
                 _ => {}

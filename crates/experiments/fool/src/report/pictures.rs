@@ -1,6 +1,6 @@
 //! The images of attacks, as pixels and as files.
 
-use assay_runs::{EliteRecord, file};
+use assay_classifier_cells::{ELITES_FILE, EliteRecord};
 use resvg::tiny_skia::Pixmap;
 use safetensors::{Dtype, SafeTensors};
 
@@ -29,7 +29,7 @@ impl Pictures {
     /// When the file cannot be read, or does not have one image for each elite.
     pub(super) fn read(found: &Found) -> Result<Option<Self>, ReportError> {
         let Some(result) = found.result() else { return Ok(None) };
-        read_if_there(found.cell_result, file::ELITES, |tensors| {
+        read_if_there(found.cell_result, ELITES_FILE, |tensors| {
             Self::take(tensors, result.elites.len())
         })
     }

@@ -1,6 +1,7 @@
 //! Retrained networks, round by round.
 
-use assay_runs::{AttackResult, Evaluation, Rejection};
+use assay_classifier_cells::{AttackResult, Rejection};
+use assay_runs::{CellSpec, Evaluation};
 
 use super::attack_results::at_end;
 use super::carry::SeedEstimate;
@@ -93,7 +94,8 @@ impl<'a> Round<'a> {
     pub fn test(&self) -> Result<(Evaluation, Option<Rejection>), String> {
         self.network.trained()?;
         let record = self.network.cell_result.record();
-        let tested = record.and_then(|record| Some((record.test?, record.rejection)));
+        let tested =
+            record.and_then(|record| Some((record.test?, record.details::<Rejection>().copied())));
         tested.ok_or_else(|| format!("{} not tested", self.name()))
     }
 }

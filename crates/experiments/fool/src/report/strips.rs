@@ -1,6 +1,6 @@
 //! The images of lineages: the ancestors of some elites, as stored by an attack.
 
-use assay_runs::file;
+use assay_classifier_cells::LINEAGES_FILE;
 use safetensors::{Dtype, SafeTensors};
 
 use super::index::Found;
@@ -44,7 +44,7 @@ impl Strips {
         if found.result().is_none() {
             return Ok(None);
         }
-        read_if_there(found.cell_result, file::LINEAGES, Self::take)
+        read_if_there(found.cell_result, LINEAGES_FILE, Self::take)
     }
 
     fn take(tensors: &SafeTensors) -> Result<Self, String> {

@@ -7,11 +7,14 @@ pub mod retraining;
 pub mod runs;
 use std::path::Path;
 
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, CellKind, ClassifierCell, CrossEvaluationCell, EliteRecord,
+    Encoding, GenerationPoint, Loss, Method, Predictions, Preset, Regularization, Rejection, Role,
+    TrainingSubset,
+};
 use assay_report::ReportError;
 use assay_runs::{
-    Attack, AttackCell, AttackResult, Cell, ClassifierCell, CrossEvaluationCell, EliteRecord,
-    Encoding, Evaluation, ExternalModel, GenerationPoint, Loss, Method, Outcome, Plan, Predictions,
-    Preset, Record, Regularization, Rejection, Role, RunDirectory, Study, Summary, TrainingSubset,
+    Cell, CellSpec, Evaluation, ExternalModel, Outcome, Plan, Record, RunDirectory, Summary,
     ViewConfig,
 };
 use safetensors::{Dtype, tensor::TensorView};
@@ -98,7 +101,7 @@ impl Fabrication {
     /// Writes the run to `path`.
     pub fn write(&self, path: &Path) -> RunDirectory {
         let plan = Plan {
-            study: Study::Fool,
+            study: "fool".to_owned(),
             profile: "fabricated".to_owned(),
             settings: serde_json::json!({"margin": 0.5, "seeds": self.seeds}),
             layers: Vec::new(),
@@ -135,14 +138,14 @@ impl Fabrication {
                 attack: shown.clone(),
                 network: network.clone(),
             };
-            others.map(showing).map(Cell::CrossEvaluation).collect()
+            others.map(showing).map(Cell::from).collect()
         };
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
         let showings: Vec<Cell> = evolved.flat_map(showings).collect();
         let later = retrained(self.rounds, &networks, &attacks);
         let guests = guest_showings(&self.guests, &attacks);
-        let networks = networks.iter().cloned().map(Cell::Classifier);
-        let attacks = attacks.iter().cloned().map(Cell::Attack);
+        let networks = networks.iter().cloned().map(Cell::from);
+        let attacks = attacks.iter().cloned().map(Cell::from);
         let all = networks.chain(attacks).chain(showings).chain(later).chain(guests);
         Plan::in_dependency_order(all)
     }
@@ -204,33 +207,36 @@ impl Fabrication {
         let write = |name: &str, bytes: Vec<u8>| {
             std::fs::write(attempt.path().join(name), bytes).unwrap();
         };
-        match cell {
-            Cell::Classifier(cell) => {
+        match CellKind::from(cell) {
+            CellKind::Classifier(cell) => {
                 record.outcome =
                     if ending == Ending::Stuck { Outcome::DidNotLearn } else { Outcome::Trained };
                 let [correct, rejected] = (self.clean)(cell);
                 let (images, correct_top5) = (1000, 1000);
                 record.test = Some(Evaluation { images, correct, correct_top5, loss: 0.1 });
-                record.rejection = cell.reject.as_ref().map(|_| Rejection {
-                    images: 60 * cell.round(),
-                    rejected,
-                    correct_among_classes: correct + rejected,
+                record.details = cell.reject.as_ref().map(|_| {
+                    Rejection {
+                        images: 60 * cell.round(),
+                        rejected,
+                        correct_among_classes: correct + rejected,
+                    }
+                    .into()
                 });
                 write("logits.safetensors", classifier_logits(cell));
             }
-            Cell::Attack(cell) => {
-                record.attack = Some(self.found(cell));
+            CellKind::Attack(cell) => {
+                record.details = Some(self.found(cell).into());
                 write("elites.safetensors", pixels());
                 write("logits.safetensors", elite_logits(&cell.network, (self.logit)(cell)));
                 write("lineages.safetensors", lineages());
             }
-            Cell::CrossEvaluation(cell) => {
-                record.predictions = Some(self.predictions(&cell.attack, &cell.network));
+            CellKind::CrossEvaluation(cell) => {
+                record.details = Some(self.predictions(&cell.attack, &cell.network).into());
                 let said = elite_logits(&cell.network, (self.logit)(&cell.attack));
                 write("logits.safetensors", said);
             }
-            Cell::ExternalEvaluation(cell) => {
-                record.external_predictions = Some(external_predictions(cell));
+            CellKind::ExternalEvaluation(cell) => {
+                record.details = Some(external_predictions(cell).into());
             }
             _ => panic!("a fooling run has no {}", cell.name()),
         }

@@ -1,10 +1,10 @@
 //! Rounds of retraining, and showings to networks of other runs.
 
-use assay_runs::{
-    Attack, AttackCell, Cell, ClassifierCell, CrossEvaluationCell, Encoding,
-    ExternalEvaluationCell, ExternalModel, ExternalPredictions, Method, Preset, Regularization,
-    RejectClass,
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell,
+    ExternalPredictions, Method, Preset, Regularization, RejectClass,
 };
+use assay_runs::{Cell, ExternalModel};
 
 use assay_test_support::{data, network};
 
@@ -28,21 +28,17 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
             let reject =
                 RejectClass { network: latest.clone(), attack, attacks: REPEATS, images: 20 };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
-            cells.push(Cell::Classifier(latest.clone()));
+            cells.push(latest.clone().into());
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
             cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
                 let (data, shown) = (shown.data.clone(), shown.clone());
-                Cell::CrossEvaluation(CrossEvaluationCell {
-                    data,
-                    attack: shown,
-                    network: latest.clone(),
-                })
+                Cell::from(CrossEvaluationCell { data, attack: shown, network: latest.clone() })
             }));
         }
     }
     if rounds > 0 {
         let last = latest.iter().flat_map(|one| AttackCell::repeats(one, attack, REPEATS));
-        cells.extend(last.map(Cell::Attack));
+        cells.extend(last.map(Cell::from));
     }
     cells
 }
@@ -67,11 +63,7 @@ pub fn guest_showings(guests: &[ExternalModel], attacks: &[AttackCell]) -> Vec<C
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
     let showing = |shown: &AttackCell, guest: &ExternalModel| {
         let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
-        Cell::ExternalEvaluation(ExternalEvaluationCell {
-            data,
-            attack: shown,
-            external_model: guest,
-        })
+        Cell::from(ExternalEvaluationCell { data, attack: shown, external_model: guest })
     };
     evolved.flat_map(|shown| guests.iter().map(move |guest| showing(shown, guest))).collect()
 }

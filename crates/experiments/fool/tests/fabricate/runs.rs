@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assay_runs::{AttackCell, Encoding, Method, Preset};
+use assay_classifier_cells::{AttackCell, Encoding, Method, Preset};
 
 use super::Fabrication;
 use super::retraining::guest;

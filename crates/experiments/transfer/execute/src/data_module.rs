@@ -6,9 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use assay_datasets::{Halves, Normalization, Shape, open};
 use assay_models::PaperInputs;
-use assay_runs::{
-    ClassSplit, Half, Initialization, TransferCell, Treatment, ViewConfig, random_stream,
-};
+use assay_runs::{Half, Initialization, ViewConfig, random_stream};
+use assay_transfer::{ClassSplit, TransferCell, Treatment};
 use burn::tensor::Device;
 use rand::seq::SliceRandom;
 

@@ -7,7 +7,7 @@ use assay_engine::experiment::{
     CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
 };
 use assay_report::ExperimentReport;
-use assay_runs::{ExternalModel, Plan, Study};
+use assay_runs::{ExternalModel, Plan};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -20,8 +20,8 @@ use super::external_networks::external_networks;
 pub struct TransferExperiment;
 
 impl Experiment for TransferExperiment {
-    fn study(&self) -> Study {
-        Study::Transfer
+    fn name(&self) -> &'static str {
+        "transfer"
     }
 
     fn command(&self) -> Command {

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use assay_datasets::Shape;
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
-use assay_runs::{Cell, ExternalModel, TransferCell};
+use assay_runs::{Cell, ExternalModel};
+use assay_transfer::TransferCell;
 
 use super::{HalvedDataModule, TransferProfile};
 
@@ -17,8 +18,9 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
         serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
     let halved = HalvedDataModule::open(&profile, host.data_dir, host.data_module.device())?;
     let external_network = |(cell, weights): &(&Cell, String)| {
-        let transfer: &TransferCell =
-            cell.transfer().context("the plan has a cell of another experiment")?;
+        let transfer: &TransferCell = cell
+            .downcast_ref::<TransferCell>()
+            .context("the plan has a cell of another experiment")?;
         ensure_same_data(cell.data(), halved.data())?;
         let normalization = halved.normalization(transfer)?;
         let classes = halved.classes(transfer, transfer.treatment.target())?;

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{LayerMode, RunDirectory, TransferCell, Treatment};
+use assay_runs::{CellSpec, RunDirectory};
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 
 use super::HalvedDataModule;
 use assay_engine::network::{self, init_network};
@@ -67,7 +68,7 @@ fn source(
     data_module: &HalvedDataModule,
     run: &RunDirectory,
 ) -> Result<Network> {
-    match cell.dependencies().first() {
+    match cell.bases().first() {
         Some(base) => trained_network(base, data_module, run),
         None => base_from_file(cell, data_module),
     }

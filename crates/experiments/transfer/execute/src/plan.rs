@@ -2,9 +2,8 @@
 
 use anyhow::{Result, bail};
 use assay_models::Architecture;
-use assay_runs::{
-    Cell, ClassSplit, Half, Initialization, LayerMode, Plan, Study, TransferCell, Treatment,
-};
+use assay_runs::{Cell, Half, Initialization, Plan};
+use assay_transfer::{ClassSplit, LayerMode, TransferCell, Treatment};
 
 use super::networks::{base_from_file, network_config};
 use super::{CellKind, HalvedDataModule, TransferProfile};
@@ -33,9 +32,9 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
         base_from_file(&cells[0], data_module)?;
     }
     let layers = network_config(&cells[0], data_module)?.layers()?;
-    let cells = Plan::in_dependency_order(cells.into_iter().map(Cell::Transfer));
+    let cells = Plan::in_dependency_order(cells.into_iter().map(Cell::from));
     Ok(Plan {
-        study: Study::Transfer,
+        study: "transfer".to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: layers.into_iter().map(|layer| layer.name).collect(),

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, TransferCell, Treatment, file};
+use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, file};
+use assay_transfer::{BaseScores, TransferCell, Treatment};
 use burn::tensor::Device;
 
 use super::networks::{initial_network, network_config};
@@ -32,8 +33,9 @@ impl TransferRunner {
     /// Scores the layers of a base.
     fn score(&self, cell: &TransferCell, context: &CellContext) -> Result<String> {
         let started = Instant::now();
+        let layers = layer_scores(cell, &self.data_module, &context.run)?;
         let record = Record {
-            layer_scores: layer_scores(cell, &self.data_module, &context.run)?,
+            details: Some(BaseScores { layers }.into()),
             ..Record::without_training(cell.clone().into())
         };
         let total = started.elapsed().as_secs_f64();
@@ -82,7 +84,7 @@ impl CellRunner for TransferRunner {
 
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>> {
         let cell = cell
-            .transfer()
+            .downcast_ref::<TransferCell>()
             .context("the plan of a transfer sweep has a cell of another experiment")?;
         if matches!(cell.treatment, Treatment::Scores { .. }) {
             return self.score(cell, context).map(Some);

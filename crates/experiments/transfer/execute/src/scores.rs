@@ -4,7 +4,8 @@
 use anyhow::{Result, bail};
 use assay_datasets::DataError;
 use assay_models::Network;
-use assay_runs::{LayerScores, RunDirectory, TransferCell, Treatment, random_stream};
+use assay_runs::{CellSpec, RunDirectory, random_stream};
+use assay_transfer::{LayerScores, TransferCell, Treatment};
 use burn::tensor::Tensor;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::seq::SliceRandom;

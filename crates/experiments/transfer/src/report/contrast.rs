@@ -1,6 +1,7 @@
 //! Contrasts: comparisons that give one number per cluster.
 
-use assay_runs::{Half, Treatment};
+use crate::Treatment;
+use assay_runs::Half;
 
 use crate::report::index::{Cluster, Index, Key, Training, cluster_of};
 pub use crate::report::role::Role;

@@ -3,7 +3,8 @@
 //!
 //! `docs/studies/transfer.md` has the rule in words.
 
-use assay_runs::{Treatment, Verdict};
+use crate::Treatment;
+use assay_runs::Verdict;
 
 use crate::report::contrast::{Contrast, Role, Scope};
 use assay_report::words;

@@ -4,9 +4,10 @@
 
 use safetensors::Dtype;
 
+use crate::{TransferCell, Treatment};
 use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
-use assay_runs::{Outcome, TransferCell, Treatment};
+use assay_runs::Outcome;
 
 /// The accuracy that a failed network on frozen layers counts with, in percent. That is its
 /// measured accuracy if it did not learn, and that of guessing if it diverged. None for any other

@@ -1,6 +1,7 @@
 //! The cells of the transfer experiment, by their distinguishing properties.
 
-use assay_runs::{ClassSplit, Plan, TransferCell, Treatment};
+use crate::{ClassSplit, TransferCell, Treatment};
+use assay_runs::Plan;
 
 use assay_report::measurements::{Measurement, Measurements};
 
@@ -62,7 +63,11 @@ impl<'a> Index<'a> {
     pub fn new(run: &'a RunResults) -> Self {
         let training = |cell_result: &'a CellResult| {
             let accuracy = cell_result.accuracy();
-            Some(Training { cell: cell_result.cell.transfer()?, cell_result, accuracy })
+            Some(Training {
+                cell: cell_result.cell.downcast_ref::<TransferCell>()?,
+                cell_result,
+                accuracy,
+            })
         };
         let all: Vec<Training> = run.all().iter().filter_map(training).collect();
         let measurements = Measurements::new(all.iter().map(row).collect());
@@ -94,7 +99,7 @@ impl<'a> Index<'a> {
     fn accuracy(&self, training: &Training) -> Result<f64, String> {
         let Training { cell, cell_result, accuracy } = *training;
         let treatment = cell.treatment;
-        for needed in cell.dependencies() {
+        for needed in cell.bases() {
             let name = needed.treatment;
             let base = self.find(name, &cluster_of(cell), needed.images_per_class);
             let base = base.ok_or_else(|| format!("{name} is not planned"))?;

@@ -46,7 +46,7 @@ impl Paper {
 
     /// The network of a role on a split into random halves, from `source` to `target`.
     fn network(&self, role: Role, split: u8, source: char, target: char, n: u8) -> Option<f64> {
-        use assay_runs::LayerMode::{FineTuned, Frozen};
+        use crate::LayerMode::{FineTuned, Frozen};
         let copied = source == target;
         match role {
             Role::Base => self.percent(&format!("half{split}{target}")),

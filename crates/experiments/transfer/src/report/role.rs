@@ -1,6 +1,7 @@
 //! The roles of networks in comparisons.
 
-use assay_runs::{Half, Initialization, LayerMode, Treatment};
+use crate::{LayerMode, Treatment};
+use assay_runs::{Half, Initialization};
 use serde::Deserialize;
 
 /// A treatment without its target and its cut point.

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use assay_report::ReportError;
 use assay_runs::{
-    Cell, ClassSplit, CurvePoint, Evaluation, Half, Initialization, LayerMode, LayerScores,
-    Outcome, Parameters, Plan, Record, RunDirectory, Study, Summary, TransferCell, Treatment,
-    ViewConfig, random_stream,
+    Cell, CurvePoint, Evaluation, Half, Initialization, Outcome, Parameters, Plan, Record,
+    RunDirectory, Summary, ViewConfig, random_stream,
 };
+use assay_transfer::{BaseScores, ClassSplit, LayerMode, LayerScores, TransferCell, Treatment};
 use rand::RngExt;
 
 use assay_test_support::{Ending, data, network, normal, provenance, publish, schedule};
@@ -104,7 +104,7 @@ impl Fabrication {
             "schedule": {"epochs": EPOCHS, "batch": 64}
         });
         let plan = Plan {
-            study: Study::Transfer,
+            study: "transfer".to_owned(),
             profile: "fabricated".to_owned(),
             settings,
             layers: self.layers.iter().map(|name| (*name).to_owned()).collect(),
@@ -112,7 +112,7 @@ impl Fabrication {
             cells: self.cells(),
         };
         let run = RunDirectory::create_or_open(path, plan).unwrap();
-        for cell in run.plan().cells.iter().filter_map(Cell::transfer) {
+        for cell in run.plan().cells.iter().filter_map(Cell::downcast_ref::<TransferCell>) {
             match (self.ending)(cell) {
                 Ending::Missing => {}
                 Ending::Failed => {
@@ -232,7 +232,7 @@ impl Fabrication {
             curve: if is_scores { Vec::new() } else { curve(accuracy, ending) },
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
-            layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
+            details: is_scores.then(|| BaseScores { layers: self.scores(cell) }.into()),
             ..Record::without_training(whole.clone())
         };
         publish(attempt, &record, &provenance());

@@ -5,7 +5,9 @@ use super::*;
 /// A finished run of a base and a network copied from it.
 fn finished_copy() -> (tempfile::TempDir, RunDirectory) {
     let folder = tempfile::tempdir().unwrap();
-    let cells = ["base_a", "a1a", "base_b"].map(|treatment| cell(treatment, 0)).to_vec();
+    let base = test_cell("base", 0, &[]);
+    let copied = test_cell("copied", 0, std::slice::from_ref(&base));
+    let cells = [base, copied, test_cell("other", 0, &[])].map(Cell::from).to_vec();
     let run = RunDirectory::create_or_open(folder.path(), Plan { cells, ..plan(0) }).unwrap();
     for cell in &run.plan().cells {
         publish(&run, cell, &trained(cell));

@@ -5,11 +5,9 @@ use super::*;
 #[test]
 fn paths_are_not_a_difference_between_plans() {
     let with = |settings: serde_json::Value, fingerprint: &str| {
-        let mut plan = Plan { settings, ..plan(1) };
-        if let Cell::Transfer(cell) = &mut plan.cells[0] {
-            fingerprint.clone_into(&mut cell.data.fingerprint);
-        }
-        plan
+        let mut cell = test_cell("base", 0, &[]);
+        fingerprint.clone_into(&mut cell.data.fingerprint);
+        Plan { settings, cells: vec![cell.into()], ..plan(0) }
     };
     let settings = |path: &str, margin: f64| {
         serde_json::json!({"run": {"loader_threads": path.len()}, "data": {"name": path, "seed": 0},
@@ -30,11 +28,17 @@ fn paths_are_not_a_difference_between_plans() {
 #[test]
 fn the_note_on_imported_weights_names_the_normalization() {
     let given = |initialization: crate::Initialization| {
-        let mut plan = plan(1);
-        let Cell::Transfer(cell) = &mut plan.cells[0] else { panic!("a transfer cell") };
-        cell.base_weights = Some("0123".to_owned());
-        cell.network.initialization = initialization;
-        plan.imported_weights_note().unwrap()
+        let network = NetworkSpec {
+            architecture: "lenet".to_owned(),
+            width: 1.0,
+            groups: false,
+            local_response_norm: false,
+            input_dropout: 0.0,
+            dropout: 0.0,
+            initialization,
+        };
+        let cell = TestCell { imported: Some(network), ..test_cell("base", 0, &[]) };
+        Plan { cells: vec![cell.into()], ..plan(0) }.imported_weights_note().unwrap()
     };
     assert!(plan(1).imported_weights_note().is_none());
     assert!(given(crate::Initialization::He).contains("by the mean and standard deviation of"));
@@ -84,9 +88,9 @@ fn a_run_of_another_format_is_refused_by_its_number() {
     RunDirectory::create_or_open(folder.path(), plan(1)).unwrap();
     let path = folder.path().join("plan.json");
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains("\"format\": 2,"), "{text}");
+    assert!(text.contains("\"format\": 3,"), "{text}");
     // A plan of format 1 has no such field.
     crate::digest_prefix::write_json_with_digest(&path, &plan(1)).unwrap();
     let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("a run of format 1, and this version of assay has format 2"), "{error}");
+    assert!(error.contains("a run of format 1, and this version of assay has format 3"), "{error}");
 }

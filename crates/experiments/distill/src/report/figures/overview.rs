@@ -1,6 +1,6 @@
 //! The errors of every condition, next to the paper's.
 
-use assay_runs::Role;
+use assay_classifier_cells::Role;
 
 use super::dots::{Row, dots, one_a_seed};
 use super::style::{ENSEMBLE, color, least_error};

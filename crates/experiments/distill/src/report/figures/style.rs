@@ -1,6 +1,6 @@
 //! One color and one marker per role, in every figure.
 
-use assay_runs::Role;
+use assay_classifier_cells::Role;
 use plotters::style::RGBColor;
 
 use crate::report::index::Index;

@@ -1,6 +1,6 @@
 //! Word errors.
 
-use assay_runs::Role;
+use assay_classifier_cells::Role;
 
 use super::dots::{Row, dots, one_a_seed};
 use super::style::{ENSEMBLE, color};

@@ -16,7 +16,10 @@ use assay_stats::{ClusterValues, McNemar};
 use assay_stats::{Estimate, holm};
 
 pub(super) fn distilled<'a>(index: &'a Index<'a>) -> impl Iterator<Item = &'a Group<'a>> {
-    index.groups().iter().filter(|group| group.condition.role == assay_runs::Role::Distilled)
+    index
+        .groups()
+        .iter()
+        .filter(|group| group.condition.role == assay_classifier_cells::Role::Distilled)
 }
 
 /// A distilled student and its gain over the student alone.

@@ -119,7 +119,7 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 mod tests {
     use assay_datasets::{Images, Shape};
     use assay_map_elites::{Color, Encoding, ImageSpec, Preset, Render};
-    use assay_runs::{Regularization, random_stream};
+    use assay_runs::random_stream;
 
     use super::*;
 

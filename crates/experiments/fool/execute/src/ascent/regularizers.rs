@@ -124,7 +124,6 @@ fn filtered(kernel: &[f64], position: usize, length: usize, value: impl Fn(usize
 
 #[cfg(test)]
 mod tests {
-    use assay_runs::Regularization;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! The number that decides a claim.
 
-use assay_runs::{Attack, AttackResult, Encoding, Method, Regularization};
+use assay_classifier_cells::{Attack, AttackResult, Encoding, Method, Regularization};
 
 use super::search::Ranks;
 use crate::report::attack_results::{at_end, reached_share, seeds_with};

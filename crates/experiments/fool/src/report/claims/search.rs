@@ -1,6 +1,6 @@
 //! The methods that a claim compares by ranks.
 
-use assay_runs::{Encoding, Method, Regularization};
+use assay_classifier_cells::{Encoding, Method, Regularization};
 use serde::Deserialize;
 
 use crate::report::compare::{Comparison, Quantity};

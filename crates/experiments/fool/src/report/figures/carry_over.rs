@@ -1,6 +1,6 @@
 //! The matrix of cross-evaluation: whether images that fool one network fool another.
 
-use assay_runs::Encoding;
+use assay_classifier_cells::Encoding;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 

@@ -1,9 +1,9 @@
 //! The origin of elites: their ancestors as strips of images.
 
+use assay_classifier_cells::Method;
 use assay_report::figures::canvas::{INK, SOFT};
 use assay_report::image_grid::{Block, ImageGrid, Tile};
 use assay_report::{Figure, ReportError};
-use assay_runs::Method;
 
 use crate::report::index::{Condition, Index};
 use crate::report::strips::{Member, Strip, Strips};

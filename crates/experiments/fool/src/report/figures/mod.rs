@@ -8,7 +8,7 @@ mod retraining;
 mod roc;
 mod rounds;
 
-use assay_runs::{Encoding, Method};
+use assay_classifier_cells::{Encoding, Method};
 
 use super::detection::Detection;
 use super::index::Index;

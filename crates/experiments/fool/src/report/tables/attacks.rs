@@ -1,8 +1,8 @@
 //! The confidence of networks, by condition.
 
+use assay_classifier_cells::{AttackResult, GenerationPoint};
 use assay_report::TableSpec;
 use assay_report::tables::Table;
-use assay_runs::{AttackResult, GenerationPoint};
 use assay_stats::{Estimate, estimate_mean, mean};
 
 use crate::report::attack_results::{at_end, seeds_with};

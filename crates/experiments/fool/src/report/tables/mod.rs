@@ -124,7 +124,7 @@ fn pair_rows(
 /// External models, in the same columns.
 fn guest_rows(
     index: &Index,
-    attack: assay_runs::Attack,
+    attack: assay_classifier_cells::Attack,
     (encoding, preset): (&str, &str),
 ) -> Vec<Vec<Entry>> {
     let mut rows = Vec::new();

@@ -1,9 +1,10 @@
 //! The filters of each base's first layer.
 
+use crate::Treatment;
 use assay_report::image_grid::{Block, ImageGrid, Tile};
 use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
-use assay_runs::{Half, Treatment, file};
+use assay_runs::{Half, file};
 use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};

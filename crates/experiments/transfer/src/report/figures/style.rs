@@ -1,11 +1,12 @@
 //! One color and one marker per role, and axes over n.
 
+use crate::LayerMode;
 use assay_report::chart::{Axis, Ticks};
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{
     BLACK, BLUE, Entry, GREEN, GREY, Line, ORANGE, PURPLE, RED, SKY,
 };
-use assay_runs::{Initialization, LayerMode};
+use assay_runs::Initialization;
 use plotters::style::{Color, RGBColor};
 
 use crate::report::contrast::Role;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellId, ClassifierCell};
+use crate::ClassifierCell;
 use assay_core::DatasetId;
+use assay_runs::{Cell, CellSpec};
 
 /// How a genome encodes an image (Nguyen et al. 2015, section 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,24 +139,27 @@ pub struct AttackCell {
 }
 
 impl AttackCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
-    }
-
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
-        format!("attack.{}.{}", self.label(), self.id())
-    }
-
     /// Method, network, seed and number: the common part of the names of the attack and of its
     /// evaluations.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn short_label(&self) -> String {
         let Self { attack, network, seed, repeat, .. } = self;
         let repeat = if *repeat > 0 { format!(".repeat-{repeat}") } else { String::new() };
-        format!("{attack}.{}.seed-{seed}{repeat}", network.label())
+        format!("{attack}.{}.seed-{seed}{repeat}", network.short_label())
+    }
+}
+
+#[typetag::serde(name = "attack")]
+impl CellSpec for AttackCell {
+    fn label(&self) -> String {
+        format!("attack.{}", self.short_label())
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        vec![self.network.clone().into()]
     }
 }
 
@@ -171,22 +175,19 @@ pub struct CrossEvaluationCell {
     pub network: ClassifierCell,
 }
 
-impl CrossEvaluationCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
+#[typetag::serde(name = "cross_evaluation")]
+impl CellSpec for CrossEvaluationCell {
+    fn label(&self) -> String {
+        let (attack, network) = (self.attack.short_label(), self.network.short_label());
+        format!("cross-evaluation.{attack}.to-{network}")
     }
 
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
-        format!(
-            "cross-evaluation.{}.to-{}.{}",
-            self.attack.label(),
-            self.network.label(),
-            self.id()
-        )
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        vec![self.attack.clone().into(), self.network.clone().into()]
     }
 }
 

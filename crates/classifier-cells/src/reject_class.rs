@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attack, AttackCell, ClassifierCell};
+use crate::{Attack, AttackCell, ClassifierCell};
 
 /// An additional class that consists of fooling images (Nguyen et al. 2015, section on training
 /// networks to recognize fooling images). A change to any of these images changes the identity of

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellId, ClassifierCell};
+use crate::ClassifierCell;
 use assay_core::{DatasetId, TrainingConfig};
+use assay_runs::{Cell, CellSpec};
 
 /// A generalist and the settings of its specialists.
 ///
@@ -58,20 +59,21 @@ pub struct SpecialistCell {
     pub class_subset: u32,
 }
 
-impl SpecialistCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
-    }
-
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
+#[typetag::serde(name = "specialist")]
+impl CellSpec for SpecialistCell {
+    fn label(&self) -> String {
         let SpecialistEnsemble { generalist, specialists, .. } = &self.ensemble;
         let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
         let number = self.class_subset;
-        format!("specialist.{architecture}.{number}-of-{specialists}.seed-{seed}.{}", self.id())
+        format!("specialist.{architecture}.{number}-of-{specialists}.seed-{seed}")
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        vec![self.ensemble.generalist.clone().into()]
     }
 }
 
@@ -85,18 +87,19 @@ pub struct SpecialistEnsembleCell {
     pub ensemble: SpecialistEnsemble,
 }
 
-impl SpecialistEnsembleCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
-    }
-
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
+#[typetag::serde(name = "specialist_ensemble")]
+impl CellSpec for SpecialistEnsembleCell {
+    fn label(&self) -> String {
         let SpecialistEnsemble { generalist, specialists, .. } = &self.ensemble;
         let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
-        format!("specialist-ensemble.{architecture}.of-{specialists}.seed-{seed}.{}", self.id())
+        format!("specialist-ensemble.{architecture}.of-{specialists}.seed-{seed}")
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        self.ensemble.specialist_cells().into_iter().map(Cell::from).collect()
     }
 }

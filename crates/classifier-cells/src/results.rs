@@ -1,8 +1,8 @@
-//! Results of the cells of the fooling experiment.
+//! What classifiers, specialists and attacks record besides the results that all cells have.
 
 use serde::{Deserialize, Serialize};
 
-use crate::CellId;
+use assay_runs::{CellId, DetailsSpec, Record, check_finite};
 
 /// Statistics of the elites after one generation. The confidence of an elite is the probability of
 /// its own class, in [0, 1].
@@ -97,4 +97,87 @@ pub struct ExternalPredictions {
     pub predicted: Vec<Option<u16>>,
     /// Confidence in the predicted class, in [0, 1].
     pub predicted_confidences: Vec<f32>,
+}
+
+#[typetag::serde(name = "attack")]
+impl DetailsSpec for AttackResult {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        for point in &self.curve {
+            let confidences =
+                [point.min, point.lower_quartile, point.median, point.upper_quartile, point.max];
+            check_finite("attack.curve", confidences.map(f64::from))?;
+            let shares = [point.mean, point.at_least_99, point.at_least_9999, point.predicted];
+            check_finite("attack.curve", shares)?;
+        }
+        let confidences = self.elites.iter().map(|elite| f64::from(elite.confidence));
+        check_finite("attack.elites", confidences)
+    }
+}
+
+#[typetag::serde(name = "predictions")]
+impl DetailsSpec for Predictions {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        let all = self.confidences.iter().chain(&self.predicted_confidences);
+        check_finite("predictions", all.map(|&confidence| f64::from(confidence)))?;
+        let lengths = [self.predicted.len(), self.predicted_confidences.len()];
+        check_same_length("predictions", self.confidences.len(), &lengths)
+    }
+}
+
+#[typetag::serde(name = "external_predictions")]
+impl DetailsSpec for ExternalPredictions {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        let all = self.confidences.iter().chain(&self.predicted_confidences);
+        check_finite("external_predictions", all.map(|&confidence| f64::from(confidence)))?;
+        let lengths = [self.classes.len(), self.predicted.len(), self.predicted_confidences.len()];
+        check_same_length("external_predictions", self.confidences.len(), &lengths)
+    }
+}
+
+/// How a network with a reject class classifies the test images. Its [`Evaluation`]s include the
+/// reject class, so a rejected test image counts as an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Images of the reject class in its training set, including those of earlier rounds.
+    pub images: u32,
+    /// Test images that were classified as the reject class.
+    pub rejected: u32,
+    /// Test images that are classified correctly if the reject class is ignored.
+    pub correct_among_classes: u32,
+}
+
+#[typetag::serde(name = "rejection")]
+impl DetailsSpec for Rejection {
+    fn check(&self, record: &Record) -> Result<(), String> {
+        let most = self.rejected.max(self.correct_among_classes);
+        match record.test {
+            Some(test) if most > test.images => {
+                Err(format!("rejection: {most} of {} test images", test.images))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The classes of a specialist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecialistClasses {
+    /// Their labels, ascending.
+    pub classes: Vec<u16>,
+}
+
+#[typetag::serde(name = "specialist")]
+impl DetailsSpec for SpecialistClasses {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn check_same_length(name: &str, length: usize, others: &[usize]) -> Result<(), String> {
+    match others.iter().find(|&&other| other != length) {
+        Some(other) => {
+            Err(format!("{name}: {length} confidences, but another list has {other} entries"))
+        }
+        None => Ok(()),
+    }
 }

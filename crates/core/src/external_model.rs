@@ -1,9 +1,8 @@
-//! Evaluation of an attack's images on a network from another run.
+//! A network of another run.
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttackCell, CellId};
-use assay_core::{DatasetId, NetworkSpec};
+use crate::{DatasetId, NetworkSpec};
 
 /// A finished network from another run, with everything that is needed to evaluate it. The path of
 /// that run is not part of it: the weights are identified by their hash.
@@ -30,32 +29,4 @@ pub struct ExternalModel {
     pub mean: Vec<f32>,
     /// Standard deviation of each channel for normalization, on the scale of 0..=255.
     pub deviation: Vec<f32>,
-}
-
-/// The images of an attack, evaluated on a network from another run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExternalEvaluationCell {
-    /// The data set that the attacked network was trained on.
-    pub data: DatasetId,
-    /// The attack.
-    pub attack: AttackCell,
-    /// The network that classifies the images.
-    pub external_model: ExternalModel,
-}
-
-impl ExternalEvaluationCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
-    }
-
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let plain = |sign: char| if sign.is_ascii_alphanumeric() { sign } else { '-' };
-        let kind: String = self.external_model.kind.chars().map(plain).take(40).collect();
-        format!("external-evaluation.{}.to-{kind}.{}", self.attack.label(), self.id())
-    }
 }

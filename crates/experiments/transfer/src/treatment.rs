@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use assay_core::{Half, Initialization};
+use assay_runs::{Half, Initialization};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Whether copied layers are trained.

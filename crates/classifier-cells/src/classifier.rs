@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellId, RejectClass, SpecialistEnsemble};
+use crate::{RejectClass, SpecialistEnsemble};
 use assay_core::{DatasetId, DistillationLoss, NetworkSpec, TrainingConfig, ViewConfig};
+use assay_runs::{Cell, CellSpec};
 
 /// The role of a classifier in its experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,29 +149,6 @@ pub struct ClassifierCell {
 }
 
 impl ClassifierCell {
-    /// The cell's identity; see [`crate::Cell::id`].
-    #[must_use]
-    pub fn id(&self) -> CellId {
-        CellId::for_value(self)
-    }
-
-    /// A readable name that is safe as a folder name. It ends with the identity.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let Self { role, network, loss, examples, seed, .. } = self;
-        let architecture = &network.architecture;
-        if self.weights.is_some() {
-            return format!("{role}.{architecture}.from-file.{seed}.{}", self.id());
-        }
-        let from = match (&self.ensemble, self.teachers.len()) {
-            (Some(ensemble), _) => format!(".of-{}-specialists", ensemble.specialists),
-            (None, 0 | 1) => String::new(),
-            (None, count) => format!(".of-{count}"),
-        };
-        let round = self.round_in_name();
-        format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}.{}", self.id())
-    }
-
     /// How many rounds of retraining with fooling images came before: 0 for a network without a
     /// reject class.
     #[must_use]
@@ -183,8 +161,46 @@ impl ClassifierCell {
     }
 
     /// Short name within a run: `lenet-0`, `lenet-0.round-2`.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn short_label(&self) -> String {
         format!("{}-{}{}", self.network.architecture, self.seed, self.round_in_name())
+    }
+}
+
+#[typetag::serde(name = "classifier")]
+impl CellSpec for ClassifierCell {
+    fn label(&self) -> String {
+        let Self { role, network, loss, examples, seed, .. } = self;
+        let architecture = &network.architecture;
+        if self.weights.is_some() {
+            return format!("{role}.{architecture}.from-file.{seed}");
+        }
+        let from = match (&self.ensemble, self.teachers.len()) {
+            (Some(ensemble), _) => format!(".of-{}-specialists", ensemble.specialists),
+            (None, 0 | 1) => String::new(),
+            (None, count) => format!(".of-{count}"),
+        };
+        let round = self.round_in_name();
+        format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}")
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        let classifiers = self.alignment_network.as_deref().into_iter().chain(&self.teachers);
+        let ensemble = self.ensemble.iter().map(|ensemble| ensemble.ensemble_cell().into());
+        let attacks = self.reject.iter().flat_map(|reject| reject.attacks());
+        classifiers
+            .cloned()
+            .map(Cell::from)
+            .chain(ensemble)
+            .chain(attacks.map(Cell::from))
+            .collect()
+    }
+
+    fn imported_network(&self) -> Option<&NetworkSpec> {
+        self.weights.as_ref().map(|_| &self.network)
     }
 }
 
@@ -229,11 +245,7 @@ mod tests {
         };
         let mut ids = vec![cell.id(), of(&ensemble), of(&other), from("00"), from("01")];
         ids.extend(
-            ensemble
-                .specialist_cells()
-                .iter()
-                .chain(&other.specialist_cells())
-                .map(crate::SpecialistCell::id),
+            ensemble.specialist_cells().iter().chain(&other.specialist_cells()).map(CellSpec::id),
         );
         ids.extend([ensemble.ensemble_cell().id(), other.ensemble_cell().id()]);
         let count = ids.len();

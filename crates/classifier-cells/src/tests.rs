@@ -1,4 +1,5 @@
 use super::*;
+use assay_runs::{Cell, CellSpec, Plan};
 
 /// A network as the first version of the fooling experiment wrote it.
 const NETWORK: &str = r#"{"role":"network","seed":0,"data":{"name":"forms",
@@ -67,7 +68,7 @@ fn a_retrained_network_depends_on_the_attacks_of_its_round() {
     let attacks = Cell::from(second.clone()).dependencies();
     assert_eq!(attacks.len(), 3);
     for (attack, repeat) in attacks.iter().zip(1..) {
-        let Cell::Attack(cell) = attack else { panic!("{}", attack.name()) };
+        let cell: &AttackCell = attack.downcast_ref().unwrap();
         assert_eq!(cell.repeat, repeat);
         assert_eq!(attack.dependencies(), [Cell::from(round(1))]);
     }
@@ -75,7 +76,7 @@ fn a_retrained_network_depends_on_the_attacks_of_its_round() {
     let rounds: Vec<u32> = reject.rounds().iter().map(|class| class.network.round()).collect();
     assert_eq!(rounds, [0, 1]);
     // 3 networks, and 3 attacks on each of the first two.
-    let ordered = crate::Plan::in_dependency_order([Cell::from(round(2))]);
+    let ordered = Plan::in_dependency_order([Cell::from(round(2))]);
     assert_eq!(ordered.len(), 9);
 }
 

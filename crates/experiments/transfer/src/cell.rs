@@ -1,0 +1,126 @@
+//! The cells of this experiment, and what a comparison of two bases records.
+
+use serde::{Deserialize, Serialize};
+
+use assay_runs::{
+    Cell, CellSpec, DatasetId, DetailsSpec, Half, NetworkSpec, Record, TrainingConfig, ViewConfig,
+    check_finite,
+};
+
+use crate::{ClassSplit, Treatment};
+
+/// One training of the transfer experiment: a treatment, a split of the classes and a seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferCell {
+    /// How the network is initialized, and which layers are trained.
+    pub treatment: Treatment,
+    /// How the classes are divided into halves.
+    pub split: ClassSplit,
+    /// Distinguishes repetitions.
+    pub seed: u32,
+    /// Training images of each target class; none for all of them.
+    pub images_per_class: Option<u32>,
+    /// BLAKE3 of the file that the base of half A was imported from; none if it is trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_weights: Option<String>,
+    /// The data set it is trained and tested on.
+    pub data: DatasetId,
+    /// The augmentation of the training images.
+    pub views: ViewConfig,
+    /// The architecture.
+    pub network: NetworkSpec,
+    /// How it is trained.
+    pub schedule: TrainingConfig,
+}
+
+impl TransferCell {
+    /// The bases that must be finished first: the one whose layers are copied, or both for a comparison.
+    #[must_use]
+    pub fn bases(&self) -> Vec<Self> {
+        let base = |target| Self { treatment: Treatment::Base { target }, ..self.clone() };
+        match self.treatment {
+            Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
+            // Continues the base that was trained on the same (possibly reduced) data.
+            Treatment::BaseLong { target } => vec![base(target)],
+            Treatment::Copied { source: Half::A, .. } if self.base_weights.is_some() => Vec::new(),
+            // The source of a copied network is always trained on all images of its half.
+            Treatment::Copied { source, .. } => {
+                vec![Self { images_per_class: None, ..base(source) }]
+            }
+            Treatment::Scores { source } => vec![base(source), base(source.other())],
+        }
+    }
+}
+
+#[typetag::serde(name = "transfer")]
+impl CellSpec for TransferCell {
+    fn label(&self) -> String {
+        let fewer = self.images_per_class.map(|n| format!(".{n}-images")).unwrap_or_default();
+        format!("{}.{}.seed-{}{fewer}", self.treatment, self.split, self.seed)
+    }
+
+    fn data(&self) -> &DatasetId {
+        &self.data
+    }
+
+    fn dependencies(&self) -> Vec<Cell> {
+        self.bases().into_iter().map(Cell::from).collect()
+    }
+
+    fn imported_network(&self) -> Option<&NetworkSpec> {
+        self.base_weights.as_ref().map(|_| &self.network)
+    }
+}
+
+/// Transferability scores of one layer of a base, for comparison with the measured transfer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerScores {
+    /// Number of the layer, from 1.
+    pub layer: u8,
+    /// Linear centered kernel alignment (CKA) with the same layer of the other half's base, in [0,
+    /// 1] (Kornblith et al. 2019).
+    pub cka: f64,
+    /// H-score of the layer's features for the labels of the other half (Bao et al. 2019).
+    pub h_score: f64,
+}
+
+/// The scores of all layers of a base, except for layers without a finite score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BaseScores {
+    /// One entry for each layer.
+    pub layers: Vec<LayerScores>,
+}
+
+#[typetag::serde(name = "scores")]
+impl DetailsSpec for BaseScores {
+    fn check(&self, _record: &Record) -> Result<(), String> {
+        check_finite("scores", self.layers.iter().flat_map(|layer| [layer.cka, layer.h_score]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: &str = r#"{"treatment":"base_a","split":{"random":2},"seed":2,"images_per_class":null,
+        "data":{"name":"forms","fingerprint":"toy"},
+        "views":{"count":4,"crop_padding":2,"horizontal_flip":true},
+        "network":{"architecture":"alexnet_small","width":0.5,"groups":false,"local_response_norm":false,
+            "dropout":0.0,"initialization":"he"},
+        "schedule":{"epochs":16,"batch":64,"learning_rate":0.02,"bias_lr_factor":2.0,
+            "lr_milestones":[0.6,0.85],"lr_gamma":0.1,"momentum":0.9,"weight_decay":0.0005}}"#;
+
+    #[test]
+    fn the_identity_does_not_depend_on_settings_added_later() {
+        let cell: TransferCell = serde_json::from_str(CELL).unwrap();
+        assert_eq!(cell.name(), "base_a.random-2.seed-2.bc9f442398aef6dc");
+        let mut explicit: serde_json::Value = serde_json::from_str(CELL).unwrap();
+        explicit["schedule"]["max_weight_norm"] = 0.0.into();
+        explicit["schedule"]["max_gradient_norm"] = 0.0.into();
+        explicit["schedule"]["lr_epoch_gamma"] = 1.0.into();
+        explicit["network"]["input_dropout"] = 0.0.into();
+        let explicit: TransferCell = serde_json::from_value(explicit).unwrap();
+        assert_eq!(explicit.id(), cell.id());
+    }
+}
