@@ -6,21 +6,22 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::cargo::cargo;
+use crate::experiments::EXPERIMENTS;
 
 /// Checks format, lints, documentation and tests, and runs every experiment at smoke size. Continues after a
 /// failure, so that one run shows all of them.
 pub fn run() -> Result<ExitCode> {
-    let smoke =
-        |task, out| vec!["xtask", task, "--profile", "smoke", "--device", "cpu", "--out", out];
-    let steps = [
+    let mut steps = vec![
         ("format", vec!["fmt", "--all", "--check"]),
         ("lints", vec!["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ("documentation", vec!["doc", "--workspace", "--no-deps"]),
         ("tests", vec!["test", "--workspace"]),
-        ("transfer smoke", smoke("transfer-sweep", "target/smoke/transfer")),
-        ("distill smoke", smoke("distill", "target/smoke/distill")),
-        ("fool smoke", smoke("fool", "target/smoke/fool")),
     ];
+    let outs = EXPERIMENTS.map(|(_, name)| format!("target/smoke/{name}"));
+    for ((command, _), out) in EXPERIMENTS.iter().zip(&outs) {
+        let run = ["xtask", command, "--profile", "smoke", "--device", "cpu", "--out", out];
+        steps.push((command, run.to_vec()));
+    }
     // A smoke run that is already finished would check nothing.
     match std::fs::remove_dir_all("target/smoke") {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

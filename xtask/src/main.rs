@@ -4,6 +4,7 @@ mod cargo;
 mod check;
 mod device;
 mod doctor;
+mod experiments;
 mod package;
 mod sweep;
 
@@ -21,6 +22,11 @@ use device::Job;
     name = "cargo xtask",
     bin_name = "cargo xtask",
     after_help = "\
+Experiments, each with its report:
+  transfer-sweep  How general are the features of each layer?
+  distill         How much of a teacher's accuracy does a student recover?
+  fool            Which meaningless images does a network classify with high confidence?
+
 Examples:
   cargo xtask transfer-sweep                 the transfer experiment on generated images
   cargo xtask transfer-sweep --help          its flags
@@ -40,12 +46,6 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// How general are the features of each layer? Trains the cells, writes the report
-    TransferSweep(PassedOn),
-    /// How much of a teacher's accuracy does a student recover? Trains the cells, writes the report
-    Distill(PassedOn),
-    /// Which meaningless images does a network believe in? Attacks networks, writes the report
-    Fool(PassedOn),
     /// Trains one cell of an experiment, and those it needs; `--tui` shows a dashboard
     Train(PassedOn),
     /// Draws the images of a CPPN attack at any size
@@ -68,6 +68,9 @@ enum Task {
     Completions(PassedOn),
     /// Format, lints, documentation, tests and a smoke sweep: what CI runs
     Check,
+    /// An experiment
+    #[command(external_subcommand)]
+    Experiment(Vec<OsString>),
 }
 
 /// Arguments that `assay` gets unchanged, `--help` among them.
@@ -103,12 +106,6 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode> {
     match task {
-        Task::TransferSweep(passed) => sweep::run("transfer-sweep", &passed.arguments),
-        Task::Distill(passed) if passed.begins_with("temperature-curve") => {
-            passed.without_device("assay", "distill")
-        }
-        Task::Distill(passed) => sweep::run("distill", &passed.arguments),
-        Task::Fool(passed) => sweep::run("fool", &passed.arguments),
         Task::Train(passed) => passed.on_device("assay", "train"),
         Task::Render(passed) => passed.without_device("assay", "render"),
         Task::Report(passed) => passed.without_device("assay", "report"),
@@ -123,5 +120,6 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Package(package) => package.run(),
         Task::Completions(passed) => passed.without_device("assay", "completions"),
         Task::Check => check::run(),
+        Task::Experiment(words) => experiments::run(&words),
     }
 }

@@ -11,14 +11,12 @@ use clap::Args;
 use walkdir::WalkDir;
 
 use crate::cargo;
+use crate::experiments::EXPERIMENTS;
 
 /// The largest size of an archive in bytes.
 const LARGEST: u64 = 60 * 1000 * 1000;
-/// Files and folders of the repository that are packed, and where to.
-const FILES: [(&str, &str); 6] = [
-    ("crates/experiments/transfer/profiles", "profiles/transfer"),
-    ("crates/experiments/distill/profiles", "profiles/distill"),
-    ("crates/experiments/fool/profiles", "profiles/fool"),
+/// Files and folders of the repository that are packed besides the profiles, and where to.
+const FILES: [(&str, &str); 3] = [
     ("bench/peers", "bench/peers"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
@@ -96,6 +94,10 @@ fn fill(folder: &Path, program: &Path) -> Result<()> {
     }
     for (from, to) in FILES {
         copy(Path::new(from), &folder.join(to))?;
+    }
+    for (_, name) in EXPERIMENTS {
+        let profiles = Path::new("crates/experiments").join(name).join("profiles");
+        copy(&profiles, &folder.join("profiles").join(name))?;
     }
     write_executable(&folder.join("run.sh"), include_str!("package/run.sh"))?;
     fs::write(folder.join("README.md"), include_str!("package/README.md"))?;
