@@ -1,10 +1,10 @@
 //! The classifiers of a finished run, as external networks for other experiments.
 
 use anyhow::{Context, Result};
-use assay_classifier_cells::{ClassifierCell, Loss};
-use assay_datasets::open;
+use assay_datasets::{open, view_shape};
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
-use assay_engine::profile::{DataSettings, RunSettings, view_settings};
+use assay_engine::profile::{DataSettings, RunSettings};
+use assay_classifier_cells::{ClassifierCell, Loss};
 use assay_runs::{Cell, ExternalModel};
 
 /// Describes the classifiers of a finished run as external networks.
@@ -32,7 +32,7 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
         let classifier =
             cell.downcast_ref::<ClassifierCell>().context("the network is not a classifier")?;
         ensure_same_data(cell.data(), data)?;
-        let shape = view_settings(&classifier.views).view_shape(data.train.shape());
+        let shape = view_shape(&classifier.views, data.train.shape());
         Ok(ExternalModel {
             kind: describe_kind(classifier),
             cell: cell.name(),

@@ -1,17 +1,25 @@
 //! Selects the training and validation images of a classifier.
 
-mod groups;
-
 use anyhow::{Result, ensure};
-use assay_classifier_cells::TrainingSubset;
-use assay_datasets::DataSet;
-use assay_runs::random_stream;
-use groups::{Group, image_groups};
+use assay_datasets::{DataSet, Group};
+use assay_classifier_cells::{TrainingSubset};
+use assay_runs::{random_stream};
 use rand::seq::SliceRandom;
+
+/// The groups of training images; without groups, each image is one, of the kind of its class.
+///
+/// Images of a group may overlap. To split a group would leak training data into validation.
+fn image_groups(data: &DataSet) -> Vec<Group> {
+    if let Some(groups) = &data.groups {
+        return groups.train.clone();
+    }
+    let group = |(image, &kind)| Group { images: image..image + 1, kind };
+    (0..).zip(data.train.labels()).map(group).collect()
+}
 
 /// Returns the numbers of the validation images, ascending. All cells of a data set have the same ones.
 ///
-/// For speech, whole utterances are selected until there are at least `count` windows.
+/// Whole groups, such as utterances, are selected until there are at least `count` images.
 ///
 /// # Errors
 /// Returns an error if no training image is left.
@@ -27,7 +35,7 @@ fn validation_groups(data: &DataSet, groups: &[Group], count: u32) -> Result<Vec
     let mut images = 0;
     let is_needed = |&group: &u32| {
         let needed = images < count;
-        images += groups[group as usize].len();
+        images += groups[group as usize].images.len() as u32;
         needed
     };
     let mut chosen: Vec<u32> = order.into_iter().take_while(is_needed).collect();
@@ -48,8 +56,8 @@ fn images_of_groups(groups: &[Group], chosen: &[u32]) -> Vec<u32> {
 /// Returns the numbers of the images that a classifier is trained on, ascending.
 ///
 /// If a fraction is used, it consists of the first images of each class in a random order that depends on
-/// the data and the seed. A smaller fraction is a subset of a larger one. For speech, it consists of whole
-/// utterances of each digit.
+/// the data and the seed. A smaller fraction is a subset of a larger one. It consists of whole groups of each
+/// kind, such as utterances of each digit.
 ///
 /// # Errors
 /// Returns an error if no image is left or an excluded class does not exist.
@@ -105,8 +113,7 @@ fn fraction_of_each_kind(groups: &[Group], order: Vec<u32>, fraction: f64) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::speech::{Utterance, Utterances};
-    use assay_datasets::{Class, Images, Shape};
+    use assay_datasets::{Class, Groups, Images, Shape};
 
     /// 40 images whose labels cycle through 4 classes.
     fn data() -> DataSet {
@@ -122,7 +129,7 @@ mod tests {
             test: images(4).into(),
             fingerprint: "toy".to_owned(),
             warnings: Vec::new(),
-            utterances: None,
+            groups: None,
         }
     }
 
@@ -171,10 +178,12 @@ mod tests {
 
     /// The same 40 images as ten utterances of four windows, two per digit.
     fn speech() -> DataSet {
-        let utterance = |number: u16| Utterance { digit: number % 5, frames: 4 };
-        let train = (0..10).map(utterance).collect();
-        let test = vec![utterance(0)];
-        DataSet { utterances: Some(Utterances { states: 1, train, test }), ..data() }
+        let utterance = |number: u16| {
+            let first = 4 * u32::from(number);
+            Group { images: first..first + 4, kind: number % 5 }
+        };
+        let groups = Groups { train: (0..10).map(utterance).collect(), test: vec![utterance(0)] };
+        DataSet { groups: Some(groups), ..data() }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Classifiers of all classes, trained on labels or teachers; used for distillation and fooling.
 
 mod external_networks;
-mod forced_alignment;
 mod image_selection;
 mod objective;
 mod output_files;
@@ -17,4 +16,4 @@ pub use objective::{SoftTargets, Teachers, loss_config, published_loss, publishe
 pub use output_files::{NamedTensor, check_finite, tensor_file};
 pub use reject_images::attack_pixels;
 pub use teacher::TeacherQueries;
-pub use training::Classifiers;
+pub use training::{Classifiers, MoreFiles};

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use assay_datasets::DataSet;
+use assay_datasets::{DataSet, Group};
 use assay_models::Network;
 use assay_runs::{Latency, random_stream};
 use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::forced_alignment::class_priors;
 use assay_engine::trainer::LabeledBatches;
 
 /// The number of test images that are saved as samples.
@@ -58,21 +57,30 @@ pub fn check_finite(name: &str, outputs: &[f32]) -> Result<()> {
     }
 }
 
-/// The tensors that are needed to recognize words from the logits of speech; none for other data.
+/// Returns the share of each class among labels, with one added to every count so that no share is zero.
+#[must_use]
+pub fn class_priors(labels: &[u16], classes: usize) -> Vec<f64> {
+    let mut counts = vec![1.0; classes];
+    for &label in labels {
+        counts[usize::from(label)] += 1.0;
+    }
+    let all = (labels.len() + classes) as f64;
+    counts.into_iter().map(|count| count / all).collect()
+}
+
+/// The tensors that are needed to recognize groups of images, such as words; none without groups.
 ///
-/// - `test_utterances`: i64 `[utterances, 2]`, digit and number of windows, in the order of the test images
+/// - `test_utterances`: i64 `[groups, 2]`, kind and number of images, in the order of the test images
 /// - `priors`: f32 `[classes]`, the share of each class among the training labels
-pub fn utterance_tensors(data: &DataSet, labels: &[u16]) -> Vec<NamedTensor> {
-    let Some(utterances) = &data.utterances else { return Vec::new() };
-    let numbers = utterances
-        .test
-        .iter()
-        .flat_map(|utterance| [i64::from(utterance.digit), utterance.frames.into()]);
+pub fn group_tensors(data: &DataSet, priors: &[f64]) -> Vec<NamedTensor> {
+    let Some(groups) = &data.groups else { return Vec::new() };
+    let size = |group: &Group| i64::from(group.images.end - group.images.start);
+    let numbers = groups.test.iter().flat_map(|group| [i64::from(group.kind), size(group)]);
     let numbers = numbers.flat_map(i64::to_le_bytes).collect();
-    let priors = class_priors(labels, data.classes.len()).into_iter();
-    let priors = priors.flat_map(|prior| (prior as f32).to_le_bytes()).collect();
+    let shape = vec![groups.test.len(), 2];
+    let priors = priors.iter().flat_map(|&prior| (prior as f32).to_le_bytes()).collect();
     vec![
-        ("test_utterances".to_owned(), Dtype::I64, vec![utterances.test.len(), 2], numbers),
+        ("test_utterances".to_owned(), Dtype::I64, shape, numbers),
         ("priors".to_owned(), Dtype::F32, vec![data.classes.len()], priors),
     ]
 }
@@ -148,4 +156,14 @@ pub fn measure_latency(network: &Network, images: &LabeledBatches) -> Result<Lat
         Ok(passes[TIMED_PASSES / 2])
     };
     Ok(Latency { batch_1: milliseconds(1)?, batch_128: milliseconds(128)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_added_to_every_class_count() {
+        assert_eq!(class_priors(&[0, 0, 2], 3), [3.0 / 6.0, 1.0 / 6.0, 2.0 / 6.0]);
+    }
 }

@@ -3,17 +3,13 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_classifier_cells::{
-    AttackCell, AttackResult, ClassifierCell, ELITES_FILE, FIRST_GENERATION_FILE, RejectClass,
-    Rejection,
-};
-use assay_datasets::{CachedViews, Images, Normalization, Shape, ViewSettings};
+use assay_datasets::{Images, Normalization, Shape, ViewConfig, ViewSource};
+use assay_classifier_cells::{AttackCell, ClassifierCell, RejectClass, Rejection};
 use assay_runs::{Cell, CellSpec, RunDirectory, random_stream};
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use assay_engine::profile::view_settings;
 use assay_engine::trainer::{ConcatDataset, LabeledBatches};
 use assay_engine::worker::CellContext;
 
@@ -107,13 +103,13 @@ pub fn concat_reject_images(
     device: &Device,
 ) -> Result<LabeledBatches> {
     // They have the size of a view already, so they are not cropped.
-    let settings = ViewSettings { crop: None, ..view_settings(&cell.views) };
+    let settings = ViewConfig { crop: 0, ..cell.views };
     let bank = if settings.horizontal_flip || settings.crop_padding > 0 {
         let mut rng = random_stream(&cell.id(), "views of the reject class");
-        CachedViews::new(rejected, &settings, &mut rng, normalization, device)?
+        ViewSource::augmented(rejected, &settings, &mut rng, normalization, device)?
     } else {
         let repeated = repeated(rejected, settings.count as usize);
-        CachedViews::unaugmented(&repeated, &ViewSettings::IDENTITY, normalization, device)?
+        ViewSource::unaugmented(&repeated, &ViewConfig::IDENTITY, normalization, device)?
     };
     let mut labels = train.labels.clone();
     labels.extend(rejected.labels());

@@ -203,7 +203,7 @@ fn from_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{CachedViews, ViewSettings, forms};
+    use assay_datasets::{ViewSource, forms};
     use assay_models::{Initialization, NetworkConfig};
     use assay_runs::random_stream;
     use burn::tensor::Int;
@@ -225,11 +225,11 @@ mod tests {
     }
 
     /// 24 images, one per class.
-    fn forms_bank() -> CachedViews {
+    fn forms_bank() -> ViewSource {
         let settings = forms::Settings { train_per_class: 1, test_per_class: 1, size: 16, seed: 0 };
         let (images, _) = forms::generate(&settings).unwrap();
         let plain = Normalization::identity(3);
-        CachedViews::unaugmented(&images, &ViewSettings::IDENTITY, &plain, &Device::flex()).unwrap()
+        ViewSource::unaugmented(&images, &ViewConfig::IDENTITY, &plain, &Device::flex()).unwrap()
     }
 
     fn config(architecture: &str, dropout: f64) -> NetworkConfig {

@@ -2,23 +2,25 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
-use assay_classifier_cells::{
-    ALIGNMENT_FILE, ClassifierCell, RejectClass, Role, SAMPLE_IMAGES_FILE,
-};
+use anyhow::Result;
 use assay_datasets::{Images, Normalization};
 use assay_models::{Network, NetworkConfig};
 use assay_runs::{Cell, CellSpec, Latency, Outcome, Provenance, Record, digest, file};
 
-use super::forced_alignment::{Alignment, class_priors};
 use super::objective::{SoftTargets, loss_config};
-use super::output_files::{logits_file, measure_latency, sample_images, utterance_tensors};
+use super::output_files::{
+    class_priors, group_tensors, logits_file, measure_latency, sample_images,
+};
 use super::reject_images::{concat_reject_images, reject_images, rejection};
 use super::{TeacherQueries, Teachers, training_images, validation_images};
 use assay_engine::data_module::{DataModule, Split};
 use assay_engine::network::{init_network, load_finished_network, network_config};
 use assay_engine::trainer::{LabeledBatches, Training, evaluate, logits};
 use assay_engine::worker::{CellContext, describe_record, training_record};
+use burn::tensor::Tensor;
+
+/// Makes files of a trained network and its batch size: names and contents.
+pub type MoreFiles<'a> = dyn Fn(&Network, usize) -> Result<Vec<(&'static str, Vec<u8>)>> + 'a;
 
 /// Trains classifiers of all classes of a data set.
 pub struct Classifiers {
@@ -38,27 +40,17 @@ impl Classifiers {
         Ok(Self { data_module, normalization, classes })
     }
 
-    /// Returns the same data with the labels of a finished forced alignment.
+    /// Returns the same images and normalization with other labels, one per image.
     ///
-    /// # Errors
-    /// Returns an error if the aligning network was not trained or its alignment cannot be read.
-    pub fn with_alignment(&self, aligner: &ClassifierCell, context: &CellContext) -> Result<Self> {
-        let cell = Cell::from(aligner.clone());
-        match context.run.record(&cell)?.map(|record| record.outcome) {
-            Some(Outcome::Trained) => {}
-            Some(outcome) => {
-                bail!("its labels are those of {}, which was not trained: {outcome:?}", cell.name())
-            }
-            None => bail!("its labels are those of {}, which has no record", cell.name()),
-        }
-        let bytes = context.run.read_published(&cell, ALIGNMENT_FILE)?;
-        let Alignment { train, test } = Alignment::from_file(&bytes, self.data_module.data())
-            .with_context(|| format!("the alignment of {}", cell.name()))?;
-        Ok(Self {
+    /// # Panics
+    /// Panics if the number of labels differs from the number of images.
+    #[must_use]
+    pub fn with_labels(&self, train: Vec<u16>, test: Vec<u16>) -> Self {
+        Self {
             data_module: self.data_module.with_labels(train, test),
             normalization: self.normalization.clone(),
             classes: self.classes.clone(),
-        })
+        }
     }
 
     /// The data set on its device.
@@ -99,12 +91,27 @@ impl Classifiers {
     /// # Errors
     /// Returns an error if a teacher is missing or the run cannot be written.
     pub fn train(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Option<String>> {
+        self.train_with_files(cell, context, &|_, _| Ok(Vec::new()))
+    }
+
+    /// Like [`train`](Self::train), and publishes the files that `more_files` makes of the network and its
+    /// batch size, unless the training diverged.
+    ///
+    /// # Errors
+    /// As for [`train`](Self::train).
+    pub fn train_with_files(
+        &self,
+        cell: &ClassifierCell,
+        context: &CellContext,
+        more_files: &MoreFiles<'_>,
+    ) -> Result<Option<String>> {
         let began = Instant::now();
         let training = self.training(cell, context)?;
         let config = self.network_config(cell)?;
         match context.run_training(&Cell::from(cell.clone()), &config, training, began)? {
             Some((mut training, outcome)) => {
-                self.publish_training(cell, context, &mut training, outcome, began).map(Some)
+                let training = (&mut training, outcome, began);
+                self.publish_training(cell, context, training, more_files).map(Some)
             }
             None => Ok(None),
         }
@@ -201,7 +208,7 @@ impl Classifiers {
             ("test", test_logits, &test.labels),
             ("validation_images", logits(network, &validation, batch)?, &validation.labels),
         ];
-        let more = utterance_tensors(data, &self.training_labels(cell)?);
+        let more = group_tensors(data, &self.class_priors(cell)?);
         let Some(bytes) = logits_file(&sets, more)? else {
             return Ok(None);
         };
@@ -210,41 +217,31 @@ impl Classifiers {
         Ok(record.is_finite().then_some((bytes, latency)))
     }
 
-    /// The labels of a classifier's training images.
-    fn training_labels(&self, cell: &ClassifierCell) -> Result<Vec<u16>> {
+    /// The share of each class among a classifier's training labels, smoothed so that none is zero.
+    ///
+    /// # Errors
+    /// Returns an error if no image is left to train on.
+    pub fn class_priors(&self, cell: &ClassifierCell) -> Result<Vec<f64>> {
         let data = self.data_module.data();
         let images = training_images(data, &cell.examples, cell.seed)?;
-        Ok(images.into_iter().map(|image| data.train.labels()[image as usize]).collect())
+        let labels: Vec<u16> =
+            images.into_iter().map(|image| data.train.labels()[image as usize]).collect();
+        Ok(class_priors(&labels, data.classes.len()))
     }
 
-    /// Aligns all frames of speech with a trained network. Returns the alignment as a file.
-    fn alignment(&self, cell: &ClassifierCell, network: &Network, batch: usize) -> Result<Vec<u8>> {
-        let data = self.data_module.data();
-        let all_images = |split: Split| {
-            let all = (0..self.data_module.images(split).len() as u32).collect();
-            self.labeled_batches(split, cell, all)
-        };
-        let train = logits(network, &all_images(Split::TrainCentral)?, batch)?;
-        let test = logits(network, &all_images(Split::Test)?, batch)?;
-        let priors = class_priors(&self.training_labels(cell)?, data.classes.len());
-        Alignment::from_logits(data, &priors, &train, &test).to_file(data)
-    }
-
-    /// The files that only classifiers of some roles have: sample images and an alignment.
-    fn role_files(
+    /// The logits of all images of a split, `[images, classes]`, in batches of `batch`.
+    ///
+    /// # Errors
+    /// Returns an error if an image cannot be read.
+    pub fn split_logits(
         &self,
+        split: Split,
         cell: &ClassifierCell,
         network: &Network,
         batch: usize,
-        record: &Record,
-    ) -> Result<Vec<(&'static str, Vec<u8>)>> {
-        Ok(match cell.role {
-            Role::Teacher => vec![(SAMPLE_IMAGES_FILE, sample_images(self.data_module.data())?)],
-            Role::ForcedAlignment if record.test.is_some() => {
-                vec![(ALIGNMENT_FILE, self.alignment(cell, network, batch)?)]
-            }
-            _ => Vec::new(),
-        })
+    ) -> Result<Tensor<2>> {
+        let all = (0..self.data_module.images(split).len() as u32).collect();
+        Ok(logits(network, &self.labeled_batches(split, cell, all)?, batch)?)
     }
 
     /// Evaluates a trained network and publishes its record and files. Describes the result.
@@ -252,9 +249,8 @@ impl Classifiers {
         &self,
         cell: &ClassifierCell,
         context: &CellContext,
-        training: &mut Training,
-        outcome: Outcome,
-        began: Instant,
+        (training, outcome, began): (&mut Training, Outcome, Instant),
+        more_files: &MoreFiles<'_>,
     ) -> Result<String> {
         let (network, batch) = (training.network().frozen(), training.batch());
         let weights = network.to_safetensors();
@@ -269,11 +265,14 @@ impl Classifiers {
                 Some((logits, measured)) => {
                     latency = Some(measured);
                     files.push((file::LOGITS, logits));
+                    files.extend(more_files(&network, batch)?);
                 }
                 None => record = record.diverged(cell.schedule.epochs),
             }
         }
-        files.extend(self.role_files(cell, &network, batch, &record)?);
+        if cell.role == Role::Teacher {
+            files.push((SAMPLE_IMAGES_FILE, sample_images(self.data_module.data())?));
+        }
         let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
         if is_needed || context.run_settings.keep_all_weights {
             files.push((file::WEIGHTS, weights));
@@ -282,8 +281,7 @@ impl Classifiers {
         seconds.evaluate += evaluation_began.elapsed().as_secs_f64();
         seconds.total += began.elapsed().as_secs_f64();
         let provenance = Provenance { latency, ..context.training_provenance(training) };
-        let files: Vec<(&str, &[u8])> =
-            files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        let files: Vec<_> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
         context.publish(&record, &provenance, &files)?;
         Ok(describe_record(&record))
     }

@@ -19,15 +19,22 @@ pub struct DatasetId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ViewConfig {
-    /// Views of each training image.
+    /// Views of each training image, from 1 to 1024.
     pub count: u32,
-    /// Pixels of zero padding on each side before cropping.
+    /// Pixels of zero padding (u8 zero, before normalization) on each side before cropping, as is
+    /// common for CIFAR.
     pub crop_padding: u32,
-    /// Side of the square crop in pixels; 0 for a crop as large as the image.
+    /// Side of the square crop in pixels; 0 for a crop as large as the image. Test images are
+    /// center-cropped without padding. Yosinski et al. 2014: crop 227 of 256, padding 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub crop: u32,
     /// Whether views are mirrored left to right with probability one half.
     pub horizontal_flip: bool,
+}
+
+impl ViewConfig {
+    /// No augmentation: the only view is the image itself.
+    pub const IDENTITY: Self = Self { count: 1, crop_padding: 0, crop: 0, horizontal_flip: false };
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]

@@ -1,8 +1,8 @@
 //! Concatenation of two data sets: the classes of the first, followed by those of the second.
 
 use std::path::Path;
-use std::sync::Arc;
 
+use crate::image_set::ImagesOnDemand;
 use crate::normalization::ClassSums;
 use crate::{Class, DataError, DataSet, Halves, ImageSet, Images, Shape};
 
@@ -18,21 +18,17 @@ impl DataSet {
         let opened_as = format!("{}+{}", self.opened_as, other.opened_as);
         let (first, last) = check_compatible(&self, &other, &opened_as)?;
         let halves = Halves { a: (0..first).collect(), b: (first..=last).collect() };
-        let [own_prefix, other_prefix] = class_prefixes(&self, &other);
+        let [own_classes, other_classes] = prefixed_classes([&self, &other]);
         let fingerprint = format!("{} {}", self.fingerprint, other.fingerprint);
         let concatenated = Self {
             name: format!("{}+{}", self.name, other.name),
             opened_as,
-            classes: [
-                prefixed_classes(&self, &own_prefix),
-                prefixed_classes(&other, &other_prefix),
-            ]
-            .concat(),
+            classes: [own_classes, other_classes].concat(),
             fingerprint: blake3::hash(fingerprint.as_bytes()).to_hex().to_string(),
-            train: concat_images(self.train, other.train, first),
-            test: concat_images(self.test, other.test, first),
+            train: concat_images(self.train, other.train, first)?,
+            test: concat_images(self.test, other.test, first)?,
             warnings: [self.warnings, other.warnings].concat(),
-            utterances: None,
+            groups: None,
         };
         Ok((concatenated, halves))
     }
@@ -45,7 +41,7 @@ fn check_compatible(
     second_set: &DataSet,
     opened_as: &str,
 ) -> Result<(u16, u16), DataError> {
-    if first_set.utterances.is_some() || second_set.utterances.is_some() {
+    if first_set.groups.is_some() || second_set.groups.is_some() {
         return Err(DataError::Settings(format!(
             "{opened_as}: speech data cannot be combined with another data set"
         )));
@@ -59,108 +55,84 @@ fn check_compatible(
         )));
     }
     let classes = first_set.classes.len() + second_set.classes.len();
-    match (u16::try_from(first_set.classes.len()), u16::try_from(classes - 1)) {
-        (Ok(first), Ok(last)) => Ok((first, last)),
-        _ => Err(DataError::Settings(format!(
-            "{opened_as} has {classes} classes; at most 65536 are supported"
-        ))),
+    if classes > 65_536 {
+        let reason = format!("{opened_as} has {classes} classes; at most 65536 are supported");
+        return Err(DataError::Settings(reason));
     }
+    Ok((first_set.classes.len() as u16, (classes - 1) as u16))
 }
 
-fn prefixed_classes(set: &DataSet, prefix: &str) -> Vec<Class> {
-    let class =
-        |class: &Class| Class { name: format!("{prefix}/{}", class.name), family: class.family };
-    set.classes.iter().map(class).collect()
-}
-
-/// Prefixes of the class names: the folder names or, if those are equal, the full names.
-fn class_prefixes(first_set: &DataSet, second_set: &DataSet) -> [String; 2] {
-    let last = |set: &DataSet| {
+/// The classes of both sets, with the folder names as prefixes or, if those are equal, the full
+/// names.
+fn prefixed_classes(sets: [&DataSet; 2]) -> [Vec<Class>; 2] {
+    let folder_name = |set: &DataSet| {
         let name = Path::new(&set.opened_as).file_name();
         name.map_or_else(|| set.opened_as.clone(), |name| name.to_string_lossy().into_owned())
     };
-    let names = [first_set, second_set].map(last);
-    if names[0] == names[1] {
-        [first_set, second_set].map(|set| set.opened_as.clone())
-    } else {
-        names
-    }
+    let is_ambiguous = folder_name(sets[0]) == folder_name(sets[1]);
+    sets.map(|set| {
+        let prefix = if is_ambiguous { set.opened_as.clone() } else { folder_name(set) };
+        let name = |class: &Class| format!("{prefix}/{}", class.name);
+        set.classes.iter().map(|class| Class { name: name(class), ..*class }).collect()
+    })
 }
 
-fn concat_images(first_set: ImageSet, second_set: ImageSet, first: u16) -> ImageSet {
-    let channels = first_set.shape().channels.max(second_set.shape().channels);
-    let shape = Shape { channels, ..first_set.shape() };
-    let shifted = second_set.labels().iter().map(|label| label + first);
-    let labels = first_set.labels().iter().copied().chain(shifted).collect();
-    if let (Some(first_set), Some(second_set)) = (first_set.in_memory(), second_set.in_memory()) {
-        let pixels =
-            [repeat_channels(first_set, channels), repeat_channels(second_set, channels)].concat();
-        return Images::new(shape, pixels, labels).into();
-    }
-    ImageSet::Concatenated(Arc::new(ConcatenatedImages::new(
-        shape, labels, first, first_set, second_set,
-    )))
-}
-
-/// The pixels, with a single channel repeated to `channels`.
-fn repeat_channels(images: &Images, channels: usize) -> Vec<u8> {
-    if images.shape().channels == channels {
-        return images.pixels().to_vec();
-    }
-    (0..images.len()).flat_map(|index| images.image(index).repeat(channels)).collect()
-}
-
-/// The images of two data sets, of which at least one is not in memory.
-#[derive(Debug)]
-pub struct ConcatenatedImages {
-    shape: Shape,
-    labels: Vec<u16>,
+/// - first: number of classes of `first_set`
+fn concat_images(
     first_set: ImageSet,
     second_set: ImageSet,
-    sums: Vec<ClassSums>,
+    first: u16,
+) -> Result<ImageSet, DataError> {
+    let in_memory = first_set.in_memory().is_some() && second_set.in_memory().is_some();
+    let sums = if in_memory { Vec::new() } else { concat_sums(&first_set, &second_set, first) };
+    let both = concat_on_demand(first_set, second_set, first, sums);
+    if !in_memory {
+        return Ok(both.into());
+    }
+    let mut pixels = vec![0; both.labels.len() * both.shape.len()];
+    for (index, out) in pixels.chunks_exact_mut(both.shape.len()).enumerate() {
+        (both.read)(index, out)?;
+    }
+    Ok(Images::new(both.shape, pixels, both.labels).into())
 }
 
-impl ConcatenatedImages {
-    /// - first: number of classes of `first_set`
-    fn new(
-        shape: Shape,
-        labels: Vec<u16>,
-        first: u16,
-        first_set: ImageSet,
-        second_set: ImageSet,
-    ) -> Self {
-        let mut sums = first_set.sums();
-        sums.resize(usize::from(first), ClassSums::default());
-        sums.extend(second_set.sums());
-        let sums = sums.into_iter().map(|sums| sums.repeat_channels(shape.channels)).collect();
-        Self { shape, labels, first_set, second_set, sums }
-    }
+fn channels(first_set: &ImageSet, second_set: &ImageSet) -> usize {
+    first_set.shape().channels.max(second_set.shape().channels)
+}
 
-    pub(crate) fn shape(&self) -> Shape {
-        self.shape
-    }
+fn concat_sums(first_set: &ImageSet, second_set: &ImageSet, first: u16) -> Vec<ClassSums> {
+    let channels = channels(first_set, second_set);
+    let mut sums = first_set.sums();
+    sums.resize(usize::from(first), ClassSums::default());
+    sums.extend(second_set.sums());
+    sums.into_iter().map(|sums| sums.repeat_channels(channels)).collect()
+}
 
-    pub(crate) fn labels(&self) -> &[u16] {
-        &self.labels
-    }
-
-    pub(crate) fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
-        assert_eq!(out.len(), self.shape.len(), "an image of shape {}", self.shape);
-        let (images, index) = match index.checked_sub(self.first_set.len()) {
-            None => (&self.first_set, index),
-            Some(index) => (&self.second_set, index),
-        };
-        let length = images.shape().len();
-        images.read(index, &mut out[..length])?;
-        // Repeat the channel of a gray image.
-        for channel in 1..out.len() / length {
-            out.copy_within(..length, channel * length);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn sums(&self) -> &[ClassSums] {
-        &self.sums
+fn concat_on_demand(
+    first_set: ImageSet,
+    second_set: ImageSet,
+    first: u16,
+    sums: Vec<ClassSums>,
+) -> ImagesOnDemand {
+    let channels = channels(&first_set, &second_set);
+    let shifted = second_set.labels().iter().map(|label| label + first);
+    ImagesOnDemand {
+        shape: Shape { channels, ..first_set.shape() },
+        labels: first_set.labels().iter().copied().chain(shifted).collect(),
+        sums,
+        read: Box::new(move |index, out| {
+            let (images, index) = match index.checked_sub(first_set.len()) {
+                None => (&first_set, index),
+                Some(index) => (&second_set, index),
+            };
+            let length = images.shape().len();
+            images.read(index, &mut out[..length])?;
+            // Repeat the channel of a gray image.
+            for channel in 1..out.len() / length {
+                out.copy_within(..length, channel * length);
+            }
+            Ok(())
+        }),
     }
 }
 
@@ -181,7 +153,7 @@ mod tests {
             test: images.into(),
             fingerprint: name.into(),
             warnings: Vec::new(),
-            utterances: None,
+            groups: None,
         }
     }
 
@@ -199,17 +171,17 @@ mod tests {
     #[test]
     fn concatenation_on_disk_equals_concatenation_in_memory() {
         let (gray, color) = (set("gray", 1, 1, vec![1, 0]), set("color", 3, 1, vec![0, 1]));
-        let (shape, labels) = (color.train.shape(), vec![1, 0, 2, 3]);
-        let (first_set, second_set) = (gray.train.clone(), color.train.clone());
-        let apart = ConcatenatedImages::new(shape, labels, 2, first_set, second_set);
+        let sums = concat_sums(&gray.train, &color.train, 2);
+        let apart = concat_on_demand(gray.train.clone(), color.train.clone(), 2, sums);
+        assert_eq!((apart.shape, &apart.labels[..]), (color.train.shape(), &[1, 0, 2, 3][..]));
         let (concatenated, _) = gray.concat(color).unwrap();
         let images = concatenated.train.in_memory().unwrap();
         for index in 0..4 {
             let mut image = [9; 3];
-            apart.read(index, &mut image).unwrap();
+            (apart.read)(index, &mut image).unwrap();
             assert_eq!(image, images.image(index));
         }
-        assert_eq!(apart.sums(), ClassSums::for_each_class(images));
+        assert_eq!(apart.sums, ClassSums::for_each_class(images));
     }
 
     #[test]

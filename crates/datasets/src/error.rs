@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use assay_speech::SpeechError;
+
 /// An error of a data set: its source, its format, or the split of its classes.
 ///
 /// The error of the operating system is the `source`: print it with `{:#}` through `anyhow`, or
@@ -38,6 +40,9 @@ pub enum DataError {
     /// A setting is out of range.
     #[error("{0}")]
     Settings(String),
+    /// Recordings of speech cannot be read as requested.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
     /// The classes cannot be split as requested.
     #[error("class split: {0}")]
     Split(String),

@@ -1,6 +1,6 @@
 //! The fingerprint of a data set: a hash of its content.
 
-use crate::{ImageSet, Images, Shape};
+use crate::{Images, Shape};
 
 /// BLAKE3 (hexadecimal) of the training images, then of the test images.
 ///
@@ -17,17 +17,10 @@ impl Fingerprint {
         for images in [train, test] {
             fingerprint.begin(images.shape(), images.labels());
             let starts = images.starts().unwrap_or_default().iter();
-            fingerprint
-                .0
-                .update(&starts.flat_map(|start| start.to_le_bytes()).collect::<Vec<u8>>());
-            fingerprint.0.update_rayon(images.pixels());
+            let starts: Vec<u8> = starts.flat_map(|start| start.to_le_bytes()).collect();
+            fingerprint.0.update(&starts).update_rayon(images.pixels());
         }
         fingerprint.finish()
-    }
-
-    /// Starts the training or test images. All their pixels must follow.
-    pub fn begin_part(&mut self, images: &ImageSet) {
-        self.begin(images.shape(), images.labels());
     }
 
     /// Adds the pixels of the next image.
@@ -39,7 +32,8 @@ impl Fingerprint {
         self.0.finalize().to_hex().to_string()
     }
 
-    fn begin(&mut self, shape: Shape, labels: &[u16]) {
+    /// Starts the training or test images. All their pixels must follow.
+    pub fn begin(&mut self, shape: Shape, labels: &[u16]) {
         let Shape { channels, height, width } = shape;
         for number in [channels, height, width, labels.len()] {
             self.0.update(&(number as u64).to_le_bytes());

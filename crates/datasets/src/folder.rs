@@ -5,17 +5,14 @@ mod layout;
 mod on_disk;
 mod summary;
 
-pub use on_disk::ImagesOnDisk;
 pub use summary::ReadProgress;
-pub(crate) use summary::{OnDiskData, open_on_disk};
+pub(crate) use summary::open_on_disk;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use burn_dataset::{Dataset, DatasetError};
 use rayon::prelude::*;
 
-use crate::{Class, DataError, Images, LabeledImage, Shape, SplitLists};
+use crate::{Class, DataError, Images, Shape, SplitLists};
 
 /// An image folder that was scanned, but whose images are not decoded yet.
 ///
@@ -37,24 +34,26 @@ use crate::{Class, DataError, Images, LabeledImage, Shape, SplitLists};
 /// like `\xE9`. If the classes are the 1000 of ImageNet, they get the natural and man-made
 /// families of Yosinski et al. 2014. Images are gray if all files are gray, otherwise RGB.
 /// Transparency and EXIF orientation are ignored.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Folder {
     /// The classes; a label is an index into them.
     pub classes: Vec<Class>,
     /// The images to train on.
-    pub train: Arc<FolderPart>,
+    pub train: FolderPart,
     /// The images to test on.
-    pub test: Arc<FolderPart>,
+    pub test: FolderPart,
     /// Warnings, for example about files that are not images.
     pub warnings: Vec<String>,
 }
 
-/// The training or test images of a folder, decoded on demand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The files of the training or test images.
+#[derive(Debug, PartialEq, Eq)]
 pub struct FolderPart {
-    shape: Shape,
+    /// Shape of the decoded images.
+    pub shape: Shape,
     files: Vec<PathBuf>,
-    labels: Vec<u16>,
+    /// One label per image.
+    pub labels: Vec<u16>,
 }
 
 impl Folder {
@@ -74,7 +73,7 @@ impl Folder {
         let shape = decode::common_shape(train.iter().chain(&test).map(|(path, _)| &**path), side)?;
         let part = |files: Vec<(PathBuf, u16)>| {
             let (files, labels) = files.into_iter().unzip();
-            Arc::new(FolderPart { shape, files, labels })
+            FolderPart { shape, files, labels }
         };
         let class = |name| Class { name, family: None };
         Ok(Self {
@@ -88,82 +87,36 @@ impl Folder {
     /// Bytes of all decoded images.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        (self.train.len() as u64 + self.test.len() as u64) * self.train.shape.len() as u64
+        let images = self.train.files.len() + self.test.files.len();
+        images as u64 * self.train.shape.len() as u64
     }
 }
 
 /// Sets the families if these are the 1000 classes of ImageNet.
 fn with_known_families(classes: Vec<Class>) -> Result<Vec<Class>, DataError> {
-    let ends = (classes.first(), classes.last());
-    let (Some(first), Some(last)) = ends else { return Ok(classes) };
-    let are_imagenets =
-        classes.len() == 1000 && first.name == "n01440764" && last.name == "n15075141";
-    if !are_imagenets {
-        return Ok(classes);
+    match &classes[..] {
+        [first, .., last]
+            if classes.len() == 1000 && first.name == "n01440764" && last.name == "n15075141" =>
+        {
+            SplitLists::built_in("imagenet-semantic")?.with_families(classes)
+        }
+        _ => Ok(classes),
     }
-    SplitLists::built_in("imagenet-semantic")?.with_families(classes)
 }
 
 impl FolderPart {
-    /// The number of images.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there is no image.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
-    /// Shape of the decoded images.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    /// One label per image.
-    #[must_use]
-    pub fn labels(&self) -> &[u16] {
-        &self.labels
-    }
-
-    /// Decodes image `index` into `out`, u8 `[channel, row, column]` of [`shape`](Self::shape).
-    ///
-    /// # Errors
-    /// [`DataError::Io`] or [`DataError::Malformed`] naming the file.
-    ///
-    /// # Panics
-    /// When there is no image `index`, or `out` has another length.
-    pub fn decode(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
-        decode::decode(&self.files[index], self.shape, out)
-    }
-
     /// Decodes all images in parallel.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode).
+    /// [`DataError::Io`] or [`DataError::Malformed`] naming a file.
     pub fn load(&self) -> Result<Images, DataError> {
         let length = self.shape.len();
-        let mut pixels = vec![0; self.len() * length];
+        let mut pixels = vec![0; self.files.len() * length];
         pixels
             .par_chunks_exact_mut(length)
             .zip(&self.files)
             .try_for_each(|(out, path)| decode::decode(path, self.shape, out))?;
         Ok(Images::new(self.shape, pixels, self.labels.clone()))
-    }
-}
-
-impl Dataset<LabeledImage, DatasetError> for FolderPart {
-    fn get(&self, index: usize) -> Result<LabeledImage, DatasetError> {
-        let mut pixels = vec![0; self.shape.len()];
-        self.decode(index, &mut pixels).map_err(DatasetError::new)?;
-        Ok(LabeledImage { pixels, label: self.labels[index] })
-    }
-
-    fn len(&self) -> usize {
-        FolderPart::len(self)
     }
 }
 

@@ -38,13 +38,7 @@
 //! On one machine, the pixels are determined by [`Settings`]. Other platforms may round a few values
 //! differently, because sines and powers come from the system's math library. The fingerprint of
 //! the data set shows whether this is the case.
-#![allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "small counts and pixel values go to and from f32 without loss that could be seen"
-)]
+#![allow(clippy::cast_possible_wrap, reason = "small counts go to i32 without loss")]
 
 mod background;
 mod cache;
@@ -61,7 +55,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::{Class, DataError, Family, Images, Shape};
-pub(crate) use cache::generate_or_read;
+pub(crate) use cache::open;
 use scene::Motif;
 
 /// Number, size and seed of the images.
@@ -95,11 +89,9 @@ pub fn classes() -> Vec<Class> {
 /// [`DataError::Settings`] when `size` is not 16 or 32, a number of images is 0, or the images
 /// would not fit into the address space.
 pub fn generate(settings: &Settings) -> Result<(Images, Images), DataError> {
-    if ![16, 32].contains(&settings.size) {
-        return Err(DataError::Settings(format!(
-            "forms: size is {0}; it must be 16 or 32",
-            settings.size
-        )));
+    let size = settings.size;
+    if ![16, 32].contains(&size) {
+        return Err(DataError::Settings(format!("forms: size is {size}; it must be 16 or 32")));
     }
     let train = draw_subset(settings, Subset::Train, settings.train_per_class)?;
     let test = draw_subset(settings, Subset::Test, settings.test_per_class)?;

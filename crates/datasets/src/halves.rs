@@ -1,7 +1,5 @@
 //! Splitting the classes into two halves (Yosinski et al. 2014).
 
-use std::collections::HashMap;
-
 use assay_core::Half;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -35,10 +33,11 @@ impl Halves {
         let mut shuffled: Vec<u16> = (0..=last).collect();
         shuffled.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let size = classes / 2;
-        let mut a = shuffled[..size].to_vec();
-        let mut b = shuffled[size..2 * size].to_vec();
-        a.sort_unstable();
-        b.sort_unstable();
+        let [a, b] = [0, size].map(|start| {
+            let mut half = shuffled[start..start + size].to_vec();
+            half.sort_unstable();
+            half
+        });
         Ok(Self { a, b })
     }
 
@@ -48,34 +47,19 @@ impl Halves {
     /// # Errors
     /// [`DataError::Split`] when the family of a class is unknown, or a family has no class.
     pub fn semantic(classes: &[Class]) -> Result<Self, DataError> {
-        if let Some(class) = classes.iter().find(|class| class.family.is_none()) {
+        if let Some(Class { name, .. }) = classes.iter().find(|class| class.family.is_none()) {
             return Err(DataError::Split(format!(
-                "class '{}' is not known to be natural or man-made; give lists of the classes of both halves instead",
-                class.name
+                "class '{name}' is not known to be natural or man-made; give lists of the classes of both halves instead"
             )));
         }
-        let with_family = |family| {
-            (0..).zip(classes).filter(move |(_, c)| c.family == Some(family)).map(|(i, _)| i)
-        };
-        let halves = Self {
-            a: with_family(Family::Natural).collect(),
-            b: with_family(Family::ManMade).collect(),
-        };
+        let natural = |&label: &u16| classes[usize::from(label)].family == Some(Family::Natural);
+        let (a, b) = (0..).take(classes.len()).partition(natural);
+        let halves = Self { a, b };
         match (halves.a.is_empty(), halves.b.is_empty()) {
             (true, _) => Err(DataError::Split("no class is natural, so half A is empty".into())),
             (_, true) => Err(DataError::Split("no class is man-made, so half B is empty".into())),
             _ => Ok(halves),
         }
-    }
-
-    pub(crate) fn find_names<S: AsRef<str>>(
-        names: &[S],
-        classes: &[Class],
-    ) -> Result<Vec<u16>, DataError> {
-        let index: HashMap<&str, u16> =
-            (0..).zip(classes).map(|(index, class)| (class.name.as_str(), index)).collect();
-        let find = |name: &str| index.get(name).copied().ok_or_else(|| unknown(name, classes));
-        names.iter().map(|name| find(name.as_ref())).collect()
     }
 
     /// Creates halves from two lists of class indices.
@@ -107,13 +91,11 @@ impl Halves {
                 }
             }
         }
-        match half_of.iter().position(Option::is_none) {
-            Some(missing) => Err(DataError::Split(format!(
-                "class '{}' is in neither half",
-                classes[missing].name
-            ))),
-            None => Ok(Self { a, b }),
+        if let Some(missing) = half_of.iter().position(Option::is_none) {
+            let name = &classes[missing].name;
+            return Err(DataError::Split(format!("class '{name}' is in neither half")));
         }
+        Ok(Self { a, b })
     }
 
     /// The classes of a half in ascending order.
@@ -124,16 +106,6 @@ impl Halves {
             Half::B => &self.b,
         }
     }
-}
-
-fn unknown(name: &str, classes: &[Class]) -> DataError {
-    let shown: Vec<&str> = classes.iter().take(10).map(|class| class.name.as_str()).collect();
-    let more = if classes.len() > shown.len() { ", ..." } else { "" };
-    DataError::Split(format!(
-        "there is no class '{name}'; the {} classes are {}{more}",
-        classes.len(),
-        shown.join(", ")
-    ))
 }
 
 #[cfg(test)]

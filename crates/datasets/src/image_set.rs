@@ -1,21 +1,38 @@
-//! Labeled images of one shape, in memory or on disk.
+//! Labeled images of one shape, in memory or read on demand.
 
 use std::sync::Arc;
 
-use crate::concatenated::ConcatenatedImages;
-use crate::folder::ImagesOnDisk;
+use burn_dataset::{Dataset, DatasetError};
+
 use crate::normalization::ClassSums;
 use crate::{DataError, Images, Normalization, Shape};
 
-/// Labeled images of one shape, in memory or on disk. Clones share the images.
+/// Labeled images of one shape, in memory or read on demand. Clones share the images.
 #[derive(Debug, Clone)]
 pub enum ImageSet {
     /// Decoded images in memory.
     InMemory(Arc<Images>),
-    /// Files that are decoded on demand.
-    OnDisk(Arc<ImagesOnDisk>),
-    /// The images of two data sets, of which at least one is not in memory.
-    Concatenated(Arc<ConcatenatedImages>),
+    /// Images that are read on demand.
+    OnDemand(Arc<ImagesOnDemand>),
+}
+
+/// Reads the pixels of an image by its number, as [`ImageSet::read`].
+type ReadImage = dyn Fn(usize, &mut [u8]) -> Result<(), DataError> + Send + Sync;
+
+/// Images that are read on demand, such as files.
+pub struct ImagesOnDemand {
+    pub(crate) shape: Shape,
+    pub(crate) labels: Vec<u16>,
+    /// Pixel sums of each class, by label.
+    pub(crate) sums: Vec<ClassSums>,
+    pub(crate) read: Box<ReadImage>,
+}
+
+impl std::fmt::Debug for ImagesOnDemand {
+    /// Number and shape.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ImagesOnDemand({} of {})", self.labels.len(), self.shape)
+    }
 }
 
 impl ImageSet {
@@ -24,8 +41,7 @@ impl ImageSet {
     pub fn shape(&self) -> Shape {
         match self {
             Self::InMemory(images) => images.shape(),
-            Self::OnDisk(images) => images.shape(),
-            Self::Concatenated(images) => images.shape(),
+            Self::OnDemand(images) => images.shape,
         }
     }
 
@@ -34,8 +50,7 @@ impl ImageSet {
     pub fn labels(&self) -> &[u16] {
         match self {
             Self::InMemory(images) => images.labels(),
-            Self::OnDisk(images) => images.labels(),
-            Self::Concatenated(images) => images.labels(),
+            Self::OnDemand(images) => &images.labels,
         }
     }
 
@@ -56,7 +71,7 @@ impl ImageSet {
     pub fn in_memory(&self) -> Option<&Images> {
         match self {
             Self::InMemory(images) => Some(images),
-            Self::OnDisk(_) | Self::Concatenated(_) => None,
+            Self::OnDemand(_) => None,
         }
     }
 
@@ -66,10 +81,8 @@ impl ImageSet {
     /// When the number of labels differs, or the images are not in memory.
     #[must_use]
     pub fn with_labels(&self, labels: Vec<u16>) -> Self {
-        self.in_memory()
-            .expect("images that get other labels are in memory")
-            .with_labels(labels)
-            .into()
+        let images = self.in_memory().expect("images that get other labels are in memory");
+        images.with_labels(labels).into()
     }
 
     /// Writes the pixels of image `index` to `out`, u8 `[channel, row, column]`. They are the same
@@ -82,14 +95,12 @@ impl ImageSet {
     /// # Panics
     /// When there is no image `index`, or the length of `out` does not match the shape.
     pub fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
+        assert_eq!(out.len(), self.shape().len(), "an image of shape {}", self.shape());
         match self {
-            Self::InMemory(images) => {
-                out.copy_from_slice(images.image(index));
-                Ok(())
-            }
-            Self::OnDisk(images) => images.read(index, out),
-            Self::Concatenated(images) => images.read(index, out),
+            Self::InMemory(images) => out.copy_from_slice(images.image(index)),
+            Self::OnDemand(images) => (images.read)(index, out)?,
         }
+        Ok(())
     }
 
     /// Mean and standard deviation of the images with these labels. Bit-identical for images in
@@ -98,9 +109,11 @@ impl ImageSet {
     /// # Errors
     /// [`DataError::Split`] when no image has one of these labels.
     pub fn normalization_of_classes(&self, classes: &[u16]) -> Result<Normalization, DataError> {
-        match self.in_memory() {
-            Some(images) => Normalization::from_classes(images, classes),
-            None => Normalization::from_class_sums(&self.sums(), |label| classes.contains(&label)),
+        match self {
+            Self::InMemory(images) => Normalization::from_classes(images, classes),
+            Self::OnDemand(images) => {
+                Normalization::from_class_sums(&images.sums, |label| classes.contains(&label))
+            }
         }
     }
 
@@ -109,9 +122,9 @@ impl ImageSet {
     /// # Errors
     /// [`DataError::Split`] when there is no image.
     pub fn normalization_of_all(&self) -> Result<Normalization, DataError> {
-        match self.in_memory() {
-            Some(images) => Normalization::from_images(images),
-            None => Normalization::from_class_sums(&self.sums(), |_| true),
+        match self {
+            Self::InMemory(images) => Normalization::from_images(images),
+            Self::OnDemand(images) => Normalization::from_class_sums(&images.sums, |_| true),
         }
     }
 
@@ -137,8 +150,7 @@ impl ImageSet {
     pub(crate) fn sums(&self) -> Vec<ClassSums> {
         match self {
             Self::InMemory(images) => ClassSums::for_each_class(images),
-            Self::OnDisk(images) => images.sums().to_vec(),
-            Self::Concatenated(images) => images.sums().to_vec(),
+            Self::OnDemand(images) => images.sums.clone(),
         }
     }
 }
@@ -146,5 +158,46 @@ impl ImageSet {
 impl From<Images> for ImageSet {
     fn from(images: Images) -> Self {
         Self::InMemory(Arc::new(images))
+    }
+}
+
+impl From<ImagesOnDemand> for ImageSet {
+    fn from(images: ImagesOnDemand) -> Self {
+        Self::OnDemand(Arc::new(images))
+    }
+}
+
+/// An image with its label, for burn's data loaders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabeledImage {
+    /// u8 `[channel, row, column]`.
+    pub pixels: Vec<u8>,
+    /// Index into [`DataSet::classes`](crate::DataSet::classes).
+    pub label: u16,
+}
+
+impl Dataset<LabeledImage, DatasetError> for ImageSet {
+    fn get(&self, index: usize) -> Result<LabeledImage, DatasetError> {
+        let mut pixels = vec![0; self.shape().len()];
+        self.read(index, &mut pixels).map_err(DatasetError::new)?;
+        Ok(LabeledImage { pixels, label: self.labels()[index] })
+    }
+
+    fn len(&self) -> usize {
+        self.labels().len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn burn_data_loaders_get_all_images() {
+        let shape = Shape { channels: 1, height: 1, width: 2 };
+        let images = ImageSet::from(Images::new(shape, vec![1, 2, 3, 4], vec![7, 8]));
+        let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
+        let item = |pixels: [u8; 2], label| LabeledImage { pixels: pixels.to_vec(), label };
+        assert_eq!(items, [item([1, 2], 7), item([3, 4], 8)]);
     }
 }

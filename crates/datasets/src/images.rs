@@ -1,10 +1,10 @@
 //! Labeled images in memory, and data sets.
 
-use burn_dataset::{Dataset, DatasetError};
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ImageSet;
-use crate::speech::Utterances;
 
 /// The shape of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,15 +56,6 @@ impl std::fmt::Debug for Images {
     }
 }
 
-/// An image with its label, for burn's data loaders.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabeledImage {
-    /// u8 `[channel, row, column]`.
-    pub pixels: Vec<u8>,
-    /// Index into [`DataSet::classes`].
-    pub label: u16,
-}
-
 impl Images {
     /// Creates images from pixels, u8 `[image, channel, row, column]`, and one label per image.
     ///
@@ -72,12 +63,11 @@ impl Images {
     /// When the number of bytes is not `labels.len() * shape.len()`.
     #[must_use]
     pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u16>) -> Self {
+        let (bytes, count) = (pixels.len(), labels.len());
         assert_eq!(
-            pixels.len(),
-            labels.len() * shape.len(),
-            "{} bytes of pixels for {} labels of shape {shape:?}",
-            pixels.len(),
-            labels.len(),
+            bytes,
+            count * shape.len(),
+            "{bytes} bytes of pixels for {count} labels of shape {shape:?}"
         );
         Self { shape, pixels, labels, starts: None }
     }
@@ -165,16 +155,6 @@ impl Images {
     }
 }
 
-impl Dataset<LabeledImage, DatasetError> for Images {
-    fn get(&self, index: usize) -> Result<LabeledImage, DatasetError> {
-        Ok(LabeledImage { pixels: self.image(index).to_vec(), label: self.labels[index] })
-    }
-
-    fn len(&self) -> usize {
-        Images::len(self)
-    }
-}
-
 /// The semantic family of a class (Yosinski et al. 2014, section 4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -212,8 +192,26 @@ pub struct DataSet {
     pub fingerprint: String,
     /// Warnings, for example about a file that is not the published one.
     pub warnings: Vec<String>,
-    /// For speech: which windows belong to one spoken word.
-    pub utterances: Option<Utterances>,
+    /// Which images belong together; none if each stands alone.
+    pub groups: Option<Groups>,
+}
+
+/// Consecutive images that belong together, such as the windows of one utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The numbers of its images.
+    pub images: Range<u32>,
+    /// What the group shows, from 0: for speech, the digit. A kind may have several classes.
+    pub kind: u16,
+}
+
+/// The groups of a data set: they cover its images in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Groups {
+    /// Groups of training images.
+    pub train: Vec<Group>,
+    /// Groups of test images.
+    pub test: Vec<Group>,
 }
 
 impl DataSet {
@@ -250,15 +248,6 @@ const MAX_NAMED: usize = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn burn_data_loaders_get_all_images() {
-        let shape = Shape { channels: 1, height: 1, width: 2 };
-        let images = Images::new(shape, vec![1, 2, 3, 4], vec![7, 8]);
-        let items: Vec<_> = Dataset::iter(&images).map(Result::unwrap).collect();
-        let item = |pixels: [u8; 2], label| LabeledImage { pixels: pixels.to_vec(), label };
-        assert_eq!(items, [item([1, 2], 7), item([3, 4], 8)]);
-    }
 
     #[test]
     fn overlapping_images_share_rows() {

@@ -1,6 +1,5 @@
 //! Normalization of pixels to mean 0 and standard deviation 1.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{DataError, Images, Shape};
@@ -18,13 +17,13 @@ pub struct Normalization {
 }
 
 impl Normalization {
-    /// Computes the normalization from the images with these labels. Sums are exact integers, so
-    /// the result does not depend on the number of threads.
+    /// Computes the normalization from the images with these labels.
     ///
     /// # Errors
     /// [`DataError::Split`] when no image has one of these labels.
     pub fn from_classes(images: &Images, classes: &[u16]) -> Result<Self, DataError> {
-        Self::for_labels(images, |label| classes.contains(&label)).ok_or_else(|| {
+        let sums = ClassSums::for_each_class(images);
+        Self::from_sums(&sums, |label| classes.contains(&label)).ok_or_else(|| {
             DataError::Split(format!(
                 "none of the {} images belongs to one of the {} classes to compute the normalization from",
                 images.len(),
@@ -38,7 +37,7 @@ impl Normalization {
     /// # Errors
     /// [`DataError::Split`] when there is no image.
     pub fn from_images(images: &Images) -> Result<Self, DataError> {
-        Self::for_labels(images, |_| true).ok_or_else(|| {
+        Self::from_sums(&ClassSums::for_each_class(images), |_| true).ok_or_else(|| {
             DataError::Split("there is no image to compute the normalization from".into())
         })
     }
@@ -48,16 +47,11 @@ impl Normalization {
         sums: &[ClassSums],
         wanted: impl Fn(u16) -> bool,
     ) -> Result<Self, DataError> {
-        let mut all = ClassSums::default();
-        for (_, class) in (0..).zip(sums).filter(|(label, _)| wanted(*label)) {
-            all.add(class.pixels, &class.channels);
-        }
-        if all.pixels == 0 {
-            return Err(DataError::Split(
+        Self::from_sums(sums, wanted).ok_or_else(|| {
+            DataError::Split(
                 "no image belongs to the classes to compute the normalization from".into(),
-            ));
-        }
-        Ok(Self::from_moments(&all.channels, all.pixels))
+            )
+        })
     }
 
     /// Subtracts the mean only. Caffe's networks (such as that of Yosinski et al. 2014) have such
@@ -74,31 +68,14 @@ impl Normalization {
         Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
     }
 
-    fn for_labels(images: &Images, wanted: impl Fn(u16) -> bool + Sync) -> Option<Self> {
-        let shape = images.shape();
-        let plane = shape.height * shape.width;
-        let indices: Vec<usize> =
-            (0..images.len()).filter(|&image| wanted(images.labels()[image])).collect();
-        if indices.is_empty() || plane == 0 {
-            return None;
+    /// None if no image is wanted. Sums are exact integers, so their order does not matter.
+    fn from_sums(sums: &[ClassSums], wanted: impl Fn(u16) -> bool) -> Option<Self> {
+        let mut all = ClassSums::default();
+        for (_, class) in (0..).zip(sums).filter(|(label, _)| wanted(*label)) {
+            all.add(class.pixels, &class.channels);
         }
-        let sums = indices
-            .par_iter()
-            .map(|&image| sum_channels(images.image(image), plane))
-            .reduce(|| vec![(0, 0); shape.channels], |left, right| add(&left, &right));
-        Some(Self::from_moments(&sums, (indices.len() * plane) as u64))
-    }
-
-    /// Computes the normalization from the sum and the sum of squares of each channel over `pixels`
-    /// pixels.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "f64 is exact enough, f32 is asked for"
-    )]
-    fn from_moments(sums: &[(u64, u64)], pixels: u64) -> Self {
-        let count = pixels as f64;
-        let moments = sums.iter().map(|&(sum, squares)| {
+        let count = all.pixels as f64;
+        let moments = all.channels.iter().map(|&(sum, squares)| {
             let mean = sum as f64 / count;
             let variance = (squares as f64 / count - mean * mean).max(0.0);
             // For a constant channel, the variance is rounding error.
@@ -106,7 +83,7 @@ impl Normalization {
             (mean as f32, deviation as f32)
         });
         let (mean, deviation) = moments.unzip();
-        Self { mean, deviation }
+        (all.pixels > 0).then_some(Self { mean, deviation })
     }
 }
 
@@ -151,11 +128,10 @@ impl ClassSums {
 
     fn add(&mut self, pixels: u64, channels: &[(u64, u64)]) {
         self.pixels += pixels;
-        self.channels = if self.channels.is_empty() {
-            channels.to_vec()
-        } else {
-            add(&self.channels, channels)
-        };
+        self.channels.resize(channels.len().max(self.channels.len()), (0, 0));
+        for (all, more) in self.channels.iter_mut().zip(channels) {
+            *all = (all.0 + more.0, all.1 + more.1);
+        }
     }
 }
 
@@ -169,10 +145,6 @@ fn sum_channels(image: &[u8], plane: usize) -> Vec<(u64, u64)> {
             })
         })
         .collect()
-}
-
-fn add(left: &[(u64, u64)], right: &[(u64, u64)]) -> Vec<(u64, u64)> {
-    left.iter().zip(right).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{DataError, Normalization, Shape};
 
 /// Normalizes images in host memory: u8 `[batch, channel, row, column]` of `shape` to float
 /// `[batch, channels, height, width]` on `device`. The result is bit-identical to that of
-/// [`CachedViews`](crate::CachedViews).
+/// [`ViewSource`](crate::ViewSource).
 ///
 /// # Errors
 /// [`DataError::Split`] when there is no image, or when `normalization` has another number of

@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cifar::{Cifar, CifarLabels};
-use crate::folder::{OnDiskData, open_on_disk};
-use crate::paths::{data_dir, not_downloaded};
-use crate::unfingerprinted_data::{UnfingerprintedData, missing_images_warnings};
-use crate::{
-    Class, DataError, DataSet, Family, Folder, Images, ReadProgress, forms, idx, sources, speech,
-};
+use crate::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Cifar, CifarLabels};
+use crate::folder::{Folder, open_on_disk};
+use crate::unfingerprinted_data::UnfingerprintedData;
+use crate::{Class, DataError, DataSet, Family, ReadProgress, forms, idx, sources, speech};
 
 /// The names that [`open`] accepts. Anything else must be the path of a folder.
 pub const NAMES: [&str; 7] =
@@ -35,8 +32,8 @@ pub struct OpenOptions {
     pub progress: Option<fn(ReadProgress<'_>)>,
     /// Settings of `forms`.
     pub forms: forms::Settings,
-    /// Settings of `fsdd`.
-    pub speech: speech::SpeechSettings,
+    /// States per digit of `fsdd`, from 1 to 100.
+    pub speech_states: u16,
 }
 
 impl Default for OpenOptions {
@@ -52,7 +49,7 @@ impl Default for OpenOptions {
             cache: None,
             progress: None,
             forms: forms::Settings { train_per_class: 200, test_per_class: 50, size: 16, seed: 0 },
-            speech: speech::SpeechSettings::default(),
+            speech_states: 3,
         }
     }
 }
@@ -69,60 +66,41 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
         return Err(DataError::Settings("image_size is 0; it must be at least 1 pixel".into()));
     }
     let data_dir = data_dir(options.data_dir.as_deref());
-    let parts = match name_or_dir {
-        "forms" => forms(options)?,
-        "mnist" | "fashion-mnist" => mnist(name_or_dir, &data_dir)?,
-        "cifar10" => cifar(name_or_dir, Cifar::Ten, &data_dir)?,
-        "cifar100" => cifar(name_or_dir, Cifar::Hundred(options.labels), &data_dir)?,
-        "cifar100-coarse" => cifar(name_or_dir, Cifar::Hundred(CifarLabels::Coarse), &data_dir)?,
-        "fsdd" => return speech_data(&data_dir, options),
-        path if Path::new(path).is_dir() => return folder(path, options),
-        other => return Err(unknown_name(other)),
+    let parts = match (name_or_dir, options.labels) {
+        ("forms", _) => forms::open(&options.forms, options.cache.as_deref())?,
+        ("mnist" | "fashion-mnist", _) => mnist(name_or_dir, &data_dir)?,
+        ("cifar10", _) => cifar(name_or_dir, &CIFAR10, &data_dir)?,
+        ("cifar100", CifarLabels::Fine) => cifar(name_or_dir, &CIFAR100, &data_dir)?,
+        ("cifar100" | "cifar100-coarse", _) => cifar(name_or_dir, &CIFAR100_COARSE, &data_dir)?,
+        ("fsdd", _) => return speech_data(&data_dir, options),
+        (path, _) if Path::new(path).is_dir() => return folder(path, options),
+        (other, _) => {
+            return Err(DataError::Unknown(format!(
+                "'{other}' is neither a folder nor one of {}; see `cargo xtask datasets list`",
+                NAMES.join(", ")
+            )));
+        }
     };
     Ok(parts.finish(name_or_dir, options.image_size))
 }
 
-fn folder(name: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
-    let dir = Path::new(name);
+/// Opens a folder and names it after its content, not its path.
+fn folder(path: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
+    let dir = Path::new(path);
     let folder = Folder::scan(dir, options.image_size, options.seed)?;
-    if folder.bytes() <= options.memory_budget {
+    let data = if folder.bytes() <= options.memory_budget {
         let (train, test) = (folder.train.load()?, folder.test.load()?);
-        let parts = UnfingerprintedData::from_images(folder.classes, train, test, folder.warnings);
-        return Ok(name_by_content(parts.finish(name, options.image_size)));
-    }
-    let OnDiskData { train, test, fingerprint, warnings } = open_on_disk(&folder, dir, options)?;
-    let absent_classes = missing_images_warnings(&folder.classes, [train.labels(), test.labels()]);
-    Ok(name_by_content(DataSet {
-        name: name.to_owned(),
-        opened_as: name.to_owned(),
-        classes: folder.classes,
-        train,
-        test,
-        fingerprint,
-        warnings: [folder.warnings, warnings, absent_classes].concat(),
-        utterances: None,
-    }))
+        let Folder { classes, warnings, .. } = folder;
+        UnfingerprintedData { classes, train, test, warnings }.finish(path, options.image_size)
+    } else {
+        open_on_disk(folder, dir, options)?
+    };
+    let name = format!("folder-{}", &data.fingerprint[..NAME_DIGITS]);
+    Ok(DataSet { name, ..data })
 }
 
 /// Digits of the fingerprint in the name of a folder.
-const DIGITS: usize = 8;
-
-/// Names a folder after its content, not its path.
-fn name_by_content(folder: DataSet) -> DataSet {
-    let name = format!("folder-{}", &folder.fingerprint[..DIGITS]);
-    DataSet { name, ..folder }
-}
-
-fn forms(options: &OpenOptions) -> Result<UnfingerprintedData, DataError> {
-    let cache = options.cache.as_deref();
-    let (train, test, warning) = forms::generate_or_read(&options.forms, cache)?;
-    Ok(UnfingerprintedData::from_images(
-        forms::classes(),
-        train,
-        test,
-        warning.into_iter().collect(),
-    ))
-}
+const NAME_DIGITS: usize = 8;
 
 fn speech_data(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataError> {
     if let Some(side) = options.image_size {
@@ -130,7 +108,7 @@ fn speech_data(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataEr
             "image_size is {side}, but windows of fsdd cannot be resized; leave it out, or set it to 0 in a profile"
         )));
     }
-    speech::Recordings::open(data_dir)?.data_set(&options.speech)
+    speech::speech_data_set(&speech::read_recordings(data_dir)?, options.speech_states, None)
 }
 
 const FASHION: [&str; 10] = [
@@ -144,13 +122,17 @@ fn mnist(name: &str, data_dir: &Path) -> Result<UnfingerprintedData, DataError> 
     }
     let train = idx::read_part(&dir, "train", 10)?;
     let test = idx::read_part(&dir, "t10k", 10)?;
-    check_same_shape(&dir, &train, &test)?;
+    if train.shape() != test.shape() {
+        let (train, test) = (train.shape(), test.shape());
+        let reason = format!("training images are {train}, but test images are {test}");
+        return Err(DataError::malformed(dir, reason));
+    }
     let warnings = idx_warnings(name, &dir)?;
     let classes = (0..10).map(|digit: usize| match name {
         "mnist" => Class { name: digit.to_string(), family: None },
         _ => Class { name: FASHION[digit].into(), family: Some(Family::ManMade) },
     });
-    Ok(UnfingerprintedData::from_images(classes.collect(), train, test, warnings))
+    Ok(UnfingerprintedData { classes: classes.collect(), train, test, warnings })
 }
 
 /// Warnings about files that are not the published ones.
@@ -165,27 +147,30 @@ fn idx_warnings(name: &str, dir: &Path) -> Result<Vec<String>, DataError> {
     Ok(warnings)
 }
 
-fn cifar(name: &str, cifar: Cifar, data_dir: &Path) -> Result<UnfingerprintedData, DataError> {
+fn cifar(name: &str, cifar: &Cifar, data_dir: &Path) -> Result<UnfingerprintedData, DataError> {
     let path = cifar.find(data_dir).ok_or_else(|| {
-        not_downloaded(name, data_dir, &format!("{}/ or {}", cifar.folder(), cifar.archive()))
+        not_downloaded(name, data_dir, &format!("{}/ or {}", cifar.folder, cifar.archive))
     })?;
-    let data = cifar.read(&path)?;
-    Ok(UnfingerprintedData::from_images(data.classes, data.train, data.test, data.warnings))
+    cifar.read(&path)
 }
 
-fn check_same_shape(dir: &Path, train: &Images, test: &Images) -> Result<(), DataError> {
-    if train.shape() == test.shape() {
-        return Ok(());
+/// The folder of downloaded data sets: `given`, or the environment variable `ASSAY_DATA`, or
+/// `datasets/cache`.
+#[must_use]
+pub fn data_dir(given: Option<&Path>) -> PathBuf {
+    let from_environment = || std::env::var_os("ASSAY_DATA").filter(|value| !value.is_empty());
+    match given {
+        Some(path) => path.to_owned(),
+        None => from_environment().map_or_else(|| "datasets/cache".into(), PathBuf::from),
     }
-    let reason =
-        format!("training images are {}, but test images are {}", train.shape(), test.shape());
-    Err(DataError::malformed(dir, reason))
 }
 
-fn unknown_name(given: &str) -> DataError {
+/// The error for a data set that is not in its folder, with instructions to get it.
+pub(crate) fn not_downloaded(name: &str, data_dir: &Path, what: &str) -> DataError {
     DataError::Unknown(format!(
-        "'{given}' is neither a folder nor one of {}; see `cargo xtask datasets list`",
-        NAMES.join(", ")
+        "{name} is not in {} (expected: {what}); download it with `cargo xtask datasets fetch {}`, or set its folder with --data-dir or ASSAY_DATA",
+        data_dir.display(),
+        name.trim_end_matches("-coarse"),
     ))
 }
 

@@ -10,7 +10,6 @@ use crate::{Images, Shape};
 ///
 /// # Panics
 /// When `side` is zero or the images have no pixels.
-#[must_use]
 pub fn resize_center_square(images: Images, side: usize) -> Images {
     let shape = images.shape();
     if (shape.height, shape.width) == (side, side) {
@@ -48,7 +47,6 @@ impl Resizer {
     ///
     /// # Panics
     /// When one of them is zero.
-    #[must_use]
     pub fn new(height: usize, width: usize, side: usize) -> Self {
         assert!(height > 0 && width > 0 && side > 0, "{height} x {width} to {side} x {side}");
         let shorter = height.min(width);
@@ -85,7 +83,6 @@ impl Resizer {
 }
 
 /// Weights of `side` new pixels over `length` old pixels, starting at `offset`.
-#[expect(clippy::cast_precision_loss, reason = "edges are far shorter than 2^24 pixels")]
 fn pixel_weights(offset: usize, length: usize, side: usize) -> Vec<PixelWeights> {
     // In units of 1/side of an old pixel, all borders are integers.
     let weights_of = |new: usize| {
@@ -98,7 +95,6 @@ fn pixel_weights(offset: usize, length: usize, side: usize) -> Vec<PixelWeights>
     (0..side).map(weights_of).collect()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
 fn to_u8(value: f32) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
 }

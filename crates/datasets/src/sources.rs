@@ -10,11 +10,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use sha2::Sha256;
 
 pub use fetch::{CheckedSource, FileState, Progress, check, fetch};
 
 use crate::DataError;
-use digest::Algorithm;
 
 /// The source of a data set: description and files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -78,17 +78,15 @@ struct Sources {
     source: Vec<Source>,
 }
 
-static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-    let text = include_str!("../../../datasets/SOURCES.toml");
-    toml::from_str::<Sources>(text)
+static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../datasets/SOURCES.toml"))
         .expect("SOURCES.toml comes with the program and is tested")
-        .source
 });
 
 /// All sources.
 #[must_use]
 pub fn list() -> &'static [Source] {
-    &SOURCES
+    &SOURCES.source
 }
 
 /// The source of a data set; `cifar100-coarse` has the source of `cifar100`.
@@ -98,11 +96,9 @@ pub fn list() -> &'static [Source] {
 pub fn source(name: &str) -> Result<&'static Source, DataError> {
     let name_or_alias = if name == "cifar100-coarse" { "cifar100" } else { name };
     list().iter().find(|source| source.name == name_or_alias).ok_or_else(|| {
-        let names: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
-        DataError::Unknown(format!(
-            "there is no source '{name}'; the available ones are {}",
-            names.join(", ")
-        ))
+        let known: Vec<&str> = list().iter().map(|source| source.name.as_str()).collect();
+        let known = known.join(", ");
+        DataError::Unknown(format!("there is no source '{name}'; the available ones are {known}"))
     })
 }
 
@@ -123,35 +119,31 @@ impl fmt::Display for Source {
 
 /// The published SHA-256 of the file at `path`, relative to the folder of downloaded data.
 fn published_sha256(path: &str) -> Option<&'static str> {
-    list().iter().find_map(|source| {
+    let mut files = list().iter().flat_map(|source| {
         let files = source.files.iter().map(|file| (&file.path, file.sha256.as_deref()));
-        let unpacked = source.unpacked.iter().map(|file| (&file.path, Some(&*file.sha256)));
-        files
-            .chain(unpacked)
-            .find(|(published, _)| *published == path)
-            .and_then(|(_, sha256)| sha256)
-    })
+        files.chain(source.unpacked.iter().map(|file| (&file.path, Some(&*file.sha256))))
+    });
+    files.find(|(published, _)| *published == path)?.1
 }
 
 /// A warning if `bytes` are not those of the published file at `path`, relative to the folder of
 /// downloaded data.
 pub(crate) fn unofficial_bytes(path: &str, bytes: &[u8]) -> Option<String> {
     let published = published_sha256(path)?;
-    unofficial_warning(path, published, &digest::digest_bytes(Algorithm::Sha256, bytes))
+    unofficial_warning(path, published, &digest::digest_bytes::<Sha256>(bytes))
 }
 
 /// Like [`unofficial_bytes`], for the content of `file`.
 pub(crate) fn unofficial_file(path: &str, file: &Path) -> Result<Option<String>, DataError> {
     let Some(published) = published_sha256(path) else { return Ok(None) };
-    Ok(unofficial_warning(path, published, &digest::digest_file(Algorithm::Sha256, file)?))
+    Ok(unofficial_warning(path, published, &digest::digest_file::<Sha256>(file)?))
 }
 
 fn unofficial_warning(path: &str, published: &str, actual: &str) -> Option<String> {
-    (published != actual).then(|| {
-        format!(
-            "{path} is valid, but is not the published file: its sha256 is {actual}, not {published}"
-        )
-    })
+    let warning = format!(
+        "{path} is valid, but is not the published file: its sha256 is {actual}, not {published}"
+    );
+    Some(warning).filter(|_| published != actual)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Class lists: files with the classes of both halves, such as those in `datasets/splits`.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -7,19 +8,17 @@ use serde::Deserialize;
 
 use crate::{Class, DataError, Family, Halves};
 
+/// Builds the table of built-in class lists: name and text.
+macro_rules! class_lists {
+    ($($name:literal)*) => {
+        [$(($name, include_str!(concat!("../../../datasets/splits/", $name, ".toml")))),*]
+    };
+}
+
 /// Built-in class lists: name and text.
-const BUILT_IN: [(&str, &str); 8] = [
-    ("cifar10-semantic", include_str!("../../../datasets/splits/cifar10-semantic.toml")),
-    ("cifar100-semantic", include_str!("../../../datasets/splits/cifar100-semantic.toml")),
-    (
-        "cifar100-coarse-semantic",
-        include_str!("../../../datasets/splits/cifar100-coarse-semantic.toml"),
-    ),
-    ("imagenet-semantic", include_str!("../../../datasets/splits/imagenet-semantic.toml")),
-    ("imagenet-random-1", include_str!("../../../datasets/splits/imagenet-random-1.toml")),
-    ("imagenet-random-2", include_str!("../../../datasets/splits/imagenet-random-2.toml")),
-    ("imagenet-random-3", include_str!("../../../datasets/splits/imagenet-random-3.toml")),
-    ("imagenet-random-4", include_str!("../../../datasets/splits/imagenet-random-4.toml")),
+const BUILT_IN: [(&str, &str); 8] = class_lists![
+    "cifar10-semantic" "cifar100-semantic" "cifar100-coarse-semantic" "imagenet-semantic"
+    "imagenet-random-1" "imagenet-random-2" "imagenet-random-3" "imagenet-random-4"
 ];
 
 /// The classes of both halves, as given in a file. [`SplitLists::halves`] checks them against a
@@ -68,10 +67,9 @@ impl SplitLists {
     pub fn built_in(name: &str) -> Result<Self, DataError> {
         let text = BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
         let text = text.ok_or_else(|| {
-            let names = Self::built_in_names().collect::<Vec<_>>().join(", ");
-            DataError::Unknown(format!(
-                "there is no class list '{name}'; the available ones are {names}"
-            ))
+            let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
+            let reason = format!("there is no class list '{name}'; the available ones are {known}");
+            DataError::Unknown(reason)
         })?;
         Ok(toml::from_str(text).expect("a list that comes with the program can be read"))
     }
@@ -98,9 +96,8 @@ impl SplitLists {
             (Some(a), None) => (a.clone(), complement(&a, classes)),
             (None, Some(b)) => (complement(&b, classes), b),
             (None, None) => {
-                return Err(DataError::Split(
-                    "each half is defined as the rest of the other".into(),
-                ));
+                let reason = "each half is defined as the rest of the other";
+                return Err(DataError::Split(reason.into()));
             }
         };
         Halves::from_indices(a, b, classes)
@@ -120,13 +117,38 @@ impl SplitLists {
         }
         Ok(classes)
     }
+
+    /// The class names of both halves in alphabetical order; none if classes are given by number.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            [&self.a, &self.b].into_iter().flat_map(List::names).map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The family of a class that is listed by name: half A is natural, half B is man-made.
+    pub(crate) fn family(&self, name: &str) -> Option<Family> {
+        let contains = |list: &List| list.names().iter().any(|listed| listed == name);
+        match (contains(&self.a), contains(&self.b)) {
+            (true, _) => Some(Family::Natural),
+            (_, true) => Some(Family::ManMade),
+            _ => None,
+        }
+    }
 }
 
 impl List {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Names(names) => names,
+            _ => &[],
+        }
+    }
+
     /// The class indices; none for the rest of the other list.
     fn resolve(&self, classes: &[Class]) -> Result<Option<Vec<u16>>, DataError> {
         match self {
-            Self::Names(names) => Halves::find_names(names, classes).map(Some),
+            Self::Names(names) => find_names(names, classes).map(Some),
             Self::Indices(text) => ranges(text).map(Some),
             Self::Rest(true) => Ok(None),
             Self::Rest(false) => {
@@ -134,6 +156,23 @@ impl List {
             }
         }
     }
+}
+
+fn find_names(names: &[String], classes: &[Class]) -> Result<Vec<u16>, DataError> {
+    let index: HashMap<&str, u16> =
+        (0..).zip(classes).map(|(index, class)| (class.name.as_str(), index)).collect();
+    let find = |name: &String| {
+        index.get(name.as_str()).copied().ok_or_else(|| {
+            let shown: Vec<&str> = classes.iter().take(10).map(|class| &*class.name).collect();
+            let more = if classes.len() > shown.len() { ", ..." } else { "" };
+            DataError::Split(format!(
+                "there is no class '{name}'; the {} classes are {}{more}",
+                classes.len(),
+                shown.join(", ")
+            ))
+        })
+    };
+    names.iter().map(find).collect()
 }
 
 fn complement(list: &[u16], classes: &[Class]) -> Vec<u16> {
@@ -153,18 +192,6 @@ fn ranges(text: &str) -> Result<Vec<u16>, DataError> {
         })?);
     }
     Ok(classes)
-}
-
-/// The family of the class `name` in the list `split`.
-pub(crate) fn family(split: &str, name: &str) -> Option<Family> {
-    let lists = SplitLists::built_in(split).ok()?;
-    let contains_name =
-        |list: &List| matches!(list, List::Names(names) if names.iter().any(|n| n == name));
-    match (contains_name(&lists.a), contains_name(&lists.b)) {
-        (true, _) => Some(Family::Natural),
-        (_, true) => Some(Family::ManMade),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -2,27 +2,18 @@
 
 use crate::fingerprint::Fingerprint;
 use crate::images::{abbreviate_list, absent_classes};
-use crate::{Class, DataSet, Images, resize, speech};
+use crate::{Class, DataSet, Images, resize};
 
 /// A data set in memory, before its fingerprint is computed.
+#[derive(Debug)]
 pub(crate) struct UnfingerprintedData {
     pub classes: Vec<Class>,
     pub train: Images,
     pub test: Images,
     pub warnings: Vec<String>,
-    pub utterances: Option<speech::Utterances>,
 }
 
 impl UnfingerprintedData {
-    pub fn from_images(
-        classes: Vec<Class>,
-        train: Images,
-        test: Images,
-        warnings: Vec<String>,
-    ) -> Self {
-        Self { classes, train, test, warnings, utterances: None }
-    }
-
     pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
         let resized = |images| match image_size {
             Some(side) => resize::resize_center_square(images, side as usize),
@@ -39,7 +30,7 @@ impl UnfingerprintedData {
             train: train.into(),
             test: test.into(),
             warnings: [self.warnings, absent_classes].concat(),
-            utterances: self.utterances,
+            groups: None,
         }
     }
 }

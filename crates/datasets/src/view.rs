@@ -1,95 +1,64 @@
 //! One view of an image, and the settings that views are drawn with.
 
-use serde::{Deserialize, Serialize};
+use assay_core::ViewConfig;
 
 use crate::{DataError, Shape};
 
-/// Settings of the data augmentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ViewSettings {
-    /// Views per image, from 1 to 1024.
-    pub count: u32,
-    /// Pixels of zero padding (u8 zero, before normalization) on each side before cropping, as is
-    /// common for CIFAR.
-    pub crop_padding: u32,
-    /// Side of the square crop in pixels; `None` for a crop as large as the image. Test images are
-    /// center-cropped without padding. Yosinski et al. 2014: crop 227 of 256, padding 0.
-    #[serde(default)]
-    pub crop: Option<u32>,
-    /// Whether each view is flipped horizontally with probability one half.
-    pub horizontal_flip: bool,
+/// The shape of a view of an image of `shape`.
+#[must_use]
+pub fn view_shape(views: &ViewConfig, shape: Shape) -> Shape {
+    match views.crop as usize {
+        0 => shape,
+        side => Shape { height: side, width: side, ..shape },
+    }
 }
 
-impl ViewSettings {
-    /// No augmentation: the only view is the image itself.
-    pub const IDENTITY: Self =
-        Self { count: 1, crop_padding: 0, crop: None, horizontal_flip: false };
-
-    /// Whether there is only one view, the image itself.
-    #[must_use]
-    pub fn is_identity(&self, shape: Shape) -> bool {
-        self.count == 1 && !self.is_random(shape)
+/// Checks the settings of views for images of `shape`.
+///
+/// # Errors
+/// [`DataError::Settings`] when `count` is out of range, several views would all be the same, the
+/// padding is as large as the image, or the crop is larger than the image.
+pub fn check_views(views: &ViewConfig, shape: Shape) -> Result<(), DataError> {
+    let ViewConfig { count, crop_padding, crop, .. } = *views;
+    let Shape { height, width, .. } = shape;
+    let smaller = height.min(width);
+    let error = |what: String| Err(DataError::Settings(format!("views: {what}")));
+    if count == 0 || count > 1024 {
+        return error(format!("count is {count}; it must be from 1 to 1024"));
     }
-
-    /// The shape of a view of an image of `shape`.
-    #[must_use]
-    pub fn view_shape(&self, shape: Shape) -> Shape {
-        match self.crop {
-            None => shape,
-            Some(side) => Shape { height: side as usize, width: side as usize, ..shape },
-        }
+    if count > 1 && !is_random(views, shape) {
+        return error(format!(
+            "count is {count}, but without crop_padding, crop and horizontal_flip all views are the same; use count = 1"
+        ));
     }
-
-    /// Checks the settings for images of `shape`.
-    ///
-    /// # Errors
-    /// [`DataError::Settings`] when `count` is out of range, several views would all be the same,
-    /// the padding is as large as the image, or the crop is larger than the image.
-    pub fn validate(&self, shape: Shape) -> Result<(), DataError> {
-        let smaller = shape.height.min(shape.width);
-        let error = |what: String| Err(DataError::Settings(format!("views: {what}")));
-        if self.count == 0 || self.count > 1024 {
-            return error(format!("count is {}; it must be from 1 to 1024", self.count));
-        }
-        if self.count > 1 && !self.is_random(shape) {
-            return error(format!(
-                "count is {}, but without crop_padding, crop and horizontal_flip all views are the same; use count = 1",
-                self.count
-            ));
-        }
-        if self.crop_padding as usize >= smaller.max(1) {
-            return error(format!(
-                "crop_padding = {} for images of {} x {}: at most {}",
-                self.crop_padding,
-                shape.height,
-                shape.width,
-                smaller.saturating_sub(1)
-            ));
-        }
-        match self.crop {
-            Some(side) if side == 0 || side as usize > smaller => error(format!(
-                "crop = {side} for images of {} x {}: from 1 to {smaller}",
-                shape.height, shape.width
-            )),
-            _ => Ok(()),
-        }
+    if crop_padding as usize >= smaller.max(1) {
+        let most = smaller.saturating_sub(1);
+        return error(format!(
+            "crop_padding = {crop_padding} for images of {height} x {width}: at most {most}"
+        ));
     }
-
-    pub(crate) fn is_random(&self, shape: Shape) -> bool {
-        let (down, right) = self.offset_range(shape);
-        self.horizontal_flip || down > 0 || right > 0
+    if crop as usize > smaller {
+        return error(format!(
+            "crop = {crop} for images of {height} x {width}: from 1 to {smaller}"
+        ));
     }
+    Ok(())
+}
 
-    /// Range of the crop's vertical and horizontal offset within the padded image, in pixels.
-    pub(crate) fn offset_range(&self, shape: Shape) -> (usize, usize) {
-        let view = self.view_shape(shape);
-        let padding = 2 * self.crop_padding as usize;
-        (
-            (shape.height + padding).saturating_sub(view.height),
-            (shape.width + padding).saturating_sub(view.width),
-        )
-    }
+/// Whether there is only one view, the image itself.
+pub(crate) fn is_identity(views: &ViewConfig, shape: Shape) -> bool {
+    views.count == 1 && !is_random(views, shape)
+}
+
+fn is_random(views: &ViewConfig, shape: Shape) -> bool {
+    views.horizontal_flip || offset_range(views, shape) != (0, 0)
+}
+
+/// Range of the crop's vertical and horizontal offset within the padded image, in pixels.
+pub(crate) fn offset_range(views: &ViewConfig, shape: Shape) -> (usize, usize) {
+    let (view, padding) = (view_shape(views, shape), 2 * views.crop_padding as usize);
+    let range = |full: usize, part: usize| (full + padding).saturating_sub(part);
+    (range(shape.height, view.height), range(shape.width, view.width))
 }
 
 /// One view: position of the crop in the image (negative in the padding), and whether it is
@@ -107,8 +76,8 @@ pub struct View {
 impl View {
     /// The center crop of an image of `shape`, as used for test images.
     #[must_use]
-    pub fn center_crop(shape: Shape, settings: &ViewSettings) -> Self {
-        let view = settings.view_shape(shape);
+    pub fn center_crop(shape: Shape, views: &ViewConfig) -> Self {
+        let view = view_shape(views, shape);
         let half = |full: usize, part: usize| signed(full.saturating_sub(part) / 2);
         Self {
             top: half(shape.height, view.height),

@@ -2,17 +2,13 @@
 //! memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-
-use serde::{Deserialize, Serialize};
 
 use crate::{DataError, ImageSet, Views};
 
 /// Number of threads and size of the buffer for reading in advance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamSettings {
     /// Threads that read and decode, at least 1, in addition to the thread that uses the views.
     pub threads: usize,
@@ -43,25 +39,6 @@ pub struct ViewStream {
     threads: Vec<JoinHandle<()>>,
     next: usize,
     run: usize,
-    buffered: Arc<BufferedBytes>,
-}
-
-/// Counts the bytes of buffered views.
-#[derive(Debug, Default)]
-struct BufferedBytes {
-    current: AtomicUsize,
-    peak: AtomicUsize,
-}
-
-impl BufferedBytes {
-    fn add(&self, bytes: usize) {
-        let before = self.current.fetch_add(bytes, Ordering::AcqRel);
-        self.peak.fetch_max(before + bytes, Ordering::AcqRel);
-    }
-
-    fn remove(&self, bytes: usize) {
-        self.current.fetch_sub(bytes, Ordering::AcqRel);
-    }
 }
 
 impl ViewStream {
@@ -88,15 +65,14 @@ impl ViewStream {
             threads: Vec::new(),
             next: 0,
             run: 0,
-            buffered: Arc::default(),
         };
         for number in 0..threads {
             let (sender, receiver) = sync_channel(settings.queue(views.view_shape().len()));
-            let (order, buffered) = (Arc::clone(&stream.order), Arc::clone(&stream.buffered));
+            let order = Arc::clone(&stream.order);
             let reader = ViewReader::new(images, views);
             let thread = std::thread::Builder::new()
                 .name(format!("decoder {number}"))
-                .spawn(move || send(reader, &order, (number, threads), &buffered, &sender))
+                .spawn(move || send(reader, &order, (number, threads), &sender))
                 .map_err(DataError::io("a thread to decode images"))?;
             stream.receivers.push(receiver);
             stream.threads.push(thread);
@@ -105,15 +81,8 @@ impl ViewStream {
     }
 
     /// The row of the next view.
-    #[must_use]
     pub fn next_row(&self) -> Option<u32> {
         self.order.get(self.next).copied()
-    }
-
-    /// Maximum number of bytes of buffered views so far, including the view in use.
-    #[must_use]
-    pub fn peak_bytes(&self) -> usize {
-        self.buffered.peak.load(Ordering::Acquire)
     }
 }
 
@@ -126,9 +95,6 @@ impl Iterator for ViewStream {
         let view = self.receivers[from].recv().unwrap_or_else(|_| {
             Err(DataError::Settings(format!("decoder {from} stopped before its last image")))
         });
-        if let Ok(view) = &view {
-            self.buffered.remove(view.len());
-        }
         self.next += 1;
         if self.next_row().is_some_and(|next| !self.views.same_image(row, next)) {
             self.run += 1;
@@ -159,13 +125,9 @@ fn check(
         return error("threads is 0; at least 1 is needed".to_owned());
     }
     if views.len() != images.len() * views.count() || views.image_shape() != images.shape() {
-        return error(format!(
-            "{} views of images of {} for {} images of {}",
-            views.len(),
-            views.image_shape(),
-            images.len(),
-            images.shape()
-        ));
+        let (drawn, views) = (views.image_shape(), views.len());
+        let (shape, images) = (images.shape(), images.len());
+        return error(format!("{views} views of images of {drawn} for {images} images of {shape}"));
     }
     match order.iter().find(|&&row| row as usize >= views.len()) {
         Some(row) => error(format!("row {row} is out of range: there are {} rows", views.len())),
@@ -178,19 +140,12 @@ fn send(
     mut reader: ViewReader,
     order: &[u32],
     (number, threads): (usize, usize),
-    buffered: &BufferedBytes,
     sender: &SyncSender<Result<Vec<u8>, DataError>>,
 ) {
     let views = Arc::clone(&reader.views);
-    let bytes = views.view_shape().len();
     let runs = order.chunk_by(|&row, &next| views.same_image(row, next));
     for &row in runs.skip(number).step_by(threads).flatten() {
-        buffered.add(bytes);
-        let view = reader.read_view(row);
-        if view.is_err() {
-            buffered.remove(bytes);
-        }
-        if sender.send(view).is_err() {
+        if sender.send(reader.read_view(row)).is_err() {
             return;
         }
     }

@@ -7,13 +7,13 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::view::signed;
-use crate::{DataError, Images, Shape, View, ViewSettings};
+use crate::view::{check_views, is_identity, offset_range, signed, view_shape};
+use crate::{DataError, Images, Shape, View, ViewConfig};
 
 /// The views of a set of images. Row `r` is view `r % count` of image `r / count`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Views {
-    settings: ViewSettings,
+    settings: ViewConfig,
     shape: Shape,
     all: Vec<View>,
 }
@@ -23,15 +23,15 @@ impl Views {
     /// view, draws the vertical offset, the horizontal offset and the flip, in this order.
     ///
     /// # Errors
-    /// As [`ViewSettings::validate`].
+    /// As [`check_views`].
     pub fn draw(
         images: usize,
         shape: Shape,
-        settings: &ViewSettings,
+        settings: &ViewConfig,
         rng: &mut ChaCha8Rng,
     ) -> Result<Self, DataError> {
-        settings.validate(shape)?;
-        let (down, right) = settings.offset_range(shape);
+        check_views(settings, shape)?;
+        let (down, right) = offset_range(settings, shape);
         let padding = signed(settings.crop_padding as usize);
         let draw = |_| View {
             top: signed(rng.random_range(0..=down)) - padding,
@@ -45,14 +45,14 @@ impl Views {
     /// The views of training images: random, or the center crops if nothing is random.
     ///
     /// # Errors
-    /// As [`ViewSettings::validate`].
+    /// As [`check_views`].
     pub fn for_training(
         images: usize,
         shape: Shape,
-        settings: &ViewSettings,
+        settings: &ViewConfig,
         rng: &mut ChaCha8Rng,
     ) -> Result<Self, DataError> {
-        if settings.is_identity(shape) {
+        if is_identity(settings, shape) {
             return Self::center_crop(images, shape, settings);
         }
         Self::draw(images, shape, settings, rng)
@@ -62,14 +62,14 @@ impl Views {
     /// crop matters.
     ///
     /// # Errors
-    /// As [`ViewSettings::validate`].
+    /// As [`check_views`].
     pub fn center_crop(
         images: usize,
         shape: Shape,
-        settings: &ViewSettings,
+        settings: &ViewConfig,
     ) -> Result<Self, DataError> {
-        let settings = ViewSettings { crop: settings.crop, ..ViewSettings::IDENTITY };
-        settings.validate(shape)?;
+        let settings = ViewConfig { crop: settings.crop, ..ViewConfig::IDENTITY };
+        check_views(&settings, shape)?;
         Ok(Self { settings, shape, all: vec![View::center_crop(shape, &settings); images] })
     }
 
@@ -92,12 +92,8 @@ impl Views {
     }
 
     /// Whether each image has one view, the image itself.
-    #[must_use]
-    pub fn is_identity(&self) -> bool {
-        let full = View { top: 0, left: 0, horizontal_flip: false };
-        self.count() == 1
-            && self.view_shape() == self.shape
-            && self.all.iter().all(|view| *view == full)
+    pub(crate) fn is_identity(&self) -> bool {
+        is_identity(&self.settings, self.shape)
     }
 
     /// The image that a row is a view of.
@@ -107,21 +103,19 @@ impl Views {
     }
 
     /// Whether two rows are views of one image.
-    #[must_use]
-    pub fn same_image(&self, row: u32, other: u32) -> bool {
+    pub(crate) fn same_image(&self, row: u32, other: u32) -> bool {
         self.image_of(row) == self.image_of(other)
     }
 
     /// Shape of the original images.
-    #[must_use]
-    pub fn image_shape(&self) -> Shape {
+    pub(crate) fn image_shape(&self) -> Shape {
         self.shape
     }
 
     /// Shape of the views.
     #[must_use]
     pub fn view_shape(&self) -> Shape {
-        self.settings.view_shape(self.shape)
+        view_shape(&self.settings, self.shape)
     }
 
     /// Crops view `row` from its image.
@@ -144,14 +138,11 @@ impl Views {
         assert_eq!(self.shape, images.shape(), "views drawn for another shape");
         assert_eq!(self.len(), images.len() * self.count(), "views drawn for other images");
         let length = self.view_shape().len();
-        let mut cut = vec![0; self.len() * length];
-        cut.par_chunks_exact_mut(length).zip(&self.all).enumerate().for_each(
-            |(row, (out, view))| {
-                let image = images.image(row / self.count());
-                view.cut(image, self.shape, out, self.view_shape());
-            },
-        );
-        cut
+        let mut all = vec![0; self.len() * length];
+        all.par_chunks_exact_mut(length).enumerate().for_each(|(row, out)| {
+            self.cut(row as u32, images.image(row / self.count()), out);
+        });
+        all
     }
 }
 

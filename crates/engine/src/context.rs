@@ -12,9 +12,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use assay_models::NetworkConfig;
-use assay_runs::{
-    Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
-};
+use assay_runs::{Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically};
 
 use crate::device::{DeviceName, Precision};
 use crate::host::unix_time;

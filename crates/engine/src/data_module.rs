@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use assay_datasets::{
-    CachedViews, DataSet, ImageSet, Normalization, Shape, StreamSettings, StreamedViews,
-    ViewSource, abbreviate_list, open,
+    DataSet, ImageSet, Normalization, Shape, StreamSettings, ViewSource, abbreviate_list, open,
+    view_shape,
 };
 use assay_runs::{DatasetId, ViewConfig, random_stream};
 use burn::tensor::Device;
 
-use crate::profile::{DataSettings, RunSettings, view_settings};
+use crate::profile::{DataSettings, RunSettings};
 use crate::trainer::{LabeledBatches, Subset};
 
 /// A split of a data set, and which views of its images are used.
@@ -120,7 +120,7 @@ impl DataModule {
     /// The shape of one view: channels, height and width.
     #[must_use]
     pub fn shape(&self, views: &ViewConfig) -> Shape {
-        view_settings(views).view_shape(self.data.train.shape())
+        view_shape(views, self.data.train.shape())
     }
 
     /// Returns the views of a split, not normalized.
@@ -140,13 +140,13 @@ impl DataModule {
         let images = self.images(split);
         let layout = self.view_layout(split, views)?;
         let identity = Normalization::identity(images.shape().channels);
-        let bank: ViewSource = match images.in_memory() {
-            Some(images) if CachedViews::bytes(images, &layout) <= self.cache_bytes => {
-                CachedViews::from_views(images, &layout, &identity, &self.device)?.into()
+        let bank = match images.in_memory() {
+            Some(images) if ViewSource::cached_bytes(images, &layout) <= self.cache_bytes => {
+                ViewSource::cached(images, &layout, &identity, &self.device)?
             }
             _ => {
                 let (images, layout) = (images.clone(), Arc::new(layout));
-                StreamedViews::new(images, layout, &identity, self.streaming, &self.device)?.into()
+                ViewSource::streamed(images, layout, &identity, self.streaming, &self.device)?
             }
         };
         let bank = Rc::new(bank);
@@ -159,15 +159,15 @@ impl DataModule {
     /// # Errors
     /// Returns an error if the views do not fit the images.
     pub fn view_layout(&self, split: Split, views: &ViewConfig) -> Result<assay_datasets::Views> {
-        let (images, settings) = (self.images(split), view_settings(views));
+        let images = self.images(split);
         let (count, shape) = (images.len(), images.shape());
         Ok(match split {
             Split::Train => {
                 let mut rng = random_stream(&self.data.fingerprint, "views");
-                assay_datasets::Views::for_training(count, shape, &settings, &mut rng)?
+                assay_datasets::Views::for_training(count, shape, views, &mut rng)?
             }
             Split::TrainCentral | Split::Test => {
-                assay_datasets::Views::center_crop(count, shape, &settings)?
+                assay_datasets::Views::center_crop(count, shape, views)?
             }
         })
     }

@@ -7,7 +7,7 @@ mod overrides;
 mod run_settings;
 
 use anyhow::{Context, Result, bail, ensure};
-use assay_runs::{TrainingConfig, ViewConfig};
+use assay_runs::TrainingConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -119,15 +119,4 @@ pub fn check_margin(margin: f64) -> Result<()> {
         "margin is {margin}; it must be 0 or more percentage points"
     );
     Ok(())
-}
-
-/// The views as the data sets know them.
-#[must_use]
-pub fn view_settings(views: &ViewConfig) -> assay_datasets::ViewSettings {
-    assay_datasets::ViewSettings {
-        count: views.count,
-        crop_padding: views.crop_padding,
-        crop: (views.crop > 0).then_some(views.crop),
-        horizontal_flip: views.horizontal_flip,
-    }
 }

@@ -8,8 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use assay_datasets::{
-    CachedViews, Normalization, OpenOptions, StreamSettings, StreamedViews, ViewSettings,
-    ViewSource, Views, forms, open,
+    Normalization, OpenOptions, StreamSettings, ViewConfig, ViewSource, Views, forms, open,
 };
 use assay_engine::trainer::{
     CheckpointError, Control, LabeledBatches, Snapshot, Subset, Training, TrainingCallback,
@@ -44,7 +43,7 @@ impl TrainingCallback for SparseMemoryLog {
     }
 }
 
-fn labeled(rows: impl Into<ViewSource>, labels: &[u16], views: u32) -> LabeledBatches {
+fn labeled(rows: ViewSource, labels: &[u16], views: u32) -> LabeledBatches {
     let images = (0..labels.len() as u32).collect();
     LabeledBatches { source: Rc::new(Subset::new(rows, images)), labels: labels.to_vec(), views }
 }
@@ -54,10 +53,10 @@ fn training(frozen: usize) -> Training {
     let settings = forms::Settings { train_per_class: 20, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
     let normalization = Normalization::from_images(&train).unwrap();
-    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
+    let views = ViewConfig { count: 2, crop_padding: 1, crop: 0, horizontal_flip: true };
     let (device, mut rng) = (Device::flex(), random_stream(&"soak", "views"));
-    let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
-    let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
+    let bank = ViewSource::augmented(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = ViewSource::unaugmented(&test, &views, &normalization, &device).unwrap();
     let batches = (labeled(bank, train.labels(), 2), labeled(tests, test.labels(), 1));
     train_on(batches, frozen, 16, 200)
 }
@@ -133,7 +132,7 @@ fn training_on_a_large_folder_stays_within_the_memory_limit() {
     let options =
         OpenOptions { image_size: Some(SIDE as u32), memory_budget: 0, ..OpenOptions::default() };
     let data = open(folder.path().to_str().unwrap(), &options).unwrap();
-    let settings = ViewSettings { count: 8, crop_padding: 4, crop: None, horizontal_flip: true };
+    let settings = ViewConfig { count: 8, crop_padding: 4, crop: 0, horizontal_flip: true };
     let layouts = [
         Views::draw(2640, data.train.shape(), &settings, &mut random_stream(&"soak", "views"))
             .unwrap(),
@@ -146,7 +145,7 @@ fn training_on_a_large_folder_stays_within_the_memory_limit() {
     let [train, test] = [(&data.train, 8), (&data.test, 1)].map(|(images, views)| {
         let layout = Arc::new(layouts[usize::from(views == 1)].clone());
         let device = Device::flex();
-        let rows = StreamedViews::new(images.clone(), layout, &normalization, streaming, &device);
+        let rows = ViewSource::streamed(images.clone(), layout, &normalization, streaming, &device);
         labeled(rows.unwrap(), images.labels(), views)
     });
     let mut log = MemoryLog(Vec::new());

@@ -1,13 +1,14 @@
 //! The answer in words: sentences made of claims and their verdicts.
 
 use assay_runs::Verdict;
+use serde::Serialize;
 
 use crate::claims::ClaimResult;
 use crate::run_results::RunResults;
 use crate::words::plural;
 
 /// A sentence or two of the answer, with what they are about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sentence {
     /// What it is about, in a word or two.
     pub topic: &'static str,

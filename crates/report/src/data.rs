@@ -1,10 +1,13 @@
-//! Whether a run's data are those of a paper, whose numbers stand beside claims on the same data alone.
+//! Whether a run's data are those of a paper, whose numbers stand next to claims on the same data alone.
 
 use assay_runs::Plan;
 
+/// The former name of [`has_only`].
+pub use self::has_only as are;
+
 /// Whether all cells of a plan are of the data set of this name.
 #[must_use]
-pub fn are(plan: &Plan, name: &str) -> bool {
+pub fn has_only(plan: &Plan, name: &str) -> bool {
     !plan.cells.is_empty() && plan.cells.iter().all(|cell| cell.data().name == name)
 }
 

@@ -8,14 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use resvg::usvg::fontdb;
 
 /// The family's name, as figures spell it.
-pub const FAMILY: &str = "Inter";
+pub(crate) const FAMILY: &str = "Inter";
 
 const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.otf");
 const SEMI_BOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.otf");
 
 /// CSS that defines the family from data inside the style sheet: weights 400 and 600 to 700.
-#[must_use]
-pub fn font_face_css() -> &'static str {
+pub(crate) fn font_face_css() -> &'static str {
     static CSS: LazyLock<String> = LazyLock::new(|| {
         [("400", REGULAR), ("600 700", SEMI_BOLD)]
             .map(|(weight, bytes)| {
@@ -31,7 +30,7 @@ pub fn font_face_css() -> &'static str {
 }
 
 /// A font database that holds the carried fonts and nothing else.
-pub fn database() -> Arc<fontdb::Database> {
+pub(crate) fn database() -> Arc<fontdb::Database> {
     static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
         let mut database = fontdb::Database::new();
         database.load_font_data(REGULAR.to_vec());

@@ -1,5 +1,6 @@
 //! Grids of images with words above and below each.
 
+use derive_setters::Setters;
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 use resvg::tiny_skia::Pixmap;
@@ -19,14 +20,21 @@ const LINE: f64 = 13.0;
 const GAP: f64 = 10.0;
 
 /// A figure of blocks of images, one block below the other.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Setters)]
+#[setters(generate = false)]
 pub struct ImageGrid {
     name: &'static str,
     title: String,
+    /// How to read it.
+    #[setters(generate)]
     caption: String,
     columns: usize,
     width: f64,
+    /// Draws a line around each image: images may be white at their edges.
+    #[setters(generate, bool, rename = "outlined")]
     is_outlined: bool,
+    /// Its blocks.
+    #[setters(generate)]
     blocks: Vec<Block>,
 }
 
@@ -57,24 +65,6 @@ impl ImageGrid {
     pub fn new(name: &'static str, title: &str, columns: usize, width: f64) -> Self {
         let (title, caption, columns) = (title.to_owned(), String::new(), columns.max(1));
         Self { name, title, caption, columns, width, is_outlined: false, blocks: Vec::new() }
-    }
-
-    /// How to read it.
-    #[must_use]
-    pub fn caption(self, caption: String) -> Self {
-        Self { caption, ..self }
-    }
-
-    /// Draws a line around each image: images may be white at their edges.
-    #[must_use]
-    pub fn outlined(self) -> Self {
-        Self { is_outlined: true, ..self }
-    }
-
-    /// Its blocks.
-    #[must_use]
-    pub fn blocks(self, blocks: Vec<Block>) -> Self {
-        Self { blocks, ..self }
     }
 
     /// Draws it; none without blocks.

@@ -1,7 +1,7 @@
 //! Run directories to statistics, figures, tables and one HTML page. No Burn, no training: a report is
 //! rebuilt from a run directory alone, finished or not.
 //!
-//! An [`ExperimentReport`] makes [`StudyReport`] of a run's [`RunResults`]; the frame around them, from the
+//! An [`ExperimentReport`] makes [`ReportContent`] of a run's [`RunResults`]; the frame around it, from the
 //! claims' rules to the page, is the same for every experiment.
 //!
 //! [`write_report`] reads `RUN` and writes
@@ -20,16 +20,15 @@ pub mod chart;
 pub mod claims;
 pub mod data;
 mod error;
-mod experiment;
+mod experiment_report;
 pub mod figures;
 mod font;
-mod html;
 pub mod image_grid;
 pub mod markdown;
 pub mod measurements;
 mod own_folder;
+mod page;
 pub mod run_results;
-pub mod study_report;
 mod summary;
 mod table_spec;
 pub mod tables;
@@ -38,16 +37,18 @@ pub mod words;
 mod write;
 
 pub use answer::Sentence;
-pub use claims::{ClaimResult, ClaimSpec, DEFAULT_MARGIN, Hypothesis, Member, margin};
+pub use claims::{ClaimResult, ClaimSpec, Hypothesis, Member, margin};
 pub use error::ReportError;
-pub use experiment::ExperimentReport;
+pub use experiment_report::{ExperimentReport, Folder, IncludedFailure, ReportContent};
 pub use figures::Figure;
-pub use font::{FAMILY, font_face_css};
-pub use html::page;
 pub use markdown::Section;
 pub use run_results::{CellResult, RunResults, State};
-pub use study_report::{CountedFailure, Folder, StudyReport};
 pub use summary::summarize;
 pub use table_spec::TableSpec;
-pub use tables::{Entry, Sign, Table};
+pub use tables::{Entry, Table};
 pub use write::{Report, report, write_figure, write_report};
+
+/// The former name of [`ReportContent`].
+pub mod study_report {
+    pub use crate::experiment_report::{Folder, IncludedFailure, ReportContent as StudyReport};
+}

@@ -1,9 +1,10 @@
 //! Prose of a page, written as Markdown files.
 
 use pulldown_cmark::{Options, Parser, html};
+use serde::Serialize;
 
 /// A part of the page below a heading.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// Its heading.
     pub heading: String,

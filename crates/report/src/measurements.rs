@@ -193,7 +193,7 @@ mod tests {
             row("a", 0, Ok(3.0)),
             row("b", 0, Ok(1.0)),
             row("a", 1, Ok(5.0)),
-            row("b", 1, Err("b stuck".to_owned())),
+            row("b", 1, Err("b did not learn".to_owned())),
             row("a", 2, Ok(7.0)),
             row("c", 3, Ok(9.0)),
         ])
@@ -205,10 +205,10 @@ mod tests {
         let found = measurements().values(&[0, 1, 2, 3], &difference, &[]);
         assert_eq!(found.values, [2.0]);
         // Cluster 3 plans neither cell: it is not left out of this contrast.
-        assert_eq!(found.left_out, ["1: b stuck", "2: b is not planned"]);
+        assert_eq!(found.left_out, ["1: b did not learn", "2: b is not planned"]);
         assert!((found.step - 0.5_f64.sqrt()).abs() < 1e-12);
-        let beside = measurements().values(&[0, 1, 2], &[(1.0, "a")], &difference);
-        assert_eq!(beside.values, [3.0]);
+        let with_b = measurements().values(&[0, 1, 2], &[(1.0, "a")], &difference);
+        assert_eq!(with_b.values, [3.0]);
     }
 
     #[test]
@@ -224,11 +224,11 @@ mod tests {
             cell: "x".to_owned(),
             factors: vec![Entry::text("AnB"), Entry::count(3)],
             cluster: "seed 0".to_owned(),
-            metrics: vec![("accuracy", Ok(12.5)), ("cka", Err("stuck".to_owned()))],
+            metrics: vec![("accuracy", Ok(12.5)), ("cka", Err("did not learn".to_owned()))],
         };
         let csv = long_table(&["role", "n"], vec![row]).csv();
         let wanted = "cell,role,n,cluster,metric,value,left out\nx,AnB,3,seed 0,accuracy,12.5,\n\
-                      x,AnB,3,seed 0,cka,,stuck\n";
+                      x,AnB,3,seed 0,cka,,did not learn\n";
         assert_eq!(csv, wanted);
     }
 }

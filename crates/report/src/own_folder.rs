@@ -1,4 +1,4 @@
-//! A folder of files that are made anew every time, beside which others may lie.
+//! A folder of files that are made anew every time, next to which others may lie.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -41,11 +41,9 @@ impl OwnFolder {
         let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
         let file = open.map_err(ReportError::io(&lock))?;
         file.lock().map_err(ReportError::io(lock))?;
-        let (written, is_listed) = match read_list(&list)? {
-            Some(written) => (written, true),
-            None => (BTreeSet::new(), false),
-        };
-        Ok(Self { path: path.to_owned(), written, is_listed, _lock: file })
+        let written = read_list(&list)?;
+        let (path, is_listed) = (path.to_owned(), written.is_some());
+        Ok(Self { path, written: written.unwrap_or_default(), is_listed, _lock: file })
     }
 
     /// Writes these files, and removes those that were written before and are not among them.
@@ -99,16 +97,18 @@ impl OwnFolder {
 
     /// The folders on the way to a file, none of which is a link.
     fn make_folders_of(&self, file: &Path) -> Result<(), ReportError> {
-        let between = file.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-        let mut between: Vec<&Path> = between.collect();
-        between.reverse();
-        between.into_iter().try_for_each(|folder| make_folder(&self.path.join(folder)))
+        self.folders_of(file).iter().rev().try_for_each(|folder| make_folder(folder))
+    }
+
+    /// The folders on the way to a file, innermost first.
+    fn folders_of(&self, file: &Path) -> Vec<PathBuf> {
+        let folders = file.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        folders.map(|folder| self.path.join(folder)).collect()
     }
 
     /// Removes a file, and the folders that it leaves empty.
     fn remove(&self, file: &Path) -> Result<(), ReportError> {
-        let folders = file.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-        let folders: Vec<PathBuf> = folders.map(|folder| self.path.join(folder)).collect();
+        let folders = self.folders_of(file);
         if !folders.iter().all(|folder| is_folder(folder)) {
             // It is gone, or would be reached through a link.
             return Ok(());

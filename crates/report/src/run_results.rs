@@ -34,19 +34,15 @@ impl CellResult {
     /// Its record, where it has one.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
-        match &self.state {
-            State::Done(record, _) => Some(record),
-            State::Failed(_) | State::Damaged(_) | State::Missing => None,
-        }
+        let State::Done(record, _) = &self.state else { return None };
+        Some(record)
     }
 
     /// Its provenance, where it has a record.
     #[must_use]
     pub fn provenance(&self) -> Option<&Provenance> {
-        match &self.state {
-            State::Done(_, provenance) => Some(provenance),
-            State::Failed(_) | State::Damaged(_) | State::Missing => None,
-        }
+        let State::Done(_, provenance) = &self.state else { return None };
+        Some(provenance)
     }
 
     /// A file that it left behind, as it was published; none where it left no such file.
@@ -58,17 +54,8 @@ impl CellResult {
         Ok(record.map(|record| record.read_file(&self.folder, name)).transpose()?)
     }
 
-    /// Why it has no record, where it was tried or is damaged.
-    #[must_use]
-    pub fn trouble(&self) -> Option<&str> {
-        match &self.state {
-            State::Failed(reason) | State::Damaged(reason) => Some(reason),
-            State::Done(..) | State::Missing => None,
-        }
-    }
-
-    /// Test accuracy after the last step in percent, [0, 100]; none unless it was trained: a stuck
-    /// or diverged training is a failure of the optimiser, and says nothing else.
+    /// Test accuracy after the last step in percent, [0, 100]; none unless it was trained: if it did not
+    /// learn or diverged, the optimizer failed, which says nothing else.
     #[must_use]
     pub fn accuracy(&self) -> Option<f64> {
         let record = self.record()?;
@@ -79,9 +66,9 @@ impl CellResult {
     /// What became of it, and why, where it has no record.
     #[must_use]
     pub fn ending(&self) -> String {
-        match self.trouble() {
-            Some(reason) => format!("failed: {reason}"),
-            None => self.outcome().to_owned(),
+        match &self.state {
+            State::Failed(reason) | State::Damaged(reason) => format!("failed: {reason}"),
+            State::Done(..) | State::Missing => self.outcome().to_owned(),
         }
     }
 
@@ -91,7 +78,7 @@ impl CellResult {
         match &self.state {
             State::Done(record, _) => match record.outcome {
                 Outcome::Trained => "trained",
-                Outcome::DidNotLearn => "stuck",
+                Outcome::DidNotLearn => "did not learn",
                 Outcome::Diverged { .. } => "diverged",
                 Outcome::Measured => "measured",
             },
@@ -115,18 +102,8 @@ impl RunResults {
     /// # Errors
     /// When a note of a failure cannot be read, or the system fails while a file of a cell is read.
     pub fn read(run: &RunDirectory) -> Result<Self, ReportError> {
-        let plan = run.plan().clone();
-        let all =
-            plan.cells.iter().map(|cell| observe(run, cell)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { plan, all })
-    }
-
-    /// The damaged cells, each with the reason.
-    pub fn damaged(&self) -> impl Iterator<Item = (&Cell, &str)> {
-        self.all.iter().filter_map(|one| match &one.state {
-            State::Damaged(reason) => Some((&one.cell, reason.as_str())),
-            _ => None,
-        })
+        let all = run.plan().cells.iter().map(|cell| observe(run, cell));
+        Ok(Self { plan: run.plan().clone(), all: all.collect::<Result<_, _>>()? })
     }
 
     /// What the run was to do.
@@ -141,7 +118,7 @@ impl RunResults {
         &self.all
     }
 
-    /// How many run have this outcome.
+    /// How many cells have this outcome.
     #[must_use]
     pub fn count(&self, outcome: &str) -> usize {
         self.all.iter().filter(|cell_result| cell_result.outcome() == outcome).count()

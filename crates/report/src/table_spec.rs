@@ -79,10 +79,7 @@ impl<'a, R: 'a> TableSpec<'a, R> {
         decimals: usize,
         read: impl Fn(&R) -> Option<Estimate> + Copy + 'a,
     ) -> Self {
-        let ends = move |row: &R| read(row).and_then(|one| one.interval);
-        self.number(heading, decimals, move |row| read(row).map(|one| one.value))
-            .number("low", decimals, move |row| ends(row).map(|ends| ends.low))
-            .number("high", decimals, move |row| ends(row).map(|ends| ends.high))
+        self.with_interval(heading, read, move |value| Entry::number(value, decimals))
     }
 
     /// Three columns: an estimated difference, with two decimals and signs, and the ends of its interval.
@@ -92,10 +89,19 @@ impl<'a, R: 'a> TableSpec<'a, R> {
         heading: &'static str,
         read: impl Fn(&R) -> Option<Estimate> + Copy + 'a,
     ) -> Self {
+        self.with_interval(heading, read, Entry::difference)
+    }
+
+    fn with_interval(
+        self,
+        heading: &'static str,
+        read: impl Fn(&R) -> Option<Estimate> + Copy + 'a,
+        entry: impl Fn(Option<f64>) -> Entry + Copy + 'a,
+    ) -> Self {
         let ends = move |row: &R| read(row).and_then(|one| one.interval);
-        self.difference(heading, move |row| read(row).map(|one| one.value))
-            .difference("low", move |row| ends(row).map(|ends| ends.low))
-            .difference("high", move |row| ends(row).map(|ends| ends.high))
+        self.column(heading, move |row| entry(read(row).map(|one| one.value)))
+            .column("low", move |row| entry(ends(row).map(|ends| ends.low)))
+            .column("high", move |row| entry(ends(row).map(|ends| ends.high)))
     }
 
     /// The table of these rows.

@@ -1,28 +1,27 @@
-//! Tables: the same rows as CSV with full precision, Markdown, and HTML.
+//! Tables: the same rows as CSV with full precision and as Markdown.
 
 use std::fmt::Write;
 
 use crate::claims::ClaimResult;
-use crate::words::{escape, legible, plain, signed, verdict_in_words};
+use crate::table_spec::TableSpec;
+use crate::words::{legible, number, verdict_in_words};
 
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// Words.
     Text(String),
-    /// A number, shown with so many decimals, and with a plus where it says so.
-    Number(f64, usize, Sign),
+    /// A number, shown with `decimals`, and with a plus if it is a difference.
+    Number {
+        /// The number.
+        value: f64,
+        /// How many decimals are shown.
+        decimals: usize,
+        /// Whether a positive number is shown with a plus.
+        has_plus: bool,
+    },
     /// Nothing known.
     Nothing,
-}
-
-/// Whether a positive number is shown with a plus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
-    /// It is: a difference.
-    Shown,
-    /// It is not.
-    Hidden,
 }
 
 /// A table with a heading.
@@ -42,13 +41,13 @@ impl Entry {
     /// A difference, with its sign and two decimals.
     #[must_use]
     pub fn difference(value: Option<f64>) -> Self {
-        value.map_or(Self::Nothing, |value| Self::Number(value, 2, Sign::Shown))
+        value.map_or(Self::Nothing, |value| Self::Number { value, decimals: 2, has_plus: true })
     }
 
     /// A number with so many decimals.
     #[must_use]
     pub fn number(value: Option<f64>, decimals: usize) -> Self {
-        value.map_or(Self::Nothing, |value| Self::Number(value, decimals, Sign::Hidden))
+        value.map_or(Self::Nothing, |value| Self::Number { value, decimals, has_plus: false })
     }
 
     /// A whole number.
@@ -63,11 +62,11 @@ impl Entry {
         Self::Text(value.to_string())
     }
 
-    fn shown(&self) -> String {
+    /// As it is shown to a reader.
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Text(text) => legible(text).into_owned(),
-            Self::Number(value, _, Sign::Shown) => signed(*value),
-            Self::Number(value, decimals, Sign::Hidden) => plain(*value, *decimals),
+            Self::Number { value, decimals, has_plus } => number(*value, *decimals, *has_plus),
             Self::Nothing => String::new(),
         }
     }
@@ -78,7 +77,7 @@ impl Entry {
                 format!("\"{}\"", legible(text).replace('"', "\"\""))
             }
             Self::Text(text) => legible(text).into_owned(),
-            Self::Number(value, ..) => format!("{value}"),
+            Self::Number { value, .. } => format!("{value}"),
             Self::Nothing => String::new(),
         }
     }
@@ -111,55 +110,24 @@ impl Table {
         }
         text
     }
-
-    /// An HTML table, without its title.
-    #[must_use]
-    pub fn html(&self) -> String {
-        let head: Vec<String> =
-            self.columns.iter().map(|name| format!("<th>{}</th>", escape(name))).collect();
-        let head = head.concat();
-        let row = |row: &Vec<Entry>| {
-            let entry = |entry: &Entry| {
-                let class = if matches!(entry, Entry::Number(..)) { " class=n" } else { "" };
-                format!("<td{class}>{}</td>", escape(&entry.shown()))
-            };
-            format!("<tr>{}</tr>\n", row.iter().map(entry).collect::<String>())
-        };
-        let rows: String = self.rows.iter().map(row).collect();
-        format!(
-            "<div class=wide><table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
-        )
-    }
 }
 
-/// The claims of any study.
+/// The claims of any experiment.
 #[must_use]
 pub fn claims(title: &str, claim_results: &[ClaimResult]) -> Table {
-    let row = |claim_result: &ClaimResult| {
-        let claim = &claim_result.claim;
-        vec![
-            Entry::text(&claim.id),
-            Entry::text(&claim.text),
-            Entry::text(&claim_result.rule),
-            Entry::difference(claim.paper),
-            Entry::difference(claim.measured),
-            Entry::difference(claim.low),
-            Entry::difference(claim.high),
-            Entry::count(claim_result.clusters),
-            Entry::count(claim_result.left_out.len()),
-            Entry::text(verdict_in_words(claim.verdict)),
-            claim.note.as_ref().map_or(Entry::Nothing, Entry::text),
-        ]
-    };
-    Table {
-        name: "claims".to_owned(),
-        title: title.to_owned(),
-        columns: vec![
-            "claim", "text", "rule", "paper", "measured", "low", "high", "clusters", "left out",
-            "verdict", "note",
-        ],
-        rows: claim_results.iter().map(row).collect(),
-    }
+    TableSpec::new("claims", title)
+        .text("claim", |one: &&ClaimResult| one.claim.id.clone())
+        .text("text", |one| one.claim.text.clone())
+        .text("rule", |one| one.rule.clone())
+        .difference("paper", |one| one.claim.paper)
+        .difference("measured", |one| one.claim.measured)
+        .difference("low", |one| one.claim.low)
+        .difference("high", |one| one.claim.high)
+        .text("clusters", |one| one.clusters)
+        .text("left out", |one| one.left_out.len())
+        .text("verdict", |one| verdict_in_words(one.claim.verdict))
+        .text_if_known("note", |one| one.claim.note.clone())
+        .rows(claim_results)
 }
 
 #[cfg(test)]
@@ -181,9 +149,6 @@ mod tests {
         assert_eq!(
             table.markdown(),
             "T\n\n| a | b |\n|---|---|\n| x, \"y\" \\| <z> | −0.12 |\n|  | 2.0 |\n"
-        );
-        assert!(
-            table.html().contains("<td>x, &quot;y&quot; | &lt;z&gt;</td><td class=n>−0.12</td>")
         );
     }
 }

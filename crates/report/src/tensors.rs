@@ -1,4 +1,4 @@
-//! Tensors in files beside a record.
+//! Tensors in files next to a record.
 
 use safetensors::{Dtype, SafeTensors};
 

@@ -9,20 +9,24 @@ use assay_stats::{Estimate, Interval};
 /// `+1.23` or `−1.23`, with a true minus.
 #[must_use]
 pub fn signed(value: f64) -> String {
-    let size = format!("{:.2}", value.abs());
-    match value {
-        _ if size == "0.00" => size,
-        value if value < 0.0 => format!("−{size}"),
-        _ => format!("+{size}"),
-    }
+    number(value, 2, true)
 }
 
 /// `1.2` or `−1.2`, with so many decimals.
 #[must_use]
 pub fn plain(value: f64, decimals: usize) -> String {
+    number(value, decimals, false)
+}
+
+/// With so many decimals, a true minus, and a plus if `has_plus`; what rounds to 0 has no sign.
+pub(crate) fn number(value: f64, decimals: usize, has_plus: bool) -> String {
     let size = format!("{:.decimals$}", value.abs());
-    let zero = size.parse() == Ok(0.0);
-    if value < 0.0 && !zero { format!("−{size}") } else { size }
+    match value {
+        _ if size.parse() == Ok(0.0) => size,
+        value if value < 0.0 => format!("−{size}"),
+        _ if has_plus => format!("+{size}"),
+        _ => size,
+    }
 }
 
 /// `[−0.40, +2.86]`.
@@ -45,7 +49,6 @@ pub fn plural(count: usize, word: &str) -> String {
 }
 
 /// Seconds as `45 s`, `3 min 20 s`, `2 h 5 min`.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a saturating cast of seconds
 #[must_use]
 pub fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
@@ -58,8 +61,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// As `summary.json` spells it.
-#[must_use]
-pub fn verdict_in_words(verdict: Verdict) -> &'static str {
+pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "does not hold",
@@ -70,8 +72,7 @@ pub fn verdict_in_words(verdict: Verdict) -> &'static str {
 
 /// The text with signs that have no place in XML, and control characters, spelt out, as `\u{1b}`: names of
 /// classes come from folders, which may be called anything.
-#[must_use]
-pub fn legible(text: &str) -> Cow<'_, str> {
+pub(crate) fn legible(text: &str) -> Cow<'_, str> {
     let is_odd = |sign: char| {
         (sign.is_control() && !matches!(sign, '\t' | '\n' | '\r'))
             || matches!(sign, '\u{fffe}' | '\u{ffff}')
@@ -90,8 +91,7 @@ pub fn legible(text: &str) -> Cow<'_, str> {
 }
 
 /// Makes text [`legible`], and escapes what HTML gives a meaning to.
-#[must_use]
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = legible(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use assay_runs::{RunDirectory, Summary, write_atomically};
 
 use crate::own_folder::{Content, OwnFolder};
+use crate::page::page;
 use crate::{
-    ExperimentReport, Figure, Folder, ReportError, RunResults, StudyReport, Table, html, summarize,
+    ExperimentReport, Figure, Folder, ReportContent, ReportError, RunResults, State, Table,
+    summarize,
 };
 
 /// A report as it was written.
@@ -18,8 +20,7 @@ pub struct Report {
     pub damaged: Vec<String>,
 }
 
-/// Reads the run at `path` as the one of `experiments` that it is of, finished or not, writes `summary.json` and
-/// `report/` into it, and returns the summary.
+/// The same as [`report`], but returns the summary alone.
 ///
 /// # Errors
 /// As for [`report`].
@@ -27,47 +28,48 @@ pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Sum
     report(path, experiments).map(|report| report.summary)
 }
 
-/// Reads the run at `path` as the one of `experiments` that it is of, finished or not, and writes `summary.json`
-/// and `report/` into it. Of what is in
-/// `report/` it removes and replaces what an earlier report wrote, and nothing else.
+/// Reads the run at `path`, finished or not, as one of `experiments`, and writes `summary.json` and `report/` into
+/// it. In `report/` it removes and replaces what an earlier report wrote, and nothing else.
 ///
 /// # Errors
-/// When no run is there or it is of no experiment among them, a file beside a record does not hold what it should, or the report cannot be written or
-/// drawn; when `report/` is a link, or a file that is not of a report is in the place of one.
+/// When there is no run, or none of these experiments; when a file next to a record does not hold what it should, or
+/// the report cannot be drawn or written; when `report/` is a link, or another file is in the place of one.
 pub fn report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let run = RunResults::read(&run)?;
     let name = &run.plan().study;
-    let experiment = experiments.iter().find(|report| report.experiment == name);
-    let experiment = experiment.ok_or_else(|| ReportError::UnknownExperiment(name.clone()))?;
-    let study_report = (experiment.report)(&run)?;
-    let summary = summarize(&run, &study_report.claim_results);
-    let page = html::page(&run, &study_report, &summary);
-    OwnFolder::open(&path.join("report"))?.replace(&contents(&run, study_report, page)?)?;
+    let experiment = experiments.iter().find(|experiment| experiment.experiment == name);
+    let experiment = experiment.ok_or(ReportError::UnknownExperiment(name.clone()))?;
+    let content = (experiment.report)(&run)?;
+    let summary = summarize(&run, &content.claim_results);
+    let html = page(&run, &content, &summary);
+    OwnFolder::open(&path.join("report"))?.replace(&contents(&run, content, html)?)?;
     let mut json = serde_json::to_string_pretty(&summary).unwrap_or_default();
     json.push('\n');
     write_atomically(&path.join("summary.json"), json.as_bytes())?;
-    let damaged = run.damaged();
-    let damaged = damaged.map(|(cell, reason)| format!("{}: {reason}", cell.name())).collect();
-    Ok(Report { summary, damaged })
+    let damaged = run.all().iter().filter_map(|one| match &one.state {
+        State::Damaged(reason) => Some(format!("{}: {reason}", one.cell.name())),
+        _ => None,
+    });
+    Ok(Report { summary, damaged: damaged.collect() })
 }
 
 /// Every file of a report, the page last.
 fn contents(
     run: &RunResults,
-    study_report: StudyReport,
+    content: ReportContent,
     page: String,
 ) -> Result<Vec<Content>, ReportError> {
     let mut files = Vec::new();
-    for figure in &study_report.figures {
+    for figure in &content.figures {
         let svg = PathBuf::from("figures").join(format!("{}.svg", figure.name));
         files.extend(figure_files(&svg, figure)?);
     }
-    files.extend(study_report.tables.iter().flat_map(table_files));
-    if let Some(table) = &study_report.measurements {
+    files.extend(content.tables.iter().flat_map(table_files));
+    if let Some(table) = &content.measurements {
         files.push(("measurements.csv".into(), table.csv().into_bytes()));
     }
-    for Folder { name, files: of_folder } in study_report.folders {
+    for Folder { name, files: of_folder } in content.folders {
         let within = |(file, content)| (Path::new(name).join(file), content);
         files.extend(of_folder.into_iter().map(within));
     }
@@ -89,7 +91,7 @@ fn profile(run: &RunResults) -> Option<String> {
     Some(head + &settings)
 }
 
-/// A figure as the file `svg`, and as PNG beside it.
+/// A figure as the file `svg`, and as PNG next to it.
 fn figure_files(svg: &Path, figure: &Figure) -> Result<[Content; 2], ReportError> {
     Ok([
         (svg.to_owned(), figure.standalone_svg().into_bytes()),
@@ -97,7 +99,7 @@ fn figure_files(svg: &Path, figure: &Figure) -> Result<[Content; 2], ReportError
     ])
 }
 
-/// Writes a figure as the file `svg`, and as PNG beside it.
+/// Writes a figure as the file `svg`, and as PNG next to it.
 ///
 /// # Errors
 /// When the figure cannot be rendered, or a file cannot be written.

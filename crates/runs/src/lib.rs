@@ -16,7 +16,6 @@ mod provenance;
 mod record;
 mod record_checks;
 mod summary;
-mod viterbi;
 
 pub use assay_core::{
     DatasetId, DistillationLoss, ExternalModel, Half, Initialization, MomentumWarmup, NetworkSpec,
@@ -34,4 +33,3 @@ pub use provenance::{Latency, Provenance, Seconds};
 pub use record::{CurvePoint, Evaluation, Outcome, Parameters, Record};
 pub use record_checks::check_finite;
 pub use summary::{Claim, Summary, Verdict};
-pub use viterbi::{StatePath, viterbi};

@@ -59,11 +59,11 @@ mod tests {
     #[test]
     fn a_cluster_without_a_value_is_left_out_with_its_reason() {
         let clusters =
-            [("seed 0", Ok(1.0)), ("seed 1", Err("stuck".to_owned())), ("seed 2", Ok(3.0))];
+            [("seed 0", Ok(1.0)), ("seed 1", Err("did not learn".to_owned())), ("seed 2", Ok(3.0))];
         let found = ClusterValues::collect(clusters, 0.0);
         assert_eq!(
             (found.values.clone(), found.left_out.clone()),
-            (vec![1.0, 3.0], vec!["seed 1: stuck".to_owned()])
+            (vec![1.0, 3.0], vec!["seed 1: did not learn".to_owned()])
         );
         assert_eq!(
             found.estimate().map(|estimate| (estimate.value, estimate.clusters)),

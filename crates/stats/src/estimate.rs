@@ -56,20 +56,22 @@ impl Estimate {
         Self { value, interval, spread, clusters }
     }
 
+    fn map_ends(self, change: impl Fn(f64) -> f64) -> Option<Interval> {
+        self.interval.map(|ends| Interval { low: change(ends.low), high: change(ends.high) })
+    }
+
     /// The same less a constant.
     #[must_use]
     pub fn less(self, constant: f64) -> Self {
-        let moved =
-            |ends: Interval| Interval { low: ends.low - constant, high: ends.high - constant };
-        Self { value: self.value - constant, interval: self.interval.map(moved), ..self }
+        let interval = self.map_ends(|end| end - constant);
+        Self { value: self.value - constant, interval, ..self }
     }
 
     /// The same in a unit of which there are `factor`, above 0, to the one it is in.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
-        let scale = |ends: Interval| Interval { low: factor * ends.low, high: factor * ends.high };
         let spread = self.spread.map(|(error, degrees)| (factor * error, degrees));
-        let interval = self.interval.map(scale);
+        let interval = self.map_ends(|end| factor * end);
         Self { value: factor * self.value, interval, spread, ..self }
     }
 
@@ -106,11 +108,7 @@ impl Estimate {
     /// The same with an interval that ends at 0 and 100: no share of a count lies beyond.
     #[must_use]
     pub fn in_percent(self) -> Self {
-        let within = |ends: Interval| Interval {
-            low: ends.low.clamp(0.0, 100.0),
-            high: ends.high.clamp(0.0, 100.0),
-        };
-        Self { interval: self.interval.map(within), ..self }
+        Self { interval: self.map_ends(|end| end.clamp(0.0, 100.0)), ..self }
     }
 
     /// This less another of independent clusters, with Welch's interval (unequal variances,
@@ -169,7 +167,6 @@ fn student(degrees: f64) -> Option<StudentsT> {
 
 /// The mean; not a number where `values` is empty.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // a run has far fewer than 2^52 clusters
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
@@ -180,16 +177,9 @@ pub fn mean(values: &[f64]) -> f64 {
 /// on all clusters is the estimate; the jackknife's bias correction is not applied.
 ///
 /// None where there is no cluster, or the statistic of all clusters is not finite.
-#[allow(clippy::cast_precision_loss)]
 pub fn jackknife<T: Clone>(clusters: &[T], statistic: impl Fn(&[T]) -> f64) -> Option<Estimate> {
     let count = clusters.len();
-    if count == 0 {
-        return None;
-    }
-    let value = statistic(clusters);
-    if !value.is_finite() {
-        return None;
-    }
+    let value = (count > 0).then(|| statistic(clusters)).filter(|value| value.is_finite())?;
     if count == 1 {
         return Some(Estimate::new(value, None, 1));
     }
@@ -199,8 +189,8 @@ pub fn jackknife<T: Clone>(clusters: &[T], statistic: impl Fn(&[T]) -> f64) -> O
         statistic(&rest)
     };
     let without: Vec<f64> = (0..count).map(without).collect();
-    let centre = mean(&without);
-    let squares: f64 = without.iter().map(|theta| (theta - centre).powi(2)).sum();
+    let center = mean(&without);
+    let squares: f64 = without.iter().map(|theta| (theta - center).powi(2)).sum();
     let k = count as f64;
     let error = ((k - 1.0) / k * squares).sqrt();
     Some(Estimate::new(value, Some((error, k - 1.0)), count))
@@ -215,8 +205,8 @@ pub fn estimate_mean(values: &[f64]) -> Option<Estimate> {
 /// The standard deviation of a sample (n - 1 in the denominator); none of fewer than two values.
 #[must_use]
 pub fn deviation(values: &[f64]) -> Option<f64> {
-    let centre = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    let center = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - center).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
@@ -234,17 +224,16 @@ pub fn wilson_of_share(share: f64, whole: f64) -> Interval {
         return Interval { low: 0.0, high: 1.0 };
     }
     let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, CONFIDENCE));
-    let centre = share + z * z / (2.0 * whole);
+    let center = share + z * z / (2.0 * whole);
     let half = z * (share * (1.0 - share) / whole + z * z / (4.0 * whole * whole)).sqrt();
     let scale = 1.0 + z * z / whole;
-    Interval { low: ((centre - half) / scale).max(0.0), high: ((centre + half) / scale).min(1.0) }
+    Interval { low: ((center - half) / scale).max(0.0), high: ((center + half) / scale).min(1.0) }
 }
 
 /// Holm's step-down adjustment of the p values of one family: in ascending order, the i-th of m
 /// (from 0) times m - i, never below the one before it and never above 1. Given and returned in the
 /// family's own order.
 #[must_use]
-#[allow(clippy::cast_precision_loss)]
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
@@ -263,9 +252,9 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
 #[must_use]
 pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let (xs, ys): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-    let (centre_x, centre_y) = (mean(&xs), mean(&ys));
-    let squares: f64 = xs.iter().map(|x| (x - centre_x).powi(2)).sum();
-    let products: f64 = points.iter().map(|(x, y)| (x - centre_x) * (y - centre_y)).sum();
+    let (center_x, center_y) = (mean(&xs), mean(&ys));
+    let squares: f64 = xs.iter().map(|x| (x - center_x).powi(2)).sum();
+    let products: f64 = points.iter().map(|(x, y)| (x - center_x) * (y - center_y)).sum();
     (squares > 0.0).then(|| products / squares)
 }
 

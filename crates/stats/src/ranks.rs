@@ -2,9 +2,9 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Up to so many values of both samples together the distribution is counted out; beyond, it is
-/// approximated.
-const COUNTED: usize = 60;
+/// Up to so many values of both samples together the p value is exact; beyond, it is
+/// approximate.
+const EXACT: usize = 60;
 
 /// A comparison of two independent samples by ranks (Mann and Whitney 1947).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,10 +45,10 @@ pub fn mann_whitney(left: &[f64], right: &[f64]) -> Option<RankTest> {
     let sum: usize = doubled[..count].iter().sum();
     let pairs = (count * right.len()) as f64;
     let larger = (sum - count * (count + 1)) as f64 / 2.0;
-    let p_value = if all.len() <= COUNTED {
-        counted(&doubled, count, sum)
+    let p_value = if all.len() <= EXACT {
+        exact_p_value(&doubled, count, sum)
     } else {
-        approximated(larger, pairs, all.len() as f64, &ties)
+        approximate_p_value(larger, pairs, all.len() as f64, &ties)
     };
     Some(RankTest { larger, pairs, p_value })
 }
@@ -61,13 +61,13 @@ pub fn rank_correlation(pairs: &[(f64, f64)]) -> Option<f64> {
         return None;
     }
     let (left, right): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let centred = |values: &[f64]| {
+    let centered = |values: &[f64]| {
         let ranks: Vec<f64> =
             doubled_ranks(values).0.iter().map(|&rank| rank as f64 / 2.0).collect();
-        let centre = crate::mean(&ranks);
-        ranks.iter().map(|rank| rank - centre).collect::<Vec<_>>()
+        let center = crate::mean(&ranks);
+        ranks.iter().map(|rank| rank - center).collect::<Vec<_>>()
     };
-    let (left, right) = (centred(&left), centred(&right));
+    let (left, right) = (centered(&left), centered(&right));
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let scale = (product(&left, &left) * product(&right, &right)).sqrt();
     (scale > 0.0).then(|| product(&left, &right) / scale)
@@ -92,7 +92,7 @@ fn doubled_ranks(values: &[f64]) -> (Vec<usize>, Vec<f64>) {
 
 /// Twice the smaller tail, `sum` included, of the sum of `count` of the ranks, all choices of them being
 /// as likely.
-fn counted(doubled: &[usize], count: usize, sum: usize) -> f64 {
+fn exact_p_value(doubled: &[usize], count: usize, sum: usize) -> f64 {
     let most: usize = doubled.iter().sum();
     // ways[n][s]: choices of n of the ranks so far whose sum is s.
     let mut ways = vec![vec![0.0; most + 1]; count + 1];
@@ -112,7 +112,7 @@ fn counted(doubled: &[usize], count: usize, sum: usize) -> f64 {
 }
 
 /// By the normal distribution of the same mean and variance, half a pair nearer to the middle.
-fn approximated(larger: f64, pairs: f64, count: f64, ties: &[f64]) -> f64 {
+fn approximate_p_value(larger: f64, pairs: f64, count: f64, ties: &[f64]) -> f64 {
     let lost: f64 = ties.iter().map(|tie| tie.powi(3) - tie).sum();
     let variance = pairs / 12.0 * (count + 1.0 - lost / (count * (count - 1.0)));
     let away = (larger - pairs / 2.0).abs() - 0.5;

@@ -75,37 +75,37 @@ mod tests {
         assert!((got - wanted).abs() < 1e-12, "{got} is not {wanted}");
     }
 
-    fn of(positives: &[f64]) -> Roc {
+    fn curve(positives: &[f64]) -> Roc {
         Roc::new(positives.to_vec(), NEGATIVES.to_vec()).unwrap()
     }
 
     #[test]
     fn the_area_is_the_share_of_pairs_in_the_right_order_and_draws_count_half() {
-        is(of(&[5.0, 6.0]).area(), 1.0);
-        is(of(&[0.0]).area(), 0.0);
+        is(curve(&[5.0, 6.0]).area(), 1.0);
+        is(curve(&[0.0]).area(), 0.0);
         // 2.5 is above two of four; 3 above two and level with one.
-        is(of(&[2.5, 3.0]).area(), (2.0 + 2.5) / 8.0);
+        is(curve(&[2.5, 3.0]).area(), (2.0 + 2.5) / 8.0);
         is(Roc::new(vec![7.0; 3], vec![7.0; 5]).unwrap().area(), 0.5);
     }
 
     #[test]
     fn what_is_found_grows_with_the_alarms_allowed() {
-        let roc = of(&[0.5, 2.5, 3.5, 5.0]);
+        let roc = curve(&[0.5, 2.5, 3.5, 5.0]);
         // No alarm: above 4. One of four: above 3. Two: above 2. All: everything.
         for (alarms, found) in [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (1.0, 1.0)] {
             is(roc.found_at(alarms), found);
         }
         // A negative at the threshold is an alarm.
-        is(of(&[4.0]).found_at(0.0), 0.0);
+        is(curve(&[4.0]).found_at(0.0), 0.0);
     }
 
     #[test]
     fn alarms_are_counted_where_enough_is_found() {
-        let roc = of(&[0.5, 2.5, 3.5, 5.0]);
+        let roc = curve(&[0.5, 2.5, 3.5, 5.0]);
         // Three of four are found from 2.5 on, where two of four negatives are.
         is(roc.false_alarms(0.75), 0.5);
         is(roc.false_alarms(0.95), 1.0);
-        is(of(&[9.0]).false_alarms(0.95), 0.0);
+        is(curve(&[9.0]).false_alarms(0.95), 0.0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How an interval decides a claim.
 
+use std::fmt::Display;
+
 use assay_runs::Verdict;
 use serde::Deserialize;
 
@@ -66,15 +68,9 @@ impl Rule {
         }
     }
 
-    /// The rule in words, with its margin.
+    /// The rule in words, with its margin or a name for it.
     #[must_use]
-    pub fn words(self, margin: f64) -> String {
-        self.words_with(&margin.to_string())
-    }
-
-    /// The rule in words, with any name of its margin.
-    #[must_use]
-    pub fn words_with(self, margin: &str) -> String {
+    pub fn words(self, margin: impl Display) -> String {
         match self {
             Self::MoreThan => format!("more than +{margin}"),
             Self::LessThan => format!("less than −{margin}"),

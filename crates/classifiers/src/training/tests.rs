@@ -4,6 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use anyhow::bail;
 use assay_datasets::{OpenOptions, forms, open};
 use assay_engine::device::DeviceSpec;
 use assay_engine::experiment::{
@@ -132,7 +133,12 @@ fn a_network_with_nan_outputs_has_a_record_as_diverged() {
     let (network, velocities) = (with_nan_biases(training.network()), training.network().frozen());
     let mut training = training.resume(Snapshot { network, velocities, progress });
     let description = classifiers
-        .publish_training(cell, &context, &mut training, Outcome::Trained, Instant::now())
+        .publish_training(
+            cell,
+            &context,
+            (&mut training, Outcome::Trained, Instant::now()),
+            &|_, _| Ok(Vec::new()),
+        )
         .unwrap();
     let epoch = cell.schedule.epochs;
     assert_eq!(description, format!("diverged in epoch {epoch}"));

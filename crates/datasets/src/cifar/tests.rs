@@ -5,9 +5,10 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Family;
 
-const FINE: Cifar = Cifar::Hundred(CifarLabels::Fine);
-const COARSE: Cifar = Cifar::Hundred(CifarLabels::Coarse);
+const FINE: Cifar = CIFAR100;
+const COARSE: Cifar = CIFAR100_COARSE;
 
 /// A record whose pixels all have one value.
 fn record(labels: &[u8], value: u8) -> Vec<u8> {
@@ -18,7 +19,7 @@ fn hundred() -> (Vec<u8>, Vec<u8>) {
     ([record(&[19, 99], 1), record(&[3, 0], 2)].concat(), record(&[0, 50], 3))
 }
 
-fn read(cifar: Cifar, train: &[u8], test: &[u8]) -> Result<CifarData, String> {
+fn read(cifar: &Cifar, train: &[u8], test: &[u8]) -> Result<UnfingerprintedData, String> {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("train.bin"), train).unwrap();
     fs::write(dir.path().join("test.bin"), test).unwrap();
@@ -39,12 +40,12 @@ fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
 #[test]
 fn labels_and_pixels_are_separated_in_order() {
     let (train, test) = hundred();
-    let found = read(FINE, &train, &test).unwrap();
+    let found = read(&FINE, &train, &test).unwrap();
     assert_eq!(found.train.labels(), &[99, 0]);
     assert_eq!(found.train.image(0), [1; PIXELS]);
     assert_eq!(found.train.image(1), [2; PIXELS]);
     assert_eq!(found.test.labels(), &[50]);
-    assert_eq!(read(COARSE, &train, &test).unwrap().train.labels(), &[19, 3]);
+    assert_eq!(read(&COARSE, &train, &test).unwrap().train.labels(), &[19, 3]);
 }
 
 #[test]
@@ -55,7 +56,7 @@ fn archive_and_folder_give_the_same_data() {
     let files = [("test.bin", test.clone()), ("readme", vec![1]), ("train.bin", train.clone())];
     fs::write(&path, archive(&files)).unwrap();
     assert_eq!(FINE.find(dir.path()), Some(path.clone()));
-    let (packed, unpacked) = (FINE.read(&path).unwrap(), read(FINE, &train, &test).unwrap());
+    let (packed, unpacked) = (FINE.read(&path).unwrap(), read(&FINE, &train, &test).unwrap());
     assert_eq!((packed.train, packed.test), (unpacked.train, unpacked.test));
     assert_eq!(packed.classes, unpacked.classes);
 }
@@ -64,7 +65,7 @@ fn archive_and_folder_give_the_same_data() {
 fn the_five_cifar10_batches_are_concatenated() {
     let dir = tempfile::tempdir().unwrap();
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
-    for (name, value) in Cifar::Ten.train_files().iter().zip(1..) {
+    for (name, value) in CIFAR10.train_files.iter().zip(1..) {
         files.push((name, record(&[value], value)));
     }
     files.push(("test_batch.bin", record(&[9], 9)));
@@ -74,7 +75,7 @@ fn the_five_cifar10_batches_are_concatenated() {
     }
     let path = dir.path().join("cifar-10-binary.tar.gz");
     fs::write(&path, archive(&files)).unwrap();
-    for found in [Cifar::Ten.read(dir.path()).unwrap(), Cifar::Ten.read(&path).unwrap()] {
+    for found in [CIFAR10.read(dir.path()).unwrap(), CIFAR10.read(&path).unwrap()] {
         assert_eq!(found.train.labels(), &[1, 2, 3, 4, 5]);
         assert_eq!(found.train.image(4), [5; PIXELS]);
         assert_eq!(found.test.labels(), &[9]);
@@ -85,8 +86,8 @@ fn the_five_cifar10_batches_are_concatenated() {
 #[test]
 fn every_class_has_the_family_of_its_superclass() {
     let (train, test) = hundred();
-    let fine = read(FINE, &train, &test).unwrap().classes;
-    let coarse = read(COARSE, &train, &test).unwrap().classes;
+    let fine = read(&FINE, &train, &test).unwrap().classes;
+    let coarse = read(&COARSE, &train, &test).unwrap().classes;
     let count = |classes: &[Class], family| {
         classes.iter().filter(|class| class.family == Some(family)).count()
     };
@@ -100,7 +101,7 @@ fn every_class_has_the_family_of_its_superclass() {
 fn damage_is_an_error_that_names_the_file() {
     let (train, test) = hundred();
     let fails = |train: &[u8], test: &[u8], words: [&str; 2]| {
-        let message = read(FINE, train, test).unwrap_err();
+        let message = read(&FINE, train, test).unwrap_err();
         assert!(words.iter().all(|word| message.contains(word)), "{message}");
     };
     fails(&train[..5000], &test, ["train.bin", "5000 bytes are not whole records of 3074"]);
@@ -140,7 +141,7 @@ proptest! {
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64), records in 0_usize..3) {
         let mut train = record(&[0, 0], 0).repeat(records);
         train.splice(..0, bytes.clone());
-        let _ = read(FINE, &train, &bytes);
+        let _ = read(&FINE, &train, &bytes);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("cifar-100-binary.tar.gz");
         fs::write(&path, &bytes).unwrap();

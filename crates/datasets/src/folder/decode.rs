@@ -3,8 +3,8 @@
 mod jpeg;
 
 use std::fmt::Display;
-use std::fs::{self, File};
-use std::io::{BufReader, Cursor};
+use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
@@ -31,7 +31,10 @@ pub fn decode(path: &Path, shape: Shape, out: &mut [u8]) -> Result<(), DataError
         return Err(DataError::malformed(path, "an image without pixels"));
     }
     let size = (image.height() as usize, image.width() as usize);
-    let pixels = interleaved(image, shape.channels);
+    let pixels = match shape.channels {
+        1 => image.into_luma8().into_raw(),
+        _ => image.into_rgb8().into_raw(),
+    };
     let resizer =
         (size != (shape.height, shape.width)).then(|| Resizer::new(size.0, size.1, shape.height));
     for (channel, plane) in out.chunks_exact_mut(shape.height * shape.width).enumerate() {
@@ -57,21 +60,6 @@ fn read(path: &Path) -> Result<DynamicImage, DataError> {
     reader.decode().map_err(|error| malformed(path, error))
 }
 
-fn interleaved(image: DynamicImage, channels: usize) -> Vec<u8> {
-    match channels {
-        1 => image.into_luma8().into_raw(),
-        _ => image.into_rgb8().into_raw(),
-    }
-}
-
-/// Size and color type from the header of a file.
-#[derive(Debug, Clone, Copy)]
-struct Header {
-    height: usize,
-    width: usize,
-    color: bool,
-}
-
 /// The shape to decode the images to, see [`Folder::scan`](super::Folder::scan). Reads only the
 /// headers. If a side is given, it stops at the first image in color.
 ///
@@ -83,39 +71,30 @@ pub fn common_shape<'a>(
 ) -> Result<Shape, DataError> {
     let files: Vec<&Path> = files.collect();
     if let Some(side) = side {
-        let headers = files.par_iter().map(|path| header(path));
-        let decisive =
-            headers.find_any(|header| header.as_ref().map_or(true, |header| header.color));
-        let color = decisive.transpose()?.is_some();
-        return Ok(shape(color, side as usize, side as usize));
+        let shapes = files.par_iter().map(|path| shape_of_file(path));
+        let decisive = shapes.find_any(|shape| shape.as_ref().map_or(true, |s| s.channels == 3));
+        let channels = decisive.transpose()?.map_or(1, |shape| shape.channels);
+        return Ok(Shape { channels, height: side as usize, width: side as usize });
     }
-    let headers: Vec<Header> =
-        files.par_iter().map(|path| header(path)).collect::<Result<_, _>>()?;
-    let color = headers.iter().any(|header| header.color);
-    let first = headers.first().map_or((DEFAULT_SIDE, DEFAULT_SIDE), |h| (h.height, h.width));
-    let same_size = headers.iter().all(|header| (header.height, header.width) == first);
-    let (height, width) = if same_size { first } else { (DEFAULT_SIDE, DEFAULT_SIDE) };
-    Ok(shape(color, height, width))
+    let shapes: Vec<Shape> =
+        files.par_iter().map(|path| shape_of_file(path)).collect::<Result<_, _>>()?;
+    let channels = shapes.iter().map(|shape| shape.channels).max().unwrap_or(1);
+    let extent = |shape: &Shape| (shape.height, shape.width);
+    let default = (DEFAULT_SIDE, DEFAULT_SIDE);
+    let candidate = shapes.first().map_or(default, extent);
+    let is_common = shapes.iter().all(|shape| extent(shape) == candidate);
+    let (height, width) = if is_common { candidate } else { default };
+    Ok(Shape { channels, height, width })
 }
 
-fn shape(color: bool, height: usize, width: usize) -> Shape {
-    Shape { channels: if color { 3 } else { 1 }, height, width }
-}
-
-fn header(path: &Path) -> Result<Header, DataError> {
-    let decoder = open(path)?.into_decoder().map_err(|error| malformed(path, error))?;
-    let (width, height) = decoder.dimensions();
-    Ok(Header {
-        height: height as usize,
-        width: width as usize,
-        color: decoder.color_type().has_color(),
-    })
-}
-
-/// Opens an image. The format is detected from the content, not the name.
-fn open(path: &Path) -> Result<ImageReader<BufReader<File>>, DataError> {
+/// The shape of an image, from its header. The format is detected from the content, not the name.
+fn shape_of_file(path: &Path) -> Result<Shape, DataError> {
     let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    reader.map_err(DataError::io(path))
+    let decoder = reader.map_err(DataError::io(path))?.into_decoder();
+    let decoder = decoder.map_err(|error| malformed(path, error))?;
+    let (width, height) = decoder.dimensions();
+    let channels = if decoder.color_type().has_color() { 3 } else { 1 };
+    Ok(Shape { channels, height: height as usize, width: width as usize })
 }
 
 fn malformed(path: &Path, error: impl Display) -> DataError {

@@ -2,7 +2,7 @@
 
 mod annotations;
 mod folder_contents;
-mod skipped_files;
+mod scan_notes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use self::folder_contents::{FolderContents, is_hidden_name};
-use self::skipped_files::SkippedFiles;
+use self::scan_notes::ScanNotes;
 use crate::DataError;
 
 /// Folders of test images. The first one that exists is used.
@@ -37,13 +37,6 @@ pub struct Listing {
     pub warnings: Vec<String>,
 }
 
-/// Warnings and unused files that are collected during a scan.
-#[derive(Debug, Default)]
-struct ScanNotes {
-    warnings: Vec<String>,
-    skipped: SkippedFiles,
-}
-
 /// Lists the labeled files of `dir`, see [`Folder`](super::Folder).
 ///
 /// # Errors
@@ -56,14 +49,10 @@ pub fn list(dir: &Path, seed: u64) -> Result<Listing, DataError> {
     let (classes, all) = list_classes(root, has_train, &mut notes)?;
     let test_dir = if has_train { test_dir(dir, &mut notes)? } else { None };
     let (train, test) = match test_dir {
-        Some(test_dir) => {
-            let test = list_test_images(dir, &test_dir, &classes, &mut notes)?;
-            (all, test)
-        }
+        Some(test_dir) => (all, list_test_images(dir, &test_dir, &classes, &mut notes)?),
         None => split(root, &classes, &all, seed, &mut notes.warnings)?,
     };
-    let mut warnings = notes.warnings;
-    warnings.extend(notes.skipped.into_warnings(dir, train.len() + test.len())?);
+    let warnings = notes.into_warnings(dir, train.len() + test.len())?;
     Ok(Listing { classes, train, test, warnings })
 }
 
@@ -75,9 +64,9 @@ fn list_classes(
 ) -> Result<(Vec<String>, Labeled), DataError> {
     let folders = folders(root)?;
     if folders.len() < 2 || folders.len() > usize::from(u16::MAX) {
+        let count = folders.len();
         let reason = format!(
-            "{} folders of a class each; 2 to 65,535 are needed, or train/ with val/ or test/",
-            folders.len()
+            "{count} folders of a class each; 2 to 65,535 are needed, or train/ with val/ or test/"
         );
         return Err(DataError::malformed(root, reason));
     }
@@ -90,16 +79,13 @@ fn list_classes(
     if !is_train {
         check_split_names(root, &classes, notes)?;
     }
-    let (mut all, mut nested) = (Labeled::new(), Vec::new());
+    let mut all = Labeled::new();
     for (label, folder) in (0..).zip(&folders) {
-        let mut contents = FolderContents::scan_recursively(folder)?;
+        let contents = FolderContents::scan(folder, usize::MAX)?;
         check_class_images(folder, &contents, is_train)?;
-        notes.skipped.add_unused_files(&contents);
-        nested.append(&mut contents.nested);
-        all.extend(contents.images.into_iter().map(|path| (path, label)));
+        notes.add_class(contents, label, &mut all);
     }
-    notes.nested(&nested);
-    notes.skipped.add_unlabeled(FolderContents::scan_files(root)?);
+    notes.finish_classes(root)?;
     Ok((classes, all))
 }
 
@@ -115,10 +101,9 @@ fn check_class_images(
         return Err(DataError::malformed(folder, reason));
     }
     if !is_train && contents.images.len() == contents.nested.len() {
+        let (count, first) = (contents.images.len(), contents.images[0].display());
         let reason = format!(
-            "all {} images are in subfolders, such as {}: move them up if they are of the class {}, or put the folders of the classes into train/ and val/",
-            contents.images.len(),
-            contents.images[0].display(),
+            "all {count} images are in subfolders, such as {first}: move them up if they are of the class {}, or put the folders of the classes into train/ and val/",
             name(folder)
         );
         return Err(DataError::malformed(folder, reason));
@@ -137,18 +122,15 @@ fn check_split_names(
     if parts.is_empty() {
         return Ok(());
     }
+    let (names, root_name) = (parts.join(" and "), root.display());
     if parts.len() == classes.len() {
         let reason = format!(
-            "{} look like splits of a data set, not like classes: name the training folder train/ and the test folder val/, each with a folder for each class",
-            parts.join(" and ")
+            "{names} look like splits of a data set, not like classes: name the training folder train/ and the test folder val/, each with a folder for each class"
         );
         return Err(DataError::malformed(root, reason));
     }
-    notes.warnings.push(format!(
-        "{}: {} is used as a class, because there is no train/",
-        root.display(),
-        parts.join(" and ")
-    ));
+    let warning = format!("{root_name}: {names} is used as a class, because there is no train/");
+    notes.warnings.push(warning);
     Ok(())
 }
 
@@ -158,7 +140,7 @@ fn test_dir(dir: &Path, notes: &mut ScanNotes) -> Result<Option<PathBuf>, DataEr
         TEST_FOLDERS.map(|name| dir.join(name)).into_iter().filter(|path| path.is_dir());
     let used = parts.next();
     for spare in parts {
-        let contents = FolderContents::scan_recursively(&spare)?;
+        let contents = FolderContents::scan(&spare, usize::MAX)?;
         let count = contents.images.len() + contents.unsupported.len();
         if let Some(used) = used.as_ref().filter(|_| count > 0) {
             let (spare, used) = (spare.display(), name(used));
@@ -171,11 +153,11 @@ fn test_dir(dir: &Path, notes: &mut ScanNotes) -> Result<Option<PathBuf>, DataEr
         let is_part = |part: &&str| dir.join(part) == folder;
         if !["train"].iter().chain(&TEST_FOLDERS).any(is_part) {
             // Other folders may be unreadable, such as lost+found.
-            let contents = FolderContents::scan_recursively(&folder).unwrap_or_default();
-            notes.skipped.add_unused_folder(folder, &contents);
+            let contents = FolderContents::scan(&folder, usize::MAX).unwrap_or_default();
+            notes.add_unused_folder(folder, &contents);
         }
     }
-    notes.skipped.add_unlabeled(FolderContents::scan_files(dir)?);
+    notes.add_unlabeled(dir)?;
     Ok(used)
 }
 
@@ -189,40 +171,23 @@ fn list_test_images(
     let folders = folders(test_dir)?;
     let label_of = |folder: &Path| classes.binary_search(&name(folder)).ok();
     if !folders.iter().any(|folder| label_of(folder).is_some()) {
-        let contents = FolderContents::scan_recursively(test_dir)?;
-        notes.skipped.add_unused_files(&contents);
+        let contents = FolderContents::scan(test_dir, usize::MAX)?;
+        notes.add_unused_files(&contents);
         return annotations::list(dir, test_dir, &contents, classes, &mut notes.warnings);
     }
-    let (mut all, mut nested) = (Labeled::new(), Vec::new());
+    let mut all = Labeled::new();
     for folder in &folders {
         let Some(label) = label_of(folder).and_then(|label| u16::try_from(label).ok()) else {
             let reason = format!("no class of this name among the {} to train on", classes.len());
             return Err(DataError::malformed(folder, reason));
         };
-        let mut contents = FolderContents::scan_recursively(folder)?;
-        notes.skipped.add_unused_files(&contents);
-        nested.append(&mut contents.nested);
-        all.extend(contents.images.into_iter().map(|path| (path, label)));
+        notes.add_class(FolderContents::scan(folder, usize::MAX)?, label, &mut all);
     }
     if all.is_empty() {
         return Err(DataError::malformed(test_dir, "no PNG or JPEG in any of its folders"));
     }
-    notes.nested(&nested);
-    notes.skipped.add_unlabeled(FolderContents::scan_files(test_dir)?);
+    notes.finish_classes(test_dir)?;
     Ok(all)
-}
-
-impl ScanNotes {
-    /// Adds a warning about images in subfolders of the class folders.
-    fn nested(&mut self, images: &[PathBuf]) {
-        if let Some(first) = images.first() {
-            self.warnings.push(format!(
-                "{} images are in subfolders of the class folders, such as {}; they are used as images of these classes",
-                images.len(),
-                first.display()
-            ));
-        }
-    }
 }
 
 /// Takes a fifth of each class, at least one image, for testing.
@@ -251,11 +216,9 @@ fn split(
         test.extend(test_dir.iter().map(|&index| images[index].clone()));
         train.extend(kept.iter().map(|&index| images[index].clone()));
     }
+    let (root, count, all) = (root.display(), test.len(), test.len() + train.len());
     warnings.push(format!(
-        "{} has no val/ or test/: {} of {} images, drawn with seed {seed}, are for testing",
-        root.display(),
-        test.len(),
-        test.len() + train.len()
+        "{root} has no val/ or test/: {count} of {all} images, drawn with seed {seed}, are for testing"
     ));
     Ok((train, test))
 }

@@ -4,17 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::FolderPart;
+use super::{FolderPart, decode};
+use crate::image_set::ImagesOnDemand;
 use crate::normalization::ClassSums;
-use crate::{DataError, Shape};
+use crate::{DataError, ImageSet};
 
-/// The training or test images of a folder on disk, with statistics from reading all of them once.
+/// The training or test images of a folder on disk.
 #[derive(Debug)]
 pub struct ImagesOnDisk {
-    part: Arc<FolderPart>,
+    part: FolderPart,
     /// Size and modification time of each file when the folder was opened.
-    versions: Arc<[FileVersion]>,
-    sums: Vec<ClassSums>,
+    versions: Vec<FileVersion>,
 }
 
 /// Size and modification time of a file, to detect changes.
@@ -39,31 +39,14 @@ impl FileVersion {
 }
 
 impl ImagesOnDisk {
-    /// The images of `part`, with the current versions of their files and without statistics.
+    /// The images of `part`, with the current versions of their files.
     ///
     /// # Errors
     /// [`DataError::Io`] naming a file that does not exist.
-    pub(super) fn new(part: &Arc<FolderPart>) -> Result<Self, DataError> {
+    pub(super) fn new(part: FolderPart) -> Result<Arc<Self>, DataError> {
         let versions =
             part.files.iter().map(|path| FileVersion::read(path)).collect::<Result<_, _>>()?;
-        Ok(Self { part: Arc::clone(part), versions, sums: Vec::new() })
-    }
-
-    /// Adds the pixel statistics of each class.
-    pub(super) fn with_sums(&self, sums: Vec<ClassSums>) -> Self {
-        Self { part: Arc::clone(&self.part), versions: Arc::clone(&self.versions), sums }
-    }
-
-    pub(crate) fn shape(&self) -> Shape {
-        self.part.shape
-    }
-
-    pub(crate) fn labels(&self) -> &[u16] {
-        &self.part.labels
-    }
-
-    pub(crate) fn sums(&self) -> &[ClassSums] {
-        &self.sums
+        Ok(Arc::new(Self { part, versions }))
     }
 
     /// The files and their versions.
@@ -71,22 +54,27 @@ impl ImagesOnDisk {
         self.part.files.iter().map(|path| &**path).zip(self.versions.iter().copied())
     }
 
-    /// See [`ImageSet::read`](crate::ImageSet::read). Files that were changed after opening are
-    /// refused: fingerprint and normalization would not match the images any more.
-    pub(crate) fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
+    /// The images, with the pixel sums of each class.
+    pub(super) fn image_set(self: &Arc<Self>, sums: Vec<ClassSums>) -> ImageSet {
+        let (images, labels) = (Arc::clone(self), self.part.labels.clone());
+        let read = Box::new(move |index: usize, out: &mut [u8]| images.read(index, out));
+        ImagesOnDemand { shape: self.part.shape, labels, sums, read }.into()
+    }
+
+    /// See [`ImageSet::read`]. Files that were changed after opening are refused: fingerprint and
+    /// normalization would not match the images any more.
+    fn read(&self, index: usize, out: &mut [u8]) -> Result<(), DataError> {
         let path = &self.part.files[index];
         let (then, now) = (self.versions[index], FileVersion::read(path)?);
-        if then != now {
-            let reason = if then.size == now.size {
-                "it was written to after the data set was opened".to_owned()
-            } else {
-                format!(
-                    "it was written to after the data set was opened: {} bytes then, {} now",
-                    then.size, now.size
-                )
-            };
-            return Err(DataError::malformed(path, reason));
+        if then == now {
+            return decode::decode(path, self.part.shape, out);
         }
-        self.part.decode(index, out)
+        let sizes = if then.size == now.size {
+            String::new()
+        } else {
+            format!(": {} bytes then, {} now", then.size, now.size)
+        };
+        let reason = format!("it was written to after the data set was opened{sizes}");
+        Err(DataError::malformed(path, reason))
     }
 }

@@ -12,7 +12,9 @@ use super::on_disk::ImagesOnDisk;
 use crate::cache::{CacheFile, source_digest};
 use crate::fingerprint::Fingerprint;
 use crate::normalization::ClassSums;
-use crate::{DataError, ImageSet, OpenOptions, StreamSettings, ViewSettings, ViewStream, Views};
+use crate::unfingerprinted_data::missing_images_warnings;
+use crate::view_stream::ViewStream;
+use crate::{DataError, DataSet, ImageSet, OpenOptions, StreamSettings, ViewConfig, Views};
 
 /// Source code that determines the decoded pixels. A change invalidates cached summaries.
 const CODE: [&str; 3] =
@@ -39,14 +41,6 @@ struct Summary {
     test: Vec<ClassSums>,
 }
 
-/// A data set whose images stay on disk.
-pub struct OnDiskData {
-    pub train: ImageSet,
-    pub test: ImageSet,
-    pub fingerprint: String,
-    pub warnings: Vec<String>,
-}
-
 /// Opens the images of `folder`, found in `dir`, without keeping them in memory. Uses cached
 /// statistics if all files have the same names, sizes, modification times and labels; otherwise
 /// reads all images once.
@@ -54,51 +48,51 @@ pub struct OnDiskData {
 /// # Errors
 /// [`DataError::Malformed`] naming damaged images; [`DataError::Io`].
 pub fn open_on_disk(
-    folder: &Folder,
+    folder: Folder,
     dir: &Path,
     options: &OpenOptions,
-) -> Result<OnDiskData, DataError> {
-    let train = Arc::new(ImagesOnDisk::new(&folder.train)?);
-    let test = Arc::new(ImagesOnDisk::new(&folder.test)?);
-    let name = format!("{}.toml", key(dir, [&train, &test]));
+) -> Result<DataSet, DataError> {
+    let Folder { classes, train, test, mut warnings } = folder;
+    let (train, test) = (ImagesOnDisk::new(train)?, ImagesOnDisk::new(test)?);
+    let without_sums = [&train, &test].map(|images| images.image_set(Vec::new()));
+    let name = format!("{}.toml", key(dir, [&train, &test], &without_sums));
     let cache_file = options.cache.as_deref().map(|cache| CacheFile::new(cache, "folders", &name));
-    let cached =
-        cache_file.as_ref().and_then(CacheFile::read).and_then(|text| Summary::parse(&text));
-    let mut warnings = Vec::new();
+    let cached = cache_file.as_ref().and_then(CacheFile::read);
+    let cached = cached.and_then(|text| toml::from_slice::<Summary>(&text).ok());
     let summary = match cached {
-        Some(summary) if summary.samples == samples(&train)? => summary,
+        Some(summary) if summary.samples == samples(&without_sums[0])? => summary,
         _ => {
-            let summary = read_all_images(dir, [&train, &test], options.progress)?;
+            let summary = read_all_images(dir, &without_sums, options.progress)?;
             let body = toml::to_string(&summary).expect("a summary can be written as TOML");
             let what = format!("the statistics of {}", dir.display());
-            warnings.extend(
-                cache_file.and_then(|cache_file| cache_file.write_or_warn(body.as_bytes(), &what)),
-            );
+            let warning = cache_file.and_then(|file| file.write_or_warn(body.as_bytes(), &what));
+            warnings.extend(warning);
             summary
         }
     };
-    Ok(OnDiskData {
-        train: ImageSet::OnDisk(Arc::new(train.with_sums(summary.train))),
-        test: ImageSet::OnDisk(Arc::new(test.with_sums(summary.test))),
+    warnings
+        .extend(missing_images_warnings(&classes, without_sums.each_ref().map(ImageSet::labels)));
+    let name = dir.to_string_lossy().into_owned();
+    Ok(DataSet {
+        opened_as: name.clone(),
+        name,
+        classes,
+        train: train.image_set(summary.train),
+        test: test.image_set(summary.test),
         fingerprint: summary.fingerprint,
         warnings,
+        groups: None,
     })
-}
-
-impl Summary {
-    fn parse(text: &[u8]) -> Option<Self> {
-        toml::from_str(std::str::from_utf8(text).ok()?).ok()
-    }
 }
 
 /// Cache key of a summary: source code, shape, labels, and each file's relative path, size and
 /// modification time. A folder can be moved without losing its summary.
-fn key(dir: &Path, parts: [&ImagesOnDisk; 2]) -> String {
+fn key(dir: &Path, files: [&ImagesOnDisk; 2], sets: &[ImageSet; 2]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(source_digest(&CODE).as_bytes());
-    for images in parts {
-        hasher.update(format!("{} {}\n", images.shape(), images.labels().len()).as_bytes());
-        for ((path, version), label) in images.files().zip(images.labels()) {
+    for (files, images) in files.into_iter().zip(sets) {
+        hasher.update(format!("{} {}\n", images.shape(), images.len()).as_bytes());
+        for ((path, version), label) in files.files().zip(images.labels()) {
             let path = path.strip_prefix(dir).unwrap_or(path);
             let name = path.as_os_str().as_encoded_bytes();
             let line = format!("{label} {} {} {} ", version.size, version.modified, name.len());
@@ -109,8 +103,8 @@ fn key(dir: &Path, parts: [&ImagesOnDisk; 2]) -> String {
 }
 
 /// Digests of evenly spaced images.
-fn samples(images: &ImagesOnDisk) -> Result<Vec<String>, DataError> {
-    let all = images.labels().len();
+fn samples(images: &ImageSet) -> Result<Vec<String>, DataError> {
+    let all = images.len();
     let mut image = vec![0; images.shape().len()];
     let mut digest = |index: usize| {
         images.read(index, &mut image)?;
@@ -119,84 +113,58 @@ fn samples(images: &ImagesOnDisk) -> Result<Vec<String>, DataError> {
     (0..SAMPLES.min(all)).map(|sample| digest(sample * all / SAMPLES.min(all))).collect()
 }
 
-/// Decodes all images once, on all cores.
+/// Decodes all images once, on all cores. Continues after a damaged image, so that all of them are
+/// reported at once.
 fn read_all_images(
     dir: &Path,
-    parts: [&Arc<ImagesOnDisk>; 2],
+    sets: &[ImageSet; 2],
     progress: Option<fn(ReadProgress<'_>)>,
 ) -> Result<Summary, DataError> {
-    let mut pass = FullRead {
-        dir,
-        fingerprint: Fingerprint::default(),
-        done: 0,
-        all: parts.iter().map(|images| images.labels().len()).sum(),
-        damaged: Vec::new(),
-        progress,
-        reported: Instant::now(),
-    };
-    let [train, test] = parts.map(|images| pass.part(&ImageSet::OnDisk(Arc::clone(images))));
-    let (train, test) = (train?, test?);
-    match pass.damaged.len() {
-        0 => Ok(Summary {
-            fingerprint: pass.fingerprint.finish(),
-            samples: samples(parts[0])?,
-            train,
-            test,
-        }),
-        1 => Err(pass.damaged.remove(0)),
-        count => {
-            let messages: Vec<String> =
-                pass.damaged.iter().take(MAX_NAMED).map(ToString::to_string).collect();
-            let more = if count > MAX_NAMED { "; ..." } else { "" };
-            let reason = format!("{count} images cannot be read: {}{more}", messages.join("; "));
-            Err(DataError::malformed(dir, reason))
-        }
-    }
-}
-
-/// State of reading all images.
-struct FullRead<'a> {
-    dir: &'a Path,
-    fingerprint: Fingerprint,
-    done: usize,
-    all: usize,
-    damaged: Vec<DataError>,
-    progress: Option<fn(ReadProgress<'_>)>,
-    reported: Instant,
-}
-
-impl FullRead<'_> {
-    /// Continues after a damaged image, so that all of them are reported at once.
-    fn part(&mut self, images: &ImageSet) -> Result<Vec<ClassSums>, DataError> {
-        let views = Views::center_crop(images.len(), images.shape(), &ViewSettings::IDENTITY)?;
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let settings = StreamSettings { threads, bytes: BUFFER_BYTES };
-        let order = (0..).take(images.len()).collect();
-        let stream = ViewStream::start(images, &Arc::new(views), order, &settings)?;
-        let mut sums = Vec::new();
-        self.fingerprint.begin_part(images);
-        for (image, &label) in stream.zip(images.labels()) {
+    let mut fingerprint = Fingerprint::default();
+    let (mut sums, mut damaged) = ([Vec::new(), Vec::new()], Vec::new());
+    let (mut done, all) = (0, sets.iter().map(ImageSet::len).sum());
+    let mut reported = Instant::now();
+    for (images, sums) in sets.iter().zip(&mut sums) {
+        fingerprint.begin(images.shape(), images.labels());
+        for (image, &label) in stream_all(images)?.zip(images.labels()) {
             match image {
                 Ok(pixels) => {
-                    self.fingerprint.add(&pixels);
-                    ClassSums::add_image(&mut sums, label, &pixels, images.shape());
+                    fingerprint.add(&pixels);
+                    ClassSums::add_image(sums, label, &pixels, images.shape());
                 }
-                Err(error) => self.damaged.push(error),
+                Err(error) => damaged.push(error),
             }
-            self.done += 1;
-            self.report();
+            done += 1;
+            if let Some(progress) = progress
+                && reported.elapsed() >= REPORT_EVERY
+            {
+                reported = Instant::now();
+                progress(ReadProgress { folder: dir, done, all });
+            }
         }
-        Ok(sums)
     }
+    check_damaged(dir, damaged)?;
+    let [train, test] = sums;
+    Ok(Summary { fingerprint: fingerprint.finish(), samples: samples(&sets[0])?, train, test })
+}
 
-    fn report(&mut self) {
-        if let Some(progress) = self.progress
-            && self.reported.elapsed() >= REPORT_EVERY
-        {
-            self.reported = Instant::now();
-            progress(ReadProgress { folder: self.dir, done: self.done, all: self.all });
-        }
+fn stream_all(images: &ImageSet) -> Result<ViewStream, DataError> {
+    let views = Views::center_crop(images.len(), images.shape(), &ViewConfig::IDENTITY)?;
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let settings = StreamSettings { threads, bytes: BUFFER_BYTES };
+    let order = (0..).take(images.len()).collect();
+    ViewStream::start(images, &Arc::new(views), order, &settings)
+}
+
+fn check_damaged(dir: &Path, mut damaged: Vec<DataError>) -> Result<(), DataError> {
+    let count = damaged.len();
+    if count < 2 {
+        return damaged.pop().map_or(Ok(()), Err);
     }
+    let messages: Vec<String> = damaged.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+    let more = if count > MAX_NAMED { "; ..." } else { "" };
+    let reason = format!("{count} images cannot be read: {}{more}", messages.join("; "));
+    Err(DataError::malformed(dir, reason))
 }
 
 /// Progress of reading all images of a folder.

@@ -6,7 +6,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tiny_skia::{Pixmap, Transform};
 
-use super::canvas::{Canvas, ColorRole, EDGE, Point};
+use super::canvas::ColorRole::{Accent, Main};
+use super::canvas::{Canvas, EDGE, Point};
 use super::colors::{Colors, any_color, mix};
 use super::noise::Noise;
 use super::raster::Raster;
@@ -40,7 +41,7 @@ pub(super) fn clutter(colors: &Colors, count: u32, rng: &mut ChaCha8Rng) -> Pixm
     let second = mix(colors.ground, any_color(rng), rng.random_range(0.4..0.8));
     let mut canvas = Canvas::new(frame, faint, second);
     for _ in 0..count {
-        let role = if rng.random_bool(0.5) { ColorRole::Main } else { ColorRole::Accent };
+        let role = if rng.random_bool(0.5) { Main } else { Accent };
         let at = (rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0));
         if rng.random_bool(0.6) {
             let width = rng.random_range(0.03..0.12);

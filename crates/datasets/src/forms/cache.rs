@@ -3,33 +3,27 @@
 
 use std::path::Path;
 
-use super::{Images, Settings, Subset, draw_image, generate, labels, motifs, shape};
-use crate::DataError;
+use super::{Settings, Subset, classes, draw_image, generate, labels, motifs, shape};
 use crate::cache::{CacheFile, source_digest};
+use crate::unfingerprinted_data::UnfingerprintedData;
+use crate::{DataError, Images};
 
 /// Fewer images are not cached: generating them takes less than a second.
 const MIN_CACHED_IMAGES: usize = 1000;
 
+macro_rules! texts {
+    ($($file:literal)*) => { [$(include_str!($file)),*] };
+}
+
 /// Source code that determines the images. A change invalidates cached files.
-const CODE: [&str; 14] = [
-    include_str!("../forms.rs"),
-    include_str!("canvas.rs"),
-    include_str!("colors.rs"),
-    include_str!("background.rs"),
-    include_str!("man_made.rs"),
-    include_str!("natural.rs"),
-    include_str!("natural/animals.rs"),
-    include_str!("natural/land.rs"),
-    include_str!("natural/plants.rs"),
-    include_str!("natural/curved_axis.rs"),
-    include_str!("noise.rs"),
-    include_str!("raster.rs"),
-    include_str!("scene.rs"),
-    include_str!("cache.rs"),
+const CODE: [&str; 13] = texts![
+    "../forms.rs" "canvas.rs" "colors.rs" "background.rs" "man_made.rs" "natural.rs"
+    "natural/animals.rs" "natural/land.rs" "natural/plants.rs"
+    "noise.rs" "raster.rs" "scene.rs" "cache.rs"
 ];
 
-/// Like [`generate`](super::generate), but reads the images from a file in `cache` if there is one,
-/// and writes one otherwise. Returns a warning if it cannot be written.
+/// Opens the data set: like [`generate`](super::generate), but reads the images from a file in
+/// `cache` if there is one, and writes one otherwise. It is a warning if it cannot be written.
 ///
 /// A cached file must be intact and match the settings and the source code. One image of each class
 /// is generated again for comparison, because library versions and CPUs with other rounding are not
@@ -37,15 +31,15 @@ const CODE: [&str; 14] = [
 ///
 /// # Errors
 /// As for [`generate`](super::generate).
-pub fn generate_or_read(
-    settings: &Settings,
-    cache: Option<&Path>,
-) -> Result<(Images, Images, Option<String>), DataError> {
+pub fn open(settings: &Settings, cache: Option<&Path>) -> Result<UnfingerprintedData, DataError> {
     let per_class = settings.train_per_class as usize + settings.test_per_class as usize;
-    match cache.filter(|_| per_class * motifs().count() >= MIN_CACHED_IMAGES) {
-        Some(cache) => read_or_generate(settings, cache),
-        None => generate(settings).map(|(train, test)| (train, test, None)),
-    }
+    let cache = cache.filter(|_| per_class * classes().len() >= MIN_CACHED_IMAGES);
+    let (train, test, warning) = match cache {
+        Some(cache) => read_or_generate(settings, cache)?,
+        None => generate(settings).map(|(train, test)| (train, test, None))?,
+    };
+    let warnings = warning.into_iter().collect();
+    Ok(UnfingerprintedData { classes: classes(), train, test, warnings })
 }
 
 fn read_or_generate(
@@ -146,7 +140,7 @@ mod tests {
     #[test]
     fn few_images_are_not_cached() {
         let cache = tempfile::tempdir().unwrap();
-        generate_or_read(&SETTINGS, Some(cache.path())).unwrap();
+        open(&SETTINGS, Some(cache.path())).unwrap();
         assert!(files(&cache.path().join("forms")).is_empty());
         assert!(read_or_generate(&Settings { size: 17, ..SETTINGS }, cache.path()).is_err());
     }

@@ -15,11 +15,24 @@ pub(super) struct Motif {
     /// The name of the class.
     pub(super) name: &'static str,
     /// How far the figure may be rotated.
-    pub(super) rotation: RotationRange,
+    rotation: RotationRange,
     /// Whether it is an object or a pattern.
-    pub(super) kind: MotifKind,
+    kind: MotifKind,
     /// Draws the figure in its own coordinates.
-    pub(super) draw: fn(&mut Canvas, &mut ChaCha8Rng),
+    draw: DrawFigure,
+}
+
+type DrawFigure = fn(&mut Canvas, &mut ChaCha8Rng);
+
+impl Motif {
+    pub(super) const fn new(
+        name: &'static str,
+        rotation: RotationRange,
+        kind: MotifKind,
+        draw: DrawFigure,
+    ) -> Self {
+        Self { name, rotation, kind, draw }
+    }
 }
 
 /// How far a figure may be rotated.

@@ -1,6 +1,6 @@
 //! Downloading a file over HTTP, with resumption.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -43,11 +43,9 @@ pub fn download(
             std::thread::sleep(Duration::from_millis(PAUSE << (attempt - 1)));
         }
         let transfer = Transfer { agent: &agent, url, part, bytes, progress };
-        match transfer.attempt(&mut file) {
-            Ok(()) => return Ok(()),
-            Err(Failure::Fatal(error)) => return Err(error),
-            Err(Failure::Refused(reason)) => return Err(failed(reason)),
-            Err(Failure::Broken(why)) => reason = why,
+        match transfer.attempt(&mut file)? {
+            None => return Ok(()),
+            Some(why) => reason = why,
         }
     }
     Err(failed(format!("{reason} ({ATTEMPTS} attempts); try again to resume the download")))
@@ -73,49 +71,48 @@ struct Transfer<'a> {
     progress: &'a dyn Fn(u64, Option<u64>),
 }
 
-enum Failure {
-    /// An error that cannot be retried.
-    Fatal(DataError),
-    /// The server refuses the file.
-    Refused(String),
-    /// An error that may be temporary.
-    Broken(String),
-}
-
 impl Transfer<'_> {
-    fn attempt(&self, file: &mut File) -> Result<(), Failure> {
-        let have = self.length(file)?;
+    /// Returns the reason if another attempt may succeed.
+    fn attempt(&self, file: &mut File) -> Result<Option<String>, DataError> {
+        let have = file.metadata().map_err(DataError::io(self.part))?.len();
         if have > 0 && Some(have) == self.bytes {
-            return Ok(());
+            return Ok(None);
         }
         let mut request = self.agent.get(self.url);
         if have > 0 {
             request = request.header(header::RANGE, format!("bytes={have}-"));
         }
-        let response = request.call().map_err(|error| Failure::Broken(error.to_string()))?;
+        let response = match request.call() {
+            Ok(response) => response,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
         match response.status() {
             StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(have) => {
                 self.receive(response, file, have)
             }
             StatusCode::OK => {
-                self.restart(file)?;
+                file.set_len(0).map_err(DataError::io(self.part))?;
                 self.receive(response, file, 0)
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                self.restart(file)?;
-                Err(Failure::Broken("the server cannot resume the download".into()))
+                file.set_len(0).map_err(DataError::io(self.part))?;
+                Ok(Some("the server cannot resume the download".into()))
             }
-            status if status.is_server_error() => Err(Failure::Broken(format!("HTTP {status}"))),
-            status => Err(Failure::Refused(format!("HTTP {status}"))),
+            status if status.is_server_error() => Ok(Some(format!("HTTP {status}"))),
+            status => {
+                let (url, reason) = (self.url.to_owned(), format!("HTTP {status}"));
+                Err(DataError::Download { url, reason })
+            }
         }
     }
 
+    /// Appends the body of a response to the file. Returns the reason if it is interrupted.
     fn receive(
         &self,
         response: Response<ureq::Body>,
         file: &mut File,
         start: u64,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<String>, DataError> {
         let announced = response.body().content_length().map(|length| start + length);
         let total = announced.or(self.bytes);
         let mut body = response.into_body().into_reader();
@@ -126,29 +123,16 @@ impl Transfer<'_> {
             let length = match body.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(length) => length,
-                Err(error) => return Err(Failure::Broken(error.to_string())),
+                Err(error) => return Ok(Some(error.to_string())),
             };
-            file.write_all(&buffer[..length]).map_err(|error| self.io(error))?;
+            file.write_all(&buffer[..length]).map_err(DataError::io(self.part))?;
             done += length as u64;
         }
-        match total {
-            Some(total) if done < total => {
-                Err(Failure::Broken(format!("interrupted after {done} of {total} bytes")))
-            }
-            _ => file.sync_all().map_err(|error| self.io(error)),
+        if let Some(total) = total.filter(|&total| done < total) {
+            return Ok(Some(format!("interrupted after {done} of {total} bytes")));
         }
-    }
-
-    fn length(&self, file: &File) -> Result<u64, Failure> {
-        file.metadata().map(|metadata| metadata.len()).map_err(|error| self.io(error))
-    }
-
-    fn restart(&self, file: &File) -> Result<(), Failure> {
-        file.set_len(0).map_err(|error| self.io(error))
-    }
-
-    fn io(&self, source: std::io::Error) -> Failure {
-        Failure::Fatal(DataError::Io { path: self.part.to_owned(), source })
+        file.sync_all().map_err(DataError::io(self.part))?;
+        Ok(None)
     }
 }
 
@@ -156,17 +140,4 @@ impl Transfer<'_> {
 fn range_start(response: &Response<ureq::Body>) -> Option<u64> {
     let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
-}
-
-/// Removes a file if it exists.
-///
-/// # Errors
-/// [`DataError::Io`].
-pub fn remove(path: &Path) -> Result<(), DataError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(DataError::Io { path: path.to_owned(), source: error })
-        }
-        _ => Ok(()),
-    }
 }

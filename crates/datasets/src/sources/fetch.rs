@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::digest::{self, Algorithm};
-use super::download::{download, remove};
+use md5::Md5;
+use sha2::Sha256;
+
+use super::digest::digest_file;
+use super::download::download;
 use super::{Source, SourceFile, source, unpack};
 use crate::{DataError, OpenOptions, open};
 
@@ -86,9 +89,7 @@ fn state(path: &Path, known: Option<&str>) -> Result<FileState, DataError> {
     Ok(match known {
         _ if !path.is_file() => FileState::Missing,
         None => FileState::Unknown,
-        Some(known) if digest::digest_file(Algorithm::Sha256, path)? == known => {
-            FileState::Official
-        }
+        Some(known) if digest_file::<Sha256>(path)? == known => FileState::Official,
         Some(_) => FileState::Unofficial,
     })
 }
@@ -98,7 +99,7 @@ fn state(path: &Path, known: Option<&str>) -> Result<FileState, DataError> {
 fn files_in_use<'a>(source: &'a Source, data_dir: &Path) -> Vec<(&'a str, Option<&'a str>)> {
     let mut files = Vec::new();
     for file in &source.files {
-        let stem = file.path.trim_end_matches(".gz");
+        let stem = file.stem();
         let unpacked = source.unpacked.iter().filter(|unpacked| match &file.unpacks_to {
             Some(folder) => Path::new(&unpacked.path).starts_with(folder),
             None => unpacked.path == stem,
@@ -171,6 +172,15 @@ pub(super) fn fetch_source(
     Ok(())
 }
 
+type DigestFile = fn(&Path) -> Result<String, DataError>;
+
+impl SourceFile {
+    /// The path without `.gz`.
+    fn stem(&self) -> &str {
+        self.path.trim_end_matches(".gz")
+    }
+}
+
 struct FileFetch<'a> {
     file: &'a SourceFile,
     data_dir: &'a Path,
@@ -182,15 +192,10 @@ impl FileFetch<'_> {
         self.data_dir.join(&self.file.path)
     }
 
-    /// The path without `.gz`.
-    fn stem(&self) -> &str {
-        self.file.path.trim_end_matches(".gz")
-    }
-
     fn is_present(&self) -> bool {
         match &self.file.unpacks_to {
             Some(_) => folder_is_present(self.file, self.data_dir),
-            None => self.target().is_file() || self.data_dir.join(self.stem()).is_file(),
+            None => self.target().is_file() || self.data_dir.join(self.file.stem()).is_file(),
         }
     }
 
@@ -201,7 +206,7 @@ impl FileFetch<'_> {
             let part = self.data_dir.join(format!("{}.part", self.file.path));
             self.download_part(&part)?;
             if let Some(wrong) = self.wrong_digest(&part)? {
-                remove(&part)?;
+                fs::remove_file(&part).map_err(DataError::io(&part))?;
                 return Err(DataError::malformed(target, format!("{wrong}; removed, try again")));
             }
             fs::rename(&part, &target).map_err(DataError::io(&target))?;
@@ -210,20 +215,15 @@ impl FileFetch<'_> {
         (self.progress)(Progress::Unpacking(&self.file.path));
         unpack::unpack(&target, self.data_dir, folder)?;
         // Archives that were not downloaded here are kept.
-        if downloaded { remove(&target) } else { Ok(()) }
+        if downloaded { fs::remove_file(&target).map_err(DataError::io(&target)) } else { Ok(()) }
     }
 
     fn download_part(&self, part: &Path) -> Result<(), DataError> {
         let file = self.file.path.as_str();
         let report = |done, total| (self.progress)(Progress::Downloading { file, done, total });
-        let mut result = Err(DataError::Unknown(format!("{file}: no URL is known")));
-        for url in &self.file.urls {
-            result = download(url, part, self.file.bytes, &report);
-            if result.is_ok() {
-                break;
-            }
-        }
-        result
+        let unknown = Err(DataError::Unknown(format!("{file}: no URL is known")));
+        let try_next = |url: &String| download(url, part, self.file.bytes, &report);
+        self.file.urls.iter().fold(unknown, |result, url| result.or_else(|_| try_next(url)))
     }
 
     /// Copies from a folder that contains the file (under its path or its name), or what it unpacks
@@ -243,25 +243,24 @@ impl FileFetch<'_> {
             }
         } else if let Some(packed) = actual(&self.file.path) {
             return unpack::copy_file(&packed, &self.target());
-        } else if let Some(plain) = actual(self.stem()) {
-            return unpack::copy_file(&plain, &self.data_dir.join(self.stem()));
+        } else if let Some(plain) = actual(self.file.stem()) {
+            return unpack::copy_file(&plain, &self.data_dir.join(self.file.stem()));
         }
-        Err(DataError::Unknown(format!(
-            "{} has neither {} nor what it unpacks to",
-            from.display(),
-            self.file.path
-        )))
+        let (from, file) = (from.display(), &self.file.path);
+        Err(DataError::Unknown(format!("{from} has neither {file} nor what it unpacks to")))
     }
 
     /// Describes a digest that does not match, if any.
     fn wrong_digest(&self, path: &Path) -> Result<Option<String>, DataError> {
         (self.progress)(Progress::Verifying(&self.file.path));
-        let known = [(Algorithm::Sha256, &self.file.sha256), (Algorithm::Md5, &self.file.md5)];
-        for (algorithm, known) in known {
+        let known: [(_, _, DigestFile); 2] = [
+            ("sha256", &self.file.sha256, digest_file::<Sha256>),
+            ("md5", &self.file.md5, digest_file::<Md5>),
+        ];
+        for (name, known, digest_file) in known {
             let Some(known) = known else { continue };
-            let actual = digest::digest_file(algorithm, path)?;
+            let actual = digest_file(path)?;
             if actual != *known {
-                let name = algorithm.name();
                 return Ok(Some(format!("its {name} is {actual}, not the published {known}")));
             }
         }

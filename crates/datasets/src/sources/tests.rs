@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use md5::Md5;
 
 use self::server::{Behavior, Server};
 use super::fetch::fetch_source;
@@ -38,7 +39,7 @@ fn source_at(urls: Vec<String>, sha256: Option<String>) -> Source {
         path: "things.tar.gz".into(),
         bytes: Some(archive().len() as u64),
         sha256,
-        md5: Some(digest::digest_bytes(Algorithm::Md5, &archive())),
+        md5: Some(digest::digest_bytes::<Md5>(&archive())),
         urls,
         unpacks_to: Some("things".into()),
         or_folder: None,
@@ -61,7 +62,7 @@ fn server(behavior: Behavior) -> Server {
 }
 
 fn things(server: &Server) -> Source {
-    let digest = digest::digest_bytes(Algorithm::Sha256, &archive());
+    let digest = digest::digest_bytes::<Sha256>(&archive());
     source_at(vec![format!("{}/things.tar.gz", server.address)], Some(digest))
 }
 
@@ -252,5 +253,5 @@ fn unofficial_files_are_a_warning() {
 
 #[test]
 fn md5_matches_the_rfc() {
-    assert_eq!(digest::digest_bytes(Algorithm::Md5, b"abc"), "900150983cd24fb0d6963f7d28e17f72");
+    assert_eq!(digest::digest_bytes::<Md5>(b"abc"), "900150983cd24fb0d6963f7d28e17f72");
 }

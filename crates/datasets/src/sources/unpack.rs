@@ -24,7 +24,7 @@ pub fn unpack(archive: &Path, dir: &Path, name: &str) -> Result<(), DataError> {
     if !folder.is_dir() {
         return Err(DataError::malformed(archive, format!("the archive holds no folder {name}")));
     }
-    move_into_new_folder(&folder, &dir.join(name))
+    move_to(&folder, &dir.join(name))
 }
 
 /// Copies the files of a folder to `DIR/name`, atomically. Subfolders are not copied.
@@ -41,7 +41,7 @@ pub fn copy_folder(from: &Path, dir: &Path, name: &str) -> Result<(), DataError>
             copy(&path, &folder.join(name))?;
         }
     }
-    move_into_new_folder(&folder, &dir.join(name))
+    move_to(&folder, &dir.join(name))
 }
 
 /// Copies a file to `to`, atomically.
@@ -49,8 +49,7 @@ pub fn copy_folder(from: &Path, dir: &Path, name: &str) -> Result<(), DataError>
 /// # Errors
 /// [`DataError::Io`].
 pub fn copy_file(from: &Path, to: &Path) -> Result<(), DataError> {
-    let dir = to.parent().unwrap_or(Path::new("."));
-    let staging = staging(dir)?;
+    let staging = staging(to.parent().unwrap_or(Path::new(".")))?;
     let copied = staging.path().join("copy");
     copy(from, &copied)?;
     move_to(&copied, to)
@@ -68,13 +67,9 @@ fn staging(dir: &Path) -> Result<tempfile::TempDir, DataError> {
     tempfile::Builder::new().prefix(".unpacking-").tempdir_in(dir).map_err(DataError::io(dir))
 }
 
-/// Moves a folder to its destination, creating the parent folder.
-fn move_into_new_folder(from: &Path, to: &Path) -> Result<(), DataError> {
+/// Moves a file or folder to its destination, creating the parent folder.
+fn move_to(from: &Path, to: &Path) -> Result<(), DataError> {
     let parent = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(DataError::io(parent))?;
-    move_to(from, to)
-}
-
-fn move_to(from: &Path, to: &Path) -> Result<(), DataError> {
     fs::rename(from, to).map_err(DataError::io(to))
 }

@@ -1,14 +1,15 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::{Images, Shape, ViewSettings};
+use crate::image_set::ImagesOnDemand;
+use crate::{Images, Shape, ViewConfig};
 
 const SHAPE: Shape = Shape { channels: 3, height: 4, width: 4 };
-const VIEWS: ViewSettings =
-    ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
+const VIEWS: ViewConfig = ViewConfig { count: 2, crop_padding: 1, crop: 0, horizontal_flip: true };
 /// Bytes of one view.
 const VIEW: usize = 48;
 
@@ -50,15 +51,29 @@ fn views_come_in_order_for_any_number_of_threads() {
     }
 }
 
-/// Waits until the threads stop reading.
-fn settle(stream: &ViewStream) -> usize {
+/// A stream, and the number of images that it has read so far.
+fn counted_stream(threads: usize, views_ahead: usize) -> (ViewStream, Arc<AtomicUsize>) {
+    let (images, reads) = (images(), Arc::new(AtomicUsize::new(0)));
+    let (labels, counter) = (images.labels().to_vec(), Arc::clone(&reads));
+    let read = move |index: usize, out: &mut [u8]| {
+        counter.fetch_add(1, Ordering::AcqRel);
+        out.copy_from_slice(images.image(index));
+        Ok(())
+    };
+    let set = ImagesOnDemand { shape: SHAPE, labels, sums: Vec::new(), read: Box::new(read) };
+    let settings = StreamSettings { threads, bytes: views_ahead * VIEW };
+    (ViewStream::start(&set.into(), &views(), order(), &settings).unwrap(), reads)
+}
+
+/// Waits until the threads stop reading. In `order`, each view needs its image to be read.
+fn settle(reads: &AtomicUsize) -> usize {
     let begin = Instant::now();
-    let buffered = || stream.buffered.current.load(Ordering::Acquire);
-    let (mut last, mut since) = (buffered(), Instant::now());
+    let (mut last, mut since) = (reads.load(Ordering::Acquire), Instant::now());
     while since.elapsed() < Duration::from_millis(50) && begin.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_millis(1));
-        if buffered() != last {
-            (last, since) = (buffered(), Instant::now());
+        let now = reads.load(Ordering::Acquire);
+        if now != last {
+            (last, since) = (now, Instant::now());
         }
     }
     last
@@ -68,19 +83,18 @@ fn settle(stream: &ViewStream) -> usize {
 fn the_buffer_stays_within_its_limit() {
     // One of the 9 views is reserved for the consumer. Each of the two threads has 4: three in its
     // queue and one to send.
-    let mut stream = stream(order(), 2, 9);
-    assert_eq!(settle(&stream), 8 * VIEW);
+    let (mut stream, reads) = counted_stream(2, 9);
+    assert_eq!(settle(&reads), 8);
     stream.next().unwrap().unwrap();
-    assert_eq!(settle(&stream), 8 * VIEW);
+    assert_eq!(settle(&reads), 9);
     assert!(stream.by_ref().all(|view| view.is_ok()));
-    assert!(stream.peak_bytes() >= 8 * VIEW && stream.peak_bytes() <= 9 * VIEW);
-    assert_eq!(settle(&stream), 0);
+    assert_eq!(settle(&reads), 40);
 }
 
 #[test]
 fn the_buffer_has_at_least_one_view_per_thread() {
-    let stream = stream(order(), 3, 0);
-    assert_eq!(settle(&stream), 3 * VIEW);
+    let (_stream, reads) = counted_stream(3, 0);
+    assert_eq!(settle(&reads), 3);
 }
 
 #[test]
@@ -102,7 +116,7 @@ fn invalid_streams_are_errors() {
     };
     fails(vec![40], 1, "row 40 is out of range: there are 40 rows");
     fails(vec![0], 0, "threads is 0");
-    let others = Arc::new(Views::center_crop(19, SHAPE, &ViewSettings::IDENTITY).unwrap());
+    let others = Arc::new(Views::center_crop(19, SHAPE, &ViewConfig::IDENTITY).unwrap());
     let settings = StreamSettings { threads: 1, bytes: 0 };
     let message = ViewStream::start(&images().into(), &others, vec![0], &settings).unwrap_err();
     assert!(message.to_string().contains("19 views"), "{message}");

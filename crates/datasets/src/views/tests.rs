@@ -11,11 +11,11 @@ fn cut(view: View, side: usize) -> Vec<u8> {
     out
 }
 
-fn settings(count: u32, crop_padding: u32, horizontal_flip: bool) -> ViewSettings {
-    ViewSettings { count, crop_padding, crop: None, horizontal_flip }
+fn settings(count: u32, crop_padding: u32, horizontal_flip: bool) -> ViewConfig {
+    ViewConfig { count, crop_padding, crop: 0, horizontal_flip }
 }
 
-fn draw(images: usize, settings: &ViewSettings, seed: u64) -> Views {
+fn draw(images: usize, settings: &ViewConfig, seed: u64) -> Views {
     Views::draw(images, SMALL, settings, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
 }
 
@@ -96,8 +96,7 @@ fn flipping_does_not_change_the_offsets() {
 
 #[test]
 fn test_images_are_center_cropped() {
-    let settings =
-        ViewSettings { count: 50, crop_padding: 0, crop: Some(1), horizontal_flip: false };
+    let settings = ViewConfig { count: 50, crop_padding: 0, crop: 1, horizontal_flip: false };
     let views = draw(1, &settings, 0);
     assert!(views.all.iter().all(|v| (0..=2).contains(&v.top) && (0..=2).contains(&v.left)));
     assert_eq!(views.view_shape(), Shape { channels: 1, height: 1, width: 1 });
@@ -107,16 +106,15 @@ fn test_images_are_center_cropped() {
 
 #[test]
 fn invalid_view_settings_are_errors() {
-    let fails = |settings: ViewSettings, word: &str| {
-        let message = settings.validate(SMALL).unwrap_err().to_string();
+    let fails = |settings: ViewConfig, word: &str| {
+        let message = check_views(&settings, SMALL).unwrap_err().to_string();
         assert!(message.contains(word), "{message}");
     };
     fails(settings(0, 1, true), "count is 0");
     fails(settings(1025, 1, true), "count is 1025");
     fails(settings(2, 0, false), "views are the same");
     fails(settings(1, 3, false), "crop_padding = 3");
-    fails(ViewSettings { crop: Some(4), ..ViewSettings::IDENTITY }, "crop = 4");
-    fails(ViewSettings { crop: Some(0), ..ViewSettings::IDENTITY }, "crop = 0");
-    assert!(ViewSettings::IDENTITY.is_identity(SMALL));
-    assert!(!settings(1, 1, false).is_identity(SMALL));
+    fails(ViewConfig { crop: 4, ..ViewConfig::IDENTITY }, "crop = 4");
+    assert!(is_identity(&ViewConfig::IDENTITY, SMALL));
+    assert!(!is_identity(&settings(1, 1, false), SMALL));
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::Result;
-use assay_datasets::{CachedViews, ViewSettings};
+use assay_datasets::{ViewConfig, ViewSource};
 use assay_models::Network;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -94,8 +94,8 @@ fn record_evaluation(
 ) -> Result<()> {
     let images = case.images(EVALUATED);
     let (shape, normalization) = (case.shape(), case.normalization());
-    let plain = ViewSettings::IDENTITY;
-    let bank = CachedViews::unaugmented(&images, &plain, &normalization, device)?;
+    let plain = ViewConfig::IDENTITY;
+    let bank = ViewSource::unaugmented(&images, &plain, &normalization, device)?;
     let labeled = LabeledBatches {
         source: Rc::new(Subset::new(bank, (0..EVALUATED).collect())),
         labels: images.labels().to_vec(),

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use assay_datasets::speech::{SpeechSettings, SpeechSplit};
 use assay_datasets::{CifarLabels, OpenOptions, ReadProgress, cache_dir, forms};
 use serde::{Deserialize, Serialize};
 
@@ -101,10 +100,7 @@ impl DataSettings {
                 let ReadProgress { folder, done, all } = reading;
                 eprintln!("reading {} once: {done} of {all} images", folder.display());
             }),
-            speech: SpeechSettings {
-                states: self.speech.map_or(3, |speech| speech.states),
-                split: SpeechSplit::Official,
-            },
+            speech_states: self.speech.map_or(3, |speech| speech.states),
         }
     }
 }

@@ -18,8 +18,8 @@ pub struct Subset {
 impl Subset {
     /// Selects the images with these numbers, in this order.
     #[must_use]
-    pub fn new(views: impl Into<ViewSource>, images: Vec<u32>) -> Self {
-        Self { views: views.into(), images }
+    pub fn new(views: ViewSource, images: Vec<u32>) -> Self {
+        Self { views, images }
     }
 
     /// The same rows, numbered as in the whole source.

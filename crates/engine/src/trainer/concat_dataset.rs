@@ -80,7 +80,7 @@ impl BatchSource for ConcatDataset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_datasets::{CachedViews, Images, Normalization, ViewSettings};
+    use assay_datasets::{Images, Normalization, ViewConfig, ViewSource};
     use burn::tensor::Device;
 
     /// A source of one-pixel images.
@@ -88,9 +88,7 @@ mod tests {
         let shape = Shape { channels: 1, height: 1, width: 1 };
         let images = Images::new(shape, pixels.to_vec(), vec![0; pixels.len()]);
         let (plain, device) = (Normalization::identity(1), Device::flex());
-        Rc::new(
-            CachedViews::unaugmented(&images, &ViewSettings::IDENTITY, &plain, &device).unwrap(),
-        )
+        Rc::new(ViewSource::unaugmented(&images, &ViewConfig::IDENTITY, &plain, &device).unwrap())
     }
 
     #[test]

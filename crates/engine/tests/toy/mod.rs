@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use assay_datasets::{CachedViews, Normalization, ViewSettings, forms};
+use assay_datasets::{Normalization, ViewConfig, ViewSource, forms};
 use assay_engine::trainer::{LabeledBatches, Subset};
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
 use assay_runs::random_stream;
@@ -36,11 +36,11 @@ pub fn data() -> (LabeledBatches, LabeledBatches) {
     let settings = forms::Settings { train_per_class: 3, test_per_class: 2, size: 16, seed: 1 };
     let (train, test) = forms::generate(&settings).unwrap();
     let normalization = Normalization::from_images(&train).unwrap();
-    let views = ViewSettings { count: 2, crop_padding: 1, crop: None, horizontal_flip: true };
+    let views = ViewConfig { count: 2, crop_padding: 1, crop: 0, horizontal_flip: true };
     let (device, mut rng) = (Device::flex(), random_stream(&"test", "views"));
-    let bank = CachedViews::new(&train, &views, &mut rng, &normalization, &device).unwrap();
-    let tests = CachedViews::unaugmented(&test, &views, &normalization, &device).unwrap();
-    let labeled = |bank: CachedViews, labels: &[u16], views| LabeledBatches {
+    let bank = ViewSource::augmented(&train, &views, &mut rng, &normalization, &device).unwrap();
+    let tests = ViewSource::unaugmented(&test, &views, &normalization, &device).unwrap();
+    let labeled = |bank: ViewSource, labels: &[u16], views| LabeledBatches {
         source: Rc::new(Subset::new(bank, (0..labels.len() as u32).collect())),
         labels: labels.to_vec(),
         views,

@@ -6,8 +6,8 @@ mod temperature_curve;
 
 use assay_report::ExperimentReport;
 
-pub use temperature_curve::{LogitsError, TemperatureCurve, softmax};
+pub use temperature_curve::TemperatureCurve;
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { experiment: "distill", report: report::study_report };
+    ExperimentReport { experiment: "distill", report: report::report_content };

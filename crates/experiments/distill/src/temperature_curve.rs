@@ -18,12 +18,12 @@ const TEMPERATURES: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 /// Steps a line is drawn in from one temperature to the next.
 const STEPS: u32 = 10;
 const FEWEST: usize = 2;
-/// As many as there is room for beside the lines.
+/// As many as there is room for next to the lines.
 const MOST: usize = 20;
 const DRAWN: usize = 5;
 const DRAWN_UP_TO: f64 = 20.0;
 
-/// Logits that cannot be drawn; why.
+/// Why logits cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("logits: {0}; give 2 to 20 finite numbers")]
 pub struct LogitsError(String);
@@ -34,25 +34,25 @@ pub struct LogitsError(String);
 #[must_use]
 pub fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // Beside the largest, so that no exponential overflows and huge logits lose no digits to a logarithm.
+    // Relative to the largest, so that no exponential overflows and huge logits lose no digits to a logarithm.
     let odds: Vec<f64> =
         logits.iter().map(|logit| ((logit - largest) / temperature).exp()).collect();
     let whole: f64 = odds.iter().sum();
     odds.into_iter().map(|odds| odds / whole).collect()
 }
 
-/// Logits, one a class, and their probabilities at T = 1 to 9.
+/// Logits, one for each class, and their probabilities at T = 1 to 9.
 ///
-/// Its [`Display`] is a table with a line a class.
+/// Its [`Display`] is a table with one line per class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemperatureCurve {
     logits: Vec<f64>,
-    /// What the logits were drawn with; none where they were given.
+    /// The seed that the logits were drawn with; none if they were given.
     seed: Option<u64>,
 }
 
 impl TemperatureCurve {
-    /// Of given logits, one a class.
+    /// A curve of given logits, one for each class.
     ///
     /// # Errors
     /// When there are fewer than 2 or more than 20, or one is not finite.
@@ -66,7 +66,7 @@ impl TemperatureCurve {
         Ok(Self { logits, seed: None })
     }
 
-    /// Of five logits, independent and uniform in 0 to 20 (20 excluded); the same seed always draws the same.
+    /// A curve of five random logits, independent and uniform in [0, 20).
     #[must_use]
     pub fn drawn(seed: u64) -> Self {
         let mut stream = assay_runs::random_stream(&format!("temperature curve {seed}"), "logits");
@@ -74,7 +74,7 @@ impl TemperatureCurve {
         Self { logits, seed: Some(seed) }
     }
 
-    /// `logits` by class, `temperatures`, `probabilities` by temperature and class, and the `seed` where
+    /// `logits` by class, `temperatures`, `probabilities` by temperature and class, and the `seed` if
     /// there is one.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -90,7 +90,7 @@ impl TemperatureCurve {
         value
     }
 
-    /// A line a class over the temperatures, named by its logit.
+    /// One line per class over the temperatures, named by its logit.
     ///
     /// # Errors
     /// When it cannot be drawn.
@@ -101,7 +101,9 @@ impl TemperatureCurve {
         let x = Axis::new("Temperature T").range(0.8..9.1).ticks(ticks);
         let y = Axis::new("Probability").range(0.0..1.0);
         let mut axes = Axes::new(&self.title(), x, y).height(306.0);
-        let order = self.by_falling_logit();
+        // The largest logit first; of equal ones the first class.
+        let mut order: Vec<usize> = (0..self.logits.len()).collect();
+        order.sort_by(|&a, &b| self.logits[b].total_cmp(&self.logits[a]));
         for (rank, &class) in order.iter().enumerate() {
             let color = colormap(rank as f64 / (order.len() - 1) as f64);
             let at = |temperature: f64| (temperature, self.probability(class, temperature));
@@ -116,25 +118,13 @@ impl TemperatureCurve {
     }
 
     fn title(&self) -> String {
-        let drawn = self
-            .seed
-            .map(|seed| format!(", drawn uniformly in 0 to {DRAWN_UP_TO} with seed {seed}"));
-        format!(
-            "Softmax of {} logits by temperature{}",
-            self.logits.len(),
-            drawn.unwrap_or_default()
-        )
+        let drawn = |seed| format!(", drawn uniformly in 0 to {DRAWN_UP_TO} with seed {seed}");
+        let drawn = self.seed.map(drawn).unwrap_or_default();
+        format!("Softmax of {} logits by temperature{drawn}", self.logits.len())
     }
 
     fn probability(&self, class: usize, temperature: f64) -> f64 {
         softmax(&self.logits, temperature)[class]
-    }
-
-    /// The classes, the largest logit first, the first of equal ones.
-    fn by_falling_logit(&self) -> Vec<usize> {
-        let mut classes: Vec<usize> = (0..self.logits.len()).collect();
-        classes.sort_by(|&a, &b| self.logits[b].total_cmp(&self.logits[a]));
-        classes
     }
 }
 
@@ -155,7 +145,7 @@ impl Display for TemperatureCurve {
     }
 }
 
-/// With two decimals, or as a power of ten where it would not fit beside a line.
+/// With two decimals, or as a power of ten where it would not fit next to a line.
 fn shown(logit: f64) -> String {
     if logit.abs() < 1e5 { plain(logit, 2) } else { format!("{logit:.1e}").replace('-', "−") }
 }

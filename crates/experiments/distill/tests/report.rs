@@ -5,7 +5,7 @@ mod fabricate;
 use assay_classifier_cells::{ClassifierCell, Loss, Role};
 use assay_runs::{DistillationLoss, Verdict};
 use assay_test_support::{Ending, read};
-use fabricate::reports::{claim, few_cells, report, rows};
+use fabricate::reports::{claim, few_cells, report, rows, with_specialists};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
 
@@ -93,7 +93,7 @@ fn a_gap_to_a_teacher_that_is_worse_is_not_testable() {
 }
 
 #[test]
-fn a_share_of_test_images_is_counted_among_them_once_whatever_the_seeds() {
+fn a_share_of_test_images_counts_each_of_them_once_whatever_the_seeds() {
     // Networks of four seeds get nearly all of the 100 images right of the class that they never saw.
     let truth = Truth { test: |_| 0.0, train: |_| 0.0, noise: 0.0, offset: 4.0 };
     let excluded_classes = vec![vec![], vec![3]];
@@ -194,17 +194,6 @@ fn an_ensemble_is_the_mean_of_its_members_probabilities() {
     }
 }
 
-/// A generalist and three specialists, and students of the generalist's own network.
-fn with_specialists() -> Fabrication {
-    let errors = |cell: &ClassifierCell| match (cell.role, &cell.ensemble) {
-        (Role::Distilled, Some(_)) => 4.5,
-        (Role::Distilled, None) => 5.5,
-        _ => 6.5,
-    };
-    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
-    Fabrication { truth, specialists: 3, teacher: "mlp-800-800", ..few_cells() }
-}
-
 #[test]
 fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
     let (folder, summary) = report(&with_specialists());
@@ -235,9 +224,9 @@ fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
 }
 
 #[test]
-fn specialists_have_tables_of_their_fields_and_of_what_they_add_by_coverage() {
+fn specialists_have_tables_of_their_class_subsets_and_of_what_they_add_by_coverage() {
     let (folder, _) = report(&with_specialists());
-    // Images are of ten classes in turn; classes 0 to 4 are in 1, 2, 3, 2 and 1 of the fields.
+    // Images are of ten classes in turn; classes 0 to 4 are in 1, 2, 3, 2 and 1 of the class subsets.
     let coverage = rows(folder.path(), "coverage", &[]);
     let images: Vec<[&str; 3]> =
         coverage.iter().map(|row| [0, 1, 2].map(|column| row[column].as_str())).collect();
@@ -253,12 +242,12 @@ fn specialists_have_tables_of_their_fields_and_of_what_they_add_by_coverage() {
     assert!((weighed - mean).abs() < 1e-9 && (mean - 1.1).abs() < 0.15, "{weighed}, {mean}");
     let paper = &rows(folder.path(), "specialists", &["JFT"])[0];
     assert_eq!([&paper[1], &paper[2], &paper[3]], ["61", "25", "26.1"]);
-    let fields = rows(folder.path(), "fields", &[]);
-    assert_eq!((fields.len(), fields[4][3].as_str()), (9, "1, 2, 3"));
+    let subsets = rows(folder.path(), "fields", &[]);
+    assert_eq!((subsets.len(), subsets[4][3].as_str()), (9, "1, 2, 3"));
 }
 
 #[test]
-fn a_generalist_that_diverged_takes_its_panel_out_of_the_claims() {
+fn a_generalist_that_diverged_takes_its_specialist_ensemble_out_of_the_claims() {
     let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {
         (Role::Teacher, 1) => Ending::Diverged,
         _ => Ending::Trained,
@@ -344,7 +333,7 @@ fn claims_are_read_at_the_widest_student_and_the_temperature_nearest_to_20() {
 }
 
 #[test]
-fn the_papers_numbers_stand_beside_networks_like_its_own_on_its_data_only() {
+fn the_papers_numbers_stand_next_to_networks_like_its_own_on_its_data_only() {
     let (folder, _) = report(&few_cells());
     let found = rows(folder.path(), "paper", &[]);
     let of_paper: Vec<(&str, &str)> =
@@ -470,5 +459,5 @@ fn students_by_other_losses_are_in_the_figures_with_their_errors() {
     let [least, most] = if soft[0] < other[0] { [soft, other] } else { [other, soft] };
     assert!(least[0] > 0.001, "{least:?} could be doubled unseen");
     assert!((least[1] - 2.0 * least[0]).abs() < 2e-4, "{least:?}");
-    assert!((most[1] - most[0].max(2.0 * least[0])).abs() < 2e-4, "{most:?} beside {least:?}");
+    assert!((most[1] - most[0].max(2.0 * least[0])).abs() < 2e-4, "{most:?} and {least:?}");
 }

@@ -3,7 +3,7 @@
 mod fabricate;
 
 use assay_classifier_cells::{ClassifierCell, Role};
-use assay_runs::Verdict;
+use assay_runs::{Verdict};
 use assay_test_support::read;
 use fabricate::reports::{claim, few_cells, report, rows, speech};
 use fabricate::{Fabrication, Truth};
@@ -28,11 +28,11 @@ fn a_run_of_speech_is_read_frame_by_frame_and_word_by_word_at_the_papers_tempera
     let frames = gain.measured.unwrap();
     let words = claim(&summary, "distilled-beats-student-on-words");
     assert!((frames - 3.0).abs() < 0.15 && words.measured.unwrap().total_cmp(&frames).is_eq());
-    let beside = rows(folder.path(), "speech", &[]);
-    let of_paper: Vec<&str> = beside.iter().map(|row| row[1].as_str()).collect();
+    let systems = rows(folder.path(), "speech", &[]);
+    let of_paper: Vec<&str> = systems.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(of_paper, ["58.9", "61.1", "60.8"]);
-    assert!((beside[0][2].parse::<f64>().unwrap() - 88.0).abs() < 0.15, "{beside:?}");
-    assert_eq!((&*beside[0][5], &*beside[2][5]), ("10.9", "10.7"));
+    assert!((systems[0][2].parse::<f64>().unwrap() - 88.0).abs() < 0.15, "{systems:?}");
+    assert_eq!((&*systems[0][5], &*systems[2][5]), ("10.9", "10.7"));
     // All hard, few hard, few soft.
     let few = rows(folder.path(), "regulariser", &[]);
     let of_paper: Vec<&str> = few.iter().map(|row| row[2].as_str()).collect();

@@ -1,6 +1,6 @@
 //! The documentation has the claims that the program decides.
 
-use assay_fool::report::CLAIMS;
+use assay_fool::CLAIMS;
 
 #[test]
 fn the_table_of_claims_is_that_of_claims_toml() {

@@ -2,10 +2,8 @@
 
 mod fabricate;
 
-use assay_classifier_cells::{
-    AttackCell, CellKind, ClassifierCell, ELITES_FILE, Encoding, Method, Preset, Regularization,
-};
 use assay_report::Report;
+use assay_classifier_cells::{AttackCell, ClassifierCell, Encoding, Method, Preset, Regularization};
 use assay_runs::{Cell, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;
@@ -23,9 +21,9 @@ fn ids(summary: &Summary) -> Vec<&str> {
     summary.claims.iter().map(|claim| claim.id.as_str()).collect()
 }
 
-/// Between networks of one architecture 4, 5 and 6 direct images of ten carry over, by the pair of
+/// Between networks of one architecture 4, 5 and 6 direct images of ten transfer, by the pair of
 /// seeds, and 8 CPPN images; between architectures 2 and 1.
-fn carried(shown: &AttackCell, network: &ClassifierCell) -> u16 {
+fn transferred(shown: &AttackCell, network: &ClassifierCell) -> u16 {
     let same = shown.network.network.architecture == network.network.architecture;
     match (shown.attack.encoding, same) {
         (Encoding::Direct, true) => 3 + u16::try_from(shown.seed + network.seed).unwrap(),
@@ -35,7 +33,7 @@ fn carried(shown: &AttackCell, network: &ClassifierCell) -> u16 {
     }
 }
 
-/// Random search is less sure by one point a seed; evolution is always as sure.
+/// Random search has one point less confidence per seed; evolution always has the same.
 fn median(cell: &AttackCell) -> f32 {
     match cell.attack.method {
         Method::Evolution => 1.0,
@@ -45,14 +43,14 @@ fn median(cell: &AttackCell) -> f32 {
 }
 
 /// Ten classes of ten, but nine for direct images of seed 2.
-fn sure(cell: &AttackCell) -> u16 {
+fn at_9999(cell: &AttackCell) -> u16 {
     if cell.attack.encoding == Encoding::Direct && cell.seed == 2 { 9 } else { 10 }
 }
 
 fn known() -> Fabrication {
     Fabrication {
-        carried: Box::new(carried),
-        sure: Box::new(sure),
+        transferred: Box::new(transferred),
+        at_9999: Box::new(at_9999),
         median: Box::new(median),
         ..Fabrication::default()
     }
@@ -67,10 +65,10 @@ fn claims_are_the_numbers_that_were_put_in() {
     // error is sqrt(2/3 (100 + 0 + 100)) = 11.547.
     let (share, rate) = (4.302_65 * 10.0 / 3.0, 4.302_65 * 11.547_01);
     // Where all seeds agree: all of 60 classes reached, by Wilson's interval from 60 / (60 + 3.84146) on; 80 %
-    // of 60 elites carried over, each shown twice, from 68.218 % on; and rounding to whole elites of ten, 10 / sqrt(12) a
+    // of 60 elites transferred, each shown twice, from 68.218 % on; and rounding to whole elites of ten, 10 / sqrt(12) a
     // showing: of two kinds of pairs with 6 showings each within, and with 9 between architectures,
     // sqrt(100 / 12 (1/6 + 1/6 + 1/9 + 1/9)) / 2 = 1.07583.
-    let (reached, carried) = (100.0 - 93.9828, 80.0 - 68.218);
+    let (reached, transferred) = (100.0 - 93.9828, 80.0 - 68.218);
     // 50, 51 and 52 points.
     let searched = 4.302_65 / 3.0_f64.sqrt();
     let wanted = [
@@ -79,7 +77,7 @@ fn claims_are_the_numbers_that_were_put_in() {
         ("evolution-beats-random-search-direct", 51.0, searched, Holds),
         ("evolution-beats-random-search-cppn", 51.0, searched, Holds),
         ("direct-images-carry-over", 50.0 - 10.0, rate, NotEnoughData),
-        ("cppn-images-carry-over", 80.0 - 10.0, carried, Holds),
+        ("cppn-images-carry-over", 80.0 - 10.0, transferred, Holds),
         ("direct-images-carry-over-less-to-other-architectures", 20.0 - 50.0, rate, NotEnoughData),
         (
             "cppn-images-carry-over-less-to-other-architectures",
@@ -142,8 +140,8 @@ fn claims_whose_cells_are_not_planned_are_left_out() {
     assert_eq!(ids(&report(&other_budget).1), [&[reach], &detectors[..]].concat());
 }
 
-/// Six networks on which gradient ascent is a little surer than evolution, and sure in half the time; with
-/// decay as sure as without.
+/// Six networks on which gradient ascent has a little higher confidence than evolution, after half the
+/// evaluations; with decay it has the same as without.
 fn climbed() -> Fabrication {
     Fabrication {
         architectures: vec!["lenet"],
@@ -246,7 +244,7 @@ fn claims_are_about_the_papers_settings_where_both_are_planned() {
     let papers = |cell: &AttackCell| if cell.attack.preset == Preset::Paper { 4 } else { 10 };
     let both = Fabrication {
         presets: vec![Preset::PublishedCode, Preset::Paper],
-        sure: Box::new(papers),
+        at_9999: Box::new(papers),
         ..Fabrication::default()
     };
     let (folder, summary) = report(&both);
@@ -276,7 +274,7 @@ fn a_stuck_network_takes_its_seed_out_of_every_number_and_is_named() {
 #[test]
 fn shares_by_confidence_are_in_the_table() {
     let (folder, _) = report(&known());
-    let table = read(folder.path(), "report/tables/carry_over.csv");
+    let table = read(folder.path(), "report/tables/transferability.csv");
     let row = |start: &str| {
         let found = table.lines().find(|line| line.starts_with(start));
         found.unwrap_or_else(|| panic!("no {start} in {table}")).to_owned()
@@ -365,10 +363,9 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
     let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
-    // ClaimResult its first bytes is an input/output error, as on a broken disk.
+    // Reading its first bytes is an input/output error, as on a broken disk.
     std::fs::remove_file(run.cell_folder(attack).join(ELITES_FILE)).unwrap();
-    std::os::unix::fs::symlink("/proc/self/mem", run.cell_folder(attack).join(ELITES_FILE))
-        .unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", run.cell_folder(attack).join(ELITES_FILE)).unwrap();
     let error = write_report(folder.path()).unwrap_err();
     let message = format!("{:#}", anyhow::Error::from(error));
     assert!(message.contains("elites.safetensors") && message.contains("os error 5"), "{message}");
@@ -376,7 +373,7 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
 }
 
 #[test]
-fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
+fn a_network_that_failed_takes_no_other_seed_out_of_transferability() {
     let lost = |cell: &ClassifierCell| cell.seed == 3 && cell.network.architecture == "lenet";
     let failed = move |cell: &Cell| match CellKind::from(cell) {
         CellKind::Classifier(cell) if lost(cell) => Ending::Failed,
@@ -389,10 +386,10 @@ fn a_network_that_failed_takes_no_other_seed_out_of_what_carries_over() {
     let four = Fabrication { seeds: 4, ending: Box::new(failed), ..known() };
     let ((folder, summary), (_folder, three)) = (report(&four), report(&known()));
     // What is said is what three seeds alone say.
-    let carried: Vec<_> =
+    let transferred: Vec<_> =
         summary.claims.iter().filter(|claim| claim.id.contains("carry-over")).collect();
-    assert_eq!(carried.len(), 5);
-    for claim in carried {
+    assert_eq!(transferred.len(), 5);
+    for claim in transferred {
         assert!(claim.measured.is_some() && three.claims.contains(claim), "{claim:?}");
     }
     let page = read(folder.path(), "report/index.html");
@@ -414,7 +411,7 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
         _ => Ending::Trained,
     };
     let (folder, _) = report(&Fabrication { ending: Box::new(one), ..known() });
-    let table = read(folder.path(), "report/tables/carry_over.csv");
+    let table = read(folder.path(), "report/tables/transferability.csv");
     let start = "Direct,the paper's settings,lenet,\"lenet, other seeds\",own class,60,";
     let row = table.lines().find(|line| line.starts_with(start));
     // Seeds 1 and 2, each shown to the other.
@@ -437,7 +434,7 @@ fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
     assert_eq!((summary.claims[4].measured, summary.claims[4].low), (None, None));
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("22 of 90 cells have a record (8 failed)"));
-    assert!(!folder.path().join("report/figures/carry_over.svg").exists());
+    assert!(!folder.path().join("report/figures/transferability.svg").exists());
 }
 
 #[test]
@@ -455,7 +452,7 @@ fn the_page_needs_no_other_file_and_comes_out_the_same_again() {
     for outside in ["<script", "<link", "@import", "src=\"http", "url(http", "href=\"http"] {
         assert!(!page.contains(outside), "the page has {outside}");
     }
-    for figure in ["elites_direct", "elites_cppn", "confidence_by_generation", "carry_over"] {
+    for figure in ["elites_direct", "elites_cppn", "confidence_by_generation", "transferability"] {
         assert!(page.contains(&format!("<figure id={figure}>")), "no {figure}");
     }
     write_report(folder.path()).unwrap();

@@ -5,12 +5,12 @@ mod fabricate;
 
 use std::path::Path;
 
-use assay_classifier_cells::{AttackCell, CellKind, Encoding, Method};
 use assay_report::Report;
+use assay_classifier_cells::{AttackCell, Encoding, Method};
 use assay_runs::{Cell, Claim, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;
-use fabricate::retraining::guest;
+use fabricate::retraining::external_model;
 use fabricate::write_report;
 
 /// Student's t of 2 degrees of freedom at 97.5 %.
@@ -154,8 +154,8 @@ fn a_stuck_network_of_the_last_round_takes_its_seed_out_and_is_named() {
 #[test]
 fn areas_are_those_of_the_scores_that_were_put_in() {
     use Verdict::{Holds, NotEnoughData};
-    // Test images have a logit of 1, 2, 3 and 4. Of direct elites networks are less sure than of any; of
-    // CPPN ones less sure than of 3, 2 and 1 of the four, by seed.
+    // Test images have a logit of 1, 2, 3 and 4. Networks have lower confidence in direct elites than in any; in
+    // CPPN ones lower confidence than in 3, 2 and 1 of the four, by seed.
     let logit = |cell: &AttackCell| match (cell.attack.encoding, cell.network.round()) {
         (Encoding::Direct, _) => 0.5,
         (Encoding::Cppn, 0) => [1.5, 2.5, 3.5][cell.seed as usize],
@@ -209,13 +209,13 @@ fn damaged_or_missing_logits_are_named_and_leave_out_their_seed() {
 
 #[test]
 fn networks_of_other_runs_are_further_columns_by_name() {
-    let guests = vec![
-        guest("student mlp-30", 0, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
-        guest("student mlp-30", 1, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
-        guest("a1b lenet", 0, &["4", "5", "6", "7", "a thing"]),
+    let external_models = vec![
+        external_model("student mlp-30", 0, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+        external_model("student mlp-30", 1, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+        external_model("a1b lenet", 0, &["4", "5", "6", "7", "a thing"]),
     ];
-    let (folder, _) = report(&Fabrication { guests, rounds: 0, ..retrained() });
-    let table = read(folder.path(), "report/tables/carry_over.csv");
+    let (folder, _) = report(&Fabrication { external_models, rounds: 0, ..retrained() });
+    let table = read(folder.path(), "report/tables/transferability.csv");
     let row = |start: &str| {
         let found = table.lines().find(|line| line.contains(start));
         found.unwrap_or_else(|| panic!("no {start} in {table}")).to_owned()
@@ -232,7 +232,7 @@ fn networks_of_other_runs_are_further_columns_by_name() {
     assert!(student.ends_with(",6,3"), "{student}");
     let half = row("a1b lenet on mnist of another run, 4 of its 5 classes here\",own class,");
     assert!((value(&half, 4) - 100.0 / 3.0).abs() < 1e-9, "{half}");
-    let figure = read(folder.path(), "report/figures/carry_over.svg");
+    let figure = read(folder.path(), "report/figures/transferability.svg");
     for words in ["student", "mlp-30", "mnist 10/10", "a1b lenet", "mnist 4/5"] {
         assert!(figure.contains(words), "no {words}");
     }

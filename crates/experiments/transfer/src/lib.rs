@@ -13,4 +13,4 @@ pub use treatment::{LayerMode, ParseTreatmentError, Treatment};
 
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { experiment: "transfer", report: report::study_report };
+    ExperimentReport { experiment: "transfer", report: report::report_content };

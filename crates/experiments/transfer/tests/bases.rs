@@ -2,9 +2,9 @@
 
 mod fabricate;
 
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 use assay_runs::{Half, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
-use assay_transfer::{LayerMode, TransferCell, Treatment};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
 
@@ -47,7 +47,7 @@ fn no_result_no_interval_and_not_shown_are_told_apart() {
 const BEATS_BASE: &str = "fine-tuned-transfer-beats-base";
 
 /// The clusters of a claim, those it leaves out and its verdict.
-fn counted(folder: &tempfile::TempDir, id: &str) -> String {
+fn claim_row(folder: &tempfile::TempDir, id: &str) -> String {
     let claims = read(folder.path(), "report/tables/claims.csv");
     claims.lines().find(|line| line.starts_with(&format!("{id},"))).unwrap().to_owned()
 }
@@ -65,12 +65,12 @@ fn a_claim_relative_to_the_base_leaves_out_clusters_without_a_long_base() {
         ..Fabrication::default()
     };
     let (folder, _) = report(&run);
-    let row = counted(&folder, BEATS_BASE);
+    let row = claim_row(&folder, BEATS_BASE);
     assert!(row.contains(",3,1,holds"), "{row}");
     let page = read(folder.path(), "report/index.html");
-    assert!(page.contains("random-3, seed 3: base_a_long stuck"), "it is not named");
+    assert!(page.contains("random-3, seed 3: base_a_long did not learn"), "it is not named");
     // Nothing relative to another network of as much training needs it.
-    let row = counted(&folder, "specificity-grows");
+    let row = claim_row(&folder, "specificity-grows");
     assert!(row.contains(",4,0,holds"), "{row}");
 }
 
@@ -90,7 +90,7 @@ fn convergence_is_read_over_the_clusters_of_the_claim() {
     let run =
         Fabrication { seeds: 4, semantic: false, ending: Box::new(lost), ..Fabrication::default() };
     let (_folder, summary) = report(&run);
-    let of = |id: &str| summary.claims.iter().find(|claim| claim.id == id).unwrap();
-    assert_eq!((of(BEATS_BASE).verdict, &of(BEATS_BASE).note), (Verdict::Holds, &None));
-    assert!(of("co-adaptation-dip").note.is_some(), "{:?}", of("co-adaptation-dip"));
+    let claim = |id: &str| summary.claims.iter().find(|claim| claim.id == id).unwrap();
+    assert_eq!((claim(BEATS_BASE).verdict, &claim(BEATS_BASE).note), (Verdict::Holds, &None));
+    assert!(claim("co-adaptation-dip").note.is_some(), "{:?}", claim("co-adaptation-dip"));
 }

@@ -3,10 +3,10 @@
 mod fabricate;
 
 use assay_report::RunResults;
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 use assay_runs::{Claim, Half, Initialization, RunDirectory, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
-use assay_transfer::report::{Answer, Index, Role, Scope, transition};
-use assay_transfer::{LayerMode, TransferCell, Treatment};
+use assay_transfer::report::{Index, Role, Scope, transition};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
 
@@ -162,7 +162,7 @@ fn where_bases_may_have_converged_a_verdict_must_not_depend_on_which_base_is_tak
 }
 
 #[test]
-fn the_papers_numbers_stand_beside_imagenet_alone() {
+fn the_papers_numbers_stand_next_to_imagenet_alone() {
     let papers = |classes: Vec<String>| {
         let fabrication = Fabrication { classes, seeds: 2, ..Fabrication::default() };
         let (folder, summary) = report(&fabrication);
@@ -221,9 +221,9 @@ fn a_diverged_cell_takes_its_cluster_out_of_the_contrasts_that_need_it_and_is_li
     let run = RunResults::read(&run).unwrap();
     let index = Index::new(&run);
     let scope = Scope::main(&index);
-    let at = |n| scope.values(&scope.difference(Role::TRANSFER_PLUS, Role::Base, n));
-    assert_eq!((at(4).values.len(), at(5).values.len()), (3, 2));
-    assert_eq!(at(5).left_out, ["random-2, seed 2: a5b_plus diverged"]);
+    let values_at = |n| scope.values(&scope.difference(Role::TRANSFER_PLUS, Role::Base, n));
+    assert_eq!((values_at(4).values.len(), values_at(5).values.len()), (3, 2));
+    assert_eq!(values_at(5).left_out, ["random-2, seed 2: a5b_plus diverged"]);
     assert_eq!(claim(&summary, "fine-tuned-transfer-beats-base").verdict, Verdict::Holds);
 
     let page = read(folder.path(), "report/index.html");
@@ -265,23 +265,23 @@ fn stuck_networks_on_random_frozen_layers_count_at_what_they_reached() {
 
     // Tables, figures and the page agree.
     let cells = read(folder.path(), "report/tables/cells.csv");
-    assert_eq!(cells.lines().filter(|line| line.contains(",stuck,10,10,")).count(), 4);
+    assert_eq!(cells.lines().filter(|line| line.contains(",did not learn,10,10,")).count(), 4);
     let accuracies = read(folder.path(), "report/tables/accuracies_random.csv");
     let row = accuracies.lines().find(|line| line.starts_with("\"random, He\",5,")).unwrap();
     assert!(row.ends_with(",4"), "{row}");
     let page = read(folder.path(), "report/index.html");
     assert!(
-        !page.contains("Stuck: the training loss")
+        !page.contains("Did not learn: the training loss")
             && !page.contains("Clusters that claims leave out")
     );
     assert!(
-        page.contains("learnt nothing or diverged (4)")
-            && page.contains("counted at 10.00 % (as measured)")
+        page.contains("did not learn or diverged (4)")
+            && page.contains("included at 10.00 % (as measured)")
     );
 }
 
 #[test]
-fn every_kind_of_frozen_layers_counts_where_nothing_is_learnt_from_them() {
+fn every_kind_of_frozen_layers_counts_where_nothing_is_learned_from_them() {
     let of_it = |cell: &TransferCell| cell.seed == 1 && cell.treatment.frozen_layers() == 6;
     for (ending, as_what) in
         [(Ending::Stuck, "as measured"), (Ending::Diverged, "that of guessing")]
@@ -322,7 +322,7 @@ fn a_network_on_frozen_layers_does_not_count_where_its_targets_base_is_stuck_too
     let index = Index::new(&run);
     let scope = Scope::main(&index);
     let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
-    assert_eq!(random.left_out, ["random-1, seed 1: random7_b_he stuck"]);
+    assert_eq!(random.left_out, ["random-1, seed 1: random7_b_he did not learn"]);
     // Base, and random layers of either initialisation.
     assert!(read(folder.path(), "report/index.html").contains("that knows nothing (3)"));
 }
@@ -340,7 +340,7 @@ fn stuck_trainings_of_all_layers_are_no_results() {
         let claim = claim(&summary, id);
         assert_eq!((claim.measured, claim.verdict), (None, Verdict::NotEnoughData));
     }
-    assert!(read(folder.path(), "report/index.html").contains("Stuck: the training loss"));
+    assert!(read(folder.path(), "report/index.html").contains("Did not learn: the training loss"));
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn networks_with_layers_of_a_base_that_is_stuck_count_in_no_claim() {
     // No term of the contrast is a base.
     let specificity = scope.values(&scope.difference(Role::TRANSFER, Role::SELFFER, 7));
     assert_eq!(specificity.values.len(), 2);
-    assert_eq!(specificity.left_out, ["random-1, seed 1: base_a, which a7a needs, stuck"]);
+    assert_eq!(specificity.left_out, ["random-1, seed 1: base_a, which a7a needs, did not learn"]);
     let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
     assert_eq!(random.values.len(), 3);
     let page = read(folder.path(), "report/index.html");
@@ -415,6 +415,20 @@ fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
 }
 
 #[test]
+fn figure_2_has_only_the_panels_that_have_data() {
+    let bases_only = |cell: &TransferCell| match cell.treatment {
+        Treatment::Base { .. } => Ending::Trained,
+        _ => Ending::Missing,
+    };
+    let run = Fabrication { ending: Box::new(bases_only), ..Fabrication::default() };
+    let (folder, _) = report(&run);
+    let svg = read(folder.path(), "report/figures/figure2.svg");
+    assert!(svg.contains("Every network") && !svg.contains("the two drops"));
+    let page = read(folder.path(), "report/index.html");
+    assert!(page.contains("splits. Every network") && !page.contains("b, the mean base"));
+}
+
+#[test]
 fn a_run_without_any_record_has_a_report() {
     let (folder, summary) =
         report(&Fabrication { ending: Box::new(|_| Ending::Missing), ..Fabrication::default() });
@@ -439,7 +453,7 @@ fn the_transition_is_where_it_was_put() {
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
     let run = RunResults::read(&run).unwrap();
-    let Answer::Found(found) = transition(&Index::new(&run)) else { panic!("the drop is plain") };
+    let Ok(found) = transition(&Index::new(&run)) else { panic!("the drop is plain") };
     let half = found.half_depth.unwrap();
     let interval = half.interval.unwrap();
     assert!(interval.low <= 4.0 && 4.0 <= interval.high, "{half:?}");
@@ -450,7 +464,7 @@ fn the_transition_is_where_it_was_put() {
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
     let run = RunResults::read(&run).unwrap();
-    assert!(matches!(transition(&Index::new(&run)), Answer::Unknown(_)));
+    assert!(transition(&Index::new(&run)).is_err());
 }
 
 #[test]
@@ -459,9 +473,7 @@ fn a_gain_from_the_other_half_is_no_drop_to_place() {
     let folder = in_memory();
     let run = Fabrication { truth, ..Fabrication::default() }.write(folder.path());
     let run = RunResults::read(&run).unwrap();
-    let Answer::Unknown(why) = transition(&Index::new(&run)) else {
-        panic!("there is a gain of 4 points")
-    };
+    let Err(why) = transition(&Index::new(&run)) else { panic!("there is a gain of 4 points") };
     assert!(
         (why.contains("n = 7 is +3.9") || why.contains("n = 7 is +4.0")) && why.contains("no drop"),
         "{why}"

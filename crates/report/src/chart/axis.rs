@@ -2,21 +2,35 @@
 
 use std::ops::Range;
 
-use crate::figures::panel::{number, ticks};
-use crate::figures::style::range_from;
+use derive_setters::Setters;
+
+use crate::figures::panel::{decimals, ticks};
+use crate::figures::style::range_of;
+use crate::words::number;
 
 /// Names at places along an axis, each of one line or more.
 pub type Ticks = Vec<(f64, Vec<String>)>;
 
 /// An axis. Without a [`range`](Axis::range) it holds all that is drawn.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Setters)]
+#[setters(generate = false)]
 pub struct Axis {
     pub(super) title: String,
+    /// What it spans, in data units.
+    #[setters(generate, strip_option)]
     range: Option<Range<f64>>,
+    /// A difference of `least` between the data is not to look larger than it is; 1 without this.
+    #[setters(generate)]
     least: f64,
     within: (f64, f64),
+    /// Names at places of one's own.
+    #[setters(generate, strip_option)]
     ticks: Option<Ticks>,
+    /// About so many round numbers as ticks; 5 without this.
+    #[setters(generate, rename = "about")]
     count: f64,
+    /// Numbers above 0 have a plus.
+    #[setters(generate, bool, rename = "signed")]
     is_signed: bool,
 }
 
@@ -26,12 +40,10 @@ impl Axis {
     pub fn new(title: &str) -> Self {
         Self {
             title: title.to_owned(),
-            range: None,
             least: 1.0,
             within: (f64::NEG_INFINITY, f64::INFINITY),
-            ticks: None,
             count: 5.0,
-            is_signed: false,
+            ..Self::default()
         }
     }
 
@@ -44,45 +56,15 @@ impl Axis {
         Self::new(title).range(range.start.log10()..range.end.log10()).ticks(ticks)
     }
 
-    /// What it spans, in data units.
-    #[must_use]
-    pub fn range(self, range: Range<f64>) -> Self {
-        Self { range: Some(range), ..self }
-    }
-
-    /// A difference of `least` between the data is not to look larger than it is; 1 without this.
-    #[must_use]
-    pub fn least(self, least: f64) -> Self {
-        Self { least, ..self }
-    }
-
     /// Ends it here, whatever is drawn.
     #[must_use]
     pub fn within(self, low: f64, high: f64) -> Self {
         Self { within: (low, high), ..self }
     }
 
-    /// Names at places of one's own.
-    #[must_use]
-    pub fn ticks(self, ticks: Ticks) -> Self {
-        Self { ticks: Some(ticks), ..self }
-    }
-
-    /// About so many round numbers as ticks; 5 without this.
-    #[must_use]
-    pub fn about(self, count: f64) -> Self {
-        Self { count, ..self }
-    }
-
-    /// Numbers above 0 have a plus.
-    #[must_use]
-    pub fn signed(self) -> Self {
-        Self { is_signed: true, ..self }
-    }
-
     /// What it spans where these are drawn.
     pub(super) fn span(&self, points: &[f64], intervals: &[(f64, f64)]) -> Range<f64> {
-        let range = self.range.clone().or_else(|| range_from(points, intervals, self.least));
+        let range = self.range.clone().or_else(|| range_of(points, intervals, self.least));
         let range = range.unwrap_or(0.0..1.0);
         range.start.max(self.within.0)..range.end.min(self.within.1)
     }
@@ -91,8 +73,9 @@ impl Axis {
     pub(super) fn ticks_over(&self, range: &Range<f64>) -> Ticks {
         self.ticks.clone().unwrap_or_else(|| {
             let places = ticks(range, self.count);
-            let name = |&at: &f64| (at, vec![number(at, &places, self.is_signed)]);
-            places.iter().map(name).collect()
+            let decimals = decimals(&places);
+            let name = |place| (place, vec![number(place, decimals, self.is_signed)]);
+            places.into_iter().map(name).collect()
         })
     }
 }

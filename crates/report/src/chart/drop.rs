@@ -1,5 +1,14 @@
 //! How far one line lies below another.
 
+use plotters::style::RGBColor;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use crate::figures::canvas::{Drawn, Lettering, SMALL, Stroke};
+use crate::figures::panel::Panel;
+
+/// CSS pixels below which a drop has no room for its number.
+const SHORTEST: f64 = 30.0;
+
 /// Points of (x, y).
 type Line = Vec<(f64, f64)>;
 
@@ -32,6 +41,16 @@ pub(super) fn largest(upper: &[(f64, f64)], lower: &[(f64, f64)]) -> Option<(f64
     let pairs = upper.iter().zip(lower);
     let (high, low) = pairs.max_by(|a, b| drop(a).total_cmp(&drop(b)))?;
     same_places(upper, lower).then_some((high.0, high.1, low.1))
+}
+
+/// A line down at x from a height to a lower one, and how far that is.
+pub(super) fn draw_drop(panel: &Panel, (x, high, low): (f64, f64, f64), color: RGBColor) -> Drawn {
+    if panel.pixels(x, low).1 - panel.pixels(x, high).1 < SHORTEST {
+        return Ok(());
+    }
+    panel.line(&[(x, high), (x, low)], Stroke::solid(color, 1.4))?;
+    let style = Lettering::new(HPos::Left, VPos::Center).size(SMALL).color(color).bold();
+    panel.text((x, f64::midpoint(high, low)), (5.0, 0.0), &format!("−{:.1}", high - low), style)
 }
 
 fn same_places(left: &[(f64, f64)], right: &[(f64, f64)]) -> bool {

@@ -15,7 +15,6 @@
 mod axes;
 mod axis;
 mod drop;
-mod layer;
 mod layout;
 mod scaled;
 mod series;
@@ -28,19 +27,27 @@ pub use series::{Point, Series};
 use crate::figures::canvas::{Canvas, Drawn, Lettering, SMALL, draw};
 use crate::figures::style::{Entry, WIDTH, legend, legend_rows, width_of_title};
 use crate::{Figure, ReportError};
+use derive_setters::Setters;
 use plotters::style::text_anchor::{HPos, VPos};
 use scaled::Scaled;
 
 /// A figure of axes in rows, below one legend.
-#[derive(Debug, Clone)]
+#[derive(Default, Setters)]
+#[setters(generate = false)]
 pub struct Chart {
     name: &'static str,
     title: String,
     caption: String,
+    /// Words before the legend's first entry.
+    #[setters(generate)]
     legend_title: &'static str,
     legend: Vec<Entry>,
     columns: usize,
+    /// Heads axes by the letters a, b, ... where there are several.
+    #[setters(generate, bool, rename = "lettered")]
     is_lettered: bool,
+    /// Lets axes share a range of y.
+    #[setters(generate, rename = "sharing")]
     shares: Shares,
     axes: Vec<Axes>,
 }
@@ -50,17 +57,7 @@ impl Chart {
     #[must_use]
     pub fn new(name: &'static str, title: &str, caption: impl Into<String>) -> Self {
         let (title, caption) = (title.to_owned(), caption.into());
-        Self {
-            name,
-            title,
-            caption,
-            legend_title: "",
-            legend: Vec::new(),
-            columns: 1,
-            is_lettered: false,
-            shares: Shares::Nothing,
-            axes: Vec::new(),
-        }
+        Self { name, title, caption, columns: 1, ..Self::default() }
     }
 
     /// Adds axes, to the right of those before or below them. Axes with nothing in them leave their place empty.
@@ -76,28 +73,10 @@ impl Chart {
         Self { columns: columns.max(1), ..self }
     }
 
-    /// Heads axes by the letters a, b, ... where there are several.
-    #[must_use]
-    pub fn lettered(self) -> Self {
-        Self { is_lettered: true, ..self }
-    }
-
-    /// Lets axes share a range of y.
-    #[must_use]
-    pub fn sharing(self, shares: Shares) -> Self {
-        Self { shares, ..self }
-    }
-
     /// The legend above all axes.
     #[must_use]
     pub fn legend(self, entries: impl IntoIterator<Item = Entry>) -> Self {
         Self { legend: entries.into_iter().collect(), ..self }
-    }
-
-    /// Words before the legend's first entry.
-    #[must_use]
-    pub fn legend_title(self, legend_title: &'static str) -> Self {
-        Self { legend_title, ..self }
     }
 
     /// Draws it; none without axes, or where no axes have anything in them.
@@ -132,11 +111,12 @@ impl Chart {
             legend(canvas, layout::LEFT + right, y, entries)?;
         }
         let is_lettered = self.is_lettered && scaled.len() > 1;
-        let places = scaled.iter().zip(&layout.places).enumerate();
-        places.filter(|(_, (axes, _))| !axes.is_empty()).try_for_each(|(at, (axes, place))| {
-            let letter =
-                if is_lettered { char::from(b'a' + at as u8).to_string() } else { String::new() };
-            axes.draw(canvas, place, &letter)
-        })
+        for ((letter, one), place) in ('a'..).zip(scaled).zip(&layout.places) {
+            if !one.axes.is_empty() {
+                let letter = if is_lettered { letter.to_string() } else { String::new() };
+                one.draw(canvas, place, &letter)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A series: estimates along an axis, with their intervals and what they are means of.
 
 use assay_stats::Estimate;
+use derive_setters::Setters;
 use plotters::style::RGBColor;
 
 use crate::figures::canvas::{Marker, Stroke};
@@ -12,7 +13,7 @@ pub struct Point {
     pub x: f64,
     /// Its value and interval, in the unit of y.
     pub estimate: Estimate,
-    /// What it is the mean of, shown as small dots beside it.
+    /// What it is the mean of, shown as small dots next to it.
     pub values: Vec<f64>,
 }
 
@@ -29,15 +30,28 @@ impl From<(f64, Estimate, Vec<f64>)> for Point {
 }
 
 /// Estimates of one thing, joined by a line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Setters)]
+#[setters(generate = false)]
 pub struct Series {
     pub(super) name: String,
     pub(super) color: RGBColor,
+    /// Another marker than a disc.
+    #[setters(generate)]
     pub(super) marker: Marker,
+    /// Another size of its markers than 6.5 CSS pixels.
+    #[setters(generate)]
     pub(super) size: f64,
+    /// Another line than a solid one of 1.8 CSS pixels.
+    #[setters(generate)]
     pub(super) stroke: Stroke,
+    /// Moves it along x, so that no series hides another.
+    #[setters(generate)]
     pub(super) offset: f64,
+    /// How far apart its points are where that is not 1: the values stand nearer to their mean than to the next.
+    #[setters(generate)]
     pub(super) nearest: f64,
+    /// Names it next to its last point.
+    #[setters(generate, bool, rename = "labelled")]
     pub(super) is_labelled: bool,
     pub(super) points: Vec<Point>,
 }
@@ -63,41 +77,5 @@ impl Series {
     #[must_use]
     pub fn points<P: Into<Point>>(self, points: impl IntoIterator<Item = P>) -> Self {
         Self { points: points.into_iter().map(Into::into).collect(), ..self }
-    }
-
-    /// Another marker than a disc.
-    #[must_use]
-    pub fn marker(self, marker: Marker) -> Self {
-        Self { marker, ..self }
-    }
-
-    /// Another size of its markers than 6.5 CSS pixels.
-    #[must_use]
-    pub fn size(self, size: f64) -> Self {
-        Self { size, ..self }
-    }
-
-    /// Another line than a solid one of 1.8 CSS pixels.
-    #[must_use]
-    pub fn stroke(self, stroke: Stroke) -> Self {
-        Self { stroke, ..self }
-    }
-
-    /// Moves it along x, so that no series hides another.
-    #[must_use]
-    pub fn offset(self, offset: f64) -> Self {
-        Self { offset, ..self }
-    }
-
-    /// How far apart its points are where that is not 1: the values stand nearer to their mean than to the next.
-    #[must_use]
-    pub fn nearest(self, nearest: f64) -> Self {
-        Self { nearest, ..self }
-    }
-
-    /// Names it beside its last point.
-    #[must_use]
-    pub fn labelled(self) -> Self {
-        Self { is_labelled: true, ..self }
     }
 }

@@ -1,4 +1,9 @@
 //! Claims: a statement, the number it is read from, and the rule that decides it.
+//!
+//! 1. [`ClaimSpec`] is an entry of `claims.toml`, the same for every run.
+//! 2. [`ClaimSpec::hypothesis`] makes it a [`Hypothesis`]: what this run is to decide, with its margin.
+//! 3. [`Hypothesis::answer`] decides it by an estimate, [`Hypothesis::answer_all`] by several.
+//! 4. The [`ClaimResult`] is the [`Claim`] of `summary.json` with its verdict, and what only the page shows.
 
 mod family;
 mod spec;
@@ -11,7 +16,7 @@ use crate::words::signed;
 use assay_stats::{Estimate, Rule};
 
 /// The margin where the plan's settings name none, in percentage points.
-pub const DEFAULT_MARGIN: f64 = 0.5;
+const DEFAULT_MARGIN: f64 = 0.5;
 
 /// A claim before it is answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +97,7 @@ impl ClaimResult {
     }
 }
 
-/// The plan's margin in percentage points: its setting `margin`, or [`DEFAULT_MARGIN`].
+/// The plan's margin in percentage points: its setting `margin`, or 0.5.
 #[must_use]
 pub fn margin(plan: &Plan) -> f64 {
     let margin = plan.settings.get("margin").and_then(serde_json::Value::as_f64);

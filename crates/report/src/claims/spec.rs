@@ -26,8 +26,8 @@ pub struct ClaimSpec<M> {
     /// The number that decides it, in words, for `docs/studies`.
     pub number: String,
     /// What its source reports of that number.
-    #[serde(default = "nothing_reported")]
-    pub reported: String,
+    #[serde(default)]
+    pub reported: Option<String>,
     /// The same number for the program: which, and of which groups.
     pub metric: M,
     /// How the number's interval decides it.
@@ -44,10 +44,6 @@ pub struct ClaimSpec<M> {
     /// The same statement in the answer in words: "that ...".
     #[serde(default)]
     pub finding: String,
-}
-
-fn nothing_reported() -> String {
-    "–".to_owned()
 }
 
 fn points() -> String {
@@ -94,7 +90,7 @@ impl<M> ClaimSpec<M> {
     /// What decides it, in words: `more than m`, or `more than 50 % of the gap`.
     fn rule_in_words(&self) -> String {
         let words = self.margin.map(|margin| format!("{} {}", self.rule.words(margin), self.unit));
-        words.unwrap_or_else(|| self.rule.words_with("m"))
+        words.unwrap_or_else(|| self.rule.words("m"))
     }
 }
 
@@ -105,7 +101,7 @@ pub fn claims_in_markdown<M>(claims: &[ClaimSpec<M>]) -> String {
         "| claim | number | rule | source | reported |\n|---|---|---|---|---|\n".to_owned();
     for claim in claims {
         let ClaimSpec { id, number, source, reported, .. } = claim;
-        let rule = claim.rule_in_words();
+        let (rule, reported) = (claim.rule_in_words(), reported.as_deref().unwrap_or("–"));
         let _ = writeln!(text, "| `{id}` | {number} | {rule} | {source} | {reported} |");
     }
     text

@@ -5,6 +5,7 @@
 
 #![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
 
+use derive_setters::Setters;
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -28,13 +29,13 @@ pub const TEXT: f64 = 12.0;
 /// Size of small text.
 pub const SMALL: f64 = 10.5;
 
-/// Colour of text and axes.
+/// Color of text and axes.
 pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-/// Colour of secondary text.
+/// Color of secondary text.
 pub const SOFT: RGBColor = RGBColor(0x6b, 0x6b, 0x6b);
-/// Colour of grid lines.
+/// Color of grid lines.
 pub const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
-/// Colour of the ground.
+/// Color of the ground.
 pub const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 
 /// Whether something was drawn.
@@ -63,7 +64,7 @@ pub struct Frame {
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Stroke {
-    /// Its colour.
+    /// Its color.
     pub color: RGBAColor,
     /// Its width, CSS pixels.
     pub width: f64,
@@ -83,12 +84,12 @@ impl Stroke {
     }
 }
 
-/// A marker's form: with its colour, the second way to tell treatments apart.
+/// A marker's form: with its color, the second way to tell treatments apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marker {
     /// A filled circle.
     Disc,
-    /// A circle with a white centre.
+    /// A circle with a white center.
     Ring,
     /// A filled square.
     Square,
@@ -101,64 +102,43 @@ pub enum Marker {
 }
 
 /// How text is set.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Setters)]
+#[setters(generate = false)]
 pub struct Lettering {
     /// Size, CSS pixels.
-    pub size: f64,
-    /// Colour.
-    pub color: RGBColor,
-    /// Whether it is semi-bold.
-    pub bold: bool,
-    /// Which part of it stands at its place, across.
-    pub across: HPos,
-    /// Which part of it stands at its place, from the top.
-    pub along: VPos,
-    /// Whether it runs from left to right, not upwards.
-    pub upright: bool,
-}
-
-impl std::fmt::Debug for Lettering {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lettering").field("size", &self.size).finish_non_exhaustive()
-    }
+    #[setters(generate)]
+    pub(super) size: f64,
+    /// Color.
+    #[setters(generate)]
+    pub(super) color: RGBColor,
+    /// In semi-bold.
+    #[setters(generate, bool, rename = "bold")]
+    is_bold: bool,
+    /// Which part of it stands at its place, across and from the top.
+    anchor: (HPos, VPos),
+    /// Runs upwards, not from left to right.
+    #[setters(generate, bool, rename = "upwards")]
+    runs_upwards: bool,
 }
 
 impl Lettering {
     /// Ordinary text.
     #[must_use]
     pub fn new(across: HPos, along: VPos) -> Self {
-        Self { size: TEXT, color: INK, bold: false, across, along, upright: true }
-    }
-
-    /// The same in another size, CSS pixels.
-    #[must_use]
-    pub fn size(self, size: f64) -> Self {
-        Self { size, ..self }
-    }
-
-    /// The same in another colour.
-    #[must_use]
-    pub fn color(self, color: RGBColor) -> Self {
-        Self { color, ..self }
-    }
-
-    /// The same in semi-bold.
-    #[must_use]
-    pub fn bold(self) -> Self {
-        Self { bold: true, ..self }
+        let anchor = (across, along);
+        Self { size: TEXT, color: INK, is_bold: false, anchor, runs_upwards: false }
     }
 
     pub(super) fn style(self) -> TextStyle<'static> {
-        let weight = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let weight = if self.is_bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = (FAMILY, self.size * FONT_SIZE).into_font().style(weight);
-        let font = if self.upright { font } else { font.transform(FontTransform::Rotate270) };
-        let mut style = TextStyle::from(font).pos(Pos::new(self.across, self.along));
+        let font = if self.runs_upwards { font.transform(FontTransform::Rotate270) } else { font };
+        let mut style = TextStyle::from(font).pos(Pos::new(self.anchor.0, self.anchor.1));
         style.color = self.color.to_backend_color();
         style
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // figures are some thousands of units wide
 pub(super) fn units(pixels: f64) -> i32 {
     (pixels * FINE).round() as i32
 }
@@ -205,7 +185,7 @@ impl Canvas<'_> {
         path(&self.area, points, stroke)
     }
 
-    /// Draws a marker about `size` CSS pixels across, centred on (x, y).
+    /// Draws a marker about `size` CSS pixels across, centered on (x, y).
     pub fn marker(&self, x: f64, y: f64, marker: Marker, size: f64, color: RGBAColor) -> Drawn {
         mark(&self.area, (units(x), units(y)), marker, size, color)
     }
@@ -231,7 +211,7 @@ pub(super) fn path(area: &Area, points: Vec<(i32, i32)>, stroke: Stroke) -> Draw
     area.draw(&PathElement::new(points, style))
 }
 
-/// A marker about `size` pixels across, centred on `at`.
+/// A marker about `size` pixels across, centered on `at`.
 pub(super) fn mark(
     area: &Area,
     at: (i32, i32),

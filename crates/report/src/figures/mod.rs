@@ -6,8 +6,6 @@ pub mod raster;
 mod render;
 pub mod style;
 
-use crate::ReportError;
-
 /// A drawn figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -19,20 +17,4 @@ pub struct Figure {
     pub caption: String,
     /// SVG that names the font without carrying it, for a page that does.
     pub svg: String,
-}
-
-impl Figure {
-    /// SVG that stands alone: the font is inside.
-    #[must_use]
-    pub fn standalone_svg(&self) -> String {
-        render::with_font(&self.svg)
-    }
-
-    /// PNG at twice the size, in the carried font only.
-    ///
-    /// # Errors
-    /// When the SVG cannot be rendered.
-    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
-        render::png(self.name, &self.standalone_svg())
-    }
 }

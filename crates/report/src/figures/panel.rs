@@ -33,22 +33,16 @@ impl<'a> Canvas<'a> {
     pub fn panel(&self, frame: Frame, x: Range<f64>, y: Range<f64>) -> Panel<'a> {
         let horizontal = units(frame.left)..units(frame.right);
         let vertical = units(frame.bottom)..units(frame.top);
-        let coordinates = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
-            x.clone(),
-            y.clone(),
-            (horizontal, vertical),
-        );
+        let place = (horizontal, vertical);
+        let coordinates =
+            Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(x.clone(), y.clone(), place);
         let plot = self.area.apply_coord_spec(coordinates);
-        Panel::new(plot, self.area.clone(), frame, x, y)
+        Panel { plot, canvas: self.area.clone(), frame, x, y }
     }
 }
 
-impl<'a> Panel<'a> {
-    fn new(plot: Plot<'a>, canvas: Area<'a>, frame: Frame, x: Range<f64>, y: Range<f64>) -> Self {
-        Self { plot, canvas, frame, x, y }
-    }
-
-    fn at(&self, x: f64, y: f64) -> (i32, i32) {
+impl Panel<'_> {
+    fn place(&self, x: f64, y: f64) -> (i32, i32) {
         // A value outside the range is drawn at its edge.
         let y = y.clamp(self.y.start, self.y.end);
         self.plot.map_coordinate(&(x, y))
@@ -57,20 +51,20 @@ impl<'a> Panel<'a> {
     /// CSS pixels of a point of the data.
     #[must_use]
     pub fn pixels(&self, x: f64, y: f64) -> (f64, f64) {
-        let (x, y) = self.at(x, y);
+        let (x, y) = self.place(x, y);
         (f64::from(x) / FINE, f64::from(y) / FINE)
     }
 
     /// Draws a line through points of the data.
     pub fn line(&self, points: &[(f64, f64)], stroke: Stroke) -> Drawn {
-        let points: Vec<_> = points.iter().map(|&(x, y)| self.at(x, y)).collect();
+        let points: Vec<_> = points.iter().map(|&(x, y)| self.place(x, y)).collect();
         if points.len() < 2 { Ok(()) } else { path(&self.canvas, points, stroke) }
     }
 
     /// Fills between two lines over the same x.
     pub fn band(&self, upper: &[(f64, f64)], lower: &[(f64, f64)], color: RGBAColor) -> Drawn {
         let outline: Vec<_> =
-            upper.iter().chain(lower.iter().rev()).map(|&(x, y)| self.at(x, y)).collect();
+            upper.iter().chain(lower.iter().rev()).map(|&(x, y)| self.place(x, y)).collect();
         self.canvas.draw(&Polygon::new(outline, color.filled()))
     }
 
@@ -79,13 +73,13 @@ impl<'a> Panel<'a> {
         if !self.y.contains(&y) && (y - self.y.end).abs() > f64::EPSILON {
             return Ok(());
         }
-        mark(&self.canvas, self.at(x, y), marker, size, color)
+        mark(&self.canvas, self.place(x, y), marker, size, color)
     }
 
     /// A whisker from `low` to `high`, with caps where an end lies inside the panel.
-    pub fn whisker(&self, x: f64, low: f64, high: f64, color: impl Color) -> Drawn {
+    pub(crate) fn whisker(&self, x: f64, low: f64, high: f64, color: impl Color) -> Drawn {
         let stroke = Stroke::solid(color, 1.2);
-        let (bottom, top) = (self.at(x, low), self.at(x, high));
+        let (bottom, top) = (self.place(x, low), self.place(x, high));
         path(&self.canvas, vec![bottom, top], stroke)?;
         for (end, value) in [(bottom, low), (top, high)] {
             if self.y.contains(&value) {
@@ -104,30 +98,23 @@ impl<'a> Panel<'a> {
         text: &str,
         lettering: Lettering,
     ) -> Drawn {
-        let (x, y) = self.at(x, y);
+        let (x, y) = self.place(x, y);
         let place = (x + units(right), y + units(down));
         self.canvas.draw(&Text::new(text.to_owned(), place, lettering.style()))
     }
 
-    /// Grid lines and numbers at `ticks`, and a title along the axis.
-    pub fn y_axis(&self, title: &str, ticks: &[f64], signed: bool) -> Drawn {
-        let named: Vec<_> = ticks.iter().map(|&tick| (tick, number(tick, ticks, signed))).collect();
-        self.named_y_axis(title, &named)
-    }
-
-    /// Grid lines at `ticks`, each with a name of its own, and a title along the axis.
-    pub fn named_y_axis(&self, title: &str, ticks: &[(f64, String)]) -> Drawn {
+    /// Grid lines and names at `ticks`, and a title along the axis.
+    pub(crate) fn y_axis(&self, title: &str, ticks: &[(f64, Vec<String>)]) -> Drawn {
         let edges = (self.x.start, self.x.end);
-        for (tick, name) in ticks {
+        for (tick, names) in ticks {
             self.line(&[(edges.0, *tick), (edges.1, *tick)], Stroke::solid(GRID, 0.8))?;
             let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL).color(SOFT);
-            self.text((edges.0, *tick), (-6.0, 0.0), name, style)?;
+            self.text((edges.0, *tick), (-6.0, 0.0), &names.concat(), style)?;
         }
         let middle = f64::midpoint(self.frame.top, self.frame.bottom);
         let place = (units(self.frame.left - 44.0), units(middle));
-        let mut style = Lettering::new(HPos::Center, VPos::Center);
-        style.upright = false;
-        self.canvas.draw(&Text::new(title.to_owned(), place, style.style()))
+        let style = Lettering::new(HPos::Center, VPos::Center).upwards().style();
+        self.canvas.draw(&Text::new(title.to_owned(), place, style))
     }
 
     /// A base line with a mark and a name for each of `ticks`, and a title below.
@@ -136,7 +123,7 @@ impl<'a> Panel<'a> {
         self.line(&[(self.x.start, bottom), (self.x.end, bottom)], Stroke::solid(INK, 1.0))?;
         let mut lines = 0;
         for (tick, names) in ticks {
-            let (x, y) = self.at(*tick, bottom);
+            let (x, y) = self.place(*tick, bottom);
             let stroke = Stroke::solid(INK, 1.0);
             path(&self.canvas, vec![(x, y), (x, y + units(4.0))], stroke)?;
             let mut down = 8.0;
@@ -158,29 +145,17 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// A tick's number, with as many decimals as the ticks' distance asks for.
-#[must_use]
-pub fn number(value: f64, ticks: &[f64], signed: bool) -> String {
-    let step = ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(1.0, f64::min);
-    let decimals = if step >= 1.0 {
-        0
-    } else if step >= 0.1 {
-        1
-    } else {
-        2
-    };
-    let size = format!("{:.decimals$}", value.abs());
-    match value {
-        _ if size.parse() == Ok(0.0) => size,
-        value if value < 0.0 => format!("−{size}"),
-        _ if signed => format!("+{size}"),
-        _ => size,
+/// How many decimals ticks so far apart ask for.
+pub(crate) fn decimals(ticks: &[f64]) -> usize {
+    match ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(1.0, f64::min) {
+        1.0.. => 0,
+        0.1.. => 1,
+        _ => 2,
     }
 }
 
 /// Round numbers a round step apart that lie in `range`, about `count` of them.
-#[must_use]
-pub fn ticks(range: &Range<f64>, count: f64) -> Vec<f64> {
+pub(crate) fn ticks(range: &Range<f64>, count: f64) -> Vec<f64> {
     let rough = (range.end - range.start) / count;
     let scale = 10.0_f64.powf(rough.log10().floor());
     let distance = |step: f64| ((range.end - range.start) / step / count).ln().abs();
@@ -208,9 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_carry_a_true_minus_and_a_plus_where_asked() {
-        assert_eq!(number(-2.0, &[-2.0, 0.0], true), "−2");
-        assert_eq!(number(0.5, &[0.0, 0.5], true), "+0.5");
-        assert_eq!(number(0.0, &[0.0, 0.5], true), "0.0");
+    fn ticks_have_as_many_decimals_as_their_distance_asks_for() {
+        assert_eq!(
+            [&[-2.0, 0.0], &[0.0, 0.5], &[0.0, 0.05]].map(|ticks| decimals(ticks)),
+            [0, 1, 2]
+        );
     }
 }

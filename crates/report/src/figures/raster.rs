@@ -42,8 +42,8 @@ pub fn enlarged(
     let stride = width * square;
     for (at, pixel) in pixels.pixels_mut().iter_mut().enumerate() {
         let place = at / stride / square * width + at % stride / square;
-        let of = |channel: usize| bytes[channel.min(channels - 1) * height * width + place];
-        *pixel = PremultipliedColorU8::from_rgba(of(0), of(1), of(2), 255)?;
+        let value = |channel: usize| bytes[channel.min(channels - 1) * height * width + place];
+        *pixel = PremultipliedColorU8::from_rgba(value(0), value(1), value(2), 255)?;
     }
     Some(pixels)
 }

@@ -1,32 +1,41 @@
 //! SVG with its font inside, and PNG.
 
+use std::fmt::Display;
+
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
+use super::Figure;
 use crate::ReportError;
 use crate::font::{database, font_face_css};
 
 /// Pixels of the PNG a pixel of the SVG.
 const SCALE: f32 = 2.0;
 
-/// Puts the font's style sheet first in an SVG.
-pub(super) fn with_font(svg: &str) -> String {
-    let after_tag = svg.find('>').map_or(0, |at| at + 1);
-    let (tag, content) = svg.split_at(after_tag);
-    format!("{tag}\n<style>{}</style>{content}", font_face_css())
-}
+impl Figure {
+    /// SVG that stands alone: the font's style sheet is inside.
+    pub(crate) fn standalone_svg(&self) -> String {
+        let after_tag = self.svg.find('>').map_or(0, |end| end + 1);
+        let (tag, content) = self.svg.split_at(after_tag);
+        format!("{tag}\n<style>{}</style>{content}", font_face_css())
+    }
 
-/// Renders an SVG at twice its size with the carried fonts and no other.
-pub(super) fn png(name: &str, svg: &str) -> Result<Vec<u8>, ReportError> {
-    let options = Options { fontdb: database(), ..Options::default() };
-    let tree =
-        Tree::from_str(svg, &options).map_err(|reason| ReportError::figure(name, &reason))?;
-    let size = tree.size().to_int_size();
-    let size = size.scale_by(SCALE).unwrap_or(size);
-    let mut pixels = Pixmap::new(size.width(), size.height())
-        .ok_or_else(|| ReportError::figure(name, &"it has no size"))?;
-    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|reason| ReportError::figure(name, &reason))
+    /// PNG at twice the size, with the carried fonts and no other.
+    ///
+    /// # Errors
+    /// When the SVG cannot be rendered.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        let failed = |reason: &dyn Display| ReportError::figure(self.name, reason);
+        let options = Options { fontdb: database(), ..Options::default() };
+        let tree =
+            Tree::from_str(&self.standalone_svg(), &options).map_err(|error| failed(&error))?;
+        let size = tree.size().to_int_size();
+        let size = size.scale_by(SCALE).unwrap_or(size);
+        let pixels = Pixmap::new(size.width(), size.height());
+        let mut pixels = pixels.ok_or_else(|| failed(&"it has no size"))?;
+        resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+        pixels.encode_png().map_err(|error| failed(&error))
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +44,10 @@ mod tests {
     use crate::figures::canvas::{Lettering, draw};
     use plotters::style::text_anchor::{HPos, VPos};
 
+    fn figure(svg: String) -> Figure {
+        Figure { name: "test", title: String::new(), caption: String::new(), svg }
+    }
+
     #[test]
     fn text_is_rendered_with_the_carried_font_alone() {
         let svg = draw(200.0, 40.0, |canvas| {
@@ -42,10 +55,11 @@ mod tests {
             canvas.text(5.0, 20.0, "Ag ± μ − × → é …", style)
         })
         .unwrap();
-        let svg = with_font(&svg);
+        let figure = figure(svg);
+        let svg = figure.standalone_svg();
         assert!(svg.contains("@font-face{font-family:Inter"));
         assert!(svg.contains(r#"font-family="Inter""#));
-        let pixels = Pixmap::decode_png(&png("text", &svg).unwrap()).unwrap();
+        let pixels = Pixmap::decode_png(&figure.png().unwrap()).unwrap();
         assert_eq!((pixels.width(), pixels.height()), (400, 80));
         let dark = pixels.pixels().iter().filter(|pixel| pixel.red() < 128).count();
         assert!(dark > 300, "{dark} dark pixels: the text is missing");
@@ -57,8 +71,8 @@ mod tests {
             let svg = draw(200.0, 40.0, |canvas| {
                 canvas.text(5.0, 20.0, name, Lettering::new(HPos::Left, VPos::Center))
             });
-            let svg = svg.unwrap();
-            assert!(png("text", &with_font(&svg)).is_ok() && svg.contains("u{"), "{name:?}: {svg}");
+            let figure = figure(svg.unwrap());
+            assert!(figure.png().is_ok() && figure.svg.contains("u{"), "{name:?}: {}", figure.svg);
         }
     }
 
@@ -73,9 +87,9 @@ mod tests {
                 )
             };
             for sign in "AZaz09+−±×–…%()[]=≤≥·→αμ".chars() {
-                let bytes = png("sign", &svg(sign, face.weight.0)).unwrap();
+                let bytes = figure(svg(sign, face.weight.0)).png().unwrap();
                 // A sign the font lacks is drawn as the same box as any other it lacks.
-                let lacking = png("sign", &svg('漢', face.weight.0)).unwrap();
+                let lacking = figure(svg('漢', face.weight.0)).png().unwrap();
                 assert_ne!(bytes, lacking, "{sign} is not in the font");
             }
         }

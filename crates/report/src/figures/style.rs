@@ -1,5 +1,5 @@
-//! What every figure shares: the colours of Okabe and Ito 2008, told apart with any colour vision,
-//! ranges, legends, and labels beside lines.
+//! What every figure shares: the colors of Okabe and Ito 2008, told apart with any color vision,
+//! ranges, legends, and labels next to lines.
 
 #![allow(clippy::missing_errors_doc)] // drawing fails where the drawing library does, and nowhere else
 
@@ -10,7 +10,6 @@ use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::canvas::{Canvas, Drawn, Frame, Lettering, Marker, SMALL, Stroke, TEXT};
 use super::panel::Panel;
-use assay_stats::Estimate;
 
 /// Width of a figure, CSS pixels: 183 mm, two columns of a journal.
 pub const WIDTH: f64 = 700.0;
@@ -32,35 +31,30 @@ pub const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 /// Grey.
 pub const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
-/// A colour between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what
+/// A color between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what
 /// has an order.
 #[must_use]
 pub fn colormap(part: f64) -> RGBColor {
-    const STOPS: [(f64, f64, f64); 5] = [
-        (68.0, 1.0, 84.0),
-        (59.0, 82.0, 139.0),
-        (33.0, 145.0, 140.0),
-        (94.0, 201.0, 98.0),
-        (190.0, 212.0, 30.0),
+    const STOPS: [[f64; 3]; 5] = [
+        [68.0, 1.0, 84.0],
+        [59.0, 82.0, 139.0],
+        [33.0, 145.0, 140.0],
+        [94.0, 201.0, 98.0],
+        [190.0, 212.0, 30.0],
     ];
     let part = part.clamp(0.0, 1.0) * 4.0;
-    let at = (part.floor() as usize).min(3);
-    let within = part - at as f64;
-    let (from, to) = (STOPS[at], STOPS[at + 1]);
-    let mix = |a: f64, b: f64| (a + (b - a) * within).round() as u8;
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    let stop = (part.floor() as usize).min(3);
+    let (from, to) = (STOPS[stop], STOPS[stop + 1]);
+    let mix = |channel: usize| {
+        (from[channel] + (to[channel] - from[channel]) * (part - stop as f64)).round() as u8
+    };
+    RGBColor(mix(0), mix(1), mix(2))
 }
 
-/// A range of percentages that holds all points with some air, and intervals as far as they reach no
-/// more than 0.4 of the points' range beyond them: with two or three clusters an interval may be many
-/// times as wide as the data.
-#[must_use]
-pub fn range_of(points: &[f64], intervals: &[(f64, f64)]) -> Option<Range<f64>> {
-    range_from(points, intervals, 1.0)
-}
-
-/// The same where a difference of `least` between points is not to look larger than it is.
-pub fn range_from(points: &[f64], intervals: &[(f64, f64)], least: f64) -> Option<Range<f64>> {
+/// A range that holds all points with some air, and intervals as far as they reach no more than 0.4 of the points'
+/// range beyond them: with two or three clusters an interval may be many times as wide as the data. A difference of
+/// `least` between points is not to look larger than it is.
+pub(crate) fn range_of(points: &[f64], intervals: &[(f64, f64)], least: f64) -> Option<Range<f64>> {
     let finite = || points.iter().copied().filter(|value| value.is_finite());
     let (low, high) =
         (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
@@ -74,36 +68,25 @@ pub fn range_from(points: &[f64], intervals: &[(f64, f64)], least: f64) -> Optio
     Some(lowest - air..highest + air)
 }
 
-/// The ends of estimates' intervals.
-pub fn ends(estimates: impl IntoIterator<Item = Estimate>) -> Vec<(f64, f64)> {
-    estimates
-        .into_iter()
-        .filter_map(|estimate| estimate.interval)
-        .map(|interval| (interval.low, interval.high))
-        .collect()
+/// How far to the right of a mean the value of one of its `count` clusters stands.
+pub(crate) fn offset_of_value(index: usize, count: usize) -> f64 {
+    0.16 + 0.14 * (index as f64 / (count.max(2) - 1) as f64)
 }
 
-/// Where the `at`-th of `of` clusters stands beside its mean: side by side, to its right.
-#[allow(clippy::cast_precision_loss)] // a handful of clusters
-#[must_use]
-pub fn beside(at: usize, of: usize) -> f64 {
-    0.16 + 0.14 * (at as f64 / (of.max(2) - 1) as f64)
-}
-
-/// A name beside the end of a line.
+/// A name next to the end of a line.
 #[derive(Debug, Clone)]
 pub struct Label {
     /// The line's last value.
     pub y: f64,
     /// The name.
     pub text: String,
-    /// The line's colour.
+    /// The line's color.
     pub color: RGBColor,
 }
 
 /// Puts names to the right of a panel at the height of their lines, moved apart where they would
 /// overlap.
-pub fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
+pub(crate) fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
     let gap = SMALL + 4.0;
     let height = |label: &Label| panel.pixels(panel.x.end, label.y).1;
     labels.sort_by(|a, b| height(a).total_cmp(&height(b)));
@@ -132,7 +115,7 @@ pub fn labels(canvas: &Canvas, panel: &Panel, mut labels: Vec<Label>) -> Drawn {
 pub struct Entry {
     /// The name.
     pub text: String,
-    /// The colour of its marker and line.
+    /// The color of its marker and line.
     pub color: RGBAColor,
     /// Its marker.
     pub marker: Option<Marker>,
@@ -167,11 +150,8 @@ pub fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
     for entry in entries {
         if let Some(line) = entry.line {
             let dashed = line == Line::Dashed;
-            canvas.line(
-                (x, y),
-                (x + 18.0, y),
-                Stroke { color: entry.color, width: 1.6, dashed },
-            )?;
+            let stroke = Stroke { color: entry.color, width: 1.6, dashed };
+            canvas.line((x, y), (x + 18.0, y), stroke)?;
         }
         if let Some(marker) = entry.marker {
             canvas.marker(x + 9.0, y, marker, 7.0, entry.color)?;
@@ -184,8 +164,7 @@ pub fn legend(canvas: &Canvas, mut x: f64, y: f64, entries: &[Entry]) -> Drawn {
 }
 
 /// The width of a legend's title with the room after it, CSS pixels; 0 without a title.
-#[must_use]
-pub fn width_of_title(title: &str) -> f64 {
+pub(crate) fn width_of_title(title: &str) -> f64 {
     if title.is_empty() { 0.0 } else { 1.06 * width_of(title, TEXT) }
 }
 
@@ -194,8 +173,7 @@ fn width_of_entry(entry: &Entry) -> f64 {
 }
 
 /// Entries in rows no wider than `width` CSS pixels, the first of which begins with a title.
-#[must_use]
-pub fn legend_rows(title: &str, entries: &[Entry], width: f64) -> Vec<Vec<Entry>> {
+pub(crate) fn legend_rows(title: &str, entries: &[Entry], width: f64) -> Vec<Vec<Entry>> {
     let (mut rows, mut taken) = (Vec::new(), width_of_title(title));
     for entry in entries {
         if rows.is_empty() || taken + width_of_entry(entry) > width {
@@ -209,7 +187,6 @@ pub fn legend_rows(title: &str, entries: &[Entry], width: f64) -> Vec<Vec<Entry>
 }
 
 /// About how wide text is: Inter's letters are half of its size wide on average.
-#[allow(clippy::cast_precision_loss)] // a few words
 #[must_use]
 pub fn width_of(text: &str, size: f64) -> f64 {
     0.5 * size * text.chars().count() as f64

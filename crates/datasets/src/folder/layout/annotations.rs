@@ -3,7 +3,7 @@
 mod convention;
 mod lines;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,11 +54,9 @@ pub fn list(
         |(line, reason): LineError| DataError::malformed(&path, format!("line {line}: {reason}"));
     let lines = lines::parse(&text, images).map_err(at_line)?;
     let (labels, message) = convention::labels(&lines, classes).map_err(at_line)?;
-    warnings.extend(message.map(|message| format!("{}: {message}", path.display())));
     let labels = Labels::new(&lines, &labels).map_err(at_line)?;
-    warnings.extend(
-        labels.unused_lines_warning(images).map(|warning| format!("{}: {warning}", path.display())),
-    );
+    let messages = message.into_iter().chain(labels.unused_lines_warning(images));
+    warnings.extend(messages.map(|message| format!("{}: {message}", path.display())));
     let label = |image: &PathBuf| {
         labels.find(&name(image)).map(|label| (image.clone(), label)).ok_or_else(|| {
             DataError::malformed(&path, format!("has no label for {}", image.display()))
@@ -71,10 +69,9 @@ fn check_unique_names(test_dir: &Path, images: &[PathBuf]) -> Result<(), DataErr
     let mut by_name = HashMap::new();
     for image in images {
         if let Some(other) = by_name.insert(name(image), image) {
+            let (other, image) = (other.display(), image.display());
             let reason = format!(
-                "two images have the same name, so a line cannot tell them apart: {} and {}",
-                other.display(),
-                image.display()
+                "two images have the same name, so a line cannot tell them apart: {other} and {image}"
             );
             return Err(DataError::malformed(test_dir, reason));
         }
@@ -93,11 +90,9 @@ fn no_labels_error(test_dir: &Path, contents: &FolderContents, classes: &[String
             "its images are not in class folders, and there is no file with their labels ({file_names})"
         )
     } else {
-        let classes: Vec<&str> = classes.iter().take(3).map(String::as_str).collect();
+        let (others, classes) = (others.join(", "), classes[..classes.len().min(3)].join(", "));
         format!(
-            "none of its folders, such as {}, has the name of a training class, such as {}, and there is no file with labels ({file_names})",
-            others.join(", "),
-            classes.join(", ")
+            "none of its folders, such as {others}, has the name of a training class, such as {classes}, and there is no file with labels ({file_names})"
         )
     };
     DataError::malformed(test_dir, reason)
@@ -132,13 +127,9 @@ impl<'a> Labels<'a> {
     /// A warning about lines without an image.
     fn unused_lines_warning(&self, images: &[PathBuf]) -> Option<String> {
         let names: Vec<String> = images.iter().map(|image| name(image)).collect();
-        let stems: Vec<&str> = names.iter().map(|name| lines::stem(name)).collect();
-        let stems: std::collections::HashSet<&str> = stems.into_iter().collect();
-        let mut absent: Vec<&&str> =
-            self.by_stem.keys().filter(|stem| !stems.contains(**stem)).collect();
-        absent.sort_unstable();
-        absent
-            .first()
-            .map(|first| format!("{} of its images do not exist, such as {first}", absent.len()))
+        let stems: HashSet<&str> = names.iter().map(|name| lines::stem(name)).collect();
+        let absent = self.by_stem.keys().filter(|stem| !stems.contains(*stem));
+        let (count, first) = (absent.clone().count(), absent.min()?);
+        Some(format!("{count} of its images do not exist, such as {first}"))
     }
 }

@@ -9,28 +9,22 @@ use crate::DataError;
 
 /// Extensions of supported images.
 const SUPPORTED: [&str; 5] = ["png", "jpg", "jpeg", "jpe", "jfif"];
-/// Extensions and formats of unsupported images.
-const UNSUPPORTED: [(&str, &str); 20] = [
-    ("webp", "WEBP"),
-    ("bmp", "BMP"),
-    ("gif", "GIF"),
-    ("tif", "TIFF"),
-    ("tiff", "TIFF"),
-    ("avif", "AVIF"),
-    ("heic", "HEIC"),
-    ("heif", "HEIC"),
-    ("jp2", "JPEG 2000"),
-    ("j2k", "JPEG 2000"),
-    ("jxl", "JPEG XL"),
-    ("ppm", "PNM"),
-    ("pgm", "PNM"),
-    ("pbm", "PNM"),
-    ("pnm", "PNM"),
-    ("tga", "TGA"),
-    ("ico", "ICO"),
-    ("exr", "EXR"),
-    ("dds", "DDS"),
-    ("svg", "SVG"),
+/// Formats of unsupported images, with their extensions.
+const UNSUPPORTED: [(&str, &str); 14] = [
+    ("WEBP", "webp"),
+    ("BMP", "bmp"),
+    ("GIF", "gif"),
+    ("TIFF", "tif tiff"),
+    ("AVIF", "avif"),
+    ("HEIC", "heic heif"),
+    ("JPEG 2000", "jp2 j2k"),
+    ("JPEG XL", "jxl"),
+    ("PNM", "ppm pgm pbm pnm"),
+    ("TGA", "tga"),
+    ("ICO", "ico"),
+    ("EXR", "exr"),
+    ("DDS", "dds"),
+    ("SVG", "svg"),
 ];
 
 /// The files of a folder in the order of their names, without hidden files.
@@ -47,27 +41,17 @@ pub struct FolderContents {
 }
 
 impl FolderContents {
-    /// Scans `folder` recursively.
+    /// Scans `folder`, and its subfolders down to `depth`; 1 for the files of `folder` alone.
     ///
     /// # Errors
     /// [`DataError::Io`] naming a folder that cannot be read, or a link to a parent folder.
-    pub fn scan_recursively(folder: &Path) -> Result<Self, DataError> {
-        Self::scan_to_depth(folder, usize::MAX)
-    }
-
-    /// Scans `folder` without its subfolders.
-    ///
-    /// # Errors
-    /// As [`scan_recursively`](Self::scan_recursively).
-    pub fn scan_files(folder: &Path) -> Result<Self, DataError> {
-        Self::scan_to_depth(folder, 1)
-    }
-
-    fn scan_to_depth(folder: &Path, depth: usize) -> Result<Self, DataError> {
+    pub fn scan(folder: &Path, depth: usize) -> Result<Self, DataError> {
         let mut contents = Self::default();
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().max_depth(depth);
-        for entry in walk.into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry))
-        {
+        let is_used = |entry: &DirEntry| {
+            entry.depth() == 0 || !is_hidden_name(&entry.file_name().to_string_lossy())
+        };
+        for entry in walk.into_iter().filter_entry(is_used) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => contents.add(folder, entry.into_path()),
@@ -80,13 +64,14 @@ impl FolderContents {
     fn add(&mut self, folder: &Path, path: PathBuf) {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let ending = ending.to_ascii_lowercase();
+        let has_ending = |endings: &str| endings.split(' ').any(|known| known == ending);
         if SUPPORTED.contains(&ending.as_str()) {
             let parent = path.parent().unwrap_or(folder);
             if parent != folder && parent != folder.join("images") {
                 self.nested.push(path.clone());
             }
             self.images.push(path);
-        } else if let Some((_, format)) = UNSUPPORTED.iter().find(|(known, _)| *known == ending) {
+        } else if let Some((format, _)) = UNSUPPORTED.iter().find(|entry| has_ending(entry.1)) {
             self.unsupported.push((path, format));
         } else {
             self.others.push(path);
@@ -94,20 +79,13 @@ impl FolderContents {
     }
 
     /// For error messages: what the folder contains instead of supported images.
-    #[must_use]
     pub fn describe(&self) -> String {
         if !self.unsupported.is_empty() {
-            return format!(
-                "but {}, which are not supported: convert them",
-                formats(&self.unsupported)
-            );
+            let formats = formats(&self.unsupported);
+            return format!("but {formats}, which are not supported: convert them");
         }
-        match self.others.first() {
-            Some(first) => {
-                format!("but {} other files, such as {}", self.others.len(), name(first))
-            }
-            None => "and no other file".to_owned(),
-        }
+        let Some(first) = self.others.first() else { return "and no other file".to_owned() };
+        format!("but {} other files, such as {}", self.others.len(), name(first))
     }
 }
 
@@ -134,12 +112,7 @@ fn dangling_link(folder: &Path, error: walkdir::Error) -> Result<PathBuf, DataEr
     Err(DataError::io(path)(error.into()))
 }
 
-/// Hidden files, and those that macOS adds to archives.
-fn is_hidden(entry: &DirEntry) -> bool {
-    is_hidden_name(&entry.file_name().to_string_lossy())
-}
-
-/// Whether a file or folder of this name is ignored.
+/// Whether a file or folder of this name is ignored: hidden, or added to archives by macOS.
 pub fn is_hidden_name(name: &str) -> bool {
     name.starts_with('.') || name == "__MACOSX"
 }

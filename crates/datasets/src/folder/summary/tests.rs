@@ -106,8 +106,8 @@ fn a_summary_is_cached_until_a_file_changes() {
     // The cached content is used: a changed fingerprint in it is returned.
     let (path, name) = (kept(&cache), "folders");
     let file_name = path.file_name().unwrap().to_string_lossy().into_owned();
-    let mut summary =
-        Summary::parse(&CacheFile::new(cache.path(), name, &file_name).read().unwrap()).unwrap();
+    let text = CacheFile::new(cache.path(), name, &file_name).read().unwrap();
+    let mut summary: Summary = toml::from_slice(&text).unwrap();
     summary.fingerprint = "believed".to_owned();
     let text = toml::to_string(&summary).unwrap();
     CacheFile::new(cache.path(), name, &file_name).write(text.as_bytes()).unwrap();
@@ -126,7 +126,7 @@ fn a_summary_of_another_decoder_is_discarded() {
     let before = on_disk(&dir, &cache).fingerprint;
     let file_name = kept(&cache).file_name().unwrap().to_string_lossy().into_owned();
     let file = CacheFile::new(cache.path(), "folders", &file_name);
-    let mut summary = Summary::parse(&file.read().unwrap()).unwrap();
+    let mut summary: Summary = toml::from_slice(&file.read().unwrap()).unwrap();
     assert_eq!(summary.samples.len(), 8);
     summary.samples[7] = "of another decoder".to_owned();
     summary.fingerprint = "of another decoder".to_owned();

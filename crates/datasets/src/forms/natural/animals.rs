@@ -5,8 +5,9 @@ use std::f32::consts::TAU;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::curved_axis::CurvedAxis;
-use crate::forms::canvas::{Canvas, ColorRole, Point};
+use super::CurvedAxis;
+use crate::forms::canvas::ColorRole::{Accent, Main};
+use crate::forms::canvas::{Canvas, Point};
 use crate::forms::scene::PATTERN_HALF_WIDTH;
 
 /// A narrow lopsided vane with slanting barbs and a split, on a long quill.
@@ -23,16 +24,16 @@ pub(super) fn feather(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         let reach = if (split - t).abs() < 0.03 { 0.3 } else { 1.0 };
         axis.point(vane(t), reach * wide * half(t))
     });
-    canvas.polygon(&left.chain(right).collect::<Vec<_>>(), ColorRole::Main);
+    canvas.polygon(&left.chain(right).collect::<Vec<_>>(), Main);
     let barbs = rng.random_range(5..=7);
     for barb in 0..barbs {
         let t = 0.08 + 0.75 * barb as f32 / barbs as f32;
         for reach in [-narrow, wide] {
             let end = axis.point(vane(t + 0.16), 0.85 * reach * half(t + 0.16));
-            canvas.line(&[axis.point(vane(t), 0.0), end], 0.035, ColorRole::Accent);
+            canvas.line(&[axis.point(vane(t), 0.0), end], 0.035, Accent);
         }
     }
-    canvas.line(&axis.segment(0.0, 0.96), 0.09, ColorRole::Accent);
+    canvas.line(&axis.segment(0.0, 0.96), 0.09, Accent);
 }
 
 /// A spiral that widens as it turns, with ribs across it.
@@ -45,15 +46,15 @@ pub(super) fn shell(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     };
     let last_turn: Vec<Point> =
         (0..=40).map(|i| at(turns - TAU * (1.0 - i as f32 / 40.0), 1.0)).collect();
-    canvas.polygon(&last_turn, ColorRole::Main);
+    canvas.polygon(&last_turn, Main);
     let inner = (-growth * TAU).exp();
     let spiral: Vec<Point> = (0..=60).map(|i| at(turns * i as f32 / 60.0, inner)).collect();
-    canvas.line(&spiral, 0.1, ColorRole::Accent);
+    canvas.line(&spiral, 0.1, Accent);
     let ribs = rng.random_range(8..=13);
     for rib in 0..ribs {
         let angle = turns - 1.2 * TAU * rib as f32 / ribs as f32;
         let curve = [at(angle - 0.25, inner), at(angle - 0.05, 0.5 + 0.5 * inner), at(angle, 0.97)];
-        canvas.line(&curve, 0.05, ColorRole::Accent);
+        canvas.line(&curve, 0.05, Accent);
     }
 }
 
@@ -66,7 +67,7 @@ pub(super) fn cells(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     canvas.fill_by_point(|at| {
         let (nearest, second) = two_nearest(&seeds, at);
         let in_wall = second - nearest < wall;
-        Some(if in_wall || nearest < nucleus { ColorRole::Accent } else { ColorRole::Main })
+        Some(if in_wall || nearest < nucleus { Accent } else { Main })
     });
 }
 

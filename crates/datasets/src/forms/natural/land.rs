@@ -5,7 +5,8 @@ use std::f32::consts::{PI, TAU};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::forms::canvas::{Canvas, ColorRole, Point};
+use crate::forms::canvas::ColorRole::{Accent, Main};
+use crate::forms::canvas::{Canvas, Point};
 use crate::forms::noise::Noise;
 use crate::forms::scene::PATTERN_HALF_WIDTH;
 
@@ -28,7 +29,7 @@ pub(super) fn cloud(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             puffs.iter().any(|&((px, py), radius)| (x - px).hypot(y - py) < radius + 0.6 * fray);
         (inside && y < base + 0.3 * fray).then(|| {
             let lit = y < base - shade + fray;
-            if lit { ColorRole::Main } else { ColorRole::Accent }
+            if lit { Main } else { Accent }
         })
     });
 }
@@ -39,7 +40,7 @@ pub(super) fn mountain(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let cap_line = rng.random_range(-0.45..-0.2);
     let mut outline = back.clone();
     outline.extend([(2.2, 1.0), (-2.2, 1.0)]);
-    canvas.polygon(&outline, ColorRole::Main);
+    canvas.polygon(&outline, Main);
     let cap: Vec<Point> = back
         .iter()
         .copied()
@@ -48,11 +49,11 @@ pub(super) fn mountain(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             (x, y.max(cap_line + zigzag))
         }))
         .collect();
-    canvas.polygon(&cap, ColorRole::Accent);
+    canvas.polygon(&cap, Accent);
     let mut front = ridge(rng, 0.25, 0.25);
-    canvas.line(&front, 0.08, ColorRole::Accent);
+    canvas.line(&front, 0.08, Accent);
     front.extend([(2.2, 1.0), (-2.2, 1.0)]);
-    canvas.polygon(&front, ColorRole::Main);
+    canvas.polygon(&front, Main);
 }
 
 /// A skyline by midpoint displacement, highest about the middle.
@@ -75,7 +76,7 @@ fn ridge(rng: &mut ChaCha8Rng, peak: f32, roughness: f32) -> Vec<Point> {
 
 /// Rounded stones of many sizes with the ground showing between them.
 pub(super) fn pebbles(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
-    canvas.rectangle((0.0, 0.0), (PATTERN_HALF_WIDTH, PATTERN_HALF_WIDTH), ColorRole::Accent);
+    canvas.rectangle((0.0, 0.0), (PATTERN_HALF_WIDTH, PATTERN_HALF_WIDTH), Accent);
     let mut stones: Vec<(Point, f32)> = Vec::new();
     for largest in [0.46, 0.34, 0.24, 0.16] {
         for _ in 0..120 {
@@ -93,7 +94,7 @@ pub(super) fn pebbles(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         }
     }
     for (at, radius) in stones {
-        canvas.polygon(&stone(at, radius, rng), ColorRole::Main);
+        canvas.polygon(&stone(at, radius, rng), Main);
     }
 }
 
@@ -130,8 +131,8 @@ pub(super) fn waves(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             (PATTERN_HALF_WIDTH, base + gap + height),
             (-PATTERN_HALF_WIDTH, base + gap + height),
         ]);
-        canvas.polygon(&swell, ColorRole::Main);
-        canvas.line(&crest, 0.11, ColorRole::Accent);
+        canvas.polygon(&swell, Main);
+        canvas.line(&crest, 0.11, Accent);
     }
 }
 
@@ -148,10 +149,10 @@ pub(super) fn river(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         let mouth = at(-0.9 + 2.0 * brook as f32 / brooks as f32 + rng.random_range(-0.2..0.2));
         let side = if brook % 2 == 0 { 1.0 } else { -1.0 };
         let course = wander(mouth, side * rng.random_range(0.7..1.2), rng);
-        canvas.line(&course, 0.45 * width, ColorRole::Main);
+        canvas.line(&course, 0.45 * width, Main);
     }
-    canvas.line(&stream, width, ColorRole::Main);
-    canvas.line(&stream, 0.3 * width, ColorRole::Accent);
+    canvas.line(&stream, width, Main);
+    canvas.line(&stream, 0.3 * width, Accent);
 }
 
 fn wander(from: Point, heading: f32, rng: &mut ChaCha8Rng) -> Vec<Point> {

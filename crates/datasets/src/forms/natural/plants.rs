@@ -5,8 +5,9 @@ use std::f32::consts::{PI, TAU};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::curved_axis::CurvedAxis;
-use crate::forms::canvas::{Canvas, ColorRole, Point};
+use super::CurvedAxis;
+use crate::forms::canvas::ColorRole::{Accent, Main};
+use crate::forms::canvas::{Canvas, Point};
 
 /// A broad blade with a midrib and a few pairs of veins, on a stalk.
 pub(super) fn leaf(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
@@ -20,20 +21,16 @@ pub(super) fn leaf(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         .chain(side(1.0).collect::<Vec<_>>().into_iter().rev())
         .map(|(t, across)| axis.point(blade(t), across))
         .collect();
-    canvas.line(&axis.segment(0.0, 0.3), 0.12, ColorRole::Main);
-    canvas.polygon(&outline, ColorRole::Main);
-    canvas.line(&axis.segment(0.2, 0.95), 0.11, ColorRole::Accent);
+    canvas.line(&axis.segment(0.0, 0.3), 0.12, Main);
+    canvas.polygon(&outline, Main);
+    canvas.line(&axis.segment(0.2, 0.95), 0.11, Accent);
     let pairs = rng.random_range(3..=4);
     for pair in 0..pairs {
         let t = 0.12 + 0.6 * pair as f32 / pairs as f32;
         for sign in [-1.0, 1.0] {
             let end = t + 0.17;
             let from = axis.point(blade(t), 0.0);
-            canvas.line(
-                &[from, axis.point(blade(end), sign * 0.82 * half(end))],
-                0.07,
-                ColorRole::Accent,
-            );
+            canvas.line(&[from, axis.point(blade(end), sign * 0.82 * half(end))], 0.07, Accent);
         }
     }
 }
@@ -55,10 +52,10 @@ pub(super) fn fern(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
                 axis.point(t + slant, sign * reach),
                 axis.point(t + 0.25 * slant + 0.6 * thick, sign * 0.4 * reach),
             ];
-            canvas.polygon(&leaflet, ColorRole::Main);
+            canvas.polygon(&leaflet, Main);
         }
     }
-    canvas.line(&axis.segment(0.0, 0.97), 0.09, ColorRole::Accent);
+    canvas.line(&axis.segment(0.0, 0.97), 0.09, Accent);
 }
 
 /// A trunk that forks and forks again, each bough shorter and thinner than the one it grows from.
@@ -78,9 +75,9 @@ fn grow(
     forks: u32,
 ) {
     let to = (from.0 + length * heading.cos(), from.1 + length * heading.sin());
-    canvas.line(&[from, to], width, ColorRole::Main);
+    canvas.line(&[from, to], width, Main);
     if forks == 0 {
-        canvas.disc(to, rng.random_range(0.04..0.1), ColorRole::Accent);
+        canvas.disc(to, rng.random_range(0.04..0.1), Accent);
         return;
     }
     for sign in [-1.0, 1.0] {
@@ -108,7 +105,7 @@ pub(super) fn flower(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
                 (along * angle.cos(), along * angle.sin())
             })
             .collect();
-        canvas.polygon(&outline, ColorRole::Main);
+        canvas.polygon(&outline, Main);
     }
-    canvas.disc((0.0, 0.0), heart, ColorRole::Accent);
+    canvas.disc((0.0, 0.0), heart, Accent);
 }

@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use assay_datasets::data_dir;
-use assay_datasets::speech::{Recordings, SpeechSettings, SpeechSplit};
+use assay_datasets::{data_dir, read_recordings, speech_data_set};
 use burn::tensor::Device;
 
 use super::DistillProfile;
@@ -34,7 +33,7 @@ impl DistillData {
             let data_module = DataModule::open(settings, &profile.run, data_directory, device)?;
             return Ok(Self { data_modules: vec![data_module] });
         };
-        let recordings = Recordings::open(&data_dir(data_directory))?;
+        let recordings = read_recordings(&data_dir(data_directory))?;
         let speakers = recordings.speakers();
         ensure!(
             profile.seeds as usize <= speakers.len(),
@@ -44,8 +43,7 @@ impl DistillData {
             speakers.join(", ")
         );
         let for_seed = |seed: u32| {
-            let split = SpeechSplit::TestSpeaker(seed as usize);
-            let data = recordings.data_set(&SpeechSettings { states: speech.states, split })?;
+            let data = speech_data_set(&recordings, speech.states, Some(seed as usize))?;
             Ok(DataModule::new(data, &profile.run, device))
         };
         Ok(Self { data_modules: (0..profile.seeds).map(for_seed).collect::<Result<_>>()? })

@@ -1,10 +1,11 @@
 //! Plans and runs the distillation experiment (Hinton et al. 2015): how much of a teacher's
 //! knowledge does a student learn, at which temperature, and from which data?
 
-mod alignment;
+mod aligned_cells;
 mod command;
 mod data;
 mod experiment;
+mod forced_alignment;
 mod plan;
 mod profile;
 mod runner;

@@ -4,12 +4,12 @@ use anyhow::{Context, Result, ensure};
 use assay_classifier_cells::{ClassifierCell, Loss, Role, TrainingSubset};
 use assay_runs::{Cell, NetworkSpec, Plan, TrainingConfig};
 
-use super::alignment::with_aligned_labels;
+use super::aligned_cells::with_aligned_labels;
 use super::{DistillData, DistillProfile};
 use assay_classifiers::{published_loss, training_images, validation_images};
+use assay_datasets::check_views;
 use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
-use assay_engine::profile::view_settings;
 use assay_engine::weight_files::{WeightFiles, network_from_file};
 
 /// The plan of a profile on its data: per seed the teachers, then the students alone and distilled.
@@ -60,7 +60,7 @@ fn check_networks(
     );
     let classes = data_module.data().classes.len();
     for cell in cells {
-        view_settings(&cell.views).validate(data_module.data().train.shape())?;
+        check_views(&cell.views, data_module.data().train.shape())?;
         // Find a network that does not fit now, rather than in every cell.
         network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
     }

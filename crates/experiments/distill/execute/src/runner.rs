@@ -5,10 +5,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use assay_classifier_cells::{CellKind, ClassifierCell};
-use assay_runs::{Cell, CellId, CellSpec, DatasetId, Plan};
+use assay_classifier_cells::{ClassifierCell, Role};
+use assay_runs::{Cell, CellId, DatasetId, Plan, file};
 use burn::tensor::Device;
 
+use super::forced_alignment::{alignment_file, with_aligned_labels};
 use super::{DistillData, DistillProfile};
 use assay_classifiers::Classifiers;
 use assay_engine::experiment::CellRunner;
@@ -58,7 +59,8 @@ impl DistillRunner {
         if let Some(cached) = cached {
             return Ok(cached);
         }
-        let classifiers = Rc::new(self.on_data(&aligner.data)?.with_alignment(aligner, context)?);
+        let classifiers = with_aligned_labels(self.on_data(&aligner.data)?, aligner, context)?;
+        let classifiers = Rc::new(classifiers);
         self.aligned.borrow_mut().push((id, classifiers.clone()));
         Ok(classifiers)
     }
@@ -76,6 +78,13 @@ impl CellRunner for DistillRunner {
                 None if cell.weights.is_some() => {
                     let classifiers = self.on_data(&cell.data)?;
                     classifiers.import_pretrained(cell, &self.files, context).map(Some)
+                }
+                None if cell.role == Role::ForcedAlignment => {
+                    let classifiers = self.on_data(&cell.data)?;
+                    classifiers.train_with_files(cell, context, &|network, batch| {
+                        let alignment = alignment_file(classifiers, cell, network, batch)?;
+                        Ok(vec![(ALIGNMENT_FILE, alignment)])
+                    })
                 }
                 None => self.on_data(&cell.data)?.train(cell, context),
             },

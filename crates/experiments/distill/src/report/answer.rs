@@ -1,38 +1,37 @@
 //! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
-use super::choice;
-use super::contrast::{self, by_seed};
-use super::group::{Group, step_of};
+use super::agreement::Agreement;
+use super::classification::ClassificationMetrics;
+use super::comparison::{Measure, Network};
+use super::gap::mean_of_known;
+use super::group::Group;
 use super::index::Index;
-use super::likeness::Likeness;
-use super::panels::Together;
 use super::paper;
+use super::select;
 use assay_report::answer::{Sentence, on_topic};
 use assay_report::claims::ClaimResult;
 use assay_report::words::{plain, plural};
-use assay_stats::{ClusterValues, Estimate, mean};
+use assay_stats::{ClusterValues, Estimate};
 
 /// The answer in words, the most important sentence first.
-#[must_use]
 pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
-    let main = choice::main(index);
-    let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
-    let on = |topic| sentence(topic, on_topic(claim_results, topic));
+    let main = select::main(index);
+    let claims = |topic| (topic, on_topic(claim_results, topic));
     [
-        sentence("Errors", main.and_then(|main| errors(index, main))),
-        on("Distillation"),
-        on("Temperature"),
-        sentence("Best temperature", main.and_then(|main| best_temperature(index, main))),
-        on("Classes never seen"),
-        on("Few images"),
-        on("Ensemble"),
-        on("Specialists"),
-        sentence("Panels", panels(index)),
-        on("Words"),
-        sentence("Likeness", main.and_then(likeness)),
+        ("Errors", main.and_then(|main| errors(index, main))),
+        claims("Distillation"),
+        claims("Temperature"),
+        ("Best temperature", main.and_then(|main| best_temperature(index, main))),
+        claims("Classes never seen"),
+        claims("Few images"),
+        claims("Ensemble"),
+        claims("Specialists"),
+        ("Specialist ensembles", specialist_ensembles(index)),
+        claims("Words"),
+        ("Agreement", main.and_then(agreement)),
     ]
     .into_iter()
-    .flatten()
+    .filter_map(|(topic, text)| Some(Sentence { topic, text: text? }))
     .collect()
 }
 
@@ -45,46 +44,47 @@ fn percent(estimate: &Estimate) -> String {
 }
 
 fn errors(index: &Index, main: &Group) -> Option<String> {
-    let student = by_seed(main, |one| contrast::student(index, one)).estimate_in_percent();
-    let distilled = by_seed(main, |one| contrast::distilled(index, one)).estimate_in_percent();
-    let teacher = by_seed(main, |one| contrast::teacher(index, one)).estimate_in_percent();
-    let known = [
-        student.map(|errors| format!("{} alone", percent(&errors))),
-        distilled.map(|errors| {
-            let temperature = main.condition.temperature.unwrap_or(f64::NAN);
-            format!("{} distilled at T = {temperature}", percent(&errors))
-        }),
+    let errors = |network| {
+        let found =
+            index.compare(main, Measure::Errors, |percent| percent(network)).estimate_in_percent();
+        found.as_ref().map(percent)
+    };
+    let temperature = main.condition.temperature_or_nan();
+    let students = [
+        errors(Network::Baseline).map(|errors| format!("{errors} alone")),
+        errors(Network::Distilled).map(|errors| format!("{errors} distilled at T = {temperature}")),
     ];
-    let known: Vec<String> = known.into_iter().flatten().collect();
-    let teacher = teacher.map(|errors| match main.condition.teachers {
-        0 | 1 => format!("its teacher: {}", percent(&errors)),
-        count => format!("the ensemble of {count} it learns from: {}", percent(&errors)),
-    });
-    if known.is_empty() {
+    let students: Vec<String> = students.into_iter().flatten().collect();
+    if students.is_empty() {
         return None;
     }
-    let student = format!("{}: {}", main.condition.network(), known.join(", "));
-    let all: Vec<String> = [Some(student), teacher].into_iter().flatten().collect();
-    Some(format!("Test images got wrong by {}.", all.join("; ")))
+    let teachers = errors(Network::Teachers).map(|errors| match main.condition.teachers {
+        0 | 1 => format!("; its teacher: {errors}"),
+        count => format!("; the ensemble of {count} it learns from: {errors}"),
+    });
+    let (network, teachers) = (main.condition.network(), teachers.unwrap_or_default());
+    Some(format!("Test images got wrong by {network}: {}{teachers}.", students.join(", ")))
 }
 
 /// The errors of generalists with and without their specialists, next to the paper's.
-fn panels(index: &Index) -> Option<String> {
-    let known: Vec<_> =
-        index.panels().iter().filter_map(|panel| panel.together.as_ref().ok()).collect();
-    let step = step_of(&known.iter().map(|one| &one.together).collect::<Vec<_>>());
-    let of = |value: fn(&Together) -> f64| {
-        let values = known.iter().map(|one| value(one)).collect();
-        ClusterValues { values, left_out: Vec::new(), step }.estimate_in_percent()
+fn specialist_ensembles(index: &Index) -> Option<String> {
+    let ensembles = &index.specialist_ensembles;
+    let known: Vec<_> = ensembles.iter().filter_map(|one| one.metrics.as_ref().ok()).collect();
+    let all: Vec<_> = known.iter().map(|one| &one.ensemble).collect();
+    let step = Measure::Errors.step(&all);
+    let errors = |metrics: &[&ClassificationMetrics]| {
+        let values = metrics.iter().map(|one| one.error_percent()).collect();
+        let found = ClusterValues { values, left_out: Vec::new(), step }.estimate_in_percent();
+        found.as_ref().map(percent)
     };
-    let specialists = index.panels().first()?.specialists.len();
+    let specialists = ensembles.first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
     Some(format!(
         "Test images got wrong by the generalist: {}; with its {}: {}. The paper's, with {} on JFT's \
          15,000 classes: {} % and {} %.",
-        percent(&of(|one| one.generalist.error_percent())?),
+        errors(&known.iter().map(|one| &one.generalist).collect::<Vec<_>>())?,
         plural(specialists, "specialist"),
-        percent(&of(|one| one.together.error_percent())?),
+        errors(&all)?,
         plural(paper::SPECIALISTS_COUNT, "specialist"),
         plain(before, 1),
         plain(after, 1)
@@ -93,11 +93,12 @@ fn panels(index: &Index) -> Option<String> {
 
 /// The temperature with the lowest mean errors, and that this is not a test.
 fn best_temperature(index: &Index, main: &Group) -> Option<String> {
-    let groups = choice::by_temperature(index, &main.condition);
+    let groups = select::by_temperature(index, &main.condition);
     let known: Vec<(f64, Estimate)> = groups
         .iter()
         .filter_map(|group| {
-            let errors = by_seed(group, |one| contrast::distilled(index, one));
+            let errors =
+                index.compare(group, Measure::Errors, |percent| percent(Network::Distilled));
             Some((group.condition.temperature?, errors.estimate_in_percent()?))
         })
         .collect();
@@ -113,23 +114,19 @@ fn best_temperature(index: &Index, main: &Group) -> Option<String> {
     })
 }
 
-fn likeness(main: &Group) -> Option<String> {
-    let known: Vec<&Likeness> = main.measures().filter_map(|one| one.likeness.as_ref()).collect();
-    if known.is_empty() {
-        return None;
-    }
-    let of = |value: fn(&Likeness) -> Option<f64>| {
-        let values: Vec<f64> = known.iter().filter_map(|one| value(one)).collect();
-        (!values.is_empty()).then(|| mean(&values))
+fn agreement(main: &Group) -> Option<String> {
+    let known: Vec<&Agreement> = main.metrics().filter_map(|one| one.agreement.as_ref()).collect();
+    let average = |value: fn(&Agreement) -> Option<f64>| {
+        mean_of_known(known.iter().filter_map(|one| value(one)))
     };
-    let agreement = plain(of(|one| Some(one.agreement))?, 1);
-    let where_wrong = of(|one| one.agreement_where_wrong).map(|agreement| {
+    let where_wrong = average(|one| one.percent_where_wrong).map(|agreement| {
         format!(", and on {} % of those that the teacher gets wrong", plain(agreement, 1))
     });
     Some(format!(
-        "The distilled student finds the same class as its teacher on {agreement} % of the test \
-         images{}. From the teacher's probabilities to its own it is {} nats (KL at T = 1).",
+        "The distilled student finds the same class as its teacher on {} % of the test images{}. \
+         From the teacher's probabilities to its own it is {} nats (KL at T = 1).",
+        plain(average(|one| Some(one.percent))?, 1),
         where_wrong.unwrap_or_default(),
-        plain(of(|one| Some(one.divergence))?, 3)
+        plain(average(|one| Some(one.divergence))?, 3)
     ))
 }

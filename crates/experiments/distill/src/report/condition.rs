@@ -21,7 +21,7 @@ pub struct Condition {
     pub temperature: Option<f64>,
     /// The name of the loss; none for hard labels and plain soft targets.
     pub other_loss: Option<String>,
-    /// Labels without images in the transfer set.
+    /// Labels without images in the transfer set, ascending.
     pub excluded_classes: Vec<u16>,
     /// The share of the training images.
     pub fraction: f64,
@@ -34,10 +34,8 @@ pub struct Condition {
     pub specialists: u32,
 }
 
-impl Condition {
-    /// The condition of a cell.
-    #[must_use]
-    pub fn of(cell: &ClassifierCell) -> Self {
+impl From<&ClassifierCell> for Condition {
+    fn from(cell: &ClassifierCell) -> Self {
         let temperature = match cell.loss {
             Loss::SoftTargets { temperature, .. } => Some(temperature),
             Loss::HardLabels | Loss::Compared { .. } => None,
@@ -56,26 +54,26 @@ impl Condition {
             fraction: cell.examples.fraction,
             teachers: cell.teachers.len(),
             from_file: cell.weights.is_some(),
-            specialists: cell.ensemble.as_ref().map_or(0, |panel| panel.specialists),
+            specialists: cell.ensemble.as_ref().map_or(0, |ensemble| ensemble.specialists),
         }
     }
+}
 
+impl Condition {
     /// The condition of the same student when it learns from one teacher instead of a specialist
     /// ensemble.
-    #[must_use]
-    pub fn of_one_teacher(&self) -> Self {
+    pub fn distilled_from_one_teacher(&self) -> Self {
         Self { teachers: 1, specialists: 0, ..self.clone() }
     }
 
-    /// The condition of the same student on hard labels alone, with all classes.
-    #[must_use]
-    pub fn alone(&self) -> Self {
-        let excluded_classes = Vec::new();
+    /// The condition of the baseline student: the same network on hard labels alone, with all
+    /// classes.
+    pub fn baseline(&self) -> Self {
         Self {
             role: Role::Student,
             temperature: None,
             other_loss: None,
-            excluded_classes,
+            excluded_classes: Vec::new(),
             teachers: 0,
             specialists: 0,
             ..self.clone()
@@ -83,7 +81,6 @@ impl Condition {
     }
 
     /// The name of the network.
-    #[must_use]
     pub fn network(&self) -> String {
         if self.width.total_cmp(&1.0).is_eq() {
             return self.architecture.clone();
@@ -92,15 +89,18 @@ impl Condition {
     }
 
     /// Units of the narrowest hidden layer, if the name tells: `mlp-30-30` has 30.
-    #[must_use]
     pub fn units(&self) -> Option<f64> {
         let layers = self.architecture.strip_prefix("mlp-")?;
         let units: Option<Vec<f64>> = layers.split('-').map(|units| units.parse().ok()).collect();
         units?.into_iter().reduce(f64::min).map(|units| (units * self.width).round())
     }
 
+    /// The temperature, or NaN without soft targets.
+    pub fn temperature_or_nan(&self) -> f64 {
+        self.temperature.unwrap_or(f64::NAN)
+    }
+
     /// The name of the condition in the report; `classes` has the names of all classes.
-    #[must_use]
     pub fn name(&self, classes: &[String]) -> String {
         let mut name = format!("{} {}", self.role, self.network());
         if self.from_file {
@@ -128,28 +128,23 @@ impl Condition {
     }
 
     /// `without 3`, or `only 7, 8` if fewer classes are seen than excluded.
-    #[must_use]
     pub fn seen_in_words(&self, classes: &[String]) -> String {
-        let is_omitted =
+        let is_excluded =
             |class: usize| self.excluded_classes.iter().any(|&label| usize::from(label) == class);
-        let names = |excluded_classes: bool| -> Vec<&str> {
-            let wanted = classes
-                .iter()
-                .enumerate()
-                .filter(|(class, _)| is_omitted(*class) == excluded_classes);
-            wanted.map(|(_, name)| name.as_str()).collect()
+        let all = classes.iter().enumerate();
+        let (excluded, seen): (Vec<_>, Vec<_>) = all.partition(|(class, _)| is_excluded(*class));
+        let names = |classes: &[(usize, &String)]| {
+            classes.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
         };
-        let (excluded_classes, seen) = (names(true), names(false));
-        if excluded_classes.len() > seen.len() {
-            format!("only {}", seen.join(", "))
+        if excluded.len() > seen.len() {
+            format!("only {}", names(&seen))
         } else {
-            format!("without {}", excluded_classes.join(", "))
+            format!("without {}", names(&excluded))
         }
     }
 }
 
 /// `3 %` for 0.03.
-#[must_use]
 pub fn share_in_words(share: f64) -> String {
     format!("{} %", (10_000.0 * share).round() / 100.0)
 }
@@ -182,13 +177,13 @@ mod tests {
     fn a_condition_is_named_by_what_tells_it_apart() {
         let name = |condition: Condition| condition.name(&digits());
         assert_eq!(name(condition()), "distilled mlp-800-300, T = 2.5");
-        assert_eq!(name(condition().alone()), "student mlp-800-300");
+        assert_eq!(name(condition().baseline()), "student mlp-800-300");
         let file =
             Condition { role: Role::Teacher, temperature: None, from_file: true, ..condition() };
         assert_eq!(name(file), "teacher mlp-800-300 from a file");
-        let panel = Condition { teachers: 0, specialists: 10, ..condition() };
-        assert_eq!(panel.alone(), condition().alone());
-        assert_eq!(name(panel), "distilled mlp-800-300, T = 2.5, of 10 specialists");
+        let ensemble = Condition { teachers: 0, specialists: 10, ..condition() };
+        assert_eq!(ensemble.baseline(), condition().baseline());
+        assert_eq!(name(ensemble), "distilled mlp-800-300, T = 2.5, of 10 specialists");
         let three = Condition { excluded_classes: vec![3], teachers: 10, ..condition() };
         assert_eq!(name(three), "distilled mlp-800-300, T = 2.5, of 10 teachers, without 3");
         let few = Condition {

@@ -7,9 +7,8 @@
 //! others, which is the same: all excluded classes share one offset on their logits. They chose it
 //! on the test set. Here it is also chosen without any label, and on validation labels.
 
-use super::decision::is_right;
-use super::predictions::{Ensemble, Predictions, log_softmax};
-use super::quality::Quality;
+use super::classification::{ClassErrors, ClassificationMetrics};
+use super::predictions::{Ensemble, Predictions, is_right, log_softmax, log_sum_exp};
 
 /// How an offset is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +29,6 @@ impl Fit {
     pub const ALL: [Self; 4] = [Self::None, Self::Prior, Self::HeldOut, Self::Test];
 
     /// Its name in figures and tables.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "uncorrected",
@@ -49,74 +47,61 @@ pub struct Correction {
     /// The number added to the logits of the excluded classes.
     pub offset: f64,
     /// On all test images.
-    pub quality: Quality,
-    /// The number of test images of the excluded classes.
-    pub omitted_images: usize,
-    /// Errors on them.
-    pub omitted_errors: usize,
-}
-
-impl Correction {
-    fn new(fit: Fit, offset: f64, test: &Predictions, excluded_classes: &[usize]) -> Self {
-        let shifted = test.shifted(excluded_classes, offset);
-        let quality = Quality::of(&Ensemble::new(vec![&shifted]));
-        let of_omitted = || excluded_classes.iter().map(|&class| quality.by_class[class]);
-        let omitted_images = of_omitted().map(|class| class.images).sum();
-        let omitted_errors = of_omitted().map(|class| class.errors).sum();
-        Self { fit, offset, quality, omitted_images, omitted_errors }
-    }
+    pub metrics: ClassificationMetrics,
+    /// On the test images of the excluded classes.
+    pub excluded: ClassErrors,
 }
 
 /// A student with every correction that the validation images allow, the uncorrected one first.
 ///
 /// - `excluded_classes`: the classes without images in the transfer set; some, but not all classes
-#[must_use]
 pub fn corrections(
     validation_images: &Predictions,
     test: &Predictions,
     excluded_classes: &[usize],
 ) -> Vec<Correction> {
-    let offset = |fit: Fit| match fit {
-        Fit::None => Some(0.0),
-        Fit::Prior => offset_to_prior(
-            validation_images,
-            excluded_classes,
-            share_of(validation_images.labels(), excluded_classes),
-        ),
-        Fit::HeldOut => offset_with_fewest_errors(validation_images, excluded_classes),
-        Fit::Test => offset_with_fewest_errors(test, excluded_classes),
+    let correction = |fit: Fit| {
+        let offset = match fit {
+            Fit::None => 0.0,
+            Fit::Prior => {
+                let prior = share_of_labels(&validation_images.labels, excluded_classes);
+                offset_to_prior(validation_images, excluded_classes, prior)?
+            }
+            Fit::HeldOut => offset_with_fewest_errors(validation_images, excluded_classes)?,
+            Fit::Test => offset_with_fewest_errors(test, excluded_classes)?,
+        };
+        let shifted = test.shifted(excluded_classes, offset);
+        let metrics = ClassificationMetrics::new(&Ensemble::from(&shifted));
+        let counts = excluded_classes.iter().map(|&class| metrics.by_class[class]);
+        let excluded = counts.fold(ClassErrors::default(), |sum, class| ClassErrors {
+            images: sum.images + class.images,
+            errors: sum.errors + class.errors,
+        });
+        Some(Correction { fit, offset, metrics, excluded })
     };
-    Fit::ALL
-        .into_iter()
-        .filter_map(|fit| Some(Correction::new(fit, offset(fit)?, test, excluded_classes)))
-        .collect()
+    Fit::ALL.into_iter().filter_map(correction).collect()
 }
 
 /// The share of labels that are among `classes`, in [0, 1]: the known prior. Counting it on labels
 /// tells the correction only how common the classes are, not which images are theirs.
-fn share_of(labels: &[usize], classes: &[usize]) -> f64 {
+fn share_of_labels(labels: &[usize], classes: &[usize]) -> f64 {
     let among = labels.iter().filter(|label| classes.contains(label)).count();
     among as f64 / labels.len().max(1) as f64
 }
 
 /// The offset at which the excluded classes' probabilities at T = 1, averaged over the images, add
 /// up to `prior`, by bisection. None if no offset does: without images, or for a prior of 0 or 1.
-#[must_use]
-pub fn offset_to_prior(
-    images: &Predictions,
-    excluded_classes: &[usize],
-    prior: f64,
-) -> Option<f64> {
-    if images.images() == 0 || prior <= 0.0 || prior >= 1.0 {
+fn offset_to_prior(images: &Predictions, excluded_classes: &[usize], prior: f64) -> Option<f64> {
+    let count = images.labels.len();
+    if count == 0 || prior <= 0.0 || prior >= 1.0 {
         return None;
     }
-    let log_odds: Vec<f64> = (0..images.images())
-        .map(|image| log_odds(images.logits(image), excluded_classes))
-        .collect();
+    let log_odds: Vec<f64> =
+        (0..count).map(|image| log_odds(images.logits(image), excluded_classes)).collect();
     // The offset is added to the log odds of each image, so the mass increases with it.
     let mass = |offset: f64| {
-        let of_image = |odds: &f64| 1.0 / (1.0 + (-(odds + offset)).exp());
-        log_odds.iter().map(of_image).sum::<f64>() / log_odds.len() as f64
+        let probability = |odds: &f64| 1.0 / (1.0 + (-(odds + offset)).exp());
+        log_odds.iter().map(probability).sum::<f64>() / count as f64
     };
     let (mut low, mut high) = (-1.0, 1.0);
     while mass(low) > prior {
@@ -136,86 +121,58 @@ pub fn offset_to_prior(
 /// ln of the excluded classes' probability divided by that of the others.
 fn log_odds(logits: &[f32], excluded_classes: &[usize]) -> f64 {
     let logs = log_softmax(logits, 1.0);
-    let sum = |among: bool| {
-        let of = |(class, log): (usize, &f64)| {
-            (excluded_classes.contains(&class) == among).then_some(*log)
-        };
-        let logs: Vec<f64> = logs.iter().enumerate().filter_map(of).collect();
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
+    let sum = |excluded: bool| {
+        let wanted = |(class, _): &(usize, &f64)| excluded_classes.contains(class) == excluded;
+        log_sum_exp(logs.iter().enumerate().filter(wanted).map(|(_, log)| *log))
     };
     sum(true) - sum(false)
 }
 
 /// An offset with the fewest errors on labeled images, exactly: the middle of the interval with the
 /// fewest errors; of several such intervals, the one nearest to 0. None without images.
-#[must_use]
-pub fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize]) -> Option<f64> {
-    if images.images() == 0 {
-        return None;
-    }
-    let mut turns: Vec<(f64, i64)> =
-        (0..images.images()).map(|image| turn(images, image, excluded_classes)).collect();
-    turns.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Errors added so far, in ascending order of the offset. The first interval is below every
-    // threshold.
-    let mut best: Option<(i64, f64, f64)> = None;
-    let mut gained = 0;
-    for at in 0..=turns.len() {
-        let low = at.checked_sub(1).map(|before| turns[before]);
-        gained += low.map_or(0, |turn| turn.1);
-        let low = low.map(|turn| turn.0);
-        let high = turns.get(at).map(|turn| turn.0);
-        if low.is_some() && low == high {
+fn offset_with_fewest_errors(images: &Predictions, excluded_classes: &[usize]) -> Option<f64> {
+    let image = |image: usize| threshold(images, image, excluded_classes);
+    let mut thresholds: Vec<(f64, i64)> = (0..images.labels.len()).map(image).collect();
+    thresholds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let first = thresholds.first()?.0;
+    // The first interval is below every threshold. Errors are those added to its errors.
+    let mut best = (0, (-first).max(0.0), first - 1.0);
+    let mut errors = 0;
+    for (at, &(low, added)) in thresholds.iter().enumerate() {
+        errors += added;
+        let high = thresholds.get(at + 1).map(|next| next.0);
+        if high == Some(low) {
             continue;
         }
-        let (offset, distance) = middle(low, high);
-        let better = best.is_none_or(|(errors, nearest, _)| {
-            gained < errors || (gained == errors && distance < nearest)
-        });
-        if better {
-            best = Some((gained, distance, offset));
+        // Without an upper end, the point at a distance of 1 from the lower one.
+        let offset = high.map_or(low + 1.0, |high| f64::midpoint(low, high));
+        let distance = low.max(high.map_or(0.0, |high| -high)).max(0.0);
+        if errors < best.0 || (errors == best.0 && distance < best.1) {
+            best = (errors, distance, offset);
         }
     }
-    best.map(|(_, _, offset)| offset)
+    Some(best.2)
 }
 
 /// The offset above which an image is classified as an excluded class, and the errors that this
 /// adds.
-fn turn(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64, i64) {
-    let (logits, label) = (images.logits(image), images.labels()[image]);
-    let values = |among: bool| -> Vec<f64> {
-        let one = |(class, &logit): (usize, &f32)| {
-            if excluded_classes.contains(&class) == among {
-                f64::from(logit)
-            } else {
-                f64::NEG_INFINITY
-            }
+fn threshold(images: &Predictions, image: usize, excluded_classes: &[usize]) -> (f64, i64) {
+    let (logits, label) = (images.logits(image), images.labels[image]);
+    let values = |excluded: bool| -> Vec<f64> {
+        let value = |(class, &logit): (usize, &f32)| {
+            let wanted = excluded_classes.contains(&class) == excluded;
+            if wanted { f64::from(logit) } else { f64::NEG_INFINITY }
         };
-        logits.iter().enumerate().map(one).collect()
+        logits.iter().enumerate().map(value).collect()
     };
-    let (within, without) = (values(true), values(false));
+    let (excluded, seen) = (values(true), values(false));
     let largest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let gain = if excluded_classes.contains(&label) {
-        -i64::from(is_right(&within, label))
+    let errors = if excluded_classes.contains(&label) {
+        -i64::from(is_right(&excluded, label))
     } else {
-        i64::from(is_right(&without, label))
+        i64::from(is_right(&seen, label))
     };
-    (largest(&without) - largest(&within), gain)
-}
-
-/// The middle of an interval between thresholds, and the interval's distance from 0. For an
-/// interval without one end, the point at a distance of 1 from the other end.
-fn middle(low: Option<f64>, high: Option<f64>) -> (f64, f64) {
-    let offset = match (low, high) {
-        (Some(low), Some(high)) => f64::midpoint(low, high),
-        (Some(low), None) => low + 1.0,
-        (None, Some(high)) => high - 1.0,
-        (None, None) => 0.0,
-    };
-    let distance =
-        low.map_or(0.0, |low| low.max(0.0)).max(high.map_or(0.0, |high| (-high).max(0.0)));
-    (offset, distance)
+    (largest(&seen) - largest(&excluded), errors)
 }
 
 #[cfg(test)]
@@ -239,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn raising_the_omitted_classes_is_lowering_the_others() {
+    fn raising_the_excluded_classes_is_lowering_the_others() {
         let logits = vec![1.0, 3.0, 0.5, 2.0, -1.0, 0.0];
         let images = Predictions::new(3, logits, &[0, 1]).unwrap();
         let raised = offset_to_prior(&images, &[0, 2], 0.6).unwrap();
@@ -248,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fewest_errors_are_found_between_the_images_turns() {
+    fn the_fewest_errors_are_found_between_the_thresholds_of_images() {
         // Class 0 is excluded. Its two images need offsets above 1 and 3, the two of class 1
         // offsets below 2 and 5. Errors: 2 below 1; 1 from 1 to 2; 2 from 2 to 3; 1 from 3 to 5; 2
         // above.
@@ -280,8 +237,8 @@ mod tests {
             close(*got, wanted);
         }
         let errors: Vec<_> =
-            found.iter().map(|one| (one.omitted_errors, one.omitted_images)).collect();
+            found.iter().map(|one| (one.excluded.errors, one.excluded.images)).collect();
         assert_eq!(errors, [(2, 2), (1, 2), (1, 2), (0, 2)]);
-        assert_eq!(found[3].quality.errors(), 0);
+        assert_eq!(found[3].metrics.errors(), 0);
     }
 }

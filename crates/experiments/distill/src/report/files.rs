@@ -1,17 +1,16 @@
 //! The tensors that a finished classifier stores next to its record.
 
-use assay_classifier_cells::SAMPLE_IMAGES_FILE;
 use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
 
 use super::predictions::Predictions;
-use super::spoken::Spoken;
+use super::words::Words;
 use assay_report::tensors::{floats, integers, read_if_there, tensor};
 use assay_report::{CellResult, ReportError};
 
 /// The logits of a finished classifier, from `logits.safetensors`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answers {
+pub struct Logits {
     /// For the test images.
     pub test: Predictions,
     /// For the validation images.
@@ -20,7 +19,7 @@ pub struct Answers {
 
 /// Test images that are kept for the report, from `sample_images.safetensors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gallery {
+pub struct SampleImages {
     /// The shape of an image, `[channels, height, width]`.
     pub shape: [usize; 3],
     /// Image by image, channel by channel, row by row.
@@ -36,35 +35,36 @@ pub struct Gallery {
 /// # Errors
 /// When the cell has no such file, or the file cannot be read, was changed after it was published,
 /// or has other contents.
-pub fn read_answers(cell_result: &CellResult) -> Result<Answers, ReportError> {
-    read_if_there(cell_result, file::LOGITS, answers)?.ok_or_else(|| ReportError::Tensors {
+pub fn read_logits(cell_result: &CellResult) -> Result<Logits, ReportError> {
+    read_if_there(cell_result, file::LOGITS, logits)?.ok_or_else(|| ReportError::Tensors {
         path: cell_result.folder.join(file::LOGITS),
         reason: "the cell left no logits".to_owned(),
     })
 }
 
-fn answers(tensors: &SafeTensors) -> Result<Answers, String> {
-    let of = |name: &str| predictions(tensors, name).map_err(|reason| format!("{name}: {reason}"));
-    let test = of("test")?;
+fn logits(tensors: &SafeTensors) -> Result<Logits, String> {
+    let read =
+        |name: &str| predictions(tensors, name).map_err(|reason| format!("{name}: {reason}"));
+    let test = read("test")?;
     let test = match words(tensors, &test).map_err(|reason| format!("words: {reason}"))? {
-        Some(spoken) => test.with_words(spoken),
+        Some(words) => test.with_words(words),
         None => test,
     };
-    Ok(Answers { test, validation_images: of("validation_images")? })
+    Ok(Logits { test, validation_images: read("validation_images")? })
 }
 
 /// The words that the test images are frames of; none if the file has no words.
-fn words(tensors: &SafeTensors, test: &Predictions) -> Result<Option<Spoken>, String> {
+fn words(tensors: &SafeTensors, test: &Predictions) -> Result<Option<Words>, String> {
     if !tensors.names().contains(&"test_utterances") {
         return Ok(None);
     }
     let (_, words) = tensor(tensors, "test_utterances", Dtype::I64)?;
     let (_, priors) = tensor(tensors, "priors", Dtype::F32)?;
     let priors = floats(priors);
-    if priors.len() != test.classes() {
-        return Err(format!("{} priors of {} classes", priors.len(), test.classes()));
+    if priors.len() != test.classes {
+        return Err(format!("{} priors of {} classes", priors.len(), test.classes));
     }
-    Spoken::new(&integers(words), &priors, test.labels()).map(Some)
+    Words::new(&integers(words), &priors, &test.labels).map(Some)
 }
 
 fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String> {
@@ -81,11 +81,11 @@ fn predictions(tensors: &SafeTensors, name: &str) -> Result<Predictions, String>
 ///
 /// # Errors
 /// When the file cannot be read, was changed after it was published, or has other contents.
-pub fn read_gallery(cell_result: &CellResult) -> Result<Option<Gallery>, ReportError> {
-    read_if_there(cell_result, SAMPLE_IMAGES_FILE, gallery)
+pub fn read_sample_images(cell_result: &CellResult) -> Result<Option<SampleImages>, ReportError> {
+    read_if_there(cell_result, SAMPLE_IMAGES_FILE, sample_images)
 }
 
-fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {
+fn sample_images(tensors: &SafeTensors) -> Result<SampleImages, String> {
     let (shape, pixels) = tensor(tensors, "pixels", Dtype::U8)?;
     let (_, numbers) = tensor(tensors, "images", Dtype::I64)?;
     let [count, channels, height, width] = shape[..] else {
@@ -101,5 +101,5 @@ fn gallery(tensors: &SafeTensors) -> Result<Gallery, String> {
     if !matches!(channels, 1 | 3) {
         return Err(format!("pixels: {channels} channels; they must be 1 or 3"));
     }
-    Ok(Gallery { shape: [channels, height, width], pixels: pixels.to_vec(), images })
+    Ok(SampleImages { shape: [channels, height, width], pixels: pixels.to_vec(), images })
 }

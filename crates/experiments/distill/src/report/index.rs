@@ -1,39 +1,48 @@
-//! The cells of the distillation experiment by condition and seed, with the measurements on their
-//! logits.
+//! The table of observations: the classifiers of the run by condition and seed, each with its
+//! metrics or its outcome. Claims, figures and tables select and compare them.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use assay_classifier_cells::{CellKind, ClassifierCell, Role, SpecialistEnsembleCell};
-use assay_runs::{Cell, CellId, CellSpec, Outcome, Plan, file};
-
-use super::condition::Condition;
-use super::correction::corrections;
-use super::files::{Answers, read_answers};
-use super::group::{Group, Measures, Teachers, Training};
-use super::likeness::Likeness;
-use super::panels::PanelOutcome;
-use super::predictions::Ensemble;
-use super::quality::Quality;
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, RunResults};
+use assay_report::words::plural;
+use assay_classifier_cells::{ClassifierCell, Role, SpecialistEnsembleCell};
+use assay_runs::{Cell, CellId, Outcome, Plan, file};
+
+use super::agreement::Agreement;
+use super::classification::ClassificationMetrics;
+use super::condition::Condition;
+use super::correction::corrections;
+use super::files::{Logits, read_logits};
+use super::group::{Group, Metrics, Teachers, Training};
+use super::predictions::Ensemble;
+use super::specialist_ensembles::{
+    EnsembleMetrics, EnsembleResult, SpecialistResult, coverage_of_labels,
+};
 
 /// All planned classifiers, with their results.
 #[derive(Debug)]
 pub struct Index<'a> {
-    run: &'a RunResults,
+    pub plan: &'a Plan,
     planned: HashMap<CellId, &'a CellResult>,
-    groups: Vec<Group<'a>>,
-    teachers: Vec<Teachers>,
+    /// Every condition, in the order of the plan.
+    pub groups: Vec<Group<'a>>,
+    /// The distinct teachers of students, in the order of the plan.
+    pub teachers: Vec<Rc<Teachers>>,
     /// For every teacher, the seed of its first students.
     taught: HashMap<CellId, u32>,
     /// The logits of teachers and specialist ensembles only. Those of the others are many, and read
     /// only once.
-    answers: HashMap<CellId, Answers>,
-    panels: Vec<PanelOutcome<'a>>,
+    logits: HashMap<CellId, Logits>,
+    /// Every planned specialist ensemble, in the order of the plan.
+    pub specialist_ensembles: Vec<EnsembleResult<'a>>,
     /// The labels of the test and validation images, by data and network for forced alignment. They
     /// are the same for every cell of both.
     labels: HashMap<(String, Option<CellId>), [Vec<usize>; 2]>,
-    unpaired: usize,
+    /// The number of cells that differ from an earlier one, but not in their condition or seed. The
+    /// statistics leave them out.
+    pub unpaired: usize,
 }
 
 impl<'a> Index<'a> {
@@ -42,15 +51,20 @@ impl<'a> Index<'a> {
     /// # Errors
     /// When a file of logits cannot be read, or has other images than the others.
     pub fn read(run: &'a RunResults) -> Result<Self, ReportError> {
-        let planned = run.all().iter().map(|one| (one.cell.id(), one)).collect();
+        let mut taught = HashMap::new();
+        for cell in run.all().iter().filter_map(|one| one.cell.downcast_ref::<ClassifierCell>()) {
+            for teacher in &cell.teachers {
+                taught.entry(teacher.id()).or_insert(cell.seed);
+            }
+        }
         let mut index = Self {
-            run,
-            planned,
+            plan: run.plan(),
+            planned: run.all().iter().map(|one| (one.cell.id(), one)).collect(),
             groups: Vec::new(),
             teachers: Vec::new(),
-            taught: taught(run),
-            answers: HashMap::new(),
-            panels: Vec::new(),
+            taught,
+            logits: HashMap::new(),
+            specialist_ensembles: Vec::new(),
             labels: HashMap::new(),
             unpaired: 0,
         };
@@ -58,7 +72,9 @@ impl<'a> Index<'a> {
         for cell_result in run.all() {
             match CellKind::from(&cell_result.cell) {
                 CellKind::Classifier(cell) => index.add(cell, cell_result)?,
-                CellKind::SpecialistEnsemble(cell) => index.add_panel(cell, cell_result)?,
+                CellKind::SpecialistEnsemble(cell) => {
+                    index.add_specialist_ensemble(cell, cell_result)?;
+                }
                 _ => {}
             }
         }
@@ -70,199 +86,196 @@ impl<'a> Index<'a> {
         cell: &'a ClassifierCell,
         cell_result: &'a CellResult,
     ) -> Result<(), ReportError> {
-        let answers = self.read_answers(cell, cell_result)?;
-        let teachers = self.place_of_teachers(cell);
-        let measures = answers.as_ref().map(|answers| self.measure(cell, answers, teachers));
-        if let Some(answers) = answers.filter(|_| cell.role == Role::Teacher) {
-            self.answers.insert(cell_result.cell.id(), answers);
+        let id = cell_result.cell.id();
+        let logits = self.read_logits(cell, cell_result)?;
+        let teachers = self.add_teachers(cell);
+        let condition = Condition::from(cell);
+        let metrics = match &logits {
+            Some(logits) => Ok(self.measure(cell, logits, teachers.as_deref())),
+            None => Err(format!("{} {}", self.name(&condition), cell_result.outcome())),
+        };
+        let counts_for = self.taught.get(&id).copied().unwrap_or(cell.seed);
+        if let Some(logits) = logits.filter(|_| cell.role == Role::Teacher) {
+            self.logits.insert(id, logits);
         }
-        let weights = std::fs::metadata(cell_result.folder.join(file::WEIGHTS));
-        let weights_bytes = weights.ok().map(|file| file.len());
-        let counts_for = self.taught.get(&cell_result.cell.id()).copied().unwrap_or(cell.seed);
-        let training =
-            Training { cell, cell_result, measures, weights_bytes, counts_for, teachers };
-        let condition = Condition::of(cell);
+        let training = Training { cell, cell_result, metrics, counts_for, teachers };
         match self.groups.iter_mut().find(|group| group.condition == condition) {
-            Some(group) if group.at(cell.seed).is_some() => self.unpaired += 1,
+            Some(group) if group.with_seed(cell.seed).is_some() => self.unpaired += 1,
             Some(group) => group.trainings.push(training),
             None => self.groups.push(Group { condition, trainings: vec![training] }),
         }
         Ok(())
     }
 
-    fn add_panel(
+    fn add_specialist_ensemble(
         &mut self,
         cell: &'a SpecialistEnsembleCell,
         cell_result: &'a CellResult,
     ) -> Result<(), ReportError> {
-        let id = cell_result.cell.id();
-        if let Some(answers) = self.read_answers(&cell.ensemble.generalist, cell_result)? {
-            self.answers.insert(id.clone(), answers);
+        let (id, generalist) = (cell_result.cell.id(), &cell.ensemble.generalist);
+        if let Some(logits) = self.read_logits(generalist, cell_result)? {
+            self.logits.insert(id.clone(), logits);
         }
-        let answers = [&cell.ensemble.generalist.id(), &id].map(|id| self.answers.get(id));
-        let planned = |cell: &Cell| self.planned.get(&cell.id()).copied();
-        self.panels.push(PanelOutcome::new(cell, answers, planned));
+        let cells = cell.ensemble.specialist_cells().into_iter();
+        let specialists = cells.filter_map(|cell| {
+            let number = cell.class_subset;
+            let cell_result = self.planned(&Cell::from(cell).id())?;
+            Some(SpecialistResult { number, cell_result })
+        });
+        let specialists: Vec<_> = specialists.collect();
+        let subsets: Vec<&[u16]> =
+            specialists.iter().filter_map(SpecialistResult::class_subset).collect();
+        let metrics =
+            self.logits_or_reason(&generalist.id(), "generalist").and_then(|generalist| {
+                let ensemble = &self.logits_or_reason(&id, "specialist ensemble")?.test;
+                Ok(EnsembleMetrics {
+                    generalist: ClassificationMetrics::new(&Ensemble::from(&generalist.test)),
+                    ensemble: ClassificationMetrics::new(&Ensemble::from(ensemble)),
+                    covering: coverage_of_labels(&ensemble.labels, &subsets),
+                })
+            });
+        self.specialist_ensembles.push(EnsembleResult { cell, specialists, metrics });
         Ok(())
     }
 
     /// The logits of a network that was trained, or read from a file; none for any other outcome.
-    fn read_answers(
+    fn read_logits(
         &mut self,
         cell: &ClassifierCell,
         cell_result: &CellResult,
-    ) -> Result<Option<Answers>, ReportError> {
-        let says = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
-        if cell_result.record().is_none_or(|record| !says(&record.outcome)) {
+    ) -> Result<Option<Logits>, ReportError> {
+        let measured = |outcome: &Outcome| matches!(outcome, Outcome::Trained | Outcome::Measured);
+        if cell_result.record().is_none_or(|record| !measured(&record.outcome)) {
             return Ok(None);
         }
+        let logits = read_logits(cell_result)?;
         let path = cell_result.folder.join(file::LOGITS);
-        let answers = read_answers(cell_result)?;
-        let classes = self.plan().classes.len();
-        if answers.test.classes() != classes || answers.validation_images.classes() != classes {
+        let classes = self.plan.classes.len();
+        if logits.test.classes != classes || logits.validation_images.classes != classes {
             let reason = format!("logits of other than the plan's {classes} classes");
             return Err(ReportError::Tensors { path, reason });
         }
-        let labels = [answers.test.labels().to_vec(), answers.validation_images.labels().to_vec()];
+        let labels = [logits.test.labels.clone(), logits.validation_images.labels.clone()];
         let aligner = cell.alignment_network.as_ref().map(|aligner| aligner.id());
-        let of = (cell.data.fingerprint.clone(), aligner);
-        if self.labels.entry(of).or_insert_with(|| labels.clone()) != &labels {
+        let images = (cell.data.fingerprint.clone(), aligner);
+        if self.labels.entry(images).or_insert_with(|| labels.clone()) != &labels {
             let reason = "labels of other images than those of the cells before".to_owned();
             return Err(ReportError::Tensors { path, reason });
         }
-        Ok(Some(answers))
+        Ok(Some(logits))
     }
 
-    /// The index of the teachers that a cell learns from, if it learns from any. A specialist
-    /// ensemble counts as one teacher.
-    fn place_of_teachers(&mut self, cell: &ClassifierCell) -> Option<usize> {
-        let panel = cell.ensemble.iter().map(|panel| panel.ensemble_cell().id());
+    /// The teachers that a cell learns from, if it learns from any. A specialist ensemble counts as
+    /// one teacher.
+    fn add_teachers(&mut self, cell: &ClassifierCell) -> Option<Rc<Teachers>> {
+        let ensemble = cell.ensemble.iter().map(|ensemble| ensemble.ensemble_cell().id());
         let members: Vec<CellId> =
-            cell.teachers.iter().map(ClassifierCell::id).chain(panel).collect();
+            cell.teachers.iter().map(ClassifierCell::id).chain(ensemble).collect();
         if members.is_empty() {
             return None;
         }
-        let place = self.teachers.iter().position(|teachers| teachers.members == members);
-        Some(place.unwrap_or_else(|| {
-            let quality = self.quality_of_teachers(&members);
-            self.teachers.push(Teachers { members, seed: cell.seed, quality });
-            self.teachers.len() - 1
+        let known = self.teachers.iter().find(|teachers| teachers.members == members).cloned();
+        Some(known.unwrap_or_else(|| {
+            let metrics = self.metrics_of_teachers(&members);
+            let teachers = Rc::new(Teachers { members, seed: cell.seed, metrics });
+            self.teachers.push(teachers.clone());
+            teachers
         }))
     }
 
-    fn quality_of_teachers(&self, members: &[CellId]) -> Result<(Vec<Quality>, Quality), String> {
-        let one = |id: &CellId| {
-            self.answers.get(id).map(|answers| &answers.test).ok_or_else(|| {
-                let outcome = self.planned.get(id).map_or("is not planned", |one| one.outcome());
-                format!("teacher {id} {outcome}")
-            })
-        };
-        let members = members.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-        let each = members.iter().map(|&member| Quality::of(&Ensemble::new(vec![member])));
-        Ok((each.collect(), Quality::of(&Ensemble::new(members))))
+    fn metrics_of_teachers(
+        &self,
+        members: &[CellId],
+    ) -> Result<(Vec<ClassificationMetrics>, ClassificationMetrics), String> {
+        let logits = |id: &CellId| self.logits_or_reason(id, &format!("teacher {id}"));
+        let members = members.iter().map(logits).collect::<Result<Vec<_>, _>>()?;
+        let members: Vec<_> = members.into_iter().map(|logits| &logits.test).collect();
+        let each = members.iter().map(|&one| ClassificationMetrics::new(&Ensemble::from(one)));
+        Ok((each.collect(), ClassificationMetrics::new(&Ensemble::new(members))))
+    }
+
+    /// The logits of a teacher or specialist ensemble, or its name and outcome.
+    fn logits_or_reason(&self, id: &CellId, name: &str) -> Result<&Logits, String> {
+        self.logits.get(id).ok_or_else(|| {
+            let outcome = self.planned(id).map_or("is not planned", CellResult::outcome);
+            format!("{name} {outcome}")
+        })
     }
 
     fn measure(
         &self,
         cell: &ClassifierCell,
-        answers: &Answers,
-        teachers: Option<usize>,
-    ) -> Measures {
-        let test = Ensemble::new(vec![&answers.test]);
-        let teachers = teachers.and_then(|place| self.ensemble(&self.teachers[place]));
-        let temperature = Condition::of(cell).temperature;
-        let likeness = teachers.map(|teachers| Likeness::of(&test, &teachers, temperature));
-        let classes = answers.test.classes();
+        logits: &Logits,
+        teachers: Option<&Teachers>,
+    ) -> Metrics {
+        let test = Ensemble::from(&logits.test);
+        let teachers = teachers.and_then(|teachers| self.ensemble(teachers));
+        let temperature = Condition::from(cell).temperature;
+        let agreement = teachers.map(|teachers| Agreement::new(&test, &teachers, temperature));
+        let classes = logits.test.classes;
         let excluded_classes: Vec<usize> =
             cell.examples.excluded_classes.iter().copied().map(usize::from).collect();
-        let some =
-            !excluded_classes.is_empty() && excluded_classes.iter().all(|class| *class < classes);
-        let corrections = if some && excluded_classes.len() < classes {
-            corrections(&answers.validation_images, &answers.test, &excluded_classes)
+        let some = (1..classes).contains(&excluded_classes.len())
+            && excluded_classes.iter().all(|class| *class < classes);
+        let corrections = if some {
+            corrections(&logits.validation_images, &logits.test, &excluded_classes)
         } else {
             Vec::new()
         };
-        Measures { quality: Quality::of(&test), likeness, corrections }
+        Metrics { classification: ClassificationMetrics::new(&test), agreement, corrections }
     }
 
-    /// The quality of teachers together on the test images; none unless all were trained.
-    #[must_use]
+    /// The mean predictions of teachers on the test images; none unless all were trained.
     pub fn ensemble(&self, teachers: &Teachers) -> Option<Ensemble<'_>> {
-        let of = |id: &CellId| self.answers.get(id).map(|answers| &answers.test);
-        teachers.members.iter().map(of).collect::<Option<Vec<_>>>().map(Ensemble::new)
+        let test = |id: &CellId| self.logits.get(id).map(|logits| &logits.test);
+        teachers.members.iter().map(test).collect::<Option<Vec<_>>>().map(Ensemble::new)
     }
 
-    /// The plan of the run.
-    #[must_use]
-    pub fn plan(&self) -> &'a Plan {
-        self.run.plan()
-    }
-
-    /// Every condition, in the order of the plan.
-    #[must_use]
-    pub fn groups(&self) -> &[Group<'a>] {
-        &self.groups
+    /// The name of a condition in the report.
+    pub fn name(&self, condition: &Condition) -> String {
+        condition.name(&self.plan.classes)
     }
 
     /// The cells of a condition, if they are planned.
-    #[must_use]
     pub fn group(&self, condition: &Condition) -> Option<&Group<'a>> {
         self.groups.iter().find(|group| &group.condition == condition)
     }
 
-    /// The distinct teachers of students, in the order of the plan.
-    #[must_use]
-    pub fn all_teachers(&self) -> &[Teachers] {
-        &self.teachers
+    /// The groups of a role, in the order of the plan.
+    pub fn groups_of_role(&self, role: Role) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().filter(move |group| group.condition.role == role)
     }
 
-    /// The teachers of a distilled student.
-    #[must_use]
-    pub fn teachers(&self, training: &Training) -> Option<&Teachers> {
-        training.teachers.map(|place| &self.teachers[place])
-    }
-
-    /// Every planned specialist ensemble, in the order of the plan.
-    #[must_use]
-    pub fn panels(&self) -> &[PanelOutcome<'a>] {
-        &self.panels
+    /// All planned classifiers, by condition.
+    pub fn trainings(&self) -> impl Iterator<Item = (&Group<'a>, &Training<'a>)> {
+        self.groups
+            .iter()
+            .flat_map(|group| group.trainings.iter().map(move |training| (group, training)))
     }
 
     /// A planned cell.
-    #[must_use]
     pub fn planned(&self, cell: &CellId) -> Option<&'a CellResult> {
         self.planned.get(cell).copied()
     }
 
-    /// Cells that differ from an earlier one, but not in their condition or seed. The statistics
-    /// leave them out.
-    #[must_use]
-    pub fn unpaired(&self) -> usize {
-        self.unpaired
-    }
-
-    /// The quality of a condition's network with one seed on the test images, or what it lacks and
-    /// why.
-    ///
-    /// # Errors
-    /// When the cell is not planned or was not trained, as text.
-    pub fn quality(&self, condition: &Condition, seed: u32) -> Result<&Quality, String> {
-        let name = || condition.name(&self.plan().classes);
-        let group = self.group(condition);
-        let training = group.and_then(|group| group.at(seed));
-        let training = training.ok_or_else(|| format!("{} is not planned", name()))?;
-        let measures = training.measures.as_ref();
-        let lacks = || format!("{} {}", name(), training.cell_result.outcome());
-        measures.map(|measures| &measures.quality).ok_or_else(lacks)
-    }
-}
-
-/// See [`Index`].
-fn taught(run: &RunResults) -> HashMap<CellId, u32> {
-    let mut seeds = HashMap::new();
-    for cell in run.all().iter().filter_map(|one| one.cell.downcast_ref::<ClassifierCell>()) {
-        for teacher in &cell.teachers {
-            seeds.entry(teacher.id()).or_insert(cell.seed);
+    /// Ensembles of several teachers by size, and specialist ensembles: the name of each kind, with
+    /// the metrics of those that were trained.
+    pub fn ensembles(&self) -> Vec<(String, Vec<&ClassificationMetrics>)> {
+        let mut found: Vec<(String, Vec<&ClassificationMetrics>)> = Vec::new();
+        for teachers in self.teachers.iter().filter(|one| one.members.len() > 1) {
+            let Ok((_, together)) = &teachers.metrics else { continue };
+            let name = format!("ensemble of {}", plural(teachers.members.len(), "teacher"));
+            match found.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, metrics)) => metrics.push(together),
+                None => found.push((name, vec![together])),
+            }
         }
+        let known = self.specialist_ensembles.iter().filter_map(|one| one.metrics.as_ref().ok());
+        let metrics: Vec<_> = known.map(|known| &known.ensemble).collect();
+        if !metrics.is_empty() {
+            let specialists = self.specialist_ensembles[0].specialists.len();
+            found.push((format!("generalist and {}", plural(specialists, "specialist")), metrics));
+        }
+        found
     }
-    seeds
 }

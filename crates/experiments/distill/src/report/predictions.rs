@@ -2,17 +2,19 @@
 
 use std::rc::Rc;
 
-use super::spoken::Spoken;
+use super::words::Words;
 
 /// The logits of one network on a set of images, with the labels of the images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
-    classes: usize,
+    /// The number of classes.
+    pub classes: usize,
+    /// The labels of the images.
+    pub labels: Vec<usize>,
     /// `[images, classes]`, image by image.
     logits: Vec<f32>,
-    labels: Vec<usize>,
-    /// For speech, the words that the images are frames of.
-    spoken: Option<Rc<Spoken>>,
+    /// For speech, the words that the images are frames of, and the priors.
+    pub words: Option<Rc<Words>>,
 }
 
 impl Predictions {
@@ -34,41 +36,20 @@ impl Predictions {
             return Err(format!("logit {} of image {}", logits[at], at / classes));
         }
         let labels = labels.iter().map(label).collect::<Result<_, _>>()?;
-        Ok(Self { classes, logits, labels, spoken: None })
+        Ok(Self { classes, logits, labels, words: None })
     }
 
     /// The same predictions, with the images as frames of words.
-    #[must_use]
-    pub fn with_words(self, spoken: Spoken) -> Self {
-        Self { spoken: Some(Rc::new(spoken)), ..self }
-    }
-
-    /// The number of classes.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.classes
-    }
-
-    /// The number of images.
-    #[must_use]
-    pub fn images(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// The labels of the images.
-    #[must_use]
-    pub fn labels(&self) -> &[usize] {
-        &self.labels
+    pub fn with_words(self, words: Words) -> Self {
+        Self { words: Some(Rc::new(words)), ..self }
     }
 
     /// The logits of one image, by class.
-    #[must_use]
     pub fn logits(&self, image: usize) -> &[f32] {
         &self.logits[image * self.classes..][..self.classes]
     }
 
     /// The same with `offset` added to the logits of `classes`.
-    #[must_use]
     pub fn shifted(&self, classes: &[usize], offset: f64) -> Self {
         let mut shifted = self.clone();
         for logits in shifted.logits.chunks_exact_mut(self.classes) {
@@ -87,76 +68,75 @@ pub struct Ensemble<'a> {
     members: Vec<&'a Predictions>,
 }
 
+impl<'a> From<&'a Predictions> for Ensemble<'a> {
+    fn from(alone: &'a Predictions) -> Self {
+        Self { members: vec![alone] }
+    }
+}
+
 impl<'a> Ensemble<'a> {
-    /// An ensemble of at least one network, all on the same images.
+    /// An ensemble of networks on the same images.
     ///
     /// # Panics
     /// When there is no member, or two have different labels.
-    #[must_use]
     pub fn new(members: Vec<&'a Predictions>) -> Self {
         let first = *members.first().expect("an ensemble of at least one network");
         for member in &members {
             assert!(
                 member.labels == first.labels && member.classes == first.classes,
                 "an ensemble on the same images: {} labels of {} classes and {} of {}",
-                first.images(),
+                first.labels.len(),
                 first.classes,
-                member.images(),
+                member.labels.len(),
                 member.classes
             );
         }
         Self { members }
     }
 
-    /// For speech, the words that the images are frames of, with the priors of the first member:
+    /// The first member. Its labels and classes are those of all; for speech also its words, because
     /// all members learned from the same labels.
-    #[must_use]
-    pub fn spoken(&self) -> Option<&'a Spoken> {
-        self.members[0].spoken.as_deref()
-    }
-
-    /// The labels of the images.
-    #[must_use]
-    pub fn labels(&self) -> &'a [usize] {
-        &self.members[0].labels
-    }
-
-    /// The number of classes.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.members[0].classes
+    pub fn first(&self) -> &'a Predictions {
+        self.members[0]
     }
 
     /// Natural logarithms of an image's probabilities at a temperature, by class: ln of the
     /// members' mean softmax(logits / T).
-    #[must_use]
     pub fn log_probabilities(&self, image: usize, temperature: f64) -> Vec<f64> {
-        let of = |member: &&Predictions| log_softmax(member.logits(image), temperature);
-        let each: Vec<Vec<f64>> = self.members.iter().map(of).collect();
-        if let [alone] = each.as_slice() {
-            return alone.clone();
+        let one = |member: &&Predictions| log_softmax(member.logits(image), temperature);
+        let mut each: Vec<Vec<f64>> = self.members.iter().map(one).collect();
+        if each.len() == 1 {
+            return each.remove(0);
         }
         let count = (each.len() as f64).ln();
-        let mean = |class: usize| {
-            let column: Vec<f64> = each.iter().map(|member| member[class]).collect();
-            log_sum_exp(&column) - count
-        };
-        (0..self.classes()).map(mean).collect()
+        let mean = |class: usize| log_sum_exp(each.iter().map(|member| member[class])) - count;
+        (0..self.first().classes).map(mean).collect()
     }
 }
 
 /// ln softmax(logits / T).
-#[must_use]
 pub fn log_softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
-    let cooled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
-    let whole = log_sum_exp(&cooled);
-    cooled.into_iter().map(|logit| logit - whole).collect()
+    let divided = logits.iter().map(|&logit| f64::from(logit) / temperature);
+    let sum = log_sum_exp(divided.clone());
+    divided.map(|logit| logit - sum).collect()
 }
 
 /// ln of the sum of exponentials, without overflow.
-fn log_sum_exp(values: &[f64]) -> f64 {
+pub fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
+
+/// The position of the largest value, the first of several.
+pub fn most_likely(values: &[f64]) -> usize {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+    values.iter().position(|&value| value >= largest).unwrap_or(0)
+}
+
+/// Whether `label` is more likely than every other class: a draw is an error, as in a record.
+pub fn is_right(values: &[f64], label: usize) -> bool {
+    let beats = |(class, value): (usize, &f64)| class == label || *value < values[label];
+    values.iter().enumerate().all(beats)
 }
 
 #[cfg(test)]
@@ -196,6 +176,14 @@ mod tests {
         assert_eq!(error, "label 2; the classes are 0 to 1");
         let error = wrong(2, vec![0.0, 0.0, f32::NAN, 0.0], &[0, 1]).unwrap_err();
         assert_eq!(error, "logit NaN of image 1");
+    }
+
+    #[test]
+    fn a_draw_is_an_error_and_its_first_class_the_most_likely() {
+        let values = [0.4, 0.4, 0.2];
+        assert_eq!(most_likely(&values), 0);
+        assert!(!is_right(&values, 0) && !is_right(&values, 1));
+        assert!(is_right(&[0.3, 0.7], 1));
     }
 
     #[test]

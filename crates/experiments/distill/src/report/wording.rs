@@ -1,39 +1,36 @@
 //! The texts of the distillation report that do not depend on the results.
 
-use assay_classifier_cells::{CellKind, ClassifierCell};
 use assay_runs::Cell;
 
 use super::index::Index;
-use super::utterances;
+use super::select;
 use assay_report::claims::margin;
 use assay_report::markdown::{self, Section};
 use assay_report::words::plural;
 
 /// How to read the answer.
 pub(super) const NOTE: &str = "Numbers are errors on the test images in percent, or differences of them \
-    in percentage points, with 95 % intervals, unless the sentence names another unit. A student alone \
-    is trained on hard labels; distilled, the same network is trained on its teacher's probabilities at \
-    temperature T. The teacher of seed s teaches the students of seed s, and a seed counts once.";
+    in percentage points, with 95 % intervals, unless the sentence names another unit. A student alone, \
+    the baseline student, is trained on hard labels; distilled, the same network is trained on its \
+    teacher's probabilities at temperature T. The teacher of seed s teaches the students of seed s, and a \
+    seed counts once.";
 
 /// The cells that the statistics leave out.
 pub(super) fn not_analysed(index: &Index) -> Option<String> {
-    let unpaired = index.unpaired();
-    (unpaired > 0).then(|| {
+    (index.unpaired > 0).then(|| {
         format!(
-            "Not analysed, because an earlier cell has the same role, network, temperature, excluded_classes \
+            "Not analysed, because an earlier cell has the same role, network, temperature, excluded \
              classes, share of the images, number of teachers or specialists, and seed: {}.",
-            plural(unpaired, "cell")
+            plural(index.unpaired, "cell")
         )
     })
 }
 
 /// The method sections that the plan needs.
 pub(super) fn sections(index: &Index) -> Vec<Section> {
-    let plan = index.plan();
-    let speech = utterances::are_planned(index);
-    let from_file = |cell: &Cell| {
-        cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.weights.is_some())
-    };
+    let plan = index.plan;
+    let speech = select::is_speech(index);
+    let from_file = |cell: &Cell| cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.weights.is_some());
     let (others, test) = if speech { ON_WORDS } else { ON_IMAGES };
     let values = [
         ("others", others.to_owned()),
@@ -44,10 +41,9 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
     sections.retain(|section| match section.heading.as_str() {
         "Frames and words" => speech,
         "Teachers from files" => plan.cells.iter().any(from_file),
-        "How specialists speak together" => plan
-            .cells
-            .iter()
-            .any(|cell| matches!(CellKind::from(cell), CellKind::SpecialistEnsemble(_))),
+        "How a specialist ensemble predicts" => {
+            plan.cells.iter().any(|cell| cell.is::<SpecialistEnsembleCell>())
+        }
         _ => true,
     });
     sections

@@ -7,15 +7,9 @@ pub mod runs;
 mod speech;
 use std::path::Path;
 
-use assay_classifier_cells::{
-    CellKind, ClassifierCell, Loss, Role, SpecialistCell, SpecialistClasses, SpecialistEnsemble,
-    SpecialistEnsembleCell, TrainingSubset,
-};
 use assay_report::ReportError;
-use assay_runs::{
-    Cell, CurvePoint, Evaluation, Latency, Outcome, Parameters, Plan, Provenance, Record,
-    RunDirectory, Summary, ViewConfig, random_stream,
-};
+use assay_classifier_cells::{ClassifierCell, Loss, Role, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell, TrainingSubset};
+use assay_runs::{Cell, CurvePoint, Evaluation, Latency, Outcome, Parameters, Plan, Provenance, Record, RunDirectory, Summary, ViewConfig, random_stream};
 use rand::RngExt;
 use safetensors::Dtype;
 
@@ -58,7 +52,7 @@ pub struct Fabrication {
     pub test_images: usize,
     /// Whether the teachers' weights are from files, the same for every seed.
     pub from_file: bool,
-    /// How many specialists each teacher has; 0 for no panel.
+    /// How many specialists each teacher has; 0 for no specialist ensemble.
     pub specialists: u32,
     /// Errors of a teacher in percent less those of it and its specialists.
     pub specialists_gain: f64,
@@ -144,16 +138,16 @@ impl Fabrication {
                     Ending::Failed => run.record_failure(cell, "out of memory").unwrap(),
                     ending => self.finish(&run, classifier, ending),
                 },
-                CellKind::Specialist(specialist) => self.specialise(&run, specialist),
-                CellKind::SpecialistEnsemble(panel) => self.answer_together(&run, panel),
+                CellKind::Specialist(specialist) => self.specialize(&run, specialist),
+                CellKind::SpecialistEnsemble(ensemble) => self.finish_ensemble(&run, ensemble),
                 _ => panic!("a distillation has no {}", cell.name()),
             }
         }
         run
     }
 
-    /// The field of a specialist is three classes, from that with its own number on.
-    fn specialise(&self, run: &RunDirectory, cell: &SpecialistCell) {
+    /// The class subset of a specialist is three classes, from that with its own number on.
+    fn specialize(&self, run: &RunDirectory, cell: &SpecialistCell) {
         if (self.ending)(&cell.ensemble.generalist) != Ending::Trained {
             return;
         }
@@ -168,7 +162,7 @@ impl Fabrication {
         run.stage(&whole).unwrap().publish(&record, &provenance()).unwrap();
     }
 
-    fn answer_together(&self, run: &RunDirectory, cell: &SpecialistEnsembleCell) {
+    fn finish_ensemble(&self, run: &RunDirectory, cell: &SpecialistEnsembleCell) {
         let generalist = &cell.ensemble.generalist;
         if (self.ending)(generalist) != Ending::Trained {
             return;
@@ -216,7 +210,7 @@ impl Fabrication {
                 let all = TrainingSubset { fraction, ..whole.clone() };
                 cells.push(self.cell(Role::Student, student, seed, all.clone()));
                 if self.specialists > 0 {
-                    cells.extend(self.of_panel(student, seed, &teachers[0], &all));
+                    cells.extend(self.of_specialists(student, seed, &teachers[0], &all));
                 }
                 cells.extend(self.other_losses.iter().map(|loss| ClassifierCell {
                     loss: loss.clone(),
@@ -245,14 +239,14 @@ impl Fabrication {
         cells
     }
 
-    fn of_panel(
+    fn of_specialists(
         &self,
         student: &str,
         seed: u32,
         generalist: &ClassifierCell,
         examples: &TrainingSubset,
     ) -> Vec<ClassifierCell> {
-        let panel = SpecialistEnsemble {
+        let ensemble = SpecialistEnsemble {
             generalist: generalist.clone(),
             specialists: self.specialists,
             classes: 3,
@@ -262,7 +256,7 @@ impl Fabrication {
         };
         let soft = |&temperature: &f64| ClassifierCell {
             loss: Loss::SoftTargets { temperature, soft_weight: 1.0, hard_weight: 0.1 },
-            ensemble: Some(Box::new(panel.clone())),
+            ensemble: Some(Box::new(ensemble.clone())),
             ..self.cell(Role::Distilled, student, seed, examples.clone())
         };
         self.temperatures.iter().map(soft).collect()

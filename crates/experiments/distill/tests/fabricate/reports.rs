@@ -63,3 +63,14 @@ pub fn speech() -> Fabrication {
         ..few_cells()
     }
 }
+
+/// A generalist and three specialists, and students of the generalist's own network.
+pub fn with_specialists() -> Fabrication {
+    let errors = |cell: &ClassifierCell| match (cell.role, &cell.ensemble) {
+        (Role::Distilled, Some(_)) => 4.5,
+        (Role::Distilled, None) => 5.5,
+        _ => 6.5,
+    };
+    let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
+    Fabrication { truth, specialists: 3, teacher: "mlp-800-800", ..few_cells() }
+}

@@ -3,20 +3,22 @@
 use std::path::Path;
 
 use assay_classifier_cells::{ClassifierCell, Loss, Role};
+use assay_runs::{DistillationLoss};
 use assay_test_support::Ending;
 
-use super::reports::speech;
+use super::reports::{speech, with_specialists};
 use super::{Fabrication, Truth};
 
 /// Writes a run into a folder.
 type Write = fn(&Path);
 
 /// Names of the runs, and what writes each.
-pub const RUNS: [(&str, Write); 4] = [
+pub const RUNS: [(&str, Write); 5] = [
     ("distill", |path| drop(students().write(path))),
     ("distill-ensemble", |path| drop(ensemble().write(path))),
     ("distill-unfinished", |path| drop(unfinished_students().write(path))),
     ("distill-speech", |path| drop(speech().write(path))),
+    ("distill-specialists", |path| drop(specialists().write(path))),
 ];
 
 fn students() -> Fabrication {
@@ -54,6 +56,27 @@ fn ensemble() -> Fabrication {
         excluded_classes: vec![vec![]],
         fractions: vec![1.0],
         ..Fabrication::default()
+    }
+}
+
+/// Generalists with specialists, one of which diverged, and students that also learn by another loss.
+fn specialists() -> Fabrication {
+    let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {
+        (Role::Teacher, 1) => Ending::Diverged,
+        _ => Ending::Trained,
+    };
+    let logit_mse = Loss::Compared {
+        soft: DistillationLoss::LogitMse {},
+        standardized: false,
+        soft_weight: 0.9,
+        hard_weight: 0.1,
+    };
+    Fabrication {
+        seeds: 4,
+        temperatures: vec![2.0, 10.0],
+        other_losses: vec![logit_mse],
+        ending: Box::new(ending),
+        ..with_specialists()
     }
 }
 

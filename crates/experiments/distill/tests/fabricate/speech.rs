@@ -1,4 +1,4 @@
-//! What runs of speech have besides: words, folds, and labels that were aligned.
+//! What runs of speech have, too: words, folds, and labels that were aligned.
 
 use assay_classifier_cells::{ClassifierCell, Role, SpecialistEnsemble};
 use safetensors::Dtype;
@@ -23,11 +23,11 @@ pub fn label(cell: &ClassifierCell, image: usize) -> usize {
 /// The cell on the data of a fold.
 pub fn of_fold(cell: ClassifierCell, fold: u32) -> ClassifierCell {
     let teachers = cell.teachers.iter().map(|one| of_fold(one.clone(), fold)).collect();
-    let panel = cell.ensemble.map(|panel| {
-        let generalist = of_fold(panel.generalist.clone(), fold);
-        Box::new(SpecialistEnsemble { generalist, ..*panel })
+    let ensemble = cell.ensemble.map(|ensemble| {
+        let generalist = of_fold(ensemble.generalist.clone(), fold);
+        Box::new(SpecialistEnsemble { generalist, ..*ensemble })
     });
-    let mut cell = ClassifierCell { teachers, ensemble: panel, ..cell };
+    let mut cell = ClassifierCell { teachers, ensemble, ..cell };
     cell.data.fingerprint = format!("{fold}");
     cell
 }
@@ -42,8 +42,7 @@ pub fn aligned(cell: ClassifierCell) -> ClassifierCell {
     let teachers: Vec<_> = cell.teachers.iter().cloned().map(aligned).collect();
     let like = ClassifierCell { teachers: Vec::new(), alignment_network: None, ..cell.clone() };
     let loss = assay_classifier_cells::Loss::HardLabels;
-    let examples =
-        assay_classifier_cells::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
+    let examples = assay_classifier_cells::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
     let by = ClassifierCell { role: Role::ForcedAlignment, seed: 0, loss, examples, ..like };
     ClassifierCell { teachers, alignment_network: Some(Box::new(by)), ..cell }
 }

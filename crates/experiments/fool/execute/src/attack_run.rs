@@ -4,19 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_classifier_cells::{
-    Attack, AttackCell, AttackResult, EliteRecord, GenerationPoint, Method,
-};
 use assay_map_elites::{
     Emitter, Encoding, LineageRetention, MapElites, Population, Render, ReplacementRule, Settings,
 };
-use assay_runs::{Cell, CellId, CellSpec, random_stream, write_with_digest};
+use assay_classifier_cells::{Attack, AttackCell, AttackResult, EliteRecord, Encoding, GenerationPoint, Method, Preset, Regularization};
+use assay_runs::{Cell, CellId, random_stream, write_with_digest};
 use rand_chacha::ChaCha8Rng;
 
-use super::artifacts::lineage_snapshots;
-use super::attack_output::{AttackOutput, LineageSnapshots, ResumeHistory};
+use super::artifacts::{LineageSnapshots, lineage_snapshots};
 use super::batch_source::BatchSource;
-use super::checkpoint::{Header, decode, encode};
+use super::checkpoint::{Header, ResumeHistory, decode, encode};
 use super::classifier::Classifier;
 use super::metrics::{elite_record, generation_point, is_recorded};
 use assay_engine::panics;
@@ -67,6 +64,22 @@ fn lineage_retention(attack: &Attack, classes: usize, values: usize) -> LineageR
     } else {
         LineageRetention::Records
     }
+}
+
+/// The result of an attack, and the data of its files.
+pub struct AttackOutput {
+    /// The content of the record.
+    pub result: AttackResult,
+    /// The whole archive, genomes included, as `assay_map_elites` saves it.
+    pub archive: Vec<u8>,
+    /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
+    pub pixels: Vec<u8>,
+    /// Some elites' ancestors; empty for an attack of a retraining round.
+    pub lineage_snapshots: LineageSnapshots,
+    /// The elites' pixels after the first generation, for an attack of a retraining round.
+    pub first_elites: Option<Vec<u8>>,
+    /// The sessions before this one, each of which left a checkpoint.
+    pub resume_history: ResumeHistory,
 }
 
 /// An attack in progress.
@@ -161,7 +174,8 @@ impl<'a, E: Render, S: BatchSource<E>> AttackRun<'a, E, S> {
         let mut resume_history = self.resume_history.clone();
         resume_history.seconds += self.started.elapsed().as_secs_f64();
         resume_history.devices.push(self.context.describe_device());
-        let header = Header::new(self.curve.clone(), resume_history, self.made_from.clone());
+        let (curve, made_from) = (self.curve.clone(), self.made_from.clone());
+        let header = Header { curve, resume_history, made_from, source: 0 };
         let bytes = encode(header, &self.source, &self.search)?;
         panics::ensure_none()?;
         let path = self.context.run.checkpoint(&Cell::from(self.cell.clone()));
@@ -209,8 +223,6 @@ fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-
-    use assay_classifier_cells::{Encoding, Preset};
 
     use super::*;
 

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use assay_classifier_cells::GenerationPoint;
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_runs::{CellId, verify_digest};
+use assay_classifier_cells::{GenerationPoint};
+use assay_runs::{CellId, Provenance, verify_digest};
 use serde::{Deserialize, Serialize};
 
-use super::attack_output::ResumeHistory;
 use super::batch_source::BatchSource;
 use super::metrics::is_recorded;
 use assay_engine::worker::STALE_INPUTS;
@@ -25,18 +24,26 @@ pub struct Header {
     pub resume_history: ResumeHistory,
     /// The digests of the results that the attack depends on, as in a record.
     pub made_from: BTreeMap<CellId, String>,
-    /// Number of bytes of the source's state.
-    source: usize,
+    /// Number of bytes of the source's state; set by [`encode`].
+    pub source: usize,
 }
 
-impl Header {
-    /// The header of a checkpoint that is about to be encoded.
-    pub fn new(
-        curve: Vec<GenerationPoint>,
-        resume_history: ResumeHistory,
-        made_from: BTreeMap<CellId, String>,
-    ) -> Self {
-        Self { curve, resume_history, made_from, source: 0 }
+/// The sessions that worked on an attack before the current one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ResumeHistory {
+    /// Seconds spent in total.
+    pub seconds: f64,
+    /// The device of each session.
+    pub devices: Vec<String>,
+}
+
+impl ResumeHistory {
+    /// Adds the earlier sessions to the provenance of the last one.
+    pub fn provenance(self, last: Provenance) -> Provenance {
+        let resumed = self.devices.len() as u32;
+        let mut earlier = self.devices;
+        earlier.retain(|device| *device != last.device);
+        Provenance { resumed, earlier_devices: earlier, ..last }
     }
 }
 
@@ -162,7 +169,7 @@ mod tests {
             individuals: 2,
             replacements: 3,
         };
-        let header = Header::new(vec![point], resume_history, BTreeMap::new());
+        let header = Header { curve: vec![point], resume_history, ..Header::default() };
         with_digest(&encode(header, &RawState(b"[1, 2, 3]".to_vec()), &search()).unwrap())
     }
 

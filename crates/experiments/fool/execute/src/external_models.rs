@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use assay_classifier_cells::{AttackCell, CellKind, ExternalEvaluationCell, Method};
-use assay_datasets::Shape;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use assay_datasets::{Normalization, Shape};
 use assay_engine::data_module::DataModule;
 use assay_engine::experiment::{FinishedNetworks, Host, Registry};
-use assay_runs::{
-    Cell, CellId, CellSpec, ExternalModel, Outcome, Plan, RunDirectory, digest, file,
-};
+use assay_engine::network::{network_config, network_from_bytes};
+use assay_classifier_cells::{AttackCell, ExternalEvaluationCell, Method};
+use assay_runs::{Cell, CellId, ExternalModel, Outcome, Plan, RunDirectory, digest, file};
+use burn::tensor::Device;
+
+use super::classifier::Classifier;
 
 /// A network of another run, with the id of its cell there.
 type CellModel = (CellId, ExternalModel);
@@ -136,4 +138,41 @@ fn models_of_run(
         );
     }
     Ok(networks.iter().map(|(cell, _)| cell.id()).zip(models).collect())
+}
+
+/// Loads an external model from one of the runs at the paths `runs`.
+///
+/// # Errors
+/// No run has the weights that the cell was planned with, or they are damaged.
+pub fn load_external_model(
+    model: &ExternalModel,
+    runs: &[String],
+    device: &Device,
+) -> Result<Classifier> {
+    let weights = read_weights(model, runs)?;
+    let [channels, height, width] = model.input.map(|size| size as usize);
+    let shape = Shape { channels, height, width };
+    let config = network_config(&model.network, shape, model.outputs as usize)?;
+    let network = network_from_bytes(&weights, &config, device);
+    let network = network.map_err(|reason| anyhow!("{}: {reason}", model.cell))?.frozen();
+    let (mean, deviation) = (model.mean.clone(), model.deviation.clone());
+    Ok(Classifier::new(network, shape, Normalization { mean, deviation }, device.clone()))
+}
+
+fn read_weights(model: &ExternalModel, runs: &[String]) -> Result<Vec<u8>> {
+    for run in runs {
+        let path = Path::new(run).join("cells").join(&model.cell).join(file::WEIGHTS);
+        if path.exists() {
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            if digest(&bytes) == model.weights {
+                return Ok(bytes);
+            }
+        }
+    }
+    bail!(
+        "the weights of {} (BLAKE3 {}) are no longer in {}",
+        model.cell,
+        &model.weights[..16.min(model.weights.len())],
+        runs.join(" or ")
+    )
 }

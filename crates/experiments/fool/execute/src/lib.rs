@@ -4,15 +4,13 @@
 mod artifacts;
 mod ascent;
 mod attack;
-mod attack_output;
 mod attack_run;
 mod batch_source;
 mod checkpoint;
 mod classifier;
 mod command;
-mod cross_evaluation;
+mod evaluation;
 mod experiment;
-mod external_evaluation;
 mod external_models;
 mod generation;
 mod metrics;

@@ -1,10 +1,7 @@
 //! The plan of a fooling run: networks, attacks, cross evaluations, and retraining rounds.
 
 use anyhow::Result;
-use assay_classifier_cells::{
-    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Preset,
-    Regularization, Role, TrainingSubset,
-};
+use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Preset, Regularization, Role, TrainingSubset};
 use assay_runs::{Cell, Plan};
 
 use super::retraining::retraining;
@@ -34,11 +31,8 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
         networks.iter().flat_map(|network| attacks(profile, network)).collect();
     let evolved: Vec<&AttackCell> =
         attacks.iter().filter(|cell| cell.attack.method == Method::Evolution).collect();
-    let cross_evaluations: Vec<Cell> = evolved
-        .iter()
-        .flat_map(|attack| cross_evaluations(attack, &networks))
-        .map(Cell::from)
-        .collect();
+    let cross_evaluations: Vec<Cell> =
+        evolved.iter().flat_map(|attack| cross_evaluations(attack, &networks)).collect();
     let retrained = retraining(profile, &networks, &evolved, classes)?;
     let networks = networks.into_iter().map(Cell::from);
     let attacks = attacks.into_iter().map(Cell::from);
@@ -132,12 +126,13 @@ fn regularizations(
 
 /// Evaluations of an attack's images by every other network. Each is a cell of its own, so that a
 /// run can be extended by networks.
-fn cross_evaluations(attack: &AttackCell, networks: &[ClassifierCell]) -> Vec<CrossEvaluationCell> {
+fn cross_evaluations(attack: &AttackCell, networks: &[ClassifierCell]) -> Vec<Cell> {
     let others = networks.iter().filter(|network| **network != attack.network);
-    let evaluation = |network: &ClassifierCell| CrossEvaluationCell {
-        data: attack.data.clone(),
-        attack: attack.clone(),
-        network: network.clone(),
-    };
-    others.map(evaluation).collect()
+    others.map(|network| cross_evaluation(attack, network)).collect()
+}
+
+/// The evaluation of an attack's images by a network.
+pub fn cross_evaluation(attack: &AttackCell, network: &ClassifierCell) -> Cell {
+    let (data, attack, network) = (attack.data.clone(), attack.clone(), network.clone());
+    Cell::from(CrossEvaluationCell { data, attack, network })
 }

@@ -1,12 +1,11 @@
 //! Retraining rounds: networks trained on the images that fool them, and attacked again.
 
 use anyhow::{Result, ensure};
-use assay_classifier_cells::{
-    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Method, Regularization, RejectClass,
-};
-use assay_runs::Cell;
+use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, Method, Regularization, RejectClass};
+use assay_runs::{Cell};
 
 use super::FoolProfile;
+use super::plan::cross_evaluation;
 
 /// The cells of all retraining rounds (Nguyen et al. 2015).
 ///
@@ -44,7 +43,8 @@ pub fn retraining(
             let reject = RejectClass { network: latest.clone(), attack, attacks, images };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
             cells.push(latest.clone().into());
-            cells.extend(cross_evaluations(latest, first, evolved));
+            let on_first = evolved.iter().filter(|attack| attack.network == *first);
+            cells.extend(on_first.map(|attack| cross_evaluation(attack, latest)));
         }
     }
     let last_attacks =
@@ -64,21 +64,4 @@ fn retraining_attack(profile: &FoolProfile) -> Attack {
         generations: profile.retrain.generations,
         regularization: Regularization::Unregularized,
     }
-}
-
-/// Evaluations by `network` of the images that were evolved on the `first` network of its sequence.
-fn cross_evaluations<'a>(
-    network: &'a ClassifierCell,
-    first: &'a ClassifierCell,
-    evolved: &'a [&AttackCell],
-) -> impl Iterator<Item = Cell> + 'a {
-    let on_first = evolved.iter().filter(move |attack| attack.network == *first);
-    on_first.map(|&attack| {
-        let attack = attack.clone();
-        Cell::from(CrossEvaluationCell {
-            data: network.data.clone(),
-            attack,
-            network: network.clone(),
-        })
-    })
 }

@@ -4,18 +4,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_classifier_cells::{
-    AttackCell, CellKind, ClassifierCell, CrossEvaluationCell, ExternalEvaluationCell,
-};
-use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, digest, file};
+use assay_classifier_cells::{AttackCell, ClassifierCell, CrossEvaluationCell, ExternalEvaluationCell};
+use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, digest, file};
 use burn::tensor::Device;
 
 use super::artifacts::{attack_files, logits_file};
 use super::ascent::mean_image;
 use super::attack::attack;
-use super::attack_output::AttackOutput;
-use super::cross_evaluation::{attack_elites, predictions};
-use super::external_evaluation::{external_predictions, load_external_model};
+use super::attack_run::AttackOutput;
+use super::evaluation::{attack_elites, external_predictions, predictions};
+use super::external_models::load_external_model;
 use super::{Classifier, FoolProfile};
 use assay_classifiers::Classifiers;
 use assay_engine::data_module::DataModule;
@@ -128,7 +126,8 @@ impl FoolRunner {
             let classifier =
                 load_external_model(&cell.external_model, &self.external_runs, device)?;
             let classes = &data_module.data().classes;
-            let predictions = external_predictions(cell, &classifier, (&pixels, &labels), classes)?;
+            let predictions =
+                external_predictions(cell, &classifier, (&pixels, &labels), classes)?;
             record.details = Some(predictions.into());
         }
         context.publish(&record, &context.provenance(seconds(started)), &[])?;

@@ -1,21 +1,20 @@
 //! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
-use assay_classifier_cells::Encoding;
+use assay_classifier_cells::{Encoding};
 
-use super::attack_results::{at_end, reached_share, seeds_with};
-use super::claims::{Metric, of_classes, rank_claims, says_larger, verdict};
-use super::compare::Comparison;
-use super::index::{Condition, Index};
+use super::claims::{self, Metric, rank_claims, says_larger, verdict};
+use super::comparisons::Comparison;
+use super::index::{Index, median};
 use super::rounds::step_of_test_images;
-use super::wording::encoding_name;
+use super::seed_estimate::{SeedEstimate, estimate_attack};
 use assay_report::answer::{Sentence, find, on_topic, stands};
 use assay_report::claims::{ClaimResult, ClaimSpec};
 use assay_report::run_results::CellResult;
 use assay_report::words::{plain, plural};
-use assay_stats::{Estimate, estimate_mean, mean};
+use assay_stats::{Estimate, estimate_mean};
 
 /// The answer in words, the most important sentence first.
-pub(super) fn answer(
+pub fn answer(
     index: &Index,
     claim_results: &[ClaimResult],
     comparisons: &[Comparison],
@@ -63,44 +62,24 @@ fn ascent(claim_results: &[ClaimResult], comparisons: &[Comparison]) -> Option<S
 
 /// How confident networks are in the images of evolution; none if the plan has no such evolution.
 fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> Option<String> {
-    let id = match encoding {
-        Encoding::Direct => "direct-images-reach-99.99",
-        Encoding::Cppn => "cppn-images-reach-99.99",
+    let (id, name) = match encoding {
+        Encoding::Direct => ("direct-images-reach-99.99", "direct"),
+        Encoding::Cppn => ("cppn-images-reach-99.99", "CPPN"),
     };
     let claim_result = find(claim_results, id)?;
     let attack = index.evolution(encoding)?;
     let verdict = stands(claim_result.claim.verdict);
-    let name = encoding_name(encoding);
-    let (Some(share), Some(median)) = (
-        over_seeds(index, attack, reached_share).map(|share| of_classes(index, attack, share)),
-        over_seeds(index, attack, |result| 100.0 * f64::from(at_end(result).median)),
-    ) else {
+    let percent = |number: Option<SeedEstimate>| Some(in_percent(&number?.estimate?));
+    let share = percent(claims::reached(index, attack));
+    let Some((share, median)) = share.zip(percent(estimate_attack(index, attack, median))) else {
         return Some("No seed has all the cells that this is read from.".to_owned());
     };
     Some(format!(
-        "After {}, {} % of the classes have an elite of which the network is at least 99.99 % sure, \
-         and the median confidence is {} %. {verdict} that evolution of {} images comes to 99.99 % in \
-         more than 90 % of the classes.",
+        "After {}, {share} % of the classes have an elite that the network classifies with at least \
+         99.99 % confidence, and the median confidence is {median} %. {verdict} that evolution of {name} \
+         images comes to 99.99 % in more than 90 % of the classes.",
         plural(attack.generations as usize, "generation"),
-        in_percent(&share),
-        in_percent(&median),
-        if name == "Direct" { "direct" } else { name },
     ))
-}
-
-/// A number of every attack that counts: the mean over architectures, then over seeds.
-fn over_seeds(
-    index: &Index,
-    attack: assay_classifier_cells::Attack,
-    value: impl Fn(&assay_classifier_cells::AttackResult) -> f64,
-) -> Option<Estimate> {
-    let of_seed = |seed: u32| {
-        let planned = index.conditions().into_iter().filter(|one| one.attack == attack);
-        let of = |condition: Condition| index.counted(condition, seed).map(&value);
-        let values: Result<Vec<f64>, String> = planned.map(of).collect();
-        values.ok().map(|values| mean(&values))
-    };
-    estimate_mean(&seeds_with(index, attack).into_iter().filter_map(of_seed).collect::<Vec<_>>())
 }
 
 /// `97.50 [94.00, 100.00]`. Shares and confidences end at 0 and 100. Values near 100 have four
@@ -118,8 +97,8 @@ fn in_percent(estimate: &Estimate) -> String {
 
 /// The accuracy of the attacked networks; none if none was trained.
 fn networks(index: &Index) -> Option<String> {
-    let of = |architecture: &&str| {
-        let those = index.networks().iter();
+    let accuracy = |architecture: &&str| {
+        let those = index.networks.iter();
         let those = those.filter(|one| one.cell.network.architecture == **architecture);
         let accuracies: Vec<f64> =
             those.map(|one| one.cell_result).filter_map(CellResult::accuracy).collect();
@@ -127,7 +106,7 @@ fn networks(index: &Index) -> Option<String> {
         let count = plural(accuracies.len(), "network");
         Some(format!("{architecture} {} ({count})", in_percent(&accuracy)))
     };
-    let said: Vec<String> = index.architectures().iter().filter_map(of).collect();
+    let said: Vec<String> = index.architectures().iter().filter_map(accuracy).collect();
     (!said.is_empty())
         .then(|| format!("Accuracy on clean test images, in percent: {}.", said.join(", ")))
 }

@@ -2,15 +2,16 @@
 
 mod detectors;
 
-use assay_classifier_cells::{AttackCell, ClassifierCell, Encoding, Method};
+use assay_report::ReportError;
+use assay_report::run_results::{CellResult, distinct};
+use assay_classifier_cells::{AttackCell, Encoding, Method};
+use assay_stats::{Estimate, Roc};
 
 pub use self::detectors::Detector;
 use self::detectors::Logits;
-use super::carry::SeedEstimate;
-use super::index::{Found, Index, Network};
-use assay_report::ReportError;
-use assay_report::run_results::{CellResult, distinct};
-use assay_stats::{Estimate, Roc, mean};
+use super::index::{Index, Network};
+use super::rounds::attacks_on;
+use super::seed_estimate::{SeedEstimate, mean_of};
 
 /// The kinds of fooling images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,222 +19,166 @@ pub enum Kind {
     /// Found by evolution on the network itself, which has no reject class.
     Found(Encoding),
     /// Found on the network itself in the attacks of its round.
-    New {
-        /// The round.
-        round: u32,
-    },
+    New { round: u32 },
     /// Found on the first network of its line; no network has learned them.
-    Others {
-        /// The round.
-        round: u32,
-        /// The encoding.
-        encoding: Encoding,
-    },
+    Others { round: u32, encoding: Encoding },
 }
 
-/// The scores of one network's fooling images and test images, with one detector.
-#[derive(Debug, Clone)]
+/// One network with one kind of fooling images and one detector.
+#[derive(Debug)]
 struct Sample<'a> {
     kind: Kind,
     detector: Detector,
     architecture: &'a str,
     seed: u32,
-    roc: Roc,
+    /// The scores of the fooling images and of the test images; none without their logits, or
+    /// without a trained network that the detector applies to.
+    roc: Option<Roc>,
 }
 
 /// The scores of all detectors.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Detection<'a> {
     samples: Vec<Sample<'a>>,
-    /// The kinds of images, architectures and seeds that need a sample.
-    planned: Vec<(Kind, &'a str, u32)>,
 }
 
 /// A detector on one kind of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case<'a> {
-    /// The images.
     pub kind: Kind,
-    /// The detector.
     pub detector: Detector,
-    /// The architecture; none for all together.
+    /// None for all together.
     pub architecture: Option<&'a str>,
 }
 
 impl<'a> Detection<'a> {
-    /// The scores of a run's trained networks on their test images and on fooling images, as far as
-    /// their logits were kept.
+    /// The scores of a run's networks on their test images and on fooling images, as far as their
+    /// logits were kept.
     ///
     /// # Errors
     /// When a file of logits is damaged.
     pub fn read(index: &Index<'a>) -> Result<Self, ReportError> {
-        let (mut samples, mut planned) = (Vec::new(), Vec::new());
-        for network in index.networks().iter().chain(index.retrained()) {
-            let cell = network.cell;
-            let kinds = fooling(index, network)?;
-            let named = |(kind, _): &(Kind, _)| (*kind, &*cell.network.architecture, cell.seed);
-            planned.extend(kinds.iter().map(named));
-            if network.trained().is_ok() {
-                samples.extend(of_network(index, network, kinds)?);
-            }
+        let mut samples = Vec::new();
+        for network in index.all_networks() {
+            samples.extend(samples_of_network(index, network)?);
         }
-        Ok(Self { samples, planned })
+        Ok(Self { samples })
     }
 
-    /// Every case with a sample, in the order of the samples, with all architectures together.
-    #[must_use]
+    /// Every case with scores, in the order of the samples, with all architectures together.
     pub fn cases(&self) -> Vec<Case<'a>> {
-        let case = |sample: &Sample<'a>| {
-            let Sample { kind, detector, .. } = *sample;
-            Case { kind, detector, architecture: None }
-        };
-        distinct(self.samples.iter().map(case))
+        let cases = self.cases_by_architecture().into_iter();
+        distinct(cases.map(|case| Case { architecture: None, ..case }))
     }
 
     /// The same for each architecture.
-    #[must_use]
     pub fn cases_by_architecture(&self) -> Vec<Case<'a>> {
-        let case = |sample: &Sample<'a>| {
-            let Sample { kind, detector, architecture, .. } = *sample;
-            Case { kind, detector, architecture: Some(architecture) }
-        };
-        distinct(self.samples.iter().map(case))
+        let scored = self.samples.iter().filter(|sample| sample.roc.is_some());
+        distinct(scored.map(|&Sample { kind, detector, architecture, .. }| Case {
+            kind,
+            detector,
+            architecture: Some(architecture),
+        }))
     }
 
-    fn of(&self, case: Case) -> Vec<&Sample<'a>> {
-        let is_it = |sample: &&Sample| {
-            sample.kind == case.kind
-                && sample.detector == case.detector
+    fn samples(&self, case: Case<'a>) -> impl Iterator<Item = &Sample<'a>> {
+        self.samples.iter().filter(move |sample| {
+            (sample.kind, sample.detector) == (case.kind, case.detector)
                 && case.architecture.is_none_or(|one| one == sample.architecture)
-        };
-        self.samples.iter().filter(is_it).collect()
+        })
+    }
+
+    fn rocs(&self, case: Case<'a>) -> impl Iterator<Item = &Roc> {
+        self.samples(case).filter_map(|sample| sample.roc.as_ref())
     }
 
     /// A number of a case over seeds: for each seed, the mean over its architectures. Seeds that
     /// lack one are left out.
-    fn over_seeds(&self, case: Case, value: impl Fn(&Roc) -> f64) -> SeedEstimate {
-        let planned = self.planned.iter().filter(|(kind, architecture, _)| {
-            *kind == case.kind && case.architecture.is_none_or(|one| one == *architecture)
-        });
-        let planned: Vec<_> = planned.collect();
-        let of_seed = |seed: u32| {
-            let of_it = planned.iter().filter(|(.., one)| *one == seed);
-            let sample = |(_, architecture, seed): &&&(Kind, &str, u32)| {
-                let mut of_case = self.of(case).into_iter();
-                let sample =
-                    of_case.find(|one| one.seed == *seed && one.architecture == *architecture);
-                let sample = sample.ok_or_else(|| format!("no logits of {architecture}"))?;
-                Ok(value(&sample.roc))
-            };
-            let values: Result<Vec<f64>, String> = of_it.map(|one| sample(&one)).collect();
-            (seed, values.map(|values| mean(&values)))
+    fn over_seeds(&self, case: Case<'a>, value: impl Fn(&Roc) -> f64) -> SeedEstimate {
+        let value = |sample: &Sample| {
+            let roc = sample.roc.as_ref();
+            roc.map(&value).ok_or_else(|| format!("no logits of {}", sample.architecture))
         };
-        let seeds = distinct(planned.iter().map(|(.., seed)| *seed));
-        SeedEstimate::collect(seeds.into_iter().map(of_seed).collect(), 0.0)
+        let seeds = distinct(self.samples(case).map(|sample| sample.seed));
+        SeedEstimate::new(seeds, 0.0, |seed| {
+            self.samples(case).filter(|sample| sample.seed == seed).map(value).collect()
+        })
     }
 
     /// The area under the curve of a case, in percent, with the errors of counting whole fooling
     /// images.
-    #[must_use]
-    pub fn auroc(&self, case: Case) -> SeedEstimate {
-        let fewest = self.of(case).iter().map(|sample| sample.roc.positives()).min().unwrap_or(1);
+    pub fn auroc(&self, case: Case<'a>) -> SeedEstimate {
+        let fewest = self.rocs(case).map(Roc::positives).min().unwrap_or(1);
         let counted = |area: Estimate| area.of_counts(100.0 / fewest as f64, 1.0).in_percent();
         self.over_seeds(case, |roc| 100.0 * roc.area()).map(counted)
     }
 
     /// The share of test images, in percent, that are taken for fooling images when 95 % of the
     /// fooling images are found.
-    #[must_use]
-    pub fn false_alarms(&self, case: Case) -> Option<Estimate> {
+    pub fn false_alarms(&self, case: Case<'a>) -> Option<Estimate> {
         self.over_seeds(case, |roc| 100.0 * roc.false_alarms(0.95)).estimate
     }
 
     /// The share of fooling images found, in percent, at a share of false alarms: the mean over the
     /// networks.
-    #[must_use]
-    pub fn found_at(&self, case: Case, alarms: f64) -> f64 {
-        let samples = self.of(case);
-        let found = |sample: &&Sample| 100.0 * sample.roc.found_at(alarms);
-        mean(&samples.iter().map(found).collect::<Vec<_>>())
+    pub fn found_at(&self, case: Case<'a>, alarms: f64) -> f64 {
+        mean_of(self.rocs(case).map(|roc| 100.0 * roc.found_at(alarms)))
     }
 
-    /// The number of seeds of a case, and the mean number of fooling images per network.
-    #[must_use]
-    pub fn size(&self, case: Case) -> (usize, f64) {
-        let samples = self.of(case);
-        let seeds = distinct(samples.iter().map(|sample| sample.seed)).len();
-        let images = samples.iter().map(|sample| sample.roc.positives() as f64);
-        (seeds, mean(&images.collect::<Vec<_>>()))
+    /// The mean number of fooling images per network.
+    pub fn images(&self, case: Case<'a>) -> f64 {
+        mean_of(self.rocs(case).map(|roc| roc.positives() as f64))
+    }
+
+    /// The number of seeds with scores.
+    pub fn seeds(&self, case: Case<'a>) -> usize {
+        let scored = self.samples(case).filter(|sample| sample.roc.is_some());
+        distinct(scored.map(|sample| sample.seed)).len()
     }
 }
 
-/// A kind of fooling images with the logits of its files; none if a file is missing.
-type Fooling = (Kind, Option<Vec<Logits>>);
-
-/// The scores of all detectors on one network's images.
-fn of_network<'a>(
+/// Every kind of fooling images of a network, with every detector.
+fn samples_of_network<'a>(
     index: &Index<'a>,
     network: &Network<'a>,
-    kinds: Vec<Fooling>,
 ) -> Result<Vec<Sample<'a>>, ReportError> {
-    let classes = index.plan().classes.len();
+    let classes = index.plan.classes.len();
+    let trained = network.trained().is_ok();
+    let test = if trained { Logits::read(network.cell_result, "test")? } else { None };
     let mut samples = Vec::new();
-    let Some(test) = Logits::read(network.cell_result, "test")? else { return Ok(samples) };
-    for (kind, fooling) in kinds {
-        let Some(fooling) = fooling else { continue };
+    let sources = fooling_images(index, network);
+    for kind in distinct(sources.iter().map(|source| source.0)) {
+        let of_kind = sources.iter().filter(|source| source.0 == kind);
+        let fooling: Option<Vec<Logits>> = of_kind
+            .map(|source| Logits::read(source.1, "elites"))
+            .collect::<Result<_, ReportError>>()?;
+        let logits = test.as_ref().zip(fooling.as_ref());
         for detector in Detector::ALL {
-            let of: Option<Vec<Vec<f64>>> =
-                fooling.iter().map(|logits| logits.scores(detector, classes)).collect();
-            let Some((fooling, real)) = of.zip(test.scores(detector, classes)) else { continue };
-            let Some(roc) = Roc::new(fooling.concat(), real) else { continue };
-            samples.push(Sample {
-                kind,
-                detector,
-                architecture: &network.cell.network.architecture,
-                seed: network.cell.seed,
-                roc,
+            let roc = logits.and_then(|(test, fooling)| {
+                let fooling = fooling.iter().map(|logits| logits.scores(detector, classes));
+                let fooling: Vec<Vec<f64>> = fooling.collect::<Option<_>>()?;
+                Roc::new(fooling.concat(), test.scores(detector, classes)?)
             });
+            let (architecture, seed) = (&*network.cell.network.architecture, network.cell.seed);
+            samples.push(Sample { kind, detector, architecture, seed, roc });
         }
     }
     Ok(samples)
 }
 
-/// The logits of every kind of fooling images that a network is evaluated on.
-fn fooling(index: &Index, network: &Network) -> Result<Vec<Fooling>, ReportError> {
+/// The cells that have a network's logits for fooling images.
+fn fooling_images<'a>(index: &Index<'a>, network: &Network<'a>) -> Vec<(Kind, &'a CellResult)> {
     let (cell, round) = (network.cell, network.cell.round());
-    let mut kinds: Vec<Fooling> = Vec::new();
-    let mut add = |kind: Kind, cell_result: &CellResult| {
-        let logits = Logits::read(cell_result, "elites")?;
-        match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, all)) => {
-                *all = all.take().zip(logits).map(|(mut all, logits)| {
-                    all.push(logits);
-                    all
-                });
-            }
-            None => kinds.push((kind, logits.map(|logits| vec![logits]))),
-        }
-        Ok::<(), ReportError>(())
+    let is_main = |attack: &AttackCell| {
+        attack.attack.method == Method::Evolution && attack.attack.preset == index.main_preset()
     };
-    for found in index.attacks().iter().filter(|found| is_by(index, found, cell)) {
-        add(Kind::Found(found.cell.attack.encoding), found.cell_result)?;
-    }
-    for found in index.repeats_on(cell) {
-        add(Kind::New { round }, found.cell_result)?;
-    }
-    let shown = index.to_retrained().iter().filter(|showing| showing.cell.network == *cell);
-    for showing in shown.filter(|showing| is_main(index, &showing.cell.attack)) {
-        let encoding = showing.cell.attack.attack.encoding;
-        add(Kind::Others { round, encoding }, showing.cell_result)?;
-    }
-    Ok(kinds)
-}
-
-/// Whether an attack is an evolution with the main preset on this network.
-fn is_by(index: &Index, found: &Found, network: &ClassifierCell) -> bool {
-    found.cell.network == *network && is_main(index, found.cell)
-}
-
-fn is_main(index: &Index, cell: &AttackCell) -> bool {
-    cell.attack.method == Method::Evolution && cell.attack.preset == index.main_preset()
+    let found = index.attacks.iter().filter(|one| one.cell.network == *cell && is_main(one.cell));
+    let found = found.map(|one| (Kind::Found(one.cell.attack.encoding), one.cell_result));
+    let new = attacks_on(index, network).map(|one| (Kind::New { round }, one.cell_result));
+    let others = index.retrained_evaluations.iter();
+    let others = others.filter(|one| one.cell.network == *cell && is_main(&one.cell.attack));
+    let others = others.map(|one| {
+        (Kind::Others { round, encoding: one.cell.attack.attack.encoding }, one.cell_result)
+    });
+    found.chain(new).chain(others).collect()
 }

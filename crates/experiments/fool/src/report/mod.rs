@@ -2,58 +2,57 @@
 //! with high confidence.
 
 mod answer;
-mod attack_results;
-mod carry;
 mod claims;
-mod compare;
+mod comparisons;
 mod detection;
+mod external_models;
 mod figures;
-mod guests;
+mod fooling_rate;
 mod index;
-mod pictures;
+mod lineage_snapshots;
 mod rounds;
-mod strips;
+mod sample_images;
+mod seed_estimate;
 mod tables;
+mod transferability;
 mod wording;
-
-pub use carry::{Carry, Label, Rate, SeedEstimate, Term, contrast};
-pub use claims::{CLAIMS, Images, Metric, Ranks, Search, read_claims};
-pub use compare::{Comparison, Quantity, comparisons};
-pub use detection::{Case, Detection, Detector, Kind};
-pub use guests::{GuestKind, guest_kinds, guest_rate};
-pub use index::{Condition, Found, GuestShowing, Index, Network, Showing};
-pub use rounds::Round;
 
 use assay_report::ReportError;
 use assay_report::run_results::RunResults;
-use assay_report::study_report::StudyReport;
+use assay_report::ReportContent;
 use assay_report::words::plural;
+
+pub use self::claims::CLAIMS;
+use self::claims::read_claims;
+use self::comparisons::comparisons;
+use self::detection::Detection;
+use self::index::Index;
 
 /// The parts of the report that are specific to the fooling experiment.
 ///
 /// # Errors
 /// When the images of an attack are damaged, or a figure cannot be drawn.
-pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
+pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let index = Index::new(run);
     let detection = Detection::read(&index)?;
     let comparisons = comparisons(&index);
     let claim_results = read_claims(&index, &detection, &comparisons);
-    Ok(StudyReport {
-        question: "Which meaningless images do networks believe in?",
-        study: "Fooling study after Nguyen et al. 2015",
+    Ok(ReportContent {
+        question: "Which meaningless images do networks classify with high confidence?",
+        experiment: "Fooling study after Nguyen et al. 2015",
         extent: format!(
             ", {}, {}",
-            plural(index.attacks().len() + index.repeats().len(), "attack"),
-            plural(index.networks().len() + index.retrained().len(), "network")
+            plural(index.all_attacks().count(), "attack"),
+            plural(index.all_networks().count(), "network")
         ),
         answer: answer::answer(&index, &claim_results, &comparisons),
         note: wording::NOTE,
         figures: figures::figures(&index, &detection)?,
         measurements: Some(tables::measurements(&index)),
         tables: tables::tables(&index, &claim_results, &comparisons, &detection),
-        folders: vec![pictures::folder(&index)?],
+        folders: vec![sample_images::folder(&index)?],
         not_analysed: wording::not_analysed(&index),
-        counted_failures: Vec::new(),
+        included_failures: Vec::new(),
         sections: wording::sections(&index),
         command: "fool",
         claim_results,

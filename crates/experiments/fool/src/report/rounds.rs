@@ -1,212 +1,219 @@
-//! Retrained networks, round by round.
+//! Retrained networks, round by round. A network of round 0 has no reject class. One of round r has
+//! learned the images that fooled its predecessors.
 
-use assay_classifier_cells::{AttackResult, Rejection};
-use assay_runs::{CellSpec, Evaluation};
-
-use super::attack_results::at_end;
-use super::carry::SeedEstimate;
-use super::index::{Found, Index, Network, Showing};
 use assay_report::run_results::distinct;
-use assay_stats::mean;
+use assay_classifier_cells::{AttackResult};
+use assay_stats::Estimate;
+use serde::Deserialize;
 
-/// One network of a line. Round 0 has no reject class. Round r has learned the images that fooled
-/// its predecessors.
-#[derive(Debug, Clone)]
-pub struct Round<'a> {
-    /// The network.
-    pub network: Network<'a>,
-    /// The attacks on it; the next network, if any, learns their images.
-    pub attacks: Vec<Found<'a>>,
-}
+use super::index::{
+    CrossEvaluation, Index, Network, PlannedAttack, last_point, median, share_at_9999,
+};
+use super::seed_estimate::{SeedEstimate, mean_of};
 
 /// The architectures whose networks are retrained, in the order of the plan.
-#[must_use]
 pub fn architectures<'a>(index: &Index<'a>) -> Vec<&'a str> {
-    distinct(index.retrained().iter().map(|one| one.cell.network.architecture.as_str()))
-}
-
-/// The number of the last round in the plan; 0 without retraining.
-#[must_use]
-pub fn last_round(index: &Index) -> u32 {
-    index.retrained().iter().map(|one| one.cell.round()).max().unwrap_or(0)
+    distinct(index.retrained.iter().map(|one| one.cell.network.architecture.as_str()))
 }
 
 /// The seeds whose networks are retrained, in the order of the plan.
-fn seeds(index: &Index) -> Vec<u32> {
-    distinct(index.retrained().iter().map(|one| one.cell.seed))
+pub fn seeds(index: &Index) -> Vec<u32> {
+    distinct(index.retrained.iter().map(|one| one.cell.seed))
 }
 
-/// The network of a line in a round.
-///
-/// # Errors
-/// When it is not planned.
-pub fn round<'a>(
-    index: &Index<'a>,
-    architecture: &str,
-    seed: u32,
-    number: u32,
-) -> Result<Round<'a>, String> {
-    let is_it = |one: &&Network| {
-        let cell = one.cell;
-        cell.seed == seed && cell.round() == number && cell.network.architecture == architecture
-    };
-    let network = index.networks().iter().chain(index.retrained()).find(is_it);
-    let network = network.ok_or_else(|| format!("{architecture} of round {number} not planned"))?;
-    Ok(Round { network: *network, attacks: index.repeats_on(network.cell) })
+/// The number of the last round in the plan; 0 without retraining.
+pub fn last_round(index: &Index) -> u32 {
+    index.retrained.iter().map(|one| one.cell.round()).max().unwrap_or(0)
 }
 
-impl<'a> Round<'a> {
-    /// Its name in messages.
-    fn name(&self) -> String {
-        let cell = self.network.cell;
-        format!("{} of round {}", cell.network.architecture, cell.round())
+/// The attacks on a network in its round, in the order of the plan. The next network, if any,
+/// learns their images.
+pub fn attacks_on<'i, 'a>(
+    index: &'i Index<'a>,
+    network: &Network,
+) -> impl Iterator<Item = &'i PlannedAttack<'a>> {
+    index.round_attacks.iter().filter(move |one| one.cell.network == *network.cell)
+}
+
+/// A number of a network in its round, in percent unless it says otherwise.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoundMetric {
+    /// The median confidence in the elites of the attacks on the network.
+    Confidence,
+    /// The share of classes with an elite of at least 99.99 %.
+    ShareAt9999,
+    /// The share of classes whose elite is predicted to be of the class.
+    ArgmaxCoverage,
+    /// The share of elites of the attacks on the network that it rejects.
+    NewRejected,
+    /// The share of the images of ordinary evolution on the first network of a line that a later
+    /// network rejects, for the encoding that it learned. No network has learned these images.
+    OthersRejected,
+    /// Test accuracy; a rejected test image is an error.
+    Accuracy,
+    /// Test accuracy among the data's classes, ignoring the reject class.
+    AccuracyAmongClasses,
+    /// The share of test images that are rejected; 0 in round 0.
+    TestRejected,
+    /// The number of fooling images that it learned.
+    Learned,
+    /// The number of attacks on it.
+    Attacks,
+}
+
+impl RoundMetric {
+    /// The metric of a round: for each seed the mean over architectures, or only the architecture
+    /// `only`. Its interval ends at 0 and 100.
+    pub fn estimate(self, index: &Index, only: Option<&str>, round: u32) -> Option<Estimate> {
+        let over_seeds = over_seeds(index, only, self.step(index), |architecture, seed| {
+            self.value(index, architecture, seed, round)
+        });
+        over_seeds.estimate.map(Estimate::in_percent)
     }
 
-    /// The results of all attacks on it.
-    ///
-    /// # Errors
-    /// When the network was not trained, or an attack is not done.
-    pub fn results(&self) -> Result<Vec<&'a AttackResult>, String> {
-        self.network.trained()?;
-        if self.attacks.is_empty() {
-            return Err(format!("{} not attacked", self.name()));
+    /// The metric of the last round less a constant, or less that of round 0; none without
+    /// retraining.
+    pub fn last_less(self, index: &Index, constant: Option<f64>) -> Option<SeedEstimate> {
+        let last = last_round(index);
+        let difference = over_seeds(index, None, 0.0, |architecture, seed| {
+            let value = |round| self.value(index, architecture, seed, round);
+            let subtracted = constant.map_or_else(|| value(0), Ok)?;
+            Ok(value(last)? - subtracted)
+        });
+        let (step, counts) = (self.step(index), if constant.is_some() { 1.0 } else { 2.0 });
+        (last > 0).then(|| difference.map(|estimate| estimate.of_counts(step, counts)))
+    }
+
+    /// What one item more adds to it; 0 if it is not a count.
+    fn step(self, index: &Index) -> f64 {
+        match self {
+            Self::NewRejected | Self::OthersRejected => {
+                100.0 / index.plan.classes.len().max(1) as f64
+            }
+            Self::Accuracy | Self::AccuracyAmongClasses | Self::TestRejected => {
+                step_of_test_images(index)
+            }
+            _ => 0.0,
         }
-        self.attacks.iter().map(|found| self.result(found)).collect()
     }
 
-    fn result(&self, found: &Found<'a>) -> Result<&'a AttackResult, String> {
-        let lacking = || format!("an attack on {} {}", self.name(), found.cell_result.outcome());
-        found.result().ok_or_else(lacking)
+    /// The number, or why it is missing.
+    fn value(self, index: &Index, name: &str, seed: u32, round: u32) -> Result<f64, String> {
+        let network = index.network(name, seed, round);
+        let network = network.ok_or_else(|| format!("{name} of round {round} not planned"))?;
+        match self {
+            Self::Confidence => over_attacks(index, network, median),
+            Self::ShareAt9999 => over_attacks(index, network, share_at_9999),
+            Self::ArgmaxCoverage => {
+                over_attacks(index, network, |result| 100.0 * last_point(result).predicted)
+            }
+            Self::NewRejected => over_attacks(index, network, |result| {
+                share_rejected(index, result.elites.iter().map(|elite| elite.predicted))
+            }),
+            Self::OthersRejected => others_rejected(index, network),
+            Self::Attacks => Ok(attacks_on(index, network).count() as f64),
+            _ => self.value_on_test_images(network),
+        }
     }
 
-    /// The mean over its attacks of a number of their elites.
-    ///
-    /// # Errors
-    /// As for [`Round::results`].
-    pub fn over_attacks(&self, value: impl Fn(&AttackResult) -> f64) -> Result<f64, String> {
-        Ok(mean(&self.results()?.into_iter().map(value).collect::<Vec<_>>()))
-    }
-
-    /// Its result on the test images.
-    ///
-    /// # Errors
-    /// When it was not trained.
-    pub fn test(&self) -> Result<(Evaluation, Option<Rejection>), String> {
-        self.network.trained()?;
-        let record = self.network.cell_result.record();
-        let tested =
-            record.and_then(|record| Some((record.test?, record.details::<Rejection>().copied())));
-        tested.ok_or_else(|| format!("{} not tested", self.name()))
-    }
-}
-
-/// The median confidence in the elites of the attacks on a network, in percent.
-///
-/// # Errors
-/// As for [`Round::results`].
-pub fn confidence(round: &Round) -> Result<f64, String> {
-    round.over_attacks(|result| 100.0 * f64::from(at_end(result).median))
-}
-
-/// Test accuracy in percent; a rejected test image is an error.
-///
-/// # Errors
-/// When the network was not trained.
-pub fn accuracy(round: &Round) -> Result<f64, String> {
-    Ok(100.0 * round.test()?.0.accuracy())
-}
-
-/// The share of test images that are rejected, in percent; 0 in round 0.
-///
-/// # Errors
-/// When the network was not trained.
-pub fn rejected(round: &Round) -> Result<f64, String> {
-    let (test, rejection) = round.test()?;
-    let share = |count: u32| 100.0 * f64::from(count) / f64::from(test.images.max(1));
-    Ok(rejection.map_or(0.0, |rejection| share(rejection.rejected)))
-}
-
-/// The share of elites of the attacks on a network that it rejects, in percent.
-///
-/// # Errors
-/// As for [`Round::results`].
-pub fn elites_rejected(index: &Index, round: &Round) -> Result<f64, String> {
-    let reject = index.plan().classes.len();
-    round.over_attacks(|result| {
-        let rejected = result.elites.iter().filter(|one| usize::from(one.predicted) == reject);
-        100.0 * rejected.count() as f64 / result.elites.len().max(1) as f64
-    })
-}
-
-/// The share of the images of ordinary evolution on the first network of a line that a later
-/// network rejects, in percent, for the encoding that it learned. No network has learned these
-/// images.
-///
-/// # Errors
-/// When the network was not trained, or an evaluation is not done or not planned.
-pub fn others_rejected(index: &Index, round: &Round) -> Result<f64, String> {
-    round.network.trained()?;
-    let reject = index.plan().classes.len();
-    let mut shares = Vec::new();
-    for showing in others(index, round) {
-        let predictions = showing.predictions();
-        let predictions = predictions
-            .ok_or_else(|| format!("{}: {}", showing.cell.name(), showing.cell_result.outcome()))?;
-        let rejected = predictions.predicted.iter().filter(|&&class| usize::from(class) == reject);
-        shares.push(100.0 * rejected.count() as f64 / predictions.predicted.len().max(1) as f64);
-    }
-    if shares.is_empty() {
-        Err(format!("nothing shown to {}", round.name()))
-    } else {
-        Ok(mean(&shares))
+    fn value_on_test_images(self, network: &Network) -> Result<f64, String> {
+        network.trained()?;
+        let record = network.cell_result.record();
+        let tested = record.and_then(|record| Some((record.test?, record.details::<Rejection>().copied())));
+        let (test, rejection) = tested.ok_or_else(|| format!("{} not tested", name(network)))?;
+        let share = |count: u32| 100.0 * f64::from(count) / f64::from(test.images.max(1));
+        Ok(match self {
+            Self::AccuracyAmongClasses => {
+                share(rejection.map_or(test.correct, |one| one.correct_among_classes))
+            }
+            Self::TestRejected => rejection.map_or(0.0, |one| share(one.rejected)),
+            Self::Learned => rejection.map_or(0.0, |one| f64::from(one.images)),
+            _ => 100.0 * test.accuracy(),
+        })
     }
 }
 
-/// A retrained network's evaluations of images in the encoding that it learned, found with the main
-/// preset.
-pub fn others<'i, 'a>(index: &'i Index<'a>, round: &Round<'a>) -> Vec<&'i Showing<'a>> {
-    let cell = round.network.cell;
-    let Some(learnt) = cell.reject.as_ref().map(|reject| reject.attack.encoding) else {
-        return Vec::new();
-    };
-    let preset = index.main_preset();
-    let is_it = |showing: &&Showing| {
-        let attack = showing.cell.attack.attack;
-        showing.cell.network == *cell && attack.encoding == learnt && attack.preset == preset
-    };
-    index.to_retrained().iter().filter(is_it).collect()
-}
-
-/// One test image in percent of all, for the network with the fewest test images; 0 without
-/// networks.
-#[must_use]
-pub fn step_of_test_images(index: &Index) -> f64 {
-    let images = index.networks().iter().filter_map(|one| one.cell_result.record()?.test);
-    images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
-}
-
-/// One elite in percent of all elites of an attack.
-#[must_use]
-pub fn step_of_elites(index: &Index) -> f64 {
-    100.0 / index.plan().classes.len().max(1) as f64
-}
-
-/// A number of every line: for each seed the mean over architectures, or only the architecture
-/// `only`. `step` is the rounding step of the number; 0 if it is not a count.
-pub fn over_seeds(
+/// A number of every line of networks: for each seed the mean over architectures, or only the
+/// architecture `only`.
+fn over_seeds(
     index: &Index,
     only: Option<&str>,
     step: f64,
     value: impl Fn(&str, u32) -> Result<f64, String>,
 ) -> SeedEstimate {
-    let architectures: Vec<&str> = architectures(index)
-        .into_iter()
-        .filter(|name| only.is_none_or(|only| only == *name))
-        .collect();
-    let of_seed = |seed: u32| {
-        let values: Result<Vec<f64>, String> =
-            architectures.iter().map(|name| value(name, seed)).collect();
-        (seed, values.map(|values| mean(&values)))
+    let mut architectures = architectures(index);
+    architectures.retain(|name| only.is_none_or(|only| only == *name));
+    SeedEstimate::new(seeds(index), step, |seed| {
+        architectures.iter().map(|name| value(name, seed)).collect()
+    })
+}
+
+/// The name of a network in messages.
+fn name(network: &Network) -> String {
+    format!("{} of round {}", network.cell.network.architecture, network.cell.round())
+}
+
+/// The mean over all attacks on a network of a number of their results.
+fn over_attacks(
+    index: &Index,
+    network: &Network,
+    value: impl Fn(&AttackResult) -> f64,
+) -> Result<f64, String> {
+    network.trained()?;
+    let result = |planned: &PlannedAttack| {
+        let outcome = planned.cell_result.outcome();
+        let result = planned.result();
+        result.map(&value).ok_or_else(|| format!("an attack on {} {outcome}", name(network)))
     };
-    SeedEstimate::collect(seeds(index).into_iter().map(of_seed).collect(), step)
+    let values: Vec<f64> = attacks_on(index, network).map(result).collect::<Result<_, _>>()?;
+    if values.is_empty() {
+        return Err(format!("{} not attacked", name(network)));
+    }
+    Ok(mean_of(values))
+}
+
+/// The share of images that are predicted to be of the reject class, in percent.
+fn share_rejected(index: &Index, predicted: impl ExactSizeIterator<Item = u16>) -> f64 {
+    let images = predicted.len().max(1) as f64;
+    let reject = index.plan.classes.len();
+    100.0 * predicted.filter(|&class| usize::from(class) == reject).count() as f64 / images
+}
+
+fn others_rejected(index: &Index, network: &Network) -> Result<f64, String> {
+    network.trained()?;
+    let share = |planned: &CrossEvaluation| {
+        let CrossEvaluation { cell, cell_result } = planned;
+        let predictions = planned.predictions();
+        let seen =
+            predictions.ok_or_else(|| format!("{}: {}", cell.name(), cell_result.outcome()))?;
+        Ok(share_rejected(index, seen.predicted.iter().copied()))
+    };
+    let shares: Vec<f64> = others(index, network).map(share).collect::<Result<_, String>>()?;
+    if shares.is_empty() {
+        return Err(format!("nothing shown to {}", name(network)));
+    }
+    Ok(mean_of(shares))
+}
+
+/// A retrained network's evaluations of images in the encoding that it learned, found with the main
+/// preset.
+fn others<'i, 'a>(
+    index: &'i Index<'a>,
+    network: &Network<'a>,
+) -> impl Iterator<Item = &'i CrossEvaluation<'a>> {
+    let network = network.cell;
+    let learned = network.reject.as_ref().map(|reject| reject.attack.encoding);
+    let preset = index.main_preset();
+    index.retrained_evaluations.iter().filter(move |one| {
+        let attack = one.cell.attack.attack;
+        one.cell.network == *network && Some(attack.encoding) == learned && attack.preset == preset
+    })
+}
+
+/// One test image in percent of all, for the network with the fewest test images; 0 without
+/// networks.
+pub fn step_of_test_images(index: &Index) -> f64 {
+    let images = index.networks.iter().filter_map(|one| one.cell_result.record()?.test);
+    images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
 }

@@ -1,29 +1,29 @@
 //! The texts of the fooling report that do not depend on the results, and its names for things.
 
 use assay_classifier_cells::{Attack, Encoding, Method, Preset, Regularization};
-use assay_runs::Outcome;
+use assay_runs::{Outcome};
 
-use super::index::Index;
+use super::index::{Index, Network, PlannedAttack};
 use assay_report::claims::margin;
 use assay_report::markdown::{self, Section};
 use assay_report::words::plural;
 
 /// How to read the answer.
-pub(super) const NOTE: &str = "Confidence is the softmax of the elite's own class, in percent; \
-    differences are in percentage points; intervals are 95 %, over seeds. An elite is the image of \
-    which the attacked network is surest that it shows a class. Direct images have a gene for every \
+pub const NOTE: &str = "Confidence is the softmax of the elite's own class, in percent; \
+    differences are in percentage points; intervals are 95 %, over seeds. An elite is the image with the \
+    attacked network's highest confidence in a class. Direct images have a gene for every \
     value of every pixel; CPPN images are drawn by a growing graph. The paper's numbers are recalled, \
     not verified against its text.";
 
 /// `Direct`, `CPPN`, for the start of a sentence.
-pub(super) fn encoding_name(encoding: Encoding) -> &'static str {
+pub fn encoding_name(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Direct => "Direct",
         Encoding::Cppn => "CPPN",
     }
 }
 
-pub(super) fn method_name(attack: Attack) -> &'static str {
+pub fn method_name(attack: Attack) -> &'static str {
     match (attack.method, attack.regularization) {
         (Method::Evolution, _) => "evolution",
         (Method::RandomSearch, _) => "random search",
@@ -34,7 +34,7 @@ pub(super) fn method_name(attack: Attack) -> &'static str {
     }
 }
 
-pub(super) fn preset_name(preset: Preset) -> &'static str {
+pub fn preset_name(preset: Preset) -> &'static str {
     match preset {
         Preset::Paper => "the paper's settings",
         Preset::PublishedCode => "the authors' code's settings",
@@ -42,7 +42,7 @@ pub(super) fn preset_name(preset: Preset) -> &'static str {
 }
 
 /// A confidence in [0, 1] as percent, rounded down, so that 99.99 % never stands for less.
-pub(super) fn confidence(value: f32) -> String {
+pub fn confidence(value: f32) -> String {
     // In the precision of the measurement: in single precision, 0.9999 times 10,000 is 9999.
     let hundredths = (value * 10_000.0).floor();
     if hundredths >= 10_000.0 {
@@ -52,12 +52,12 @@ pub(super) fn confidence(value: f32) -> String {
 }
 
 /// The number of class changes along a lineage.
-pub(super) fn switches(lineage: &[u16]) -> usize {
+pub fn switches(lineage: &[u16]) -> usize {
     lineage.windows(2).filter(|pair| pair[0] != pair[1]).count()
 }
 
 /// A lineage as text: `leaf ×3 → fern → tree`, of the last `most` stretches.
-pub(super) fn path(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) -> String {
+pub fn lineage_in_words(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) -> String {
     let stretches: Vec<&[u16]> = lineage.chunk_by(|a, b| a == b).collect();
     let first = stretches.len().saturating_sub(most);
     let stretch = |stretch: &&[u16]| {
@@ -70,36 +70,35 @@ pub(super) fn path(lineage: &[u16], most: usize, class: impl Fn(u16) -> String) 
 }
 
 /// The cells that the statistics leave out.
-pub(super) fn not_analysed(index: &Index) -> Option<String> {
-    let untrained = |one: &&super::Network| {
+pub fn not_analysed(index: &Index) -> Option<String> {
+    let untrained = |one: &&Network| {
         one.cell_result.record().is_some_and(|record| record.outcome != Outcome::Trained)
     };
-    let all = || index.networks().iter().chain(index.retrained());
-    let networks = all().filter(untrained).count();
+    let networks = index.all_networks().filter(untrained).count();
     (networks > 0).then(|| {
         format!(
             "Not counted: attacks on stuck or diverged networks, and what these say of images found on \
-             others ({} of {}). What a network that was not trained believes in says nothing of \
+             others ({} of {}). The confidence of a network that was not trained says nothing of \
              trained ones.",
             networks,
-            plural(all().count(), "network")
+            plural(index.all_networks().count(), "network")
         )
     })
 }
 
 /// The method sections that the plan needs.
-pub(super) fn sections(index: &Index) -> Vec<Section> {
+pub fn sections(index: &Index) -> Vec<Section> {
     let values = [
         ("preset", preset_name(index.main_preset()).to_owned()),
-        ("margin", margin(index.plan()).to_string()),
+        ("margin", margin(index.plan).to_string()),
         ("budget", budget(index)),
     ];
-    let is_ascent = |found: &super::Found| found.cell.attack.method == Method::GradientAscent;
+    let is_ascent = |planned: &PlannedAttack| planned.cell.attack.method == Method::GradientAscent;
     let mut sections = markdown::sections(include_str!("../../method.md"), &values);
     sections.retain(|section| match section.heading.as_str() {
-        "Gradient ascent, and comparisons of methods" => index.attacks().iter().any(is_ascent),
-        "Retraining" => !index.retrained().is_empty(),
-        "Networks of other runs" => !index.guests().is_empty(),
+        "Gradient ascent, and comparisons of methods" => index.attacks.iter().any(is_ascent),
+        "Retraining" => !index.retrained.is_empty(),
+        "Networks of other runs" => !index.external_evaluations.is_empty(),
         _ => true,
     });
     sections
@@ -107,7 +106,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
 
 /// The images that networks are retrained on; empty without retraining.
 fn budget(index: &Index) -> String {
-    let reject = index.retrained().iter().find_map(|one| one.cell.reject.as_ref());
+    let reject = index.retrained.iter().find_map(|one| one.cell.reject.as_ref());
     reject.map_or(String::new(), |reject| {
         format!(
             " The images are {} of each attack, drawn from the elites after its first generation and \
@@ -132,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_long_lineage_is_told_from_its_end() {
-        let said = |most| path(&[7, 7, 7, 1, 2, 2], most, |class| format!("c{class}"));
+        let said = |most| lineage_in_words(&[7, 7, 7, 1, 2, 2], most, |class| format!("c{class}"));
         assert_eq!(said(3), "c7 ×3 → c1 → c2 ×2");
         assert_eq!(said(2), "… → c1 → c2 ×2");
     }

@@ -1,12 +1,12 @@
 //! The files beside a fooling run's records.
 
-use assay_classifier_cells::ClassifierCell;
+use assay_classifier_cells::{ClassifierCell};
 use safetensors::Dtype;
 
 use super::CLASSES;
 use assay_test_support::tensors::{file, integer};
 
-/// Four test images of class 0, of which a network is the surer the later they come; it rejects none.
+/// Four test images of class 0, of which the network's confidence grows from one to the next; it rejects none.
 pub fn classifier_logits(cell: &ClassifierCell) -> Vec<u8> {
     let rows: Vec<u8> =
         [1.0, 2.0, 3.0, 4.0].iter().flat_map(|&logit| row(cell, logit, -5.0)).collect();
@@ -39,13 +39,13 @@ fn row(network: &ClassifierCell, first: f32, reject: f32) -> Vec<u8> {
     row.into_iter().flat_map(f32::to_le_bytes).collect()
 }
 
-/// Two strips of grey images of 4 by 4: 9, 3, 5 and 1, 2.
+/// Two lineages of grey images of 4 by 4: 9, 3, 5 and 1, 2.
 pub fn lineages() -> Vec<u8> {
     let integers = |name: &str, values: [usize; 5]| {
         let bytes = values.into_iter().flat_map(integer).collect();
         (name.to_owned(), Dtype::I64, vec![5], bytes)
     };
-    let sure = [0.1_f32, 0.5, 0.9999, 0.3, 1.0];
+    let confidences = [0.1_f32, 0.5, 0.9999, 0.3, 1.0];
     let pixels = (0..5_u8).flat_map(|image| [50 * image; 16]).collect();
     file(&[
         ("pixels".to_owned(), Dtype::U8, vec![5, 1, 4, 4], pixels),
@@ -57,7 +57,7 @@ pub fn lineages() -> Vec<u8> {
             "confidence".to_owned(),
             Dtype::F32,
             vec![5],
-            sure.into_iter().flat_map(f32::to_le_bytes).collect(),
+            confidences.into_iter().flat_map(f32::to_le_bytes).collect(),
         ),
     ])
 }

@@ -7,20 +7,13 @@ pub mod retraining;
 pub mod runs;
 use std::path::Path;
 
-use assay_classifier_cells::{
-    Attack, AttackCell, AttackResult, CellKind, ClassifierCell, CrossEvaluationCell, EliteRecord,
-    Encoding, GenerationPoint, Loss, Method, Predictions, Preset, Regularization, Rejection, Role,
-    TrainingSubset,
-};
 use assay_report::ReportError;
-use assay_runs::{
-    Cell, CellSpec, Evaluation, ExternalModel, Outcome, Plan, Record, RunDirectory, Summary,
-    ViewConfig,
-};
+use assay_classifier_cells::{Attack, AttackCell, AttackResult, ClassifierCell, CrossEvaluationCell, EliteRecord, Encoding, GenerationPoint, Loss, Method, Predictions, Preset, Regularization, Rejection, Role, TrainingSubset};
+use assay_runs::{Cell, Evaluation, ExternalModel, Outcome, Plan, Record, RunDirectory, Summary, ViewConfig};
 use safetensors::{Dtype, tensor::TensorView};
 
 use self::files::{classifier_logits, elite_logits, lineages};
-use self::retraining::{external_predictions, guest_showings, retrained};
+use self::retraining::{external_evaluations, external_predictions, retrained};
 use assay_test_support::{Ending, data, network, provenance, publish, schedule};
 
 pub const CLASSES: u16 = 10;
@@ -33,7 +26,7 @@ pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
 
 /// Of 1000 test images those that are right, and those that are rejected.
 type Clean = Box<dyn Fn(&ClassifierCell) -> [u32; 2]>;
-type Carried = Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>;
+type Transferred = Box<dyn Fn(&AttackCell, &ClassifierCell) -> u16>;
 
 /// A run to be fabricated.
 pub struct Fabrication {
@@ -48,12 +41,12 @@ pub struct Fabrication {
     /// Evaluations until class 0 has an image of 99 %; each class needs one more than the one before.
     pub to_99: Box<dyn Fn(&AttackCell) -> u64>,
     /// Of how many of the ten classes an attack's elite has 99.999 %; the others have 50 %.
-    pub sure: Box<dyn Fn(&AttackCell) -> u16>,
+    pub at_9999: Box<dyn Fn(&AttackCell) -> u16>,
     /// The median confidence at the end, in [0, 1].
     pub median: Box<dyn Fn(&AttackCell) -> f32>,
     /// Of how many of the ten elites a network sees the class, at 99.5 %; it sees the next class in
     /// the others, at 60 %.
-    pub carried: Carried,
+    pub transferred: Transferred,
     pub ending: Box<dyn Fn(&Cell) -> Ending>,
     /// Rounds of retraining on CPPN images, each with 3 attacks.
     pub rounds: u32,
@@ -62,7 +55,7 @@ pub struct Fabrication {
     /// and 4 there.
     pub logit: Box<dyn Fn(&AttackCell) -> f32>,
     /// Networks of other runs.
-    pub guests: Vec<ExternalModel>,
+    pub external_models: Vec<ExternalModel>,
 }
 
 impl Default for Fabrication {
@@ -81,18 +74,18 @@ impl Default for Fabrication {
             searches,
             ascents: Vec::new(),
             to_99: Box::new(|_| 100),
-            sure: Box::new(|_| CLASSES),
+            at_9999: Box::new(|_| CLASSES),
             median: Box::new(|cell| match cell.attack.method {
                 Method::Evolution => 1.0,
                 Method::RandomSearch => 0.5,
                 Method::GradientAscent => 0.8,
             }),
-            carried: Box::new(|_, _| 5),
+            transferred: Box::new(|_, _| 5),
             ending: Box::new(|_| Ending::Trained),
             rounds: 0,
             clean: Box::new(|_| [980, 0]),
             logit: Box::new(|_| 0.5),
-            guests: Vec::new(),
+            external_models: Vec::new(),
         }
     }
 }
@@ -143,10 +136,10 @@ impl Fabrication {
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
         let showings: Vec<Cell> = evolved.flat_map(showings).collect();
         let later = retrained(self.rounds, &networks, &attacks);
-        let guests = guest_showings(&self.guests, &attacks);
+        let external_models = external_evaluations(&self.external_models, &attacks);
         let networks = networks.iter().cloned().map(Cell::from);
         let attacks = attacks.iter().cloned().map(Cell::from);
-        let all = networks.chain(attacks).chain(showings).chain(later).chain(guests);
+        let all = networks.chain(attacks).chain(showings).chain(later).chain(external_models);
         Plan::in_dependency_order(all)
     }
 
@@ -197,8 +190,8 @@ impl Fabrication {
             },
             network: network.clone(),
         };
-        let of = |&preset| all.iter().map(move |search| attack(preset, search));
-        self.presets.iter().flat_map(of).collect()
+        let with_preset = |&preset| all.iter().map(move |search| attack(preset, search));
+        self.presets.iter().flat_map(with_preset).collect()
     }
 
     fn finish(&self, run: &RunDirectory, cell: &Cell, ending: Ending) {
@@ -214,14 +207,11 @@ impl Fabrication {
                 let [correct, rejected] = (self.clean)(cell);
                 let (images, correct_top5) = (1000, 1000);
                 record.test = Some(Evaluation { images, correct, correct_top5, loss: 0.1 });
-                record.details = cell.reject.as_ref().map(|_| {
-                    Rejection {
-                        images: 60 * cell.round(),
-                        rejected,
-                        correct_among_classes: correct + rejected,
-                    }
-                    .into()
-                });
+                record.details = cell.reject.as_ref().map(|_| { Rejection {
+                    images: 60 * cell.round(),
+                    rejected,
+                    correct_among_classes: correct + rejected,
+                }.into() });
                 write("logits.safetensors", classifier_logits(cell));
             }
             CellKind::Attack(cell) => {
@@ -244,17 +234,17 @@ impl Fabrication {
     }
 
     fn found(&self, cell: &AttackCell) -> AttackResult {
-        let (sure, median) = ((self.sure)(cell), (self.median)(cell));
+        let (at_9999, median) = ((self.at_9999)(cell), (self.median)(cell));
         let elite = |class: u16| EliteRecord {
             class,
-            confidence: if class < sure { 0.99999 } else { 0.5 },
+            confidence: if class < at_9999 { 0.99999 } else { 0.5 },
             predicted: class,
             generation: 40,
-            evaluations_to_99: (class < sure).then(|| (self.to_99)(cell) + u64::from(class)),
-            evaluations_to_9999: (class < sure).then(|| 200 + u64::from(class)),
+            evaluations_to_99: (class < at_9999).then(|| (self.to_99)(cell) + u64::from(class)),
+            evaluations_to_9999: (class < at_9999).then(|| 200 + u64::from(class)),
             lineage: vec![0, 0, (class + 1) % CLASSES, class],
         };
-        let share = f64::from(sure) / f64::from(CLASSES);
+        let share = f64::from(at_9999) / f64::from(CLASSES);
         let point = |generation: u32| {
             let gone = (generation as f32).ln() / 60.0_f32.ln();
             GenerationPoint {
@@ -280,8 +270,8 @@ impl Fabrication {
     }
 
     fn predictions(&self, shown: &AttackCell, network: &ClassifierCell) -> Predictions {
-        let carried = (self.carried)(shown, network);
-        let sees = |class: u16| class < carried;
+        let transferred = (self.transferred)(shown, network);
+        let sees = |class: u16| class < transferred;
         let all = || 0..CLASSES;
         Predictions {
             network: network.id(),

@@ -1,9 +1,6 @@
 //! Rounds of retraining, and showings to networks of other runs.
 
-use assay_classifier_cells::{
-    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell,
-    ExternalPredictions, Method, Preset, Regularization, RejectClass,
-};
+use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell, ExternalPredictions, Method, Preset, Regularization, RejectClass};
 use assay_runs::{Cell, ExternalModel};
 
 use assay_test_support::{data, network};
@@ -32,7 +29,11 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
             cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
                 let (data, shown) = (shown.data.clone(), shown.clone());
-                Cell::from(CrossEvaluationCell { data, attack: shown, network: latest.clone() })
+                Cell::from(CrossEvaluationCell {
+                    data,
+                    attack: shown,
+                    network: latest.clone(),
+                })
             }));
         }
     }
@@ -44,7 +45,7 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
 }
 
 /// A network of another run that knows these classes.
-pub fn guest(kind: &str, number: u32, classes: &[&str]) -> ExternalModel {
+pub fn external_model(kind: &str, number: u32, classes: &[&str]) -> ExternalModel {
     ExternalModel {
         kind: kind.to_owned(),
         cell: format!("{kind}.seed-{number}"),
@@ -59,13 +60,21 @@ pub fn guest(kind: &str, number: u32, classes: &[&str]) -> ExternalModel {
     }
 }
 
-pub fn guest_showings(guests: &[ExternalModel], attacks: &[AttackCell]) -> Vec<Cell> {
+pub fn external_evaluations(
+    external_models: &[ExternalModel],
+    attacks: &[AttackCell],
+) -> Vec<Cell> {
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
-    let showing = |shown: &AttackCell, guest: &ExternalModel| {
-        let (data, shown, guest) = (shown.data.clone(), shown.clone(), guest.clone());
-        Cell::from(ExternalEvaluationCell { data, attack: shown, external_model: guest })
+    let showing = |shown: &AttackCell, external_model: &ExternalModel| {
+        let (data, shown, external_model) =
+            (shown.data.clone(), shown.clone(), external_model.clone());
+        Cell::from(ExternalEvaluationCell { data, attack: shown, external_model })
     };
-    evolved.flat_map(|shown| guests.iter().map(move |guest| showing(shown, guest))).collect()
+    evolved
+        .flat_map(|shown| {
+            external_models.iter().map(move |external_model| showing(shown, external_model))
+        })
+        .collect()
 }
 
 /// It sees the first class of those it knows, at 99.5 %, and in all others a class of its own; of an attack

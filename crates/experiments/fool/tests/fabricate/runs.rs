@@ -5,7 +5,7 @@ use std::path::Path;
 use assay_classifier_cells::{AttackCell, Encoding, Method, Preset};
 
 use super::Fabrication;
-use super::retraining::guest;
+use super::retraining::external_model;
 
 /// Writes a run into a folder.
 type Write = fn(&Path);
@@ -25,20 +25,20 @@ fn confidence(cell: &AttackCell) -> f32 {
     if cell.attack.preset == Preset::Paper { evolved } else { 0.8 * evolved }
 }
 
-/// Images carry over to other seeds more often than to other architectures, not every time alike.
+/// Images fool other seeds more often than other architectures, not every time alike.
 fn fooling() -> Fabrication {
     Fabrication {
         architectures: vec!["lenet", "mlp-300-300"],
         presets: vec![Preset::Paper, Preset::PublishedCode],
         median: Box::new(confidence),
-        carried: Box::new(|shown, network| {
+        transferred: Box::new(|shown, network| {
             let same = shown.network.network.architecture == network.network.architecture;
             let by_seed = u16::try_from((shown.seed + network.seed) % 3).unwrap_or_default();
             if same { 6 + by_seed } else { 2 + by_seed }
         }),
-        sure: Box::new(|cell| if cell.attack.method == Method::Evolution { 10 } else { 3 }),
+        at_9999: Box::new(|cell| if cell.attack.method == Method::Evolution { 10 } else { 3 }),
         rounds: 3,
-        guests: vec![guest("student mlp-30", 0, &["0", "1", "2", "3", "4"])],
+        external_models: vec![external_model("student mlp-30", 0, &["0", "1", "2", "3", "4"])],
         ..Fabrication::default()
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{Halves, Normalization, Shape, open};
+use assay_datasets::{Halves, Normalization, Shape, check_views, open};
 use assay_models::PaperInputs;
 use assay_runs::{Half, Initialization, ViewConfig, random_stream};
 use assay_transfer::{ClassSplit, TransferCell, Treatment};
@@ -15,7 +15,6 @@ use super::TransferProfile;
 use super::class_lists::ClassListFiles;
 use assay_engine::data_module::{DataModule, Split, images_of_classes};
 use assay_engine::network::paper_inputs;
-use assay_engine::profile::view_settings;
 use assay_engine::trainer::LabeledBatches;
 use assay_engine::weight_files::WeightFiles;
 
@@ -61,7 +60,7 @@ impl HalvedDataModule {
         let base_weights = base_weights(&profile.base_weights)?;
         let lists = ClassListFiles::read(&profile.splits)?;
         // Find views that do not fit now, rather than in every cell.
-        view_settings(&profile.views).validate(data.train.shape())?;
+        check_views(&profile.views, data.train.shape())?;
         let data_module = DataModule::new(data, &profile.run, device);
         Ok(Self { data_module, views: profile.views, pair, base_weights, lists })
     }

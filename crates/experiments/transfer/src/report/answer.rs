@@ -1,19 +1,17 @@
 //! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
-use crate::report::contrast::{Role, Scope};
-use crate::report::convergence::{Convergence, State, holds};
-use crate::report::index::Index;
-use crate::report::outliers;
-use crate::report::transition::{Answer, Transition, specific_from, transition};
+use super::contrast::{Role, Scope};
+use super::convergence::{Convergence, State, holds};
+use super::index::Index;
+use super::outliers;
+use super::transition::{Transition, specific_from, transition};
 use assay_report::answer::{Sentence, find, on_topic, stands};
 use assay_report::claims::{ClaimResult, margin};
 use assay_report::words::{estimate, plain};
-use assay_stats::Estimate;
-use assay_stats::Rule;
+use assay_stats::{Estimate, Rule};
 
 /// The answer in words, the most important sentence first.
-#[must_use]
-pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
+pub(super) fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
     let sentence = |topic, text: Option<String>| text.map(|text| Sentence { topic, text });
     let on = |topic| sentence(topic, on_topic(claim_results, topic));
     [
@@ -36,35 +34,36 @@ pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
 /// The difference of two roles at each n.
 fn by_cut(index: &Index, minuend: Role, subtrahend: Role) -> Vec<(u8, Option<Estimate>)> {
     let scope = Scope::main(index);
-    let at = |n: u8| (n, scope.estimate(&scope.difference(minuend, subtrahend, n)));
-    scope.cuts(&[minuend, subtrahend]).into_iter().map(at).collect()
+    let estimate = |n| scope.estimate(&scope.difference(minuend, subtrahend, n));
+    let cuts = scope.cuts(&[minuend, subtrahend]).into_iter();
+    cuts.map(|n| (n, estimate(n))).collect()
 }
 
 fn layer(index: &Index, n: u8) -> String {
-    let name = usize::from(n).checked_sub(1).and_then(|at| index.plan().layers.get(at));
+    let name = usize::from(n).checked_sub(1).and_then(|at| index.plan.layers.get(at));
     name.map_or(format!("layer {n}"), |name| format!("layer {n} ({name})"))
 }
 
 /// Whether the bases have converged. None if no network has copied layers, so that nothing is
 /// relative to a base.
 fn convergence(index: &Index) -> Option<String> {
-    let (main, margin) = (Scope::main(index), margin(index.plan()));
+    let (main, margin) = (Scope::main(index), margin(index.plan));
     let copied = [Role::SELFFER, Role::TRANSFER, Role::SELFFER_PLUS, Role::TRANSFER_PLUS];
     let any = copied.iter().any(|&role| !main.cuts(&[role, Role::Base]).is_empty());
-    any.then(|| Convergence::of(main, &[], margin).in_words())
+    any.then(|| Convergence::new(main, &[], margin).in_words())
 }
 
 fn general(index: &Index) -> Option<String> {
-    let margin = margin(index.plan());
+    let margin = margin(index.plan);
     let scope = Scope::main(index);
-    let convergence = Convergence::of(scope, &[], margin);
+    let convergence = Convergence::new(scope, &[], margin);
     let cuts = by_cut(index, Role::TRANSFER, Role::Base);
     let first = cuts.iter().find_map(|(n, found)| Some((*n, (*found)?)))?;
-    let at = format!("AnB − base at n = {}: {}", first.0, estimate(&first.1));
+    let measured = format!("AnB − base at n = {}: {}", first.0, estimate(&first.1));
     if convergence.state == State::NotConverged {
         return Some(format!(
             "Up to which layer features are general cannot be tested, since the bases have not \
-             converged ({at})."
+             converged ({measured})."
         ));
     }
     let is_general = |cut: &&(u8, _)| holds(scope, margin, Rule::NotWorse, Role::TRANSFER, cut.0);
@@ -78,7 +77,7 @@ fn general(index: &Index) -> Option<String> {
         ),
         _ => format!(
             "For no layer is it established that copying it frozen from the other half costs no more \
-             than {margin} points ({at})."
+             than {margin} points ({measured})."
         ),
     })
 }
@@ -86,7 +85,7 @@ fn general(index: &Index) -> Option<String> {
 /// The layer from which features are specific. Tests go from the last n downwards; if the first
 /// test cannot be made or fails, the sentence says so.
 fn specific(index: &Index) -> Option<String> {
-    let margin = margin(index.plan());
+    let margin = margin(index.plan);
     let cuts = by_cut(index, Role::TRANSFER, Role::SELFFER);
     let &(last, at_last) = cuts.last()?;
     let untested = "From which layer on features are specific cannot be tested yet";
@@ -124,30 +123,21 @@ fn transition_in_words(index: &Index) -> Option<String> {
         return None;
     }
     Some(match transition(index) {
-        Answer::Unknown(why) => format!("Where features turn specific cannot be placed: {why}."),
-        Answer::Found(found) => placed(index, &found),
+        Err(why) => format!("Where features turn specific cannot be placed: {why}."),
+        Ok(found) => placed(index, &found),
     })
 }
 
 fn placed(index: &Index, found: &Transition) -> String {
-    let percent = |estimate: &Estimate| {
-        let value = plain(100.0 * estimate.value, 0);
-        estimate.interval.map_or(format!("{value} %"), |ends| {
-            let (low, high) = (plain(100.0 * ends.low, 0), plain(100.0 * ends.high, 0));
-            format!("{value} % [{low}, {high}]")
-        })
-    };
     let half = found.half_depth.map(|depth| {
-        let ends = depth.interval.map_or(String::new(), |ends| {
-            format!(" [{}, {}]", plain(ends.low, 2), plain(ends.high, 2))
-        });
         format!(
-            "Half of the specificity drop is reached when {}{ends} of {} layers are copied. ",
-            plain(depth.value, 2),
+            "Half of the specificity drop is reached when {} of {} layers are copied. ",
+            with_interval(&depth, 2, ""),
             index.last_cut()
         )
     });
     let half = half.unwrap_or_default();
+    let percent = |share: &Estimate| with_interval(&share.times(100.0), 0, " %");
     let is_told =
         |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0 || ends.high < 0.0);
     match found.largest {
@@ -164,6 +154,14 @@ fn placed(index: &Index, found: &Transition) -> String {
         ),
         None => format!("{half}No layer's share can be told from 0."),
     }
+}
+
+/// `52 % [51, 54]`, with so many decimals.
+fn with_interval(estimate: &Estimate, decimals: usize, unit: &str) -> String {
+    let number = |value| plain(value, decimals);
+    let ends = estimate.interval;
+    let ends = ends.map(|ends| format!(" [{}, {}]", number(ends.low), number(ends.high)));
+    format!("{}{unit}{}", number(estimate.value), ends.unwrap_or_default())
 }
 
 fn co_adaptation(index: &Index, claim_results: &[ClaimResult]) -> Option<String> {

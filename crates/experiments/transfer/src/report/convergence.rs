@@ -3,13 +3,12 @@
 //!
 //! `docs/studies/transfer.md` has the rule in words.
 
-use crate::Treatment;
 use assay_runs::Verdict;
 
-use crate::report::contrast::{Contrast, Role, Scope};
+use super::contrast::{Contrast, Role, Scope};
+use super::index::Key;
 use assay_report::words;
-use assay_stats::Estimate;
-use assay_stats::Rule;
+use assay_stats::{Estimate, Rule};
 
 /// What the long base shows about the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,11 +36,10 @@ pub struct Convergence {
 impl Convergence {
     /// The convergence of the bases of one scope, in the clusters that also have all cells of
     /// `contrast`.
-    #[must_use]
-    pub fn of(scope: Scope, contrast: &[(f64, Treatment)], margin: f64) -> Self {
+    pub(crate) fn new(scope: Scope, contrast: &[(f64, Key)], margin: f64) -> Self {
         let convergence = scope.convergence();
         let planned = !convergence.is_empty();
-        let gain = scope.values_beside(&convergence, contrast).estimate();
+        let gain = scope.values_in_shared_clusters(&convergence, contrast).estimate();
         let interval = gain.and_then(|gain| gain.interval);
         let state = match Rule::MoreThan.decide(interval, margin) {
             _ if !planned => State::Unchecked,
@@ -54,9 +52,8 @@ impl Convergence {
 
     /// The least converged of several scopes, each in the clusters of its contrast; none without
     /// scopes.
-    #[must_use]
-    pub fn of_all(contrasts: &[(Scope, Contrast)], margin: f64) -> Option<Self> {
-        let each = contrasts.iter().map(|(scope, contrast)| Self::of(*scope, contrast, margin));
+    pub(crate) fn least_converged(contrasts: &[(Scope, Contrast)], margin: f64) -> Option<Self> {
+        let each = contrasts.iter().map(|(scope, contrast)| Self::new(*scope, contrast, margin));
         each.max_by_key(|convergence| convergence.state)
     }
 
@@ -68,8 +65,7 @@ impl Convergence {
     }
 
     /// The note of a claim relative to the base; none if the bases have converged.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let (gain, margin) = (self.gain_in_words(), self.margin);
         match self.state {
             State::Converged => None,
@@ -90,8 +86,7 @@ impl Convergence {
     }
 
     /// The same as a sentence of the answer.
-    #[must_use]
-    pub fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let (gain, margin) = (self.gain_in_words(), self.margin);
         match self.state {
             State::Converged => format!(
@@ -118,16 +113,15 @@ impl Convergence {
 
 /// Whether a rule holds for `minuend` at cut point `n` relative to the base, as far as the
 /// convergence of the bases allows an answer.
-#[must_use]
-pub fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8) -> bool {
+pub(crate) fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8) -> bool {
     let holds = |subtrahend| {
         let contrast = scope.difference(minuend, subtrahend, n);
-        let found = scope.values_beside(&contrast, &scope.convergence()).estimate();
+        let found = scope.values_in_shared_clusters(&contrast, &scope.convergence()).estimate();
         let interval = found.and_then(|found| found.interval);
         rule.decide(interval, margin) == Verdict::Holds
     };
     let contrast = scope.difference(minuend, Role::Base, n);
-    match Convergence::of(scope, &contrast, margin).state {
+    match Convergence::new(scope, &contrast, margin).state {
         State::Converged | State::Unchecked => holds(Role::Base),
         State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
         State::NotConverged => false,

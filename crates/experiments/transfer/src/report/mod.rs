@@ -5,8 +5,7 @@ mod answer;
 mod claims;
 mod contrast;
 mod convergence;
-mod counted;
-mod failures;
+mod failed_networks;
 mod figures;
 mod index;
 mod outliers;
@@ -16,33 +15,30 @@ mod tables;
 mod transition;
 mod wording;
 
-pub use answer::answer;
-pub use claims::{CLAIMS, Cuts, Metric, read_claims};
-pub use contrast::{Contrast, Role, Scope, mean_of, weighted};
-pub use convergence::{Convergence, State};
-pub use failures::{Failure, failures};
-pub use figures::figures;
-pub use index::{Cluster, Index, Key, Training};
-pub use paper::{LAST_CUT, Paper, at_relative_depth, paper};
-pub use tables::tables;
-pub use transition::{Answer, Transition, specific_from, transition};
+pub use claims::CLAIMS;
+pub use contrast::{Role, Scope};
+pub use index::Index;
+pub use transition::transition;
 
-use assay_report::ReportError;
-use assay_report::run_results::RunResults;
-use assay_report::study_report::StudyReport;
 use assay_report::words::plural;
+use assay_report::{ReportContent, ReportError, RunResults};
+
+use self::answer::answer;
+use self::claims::read_claims;
+use self::figures::figures;
+use self::tables::tables;
 
 /// The parts of the report that are specific to the transfer experiment.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
+pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let index = Index::new(run);
     let claim_results = read_claims(&index);
-    Ok(StudyReport {
+    Ok(ReportContent {
         question: "How general are the features of each layer?",
-        study: "Transfer study after Yosinski et al. 2014",
-        extent: format!(", {}", plural(index.depth(), "layer")),
+        study: "Transfer experiment after Yosinski et al. 2014",
+        extent: format!(", {}", plural(index.plan.layers.len(), "layer")),
         answer: answer(&index, &claim_results),
         note: wording::NOTE,
         figures: figures(&index)?,
@@ -50,7 +46,7 @@ pub fn study_report(run: &RunResults) -> Result<StudyReport, ReportError> {
         tables: tables(&index, &claim_results),
         folders: Vec::new(),
         not_analysed: wording::not_analysed(&index),
-        counted_failures: wording::counted_failures(&index),
+        included_failures: wording::included_failures(&index),
         sections: wording::method(run.plan()),
         command: "transfer-sweep",
         claim_results,

@@ -4,7 +4,7 @@
 use assay_runs::Half;
 
 use super::contrast::{Role, Scope};
-use super::index::{Cluster, Index, Training};
+use super::index::{Index, Training};
 use assay_report::words::{plain, plural};
 
 /// The number of standard deviations from the others' median that makes an outlier.
@@ -14,21 +14,13 @@ const NORMAL: f64 = 1.4826;
 /// Minimum number of other networks.
 const FEWEST: usize = 3;
 
-/// A network with its distance from the others' median.
-struct Distance<'a> {
-    training: Training<'a>,
-    /// The distance of (accuracy minus that of the target's base), in percentage points.
-    from_median: f64,
-}
-
 /// The outliers as a sentence; none if there are none.
-#[must_use]
-pub fn in_words(index: &Index) -> Option<String> {
+pub(crate) fn in_words(index: &Index) -> Option<String> {
     let distances = distances(Scope::main(index));
-    let sizes: Vec<f64> = distances.iter().map(|one| one.from_median.abs()).collect();
+    let sizes: Vec<f64> = distances.iter().map(|one| one.1.abs()).collect();
     let far = FAR * NORMAL * median(&sizes)?;
     let outliers: Vec<String> =
-        distances.iter().filter(|one| one.from_median.abs() > far).map(Distance::named).collect();
+        distances.iter().filter(|one| one.1.abs() > far).map(distance_in_words).collect();
     (!outliers.is_empty()).then(|| {
         format!(
             "Far from its siblings of the same treatment and n, more than {FAR} robust standard \
@@ -39,40 +31,37 @@ pub fn in_words(index: &Index) -> Option<String> {
     })
 }
 
-impl Distance<'_> {
-    fn named(&self) -> String {
-        let cell = self.training.cell;
-        let side = if self.from_median < 0.0 { "below" } else { "above" };
-        format!(
-            "{} of {}, seed {}, {} points {side} their median",
-            cell.treatment,
-            cell.split,
-            cell.seed,
-            plain(self.from_median.abs(), 1)
-        )
-    }
+fn distance_in_words((training, distance): &(Training, f64)) -> String {
+    let cell = training.cell;
+    let side = if *distance < 0.0 { "below" } else { "above" };
+    format!(
+        "{} of {}, seed {}, {} points {side} their median",
+        cell.treatment,
+        cell.split,
+        cell.seed,
+        plain(distance.abs(), 1)
+    )
 }
 
-/// Every trained network with enough others to compare with.
-fn distances<'a>(scope: Scope<'a>) -> Vec<Distance<'a>> {
+/// Every trained network with enough others to compare with, and its distance from their median.
+/// Compared is the accuracy minus that of the target's base, in percentage points.
+fn distances<'a>(scope: Scope<'a>) -> Vec<(Training<'a>, f64)> {
     let over_base = |training: Training<'a>| {
-        let cell = training.cell;
-        let (role, n) = Role::of(cell.treatment)?;
-        let cluster = Cluster { split: cell.split.clone(), seed: cell.seed };
-        let base = Role::Base.treatment(0, cell.treatment.target().unwrap_or(Half::B));
-        let base = scope.find(base, &cluster)?.cell_result.accuracy()?;
-        Some(((role, n), training.cell_result.accuracy()? - base))
+        let base = Role::Base.treatment(0, training.cell.treatment.target().unwrap_or(Half::B));
+        let base = scope.index.find(base, &training.cluster(), scope.images_per_class)?;
+        Some(training.cell_result.accuracy()? - base.cell_result.accuracy()?)
     };
-    let known: Vec<_> = scope
+    let known: Vec<(f64, Training)> = scope
         .cells()
+        .filter(|training| training.role.is_some_and(|role| role.0 != Role::Base))
         .filter_map(|training| Some((over_base(training)?, training)))
-        .filter(|((of, _), _)| of.0 != Role::Base)
         .collect();
-    let distance = |&((of, value), training): &((_, f64), Training<'a>)| {
-        let others = known.iter().filter(|one| one.0.0 == of && one.1.cell != training.cell);
-        let others: Vec<f64> = others.map(|one| one.0.1).collect();
+    let distance = |&(value, training): &(f64, Training<'a>)| {
+        let is_other = |one: &Training| one.role == training.role && one.cell != training.cell;
+        let others = known.iter().filter(|one| is_other(&one.1));
+        let others: Vec<f64> = others.map(|one| one.0).collect();
         let middle = median(&others).filter(|_| others.len() >= FEWEST)?;
-        Some(Distance { training, from_median: value - middle })
+        Some((training, value - middle))
     };
     known.iter().filter_map(distance).collect()
 }

@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::report::contrast::Role;
+use super::contrast::Role;
+use crate::{LayerMode};
 use assay_stats::mean;
 
 /// The last cut point of the paper's network, which has eight layers.
-pub const LAST_CUT: u8 = 7;
+pub(super) const LAST_CUT: u8 = 7;
 
 /// The authors' logs.
 #[derive(Debug)]
@@ -18,15 +19,13 @@ pub struct Paper {
 }
 
 /// The logs, which are part of the crate.
-#[must_use]
-pub fn paper() -> &'static Paper {
+pub(super) fn paper() -> &'static Paper {
     static PAPER: LazyLock<Paper> =
         LazyLock::new(|| Paper::parse(include_str!("../../data/yosinski2014_runs.csv")));
     &PAPER
 }
 
 const SPLITS: [u8; 4] = [0, 1, 2, 3];
-const DIRECTIONS: [(char, char); 4] = [('A', 'A'), ('B', 'B'), ('A', 'B'), ('B', 'A')];
 
 impl Paper {
     fn parse(csv: &str) -> Self {
@@ -44,56 +43,34 @@ impl Paper {
         self.accuracy.get(folder).copied()
     }
 
-    /// The network of a role on a split into random halves, from `source` to `target`.
-    fn network(&self, role: Role, split: u8, source: char, target: char, n: u8) -> Option<f64> {
-        use crate::LayerMode::{FineTuned, Frozen};
-        let copied = source == target;
-        match role {
-            Role::Base => self.percent(&format!("half{split}{target}")),
-            Role::Selffer(layer_mode) | Role::Transfer(layer_mode) => {
-                let wants_copied = matches!(role, Role::Selffer(_));
-                let tuned = match layer_mode {
-                    Frozen => "",
-                    FineTuned => "-ft",
-                };
-                let name = format!("transfer{tuned}{split}{source}{split}{target}_1_{n}");
-                (copied == wants_copied).then(|| self.percent(&name)).flatten()
-            }
-            Role::BaseLong | Role::Random(_) => None,
-        }
+    /// The network of a role on a split into random halves, given the target and the other half.
+    fn network(&self, role: Role, split: u8, [target, other]: [char; 2], n: u8) -> Option<f64> {
+        let (source, layer_mode) = match role {
+            Role::Base => return self.percent(&format!("half{split}{target}")),
+            Role::Selffer(layer_mode) => (target, layer_mode),
+            Role::Transfer(layer_mode) => (other, layer_mode),
+            Role::BaseLong | Role::Random(_) => return None,
+        };
+        let tuned = if layer_mode == LayerMode::FineTuned { "-ft" } else { "" };
+        self.percent(&format!("transfer{tuned}{split}{source}{split}{target}_1_{n}"))
     }
 
     /// The mean of `minuend` minus `subtrahend` at cut point `n` of 1 to 7 on the random splits.
     /// They are paired by split and target half. In percentage points; none if no pair was logged.
-    #[must_use]
-    pub fn difference(&self, minuend: Role, subtrahend: Role, n: u8) -> Option<f64> {
+    pub(crate) fn difference(&self, minuend: Role, subtrahend: Role, n: u8) -> Option<f64> {
         let mut differences = Vec::new();
         for split in SPLITS {
-            for target in ['A', 'B'] {
-                let find = |role| {
-                    DIRECTIONS
-                        .iter()
-                        .filter(|direction| direction.1 == target)
-                        .find_map(|&(source, target)| self.network(role, split, source, target, n))
-                };
-                differences.extend(find(minuend).zip(find(subtrahend)).map(|(a, b)| a - b));
+            for halves in [['A', 'B'], ['B', 'A']] {
+                let network = |role| self.network(role, split, halves, n);
+                differences.extend(network(minuend).zip(network(subtrahend)).map(|(a, b)| a - b));
             }
         }
         (!differences.is_empty()).then(|| mean(&differences))
     }
 
-    /// The same, averaged over cut points; none if one of them was not logged.
-    #[must_use]
-    pub fn mean_difference(&self, minuend: Role, subtrahend: Role, cuts: &[u8]) -> Option<f64> {
-        let differences: Option<Vec<f64>> =
-            cuts.iter().map(|&n| self.difference(minuend, subtrahend, n)).collect();
-        differences.filter(|differences| !differences.is_empty()).map(|all| mean(&all))
-    }
-
     /// Frozen transfer minus base between natural and man-made classes at cut point `n`, averaged
     /// over both targets, in percentage points.
-    #[must_use]
-    pub fn dissimilar(&self, n: u8) -> Option<f64> {
+    pub(crate) fn dissimilar(&self, n: u8) -> Option<f64> {
         let drop = |direction: &str, target: &str| {
             let transfer = self.percent(&format!("transfernatman{direction}_1_{n}"))?;
             Some(transfer - self.percent(&format!("halfnatman{target}"))?)
@@ -103,16 +80,20 @@ impl Paper {
 
     /// Random frozen layers minus the base on all 1000 classes at cut point `n`, in percentage
     /// points. Both are single networks.
-    #[must_use]
-    pub fn random(&self, n: u8) -> Option<f64> {
+    pub(crate) fn random(&self, n: u8) -> Option<f64> {
         Some(self.percent(&format!("nolearn_1_{n}"))? - self.percent("netbase")?)
     }
 }
 
+/// The paper's numbers at its cut points, each laid upon a network whose last cut point is `last`.
+pub(super) fn paper_curve(last: u8, number: impl Fn(&Paper, u8) -> Option<f64>) -> Vec<(f64, f64)> {
+    let point = |n| Some((at_relative_depth(n, f64::from(last)), number(paper(), n)?));
+    (1..=LAST_CUT).filter_map(point).collect()
+}
+
 /// The position of cut point `n` of the paper's eight layers in a network whose last cut point is
 /// `last`. The first and the last cut points of both coincide.
-#[must_use]
-pub fn at_relative_depth(n: u8, last: f64) -> f64 {
+fn at_relative_depth(n: u8, last: f64) -> f64 {
     1.0 + f64::from(n - 1) / f64::from(LAST_CUT - 1) * (last - 1.0)
 }
 

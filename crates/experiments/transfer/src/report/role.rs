@@ -1,7 +1,10 @@
 //! The roles of networks in comparisons.
 
+use assay_report::figures::canvas::Marker;
+use assay_report::figures::style::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY};
 use crate::{LayerMode, Treatment};
 use assay_runs::{Half, Initialization};
+use plotters::style::RGBColor;
 use serde::Deserialize;
 
 /// A treatment without its target and its cut point.
@@ -35,8 +38,7 @@ impl Role {
     pub const RANDOM_PAPER: Self = Self::Random(Initialization::Paper);
 
     /// The treatment at cut point `n`; a base ignores `n`.
-    #[must_use]
-    pub fn treatment(self, n: u8, target: Half) -> Treatment {
+    pub(crate) fn treatment(self, n: u8, target: Half) -> Treatment {
         match self {
             Self::Base => Treatment::Base { target },
             Self::BaseLong => Treatment::BaseLong { target },
@@ -52,53 +54,56 @@ impl Role {
 
     /// The role of a treatment and its cut point, 0 for a base. None for a network trained on all
     /// classes and for scores.
-    #[must_use]
-    pub fn of(treatment: Treatment) -> Option<(Self, u8)> {
-        Some(match treatment {
-            Treatment::Base { .. } => (Self::Base, 0),
-            Treatment::BaseLong { .. } => (Self::BaseLong, 0),
-            Treatment::Copied { source, layers, target, layer_mode } if source == target => {
-                (Self::Selffer(layer_mode), layers)
-            }
-            Treatment::Copied { layers, layer_mode, .. } => (Self::Transfer(layer_mode), layers),
-            Treatment::Random { layers, initialization, .. } => {
-                (Self::Random(initialization), layers)
-            }
-            Treatment::All | Treatment::Scores { .. } => return None,
-        })
+    pub(crate) fn from_treatment(treatment: Treatment) -> Option<(Self, u8)> {
+        let target = treatment.target()?;
+        let n = match treatment {
+            Treatment::Copied { layers, .. } | Treatment::Random { layers, .. } => layers,
+            _ => 0,
+        };
+        let is_its = |role: &Self| role.treatment(n, target) == treatment;
+        ROLES.into_iter().map(|role| role.0).find(is_its).map(|role| (role, n))
     }
 
     /// Its name in the paper's notation for target B; the name stands for both targets.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::BaseLong => "base, twice as long",
-            Self::Selffer(LayerMode::Frozen) => "BnB",
-            Self::Selffer(LayerMode::FineTuned) => "BnB+",
-            Self::Transfer(LayerMode::Frozen) => "AnB",
-            Self::Transfer(LayerMode::FineTuned) => "AnB+",
-            Self::Random(Initialization::He) => "random, He",
-            Self::Random(Initialization::Paper) => "random, AlexNet's σ",
-        }
+    pub(crate) fn name(self) -> &'static str {
+        self.row().2
+    }
+
+    pub(crate) fn color(self) -> RGBColor {
+        self.row().3
+    }
+
+    /// Its marker; hollow if the copied layers are fine-tuned.
+    pub(crate) fn marker(self) -> Marker {
+        self.row().4
+    }
+
+    fn row(self) -> Row {
+        ROLES.into_iter().find(|row| row.0 == self).expect("every role has a row")
     }
 }
+
+/// A role with its name in `claims.toml`, its name in reports, and its color and marker in figures.
+type Row = (Role, &'static str, &'static str, RGBColor, Marker);
+
+/// Every role.
+pub(super) const ROLES: [Row; 8] = [
+    (Role::Base, "base", "base", BLACK, Marker::Disc),
+    (Role::BaseLong, "base-long", "base, twice as long", GREY, Marker::Disc),
+    (Role::SELFFER, "BnB", "BnB", BLUE, Marker::Square),
+    (Role::TRANSFER, "AnB", "AnB", RED, Marker::Diamond),
+    (Role::SELFFER_PLUS, "BnB+", "BnB+", SKY, Marker::Ring),
+    (Role::TRANSFER_PLUS, "AnB+", "AnB+", ORANGE, Marker::Triangle),
+    (Role::RANDOM_HE, "random-he", "random, He", GREEN, Marker::Cross),
+    (Role::RANDOM_PAPER, "random-paper", "random, AlexNet's σ", PURPLE, Marker::Cross),
+];
 
 impl TryFrom<String> for Role {
     type Error = String;
 
     /// Parses the name in `claims.toml`.
     fn try_from(name: String) -> Result<Self, String> {
-        Ok(match name.as_str() {
-            "base" => Self::Base,
-            "base-long" => Self::BaseLong,
-            "BnB" => Self::SELFFER,
-            "BnB+" => Self::SELFFER_PLUS,
-            "AnB" => Self::TRANSFER,
-            "AnB+" => Self::TRANSFER_PLUS,
-            "random-he" => Self::RANDOM_HE,
-            "random-paper" => Self::RANDOM_PAPER,
-            _ => return Err(format!("{name} is no group of networks")),
-        })
+        let role = ROLES.iter().find(|role| role.1 == name).map(|role| role.0);
+        role.ok_or_else(|| format!("{name} is no group of networks"))
     }
 }

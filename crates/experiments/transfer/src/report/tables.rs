@@ -1,26 +1,25 @@
 //! The tables of the transfer report.
 
-use crate::{BaseScores, LayerScores, TransferCell, Treatment};
 use assay_report::TableSpec;
 use assay_report::measurements::{LongRow, Measurement, long_table};
-use assay_runs::Record;
+use crate::{LayerScores, TransferCell, Treatment};
 
-use crate::report::contrast::{Role, Scope};
-use crate::report::index::{Cluster, Index, Key, Training};
-use crate::report::paper::{LAST_CUT, paper};
-use crate::report::transition::{Answer, transition};
+use super::contrast::{Role, Scope};
+use super::index::{Cluster, Index, Key, Training};
+use super::paper::{LAST_CUT, paper};
+use super::role::ROLES;
+use super::transition::transition;
 use assay_report::claims::ClaimResult;
 use assay_report::tables::{self, Entry, Table};
 use assay_stats::{Estimate, holm};
 
 /// Every table that the run has records for; always `claims` and `cells`.
-#[must_use]
-pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
+pub(super) fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables =
         vec![tables::claims("Claims, in percentage points of test accuracy", claim_results)];
     for kind in index.kinds() {
         for &size in &index.sizes(kind) {
-            let scope = Scope::new(index, kind, size);
+            let scope = Scope { index, kind, images_per_class: size };
             tables.push(accuracies(scope));
             tables.push(differences(scope));
         }
@@ -34,13 +33,13 @@ pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
 
 /// `random`, or `random_100_images`.
 fn scope_name(scope: Scope) -> String {
-    let size = scope.images_per_class().map(|size| format!("_{size}_images"));
-    format!("{}{}", scope.kind(), size.unwrap_or_default())
+    let size = scope.images_per_class.map(|size| format!("_{size}_images"));
+    format!("{}{}", scope.kind, size.unwrap_or_default())
 }
 
 fn scope_title(scope: Scope) -> String {
-    let size = scope.images_per_class().map(|size| format!(", {size} images a class"));
-    format!("{} splits{}", scope.kind(), size.unwrap_or_default())
+    let size = scope.images_per_class.map(|size| format!(", {size} images a class"));
+    format!("{} splits{}", scope.kind, size.unwrap_or_default())
 }
 
 /// A cut point; empty for a base.
@@ -48,20 +47,9 @@ fn cut(n: u8) -> Entry {
     if n == 0 { Entry::Nothing } else { Entry::text(n) }
 }
 
-const LEVELS: [Role; 8] = [
-    Role::Base,
-    Role::BaseLong,
-    Role::SELFFER,
-    Role::TRANSFER,
-    Role::SELFFER_PLUS,
-    Role::TRANSFER_PLUS,
-    Role::RANDOM_HE,
-    Role::RANDOM_PAPER,
-];
-
 fn accuracies(scope: Scope) -> Table {
     let title = format!("Test accuracy in percent, mean of both targets: {}", scope_title(scope));
-    let rows = LEVELS.into_iter().flat_map(|role| {
+    let rows = ROLES.into_iter().flat_map(|(role, ..)| {
         let cuts = match role {
             Role::Base | Role::BaseLong => vec![0],
             _ => scope.cuts(&[role]),
@@ -129,42 +117,39 @@ fn difference(scope: Scope, minuend: Role, subtrahend: Role) -> Vec<Difference> 
     if minuend == Role::BaseLong {
         cuts = vec![0];
     }
-    let of_paper = |n: u8| {
-        let comparable = scope.kind() == "random" && scope.images_per_class().is_none();
+    let papers = |n: u8| {
+        let comparable = scope.kind == "random" && scope.images_per_class.is_none();
         let comparable = comparable && (1..=LAST_CUT).contains(&n);
         comparable.then(|| paper().difference(minuend, subtrahend, n)).flatten()
     };
-    let at = |n: u8| {
-        let estimate = scope.estimate(&scope.difference(minuend, subtrahend, n))?;
-        let groups = (minuend, subtrahend);
-        Some(Difference { groups, n, estimate, adjusted: None, paper: of_paper(n) })
+    let estimate = |n| Some((n, scope.estimate(&scope.difference(minuend, subtrahend, n))?));
+    let found: Vec<(u8, Estimate)> = cuts.into_iter().filter_map(estimate).collect();
+    let tested: Vec<f64> = found.iter().filter_map(|one| one.1.p_value()).collect();
+    let mut adjusted = holm(&tested).into_iter();
+    let difference = |(n, estimate): (u8, Estimate)| {
+        let adjusted = estimate.p_value().and_then(|_| adjusted.next());
+        Difference { groups: (minuend, subtrahend), n, estimate, adjusted, paper: papers(n) }
     };
-    let mut found: Vec<Difference> = cuts.into_iter().filter_map(at).collect();
-    let tested = found.iter().filter_map(|one| one.estimate.p_value()).collect::<Vec<_>>();
-    let with_p = found.iter_mut().filter(|one| one.estimate.p_value().is_some());
-    with_p.zip(holm(&tested)).for_each(|(one, adjusted)| one.adjusted = Some(adjusted));
-    found
+    found.into_iter().map(difference).collect()
 }
 
 fn shares(index: &Index) -> Option<Table> {
-    let Answer::Found(found) = transition(index) else { return None };
+    let Ok(found) = transition(index) else { return None };
     let title = "Share of the specificity drop that falls on each layer, in percent of the drop: the shares add \
                 up to 100, and one may lie below 0 or above 100";
     let table = TableSpec::new("shares", title)
         .text("layer", |(name, _): &(&String, &Estimate)| (*name).clone())
         .estimate("share", 1, |(_, share)| Some(share.times(100.0)))
         .text("clusters", |(_, share)| share.clusters);
-    Some(table.rows(index.plan().layers.iter().zip(&found.shares)))
+    Some(table.rows(index.plan.layers.iter().zip(&found.shares)))
 }
 
 fn layer_scores(index: &Index) -> Option<Table> {
     let scores = |training: &Training<'_>| {
         let record = training.cell_result.record();
-        record
-            .and_then(Record::details::<BaseScores>)
-            .map_or_else(Vec::new, |scores| scores.layers.clone())
+        record.map(|record| record.layer_scores.clone()).unwrap_or_default()
     };
-    let rows = index.all().iter().flat_map(|training| {
+    let rows = index.all.iter().flat_map(|training| {
         scores(training).into_iter().map(move |scores| (training.cell, scores))
     });
     let title = "Scores of each base's layers, seen from the other half";
@@ -182,8 +167,7 @@ fn layer_scores(index: &Index) -> Option<Table> {
 
 fn cells(index: &Index) -> Table {
     let test = |one: &Training| one.cell_result.record()?.test;
-    let title =
-        "Every planned cell; counted: the accuracy it counts with, none where it does not count";
+    let title = "Every planned cell; used: the accuracy that the statistics use, none where they leave it out";
     TableSpec::new("cells", title)
         .text("treatment", |one: &&Training| one.cell.treatment)
         .text("split", |one| one.cell.split.to_string())
@@ -191,7 +175,7 @@ fn cells(index: &Index) -> Table {
         .column("images a class", |one| images_a_class(one.cell))
         .text("outcome", |one| one.cell_result.ending())
         .number("accuracy %", 2, move |one| Some(100.0 * test(one)?.accuracy()))
-        .number("counted %", 2, |one| one.accuracy)
+        .number("used %", 2, |one| one.accuracy)
         .number("top-5 %", 2, move |one| {
             let test = test(one)?;
             Some(100.0 * f64::from(test.correct_top5) / f64::from(test.images.max(1)))
@@ -202,7 +186,7 @@ fn cells(index: &Index) -> Table {
         .number("images/s", 0, |one| Some(one.cell_result.provenance()?.images_per_second))
         .text_if_known("device", |one| Some(one.cell_result.provenance()?.device.clone()))
         .text("id", |one| one.cell_result.cell.id())
-        .rows(index.all())
+        .rows(&index.all)
 }
 
 fn images_a_class(cell: &TransferCell) -> Entry {
@@ -213,14 +197,14 @@ fn images_a_class(cell: &TransferCell) -> Entry {
 pub(super) fn measurements(index: &Index) -> Table {
     let factors =
         ["group", "n", "target", "split kind", "split", "seed", "images a class", "outcome"];
-    let rows = index.all().iter().zip(index.measurements().rows());
+    let rows = index.all.iter().zip(index.measurements.rows());
     long_table(&factors, rows.flat_map(long_rows).collect())
 }
 
 /// The accuracy of a cell, or the scores of each of its layers.
 fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<LongRow> {
     let Training { cell, cell_result, .. } = training;
-    let role = Role::of(cell.treatment);
+    let role = training.role;
     let group = role.map_or_else(|| cell.treatment.to_string(), |role| role.0.name().to_owned());
     let long = |n: Entry, metrics| LongRow {
         cell: cell_result.cell.name(),
@@ -241,10 +225,7 @@ fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<Lo
         let n = role.map_or(Entry::Nothing, |role| cut(role.1));
         return vec![long(n, vec![("accuracy %", row.value.clone())])];
     }
-    let scores = cell_result
-        .record()
-        .and_then(Record::details)
-        .map(|scores: &BaseScores| scores.layers.as_slice());
+    let scores = cell_result.record().map(|record| record.layer_scores.as_slice());
     let of_layer = |one: &LayerScores| {
         long(cut(one.layer), vec![("cka", Ok(one.cka)), ("h-score", Ok(one.h_score))])
     };

@@ -6,12 +6,13 @@
 //! copying all of them. Shares add up to 1. The share of a layer whose copy costs nothing is around
 //! 0 and may be negative.
 
+use std::collections::HashMap;
+
 use assay_runs::Verdict;
 
-use crate::report::contrast::{Role, Scope};
-use crate::report::index::Index;
-use assay_stats::Rule;
-use assay_stats::{Estimate, jackknife, mean};
+use super::contrast::{Role, Scope};
+use super::index::{Cluster, Index};
+use assay_stats::{Estimate, Rule, jackknife, mean};
 
 /// The position of the transition.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,59 +30,46 @@ pub struct Transition {
     pub largest_agrees: usize,
 }
 
-/// What the data show about the transition.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    /// Its position.
-    Found(Transition),
-    /// Why the position is unknown.
-    Unknown(String),
-}
-
 /// Estimates the position of the transition on the main splits.
-#[must_use]
-pub fn transition(index: &Index) -> Answer {
+///
+/// # Errors
+/// When its position is unknown; why.
+pub fn transition(index: &Index) -> Result<Transition, String> {
     let scope = Scope::main(index);
     let last = index.last_cut();
     let wanted: Vec<u8> = (1..=last).collect();
     if wanted.is_empty() || scope.cuts(&[Role::TRANSFER, Role::SELFFER]) != wanted {
-        return Answer::Unknown("the plan has not AnB and BnB at every n".to_owned());
+        return Err("the plan has not AnB and BnB at every n".to_owned());
     }
     let rows = rows(scope, &wanted);
     let step_at = |&n: &u8| scope.values(&scope.difference(Role::TRANSFER, Role::SELFFER, n)).step;
     let step = wanted.iter().map(step_at).fold(0.0, f64::max);
-    let at = usize::from(last) - 1;
-    let Some(drop) = jackknife(&rows, |rows| column_means(rows)[at]) else {
-        return Answer::Unknown("no cluster has AnB and BnB at every n yet".to_owned());
+    let Some(drop) = jackknife(&rows, |rows| column_means(rows)[usize::from(last) - 1]) else {
+        return Err("no cluster has AnB and BnB at every n yet".to_owned());
     };
     let drop = drop.of_counts(step, 1.0);
     let Some(interval) = drop.interval else {
-        return Answer::Unknown("fewer than two clusters have AnB and BnB at every n".to_owned());
+        return Err("fewer than two clusters have AnB and BnB at every n".to_owned());
     };
     // A gain is no drop either.
     if interval.high >= 0.0 {
-        return Answer::Unknown(format!(
+        return Err(format!(
             "AnB − BnB at n = {last} is {:+.2} [{:+.2}, {:+.2}] percentage points: no drop that \
              could be divided",
             drop.value, interval.low, interval.high
         ));
     }
-    Answer::Found(place(&rows, drop, step))
+    Ok(place(&rows, drop, step))
 }
 
 /// s(1) to s(last) of every cluster that has all of them.
 fn rows(scope: Scope, cuts: &[u8]) -> Vec<Vec<f64>> {
-    let columns: Vec<_> = cuts
-        .iter()
-        .map(|&n| scope.by_cluster(&scope.difference(Role::TRANSFER, Role::SELFFER, n)))
-        .collect();
-    let row = |cluster| {
-        let value = |column: &Vec<(_, Result<f64, String>)>| {
-            let found = column.iter().find(|(of, _)| of == cluster)?;
-            found.1.clone().ok()
-        };
-        columns.iter().map(value).collect::<Option<Vec<f64>>>()
+    let column = |&n: &u8| -> HashMap<Cluster, f64> {
+        let values = scope.by_cluster(&scope.difference(Role::TRANSFER, Role::SELFFER, n));
+        values.into_iter().filter_map(|(cluster, value)| Some((cluster, value.ok()?))).collect()
     };
+    let columns: Vec<_> = cuts.iter().map(column).collect();
+    let row = |cluster| columns.iter().map(|column| column.get(cluster).copied()).collect();
     scope.clusters().iter().filter_map(row).collect()
 }
 
@@ -123,8 +111,10 @@ fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
 /// Tests go from the last cut point downwards, each at the same one-sided level of 2.5 %. They end
 /// at the first that does not reject. In such a fixed sequence (Maurer, Hothorn and Lehmacher
 /// 1995), the probability of naming any cut point falsely is at most that of one test.
-#[must_use]
-pub fn specific_from(cuts: &[(u8, Option<Estimate>)], margin: f64) -> Option<(u8, Estimate)> {
+pub(crate) fn specific_from(
+    cuts: &[(u8, Option<Estimate>)],
+    margin: f64,
+) -> Option<(u8, Estimate)> {
     let is_specific = |(n, found): &(u8, Option<Estimate>)| {
         let found = (*found)?;
         let verdict = Rule::LessThan.decide(found.interval, margin);
@@ -134,7 +124,7 @@ pub fn specific_from(cuts: &[(u8, Option<Estimate>)], margin: f64) -> Option<(u8
 }
 
 /// The share of each layer, from s(1) to s(last).
-fn shares(specificity: &[f64]) -> Vec<f64> {
+pub(super) fn shares(specificity: &[f64]) -> Vec<f64> {
     let whole = -specificity[specificity.len() - 1];
     let before = std::iter::once(&0.0).chain(specificity);
     before.zip(specificity).map(|(before, here)| (before - here) / whole).collect()
@@ -147,7 +137,6 @@ fn position_of_largest(values: &[f64]) -> usize {
 
 /// Where s first reaches half of s(last): the position, its distance from the cut point before, and
 /// how much s changes from that cut point to the next.
-#[allow(clippy::cast_precision_loss)] // a handful of layers
 fn half_depth(specificity: &[f64]) -> (f64, f64, f64) {
     let whole = specificity[specificity.len() - 1];
     let mut before = 0.0;
@@ -188,11 +177,11 @@ mod tests {
     /// of 1.
     fn drawn(truth: &[f64], generator: &mut ChaCha8Rng) -> Vec<(u8, Option<Estimate>)> {
         let mut normal = || (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0;
-        let at = |(n, truth): (u8, &f64)| {
+        let estimate = |(n, truth): (u8, &f64)| {
             let clusters: Vec<f64> = (0..4).map(|_| truth + normal()).collect();
             (n, estimate_mean(&clusters))
         };
-        (1..).zip(truth).map(at).collect()
+        (1..).zip(truth).map(estimate).collect()
     }
 
     #[test]
@@ -227,28 +216,28 @@ mod tests {
 
     #[test]
     fn the_sequence_ends_at_the_first_cut_point_that_is_not_specific() {
-        let at = |n, mean: f64| (n, estimate_mean(&[mean - 0.01, mean + 0.01]));
+        let cut = |n, mean: f64| (n, estimate_mean(&[mean - 0.01, mean + 0.01]));
         let from = |cuts: &[_]| specific_from(cuts, 0.5).map(|(n, _)| n);
-        assert_eq!(from(&[at(1, -3.0), at(2, 0.0), at(3, -3.0), at(4, -3.0)]), Some(3));
-        assert_eq!(from(&[at(1, -3.0), at(2, -3.0), at(3, 0.0)]), None);
-        assert_eq!(from(&[at(1, -3.0), (2, None)]), None);
+        assert_eq!(from(&[cut(1, -3.0), cut(2, 0.0), cut(3, -3.0), cut(4, -3.0)]), Some(3));
+        assert_eq!(from(&[cut(1, -3.0), cut(2, -3.0), cut(3, 0.0)]), None);
+        assert_eq!(from(&[cut(1, -3.0), (2, None)]), None);
     }
 
     #[test]
     fn no_layer_is_named_whose_share_may_be_0() {
         // One network of the first cluster failed: its s(1) is -6, that of the others 0.
         let outlier = vec![vec![-6.0, -5.0], vec![0.0, -4.0], vec![0.0, -4.0], vec![0.0, -4.0]];
-        let at = |rows: &[Vec<f64>]| {
+        let placed = |rows: &[Vec<f64>]| {
             place(rows, jackknife(rows, |rows| column_means(rows)[1]).unwrap(), 0.0)
         };
-        let found = at(&outlier);
+        let found = placed(&outlier);
         // Shares 6 / 17 and 11 / 17. For the second one's interval, leave out each: 12 / 12, and 6
         // / 13 three times.
         assert!(found.shares[1].value > found.shares[0].value);
         assert!(found.shares.iter().all(|share| share.interval.unwrap().low < 0.0), "{found:?}");
         assert_eq!(found.largest, None);
         let plain = vec![vec![-0.1, -5.0], vec![0.1, -4.0], vec![0.0, -4.0]];
-        assert_eq!(at(&plain).largest, Some(2));
+        assert_eq!(placed(&plain).largest, Some(2));
     }
 
     #[test]

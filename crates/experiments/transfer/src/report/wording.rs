@@ -2,11 +2,10 @@
 
 use assay_runs::Plan;
 
-use super::failures::{Failure, failures};
-use super::index::Index;
+use super::index::{Index, Training};
+use assay_report::IncludedFailure;
 use assay_report::claims::margin;
 use assay_report::markdown::{self, Section};
-use assay_report::study_report::CountedFailure;
 use assay_report::words::{plain, plural};
 
 /// How to read the answer.
@@ -15,9 +14,10 @@ pub(super) const NOTE: &str = "Numbers are percentage points of test accuracy wi
     AnB those of A's base; + is fine-tuned. Every treatment is trained in both directions and \
     paired with the base of its target.";
 
-/// The cells that the statistics leave out.
+/// Cells that differ from an earlier one in network, schedule or data only. The statistics leave them
+/// out, because they pair cells by treatment, split, seed and images per class.
 pub(super) fn not_analysed(index: &Index) -> Option<String> {
-    let unpaired = index.unpaired();
+    let unpaired = index.measurements.repeated();
     (unpaired > 0).then(|| {
         format!(
             "Not analysed, because an earlier cell has the same treatment, split, seed and images a \
@@ -27,18 +27,17 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     })
 }
 
-/// The failed networks that count, and what they count as.
-pub(super) fn counted_failures(index: &Index) -> Vec<CountedFailure> {
-    let failure = |Failure { cell_result, accuracy }: Failure| {
-        let as_what = match cell_result.outcome() {
-            "diverged" => "that of guessing",
-            _ => "as measured",
-        };
+/// The failed networks that the statistics use, in the order of the plan, and with which accuracy.
+pub(super) fn included_failures(index: &Index) -> Vec<IncludedFailure> {
+    let failure = |training: &Training| {
+        let cell_result = training.cell_result;
+        let accuracy = training.accuracy.filter(|_| cell_result.accuracy().is_none())?;
         let outcome = cell_result.outcome();
-        let text = format!("{outcome}, counted at {} % ({as_what})", plain(accuracy, 2));
-        CountedFailure { cell: cell_result.cell.name(), text }
+        let source = if outcome == "diverged" { "that of guessing" } else { "as measured" };
+        let text = format!("{outcome}, included at {} % ({source})", plain(accuracy, 2));
+        Some(IncludedFailure { cell: cell_result.cell.name(), text })
     };
-    failures(index).into_iter().map(failure).collect()
+    index.all.iter().filter_map(failure).collect()
 }
 
 /// The method section: intervals and rules.

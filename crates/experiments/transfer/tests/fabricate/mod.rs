@@ -6,11 +6,8 @@ pub mod runs;
 use std::path::Path;
 
 use assay_report::ReportError;
-use assay_runs::{
-    Cell, CurvePoint, Evaluation, Half, Initialization, Outcome, Parameters, Plan, Record,
-    RunDirectory, Summary, ViewConfig, random_stream,
-};
-use assay_transfer::{BaseScores, ClassSplit, LayerMode, LayerScores, TransferCell, Treatment};
+use assay_transfer::{ClassSplit, LayerMode, LayerScores, TransferCell, Treatment};
+use assay_runs::{Cell, CurvePoint, Evaluation, Half, Initialization, Outcome, Parameters, Plan, Record, RunDirectory, Summary, ViewConfig, random_stream};
 use rand::RngExt;
 
 use assay_test_support::{Ending, data, network, normal, provenance, publish, schedule};
@@ -173,7 +170,7 @@ impl Fabrication {
     /// The expected accuracy in percent.
     fn expected(&self, cell: &TransferCell) -> f64 {
         let truth = &self.truth;
-        let at = |values: &[f64], layers: u8| values[usize::from(layers) - 1];
+        let value_at = |values: &[f64], layers: u8| values[usize::from(layers) - 1];
         let dissimilar = if cell.split == ClassSplit::Semantic { truth.dissimilar } else { 1.0 };
         let [frozen, tuned, fresh] = match cell.images_per_class {
             Some(_) => truth.fewer_images,
@@ -188,8 +185,8 @@ impl Fabrication {
                     LayerMode::FineTuned if transfer => truth.transfer_plus + tuned,
                     LayerMode::FineTuned => truth.selffer_plus + tuned,
                     LayerMode::Frozen => {
-                        let far = if transfer { at(&truth.specificity, layers) } else { 0.0 };
-                        at(&truth.selffer, layers) + dissimilar * far + frozen
+                        let far = if transfer { value_at(&truth.specificity, layers) } else { 0.0 };
+                        value_at(&truth.selffer, layers) + dissimilar * far + frozen
                     }
                 }
             }
@@ -232,7 +229,7 @@ impl Fabrication {
             curve: if is_scores { Vec::new() } else { curve(accuracy, ending) },
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
-            details: is_scores.then(|| BaseScores { layers: self.scores(cell) }.into()),
+            layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
             ..Record::without_training(whole.clone())
         };
         publish(attempt, &record, &provenance());
@@ -241,12 +238,12 @@ impl Fabrication {
     fn scores(&self, cell: &TransferCell) -> Vec<LayerScores> {
         let mut draws = random_stream(&id(cell), "scores");
         let layers = 1..=u8::try_from(self.layers.len()).unwrap();
-        let of = |layer: u8| {
+        let scores_of_layer = |layer: u8| {
             let depth = f64::from(layer) / 8.0;
             let cka = 0.95 - 0.7 * depth * depth + 0.02 * draws.random::<f64>();
             LayerScores { layer, cka, h_score: 2.0 + 5.0 * depth + 0.3 * draws.random::<f64>() }
         };
-        layers.map(of).collect()
+        layers.map(scores_of_layer).collect()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use assay_transfer::{TransferCell, Treatment};
 use assay_runs::{Half, Initialization};
 use assay_test_support::Ending;
-use assay_transfer::{TransferCell, Treatment};
 
 use super::{Fabrication, Truth};
 
@@ -37,7 +37,7 @@ fn unfinished() -> Fabrication {
     Fabrication { seeds: 4, ending: Box::new(in_progress), ..Fabrication::default() }
 }
 
-/// Some cells stuck, one diverged, one failed, the last cluster not yet begun.
+/// Some cells did not learn, one diverged, one failed, the last cluster not yet begun.
 fn in_progress(cell: &TransferCell) -> Ending {
     match cell.treatment {
         Treatment::Random { layers: 3.., initialization: Initialization::Paper, .. } => {

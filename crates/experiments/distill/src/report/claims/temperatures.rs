@@ -1,24 +1,62 @@
 //! Claims about temperatures, each with several comparisons.
 
-use super::measurement::{Measurement, member};
-use crate::report::choice;
-use crate::report::contrast::NO_SEED;
-use crate::report::contrast::by_seed;
+use super::metric::Measurement;
+use crate::report::gap::NO_SEED;
 use crate::report::group::Group;
 use crate::report::index::Index;
-use crate::report::quality::Quality;
+use crate::report::select;
+use assay_report::claims::Member;
 use assay_report::run_results::distinct;
-use assay_stats::{ClusterValues, mean};
+use assay_stats::mean;
 
 /// Units per layer: the minimum of a wide student, and the maximum of a narrow one (section 3).
 const WIDE: f64 = 300.0;
 const NARROW: f64 = 30.0;
 
-/// Students of a range of widths on all classes and the most images, each by temperature.
-fn students<'a>(index: &'a Index<'a>, fits: impl Fn(f64) -> bool) -> Vec<Vec<&'a Group<'a>>> {
-    let networks = choice::networks(index).into_iter();
-    let of_width = networks.filter(|network| network.units().is_some_and(&fits));
-    of_width.map(|network| choice::by_temperature(index, network)).collect()
+/// Students at some temperatures, and those at others to compare them with.
+struct Comparison<'a> {
+    name: String,
+    left: Vec<&'a Group<'a>>,
+    right: Vec<&'a Group<'a>>,
+}
+
+/// Every pair of temperatures above 8, for every wide student.
+pub(super) fn high(index: &Index) -> Option<Measurement> {
+    compare(index, |units| units >= WIDE, pairs_above_8)
+}
+
+/// Temperatures above 8, and 1, against those from 2.5 to 4, for every narrow student that has all
+/// three.
+pub(super) fn moderate(index: &Index) -> Option<Measurement> {
+    compare(index, |units| units <= NARROW, against_moderate)
+}
+
+fn pairs_above_8<'a>(groups: &[&'a Group<'a>]) -> Vec<Comparison<'a>> {
+    let high = between(groups, |temperature| temperature > 8.0);
+    let mut pairs = Vec::new();
+    for (at, &low) in high.iter().enumerate() {
+        for &top in &high[at + 1..] {
+            let [t, u] = [top, low].map(|group| group.condition.temperature_or_nan());
+            let name = format!("T = {t} less T = {u}");
+            pairs.push(Comparison { name, left: vec![top], right: vec![low] });
+        }
+    }
+    pairs
+}
+
+fn against_moderate<'a>(groups: &[&'a Group<'a>]) -> Vec<Comparison<'a>> {
+    let moderate = between(groups, |temperature| (2.5..=4.0).contains(&temperature));
+    let high = between(groups, |temperature| temperature > 8.0);
+    let one = between(groups, |temperature| temperature.total_cmp(&1.0).is_eq());
+    if moderate.is_empty() || high.is_empty() || one.is_empty() {
+        return Vec::new();
+    }
+    let comparison = |(others, name)| Comparison {
+        name: format!("{name} less T of 2.5 to 4"),
+        left: others,
+        right: moderate.clone(),
+    };
+    [(high, "T above 8"), (one, "T = 1")].map(comparison).into()
 }
 
 fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'a Group<'a>> {
@@ -26,69 +64,42 @@ fn between<'a>(groups: &[&'a Group<'a>], wanted: impl Fn(f64) -> bool) -> Vec<&'
     groups.iter().filter(fits).copied().collect()
 }
 
-/// Errors of one seed's network, averaged over several temperatures.
-fn level(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
-    let of = |group: &&Group| index.quality(&group.condition, seed).map(Quality::error_percent);
-    Ok(mean(&groups.iter().map(of).collect::<Result<Vec<_>, _>>()?))
-}
-
-/// Mean errors at some temperatures minus mean errors at others, by seed.
-fn difference(index: &Index, left: &[&Group], right: &[&Group]) -> ClusterValues {
-    by_seed(left[0], |training| {
-        let seed = training.cell.seed;
-        Ok(level(index, left, seed)? - level(index, right, seed)?)
-    })
-}
-
-/// Every pair of temperatures above 8, for every wide student.
-pub(super) fn high(index: &Index) -> Option<Measurement> {
-    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
-    for by_temperature in students(index, |units| units >= WIDE) {
-        let high = between(&by_temperature, |temperature| temperature > 8.0);
-        if high.len() < 2 {
+/// Mean errors minus mean errors for every comparison of the students whose width fits. They are on
+/// all classes and the most images.
+fn compare<'a>(
+    index: &'a Index<'a>,
+    fits: impl Fn(f64) -> bool,
+    comparisons: impl Fn(&[&'a Group<'a>]) -> Vec<Comparison<'a>>,
+) -> Option<Measurement> {
+    let (mut members, mut left_out, mut networks) = (Vec::new(), Vec::new(), Vec::new());
+    for condition in select::networks(index) {
+        if !condition.units().is_some_and(&fits) {
             continue;
         }
-        of.push(high[0].condition.network());
-        for (at, &lower) in high.iter().enumerate() {
-            for &higher in &high[at + 1..] {
-                let found = difference(index, &[higher], &[lower]);
-                let (t, u) = (temperature(higher), temperature(lower));
-                let name = format!("{}, T = {t} less T = {u}", lower.condition.network());
-                members.push(member(name, found.estimate_of(2.0)));
-                left_out.extend(found.left_out);
-            }
-        }
-    }
-    let left_out = distinct(left_out);
-    let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measurement { of, members, left_out, absent: NO_SEED })
-}
-
-/// Temperatures above 8, and 1, against those from 2.5 to 4, for every narrow student that has all
-/// three.
-pub(super) fn moderate(index: &Index) -> Option<Measurement> {
-    let (mut members, mut left_out, mut of) = (Vec::new(), Vec::new(), Vec::new());
-    for by_temperature in students(index, |units| units <= NARROW) {
-        let moderate = between(&by_temperature, |temperature| (2.5..=4.0).contains(&temperature));
-        let high = between(&by_temperature, |temperature| temperature > 8.0);
-        let one = between(&by_temperature, |temperature| temperature.total_cmp(&1.0).is_eq());
-        if moderate.is_empty() || high.is_empty() || one.is_empty() {
-            continue;
-        }
-        let network = moderate[0].condition.network();
-        for (others, name) in [(high, "T above 8"), (one, "T = 1")] {
-            let found = difference(index, &others, &moderate);
-            let name = format!("{network}, {name} less T of 2.5 to 4");
-            members.push(member(name, found.estimate_of(2.0)));
+        let network = condition.network();
+        for Comparison { name, left, right } in
+            comparisons(&select::by_temperature(index, condition))
+        {
+            let found = left[0].cluster_values(left[0].step(), |student| {
+                let seed = student.cell.seed;
+                Ok(mean_errors(index, &left, seed)? - mean_errors(index, &right, seed)?)
+            });
+            let name = format!("{network}, {name}");
+            members.push(Member { name, estimate: found.estimate_of(2.0) });
             left_out.extend(found.left_out);
+            networks.push(network.clone());
         }
-        of.push(network);
     }
-    let left_out = distinct(left_out);
-    let of = format!("distilled {}", of.join(", "));
-    (!members.is_empty()).then_some(Measurement { of, members, left_out, absent: NO_SEED })
+    let networks = distinct(networks);
+    let (left_out, networks) = (distinct(left_out), format!("distilled {}", networks.join(", ")));
+    (!members.is_empty()).then_some(Measurement { networks, members, left_out, absent: NO_SEED })
 }
 
-fn temperature(group: &Group) -> f64 {
-    group.condition.temperature.unwrap_or(f64::NAN)
+/// Errors of one seed's network, averaged over several temperatures.
+fn mean_errors(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, String> {
+    let errors = |group: &&Group| -> Result<f64, String> {
+        let student = index.with_seed(&group.condition, seed)?;
+        Ok(student.metrics()?.classification.error_percent())
+    };
+    Ok(mean(&groups.iter().map(errors).collect::<Result<Vec<_>, _>>()?))
 }

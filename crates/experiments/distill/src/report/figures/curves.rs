@@ -1,18 +1,18 @@
 //! Learning curves on the validation images.
 
-use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{Entry, Line, colormap};
 use assay_report::{Figure, ReportError};
-use assay_runs::Outcome;
+use assay_classifier_cells::{Role};
+use assay_runs::{Outcome};
 use plotters::style::{Color, RGBColor};
 
+use super::color;
 use super::log_scale::LogScale;
-use super::style::color;
-use crate::report::choice;
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
+use crate::report::select;
 
 /// The curve of one network: (epoch, validation errors in percent).
 struct Curve {
@@ -23,15 +23,15 @@ struct Curve {
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let temperatures = temperatures(index);
-    let mut panels = panels_of(index, &temperatures);
-    panels.retain(|(_, curves)| curves.iter().any(|curve| curve.points.len() > 1));
-    let points = || panels.iter().flat_map(|panel| panel.1.iter().flat_map(|one| &one.points));
-    let Some(scale) = LogScale::of(points().map(|point| point.1), least(index)) else {
+    let mut charts = charts(index, &temperatures);
+    charts.retain(|(_, curves)| curves.iter().any(|curve| curve.points.len() > 1));
+    let points = || charts.iter().flat_map(|chart| chart.1.iter().flat_map(|one| &one.points));
+    let Some(scale) = LogScale::new(points().map(|point| point.1), least(index)) else {
         return Ok(None);
     };
     let last = points().map(|point| point.0).fold(1.0, f64::max);
     let caption = "Errors on the held-out training images after each epoch at which they were counted, \
-                   one line a network, distilled students coloured by temperature; those by another \
+                   one line a network, distilled students colored by temperature; those by another \
                    loss follow those of the same network by temperature. Dashed lines are stuck or \
                    diverged trainings. All classes in sight, the most images.";
     let entry = |at: &f64| Entry::line(&at.to_string(), tone(*at, &temperatures), Line::Solid);
@@ -40,11 +40,11 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .legend(temperatures.iter().map(entry))
         .columns(3)
         .sharing(Shares::Everything);
-    for (heading, curves) in panels {
+    for (heading, curves) in charts {
         let x = Axis::new("Epoch").range(0.0..last).about(3.0);
         let mut axes = Axes::new(&heading, x, scale.axis("Held-out errors (%)")).height(134.0);
         for Curve { tone, failed, points } in curves {
-            let points = points.into_iter().map(|(x, y)| (x, scale.at(y))).collect();
+            let points = points.into_iter().map(|(x, y)| (x, scale.position(y))).collect();
             axes.line(points, Stroke { color: tone.mix(0.75), width: 1.1, dashed: failed });
         }
         chart = chart.axes(axes);
@@ -58,14 +58,14 @@ fn least(index: &Index) -> f64 {
         let record = training.cell_result.record()?;
         record.curve.iter().find_map(|point| point.test).map(|test| test.images)
     };
-    let mut trainings = index.groups().iter().flat_map(|group| &group.trainings);
+    let mut trainings = index.trainings().map(|(_, training)| training);
     50.0 / f64::from(trainings.find_map(curve).unwrap_or(100).max(1))
 }
 
 /// The temperatures of all students shown, ascending.
 fn temperatures(index: &Index) -> Vec<f64> {
-    let networks = choice::networks(index).into_iter();
-    let groups = networks.flat_map(|network| choice::by_temperature(index, network));
+    let networks = select::networks(index).into_iter();
+    let groups = networks.flat_map(|network| select::by_temperature(index, network));
     let mut found: Vec<f64> = groups.filter_map(|group| group.condition.temperature).collect();
     found.sort_by(f64::total_cmp);
     found.dedup();
@@ -77,31 +77,29 @@ fn tone(temperature: f64, temperatures: &[f64]) -> RGBColor {
     colormap(place.unwrap_or(0) as f64 / (temperatures.len().max(2) - 1) as f64)
 }
 
-fn panels_of(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
-    let teachers = index.groups().iter().filter(|group| group.condition.role == Role::Teacher);
-    let mut panels: Vec<(String, Vec<Curve>)> = teachers
-        .map(|group| {
-            let name = format!("teacher {}", group.condition.network());
-            (name, curves(group, color(Role::Teacher)))
-        })
-        .collect();
-    for network in choice::networks(index) {
-        let groups = choice::by_temperature(index, network);
-        let alone = groups.first().and_then(|group| index.group(&group.condition.alone()));
-        if let Some(alone) = alone {
+fn charts(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
+    let teacher = |group: &Group| {
+        let name = format!("teacher {}", group.condition.network());
+        (name, curves(group, color(Role::Teacher)))
+    };
+    let mut charts: Vec<_> = index.groups_of_role(Role::Teacher).map(teacher).collect();
+    for network in select::networks(index) {
+        let groups = select::by_temperature(index, network);
+        let baseline = groups.first().and_then(|group| index.group(&group.condition.baseline()));
+        if let Some(baseline) = baseline {
             let name = format!("{} alone", network.network());
-            panels.push((name, curves(alone, color(Role::Student))));
+            charts.push((name, curves(baseline, color(Role::Student))));
         }
         let distilled = groups.iter().flat_map(|group| {
             curves(group, tone(group.condition.temperature.unwrap_or(1.0), temperatures))
         });
-        panels.push((format!("{} distilled", network.network()), distilled.collect()));
-        for group in choice::by_other_losses(index, network) {
+        charts.push((format!("{} distilled", network.network()), distilled.collect()));
+        for group in select::by_other_losses(index, network) {
             let loss = group.condition.other_loss.as_deref().unwrap_or_default();
-            panels.push((format!("by {loss}"), curves(group, color(Role::Distilled))));
+            charts.push((format!("by {loss}"), curves(group, color(Role::Distilled))));
         }
     }
-    panels
+    charts
 }
 
 fn curves(group: &Group, tone: RGBColor) -> Vec<Curve> {

@@ -4,7 +4,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::log_scale::LogScale;
-use crate::report::contrast::over_seeds;
+use crate::report::gap::over_seeds;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
 use assay_report::figures::canvas::{
@@ -27,11 +27,6 @@ pub(super) struct Row {
     pub paper: Option<f64>,
 }
 
-/// One number per seed.
-pub(super) fn one_a_seed(values: Vec<f64>) -> Vec<Vec<f64>> {
-    values.into_iter().map(|value| vec![value]).collect()
-}
-
 /// Draws rows on one logarithmic axis. `least` is the smallest percentage that can be told from 0.
 /// None without rows.
 pub(super) fn dots(
@@ -40,14 +35,14 @@ pub(super) fn dots(
     least: f64,
 ) -> Result<Option<Figure>, ReportError> {
     let numbers = rows.iter().flat_map(|row| row.values.iter().flatten().copied().chain(row.paper));
-    let Some(scale) = LogScale::of(numbers, least) else { return Ok(None) };
+    let Some(scale) = LogScale::new(numbers, least) else { return Ok(None) };
     let height = TOP + ROW * rows.len() as f64 + 52.0;
-    let svg = draw(WIDTH, height, |canvas| all(canvas, rows, &scale))
+    let svg = draw(WIDTH, height, |canvas| draw_all(canvas, rows, &scale))
         .map_err(|reason| ReportError::figure(name, &reason))?;
     Ok(Some(Figure { name, title: title.to_owned(), caption, svg }))
 }
 
-fn all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
+fn draw_all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
     let longest = rows.iter().map(|row| width_of(&row.name, SMALL)).fold(0.0, f64::max);
     let left = (longest * 1.06 + 24.0).min(430.0);
     let bottom = TOP + ROW * rows.len() as f64;
@@ -69,13 +64,13 @@ fn all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
     panel.x_axis("Test errors (%), logarithmic", &names)?;
     for (at, row) in rows.iter().enumerate() {
         let y = panel.pixels(scale.range.start, panel.y.end - at as f64 - 0.5).1;
-        let x = |value: f64| panel.pixels(scale.at(value), 0.0).0;
-        one(canvas, row, (frame, y), x)?;
+        let x = |value: f64| panel.pixels(scale.position(value), 0.0).0;
+        draw_row(canvas, row, (frame, y), x)?;
     }
     Ok(())
 }
 
-fn one(canvas: &Canvas, row: &Row, (frame, y): (Frame, f64), x: impl Fn(f64) -> f64) -> Drawn {
+fn draw_row(canvas: &Canvas, row: &Row, (frame, y): (Frame, f64), x: impl Fn(f64) -> f64) -> Drawn {
     let style = Lettering::new(HPos::Right, VPos::Center).size(SMALL);
     canvas.text(frame.left - 8.0, y, &row.name, style.color(INK))?;
     for &value in row.values.iter().flatten() {

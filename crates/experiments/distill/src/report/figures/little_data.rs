@@ -1,36 +1,37 @@
 //! Soft and hard targets on few images, if the plan varies the number of images.
 
-use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{Entry, Line};
 use assay_report::{Figure, ReportError};
-use assay_stats::{ClusterValues, Estimate};
+use assay_classifier_cells::{Role};
+use assay_stats::Estimate;
 
-use super::style::{color, marker};
-use crate::report::choice;
+use super::{color, marker};
+use crate::report::comparison::{Measure, Network};
 use crate::report::condition::{Condition, share_in_words};
-use crate::report::contrast::{by_seed, measures, overfitting, step_of_overfitting};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
+use crate::report::select;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let mut fractions = choice::fractions(index);
+    let mut fractions = select::fractions(index);
     fractions.sort_by(f64::total_cmp);
-    let Some(main) = choice::main(index).filter(|_| fractions.len() > 1) else { return Ok(None) };
+    let Some(main) = select::main(index).filter(|_| fractions.len() > 1) else { return Ok(None) };
     let condition = &main.condition;
-    let accuracy = |one: &Training| Ok(100.0 - measures(index, one)?.quality.error_percent());
-    let accuracies =
-        axes(index, condition, &fractions, ("Accuracy", "Test accuracy (%)"), |group| {
-            let found = by_seed(group, accuracy);
-            Some((found.estimate_in_percent()?, found.values))
-        });
+    let heading = ("Accuracy", "Test accuracy (%)");
+    let accuracies = axes(index, condition, &fractions, heading, |group| {
+        let found = index
+            .compare(group, Measure::Errors, |percent| Ok(100.0 - percent(Network::Distilled)?));
+        Some((found.estimate_in_percent()?, found.values))
+    });
     if accuracies.is_empty() {
         return Ok(None);
     }
-    let gaps = axes(index, condition, &fractions, ("Overfitting", "Percentage points"), |group| {
-        let step = step_of_overfitting(group);
-        let found = ClusterValues { step, ..by_seed(group, |one| overfitting(index, one)) };
+    let heading = ("Overfitting", "Percentage points");
+    let gaps = axes(index, condition, &fractions, heading, |group| {
+        let step = group.step_of_overfitting();
+        let found = group.cluster_values(step, Training::overfitting);
         Some((found.estimate()?, found.values))
     });
     let caption = format!(
@@ -38,7 +39,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          see. a, accuracy on the test images; b, accuracy on the images seen in training less that. \
          Small marks: networks; large ones: means with 95 % intervals over seeds.",
         condition.network(),
-        condition.temperature.unwrap_or(f64::NAN)
+        condition.temperature_or_nan()
     );
     let entry = |(role, name)| Entry {
         marker: Some(marker(role)),
@@ -64,7 +65,7 @@ fn axes(
     let names: Ticks = fractions.iter().enumerate().map(name).collect();
     let x = Axis::new("Share of the training images").range(-0.5..fractions.len() as f64 - 0.5);
     let mut axes = Axes::new(heading, x.ticks(names), Axis::new(title)).height(198.0);
-    for (offset, condition) in [(-0.09, main.alone()), (0.09, main.clone())] {
+    for (offset, condition) in [(-0.09, main.baseline()), (0.09, main.clone())] {
         let point = |(at, &fraction): (usize, &f64)| {
             let group = index.group(&Condition { fraction, ..condition.clone() })?;
             let (estimate, values) = values(group)?;

@@ -1,44 +1,55 @@
-//! The errors of every condition, next to the paper's.
+//! Rows of dots: the errors of every condition, the paper's next to this run's, and word errors.
 
-use assay_classifier_cells::Role;
-
-use super::dots::{Row, dots, one_a_seed};
-use super::style::{ENSEMBLE, color, least_error};
-use crate::report::beside::beside;
-use crate::report::choice;
-use crate::report::group::{Group, step_of};
-use crate::report::index::Index;
-use crate::report::paper;
-use crate::report::quality::Quality;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
 use assay_report::words::plural;
+use assay_classifier_cells::{Role};
+
+use super::dots::{Row, dots};
+use super::{ENSEMBLE, color};
+use crate::report::comparison::{Measure, Network};
+use crate::report::gap::SeedErrors;
+use crate::report::group::Group;
+use crate::report::index::Index;
+use crate::report::paper;
+use crate::report::paper_comparison::paper_comparisons;
+use crate::report::select;
+
+/// Half an error in percent of the test images: the position of no errors on a logarithmic scale.
+fn least_error(index: &Index) -> f64 {
+    let mut metrics = index.groups.iter().flat_map(Group::metrics);
+    50.0 / metrics.next().map_or(100, |one| one.classification.images()).max(1) as f64
+}
+
+/// One number per seed.
+fn one_per_seed(values: impl IntoIterator<Item = f64>) -> Vec<Vec<f64>> {
+    values.into_iter().map(|value| vec![value]).collect()
+}
 
 /// The errors of the conditions. If classes or images are missing, only those of the main network
 /// at one temperature, so that they fit on a page.
-pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let row = |group: &Group| {
-        let (condition, values) = (&group.condition, group.errors());
-        let name = condition.name(&index.plan().classes);
-        let paper = paper::errors(condition);
-        let color = color(condition.role);
-        let step = group.step();
-        (!values.is_empty()).then_some(Row { name, color, values, step, paper })
+pub(super) fn conditions(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let row = |group: &Group| Row {
+        name: index.name(&group.condition),
+        color: color(group.condition.role),
+        values: group.errors(),
+        step: group.step(),
+        paper: paper::errors(&group.condition),
     };
-    let of_role = |role: Role| {
-        index.groups().iter().filter(move |group| group.condition.role == role).filter_map(row)
-    };
-    let distilled = choice::networks(index).into_iter().flat_map(|network| {
-        let by_temperature = choice::by_temperature(index, network).into_iter();
-        by_temperature.chain(choice::by_other_losses(index, network))
+    let ensembles = index.ensembles().into_iter().map(|(name, metrics)| {
+        let values = one_per_seed(metrics.iter().map(|one| one.error_percent()));
+        Row { name, color: ENSEMBLE, values, step: Measure::Errors.step(&metrics), paper: None }
     });
-    let fewer = choice::with_fewest_images(index).into_iter().chain(choice::without_classes(index));
-    let rows: Vec<Row> = of_role(Role::Teacher)
-        .chain(ensembles(index))
-        .chain(panels(index))
-        .chain(of_role(Role::Student))
-        .chain(distilled.chain(fewer).chain(choice::of_panels(index)).filter_map(row))
-        .collect();
+    let distilled = select::networks(index).into_iter().flat_map(|network| {
+        let by_temperature = select::by_temperature(index, network).into_iter();
+        by_temperature.chain(select::by_other_losses(index, network))
+    });
+    let fewer = select::with_fewest_images(index).into_iter().chain(select::without_classes(index));
+    let distilled = distilled.chain(fewer).chain(select::of_specialist_ensembles(index));
+    let mut rows: Vec<Row> = index.groups_of_role(Role::Teacher).map(row).collect();
+    rows.extend(ensembles);
+    rows.extend(index.groups_of_role(Role::Student).chain(distilled).map(row));
+    rows.retain(|row| !row.values.is_empty());
     let networks: usize =
         rows.iter().map(|row| row.values.iter().map(Vec::len).sum::<usize>()).sum();
     let caption = format!(
@@ -50,43 +61,48 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     dots(("conditions", "Test errors by condition", caption), &rows, least_error(index))
 }
 
-fn ensembles(index: &Index) -> Option<Row> {
-    let several = || index.all_teachers().iter().filter(|teachers| teachers.members.len() > 1);
-    let size = several().next()?.members.len();
-    let qualities: Vec<&Quality> = several()
-        .filter(|teachers| teachers.members.len() == size)
-        .filter_map(|teachers| Some(&teachers.quality.as_ref().ok()?.1))
-        .collect();
-    together(format!("ensemble of {}", plural(size, "teacher")), &qualities)
-}
-
-fn panels(index: &Index) -> Option<Row> {
-    let known = index.panels().iter().filter_map(|panel| panel.together.as_ref().ok());
-    let qualities: Vec<&Quality> = known.map(|known| &known.together).collect();
-    let specialists = index.panels().first()?.specialists.len();
-    together(format!("generalist and {}", plural(specialists, "specialist")), &qualities)
-}
-
-/// Networks that predict together, once per seed.
-fn together(name: String, qualities: &[&Quality]) -> Option<Row> {
-    let values = one_a_seed(qualities.iter().map(|one| one.error_percent()).collect());
-    let step = step_of(qualities);
-    (!values.is_empty()).then_some(Row { name, color: ENSEMBLE, values, step, paper: None })
-}
-
 /// Only the paper's numbers.
-pub(super) fn beside_the_paper(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let row = |row: crate::report::beside::Beside| Row {
+pub(super) fn paper(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let rows = paper_comparisons(index).into_iter().map(|row| Row {
         name: row.name,
         color: color(row.condition.role),
         values: row.ours,
         step: row.step,
         paper: Some(row.paper),
-    };
-    let rows: Vec<Row> = beside(index).into_iter().map(row).collect();
-    let caption = "Test errors of the networks the paper has numbers of, one network each there, beside \
-                   this run's. The paper chose its corrections on the test images; they stand beside \
-                   this run's so chosen, and beside those chosen without any label."
+    });
+    let caption = "Test errors of the networks the paper has numbers of, one network each there, next to \
+                   this run's. The paper chose its corrections on the test images; they stand next to \
+                   this run's so chosen, and next to those chosen without any label."
         .to_owned();
-    dots(("paper", "The paper's errors and this run's", caption), &rows, least_error(index))
+    let heading = ("paper", "The paper's errors and this run's", caption);
+    dots(heading, &rows.collect::<Vec<_>>(), least_error(index))
+}
+
+/// Word errors of the main network alone, of its teachers together, and of the network distilled at
+/// each temperature.
+pub(super) fn words(index: &Index) -> Result<Option<Figure>, ReportError> {
+    let Some(main) = select::main_of_speech(index) else { return Ok(None) };
+    let step = Measure::WordErrors.step(&main.classification());
+    let row = |name, color, group: &Group, errors: fn(&SeedErrors) -> f64| {
+        let found = index.compare(group, Measure::WordErrors, |percent| {
+            Ok(errors(&SeedErrors::new(percent, Network::Baseline)?))
+        });
+        Row { name, color, values: one_per_seed(found.values), step, paper: None }
+    };
+    let name = index.name(&main.condition.baseline());
+    let teachers = format!("ensemble of {} teachers", main.condition.teachers);
+    let mut rows = vec![
+        row(name, color(Role::Student), main, |seed| seed.baseline),
+        row(teachers, ENSEMBLE, main, |seed| seed.teacher),
+    ];
+    let by_temperature = select::by_temperature(index, &main.condition).into_iter();
+    rows.extend(by_temperature.map(|group| {
+        row(index.name(&group.condition), color(Role::Distilled), group, |seed| seed.distilled)
+    }));
+    rows.retain(|row| !row.values.is_empty());
+    let caption = "Words got wrong on the test recordings, in percent: the digit whose states, left to \
+                   right, are likeliest is another one. Bars: means over seeds with 95 % intervals, whose error is at \
+                   least that of counting whole words. Where no word is wrong, the dot stands at half a word."
+        .to_owned();
+    dots(("words", "Words got wrong", caption), &rows, if step > 0.0 { step / 2.0 } else { 0.5 })
 }

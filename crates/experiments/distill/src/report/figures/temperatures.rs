@@ -1,27 +1,27 @@
-//! Errors by temperature, in one chart per student network. The student alone and the teacher are
-//! bands.
+//! Errors by temperature, in one chart per student network. The baseline student and the teacher
+//! are bands.
 
-use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{Entry, Line};
 use assay_report::{Figure, ReportError};
+use assay_classifier_cells::{Role};
 use plotters::style::Color;
 
-use super::style::color;
-use crate::report::choice;
-use crate::report::condition::Condition;
-use crate::report::contrast::{self, by_seed};
-use crate::report::group::{Group, Training};
+use super::color;
+use crate::report::comparison::{Measure, Network};
+use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::select;
 
 /// The share of the axis that the number of a temperature occupies.
 const TICK_ROOM: f64 = 0.11;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let networks: Vec<(&Condition, Vec<Point>)> = choice::networks(index)
+    let networks: Vec<(Vec<&Group>, Vec<Point>)> = select::networks(index)
         .into_iter()
-        .map(|network| (network, points(index, network)))
+        .map(|network| select::by_temperature(index, network))
+        .map(|groups| (groups.clone(), points(index, &groups)))
         .filter(|(_, points)| !points.is_empty())
         .collect();
     if networks.iter().all(|(_, points)| points.len() < 2) {
@@ -41,44 +41,40 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .columns(2);
     networks
         .into_iter()
-        .fold(chart, |chart, (network, points)| chart.axes(axes(index, network, points)))
+        .fold(chart, |chart, (groups, points)| chart.axes(axes(index, groups[0], points)))
         .figure()
 }
 
 /// Errors in percent by the binary logarithm of the temperature.
-fn points(index: &Index, network: &Condition) -> Vec<Point> {
+fn points(index: &Index, groups: &[&Group]) -> Vec<Point> {
     let point = |group: &&Group| {
-        let errors = by_seed(group, |one| contrast::distilled(index, one));
-        let temperature = group.condition.temperature?;
-        Some(Point {
-            x: temperature.log2(),
-            estimate: errors.estimate_in_percent()?,
-            values: errors.values,
-        })
+        let errors = index.compare(group, Measure::Errors, |percent| percent(Network::Distilled));
+        let (x, estimate) = (group.condition.temperature?.log2(), errors.estimate_in_percent()?);
+        Some(Point { x, estimate, values: errors.values })
     };
-    choice::by_temperature(index, network).iter().filter_map(point).collect()
+    groups.iter().filter_map(point).collect()
 }
 
-fn axes(index: &Index, network: &Condition, points: Vec<Point>) -> Axes {
+/// The axes of one network; `first` is its group at the lowest temperature.
+fn axes(index: &Index, first: &Group, points: Vec<Point>) -> Axes {
     let (low, high) = (points[0].x, points[points.len() - 1].x);
     let margin = ((high - low) * 0.08).max(0.4);
     let range = low - margin..high + margin;
-    let ticks = ticks(&points, TICK_ROOM * (range.end - range.start));
+    let width = range.end - range.start;
+    let ticks = ticks(&points, TICK_ROOM * width);
     // Networks are drawn next to their mean, and nearer to it than to the next mean.
-    let most = 0.2 * (range.end - range.start);
-    let nearest = points.windows(2).map(|pair| pair[1].x - pair[0].x).fold(most, f64::min);
+    let nearest = points.windows(2).map(|pair| pair[1].x - pair[0].x).fold(0.2 * width, f64::min);
     let x = Axis::new("Temperature T, logarithmic").range(range).ticks(ticks);
     let y = Axis::new("Test errors (%)").least(0.2).within(0.0, 100.0);
-    let mut axes = Axes::new(&network.network(), x, y).height(188.0);
-    let groups = choice::by_temperature(index, network);
-    let beside = |of: fn(&Index, &Training) -> Result<f64, String>| {
-        by_seed(groups.first()?, |one| of(index, one)).estimate_in_percent()
-    };
-    if let Some(student) = beside(contrast::student) {
-        axes.reference("student alone", &student, color(Role::Student));
-    }
-    if let Some(teacher) = beside(contrast::teacher) {
-        axes.reference("teacher", &teacher, color(Role::Teacher));
+    let mut axes = Axes::new(&first.condition.network(), x, y).height(188.0);
+    for (name, network, role) in [
+        ("student alone", Network::Baseline, Role::Student),
+        ("teacher", Network::Teachers, Role::Teacher),
+    ] {
+        let errors = index.compare(first, Measure::Errors, |percent| percent(network));
+        if let Some(errors) = errors.estimate_in_percent() {
+            axes.reference(name, &errors, color(role));
+        }
     }
     axes.series(Series::new("", color(Role::Distilled)).nearest(nearest).points(points));
     axes

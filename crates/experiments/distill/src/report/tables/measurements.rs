@@ -3,8 +3,7 @@
 use assay_report::measurements::{LongRow, long_table};
 use assay_report::tables::{Entry, Table};
 
-use crate::report::condition::Condition;
-use crate::report::group::{Measures, Training};
+use crate::report::group::{Group, Metrics, Training};
 use crate::report::index::Index;
 
 const FACTORS: [&str; 10] = [
@@ -21,34 +20,34 @@ const FACTORS: [&str; 10] = [
 ];
 
 /// A number of a trained classifier; none if it does not have this number.
-type Metric = fn(&Measures) -> Option<f64>;
+type Metric = fn(&Metrics) -> Option<f64>;
 
 const METRICS: [(&str, Metric); 7] = [
-    ("error %", |one| Some(one.quality.error_percent())),
-    ("NLL (nats)", |one| Some(one.quality.nll)),
-    ("Brier", |one| Some(one.quality.brier)),
-    ("ECE-15 %", |one| Some(one.quality.calibration_error())),
-    ("word error %", |one| one.quality.utterance_error_percent()),
-    ("agreement %", |one| Some(one.likeness.as_ref()?.agreement)),
-    ("KL at T = 1 (nats)", |one| Some(one.likeness.as_ref()?.divergence)),
+    ("error %", |one| Some(one.classification.error_percent())),
+    ("NLL (nats)", |one| Some(one.classification.nll)),
+    ("Brier", |one| Some(one.classification.brier)),
+    ("ECE-15 %", |one| Some(one.classification.calibration_error())),
+    ("word error %", |one| one.classification.word_error_percent()),
+    ("agreement %", |one| Some(one.agreement.as_ref()?.percent)),
+    ("KL at T = 1 (nats)", |one| Some(one.agreement.as_ref()?.divergence)),
 ];
 
 /// One row per classifier and metric.
 pub(in crate::report) fn measurements(index: &Index) -> Table {
-    let trainings = index.groups().iter().flat_map(|group| &group.trainings);
-    long_table(&FACTORS, trainings.map(|training| long_row(index, training)).collect())
+    let rows = index.trainings().map(|(group, training)| long_row(index, group, training));
+    long_table(&FACTORS, rows.collect())
 }
 
-fn long_row(index: &Index, training: &Training) -> LongRow {
-    let condition = Condition::of(training.cell);
+fn long_row(index: &Index, group: &Group, training: &Training) -> LongRow {
+    let condition = &group.condition;
     let outcome = training.cell_result.outcome();
-    let classes = &index.plan().classes;
+    let classes = &index.plan.classes;
     let name = |&class: &u16| classes.get(usize::from(class)).map_or("?", String::as_str);
     let excluded_classes: Vec<&str> = condition.excluded_classes.iter().map(name).collect();
-    let metrics = match &training.measures {
-        None => vec![(METRICS[0].0, Err(outcome.to_owned()))],
-        Some(measures) => {
-            METRICS.iter().filter_map(|(name, value)| Some((*name, Ok(value(measures)?)))).collect()
+    let metrics = match &training.metrics {
+        Err(_) => vec![(METRICS[0].0, Err(outcome.to_owned()))],
+        Ok(found) => {
+            METRICS.iter().filter_map(|(name, value)| Some((*name, Ok(value(found)?)))).collect()
         }
     };
     LongRow {

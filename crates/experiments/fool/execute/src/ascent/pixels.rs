@@ -1,13 +1,13 @@
 //! Gradient ascent on an image's pixels.
 
-use assay_datasets::{DataError, ImageSet, View, ViewSettings};
+use assay_datasets::{DataError, ImageSet, Shape, View, ViewSettings};
 use assay_map_elites::{Direct, DirectGenome};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::Parameterization;
 use super::ascent_config::AscentConfig;
-use super::regularizers::{ImageSize, regularize};
+use super::regularizers::regularize;
 
 /// Pixel values, gray or RGB, as parameters.
 ///
@@ -31,9 +31,9 @@ impl Pixels {
         Self { encoding, ascent_config, mean }
     }
 
-    fn size(&self) -> ImageSize {
+    fn shape(&self) -> Shape {
         let image = self.encoding.picture;
-        ImageSize {
+        Shape {
             channels: image.color.channels(),
             height: image.height as usize,
             width: image.width as usize,
@@ -87,7 +87,7 @@ impl Parameterization for Pixels {
         };
         let all = genes.iter().zip(gradient).zip(&self.mean);
         let mut differences: Vec<f32> = all.map(difference).collect();
-        regularize(&self.ascent_config, self.size(), &mut differences, gradient, steps_done);
+        regularize(&self.ascent_config, self.shape(), &mut differences, gradient, steps_done);
         for ((value, difference), mean) in genes.iter_mut().zip(differences).zip(&self.mean) {
             *value = gene(mean + difference);
         }
@@ -117,9 +117,9 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 
 #[cfg(test)]
 mod tests {
-    use assay_datasets::{Images, Shape};
+    use assay_datasets::Images;
     use assay_map_elites::{Color, Encoding, ImageSpec, Preset, Render};
-    use assay_runs::random_stream;
+    use assay_runs::{random_stream};
 
     use super::*;
 

@@ -1,24 +1,9 @@
 //! Regularizers: what is applied to an image's difference from the mean image after a step.
 
+use assay_datasets::Shape;
+
 use super::ascent_config::{AscentConfig, Blur};
 use crate::metrics::quantile;
-
-/// The size of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageSize {
-    /// Number of channels: 1 or 3.
-    pub channels: usize,
-    /// Height in pixels.
-    pub height: usize,
-    /// Width in pixels.
-    pub width: usize,
-}
-
-impl ImageSize {
-    fn pixels(self) -> usize {
-        self.height * self.width
-    }
-}
 
 /// Applies the regularizers in the order of the published code: decay, blur, smallest pixels,
 /// smallest contributions.
@@ -28,7 +13,7 @@ impl ImageSize {
 /// - `steps_done`: steps before this one since the starting point
 pub fn regularize(
     config: &AscentConfig,
-    size: ImageSize,
+    shape: Shape,
     difference: &mut [f32],
     gradient: &[f32],
     steps_done: u32,
@@ -43,25 +28,26 @@ pub fn regularize(
         && steps_done.is_multiple_of(every)
     {
         let kernel = kernel(deviation);
-        difference.chunks_exact_mut(size.pixels()).for_each(|plane| blur(plane, size, &kernel));
+        let planes = difference.chunks_exact_mut(shape.height * shape.width);
+        planes.for_each(|plane| blur(plane, shape, &kernel));
     }
     if config.small_pixels > 0.0 {
-        let squares = sum_over_channels(size, |i| difference[i] * difference[i]);
+        let squares = sum_over_channels(shape, |i| difference[i] * difference[i]);
         let norms: Vec<f32> = squares.into_iter().map(f32::sqrt).collect();
         clear_smallest(difference, &norms, config.small_pixels);
     }
     if config.small_contributions > 0.0 {
-        let sums = sum_over_channels(size, |i| difference[i] * gradient[i]);
+        let sums = sum_over_channels(shape, |i| difference[i] * gradient[i]);
         let contributions: Vec<f32> = sums.into_iter().map(f32::abs).collect();
         clear_smallest(difference, &contributions, config.small_contributions);
     }
 }
 
 /// For each pixel, the sum of `value` over its channels.
-fn sum_over_channels(size: ImageSize, value: impl Fn(usize) -> f32) -> Vec<f32> {
-    let pixels = size.pixels();
+fn sum_over_channels(shape: Shape, value: impl Fn(usize) -> f32) -> Vec<f32> {
+    let pixels = shape.height * shape.width;
     let sum =
-        |pixel: usize| (0..size.channels).map(|channel| value(channel * pixels + pixel)).sum();
+        |pixel: usize| (0..shape.channels).map(|channel| value(channel * pixels + pixel)).sum();
     (0..pixels).map(sum).collect()
 }
 
@@ -91,17 +77,15 @@ fn kernel(deviation: f64) -> Vec<f64> {
 
 /// Filters a plane along its columns, then along its rows. Beyond an edge the plane is mirrored,
 /// including the edge pixel.
-fn blur(plane: &mut [f32], size: ImageSize, kernel: &[f64]) {
-    let ImageSize { height, width, .. } = size;
-    let original = plane.to_vec();
-    for (index, value) in plane.iter_mut().enumerate() {
-        let (row, column) = (index / width, index % width);
-        *value = filtered(kernel, row, height, |row| original[row * width + column]);
-    }
-    let original = plane.to_vec();
-    for (index, value) in plane.iter_mut().enumerate() {
-        let (row, column) = (index / width, index % width);
-        *value = filtered(kernel, column, width, |column| original[row * width + column]);
+fn blur(plane: &mut [f32], shape: Shape, kernel: &[f64]) {
+    // Columns step by a width, rows by 1.
+    for (length, step) in [(shape.height, shape.width), (shape.width, 1)] {
+        let original = plane.to_vec();
+        for (index, value) in plane.iter_mut().enumerate() {
+            let position = index / step % length;
+            let first = index - position * step;
+            *value = filtered(kernel, position, length, |other| original[first + other * step]);
+        }
     }
 }
 
@@ -127,8 +111,8 @@ mod tests {
 
     use super::*;
 
-    fn gray(height: usize, width: usize) -> ImageSize {
-        ImageSize { channels: 1, height, width }
+    fn gray(height: usize, width: usize) -> Shape {
+        Shape { channels: 1, height, width }
     }
 
     fn assert_close(actual: &[f32], expected: &[f32]) {
@@ -188,7 +172,7 @@ mod tests {
             blur: None,
             ..AscentConfig::for_regularization(Regularization::SmallPixels)
         };
-        let size = ImageSize { channels: 1, height: 1, width: 6 };
+        let size = Shape { channels: 1, height: 1, width: 6 };
         let mut difference = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
         // The smallest pixel, 1, goes first. Contributions are then 6, 5, 0.4, 3, 2 and 0. The
         // quantile is at position 1 of 0, 0.4, 2, ...; below 0.4 is only what is 0 already.

@@ -5,17 +5,14 @@
 
 mod metric;
 mod ranks;
-mod search;
 
 use std::sync::LazyLock;
 
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 
-pub(super) use self::metric::of_classes;
-pub use self::metric::{Images, Metric};
-pub(super) use self::ranks::{says_larger, verdict};
-pub use self::search::{Ranks, Search};
-use super::compare::Comparison;
+pub use self::metric::{Metric, reached};
+pub use self::ranks::{says_larger, verdict};
+use super::comparisons::Comparison;
 use super::detection::Detection;
 use super::index::Index;
 use super::rounds::last_round;
@@ -29,7 +26,6 @@ pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
 });
 
 /// Every claim that the plan has cells for, in the order of the table.
-#[must_use]
 pub fn read_claims(
     index: &Index,
     detection: &Detection,
@@ -47,19 +43,19 @@ fn read_claim(
     detection: &Detection,
     claim: &ClaimSpec<Metric>,
 ) -> Option<ClaimResult> {
-    let measured = metric::measure(index, detection, claim.metric)?;
+    let measured = claim.metric.measure(index, detection)?;
     let absent = match claim.metric {
         Metric::Detection { .. } => "no logits yet",
         _ => "no complete seed",
     };
-    let recalled = metric::recalled(index, claim.metric);
-    let mut hypothesis = claim.hypothesis(index.plan(), "", recalled, absent);
+    let recalled = claim.metric.recalled(index);
+    let mut hypothesis = claim.hypothesis(index.plan, "", recalled, absent);
     hypothesis.text = hypothesis.text.replace("{rounds}", &last_round(index).to_string());
     Some(hypothesis.answer(measured.estimate, measured.left_out))
 }
 
 /// Each claim that is decided by ranks, with its comparison.
-pub(super) fn rank_claims(
+pub fn rank_claims(
     comparisons: &[Comparison],
 ) -> impl Iterator<Item = (&'static ClaimSpec<Metric>, &Comparison)> {
     CLAIMS.iter().filter_map(|claim| match claim.metric {

@@ -1,11 +1,35 @@
 //! Claims that are decided by ranks.
 
 use assay_report::claims::{ClaimResult, ClaimSpec};
+use assay_classifier_cells::{Encoding};
 use assay_runs::{Claim, Verdict};
 use assay_stats::{CONFIDENCE, Rule};
+use serde::Deserialize;
 
 use super::metric::Metric;
-use crate::report::compare::Comparison;
+use crate::report::comparisons::{Comparison, Quantity, Search, search};
+
+/// Two methods with the same number of evaluations.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ranks {
+    encoding: Encoding,
+    quantity: Quantity,
+    /// The method that the claim is about, and its regularization.
+    left: Search,
+    /// The method that it is compared with.
+    right: Search,
+}
+
+impl Ranks {
+    /// The comparison that decides it, if the plan has cells for it.
+    pub fn find(self, comparisons: &[Comparison]) -> Option<&Comparison> {
+        comparisons.iter().find(|one| {
+            (one.quantity, one.left.encoding) == (self.quantity, self.encoding)
+                && (search(one.left), search(one.right)) == (self.left, self.right)
+        })
+    }
+}
 
 /// Whether a claim states that its left numbers are larger. Otherwise it states that they are
 /// smaller.
@@ -15,7 +39,6 @@ pub fn says_larger(claim: &ClaimSpec<Metric>) -> bool {
 
 /// The claim holds or does not hold if the test is significant after Holm's adjustment, depending
 /// on the side of the numbers. Otherwise there is not enough data.
-#[must_use]
 pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
     let significant = comparison.adjusted.is_some_and(|p_value| p_value < 1.0 - CONFIDENCE);
     match comparison.test.filter(|_| significant) {
@@ -25,7 +48,7 @@ pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
     }
 }
 
-pub(super) fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> ClaimResult {
+pub fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> ClaimResult {
     let (sign, side) = if says_larger(claim) { ("+", "more") } else { ("−", "less") };
     let rule = format!(
         "{side} than 0 {} by a Mann-Whitney U test, p below 5 % \

@@ -11,8 +11,7 @@ use assay_report::{CellResult, ReportError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detector {
-    /// How unsure the network is: minus its largest softmax over the classes (Hendrycks and Gimpel
-    /// 2017).
+    /// Minus the largest softmax over the classes (Hendrycks and Gimpel 2017).
     MaxSoftmax,
     /// The energy: minus the logarithm of the sum of the exponentials of the classes' logits (Liu
     /// et al. 2020, eq. 4, temperature 1).
@@ -28,11 +27,9 @@ pub(super) struct Logits {
 }
 
 impl Detector {
-    /// All detectors.
     pub const ALL: [Self; 3] = [Self::MaxSoftmax, Self::Energy, Self::RejectClass];
 
     /// Its name in figures and tables.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::MaxSoftmax => "max softmax",
@@ -44,16 +41,14 @@ impl Detector {
     /// The score of an image, from the logits of the classes and of the reject class. None if the
     /// detector needs a reject class and there is none. Softmaxes are compared by their log odds,
     /// which give the same order and do not saturate at 1.
-    #[must_use]
-    pub fn score(self, classes: &[f32], reject: Option<f32>) -> Option<f64> {
+    fn score(self, classes: &[f32], reject: Option<f32>) -> Option<f64> {
         let logits: Vec<f64> = classes.iter().map(|&logit| f64::from(logit)).collect();
         match self {
             Self::MaxSoftmax => {
-                let most = (1..logits.len())
+                let largest = (1..logits.len())
                     .fold(0, |best, at| if logits[at] > logits[best] { at } else { best });
-                let others = logits.iter().enumerate().filter(|(at, _)| *at != most);
-                let others: Vec<f64> = others.map(|(_, &logit)| logit).collect();
-                Some(log_sum_exp(&others) - logits[most])
+                let others = [&logits[..largest], &logits[largest + 1..]].concat();
+                Some(log_sum_exp(&others) - logits[largest])
             }
             Self::Energy => Some(-log_sum_exp(&logits)),
             Self::RejectClass => Some(f64::from(reject?) - log_sum_exp(&logits)),
@@ -81,11 +76,11 @@ impl Logits {
 
     /// The scores of all images. The first `classes` outputs are the data's classes.
     pub(super) fn scores(&self, detector: Detector, classes: usize) -> Option<Vec<f64>> {
-        let of = |row: &[f32]| {
+        let score = |row: &[f32]| {
             let classes = classes.min(row.len());
             detector.score(&row[..classes], row.get(classes).copied())
         };
-        self.values.chunks_exact(self.outputs).map(of).collect()
+        self.values.chunks_exact(self.outputs).map(score).collect()
     }
 }
 

@@ -1,12 +1,12 @@
 //! The figures of the fooling report.
 
-mod carry_over;
+mod confidence;
 mod elites;
+mod elites_by_round;
 mod lineages;
-mod progress;
 mod retraining;
 mod roc;
-mod rounds;
+mod transferability;
 
 use assay_classifier_cells::{Encoding, Method};
 
@@ -19,17 +19,17 @@ use assay_report::figures::Figure;
 ///
 /// # Errors
 /// When the images of an attack are damaged, or a figure cannot be drawn.
-pub(super) fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
+pub fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, ReportError> {
     let drawn = [
         elites::figure(index, Method::Evolution, Encoding::Direct)?,
         elites::figure(index, Method::Evolution, Encoding::Cppn)?,
         elites::figure(index, Method::GradientAscent, Encoding::Direct)?,
         elites::figure(index, Method::GradientAscent, Encoding::Cppn)?,
-        progress::by_generation(index)?,
-        progress::by_evaluations(index)?,
+        confidence::by_generation(index)?,
+        confidence::by_evaluations(index)?,
         lineages::figure(index)?,
-        carry_over::figure(index)?,
-        rounds::figure(index)?,
+        transferability::figure(index)?,
+        elites_by_round::figure(index)?,
         retraining::figure(index)?,
         roc::figure(index, detection)?,
     ];

@@ -9,15 +9,10 @@ use assay_stats::Estimate;
 use plotters::style::RGBColor;
 
 use crate::report::index::Index;
-use crate::report::rounds::{
-    Round, accuracy, architectures, confidence, elites_rejected, last_round, others_rejected,
-    over_seeds, rejected, round, step_of_elites, step_of_test_images,
-};
+use crate::report::rounds::{RoundMetric, architectures, last_round};
 
 /// The colors of architectures, in the order of the plan.
 const COLORS: [RGBColor; 4] = [BLUE, ORANGE, GREEN, PURPLE];
-/// The colors of the kinds of rejected images.
-const REJECTED: [RGBColor; 3] = [BLUE, GREEN, RED];
 
 /// One line: a number per round, over seeds.
 struct Curve {
@@ -27,15 +22,16 @@ struct Curve {
     points: Vec<(f64, Estimate)>,
 }
 
-pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
+pub fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let last = last_round(index);
-    let sure = by_architecture(index, last, 0.0, confidence);
-    let clean = by_architecture(index, last, step_of_test_images(index), accuracy);
-    if sure.iter().chain(&clean).all(|curve| curve.points.is_empty()) {
+    let confidence = by_architecture(index, RoundMetric::Confidence);
+    let clean = by_architecture(index, RoundMetric::Accuracy);
+    if confidence.iter().chain(&clean).all(|curve| curve.points.is_empty()) {
         return Ok(None);
     }
-    let rejected = what_is_rejected(index, last);
-    let seeds = sure.iter().flat_map(|curve| &curve.points).map(|(_, one)| one.clusters).max();
+    let rejected = by_rejected(index);
+    let seeds =
+        confidence.iter().flat_map(|curve| &curve.points).map(|(_, one)| one.clusters).max();
     let caption = format!(
         "Round 0 is the network of the data's classes alone; before every later round it is trained anew, \
          with all that fooled it so far as one more class. Left: confidence in the images that the \
@@ -44,7 +40,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          the first network that none has learnt, and of the new elites. Bars are 95 % intervals over {}.",
         plural(seeds.unwrap_or_default(), "seed"),
     );
-    let several = if sure.len() > 1 { sure.as_slice() } else { &[] };
+    let several = if confidence.len() > 1 { confidence.as_slice() } else { &[] };
     let legend: Vec<Entry> = several.iter().chain(&rejected).map(entry).collect();
     // For a confidence near 100 %, tenths of a point must be visible; for accuracies, whole points.
     Chart::new("retraining", "Retraining on what fools a network", caption)
@@ -54,7 +50,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
             "Confidence in new images (%)",
             last,
             Axis::new("").least(0.1).within(0.0, 100.2),
-            sure,
+            confidence,
         ))
         .axes(axes("Test accuracy (%)", last, Axis::new("").within(0.0, 100.2), clean))
         .axes(axes("Rejected (%)", last, Axis::new("").range(-2.0..102.0), rejected))
@@ -82,47 +78,38 @@ fn axes(heading: &str, last: u32, y: Axis, curves: Vec<Curve>) -> Axes {
     axes
 }
 
-fn by_architecture(
-    index: &Index,
-    last: u32,
-    step: f64,
-    value: impl Fn(&Round) -> Result<f64, String>,
-) -> Vec<Curve> {
-    let curve = |(at, architecture): (usize, &str)| Curve {
-        name: architecture.to_owned(),
+/// One curve for each architecture, from round 0 on.
+fn by_architecture(index: &Index, metric: RoundMetric) -> Vec<Curve> {
+    let curve = |(at, name): (usize, &str)| Curve {
+        name: name.to_owned(),
         color: COLORS[at % COLORS.len()],
         dashed: at >= COLORS.len(),
-        points: points(index, 0..=last, (Some(architecture), step), &value),
+        points: points(index, 0, Some(name), metric),
     };
     architectures(index).into_iter().enumerate().map(curve).collect()
 }
 
-fn what_is_rejected(index: &Index, last: u32) -> Vec<Curve> {
-    let (images, elites) = (step_of_test_images(index), step_of_elites(index));
-    let of = |name: &str, at: usize, step, value: &dyn Fn(&Round) -> Result<f64, String>| Curve {
-        name: name.to_owned(),
-        color: REJECTED[at],
-        dashed: false,
-        points: points(index, 1..=last, (None, step), value),
+/// One curve for each kind of rejected images, from round 1 on.
+fn by_rejected(index: &Index) -> Vec<Curve> {
+    let kinds = [
+        ("test images rejected", BLUE, RoundMetric::TestRejected),
+        ("images of round 0 rejected", GREEN, RoundMetric::OthersRejected),
+        ("new elites rejected", RED, RoundMetric::NewRejected),
+    ];
+    let curve = |(name, color, metric): (&str, _, _)| {
+        let points = points(index, 1, None, metric);
+        Curve { name: name.to_owned(), color, dashed: false, points }
     };
-    vec![
-        of("test images rejected", 0, images, &rejected),
-        of("images of round 0 rejected", 1, elites, &|round| others_rejected(index, round)),
-        of("new elites rejected", 2, elites, &|round| elites_rejected(index, round)),
-    ]
+    kinds.into_iter().map(curve).collect()
 }
 
+/// From the round `first` on.
 fn points(
     index: &Index,
-    rounds: std::ops::RangeInclusive<u32>,
-    (only, step): (Option<&str>, f64),
-    value: impl Fn(&Round) -> Result<f64, String>,
+    first: u32,
+    only: Option<&str>,
+    metric: RoundMetric,
 ) -> Vec<(f64, Estimate)> {
-    let point = |number: u32| {
-        let of = over_seeds(index, only, step, |architecture, seed| {
-            value(&round(index, architecture, seed, number)?)
-        });
-        of.estimate.map(|estimate| (f64::from(number), estimate.in_percent()))
-    };
-    rounds.filter_map(point).collect()
+    let point = |round: u32| Some((f64::from(round), metric.estimate(index, only, round)?));
+    (first..=last_round(index)).filter_map(point).collect()
 }

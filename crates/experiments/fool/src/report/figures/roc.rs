@@ -1,11 +1,11 @@
 //! ROC curves: how many fooling images a detector finds, by the share of false alarms.
 
-use assay_classifier_cells::Encoding;
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
 use assay_report::figures::canvas::{GRID, Lettering, SMALL, SOFT, Stroke};
 use assay_report::figures::style::{BLUE, GREEN, ORANGE};
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
+use assay_classifier_cells::{Encoding};
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -14,7 +14,7 @@ use crate::report::index::Index;
 use crate::report::rounds::last_round;
 use crate::report::wording::encoding_name;
 
-pub(super) fn figure(index: &Index, detection: &Detection) -> Result<Option<Figure>, ReportError> {
+pub fn figure(index: &Index, detection: &Detection) -> Result<Option<Figure>, ReportError> {
     let caption = "Across: the share of test images taken for fooling ones. Upwards: the share of fooling \
         images found. Curves are the mean over networks at the same share of false alarms; the grey line \
         is a detector that knows nothing. In brackets the 95 % interval of the area over seeds. A curve \
@@ -39,8 +39,8 @@ fn kinds(round: u32) -> Vec<(Kind, String)> {
     if round > 0 {
         kinds.push((Kind::New { round }, format!("Round {round}: new images")));
         for encoding in [Encoding::Cppn, Encoding::Direct] {
-            let of = format!("Round {round}: {} images of round 0", encoding_name(encoding));
-            kinds.push((Kind::Others { round, encoding }, of));
+            let heading = format!("Round {round}: {} images of round 0", encoding_name(encoding));
+            kinds.push((Kind::Others { round, encoding }, heading));
         }
     }
     kinds

@@ -1,12 +1,12 @@
 //! Every elite, and the lineages of some.
 
-use assay_classifier_cells::{EliteRecord, Method};
 use assay_report::TableSpec;
 use assay_report::tables::Table;
+use assay_classifier_cells::{EliteRecord, Method};
 
-use crate::report::index::{Found, Index};
-use crate::report::pictures::path as file;
-use crate::report::wording::{encoding_name, method_name, path, preset_name, switches};
+use crate::report::index::{Index, PlannedAttack};
+use crate::report::sample_images::file_path;
+use crate::report::wording::{encoding_name, lineage_in_words, method_name, preset_name, switches};
 
 /// Maximum number of lineages shown for each attack.
 const LINEAGES: usize = 3;
@@ -14,40 +14,40 @@ const LINEAGES: usize = 3;
 const STRETCHES: usize = 12;
 
 /// An elite of an attack.
-type Row<'a> = (Found<'a>, &'a EliteRecord);
+type Row<'a> = (&'a PlannedAttack<'a>, &'a EliteRecord);
 
 /// The columns that identify an attack, and the elite's class.
 fn table<'t>(index: &'t Index, name: &str, title: &str) -> TableSpec<'t, Row<'t>> {
     TableSpec::new(name, title)
-        .text("method", |(found, _): &Row| method_name(found.cell.attack))
-        .text("encoding", |(found, _)| encoding_name(found.cell.attack.encoding))
-        .text("settings", |(found, _)| preset_name(found.cell.attack.preset))
-        .text("network", |(found, _)| found.cell.network.network.architecture.clone())
-        .text("seed", |(found, _)| found.cell.seed)
+        .text("method", |(attack, _): &Row| method_name(attack.cell.attack))
+        .text("encoding", |(attack, _)| encoding_name(attack.cell.attack.encoding))
+        .text("settings", |(attack, _)| preset_name(attack.cell.attack.preset))
+        .text("network", |(attack, _)| attack.cell.network.network.architecture.clone())
+        .text("seed", |(attack, _)| attack.cell.seed)
         .text("class", |(_, elite)| index.class(elite.class))
 }
 
-pub(super) fn elites(index: &Index) -> Table {
+pub fn elites(index: &Index) -> Table {
     table(index, "elites", "Every elite at the end of its attack")
         .number("confidence %", 4, |(_, elite)| Some(100.0 * f64::from(elite.confidence)))
-        .text("surest of", |(_, elite)| index.class(elite.predicted))
+        .text("predicted class", |(_, elite)| index.class(elite.predicted))
         .text("born in generation", |(_, elite)| elite.generation)
         .text_if_known("evaluations to 99 %", |(_, elite)| elite.evaluations_to_99)
         .text_if_known("evaluations to 99.99 %", |(_, elite)| elite.evaluations_to_9999)
         .text("ancestors", |(_, elite)| elite.lineage.len().saturating_sub(1))
         .text("changes of class", |(_, elite)| switches(&elite.lineage))
-        .text("file", |(found, elite)| file(index, found, elite))
-        .rows(index.attacks().iter().flat_map(rows))
+        .text("file", |(attack, elite)| file_path(index, attack, elite))
+        .rows(index.attacks.iter().flat_map(rows))
 }
 
 /// For each evolution of the first seed, the elites whose ancestors changed class most often.
-pub(super) fn lineages(index: &Index) -> Table {
+pub fn lineages(index: &Index) -> Table {
     let first = index.seeds().first().copied();
-    let evolutions = index.attacks().iter().filter(|found| {
-        found.cell.attack.method == Method::Evolution && Some(found.cell.seed) == first
+    let evolutions = index.attacks.iter().filter(|attack| {
+        attack.cell.attack.method == Method::Evolution && Some(attack.cell.seed) == first
     });
-    let most_changed = evolutions.flat_map(|found| {
-        let mut rows = rows(found);
+    let most_changed = evolutions.flat_map(|attack| {
+        let mut rows = rows(attack);
         rows.sort_by_key(|(_, elite)| std::cmp::Reverse(switches(&elite.lineage)));
         rows.truncate(LINEAGES);
         rows
@@ -59,11 +59,13 @@ pub(super) fn lineages(index: &Index) -> Table {
     table(index, "lineages", &title)
         .text("ancestors", |(_, elite)| elite.lineage.len().saturating_sub(1))
         .text("changes", |(_, elite)| switches(&elite.lineage))
-        .text("lineage", |(_, elite)| path(&elite.lineage, STRETCHES, |class| index.class(class)))
+        .text("lineage", |(_, elite)| {
+            lineage_in_words(&elite.lineage, STRETCHES, |class| index.class(class))
+        })
         .rows(most_changed)
 }
 
-fn rows<'a>(found: &Found<'a>) -> Vec<Row<'a>> {
-    let elites = found.result().map(|result| &result.elites[..]).unwrap_or_default();
-    elites.iter().map(|elite| (*found, elite)).collect()
+fn rows<'a>(attack: &'a PlannedAttack<'a>) -> Vec<Row<'a>> {
+    let elites = attack.result().map(|result| &result.elites[..]).unwrap_or_default();
+    elites.iter().map(|elite| (attack, elite)).collect()
 }

@@ -1,7 +1,6 @@
 //! The number that decides a claim, as measured and in the paper.
 
-use super::cuts::Cuts;
-use crate::report::contrast::{Contrast, Role, Scope, mean_of, weighted};
+use crate::report::contrast::{Contrast, Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, Paper};
 use assay_stats::{Estimate, slope};
@@ -11,68 +10,119 @@ use serde::Deserialize;
 pub(crate) const DISSIMILAR: &str = "semantic";
 
 /// What decides a claim, in percentage points of test accuracy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// One group, or two of which the second is subtracted from the first.
+    pub groups: Vec<Role>,
+    /// How the cut points are summed.
+    pub n: Cuts,
+    /// The cells.
+    #[serde(default)]
+    pub cells: Cells,
+}
+
+/// A weighted sum over the cut points of 1 to `last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Metric {
-    /// The first group minus the second, averaged over cut points.
-    Difference {
-        /// What is compared.
-        groups: [Role; 2],
-        /// The cut points.
-        n: Cuts,
-    },
-    /// The selffer at the last cut point minus its mean over the middle ones.
-    Recovery,
-    /// Transfer minus selffer: the change along a line fitted over n, from the first n to the last.
+#[serde(rename_all = "kebab-case")]
+pub enum Cuts {
+    /// The mean over n <= max(1, round(2/7 last)).
+    Early,
+    /// The mean over 3/7 last <= n <= 5/7 last.
+    Middle,
+    /// The mean over n > last / 2.
+    Deep,
+    /// n = last.
+    Last,
+    /// The mean over every n.
+    All,
+    /// n = last, minus the mean over the middle ones.
+    LastMinusMiddle,
+    /// The change along a line fitted over n, from the first n to the last.
     Growth,
-    /// The first group minus the second, averaged over the deep cut points; on dissimilar halves
-    /// minus random halves. The two have independent clusters, so the interval is Welch's.
-    Dissimilar {
-        /// What is compared.
-        groups: [Role; 2],
-    },
-    /// The first group minus the second, averaged over n, with the fewest images per class.
-    FewestImages {
-        /// What is compared.
-        groups: [Role; 2],
-    },
-    /// The same with the most images per class.
-    MostImages {
-        /// What is compared.
-        groups: [Role; 2],
-    },
+}
+
+/// The cells that a number is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cells {
+    /// Random splits with the most images per class.
+    #[default]
+    Main,
+    /// Dissimilar halves minus random halves. The two have independent clusters, so the interval is
+    /// Welch's.
+    Dissimilar,
+    /// Those with the fewest images per class, where the plan varies them.
+    FewestImages,
+    /// Those with the most images per class, where the plan varies them.
+    MostImages,
+}
+
+impl Cuts {
+    /// The weights of cut points, of those in `planned`, for a network whose last cut point is
+    /// `last`. None if it lacks one that is needed.
+    pub(crate) fn weights(self, planned: &[u8], last: u8) -> Option<Vec<(f64, u8)>> {
+        match self {
+            Self::LastMinusMiddle => {
+                let middle = Self::Middle.weights(planned, last)?;
+                let end = Self::Last.weights(planned, last)?;
+                let minus = middle.iter().map(|&(weight, n)| (-weight, n)).collect();
+                (middle != end).then(|| [end, minus].concat())
+            }
+            Self::Growth => growth_weights(planned, last),
+            _ => {
+                let cuts: Vec<u8> =
+                    planned.iter().copied().filter(|&n| self.contain(n, last)).collect();
+                let weight = 1.0 / cuts.len() as f64;
+                (!cuts.is_empty()).then(|| cuts.into_iter().map(|n| (weight, n)).collect())
+            }
+        }
+    }
+
+    /// Whether a mean includes cut point `n`.
+    fn contain(self, n: u8, last: u8) -> bool {
+        let (n, last) = (u32::from(n), u32::from(last));
+        match self {
+            // round(2/7 last) in integers; halves round up.
+            Self::Early => n <= ((4 * last + 7) / 14).max(1),
+            Self::Middle => 3 * last <= 7 * n && 7 * n <= 5 * last,
+            Self::Deep => 2 * n > last,
+            Self::Last => n == last,
+            Self::All | Self::LastMinusMiddle | Self::Growth => true,
+        }
+    }
+}
+
+/// The weight of each cut point in the change along the fitted line from n = 1 to `last`: `last - 1`
+/// times the slope of a line through 1 at this n and 0 at the others.
+fn growth_weights(cuts: &[u8], last: u8) -> Option<Vec<(f64, u8)>> {
+    let span = f64::from(last.checked_sub(1)?);
+    let weight = |&here: &u8| {
+        let unit = |&n: &u8| (f64::from(n), if n == here { 1.0 } else { 0.0 });
+        Some((span * slope(&cuts.iter().map(unit).collect::<Vec<_>>())?, here))
+    };
+    cuts.iter().map(weight).collect()
 }
 
 impl Metric {
     /// Whether it compares networks with different amounts of training. If so, the bases must have
     /// converged. A selffer that is cut before its last layer trains one layer a second time; one
     /// that is cut in the middle trains half of its layers a second time.
-    pub(super) fn needs_convergence(self) -> bool {
-        matches!(
-            self,
-            Self::Difference { groups: [_, Role::Base], .. }
-                | Self::Dissimilar { groups: [_, Role::Base] }
-                | Self::Recovery
-        )
+    pub(super) fn needs_convergence(&self) -> bool {
+        self.groups.get(1).is_none_or(|subtrahend| *subtrahend == Role::Base)
     }
 
     /// The same relative to the long bases; none if it has no base.
-    pub(super) fn less_the_long_base(self) -> Option<Self> {
-        match self {
-            Self::Difference { groups: [role, Role::Base], n } => {
-                Some(Self::Difference { groups: [role, Role::BaseLong], n })
-            }
-            Self::Dissimilar { groups: [role, Role::Base] } => {
-                Some(Self::Dissimilar { groups: [role, Role::BaseLong] })
-            }
-            _ => None,
-        }
+    pub(super) fn relative_to_long_base(&self) -> Option<Self> {
+        let [role, Role::Base] = self.groups[..] else { return None };
+        Some(Self { groups: vec![role, Role::BaseLong], ..*self })
     }
 }
 
-/// A measurement and what it was computed from. `cuts` is empty if the plan has no such cells.
+/// A measurement and what it was computed from.
 pub(super) struct Measurement<'a> {
     pub estimate: Option<Estimate>,
+    /// Ascending.
     pub cuts: Vec<u8>,
     pub left_out: Vec<String>,
     /// The contrasts, each with the cells it is about.
@@ -80,179 +130,66 @@ pub(super) struct Measurement<'a> {
 }
 
 /// The number that decides a claim; none if the plan has no cells for it.
-pub(super) fn measure<'a>(index: &'a Index<'a>, metric: Metric) -> Option<Measurement<'a>> {
-    let main = Scope::main(index);
-    let last = index.last_cut();
-    match metric {
-        Metric::Difference { groups: [minuend, subtrahend], n: cuts } => mean_difference(
-            main,
-            minuend,
-            subtrahend,
-            &chosen(main, &[minuend, subtrahend], cuts, last),
-        ),
-        Metric::Recovery => {
-            let middle = chosen(main, &[Role::SELFFER], Cuts::Middle, last);
-            let end = chosen(main, &[Role::SELFFER], Cuts::Last, last);
-            if middle.is_empty() || end.is_empty() || middle == end {
-                return None;
-            }
-            let mean = |cuts: &[u8]| levels(main, Role::SELFFER, cuts);
-            let contrast = weighted([(1.0, mean(&end)), (-1.0, mean(&middle))]);
-            Some(read(main, contrast, [middle, end].concat(), &main.convergence()))
-        }
-        Metric::Growth => growth(main, last),
-        Metric::Dissimilar { groups: [minuend, subtrahend] } => {
-            dissimilar(index, minuend, subtrahend, last)
-        }
-        Metric::FewestImages { groups: [minuend, subtrahend] }
-        | Metric::MostImages { groups: [minuend, subtrahend] } => {
-            let sizes = index.sizes(main.kind());
-            let few = matches!(metric, Metric::FewestImages { .. });
-            let size = if few { sizes.first() } else { sizes.last() };
-            let scope = Scope::new(index, main.kind(), *size?);
-            let cuts = scope.cuts(&[minuend, subtrahend]);
-            (sizes.len() > 1).then(|| mean_difference(scope, minuend, subtrahend, &cuts))?
-        }
-    }
-}
-
-fn chosen(scope: Scope, roles: &[Role], cuts: Cuts, last: u8) -> Vec<u8> {
-    scope.cuts(roles).into_iter().filter(|&n| cuts.contain(n, last)).collect()
-}
-
-fn levels(scope: Scope, role: Role, cuts: &[u8]) -> Contrast {
-    mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
-}
-
-/// Uses only the clusters that also have all cells of `beside`.
-fn read<'a>(
-    scope: Scope<'a>,
-    contrast: Contrast,
-    cuts: Vec<u8>,
-    beside: &Contrast,
-) -> Measurement<'a> {
-    let values = scope.values_beside(&contrast, beside);
-    let estimate = values.estimate();
-    Measurement { estimate, cuts, left_out: values.left_out, contrasts: vec![(scope, contrast)] }
-}
-
-/// What else a cluster must have: relative to a base, the cells that show whether the base has
-/// converged.
-fn beside(scope: Scope, subtrahend: Role) -> Contrast {
-    match subtrahend {
-        Role::Base | Role::BaseLong => scope.convergence(),
-        _ => Contrast::new(),
-    }
-}
-
-/// `minuend` minus `subtrahend`, averaged over `cuts`.
-#[must_use]
-pub(crate) fn mean_contrast(
-    scope: Scope,
-    minuend: Role,
-    subtrahend: Role,
-    cuts: &[u8],
-) -> Contrast {
-    let differences: Vec<Contrast> =
-        cuts.iter().map(|&n| scope.difference(minuend, subtrahend, n)).collect();
-    mean_of(&differences)
-}
-
-fn mean_difference<'a>(
-    scope: Scope<'a>,
-    minuend: Role,
-    subtrahend: Role,
-    cuts: &[u8],
-) -> Option<Measurement<'a>> {
-    if cuts.is_empty() {
-        return None;
-    }
-    let contrast = mean_contrast(scope, minuend, subtrahend, cuts);
-    Some(read(scope, contrast, cuts.to_vec(), &beside(scope, subtrahend)))
-}
-
-/// The least squares slope is itself a weighted sum of the differences at each n.
-fn growth(scope: Scope<'_>, last: u8) -> Option<Measurement<'_>> {
-    let cuts = scope.cuts(&[Role::TRANSFER, Role::SELFFER]);
-    let weights = growth_weights(&cuts, last)?;
-    let differences = weights
-        .iter()
-        .zip(&cuts)
-        .map(|(&weight, &n)| (weight, scope.difference(Role::TRANSFER, Role::SELFFER, n)));
-    Some(read(scope, weighted(differences), cuts, &Contrast::new()))
-}
-
-/// The weight of each cut point's difference in the change along the fitted line from n = 1 to
-/// `last`: `last - 1` times the slope of a line through 1 at this n and 0 at the others.
-fn growth_weights(cuts: &[u8], last: u8) -> Option<Vec<f64>> {
-    let span = f64::from(last.checked_sub(1)?);
-    let weight = |at: &u8| {
-        let unit = |n: &u8| (f64::from(*n), if n == at { 1.0 } else { 0.0 });
-        Some(span * slope(&cuts.iter().map(unit).collect::<Vec<_>>())?)
+pub(super) fn measure<'a>(index: &'a Index<'a>, metric: &Metric) -> Option<Measurement<'a>> {
+    let groups = &metric.groups;
+    let scopes = scopes(index, metric.cells);
+    let mut planned = scopes.first()?.cuts(groups);
+    planned.retain(|n| scopes.iter().all(|scope| scope.cuts(groups).contains(n)));
+    let weights = metric.n.weights(&planned, index.last_cut())?;
+    let mut cuts: Vec<u8> = weights.iter().map(|weight| weight.1).collect();
+    cuts.sort_unstable();
+    let measurement = |scope: &Scope<'a>| {
+        let contrast = scope.weighted_contrast(groups, &weights);
+        // A cluster must also have the cells that show whether its base has converged.
+        let needed = match groups.get(1) {
+            None | Some(Role::Base | Role::BaseLong) => scope.convergence(),
+            Some(_) => Contrast::new(),
+        };
+        let values = scope.values_in_shared_clusters(&contrast, &needed);
+        let (estimate, left_out) = (values.estimate(), values.left_out);
+        Measurement { estimate, cuts: cuts.clone(), left_out, contrasts: vec![(*scope, contrast)] }
     };
-    cuts.iter().map(weight).collect()
+    scopes.iter().map(measurement).reduce(|left, right| {
+        let both = left.estimate.zip(right.estimate);
+        Measurement {
+            estimate: both.map(|(left, right)| left.less_independent(right)),
+            cuts: left.cuts,
+            left_out: [left.left_out, right.left_out].concat(),
+            contrasts: [left.contrasts, right.contrasts].concat(),
+        }
+    })
 }
 
-fn dissimilar<'a>(
-    index: &'a Index<'a>,
-    minuend: Role,
-    subtrahend: Role,
-    last: u8,
-) -> Option<Measurement<'a>> {
-    let far = Scope::largest(index, DISSIMILAR);
-    let near = Scope::largest(index, "random");
-    let roles = [minuend, subtrahend];
-    let near_cuts = chosen(near, &roles, Cuts::Deep, last);
-    let mut cuts = chosen(far, &roles, Cuts::Deep, last);
-    cuts.retain(|n| near_cuts.contains(n));
-    if cuts.is_empty() {
-        return None;
+/// The cells of a number, and those that are subtracted from it; none if the plan does not vary what
+/// is asked for.
+fn scopes<'a>(index: &'a Index<'a>, cells: Cells) -> Vec<Scope<'a>> {
+    let main = Scope::main(index);
+    let sizes = index.sizes(main.kind);
+    match cells {
+        Cells::Dissimilar => [DISSIMILAR, "random"].map(|kind| Scope::largest(index, kind)).into(),
+        Cells::FewestImages | Cells::MostImages if sizes.len() < 2 => Vec::new(),
+        Cells::FewestImages => vec![Scope { images_per_class: sizes[0], ..main }],
+        Cells::Main | Cells::MostImages => vec![main],
     }
-    let of = |scope: Scope<'a>| mean_difference(scope, minuend, subtrahend, &cuts);
-    let (far, near) = (of(far)?, of(near)?);
-    let estimate = far.estimate.zip(near.estimate);
-    let estimate = estimate.map(|(far, near)| far.less_independent(near));
-    let left_out = [far.left_out, near.left_out].concat();
-    Some(Measurement {
-        estimate,
-        cuts,
-        left_out,
-        contrasts: [far.contrasts, near.contrasts].concat(),
-    })
 }
 
 /// The paper's number for a claim, in percentage points. It comes from the authors' logs, paired by
 /// split and target half. None if the logs have no such comparison.
-pub(super) fn from_paper(paper: &Paper, metric: Metric) -> Option<f64> {
-    let among =
-        |cuts: Cuts| (1..=LAST_CUT).filter(|&n| cuts.contain(n, LAST_CUT)).collect::<Vec<_>>();
-    match metric {
-        Metric::Difference { groups: [minuend, subtrahend], n: cuts } => {
-            let Some(mean) = paper.mean_difference(minuend, subtrahend, &among(cuts)) else {
-                // The fine-tuned selffers and transfers in the logs have different targets, so each
-                // is compared with its own base.
-                let over_base = |role| paper.mean_difference(role, Role::Base, &among(cuts));
-                return Some(over_base(minuend)? - over_base(subtrahend)?);
-            };
-            Some(mean)
+pub(super) fn from_paper(paper: &Paper, metric: &Metric) -> Option<f64> {
+    let weights = metric.n.weights(&(1..=LAST_CUT).collect::<Vec<_>>(), LAST_CUT)?;
+    let sum = |value: &dyn Fn(u8) -> Option<f64>| -> Option<f64> {
+        weights.iter().map(|&(weight, n)| Some(weight * value(n)?)).sum()
+    };
+    let over_base = |role| sum(&|n| paper.difference(role, Role::Base, n));
+    match (metric.cells, &metric.groups[..]) {
+        (Cells::Main, &[role]) => over_base(role),
+        // The fine-tuned selffers and transfers in the logs have different targets, so each is
+        // compared with its own base.
+        (Cells::Main, &[minuend, subtrahend]) => sum(&|n| paper.difference(minuend, subtrahend, n))
+            .or_else(|| Some(over_base(minuend)? - over_base(subtrahend)?)),
+        (Cells::Dissimilar, [Role::TRANSFER, Role::Base]) => {
+            Some(sum(&|n| paper.dissimilar(n))? - over_base(Role::TRANSFER)?)
         }
-        Metric::Recovery => {
-            let mean = |cuts| paper.mean_difference(Role::SELFFER, Role::Base, &among(cuts));
-            Some(mean(Cuts::Last)? - mean(Cuts::Middle)?)
-        }
-        Metric::Growth => {
-            let cuts = among(Cuts::All);
-            let specificity = |n: &u8| paper.difference(Role::TRANSFER, Role::SELFFER, *n);
-            let differences = cuts.iter().map(specificity).collect::<Option<Vec<_>>>()?;
-            let weights = growth_weights(&cuts, LAST_CUT)?;
-            Some(weights.iter().zip(differences).map(|(weight, value)| weight * value).sum())
-        }
-        Metric::Dissimilar { groups: [Role::TRANSFER, Role::Base] } => {
-            let cuts = among(Cuts::Deep);
-            let far = cuts.iter().map(|&n| paper.dissimilar(n)).collect::<Option<Vec<_>>>()?;
-            let near = paper.mean_difference(Role::TRANSFER, Role::Base, &cuts)?;
-            Some(assay_stats::mean(&far) - near)
-        }
-        Metric::Dissimilar { .. } | Metric::FewestImages { .. } | Metric::MostImages { .. } => None,
+        _ => None,
     }
 }

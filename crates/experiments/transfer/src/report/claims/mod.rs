@@ -1,7 +1,6 @@
 //! The claims of Yosinski et al. 2014. `claims.toml` has the number and the rule that decide each.
 //! `docs/studies/transfer.md` lists the changes that were made after runs had been seen.
 
-mod cuts;
 mod metric;
 
 use std::sync::LazyLock;
@@ -10,9 +9,8 @@ use assay_report::claims::{ClaimResult, ClaimSpec, margin, parse_claims};
 use assay_report::data;
 use assay_runs::Verdict;
 
-pub use self::cuts::Cuts;
 pub use self::metric::Metric;
-pub(crate) use self::metric::{DISSIMILAR, mean_contrast};
+pub(crate) use self::metric::{Cuts, DISSIMILAR};
 use super::contrast::{Contrast, Scope};
 use super::convergence::{Convergence, State};
 use super::index::Index;
@@ -27,17 +25,16 @@ pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
 });
 
 /// Every claim that the plan has cells for, in the order of the table.
-#[must_use]
-pub fn read_claims(index: &Index) -> Vec<ClaimResult> {
+pub(crate) fn read_claims(index: &Index) -> Vec<ClaimResult> {
     CLAIMS.iter().filter_map(|claim| read_claim(index, claim)).collect()
 }
 
 fn read_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
-    let measured = metric::measure(index, claim.metric)?;
-    let paper = data::is_imagenet(index.plan()).then(|| metric::from_paper(paper(), claim.metric));
+    let measured = metric::measure(index, &claim.metric)?;
+    let paper = data::is_imagenet(index.plan).then(|| metric::from_paper(paper(), &claim.metric));
     let cuts = cuts_in_words(&measured.cuts);
     let absent = "no complete cluster";
-    let hypothesis = claim.hypothesis(index.plan(), &cuts, paper.flatten(), absent);
+    let hypothesis = claim.hypothesis(index.plan, &cuts, paper.flatten(), absent);
     let mut result = hypothesis.answer(measured.estimate, measured.left_out);
     if claim.metric.needs_convergence() {
         qualify(index, claim, &measured.contrasts, &mut result);
@@ -52,7 +49,9 @@ fn qualify(
     contrasts: &[(Scope, Contrast)],
     claim_result: &mut ClaimResult,
 ) {
-    let Some(convergence) = Convergence::of_all(contrasts, margin(index.plan())) else { return };
+    let Some(convergence) = Convergence::least_converged(contrasts, margin(index.plan)) else {
+        return;
+    };
     let claim = &mut claim_result.claim;
     claim.note = convergence.note();
     let verdict = match convergence.state {
@@ -60,10 +59,10 @@ fn qualify(
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
         State::NotConverged => Verdict::NotEnoughData,
         State::Unknown => {
-            let beside = claim_spec.metric.less_the_long_base();
-            let beside = beside.and_then(|beside| metric::measure(index, beside));
-            let interval = beside.and_then(|beside| beside.estimate?.interval);
-            let same = claim_spec.rule.decide(interval, margin(index.plan())) == claim.verdict;
+            let metric = claim_spec.metric.relative_to_long_base();
+            let measured = metric.and_then(|metric| metric::measure(index, &metric));
+            let interval = measured.and_then(|measured| measured.estimate?.interval);
+            let same = claim_spec.rule.decide(interval, margin(index.plan)) == claim.verdict;
             if same { claim.verdict } else { Verdict::NotEnoughData }
         }
     };

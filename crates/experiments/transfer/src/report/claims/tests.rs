@@ -1,11 +1,17 @@
 use super::metric::from_paper;
 use super::*;
-use crate::report::contrast::Role;
+
+fn of_paper(id: &str) -> Option<f64> {
+    let claim = CLAIMS.iter().find(|claim| claim.id == id).unwrap();
+    from_paper(paper(), &claim.metric)
+}
 
 #[test]
 fn in_the_papers_network_the_early_cuts_are_1_and_2_and_the_middle_ones_3_to_5() {
-    let among =
-        |cuts: Cuts, last| (1..=last).filter(|&n| cuts.contain(n, last)).collect::<Vec<_>>();
+    let among = |cuts: Cuts, last| {
+        let weights = cuts.weights(&(1..=last).collect::<Vec<_>>(), last).unwrap();
+        weights.into_iter().map(|weight| weight.1).collect::<Vec<_>>()
+    };
     assert_eq!(among(Cuts::Early, 7), [1, 2]);
     assert_eq!(among(Cuts::Middle, 7), [3, 4, 5]);
     assert_eq!(among(Cuts::Deep, 7), [4, 5, 6, 7]);
@@ -33,9 +39,7 @@ fn the_papers_numbers_are_those_of_the_documented_table() {
         ("much-data-favours-fine-tuning", None),
     ];
     for (id, wanted) in documented {
-        let claim = CLAIMS.iter().find(|claim| claim.id == id).unwrap();
-        let got = from_paper(paper(), claim.metric);
-        match (got, wanted) {
+        match (of_paper(id), wanted) {
             (Some(got), Some(wanted)) => assert!((got - wanted).abs() < 0.0051, "{id}: {got}"),
             (got, wanted) => assert_eq!(got, wanted, "{id}"),
         }
@@ -46,7 +50,7 @@ fn the_papers_numbers_are_those_of_the_documented_table() {
 fn the_papers_specificity_falls_along_its_line_by_the_slope_of_its_table() {
     // The sum of (n - 4) s(n) over s = .15, -.01, -.14, -.62, -1.68, -3.90, -8.24 is -.45 + .02 +
     // .14 + 0 - 1.68 - 7.80 - 24.72 = -34.49. Divided by 28, times 6: -7.39.
-    let got = from_paper(paper(), Metric::Growth).unwrap();
+    let got = of_paper("specificity-grows").unwrap();
     assert!((got + 7.39).abs() < 0.02, "{got}");
 }
 
@@ -54,8 +58,7 @@ fn the_papers_specificity_falls_along_its_line_by_the_slope_of_its_table() {
 fn the_papers_dissimilar_split_loses_more_by_the_numbers_of_its_table() {
     // Means relative to the bases at n = 4 to 7: (-7.3 - 13.0 - 16.6 - 25.0) / 4 = -15.5 on
     // dissimilar halves, (-2.53 - 4.71 - 4.45 - 8.26) / 4 = -4.99 on random splits.
-    let got =
-        from_paper(paper(), Metric::Dissimilar { groups: [Role::TRANSFER, Role::Base] }).unwrap();
+    let got = of_paper("dissimilar-split-loses-more").unwrap();
     assert!((got + 10.5).abs() < 0.05, "{got}");
 }
 

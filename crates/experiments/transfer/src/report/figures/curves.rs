@@ -7,7 +7,7 @@ use assay_report::{Figure, ReportError};
 use assay_runs::Outcome;
 use plotters::style::{Color, RGBColor};
 
-use super::counted;
+use super::size_in_words;
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::{Index, Training};
 
@@ -37,11 +37,11 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let epochs = panels.iter().flat_map(|(_, curves)| curves).flat_map(|curve| &curve.points);
     let epochs = epochs.map(|point| point.0).fold(1.0, f64::max);
     let caption = format!(
-        "Test accuracy after each epoch at which it was measured, one line a network, coloured by \
-         the number n of copied or random layers; dashed lines are stuck or diverged trainings. The \
-         twice-as-long base is shown in its second schedule. {} splits, {}.",
-        scope.kind(),
-        counted(scope),
+        "Test accuracy after each epoch at which it was measured, one line a network, colored by \
+         the number n of copied or random layers; dashed lines are trainings that did not learn or \
+         diverged. The twice-as-long base is shown in its second schedule. {} splits, {}.",
+        scope.kind,
+        size_in_words(scope),
     );
     let entry = |n: u8| Entry::line(&n.to_string(), color(n, last), Line::Solid);
     let mut chart = Chart::new("learning_curves", "Learning curves", caption)
@@ -64,8 +64,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 
 fn curves(scope: Scope, role: Role) -> Vec<Curve> {
     let curve = |training: Training| {
-        let (of, n) = Role::of(training.cell.treatment)?;
-        let record = training.cell_result.record().filter(|_| of == role)?;
+        let (_, n) = training.role.filter(|one| one.0 == role)?;
+        let record = training.cell_result.record()?;
         let points = record
             .curve
             .iter()

@@ -3,14 +3,13 @@
 use assay_report::chart::{Axes, Axis, Chart, Series, Shares};
 use assay_report::claims::margin;
 use assay_report::figures::canvas::{Marker, SOFT, Stroke};
-use assay_report::figures::style::{BLACK, Entry, Line};
 use assay_report::{Figure, ReportError};
 
-use super::counted;
-use super::style::{color, numbers};
+use super::size_in_words;
+use super::style::{numbers, run_and_paper};
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
-use crate::report::paper::{LAST_CUT, at_relative_depth, paper};
+use crate::report::paper::{LAST_CUT, paper_curve};
 
 /// The four differences: heading, minuend and subtrahend. Charts in the same row share a scale.
 const PANELS: [(&str, Role, Role); 4] = [
@@ -22,8 +21,7 @@ const PANELS: [(&str, Role, Role); 4] = [
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let scope = Scope::main(index);
-    if PANELS.iter().all(|(_, minuend, subtrahend)| scope.by_cut(*minuend, *subtrahend).is_empty())
-    {
+    if PANELS.iter().all(|panel| scope.by_cut(panel.1, panel.2).is_empty()) {
         return Ok(None);
     }
     let caption = format!(
@@ -32,20 +30,17 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          tables have Holm's p values), cut at the edge where it is far wider than the data. Grey \
          band: the margin of ±{} points within which the claims call two accuracies equal. Dashed: \
          the authors' logs of ImageNet, paired in the same way{}. {} splits, {}.",
-        margin(index.plan()),
+        margin(index.plan),
         if index.last_cut() == LAST_CUT {
             ""
         } else {
             ", their first and last n laid upon this network's"
         },
-        scope.kind(),
-        counted(scope),
+        scope.kind,
+        size_in_words(scope),
     );
     let chart = Chart::new("drops", "Where accuracy is lost and gained, paired", caption)
-        .legend([
-            Entry::line("this run, mean and 95 % interval", BLACK, Line::Solid),
-            Entry::line("paper (ImageNet)", SOFT, Line::Dashed),
-        ])
+        .legend(run_and_paper())
         .columns(2)
         .sharing(Shares::Row)
         .lettered();
@@ -55,17 +50,13 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 fn difference(index: &Index, (heading, minuend, subtrahend): (&str, Role, Role)) -> Axes {
     let x = numbers(index, "Number n of copied layers");
     let mut axes = Axes::new(heading, x, Axis::new("Percentage points").signed());
-    let margin = margin(index.plan());
+    let margin = margin(index.plan);
     axes.shade_y(-margin..margin);
     axes.zero_line();
-    let last = f64::from(index.last_cut());
-    let of_paper = (1..=LAST_CUT).filter_map(|n| {
-        Some((at_relative_depth(n, last), paper().difference(minuend, subtrahend, n)?))
-    });
-    let of_paper: Vec<(f64, f64)> = of_paper.collect();
-    axes.line(of_paper.clone(), Stroke::dashed(SOFT, 1.4));
-    axes.marks(of_paper, Marker::Ring, 5.0, SOFT);
+    let paper = paper_curve(index.last_cut(), |paper, n| paper.difference(minuend, subtrahend, n));
+    axes.line(paper.clone(), Stroke::dashed(SOFT, 1.4));
+    axes.marks(paper, Marker::Ring, 5.0, SOFT);
     let points = Scope::main(index).by_cut(minuend, subtrahend);
-    axes.series(Series::new("", color(minuend)).points(points));
+    axes.series(Series::new("", minuend.color()).points(points));
     axes
 }

@@ -2,18 +2,18 @@
 //! random features.
 
 use assay_report::chart::{Axes, Axis, Chart, Series};
-use assay_report::figures::canvas::{Marker, SOFT, Stroke};
-use assay_report::figures::style::{BLACK, BLUE, Entry, GREEN, Line, PURPLE, RED};
+use assay_report::figures::canvas::{Marker, Stroke};
+use assay_report::figures::style::{BLACK, BLUE, GREEN, PURPLE, RED};
 use assay_report::{Figure, ReportError};
 use assay_stats::Estimate;
 use plotters::style::{Color, RGBColor};
 
-use super::counted;
-use super::style::numbers;
+use super::size_in_words;
+use super::style::{numbers, run_and_paper};
 use crate::report::claims::DISSIMILAR;
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
-use crate::report::paper::{LAST_CUT, Paper, at_relative_depth, paper};
+use crate::report::paper::{Paper, paper_curve};
 
 /// Accuracy minus that of the base, by n.
 struct Difference {
@@ -38,10 +38,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let two_panels = all.iter().any(|one| one.is_random) && all.iter().any(|one| !one.is_random);
     let title = "Distance of the halves, and random features (the paper's Figure 3)";
     let mut chart = Chart::new("figure3", title, caption(index, &all, two_panels))
-        .legend([
-            Entry::line("this run, mean and 95 % interval", BLACK, Line::Solid),
-            Entry::line("paper (ImageNet)", SOFT, Line::Dashed),
-        ])
+        .legend(run_and_paper())
         .columns(2)
         .lettered();
     let heading = if two_panels { "All" } else { "Accuracy less base" };
@@ -70,43 +67,40 @@ fn axes<'a>(index: &Index, heading: &str, all: impl Iterator<Item = &'a Differen
 /// Every difference that has a point.
 fn differences(index: &Index) -> Vec<Difference> {
     let main = Scope::main(index);
-    let semantic = Scope::largest(index, DISSIMILAR);
-    let last = f64::from(index.last_cut());
-    let difference = |scope: Scope, role, label, (color, marker), of_paper: OfPaper| Difference {
-        label,
-        color,
-        marker,
-        is_random: matches!(role, Role::Random(_)),
-        is_dissimilar: scope.kind() == DISSIMILAR,
-        means: scope.by_cut(role, Role::Base),
-        paper: (1..=LAST_CUT)
-            .filter_map(|n| Some((at_relative_depth(n, last), of_paper(paper(), n)?)))
-            .collect(),
-    };
-    let near: OfPaper = |paper, n| paper.difference(Role::TRANSFER, Role::Base, n);
-    let none: OfPaper = |_, _| None;
-    let (diamond, square) = ((RED, Marker::Diamond), (BLUE, Marker::Square));
-    let mut all = vec![
-        difference(semantic, Role::TRANSFER, "AnB, semantic", diamond, Paper::dissimilar),
-        difference(semantic, Role::SELFFER, "BnB, semantic", square, none),
+    let far = Scope::largest(index, DISSIMILAR);
+    let near = if main.kind == "random" { "AnB, random split" } else { "AnB" };
+    let of_transfer: OfPaper = |paper, n| paper.difference(Role::TRANSFER, Role::Base, n);
+    let rows: [(Scope, Role, _, _, _, OfPaper); 5] = [
+        (far, Role::TRANSFER, "AnB, semantic", RED, Marker::Diamond, Paper::dissimilar),
+        (far, Role::SELFFER, "BnB, semantic", BLUE, Marker::Square, |_, _| None),
+        (main, Role::TRANSFER, near, BLACK, Marker::Triangle, of_transfer),
+        (main, Role::RANDOM_HE, "random, He", GREEN, Marker::Cross, |_, _| None),
+        (main, Role::RANDOM_PAPER, "random, AlexNet's σ", PURPLE, Marker::Cross, Paper::random),
     ];
-    if main.kind() != DISSIMILAR {
-        let label = if main.kind() == "random" { "AnB, random split" } else { "AnB" };
-        all.push(difference(main, Role::TRANSFER, label, (BLACK, Marker::Triangle), near));
-    }
-    let (he, paper) = ((GREEN, Marker::Cross), (PURPLE, Marker::Cross));
-    all.push(difference(main, Role::RANDOM_HE, "random, He", he, none));
-    all.push(difference(main, Role::RANDOM_PAPER, "random, AlexNet's σ", paper, Paper::random));
-    all.retain(|one| !one.means.is_empty());
-    all
+    let difference =
+        |(scope, role, label, color, marker, of_paper): (Scope, _, _, _, _, OfPaper)| Difference {
+            label,
+            color,
+            marker,
+            is_random: matches!(role, Role::Random(_)),
+            is_dissimilar: scope.kind == DISSIMILAR,
+            means: scope.by_cut(role, Role::Base),
+            paper: paper_curve(index.last_cut(), of_paper),
+        };
+    let is_repeated = |label: &str| label == near && main.kind == DISSIMILAR;
+    let rows = rows.into_iter().filter(|row| !is_repeated(row.2));
+    rows.map(difference).filter(|one| !one.means.is_empty()).collect()
 }
 
 fn caption(index: &Index, all: &[Difference], two_panels: bool) -> String {
     let main = Scope::main(index);
     let semantic = Scope::largest(index, DISSIMILAR);
-    let both = all.iter().any(|one| one.is_dissimilar) && main.kind() != DISSIMILAR;
-    let others =
-        if both { format!(", {} on the semantic split", counted(semantic)) } else { String::new() };
+    let both = all.iter().any(|one| one.is_dissimilar) && main.kind != DISSIMILAR;
+    let others = if both {
+        format!(", {} on the semantic split", size_in_words(semantic))
+    } else {
+        String::new()
+    };
     let panels = if two_panels { "a, all; b, without random features. " } else { "" };
     format!(
         "Test accuracy less that of the base of the same target, mean over targets and clusters, \
@@ -114,7 +108,7 @@ fn caption(index: &Index, all: &[Difference], two_panels: bool) -> String {
          random-feature curve are one network a point there; their random features are relative to \
          the base on all classes). Random features: first n layers drawn and frozen. {} on {} \
          splits{others}.",
-        counted(main),
-        main.kind(),
+        size_in_words(main),
+        main.kind,
     )
 }

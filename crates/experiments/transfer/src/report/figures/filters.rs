@@ -1,11 +1,13 @@
 //! The filters of each base's first layer.
 
-use crate::Treatment;
+use assay_report::figures::raster::enlarged;
 use assay_report::image_grid::{Block, ImageGrid, Tile};
+use assay_report::tensors::floats;
 use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
+use crate::{Treatment};
 use assay_runs::{Half, file};
-use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8};
+use resvg::tiny_skia::{Color, Pixmap, PixmapPaint, Transform};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -18,20 +20,17 @@ const COLUMNS: usize = 4;
 const WIDTH: f64 = 152.0;
 const PIXELS: usize = 700;
 
-/// The weights of a convolution, `[filters, channels, height, width]`.
-struct Weights {
-    shape: [usize; 4],
-    values: Vec<f32>,
-}
+/// The weights of a convolution, with `[filters, channels, height, width]`.
+type Weights = ([usize; 4], Vec<f32>);
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let Some(layer) = index.plan().layers.first() else { return Ok(None) };
+    let Some(layer) = index.plan.layers.first() else { return Ok(None) };
     let tensor = format!("{layer}.weight");
     let is_base = |training: &&Training| {
         let cell = training.cell;
         matches!(cell.treatment, Treatment::Base { .. }) && cell.images_per_class.is_none()
     };
-    let bases = index.all().iter().filter(is_base);
+    let bases = index.all.iter().filter(is_base);
     let found = bases.filter_map(|base| filters(base, &tensor).transpose());
     let mut tiles = found.collect::<Result<Vec<Tile>, _>>()?;
     let more = match tiles.len().saturating_sub(SHOWN) {
@@ -44,7 +43,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     }
     let caption = format!(
         "Filters of layer {layer} of {}, each scaled to its own smallest and largest weight. Layers \
-         that are general show oriented edges and colour blobs whichever classes they were trained \
+         that are general show oriented edges and color blobs whichever classes they were trained \
          on.{more}",
         plural(tiles.len(), "base"),
     );
@@ -89,14 +88,13 @@ fn weights(view: &TensorView) -> Option<Weights> {
     if view.dtype() != Dtype::F32 || !matches!(shape[1], 1 | 3) {
         return None;
     }
-    let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    Some(Weights { shape, values: values.collect() })
+    Some((shape, floats(view.data())))
 }
 
 /// Filters in about as many rows as columns, about `wanted` pixels wide. Each weight is a square of
 /// pixels, so that no viewer blurs it. None if there is nothing to show.
-fn side_by_side(weights: &Weights, wanted: usize) -> Option<Pixmap> {
-    let [count, channels, height, width] = weights.shape;
+fn side_by_side((shape, values): &Weights, wanted: usize) -> Option<Pixmap> {
+    let [count, channels, height, width] = *shape;
     if count == 0 || height < 2 || width < 2 {
         return None;
     }
@@ -108,42 +106,24 @@ fn side_by_side(weights: &Weights, wanted: usize) -> Option<Pixmap> {
         |cells: usize, size: usize| u32::try_from(cells * (size * square + gap) - gap).ok();
     let mut pixels = Pixmap::new(extent(columns, width)?, extent(rows, height)?)?;
     pixels.fill(Color::WHITE);
-    let stride = pixels.width() as usize;
-    for (at, filter) in weights.values.chunks_exact(channels * height * width).enumerate() {
-        let top = at / columns * (height * square + gap);
-        let left = at % columns * (width * square + gap);
-        for (place, color) in scaled(filter, channels, height * width).enumerate() {
-            let top = top + place / width * square;
-            let left = left + place % width * square;
-            for row in top..top + square {
-                let start = row * stride + left;
-                pixels.pixels_mut()[start..start + square].fill(color);
-            }
-        }
+    let place = |cells: usize, size: usize| i32::try_from(cells * (size * square + gap)).ok();
+    for (index, filter) in values.chunks_exact(channels * height * width).enumerate() {
+        let image = enlarged([channels, height, width], &grays(filter), width * square)?;
+        let (left, top) = (place(index % columns, width)?, place(index / columns, height)?);
+        let (paint, transform) = (PixmapPaint::default(), Transform::identity());
+        pixels.draw_pixmap(left, top, image.as_ref(), &paint, transform, None);
     }
     Some(pixels)
 }
 
-/// The pixels of a filter. Over all channels, its smallest weight is black and its largest white.
-fn scaled(
-    filter: &[f32],
-    channels: usize,
-    area: usize,
-) -> impl Iterator<Item = PremultipliedColorU8> {
+/// The weights of a filter as bytes. Over all channels, its smallest weight is black and its largest
+/// white.
+fn grays(filter: &[f32]) -> Vec<u8> {
     let low = filter.iter().copied().fold(f32::INFINITY, f32::min);
     let high = filter.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let span = if high > low { high - low } else { 1.0 };
-    let byte = move |value: f32| level((value - low) / span);
-    (0..area).map(move |place| {
-        let channel = |channel: usize| byte(filter[channel.min(channels - 1) * area + place]);
-        PremultipliedColorU8::from_rgba(channel(0), channel(1), channel(2), 255)
-            .unwrap_or(PremultipliedColorU8::TRANSPARENT)
-    })
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within 0 to 255
-fn level(part: f32) -> u8 {
-    (part.clamp(0.0, 1.0) * 255.0).round() as u8
+    let byte = |value: &f32| (((value - low) / span).clamp(0.0, 1.0) * 255.0).round() as u8;
+    filter.iter().map(byte).collect()
 }
 
 #[cfg(test)]
@@ -164,7 +144,7 @@ mod tests {
         ];
         let file = safetensors::serialize(file, None).unwrap();
         let found = parse(&file, "conv1.weight").unwrap();
-        assert_eq!((found.shape, found.values), ([1, 3, 2, 2], vec![0.5; 12]));
+        assert_eq!(found, ([1, 3, 2, 2], vec![0.5; 12]));
         // The layer exists under its own name, but is no convolution over colors: nothing to show.
         assert!(parse(&file, "classifier.1.weight").is_none());
     }
@@ -174,7 +154,7 @@ mod tests {
         // Three gray filters of 2 by 2 weights, each weight a square of 2 pixels: two columns and
         // two rows of 4 pixels, 1 pixel apart.
         let values = vec![0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 0.0, 2.0, 5.0, 5.0, 5.0, 4.0];
-        let grid = side_by_side(&Weights { shape: [3, 1, 2, 2], values }, 8).unwrap();
+        let grid = side_by_side(&([3, 1, 2, 2], values), 8).unwrap();
         let red = |x, y| grid.pixel(x, y).unwrap().red();
         assert_eq!((grid.width(), grid.height()), (9, 9));
         assert_eq!([red(0, 0), red(1, 1), red(2, 0), red(0, 2), red(3, 3)], [0, 0, 255, 255, 0]);

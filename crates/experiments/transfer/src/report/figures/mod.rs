@@ -21,7 +21,7 @@ use assay_report::words::plural;
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
+pub(super) fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
     let draw = [
         figure2::figure,
         drops::figure,
@@ -35,10 +35,9 @@ pub fn figures(index: &Index) -> Result<Vec<Figure>, ReportError> {
     draw.into_iter().filter_map(|draw| draw(index).transpose()).collect()
 }
 
-/// `12 networks in 2 clusters`: the networks of the scope that count.
-fn counted(scope: Scope) -> String {
-    let counted = || scope.cells().filter(|training| training.accuracy.is_some());
-    let networks = counted().count();
-    let clusters = distinct(counted().map(|one| (one.cell.split.clone(), one.cell.seed)));
-    format!("{} in {}", plural(networks, "network"), plural(clusters.len(), "cluster"))
+/// `12 networks in 2 clusters`: the networks of the scope that the statistics use.
+fn size_in_words(scope: Scope) -> String {
+    let used = || scope.cells().filter(|training| training.accuracy.is_some());
+    let clusters = distinct(used().map(|training| training.cluster()));
+    format!("{} in {}", plural(used().count(), "network"), plural(clusters.len(), "cluster"))
 }

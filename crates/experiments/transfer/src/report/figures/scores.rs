@@ -1,19 +1,19 @@
-//! Cheap scores of each layer, next to the measured transfer.
+//! Scores of each layer that need no transfer training, next to the measured transfer.
 
-use crate::{BaseScores, ClassSplit, LayerScores, Treatment};
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{BLUE, GREEN, RED};
 use assay_report::run_results::distinct;
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
+use crate::{LayerScores, Treatment};
 use assay_stats::{Estimate, estimate_mean, mean, rank_correlation};
 use plotters::style::RGBColor;
 
-use super::counted;
+use super::size_in_words;
 use super::style::numbers;
 use crate::report::contrast::{Role, Scope};
-use crate::report::index::{Index, Training};
+use crate::report::index::{Cluster, Index, Training};
 
 /// A quantity by layer: the layer, the mean, and the values of the clusters.
 type ByLayer = Vec<(f64, Estimate, Vec<f64>)>;
@@ -27,14 +27,14 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     }
     let transfer = scope.by_cut(Role::TRANSFER, Role::Base);
     let caption = format!(
-        "Scores of each base's layers that need no transfer training, beside the transfer that was \
-         measured. a, alignment with the same layer of the other half's base; b, H-score of the \
+        "Scores of each base's layers that need no transfer training, next to the transfer that \
+         was measured. a, alignment with the same layer of the other half's base; b, H-score of the \
          layer's features on the other half's labels; c, frozen transfer of the first n layers less \
          the base. Dots: clusters; bars: means with 95 % intervals.{}{} {} splits, {}.",
         agreement("CKA", &cka, &transfer),
         agreement("the H-score", &h_score, &transfer),
-        scope.kind(),
-        counted(scope),
+        scope.kind,
+        size_in_words(scope),
     );
     let axes = |heading: &str, y: Axis, color: RGBColor, values: ByLayer| {
         let mut axes = Axes::new(heading, numbers(index, "Layer n"), y).height(200.0);
@@ -45,7 +45,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let h_axis = from_zero(&h_score);
     let mut measured = axes("AnB − base (points)", Axis::new("").signed(), RED, transfer);
     measured.zero_line();
-    Chart::new("layer_scores", "Cheap layer scores beside measured transfer", caption)
+    Chart::new("layer_scores", "Layer scores next to measured transfer", caption)
         .columns(3)
         .lettered()
         // CKA is in [0, 1]: show the whole range.
@@ -83,21 +83,21 @@ fn agreement(name: &str, scores: &ByLayer, transfer: &ByLayer) -> String {
 fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLayer {
     let planned =
         || scope.cells().filter(|one| matches!(one.cell.treatment, Treatment::Scores { .. }));
-    let clusters = distinct(planned().map(|one| (one.cell.split.clone(), one.cell.seed)));
-    let of_cluster = |(split, seed): &(ClassSplit, u32), layer: u8| {
-        let same = planned().filter(|one| &one.cell.split == split && one.cell.seed == *seed);
+    let clusters = distinct(planned().map(|one| one.cluster()));
+    let of_cluster = |cluster: &Cluster, layer: u8| {
+        let same = planned().filter(|one| one.cluster() == *cluster);
         let of_base = |training: Training| {
-            let scores = &training.cell_result.record()?.details::<BaseScores>()?.layers;
+            let scores = &training.cell_result.record()?.layer_scores;
             scores.iter().find(|scores| scores.layer == layer).map(value).filter(|v| v.is_finite())
         };
         let values: Option<Vec<f64>> = same.map(of_base).collect();
         values.filter(|values| !values.is_empty()).map(|values| mean(&values))
     };
-    let at = |layer: u8| {
+    let of_layer = |layer: u8| {
         let values: Vec<f64> =
             clusters.iter().filter_map(|cluster| of_cluster(cluster, layer)).collect();
         let estimate = estimate_mean(&values)?;
         Some((f64::from(layer), estimate, values))
     };
-    (1..=index.last_cut()).filter_map(at).collect()
+    (1..=index.last_cut()).filter_map(of_layer).collect()
 }

@@ -8,21 +8,21 @@ use assay_report::{Figure, ReportError};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::counted;
+use super::size_in_words;
 use super::style::layers;
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, paper};
-use crate::report::transition::{Answer, transition};
+use crate::report::transition::{shares, transition};
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
-    let Answer::Found(transition) = transition(index) else { return Ok(None) };
+    let Ok(transition) = transition(index) else { return Ok(None) };
     let caption = format!(
         "Share of the whole specificity drop (AnB − BnB at the last n) that is added when a layer is \
          copied from the other half, with 95 % jackknife intervals; the shares add up to 100 %, and one \
          may lie below 0 or above 100 %. {} splits, {}.",
-        Scope::main(index).kind(),
-        counted(Scope::main(index)),
+        Scope::main(index).kind,
+        size_in_words(Scope::main(index)),
     );
     let mut axes = Axes::new("", layers(index, "Layer n", 1), Axis::new("Share of the drop (%)"))
         .height(246.0);
@@ -36,32 +36,24 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         let style = Lettering::new(HPos::Center, VPos::Bottom).size(SMALL).color(RED);
         axes.text((x, top), (0.0, -3.0), &format!("{} %", plain(value, 0)), style);
     }
-    let paper = of_the_paper(index.last_cut());
+    let paper = paper_shares(index.last_cut());
     let mut legend = vec![Entry::line("this run, 95 % interval", RED, Line::Solid)];
     if !paper.is_empty() {
         legend.push(Entry::marker("paper (ImageNet)", SOFT, Marker::Ring));
     }
-    axes.marks(
-        paper.iter().map(|(n, share)| (n + 0.19, *share)).collect(),
-        Marker::Ring,
-        6.0,
-        SOFT,
-    );
+    axes.marks(paper, Marker::Ring, 6.0, SOFT);
     Chart::new("shares", "Which layers turn from general to specific", caption)
         .legend(legend)
         .axes(axes)
         .figure()
 }
 
-/// The paper's shares, in percent, if its network has as many layers.
-fn of_the_paper(last: u8) -> Vec<(f64, f64)> {
-    if last != LAST_CUT {
-        return Vec::new();
-    }
-    let drop = |n: u8| match n {
-        0 => Some(0.0),
-        n => paper().difference(Role::TRANSFER, Role::SELFFER, n),
-    };
-    let share = |n: u8| Some((f64::from(n), 100.0 * (drop(n - 1)? - drop(n)?) / -drop(last)?));
-    (1..=last).filter_map(share).collect()
+/// The paper's shares, in percent, to the right of their layers; none unless its network has as many
+/// layers.
+fn paper_shares(last: u8) -> Vec<(f64, f64)> {
+    let drop = |n| paper().difference(Role::TRANSFER, Role::SELFFER, n);
+    let drops: Option<Vec<f64>> = (1..=LAST_CUT).map(drop).collect();
+    let drops = drops.filter(|_| last == LAST_CUT);
+    let shares = drops.map_or(Vec::new(), |drops| shares(&drops));
+    (1_u8..).zip(shares).map(|(n, share)| (f64::from(n) + 0.19, 100.0 * share)).collect()
 }

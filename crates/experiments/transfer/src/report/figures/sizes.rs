@@ -7,9 +7,8 @@ use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
 use assay_stats::Estimate;
 
-use super::style::{color, marker};
-use crate::report::claims::mean_contrast;
-use crate::report::contrast::{Contrast, Role, Scope, mean_of};
+use crate::report::claims::Cuts;
+use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
 
 const ROLES: [Role; 5] =
@@ -20,22 +19,20 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     if sizes.len() < 2 {
         return Ok(None);
     }
-    let scopes: Vec<Scope> = sizes.iter().map(|&size| Scope::new(index, kind, size)).collect();
+    let scope = |&images_per_class: &Option<u32>| Scope { index, kind, images_per_class };
+    let scopes: Vec<Scope> = sizes.iter().map(scope).collect();
     let name = |size: &Option<u32>| size.map_or("all".to_owned(), |size| size.to_string());
     let names = sizes.iter().enumerate().map(|(at, size)| (at as f64, vec![name(size)])).collect();
     let range = -0.35..sizes.len() as f64 - 0.65;
     let x = Axis::new("Training images a class").range(range).ticks(names);
     let mut levels = Axes::new("Accuracy", x.clone(), Axis::new("Test accuracy (%)")).height(250.0);
     for (at, role) in ROLES.into_iter().enumerate() {
-        let points = by_size(&scopes, |scope| level(scope, role));
+        let points = by_size(&scopes, &[role]);
         let points = points.into_iter().map(|(at, estimate)| (at, estimate.in_percent()));
-        let series = Series::new(role.name(), color(role)).marker(marker(role)).points(points);
+        let series = Series::new(role.name(), role.color()).marker(role.marker()).points(points);
         levels.series(series.offset(0.02 * (at as f64 - 2.0)).labelled());
     }
-    let gain = by_size(&scopes, |scope| {
-        let cuts = scope.cuts(&[Role::TRANSFER_PLUS, Role::TRANSFER]);
-        mean_contrast(scope, Role::TRANSFER_PLUS, Role::TRANSFER, &cuts)
-    });
+    let gain = by_size(&scopes, &[Role::TRANSFER_PLUS, Role::TRANSFER]);
     let clusters = gain.iter().map(|point| point.1.clusters).max().unwrap_or(0);
     let y = Axis::new("Percentage points").signed();
     let mut gains = Axes::new("AnB+ − AnB: gain of fine-tuning", x, y).height(250.0);
@@ -58,17 +55,12 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .figure()
 }
 
-fn level(scope: Scope, role: Role) -> Contrast {
-    if role == Role::Base {
-        return scope.level(role, 0);
-    }
-    let cuts = scope.cuts(&[role]);
-    mean_of(&cuts.iter().map(|&n| scope.level(role, n)).collect::<Vec<_>>())
-}
-
-/// The estimates, each with the position of its size.
-fn by_size(scopes: &[Scope], contrast: impl Fn(Scope) -> Contrast) -> Vec<(f64, Estimate)> {
-    let estimate =
-        |(at, &scope): (usize, &Scope)| Some((at as f64, scope.estimate(&contrast(scope))?));
+/// The first role minus the others, mean over n, each with the position of its size.
+fn by_size(scopes: &[Scope], roles: &[Role]) -> Vec<(f64, Estimate)> {
+    let estimate = |(place, scope): (usize, &Scope)| {
+        let cuts = if roles == [Role::Base] { vec![0] } else { scope.cuts(roles) };
+        let weights = Cuts::All.weights(&cuts, scope.index.last_cut())?;
+        Some((place as f64, scope.estimate(&scope.weighted_contrast(roles, &weights))?))
+    };
     scopes.iter().enumerate().filter_map(estimate).collect()
 }

@@ -1,0 +1,47 @@
+//! The accuracy that is used of a network that failed.
+//!
+//! `docs/studies/transfer.md` has the rule and its reasons.
+
+use safetensors::Dtype;
+
+use super::index::{Index, Training};
+use assay_report::run_results::CellResult;
+use assay_report::tensors::{read_if_there, tensor};
+use crate::{Treatment};
+use assay_runs::{Outcome};
+
+/// The accuracy that is used of a failed network on frozen layers, in percent. That is its measured
+/// accuracy if it did not learn, and that of guessing if it diverged. None for any other network.
+/// None also if the base of its target was not trained: then the schedule may fail on that half
+/// whatever the layers are.
+pub(super) fn accuracy_of_failure(index: &Index, training: &Training) -> Option<f64> {
+    let Training { cell, cell_result, .. } = training;
+    if cell.treatment.frozen_layers() == 0 {
+        return None;
+    }
+    let base = Treatment::Base { target: cell.treatment.target()? };
+    let base = index.find(base, &training.cluster(), cell.images_per_class)?.cell_result;
+    base.accuracy()?;
+    let record = cell_result.record()?;
+    match record.outcome {
+        Outcome::DidNotLearn => record.test.map(|test| 100.0 * test.accuracy()),
+        Outcome::Diverged { .. } => Some(chance(index, base)),
+        Outcome::Trained | Outcome::Measured => None,
+    }
+}
+
+/// The accuracy of guessing among the target's classes, in percent. The number of classes comes
+/// from the base's weights. If these are missing, it is half of the data's classes.
+fn chance(index: &Index, base: &CellResult) -> f64 {
+    let plan = index.plan;
+    let outputs = plan.layers.last().and_then(|last| outputs(base, last));
+    100.0 / outputs.unwrap_or(plan.classes.len() / 2).max(1) as f64
+}
+
+fn outputs(base: &CellResult, last: &str) -> Option<usize> {
+    let bias = format!("{last}.bias");
+    let shape = read_if_there(base, "weights.safetensors", |tensors| {
+        tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
+    });
+    shape.ok().flatten()?.first().copied()
+}
