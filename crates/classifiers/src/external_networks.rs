@@ -1,10 +1,10 @@
 //! The classifiers of a finished run, as external networks for other experiments.
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{ClassifierCell, Loss};
 use assay_datasets::{open, view_shape};
 use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
 use assay_engine::profile::{DataSettings, RunSettings};
-use assay_classifier_cells::{ClassifierCell, Loss};
 use assay_runs::{Cell, ExternalModel};
 
 /// Describes the classifiers of a finished run as external networks.

@@ -1,9 +1,9 @@
 //! Selects the training and validation images of a classifier.
 
 use anyhow::{Result, ensure};
+use assay_classifier_cells::TrainingSubset;
 use assay_datasets::{DataSet, Group};
-use assay_classifier_cells::{TrainingSubset};
-use assay_runs::{random_stream};
+use assay_runs::random_stream;
 use rand::seq::SliceRandom;
 
 /// The groups of training images; without groups, each image is one, of the kind of its class.

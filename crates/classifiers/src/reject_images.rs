@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
+use assay_classifier_cells::{
+    AttackCell, AttackResult, ClassifierCell, ELITES_FILE, FIRST_GENERATION_FILE, RejectClass,
+    Rejection,
+};
 use assay_datasets::{Images, Normalization, Shape, ViewConfig, ViewSource};
-use assay_classifier_cells::{AttackCell, ClassifierCell, RejectClass, Rejection};
 use assay_runs::{Cell, CellSpec, RunDirectory, random_stream};
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;

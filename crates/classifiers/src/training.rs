@@ -1,5 +1,6 @@
 //! Trains a classifier, evaluates it and publishes its record.
 
+use assay_classifier_cells::{ClassifierCell, RejectClass, Role, SAMPLE_IMAGES_FILE};
 use std::time::Instant;
 
 use anyhow::Result;

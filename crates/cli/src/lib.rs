@@ -3,6 +3,7 @@
 mod arguments;
 mod datasets;
 mod doctor;
+mod logging;
 mod registry;
 mod render;
 mod report;
@@ -11,6 +12,7 @@ mod train;
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, Task};
+pub use logging::start_logging;
 pub use registry::registry;
 pub use report::report;
 

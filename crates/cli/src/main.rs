@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use assay_cli::{Arguments, exit_code};
+use assay_cli::{Arguments, exit_code, start_logging};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    exit_code(Arguments::parse().run())
+    let arguments = Arguments::parse();
+    exit_code(start_logging().and_then(|()| arguments.run()))
 }

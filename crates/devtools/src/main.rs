@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_cli::{Task, exit_code};
+use assay_cli::{Task, exit_code, start_logging};
 use assay_devtools::bench::{Bench, search};
 use assay_devtools::gpu_check::GpuCheck;
 use assay_devtools::parity::Parity;
@@ -40,7 +40,8 @@ enum DevTask {
 }
 
 fn main() -> ExitCode {
-    exit_code(run(Arguments::parse().task))
+    let task = Arguments::parse().task;
+    exit_code(start_logging().and_then(|()| run(task)))
 }
 
 fn run(task: DevTask) -> Result<ExitCode> {

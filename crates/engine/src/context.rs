@@ -12,7 +12,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 use assay_models::NetworkConfig;
-use assay_runs::{Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically};
+use assay_runs::{
+    Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
+};
 
 use crate::device::{DeviceName, Precision};
 use crate::host::unix_time;
@@ -65,10 +67,17 @@ impl CellContext {
         let checkpoint = self.run.checkpoint(cell);
         training.progress_mut().made_from = self.run.made_from(cell)?;
         if let Some(snapshot) = self.load_checkpoint(&checkpoint, config, &training)? {
+            tracing::info!(step = snapshot.progress.step, "resumed from {}", checkpoint.display());
             training = training.resume(snapshot);
         }
         let cache_bytes = self.run_settings.cache_mebibytes << 20;
         training = training.cache_frozen_features(cache_bytes)?;
+        tracing::info!(
+            cell = cell.name(),
+            cached_layers = training.cached_layers(),
+            prepared_ms = began.elapsed().as_millis() as u64,
+            "training"
+        );
         training.progress_mut().devices.push(self.describe_device());
         training.progress_mut().seconds.prepare += began.elapsed().as_secs_f64();
         let mut callback = CheckpointCallback::new(&checkpoint, self.progress_reporter(), began);
@@ -151,6 +160,7 @@ impl CellContext {
             // On disk before the folder is published, like the record itself.
             write_atomically(&staging.path().join(name), bytes)?;
         }
+        tracing::info!(cell = record.cell.name(), seconds = provenance.seconds.total, "published");
         Ok(staging.publish(record, provenance)?)
     }
 

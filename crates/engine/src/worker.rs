@@ -79,7 +79,9 @@ pub fn open_run(
     let opened = device::open(device)?;
     panics::start_recording();
     let experiment = registry.find(&run.plan().study)?;
+    tracing::info!(device = %device.device, gpu = opened.gpu_name, "opened");
     let runner = experiment.open(run.plan(), data_dir, &opened.device)?;
+    tracing::info!(cells = run.plan().cells.len(), "opened the data");
     let (planned, found) = (run.plan().cells[0].data(), runner.data());
     ensure!(
         *planned == found,

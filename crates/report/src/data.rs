@@ -2,9 +2,6 @@
 
 use assay_runs::Plan;
 
-/// The former name of [`has_only`].
-pub use self::has_only as are;
-
 /// Whether all cells of a plan are of the data set of this name.
 #[must_use]
 pub fn has_only(plan: &Plan, name: &str) -> bool {

@@ -47,8 +47,3 @@ pub use summary::summarize;
 pub use table_spec::TableSpec;
 pub use tables::{Entry, Table};
 pub use write::{Report, report, write_figure, write_report};
-
-/// The former name of [`ReportContent`].
-pub mod study_report {
-    pub use crate::experiment_report::{Folder, IncludedFailure, ReportContent as StudyReport};
-}

@@ -7,7 +7,10 @@ pub mod tensors;
 
 use std::path::Path;
 
-use assay_runs::{Cell, DatasetId, Initialization, NetworkSpec, Provenance, Record, RunDirectory, Seconds, Staging, TrainingConfig, digest, file, random_stream};
+use assay_runs::{
+    Cell, DatasetId, Initialization, NetworkSpec, Provenance, Record, RunDirectory, Seconds,
+    Staging, TrainingConfig, digest, file, random_stream,
+};
 use rand::RngExt;
 
 /// What becomes of a cell.

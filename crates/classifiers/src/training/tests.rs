@@ -1,5 +1,6 @@
 //! Tests a training whose divergence shows only in the final evaluation.
 
+use assay_classifier_cells::ClassifierCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;

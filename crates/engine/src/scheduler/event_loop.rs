@@ -168,7 +168,9 @@ impl<'a> EventLoop<'a> {
             Some(cell) => {
                 *activity = Activity::Cell(cell);
                 worker.send(&ToWorker::Train(cell));
-                self.progress.begin(number, &self.run.plan().cells[cell].name());
+                let name = self.run.plan().cells[cell].name();
+                tracing::info!(worker = number, cell = name, "assigned");
+                self.progress.begin(number, &name);
             }
             None if stopping || self.queue.is_finished() => worker.send(&ToWorker::Stop),
             None => {}
@@ -188,7 +190,9 @@ impl<'a> EventLoop<'a> {
     fn finish_cell(&mut self, cell: usize, result: &str) -> Result<()> {
         self.deaths = 0;
         self.queue.mark_done(cell);
-        self.progress.done(&self.run.plan().cells[cell].name(), result);
+        let name = self.run.plan().cells[cell].name();
+        tracing::info!(cell = name, result, "done");
+        self.progress.done(&name, result);
         self.assign_idle_workers()
     }
 
@@ -208,6 +212,7 @@ impl<'a> EventLoop<'a> {
     fn handle_exit(&mut self, number: usize) -> Result<()> {
         let Some((mut worker, activity)) = self.workers[number].take() else { return Ok(()) };
         let reason = explain_failure(&worker.exit_reason());
+        tracing::info!(worker = number, reason, "exited");
         match activity {
             // It died after the rename that publishes the cell, before it could report.
             Activity::Cell(cell) if self.run.is_done(&self.run.plan().cells[cell]) => {

@@ -66,7 +66,8 @@ impl Worker {
         let errors = BufReader::new(child.stderr.take().expect("piped"));
         forward_messages(number, output, events.clone());
         let last_lines = Arc::new(Mutex::new(VecDeque::new()));
-        let stderr_reader = Some(keep_last_lines(errors, last_lines.clone()));
+        let stderr_reader = Some(keep_last_lines(number, errors, last_lines.clone()));
+        tracing::info!(worker = number, process = child.id(), "started");
         Ok(Self { child, input, last_lines, stderr_reader })
     }
 
@@ -117,13 +118,15 @@ fn forward_messages(number: usize, output: BufReader<ChildStdout>, events: Sende
     });
 }
 
-/// Keeps the last lines of a worker's standard error in `kept`.
+/// Keeps the last lines of a worker's standard error in `kept`, and logs all of them.
 fn keep_last_lines(
+    number: usize,
     errors: BufReader<ChildStderr>,
     kept: Arc<Mutex<VecDeque<String>>>,
 ) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
+            tracing::info!(worker = number, "{line}");
             let mut kept = kept.lock().expect("no holder panics");
             kept.push_back(line);
             if kept.len() > STDERR_LINES {

@@ -2,6 +2,7 @@
 
 mod fabricate;
 
+use assay_classifier_cells::SAMPLE_IMAGES_FILE;
 use assay_runs::{RunDirectory, file};
 use assay_test_support::{in_memory, republish};
 use fabricate::Fabrication;

@@ -3,7 +3,7 @@
 mod fabricate;
 
 use assay_classifier_cells::{ClassifierCell, Role};
-use assay_runs::{Verdict};
+use assay_runs::Verdict;
 use assay_test_support::read;
 use fabricate::reports::{claim, few_cells, report, rows, speech};
 use fabricate::{Fabrication, Truth};

@@ -2,8 +2,10 @@
 
 mod fabricate;
 
+use assay_classifier_cells::{
+    AttackCell, CellKind, ClassifierCell, ELITES_FILE, Encoding, Method, Preset, Regularization,
+};
 use assay_report::Report;
-use assay_classifier_cells::{AttackCell, ClassifierCell, Encoding, Method, Preset, Regularization};
 use assay_runs::{Cell, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;
@@ -365,7 +367,8 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
     let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
     // Reading its first bytes is an input/output error, as on a broken disk.
     std::fs::remove_file(run.cell_folder(attack).join(ELITES_FILE)).unwrap();
-    std::os::unix::fs::symlink("/proc/self/mem", run.cell_folder(attack).join(ELITES_FILE)).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", run.cell_folder(attack).join(ELITES_FILE))
+        .unwrap();
     let error = write_report(folder.path()).unwrap_err();
     let message = format!("{:#}", anyhow::Error::from(error));
     assert!(message.contains("elites.safetensors") && message.contains("os error 5"), "{message}");

@@ -5,8 +5,8 @@ mod fabricate;
 
 use std::path::Path;
 
+use assay_classifier_cells::{AttackCell, CellKind, Encoding, Method};
 use assay_report::Report;
-use assay_classifier_cells::{AttackCell, Encoding, Method};
 use assay_runs::{Cell, Claim, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use fabricate::Fabrication;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use assay_runs::{Cell, CellSpec, DatasetId, DetailsSpec, Half, NetworkSpec, Record, TrainingConfig, ViewConfig, check_finite};
+use assay_runs::{
+    Cell, CellSpec, DatasetId, DetailsSpec, Half, NetworkSpec, Record, TrainingConfig, ViewConfig,
+    check_finite,
+};
 
 use crate::{ClassSplit, Treatment};
 

@@ -2,9 +2,9 @@
 
 mod fabricate;
 
-use assay_transfer::{LayerMode, TransferCell, Treatment};
 use assay_runs::{Half, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
 

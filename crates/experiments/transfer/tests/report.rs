@@ -3,10 +3,10 @@
 mod fabricate;
 
 use assay_report::RunResults;
-use assay_transfer::{LayerMode, TransferCell, Treatment};
 use assay_runs::{Claim, Half, Initialization, RunDirectory, Summary, Verdict};
 use assay_test_support::{Ending, in_memory, read};
 use assay_transfer::report::{Index, Role, Scope, transition};
+use assay_transfer::{LayerMode, TransferCell, Treatment};
 use fabricate::write_report;
 use fabricate::{Fabrication, Truth};
 

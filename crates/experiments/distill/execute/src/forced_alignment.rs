@@ -1,13 +1,13 @@
 //! Forced alignment of speech with a trained network, as a file that other networks learn from.
 
 use anyhow::{Context, Result, anyhow, bail};
+use assay_classifier_cells::{ALIGNMENT_FILE, ClassifierCell};
 use assay_classifiers::{Classifiers, tensor_file};
 use assay_datasets::{DataSet, Group};
 use assay_engine::data_module::Split;
 use assay_engine::worker::CellContext;
 use assay_models::Network;
-use assay_classifier_cells::{ClassifierCell};
-use assay_runs::{Cell, Outcome, file};
+use assay_runs::{Cell, Outcome};
 use assay_speech::{DIGITS, Utterance, align, labels_fit};
 use safetensors::tensor::{Dtype, SafeTensors};
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use assay_classifier_cells::{ClassifierCell, Role};
-use assay_runs::{Cell, CellId, DatasetId, Plan, file};
+use assay_classifier_cells::{ALIGNMENT_FILE, CellKind, ClassifierCell, Role};
+use assay_runs::{Cell, CellId, CellSpec, DatasetId, Plan};
 use burn::tensor::Device;
 
 use super::forced_alignment::{alignment_file, with_aligned_labels};

@@ -1,5 +1,6 @@
 //! The tensors that a finished classifier stores next to its record.
 
+use assay_classifier_cells::SAMPLE_IMAGES_FILE;
 use assay_runs::file;
 use safetensors::{Dtype, SafeTensors};
 

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use assay_classifier_cells::ClassifierCell;
 use assay_report::run_results::CellResult;
-use assay_classifier_cells::{ClassifierCell};
-use assay_runs::{CellId};
+use assay_runs::CellId;
 use assay_stats::ClusterValues;
 
 use super::agreement::Agreement;

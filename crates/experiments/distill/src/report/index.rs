@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use assay_classifier_cells::{CellKind, ClassifierCell, Role, SpecialistEnsembleCell};
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, RunResults};
 use assay_report::words::plural;
-use assay_classifier_cells::{ClassifierCell, Role, SpecialistEnsembleCell};
-use assay_runs::{Cell, CellId, Outcome, Plan, file};
+use assay_runs::{Cell, CellId, CellSpec, Outcome, Plan, file};
 
 use super::agreement::Agreement;
 use super::classification::ClassificationMetrics;

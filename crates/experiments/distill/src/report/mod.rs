@@ -24,9 +24,9 @@ mod words;
 
 pub use claims::CLAIMS;
 
+use assay_report::ReportContent;
 use assay_report::ReportError;
 use assay_report::run_results::RunResults;
-use assay_report::ReportContent;
 use assay_report::words::plural;
 use index::Index;
 

@@ -1,6 +1,6 @@
 //! The numbers of Hinton, Vinyals and Dean 2015 that the report compares a run with.
 
-use assay_classifier_cells::{Role};
+use assay_classifier_cells::Role;
 
 use super::condition::Condition;
 use super::correction::Fit;

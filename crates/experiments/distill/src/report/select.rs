@@ -1,7 +1,7 @@
 //! The conditions that the claims are about. `docs/studies/distillation.md` has them in words.
 
-use assay_report::run_results::distinct;
 use assay_classifier_cells::{ClassifierCell, Role};
+use assay_report::run_results::distinct;
 
 use super::condition::Condition;
 use super::group::Group;

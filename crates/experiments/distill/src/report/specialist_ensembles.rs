@@ -1,7 +1,7 @@
 //! Specialist ensembles: the combined predictions of a generalist and its specialists, next to
 //! those of the generalist alone.
 
-use assay_classifier_cells::{SpecialistEnsembleCell};
+use assay_classifier_cells::{SpecialistClasses, SpecialistEnsembleCell};
 
 use super::classification::ClassificationMetrics;
 use assay_report::run_results::CellResult;
@@ -53,7 +53,10 @@ pub struct Coverage {
 impl SpecialistResult<'_> {
     /// The labels of its class subset; none while it has no record.
     pub fn class_subset(&self) -> Option<&[u16]> {
-        self.cell_result.record()?.details().map(|subset: &SpecialistClasses| subset.classes.as_slice())
+        self.cell_result
+            .record()?
+            .details()
+            .map(|subset: &SpecialistClasses| subset.classes.as_slice())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The texts of the distillation report that do not depend on the results.
 
+use assay_classifier_cells::{ClassifierCell, SpecialistEnsembleCell};
 use assay_runs::Cell;
 
 use super::index::Index;
@@ -30,7 +31,9 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
 pub(super) fn sections(index: &Index) -> Vec<Section> {
     let plan = index.plan;
     let speech = select::is_speech(index);
-    let from_file = |cell: &Cell| cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.weights.is_some());
+    let from_file = |cell: &Cell| {
+        cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.weights.is_some())
+    };
     let (others, test) = if speech { ON_WORDS } else { ON_IMAGES };
     let values = [
         ("others", others.to_owned()),

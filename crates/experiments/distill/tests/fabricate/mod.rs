@@ -7,9 +7,15 @@ pub mod runs;
 mod speech;
 use std::path::Path;
 
+use assay_classifier_cells::{
+    CellKind, ClassifierCell, Loss, Role, SpecialistCell, SpecialistClasses, SpecialistEnsemble,
+    SpecialistEnsembleCell, TrainingSubset,
+};
 use assay_report::ReportError;
-use assay_classifier_cells::{ClassifierCell, Loss, Role, SpecialistCell, SpecialistEnsemble, SpecialistEnsembleCell, TrainingSubset};
-use assay_runs::{Cell, CurvePoint, Evaluation, Latency, Outcome, Parameters, Plan, Provenance, Record, RunDirectory, Summary, ViewConfig, random_stream};
+use assay_runs::{
+    Cell, CurvePoint, Evaluation, Latency, Outcome, Parameters, Plan, Provenance, Record,
+    RunDirectory, Summary, ViewConfig, random_stream,
+};
 use rand::RngExt;
 use safetensors::Dtype;
 

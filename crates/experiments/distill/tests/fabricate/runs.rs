@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use assay_classifier_cells::{ClassifierCell, Loss, Role};
-use assay_runs::{DistillationLoss};
+use assay_runs::DistillationLoss;
 use assay_test_support::Ending;
 
 use super::reports::{speech, with_specialists};

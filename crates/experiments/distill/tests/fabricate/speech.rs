@@ -42,7 +42,8 @@ pub fn aligned(cell: ClassifierCell) -> ClassifierCell {
     let teachers: Vec<_> = cell.teachers.iter().cloned().map(aligned).collect();
     let like = ClassifierCell { teachers: Vec::new(), alignment_network: None, ..cell.clone() };
     let loss = assay_classifier_cells::Loss::HardLabels;
-    let examples = assay_classifier_cells::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
+    let examples =
+        assay_classifier_cells::TrainingSubset { fraction: 1.0, ..like.examples.clone() };
     let by = ClassifierCell { role: Role::ForcedAlignment, seed: 0, loss, examples, ..like };
     ClassifierCell { teachers, alignment_network: Some(Box::new(by)), ..cell }
 }

@@ -1,6 +1,7 @@
 //! The files of attacks and evaluations: images, lineages, logits.
 
 use anyhow::Result;
+use assay_classifier_cells::{ARCHIVE_FILE, ELITES_FILE, FIRST_GENERATION_FILE, LINEAGES_FILE};
 use assay_datasets::Shape;
 use assay_map_elites::{Archive, LineageRetention, MapElites, Render};
 use assay_runs::{CellId, digest, file};

@@ -1,8 +1,8 @@
 //! An attack on one network: MAP-Elites, or random search or gradient ascent with the same budget.
 
 use anyhow::Result;
-use assay_map_elites::{Color, ImageSpec};
 use assay_classifier_cells::{AttackCell, Encoding, Method, Preset};
+use assay_map_elites::{Color, ImageSpec};
 
 use super::ascent::{Ascent, AscentConfig, CppnWeights, Pixels};
 use super::attack_run::{AttackOutput, AttackRun, attack_streams};

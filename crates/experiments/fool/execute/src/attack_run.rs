@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, EliteRecord, GenerationPoint, Method,
+};
 use assay_map_elites::{
     Emitter, Encoding, LineageRetention, MapElites, Population, Render, ReplacementRule, Settings,
 };
-use assay_classifier_cells::{Attack, AttackCell, AttackResult, EliteRecord, Encoding, GenerationPoint, Method, Preset, Regularization};
-use assay_runs::{Cell, CellId, random_stream, write_with_digest};
+use assay_runs::{Cell, CellId, CellSpec, random_stream, write_with_digest};
 use rand_chacha::ChaCha8Rng;
 
 use super::artifacts::{LineageSnapshots, lineage_snapshots};
@@ -223,6 +225,8 @@ fn elite_pixels<E: Render>(search: &MapElites<E>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+
+    use assay_classifier_cells::{Encoding, Preset, Regularization};
 
     use super::*;
 

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use assay_classifier_cells::GenerationPoint;
 use assay_map_elites::{Encoding, MapElites, Settings};
-use assay_classifier_cells::{GenerationPoint};
 use assay_runs::{CellId, Provenance, verify_digest};
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,11 @@
 //! models).
 
 use anyhow::{Context, Result};
+use assay_classifier_cells::{
+    AttackCell, AttackResult, ELITES_FILE, ExternalEvaluationCell, ExternalPredictions, Predictions,
+};
 use assay_datasets::Class;
-use assay_classifier_cells::{AttackCell, ExternalEvaluationCell, ExternalPredictions, Predictions};
-use assay_runs::{Cell, CellId, RunDirectory, file};
+use assay_runs::{Cell, CellId, RunDirectory};
 
 use super::classifier::{Classifier, most_confident};
 use assay_classifiers::attack_pixels;

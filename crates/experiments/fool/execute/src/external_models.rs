@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use assay_classifier_cells::{AttackCell, CellKind, ExternalEvaluationCell, Method};
 use assay_datasets::{Normalization, Shape};
 use assay_engine::data_module::DataModule;
 use assay_engine::experiment::{FinishedNetworks, Host, Registry};
 use assay_engine::network::{network_config, network_from_bytes};
-use assay_classifier_cells::{AttackCell, ExternalEvaluationCell, Method};
-use assay_runs::{Cell, CellId, ExternalModel, Outcome, Plan, RunDirectory, digest, file};
+use assay_runs::{
+    Cell, CellId, CellSpec, ExternalModel, Outcome, Plan, RunDirectory, digest, file,
+};
 use burn::tensor::Device;
 
 use super::classifier::Classifier;

@@ -1,8 +1,8 @@
 //! The metrics that an attack records: of its elites after a generation, and of each elite at the
 //! end.
 
-use assay_map_elites::{Archive, Threshold};
 use assay_classifier_cells::{EliteRecord, GenerationPoint};
+use assay_map_elites::{Archive, Threshold};
 
 /// Whether the curve has a point for `generation`, which counts from 1: the first 20, every tenth,
 /// and the last.

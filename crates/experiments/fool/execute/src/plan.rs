@@ -1,15 +1,18 @@
 //! The plan of a fooling run: networks, attacks, cross evaluations, and retraining rounds.
 
 use anyhow::Result;
-use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Preset, Regularization, Role, TrainingSubset};
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, Loss, Method, Preset,
+    Regularization, Role, TrainingSubset,
+};
 use assay_runs::{Cell, Plan};
 
 use super::retraining::retraining;
 use super::{AttackSettings, FoolProfile};
 use assay_classifiers::validation_images;
+use assay_datasets::check_views;
 use assay_engine::data_module::DataModule;
 use assay_engine::network::network_config;
-use assay_engine::profile::view_settings;
 
 /// The plan of a profile on its data.
 ///
@@ -24,7 +27,7 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
     let classes = data_module.data().classes.len();
     let networks = networks(profile, data_module);
     for cell in &networks {
-        view_settings(&cell.views).validate(data_module.data().train.shape())?;
+        check_views(&cell.views, data_module.data().train.shape())?;
         network_config(&cell.network, data_module.shape(&cell.views), classes)?.layers()?;
     }
     let attacks: Vec<AttackCell> =

@@ -1,8 +1,10 @@
 //! Retraining rounds: networks trained on the images that fool them, and attacked again.
 
 use anyhow::{Result, ensure};
-use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, Method, Regularization, RejectClass};
-use assay_runs::{Cell};
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, Method, Regularization, RejectClass,
+};
+use assay_runs::Cell;
 
 use super::FoolProfile;
 use super::plan::cross_evaluation;

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_classifier_cells::{AttackCell, ClassifierCell, CrossEvaluationCell, ExternalEvaluationCell};
-use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, digest, file};
+use assay_classifier_cells::{
+    AttackCell, CellKind, ClassifierCell, CrossEvaluationCell, ExternalEvaluationCell,
+};
+use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, digest, file};
 use burn::tensor::Device;
 
 use super::artifacts::{attack_files, logits_file};
@@ -18,7 +20,6 @@ use super::{Classifier, FoolProfile};
 use assay_classifiers::Classifiers;
 use assay_engine::data_module::DataModule;
 use assay_engine::experiment::CellRunner;
-use assay_engine::profile::view_settings;
 use assay_engine::worker::CellContext;
 
 /// Computes the cells of a fooling run.
@@ -69,8 +70,7 @@ impl FoolRunner {
         }
         let classifier = self.classifier(&cell.network, context)?;
         let data = self.classifiers.data_module().data();
-        let views = view_settings(&cell.network.views);
-        let mean = || Ok(mean_image(&data.train, &views)?);
+        let mean = || Ok(mean_image(&data.train, &cell.network.views)?);
         let Some(output) = attack(cell, &classifier, data.classes.len(), mean, context)? else {
             return Ok(None);
         };
@@ -126,8 +126,7 @@ impl FoolRunner {
             let classifier =
                 load_external_model(&cell.external_model, &self.external_runs, device)?;
             let classes = &data_module.data().classes;
-            let predictions =
-                external_predictions(cell, &classifier, (&pixels, &labels), classes)?;
+            let predictions = external_predictions(cell, &classifier, (&pixels, &labels), classes)?;
             record.details = Some(predictions.into());
         }
         context.publish(&record, &context.provenance(seconds(started)), &[])?;

@@ -1,6 +1,6 @@
 //! The answer in words. Each sentence comes from an estimate, its interval and the rule of a claim.
 
-use assay_classifier_cells::{Encoding};
+use assay_classifier_cells::Encoding;
 
 use super::claims::{self, Metric, rank_claims, says_larger, verdict};
 use super::comparisons::Comparison;

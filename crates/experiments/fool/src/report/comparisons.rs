@@ -1,7 +1,7 @@
 //! Attacks compared by ranks, at the same number of evaluations: which method has higher confidence
 //! at the end, and which reaches 99 % earlier.
 
-use assay_classifier_cells::{Attack, AttackResult, EliteRecord, Encoding, Method, Regularization};
+use assay_classifier_cells::{Attack, AttackResult, Encoding, Method, Regularization};
 use assay_stats::{ClusterValues, RankTest, holm, mann_whitney};
 use serde::Deserialize;
 
@@ -137,6 +137,7 @@ pub fn median_of(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
 
     use super::*;
+    use assay_classifier_cells::EliteRecord;
 
     fn result(to_99: &[Option<u64>]) -> AttackResult {
         let elite = |&evaluations_to_99: &Option<u64>| EliteRecord {

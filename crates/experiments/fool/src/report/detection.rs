@@ -2,9 +2,9 @@
 
 mod detectors;
 
+use assay_classifier_cells::{AttackCell, Encoding, Method};
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, distinct};
-use assay_classifier_cells::{AttackCell, Encoding, Method};
 use assay_stats::{Estimate, Roc};
 
 pub use self::detectors::Detector;

@@ -1,7 +1,7 @@
 //! External models: how networks of other runs classify the images found here.
 
+use assay_classifier_cells::ExternalPredictions;
 use assay_report::run_results::distinct;
-use assay_classifier_cells::{ExternalPredictions};
 use assay_stats::{Estimate, estimate_mean, mean};
 
 use super::fooling_rate::Rate;

@@ -1,7 +1,7 @@
 //! Fooling rates: the shares of images that a network classifies as the class they were found for, or
 //! as any class.
 
-use assay_classifier_cells::{ClassifierCell, EliteRecord, ExternalPredictions, Predictions};
+use assay_classifier_cells::{EliteRecord, ExternalPredictions, Predictions};
 
 /// A kind of fooling rate: the share of images that a network classifies with some confidence.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +46,10 @@ impl Rate {
 
 #[cfg(test)]
 mod tests {
-    use assay_runs::{Cell};
+    use assay_runs::Cell;
 
     use super::*;
+    use assay_classifier_cells::ClassifierCell;
 
     fn elite(class: u16) -> EliteRecord {
         EliteRecord {

@@ -1,8 +1,11 @@
 //! The planned cells of the fooling experiment with their results, and how to find them.
 
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, CellKind, ClassifierCell, CrossEvaluationCell, Encoding,
+    ExternalEvaluationCell, GenerationPoint, Method, Predictions, Preset,
+};
 use assay_report::run_results::{CellResult, RunResults, distinct};
-use assay_classifier_cells::{Attack, AttackCell, AttackResult, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell, GenerationPoint, Method, Predictions, Preset};
-use assay_runs::{Cell, Outcome, Plan};
+use assay_runs::{Outcome, Plan};
 
 /// A planned cell of one kind, and its result.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Lineage snapshots: images of the ancestors of some elites, as stored by an attack.
 
-use assay_runs::file;
+use assay_classifier_cells::LINEAGES_FILE;
 use safetensors::{Dtype, SafeTensors};
 
 use super::index::PlannedAttack;

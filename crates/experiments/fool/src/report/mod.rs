@@ -17,9 +17,9 @@ mod tables;
 mod transferability;
 mod wording;
 
+use assay_report::ReportContent;
 use assay_report::ReportError;
 use assay_report::run_results::RunResults;
-use assay_report::ReportContent;
 use assay_report::words::plural;
 
 pub use self::claims::CLAIMS;

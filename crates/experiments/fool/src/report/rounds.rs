@@ -1,8 +1,9 @@
 //! Retrained networks, round by round. A network of round 0 has no reject class. One of round r has
 //! learned the images that fooled its predecessors.
 
+use assay_classifier_cells::{AttackResult, Rejection};
 use assay_report::run_results::distinct;
-use assay_classifier_cells::{AttackResult};
+use assay_runs::CellSpec;
 use assay_stats::Estimate;
 use serde::Deserialize;
 
@@ -120,7 +121,8 @@ impl RoundMetric {
     fn value_on_test_images(self, network: &Network) -> Result<f64, String> {
         network.trained()?;
         let record = network.cell_result.record();
-        let tested = record.and_then(|record| Some((record.test?, record.details::<Rejection>().copied())));
+        let tested =
+            record.and_then(|record| Some((record.test?, record.details::<Rejection>().copied())));
         let (test, rejection) = tested.ok_or_else(|| format!("{} not tested", name(network)))?;
         let share = |count: u32| 100.0 * f64::from(count) / f64::from(test.images.max(1));
         Ok(match self {

@@ -1,16 +1,15 @@
 //! The images of attacks, as pixels and as files.
 
-use assay_classifier_cells::{EliteRecord};
-use assay_runs::{file};
+use assay_classifier_cells::{ELITES_FILE, EliteRecord};
 use plotters::style::RGBColor;
 use resvg::tiny_skia::Pixmap;
 use safetensors::{Dtype, SafeTensors};
 
 use super::index::{Index, PlannedAttack};
+use assay_report::Folder;
 use assay_report::ReportError;
 use assay_report::figures::raster::enlarged;
 use assay_report::image_grid::Tile;
-use assay_report::Folder;
 use assay_report::tensors::read_if_there;
 
 /// The folder of these images in the report.

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use assay_report::run_results::{CellResult, distinct};
 use assay_classifier_cells::{Attack, EliteRecord, Predictions};
+use assay_report::run_results::{CellResult, distinct};
 use assay_stats::{Estimate, error_of_rounding, jackknife};
 
 use super::fooling_rate::Rate;

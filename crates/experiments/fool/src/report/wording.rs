@@ -1,7 +1,7 @@
 //! The texts of the fooling report that do not depend on the results, and its names for things.
 
 use assay_classifier_cells::{Attack, Encoding, Method, Preset, Regularization};
-use assay_runs::{Outcome};
+use assay_runs::Outcome;
 
 use super::index::{Index, Network, PlannedAttack};
 use assay_report::claims::margin;

@@ -1,6 +1,6 @@
 //! The files beside a fooling run's records.
 
-use assay_classifier_cells::{ClassifierCell};
+use assay_classifier_cells::ClassifierCell;
 use safetensors::Dtype;
 
 use super::CLASSES;

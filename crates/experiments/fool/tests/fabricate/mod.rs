@@ -7,9 +7,16 @@ pub mod retraining;
 pub mod runs;
 use std::path::Path;
 
+use assay_classifier_cells::{
+    Attack, AttackCell, AttackResult, CellKind, ClassifierCell, CrossEvaluationCell, EliteRecord,
+    Encoding, GenerationPoint, Loss, Method, Predictions, Preset, Regularization, Rejection, Role,
+    TrainingSubset,
+};
 use assay_report::ReportError;
-use assay_classifier_cells::{Attack, AttackCell, AttackResult, ClassifierCell, CrossEvaluationCell, EliteRecord, Encoding, GenerationPoint, Loss, Method, Predictions, Preset, Regularization, Rejection, Role, TrainingSubset};
-use assay_runs::{Cell, Evaluation, ExternalModel, Outcome, Plan, Record, RunDirectory, Summary, ViewConfig};
+use assay_runs::{
+    Cell, CellSpec, Evaluation, ExternalModel, Outcome, Plan, Record, RunDirectory, Summary,
+    ViewConfig,
+};
 use safetensors::{Dtype, tensor::TensorView};
 
 use self::files::{classifier_logits, elite_logits, lineages};
@@ -207,11 +214,14 @@ impl Fabrication {
                 let [correct, rejected] = (self.clean)(cell);
                 let (images, correct_top5) = (1000, 1000);
                 record.test = Some(Evaluation { images, correct, correct_top5, loss: 0.1 });
-                record.details = cell.reject.as_ref().map(|_| { Rejection {
-                    images: 60 * cell.round(),
-                    rejected,
-                    correct_among_classes: correct + rejected,
-                }.into() });
+                record.details = cell.reject.as_ref().map(|_| {
+                    Rejection {
+                        images: 60 * cell.round(),
+                        rejected,
+                        correct_among_classes: correct + rejected,
+                    }
+                    .into()
+                });
                 write("logits.safetensors", classifier_logits(cell));
             }
             CellKind::Attack(cell) => {

@@ -1,6 +1,9 @@
 //! Rounds of retraining, and showings to networks of other runs.
 
-use assay_classifier_cells::{Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell, ExternalPredictions, Method, Preset, Regularization, RejectClass};
+use assay_classifier_cells::{
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell,
+    ExternalPredictions, Method, Preset, Regularization, RejectClass,
+};
 use assay_runs::{Cell, ExternalModel};
 
 use assay_test_support::{data, network};
@@ -29,11 +32,7 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
             cells.extend(evolved.filter(|cell| cell.network == *first).map(|shown| {
                 let (data, shown) = (shown.data.clone(), shown.clone());
-                Cell::from(CrossEvaluationCell {
-                    data,
-                    attack: shown,
-                    network: latest.clone(),
-                })
+                Cell::from(CrossEvaluationCell { data, attack: shown, network: latest.clone() })
             }));
         }
     }

@@ -5,10 +5,10 @@
 use safetensors::Dtype;
 
 use super::index::{Index, Training};
+use crate::Treatment;
 use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
-use crate::{Treatment};
-use assay_runs::{Outcome};
+use assay_runs::Outcome;
 
 /// The accuracy that is used of a failed network on frozen layers, in percent. That is its measured
 /// accuracy if it did not learn, and that of guessing if it diverged. None for any other network.

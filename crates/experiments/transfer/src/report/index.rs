@@ -1,7 +1,7 @@
 //! The cells of the transfer experiment, by their distinguishing properties.
 
 use crate::{ClassSplit, TransferCell, Treatment};
-use assay_runs::{Plan};
+use assay_runs::Plan;
 
 use super::failed_networks::accuracy_of_failure;
 use super::role::Role;
@@ -74,7 +74,8 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(run: &'a RunResults) -> Self {
         let training = |cell_result: &'a CellResult| {
-            let (cell, accuracy) = (cell_result.cell.downcast_ref::<TransferCell>()?, cell_result.accuracy());
+            let (cell, accuracy) =
+                (cell_result.cell.downcast_ref::<TransferCell>()?, cell_result.accuracy());
             let role = Role::from_treatment(cell.treatment);
             Some(Training { cell, role, cell_result, accuracy })
         };
@@ -99,7 +100,7 @@ impl<'a> Index<'a> {
     fn accuracy(&self, training: &Training) -> Result<f64, String> {
         let Training { cell, cell_result, accuracy, .. } = *training;
         let treatment = cell.treatment;
-        for needed in cell.dependencies() {
+        for needed in cell.bases() {
             let name = needed.treatment;
             let base = self.find(name, &training.cluster(), needed.images_per_class);
             let base = base.ok_or_else(|| format!("{name} is not planned"))?;

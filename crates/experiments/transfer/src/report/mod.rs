@@ -37,7 +37,7 @@ pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let claim_results = read_claims(&index);
     Ok(ReportContent {
         question: "How general are the features of each layer?",
-        study: "Transfer experiment after Yosinski et al. 2014",
+        experiment: "Transfer experiment after Yosinski et al. 2014",
         extent: format!(", {}", plural(index.plan.layers.len(), "layer")),
         answer: answer(&index, &claim_results),
         note: wording::NOTE,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::contrast::Role;
-use crate::{LayerMode};
+use crate::LayerMode;
 use assay_stats::mean;
 
 /// The last cut point of the paper's network, which has eight layers.

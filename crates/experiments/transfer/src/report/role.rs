@@ -1,8 +1,8 @@
 //! The roles of networks in comparisons.
 
+use crate::{LayerMode, Treatment};
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY};
-use crate::{LayerMode, Treatment};
 use assay_runs::{Half, Initialization};
 use plotters::style::RGBColor;
 use serde::Deserialize;

@@ -1,8 +1,9 @@
 //! The tables of the transfer report.
 
+use crate::{BaseScores, LayerScores, TransferCell, Treatment};
 use assay_report::TableSpec;
 use assay_report::measurements::{LongRow, Measurement, long_table};
-use crate::{LayerScores, TransferCell, Treatment};
+use assay_runs::Record;
 
 use super::contrast::{Role, Scope};
 use super::index::{Cluster, Index, Key, Training};
@@ -147,7 +148,9 @@ fn shares(index: &Index) -> Option<Table> {
 fn layer_scores(index: &Index) -> Option<Table> {
     let scores = |training: &Training<'_>| {
         let record = training.cell_result.record();
-        record.map(|record| record.layer_scores.clone()).unwrap_or_default()
+        record
+            .and_then(Record::details::<BaseScores>)
+            .map_or_else(Vec::new, |scores| scores.layers.clone())
     };
     let rows = index.all.iter().flat_map(|training| {
         scores(training).into_iter().map(move |scores| (training.cell, scores))
@@ -225,7 +228,10 @@ fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<Lo
         let n = role.map_or(Entry::Nothing, |role| cut(role.1));
         return vec![long(n, vec![("accuracy %", row.value.clone())])];
     }
-    let scores = cell_result.record().map(|record| record.layer_scores.as_slice());
+    let scores = cell_result
+        .record()
+        .and_then(Record::details)
+        .map(|scores: &BaseScores| scores.layers.as_slice());
     let of_layer = |one: &LayerScores| {
         long(cut(one.layer), vec![("cka", Ok(one.cka)), ("h-score", Ok(one.h_score))])
     };

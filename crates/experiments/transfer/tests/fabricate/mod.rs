@@ -6,8 +6,11 @@ pub mod runs;
 use std::path::Path;
 
 use assay_report::ReportError;
-use assay_transfer::{ClassSplit, LayerMode, LayerScores, TransferCell, Treatment};
-use assay_runs::{Cell, CurvePoint, Evaluation, Half, Initialization, Outcome, Parameters, Plan, Record, RunDirectory, Summary, ViewConfig, random_stream};
+use assay_runs::{
+    Cell, CurvePoint, Evaluation, Half, Initialization, Outcome, Parameters, Plan, Record,
+    RunDirectory, Summary, ViewConfig, random_stream,
+};
+use assay_transfer::{BaseScores, ClassSplit, LayerMode, LayerScores, TransferCell, Treatment};
 use rand::RngExt;
 
 use assay_test_support::{Ending, data, network, normal, provenance, publish, schedule};
@@ -229,7 +232,7 @@ impl Fabrication {
             curve: if is_scores { Vec::new() } else { curve(accuracy, ending) },
             parameters: Parameters { total: 1000, trained: 900, multiplications: 0 },
             weights: "none".to_owned(),
-            layer_scores: if is_scores { self.scores(cell) } else { Vec::new() },
+            details: is_scores.then(|| BaseScores { layers: self.scores(cell) }.into()),
             ..Record::without_training(whole.clone())
         };
         publish(attempt, &record, &provenance());

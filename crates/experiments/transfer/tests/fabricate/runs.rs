@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use assay_transfer::{TransferCell, Treatment};
 use assay_runs::{Half, Initialization};
 use assay_test_support::Ending;
+use assay_transfer::{TransferCell, Treatment};
 
 use super::{Fabrication, Truth};
 

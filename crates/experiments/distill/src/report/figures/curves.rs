@@ -1,11 +1,11 @@
 //! Learning curves on the validation images.
 
+use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{Entry, Line, colormap};
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Role};
-use assay_runs::{Outcome};
+use assay_runs::Outcome;
 use plotters::style::{Color, RGBColor};
 
 use super::color;

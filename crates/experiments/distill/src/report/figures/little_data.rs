@@ -1,10 +1,10 @@
 //! Soft and hard targets on few images, if the plan varies the number of images.
 
+use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{Entry, Line};
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Role};
 use assay_stats::Estimate;
 
 use super::{color, marker};

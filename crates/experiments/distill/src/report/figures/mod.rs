@@ -11,11 +11,11 @@ mod soft_targets;
 mod temperatures;
 
 use super::index::Index;
+use assay_classifier_cells::Role;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{BLACK, BLUE, GREY, PURPLE, RED};
-use assay_classifier_cells::{Role};
 use plotters::style::RGBColor;
 
 /// Every figure that the run has records for, in the order of the page.

@@ -1,9 +1,9 @@
 //! Rows of dots: the errors of every condition, the paper's next to this run's, and word errors.
 
+use assay_classifier_cells::Role;
 use assay_report::ReportError;
 use assay_report::figures::Figure;
 use assay_report::words::plural;
-use assay_classifier_cells::{Role};
 
 use super::dots::{Row, dots};
 use super::{ENSEMBLE, color};

@@ -1,10 +1,10 @@
 //! Reliability diagrams: how far confidence agrees with accuracy (Guo et al. 2017).
 
+use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
 use assay_report::figures::canvas::{Lettering, SMALL, SOFT, Stroke};
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Role};
 use assay_stats::{mean, wilson_of_share};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};

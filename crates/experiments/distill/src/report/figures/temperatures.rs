@@ -1,11 +1,11 @@
 //! Errors by temperature, in one chart per student network. The baseline student and the teacher
 //! are bands.
 
+use assay_classifier_cells::Role;
 use assay_report::chart::{Axes, Axis, Chart, Point, Series, Ticks};
 use assay_report::figures::canvas::Marker;
 use assay_report::figures::style::{Entry, Line};
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Role};
 use plotters::style::Color;
 
 use super::color;

@@ -1,8 +1,8 @@
 //! `McNemar`'s test against the baseline student of the same seed.
 
+use assay_classifier_cells::Role;
 use assay_report::TableSpec;
 use assay_report::tables::Table;
-use assay_classifier_cells::{Role};
 use assay_stats::{McNemar, holm};
 
 use crate::report::classification::ClassificationMetrics;

@@ -6,9 +6,9 @@ use crate::report::condition::Condition;
 use crate::report::gap::{SeedErrors, mean_of_known, recovered};
 use crate::report::group::Group;
 use crate::report::index::Index;
+use assay_classifier_cells::Role;
 use assay_report::TableSpec;
 use assay_report::tables::Table;
-use assay_classifier_cells::{Role};
 use assay_stats::{Estimate, holm};
 
 /// A distilled student and its gain over the student alone.

@@ -1,7 +1,7 @@
 //! Step sizes and regularizers of gradient ascent, with the values of `find_fooling_image.py` and
 //! `hyperparam_search.py`, which Nguyen et al. 2015 published.
 
-use assay_classifier_cells::{Regularization};
+use assay_classifier_cells::Regularization;
 
 /// The settings of one kind of gradient ascent.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Gradient ascent on an image's pixels.
 
-use assay_datasets::{DataError, ImageSet, Shape, View, ViewSettings};
+use assay_datasets::{DataError, ImageSet, Shape, View, ViewConfig, view_shape};
 use assay_map_elites::{Direct, DirectGenome};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -101,9 +101,9 @@ impl Parameterization for Pixels {
 ///
 /// # Panics
 /// If there is no image.
-pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, DataError> {
+pub fn mean_image(images: &ImageSet, views: &ViewConfig) -> Result<Vec<f32>, DataError> {
     assert!(!images.is_empty(), "the mean of no images");
-    let (shape, view_shape) = (images.shape(), views.view_shape(images.shape()));
+    let (shape, view_shape) = (images.shape(), view_shape(views, images.shape()));
     let view = View::center_crop(shape, views);
     let (mut sums, mut cropped) = (vec![0_u64; view_shape.len()], vec![0; view_shape.len()]);
     let mut full = vec![0; shape.len()];
@@ -119,7 +119,9 @@ pub fn mean_image(images: &ImageSet, views: &ViewSettings) -> Result<Vec<f32>, D
 mod tests {
     use assay_datasets::Images;
     use assay_map_elites::{Color, Encoding, ImageSpec, Preset, Render};
-    use assay_runs::{random_stream};
+    use assay_runs::random_stream;
+
+    use assay_classifier_cells::Regularization;
 
     use super::*;
 
@@ -174,12 +176,12 @@ mod tests {
         // Two images of 1 by 3 pixels. The crop takes the middle column.
         let shape = Shape { channels: 1, height: 1, width: 3 };
         let images = Images::new(shape, vec![0, 10, 20, 9, 13, 9], vec![0, 0]).into();
-        let assert_mean = |views: &ViewSettings, expected: &[f32]| {
+        let assert_mean = |views: &ViewConfig, expected: &[f32]| {
             let mean = mean_image(&images, views).unwrap();
             assert!(mean.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5));
             assert_eq!(mean.len(), expected.len());
         };
-        assert_mean(&ViewSettings::IDENTITY, &[4.5, 11.5, 14.5]);
-        assert_mean(&ViewSettings { crop: Some(1), ..ViewSettings::IDENTITY }, &[11.5]);
+        assert_mean(&ViewConfig::IDENTITY, &[4.5, 11.5, 14.5]);
+        assert_mean(&ViewConfig { crop: 1, ..ViewConfig::IDENTITY }, &[11.5]);
     }
 }

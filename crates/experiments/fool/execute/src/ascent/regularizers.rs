@@ -109,6 +109,8 @@ fn filtered(kernel: &[f64], position: usize, length: usize, value: impl Fn(usize
 #[cfg(test)]
 mod tests {
 
+    use assay_classifier_cells::Regularization;
+
     use super::*;
 
     fn gray(height: usize, width: usize) -> Shape {

@@ -1,13 +1,13 @@
 //! Gradient ascent on small networks.
 
+use assay_classifier_cells::Regularization;
 use assay_datasets::{Normalization, Shape};
 use assay_map_elites::{
     Color, DirectGenome, Emitter, ImageSpec, LineageRetention, MapElites, Population, Preset,
     Settings,
 };
 use assay_models::{Architecture, Initialization, Network, NetworkConfig};
-use assay_classifier_cells::{Regularization};
-use assay_runs::{random_stream};
+use assay_runs::random_stream;
 use burn::tensor::Device;
 
 use super::*;

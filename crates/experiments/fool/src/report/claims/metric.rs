@@ -1,7 +1,7 @@
 //! The number that decides a claim.
 
-use assay_report::data;
 use assay_classifier_cells::{Attack, Encoding, Method, Regularization};
+use assay_report::data;
 use assay_stats::Estimate;
 use serde::Deserialize;
 
@@ -110,7 +110,9 @@ impl Metric {
     /// data.
     pub fn recalled(self, index: &Index) -> Option<f64> {
         match self {
-            Self::Reached { method: Method::Evolution, .. } if data::has_only(index.plan, "mnist") => {
+            Self::Reached { method: Method::Evolution, .. }
+                if data::has_only(index.plan, "mnist") =>
+            {
                 Some(100.0)
             }
             Self::Confidence { minus_method: Method::Evolution, .. }
@@ -118,7 +120,9 @@ impl Metric {
             {
                 Some(88.11 - 21.59)
             }
-            Self::LastRound { minus: Some(constant), .. } if data::has_only(index.plan, "mnist") => {
+            Self::LastRound { minus: Some(constant), .. }
+                if data::has_only(index.plan, "mnist") =>
+            {
                 Some(RECALLED - constant)
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! Claims that are decided by ranks.
 
+use assay_classifier_cells::Encoding;
 use assay_report::claims::{ClaimResult, ClaimSpec};
-use assay_classifier_cells::{Encoding};
 use assay_runs::{Claim, Verdict};
 use assay_stats::{CONFIDENCE, Rule};
 use serde::Deserialize;

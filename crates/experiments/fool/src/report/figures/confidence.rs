@@ -1,13 +1,13 @@
 //! The growth of confidence: by generation for evolution and random search, and by evaluations for
 //! all methods.
 
+use assay_classifier_cells::{Attack, Encoding, GenerationPoint, Method, Preset, Regularization};
 use assay_report::chart::{Axes, Axis, Chart, Shares};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{BLACK, BLUE, Entry, GREEN, Line, ORANGE, PURPLE, RED, SKY};
 use assay_report::run_results::distinct;
 use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Attack, Encoding, GenerationPoint, Method, Preset, Regularization};
 use plotters::style::{Color, RGBColor};
 
 use crate::report::index::{Condition, Index};

@@ -1,11 +1,11 @@
 //! The images of attacks, one per class.
 
+use assay_classifier_cells::{EliteRecord, Encoding, Method};
 use assay_report::figures::canvas::{INK, SOFT};
 use assay_report::figures::style::RED;
 use assay_report::image_grid::{Block, ImageGrid};
 use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{EliteRecord, Encoding, Method};
 
 use crate::report::index::{Condition, Index, PlannedAttack};
 use crate::report::sample_images::{SampleImages, evenly_spaced};

@@ -1,9 +1,9 @@
 //! The origin of elites: images of their ancestors.
 
+use assay_classifier_cells::Method;
 use assay_report::figures::canvas::{INK, SOFT};
 use assay_report::image_grid::{Block, ImageGrid, Tile};
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Method};
 
 use crate::report::index::{Condition, Index};
 use crate::report::lineage_snapshots::{Lineage, LineageSnapshots, Member};

@@ -1,11 +1,11 @@
 //! ROC curves: how many fooling images a detector finds, by the share of false alarms.
 
+use assay_classifier_cells::Encoding;
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
 use assay_report::figures::canvas::{GRID, Lettering, SMALL, SOFT, Stroke};
 use assay_report::figures::style::{BLUE, GREEN, ORANGE};
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Encoding};
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 

@@ -1,11 +1,11 @@
 //! The matrix of cross-evaluation: whether images that fool one network fool another.
 
+use assay_classifier_cells::Encoding;
 use assay_report::chart::{Axes, Axis, Chart};
 use assay_report::figures::canvas::{INK, Lettering, SMALL, SOFT, Stroke, WHITE};
 use assay_report::figures::style::{BLUE, shortened, width_of};
 use assay_report::words::{plain, plural};
 use assay_report::{Figure, ReportError};
-use assay_classifier_cells::{Encoding};
 use assay_stats::{Estimate, estimate_mean};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};

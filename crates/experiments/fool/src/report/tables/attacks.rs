@@ -1,8 +1,8 @@
 //! The confidence of networks, by condition.
 
+use assay_classifier_cells::{AttackResult, GenerationPoint};
 use assay_report::TableSpec;
 use assay_report::tables::Table;
-use assay_classifier_cells::{AttackResult, GenerationPoint};
 use assay_stats::{Estimate, estimate_mean};
 
 use crate::report::comparisons::median_to_99;

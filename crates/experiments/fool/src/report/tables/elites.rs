@@ -1,8 +1,8 @@
 //! Every elite, and the lineages of some.
 
+use assay_classifier_cells::{EliteRecord, Method};
 use assay_report::TableSpec;
 use assay_report::tables::Table;
-use assay_classifier_cells::{EliteRecord, Method};
 
 use crate::report::index::{Index, PlannedAttack};
 use crate::report::sample_images::file_path;

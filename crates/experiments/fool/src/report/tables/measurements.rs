@@ -1,9 +1,9 @@
 //! The tidy table: every network, attack and cross-evaluation, with what pairs it.
 
+use assay_classifier_cells::{AttackCell, ClassifierCell};
 use assay_report::measurements::{LongRow, long_table};
 use assay_report::run_results::CellResult;
 use assay_report::tables::{Entry, Table};
-use assay_classifier_cells::{AttackCell, ClassifierCell};
 
 use crate::report::fooling_rate::Rate;
 use crate::report::index::{CrossEvaluation, Index, Network, PlannedAttack, median, share_at_9999};

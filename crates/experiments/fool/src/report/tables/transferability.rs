@@ -1,9 +1,9 @@
 //! The matrix of cross-evaluation, one row per entry.
 
+use assay_classifier_cells::Attack;
 use assay_report::TableSpec;
 use assay_report::run_results::distinct;
 use assay_report::tables::Table;
-use assay_classifier_cells::{Attack};
 use assay_stats::Estimate;
 
 use crate::report::external_models::{ExternalKind, ExternalRate, external_kinds, external_rate};

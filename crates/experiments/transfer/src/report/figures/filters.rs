@@ -1,11 +1,11 @@
 //! The filters of each base's first layer.
 
+use crate::Treatment;
 use assay_report::figures::raster::enlarged;
 use assay_report::image_grid::{Block, ImageGrid, Tile};
 use assay_report::tensors::floats;
 use assay_report::words::plural;
 use assay_report::{Figure, ReportError};
-use crate::{Treatment};
 use assay_runs::{Half, file};
 use resvg::tiny_skia::{Color, Pixmap, PixmapPaint, Transform};
 use safetensors::tensor::TensorView;

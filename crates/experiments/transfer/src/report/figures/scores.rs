@@ -1,12 +1,12 @@
 //! Scores of each layer that need no transfer training, next to the measured transfer.
 
+use crate::{BaseScores, LayerScores, Treatment};
 use assay_report::chart::{Axes, Axis, Chart, Series};
 use assay_report::figures::canvas::Stroke;
 use assay_report::figures::style::{BLUE, GREEN, RED};
 use assay_report::run_results::distinct;
 use assay_report::words::plain;
 use assay_report::{Figure, ReportError};
-use crate::{LayerScores, Treatment};
 use assay_stats::{Estimate, estimate_mean, mean, rank_correlation};
 use plotters::style::RGBColor;
 
@@ -87,7 +87,7 @@ fn scores(index: &Index, scope: Scope, value: fn(&LayerScores) -> f64) -> ByLaye
     let of_cluster = |cluster: &Cluster, layer: u8| {
         let same = planned().filter(|one| one.cluster() == *cluster);
         let of_base = |training: Training| {
-            let scores = &training.cell_result.record()?.layer_scores;
+            let scores = &training.cell_result.record()?.details::<BaseScores>()?.layers;
             scores.iter().find(|scores| scores.layer == layer).map(value).filter(|v| v.is_finite())
         };
         let values: Option<Vec<f64>> = same.map(of_base).collect();
