@@ -9,7 +9,7 @@ use assay_runs::{Cell, CellSpec};
 
 /// A generalist and the settings of its specialists.
 ///
-/// Each specialist has a subset of the classes (a *field*). The fields follow from the finished
+/// Each specialist has a subset of the classes. These class subsets follow from the finished
 /// generalist, so they are not stored here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +20,7 @@ pub struct SpecialistEnsemble {
     pub specialists: u32,
     /// Maximum number of classes of a specialist. A smaller cluster is used whole.
     pub classes: u32,
-    /// Iterations of the clustering that finds the fields.
+    /// Iterations of the clustering that finds the class subsets.
     pub kmeans_iterations: u32,
     /// Share of each batch that comes from the specialist's own classes, in (0, 1).
     pub own_class_share: f64,

@@ -1,6 +1,6 @@
 //! Data sets: from files or generated images to batches of normalized images on a device.
 //!
-//! This is the only crate that reads raw data. It does not depend on networks, losses or runs.
+//! Only this crate and `assay-speech` read raw data. It does not depend on networks, losses or runs.
 //!
 //! A *source* (idx, CIFAR, an image folder, [`forms`], speech) gives a [`DataSet`]. [`Halves`]
 //! splits its classes. A [`ViewSource`] provides batches of augmented images: it holds all of

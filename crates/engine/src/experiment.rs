@@ -15,7 +15,7 @@ use crate::data_module::DataModule;
 use crate::device::DeviceSpec;
 use crate::flags::RunFlags;
 
-/// One experiment: its command, its plan, and how its cells are worked on.
+/// One experiment: its command, its plan, and how its cells are computed.
 ///
 /// To add an experiment, implement this and name it in the program's [`Registry`].
 pub trait Experiment: Sync {
@@ -62,16 +62,17 @@ pub trait Experiment: Sync {
     fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>>;
 }
 
-/// What an experiment does with a cell: its data, opened once, and how a cell is brought to its record.
+/// Computes the cells of an experiment, on data that it has opened once.
 pub trait CellRunner {
     /// The data it has opened.
     fn data(&self) -> DatasetId;
 
-    /// Brings a cell to its record, and says what it came to; none when it was stopped, and saved,
-    /// before that.
+    /// Computes a cell and publishes its record; `None` if it was stopped and saved before that.
+    ///
+    /// The text describes the result.
     ///
     /// # Errors
-    /// When the cell cannot be worked on, or the run cannot be written to.
+    /// When the cell cannot be computed, or the run cannot be written to.
     fn work(&self, cell: &Cell, context: &CellContext) -> Result<Option<String>>;
 }
 

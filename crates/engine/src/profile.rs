@@ -1,5 +1,5 @@
-//! Profiles: everything a run depends on, as TOML with no hidden defaults. Each study has its own;
-//! here is what they share.
+//! Profiles: everything a run depends on, as TOML. Only the table `run` and settings that were added later have
+//! defaults. Each experiment has its own profile; this module has what they share.
 
 mod data_settings;
 mod extends;
@@ -18,7 +18,7 @@ pub use run_settings::RunSettings;
 
 use extends::resolve;
 
-/// Everything a run of one study depends on.
+/// Everything a run of one experiment depends on.
 pub trait Profile: Serialize + DeserializeOwned {
     /// The profiles that come with the program: name and text.
     const BUILT_IN: BuiltIn;

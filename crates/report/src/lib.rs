@@ -11,7 +11,7 @@
 //! RUN/report/index.html          everything on one page, without any other file
 //! RUN/report/figures/*.svg, *.png
 //! RUN/report/tables/*.csv, *.md
-//! RUN/report/measurements.csv    the tidy table: a row a cell and metric
+//! RUN/report/measurements.csv    the tidy table: one row per cell and metric
 //! RUN/report/FOLDER/*            whatever else an experiment adds
 //! ```
 

@@ -1,4 +1,4 @@
-//! The tidy table of a run: a row a cell, with its factors, its cluster, and its number or why it has none.
+//! The tidy table of a run: one row per cell, with its factors, its cluster, and its number or why it has none.
 //! Contrasts are read from it; `measurements.csv` publishes it in long form.
 
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ impl<K: Clone + Eq + Hash + Display, C: Clone + Eq + Hash + Display> Measurement
         &self.rows
     }
 
-    /// Where among the rows that of a cluster with this key is, where it is planned.
+    /// The index of the row with this cluster and key; `None` if it is not planned.
     #[must_use]
     pub fn position(&self, cluster: &C, key: &K) -> Option<usize> {
         self.places.get(&(cluster.clone(), key.clone())).copied()
@@ -143,7 +143,7 @@ pub fn weighted<K: PartialEq>(
 pub struct LongRow {
     /// The cell.
     pub cell: String,
-    /// One entry a factor.
+    /// One entry per factor.
     pub factors: Vec<Entry>,
     /// The cluster.
     pub cluster: String,
@@ -151,7 +151,7 @@ pub struct LongRow {
     pub metrics: Vec<(&'static str, Result<f64, String>)>,
 }
 
-/// The published table: a row a cell and metric, named `measurements`.
+/// The published table: one row per cell and metric, named `measurements`.
 #[must_use]
 pub fn long_table(factors: &[&'static str], rows: Vec<LongRow>) -> Table {
     let long = |row: LongRow| {

@@ -12,7 +12,7 @@ use crate::ReportError;
 /// A file of a report, below its folder.
 pub type Content = (PathBuf, Vec<u8>);
 
-/// The file in the folder that lists what was written there, a path a line. It has no hidden name, so that a
+/// The file in the folder that lists what was written there, one path per line. It has no hidden name, so that a
 /// copy of the folder has it too.
 const LIST: &str = "files.txt";
 /// The file that is locked while the folder is written to.

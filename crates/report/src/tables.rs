@@ -33,7 +33,7 @@ pub struct Table {
     pub title: String,
     /// Names of the columns.
     pub columns: Vec<&'static str>,
-    /// One entry a column.
+    /// One entry per column.
     pub rows: Vec<Vec<Entry>>,
 }
 

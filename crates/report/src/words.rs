@@ -70,7 +70,7 @@ pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The text with signs that have no place in XML, and control characters, spelt out, as `\u{1b}`: names of
+/// The text with signs that have no place in XML, and control characters, spelled out, as `\u{1b}`: names of
 /// classes come from folders, which may be called anything.
 pub(crate) fn legible(text: &str) -> Cow<'_, str> {
     let is_odd = |sign: char| {

@@ -1,4 +1,4 @@
-//! A cell: one trial of an experiment, described completely by a value.
+//! A cell: one unit of work of an experiment, described completely by a value.
 
 use std::any::Any;
 use std::fmt;
@@ -84,7 +84,7 @@ fn name(label: &str, id: &CellId) -> String {
     format!("{label}.{id}")
 }
 
-/// One trial of an experiment, of any kind. Cells are equal if their identities are.
+/// One unit of work of an experiment, of any kind. Cells are equal if their identities are.
 #[derive(Debug, Clone)]
 pub struct Cell {
     id: CellId,

@@ -1,6 +1,6 @@
 //! Runs on disk: cells, plans, records, and the run directory. Does not depend on burn.
 //!
-//! A [`Cell`] describes one trial of an experiment; its [`CellId`] is a hash of that description. Experiments
+//! A [`Cell`] describes one unit of work of an experiment; its [`CellId`] is a hash of that description. Experiments
 //! implement [`CellSpec`] for their kinds of cells, and [`DetailsSpec`] for results that only one kind has. A
 //! [`Plan`] lists the cells of a run. A [`RunDirectory`] stores the results. It survives being
 //! killed at any time: the folder of a cell is published by one rename, complete or not at all.

@@ -1,4 +1,4 @@
-//! One number a cluster.
+//! One number per cluster.
 
 use std::fmt::Display;
 
@@ -7,7 +7,7 @@ use crate::{Estimate, estimate_mean};
 /// A value in every cluster that has one, and the clusters left out.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterValues<T = f64> {
-    /// One value a cluster.
+    /// One value per cluster.
     pub values: Vec<T>,
     /// Clusters left out, each with the reason.
     pub left_out: Vec<String>,

@@ -69,7 +69,7 @@ fn drawing(path: &Path) -> String {
     text.replace("><", ">\n<")
 }
 
-/// What the page answers, a line a sentence, each after its topic.
+/// What the page answers: one sentence per line, each after its topic.
 fn answer(report: &Path) -> String {
     let page = std::fs::read_to_string(report.join("index.html")).unwrap();
     let answer = page.split("<dl class=answer>").nth(1).and_then(|rest| rest.split("</dl>").next());

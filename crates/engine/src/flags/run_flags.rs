@@ -1,4 +1,4 @@
-//! What every study can be told, and how a planned run is carried out.
+//! Flags shared by all experiments, and how a planned run is carried out.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::output::print_line;
 use crate::profile::Override;
 use crate::scheduler::{SweepSettings, sweep};
 
-/// What every study can be told.
+/// Flags shared by all experiments.
 #[derive(Debug, Clone, Args)]
 pub struct RunFlags {
     /// A data set by name, or a folder with a folder of images for each class
@@ -72,7 +72,7 @@ pub fn absolute(flag: &str, path: &Path) -> Result<String> {
     })
 }
 
-/// A directory of its own for every study, profile and whatever else was `given`.
+/// The default directory of a run: `runs/EXPERIMENT-PROFILE`, followed by what else was `given`.
 #[must_use]
 pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
     let stem = |text: &str| {

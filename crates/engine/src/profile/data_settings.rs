@@ -22,7 +22,7 @@ pub struct DataSettings {
     pub forms_test_images_per_class: u32,
     /// Seed of `forms`, and of the division of a folder that has none.
     pub seed: u64,
-    /// Of `fsdd`, in the distillation study.
+    /// Settings of `fsdd`, in the distillation experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech: Option<SpeechData>,
 }
@@ -71,10 +71,10 @@ impl DataSettings {
         Ok(())
     }
 
-    /// Whether there is no setting of speech, where a study has none.
+    /// Checks that there are no settings of speech, for experiments without speech.
     ///
     /// # Errors
-    /// When there is one.
+    /// When there are some.
     pub fn check_no_speech(&self) -> Result<()> {
         ensure!(self.speech.is_none(), "data.speech is of the distillation study alone");
         Ok(())

@@ -9,7 +9,7 @@ use assay_runs::{
 
 use crate::{ClassSplit, Treatment};
 
-/// One training of the transfer experiment: a treatment, a split of the classes and a seed.
+/// One unit of work of the transfer experiment: a treatment, a split of the classes and a seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferCell {

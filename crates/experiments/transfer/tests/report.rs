@@ -323,7 +323,7 @@ fn a_network_on_frozen_layers_does_not_count_where_its_targets_base_is_stuck_too
     let scope = Scope::main(&index);
     let random = scope.values(&scope.level(Role::RANDOM_HE, 7));
     assert_eq!(random.left_out, ["random-1, seed 1: random7_b_he did not learn"]);
-    // Base, and random layers of either initialisation.
+    // Base, and random layers of either initialization.
     assert!(read(folder.path(), "report/index.html").contains("that knows nothing (3)"));
 }
 

@@ -35,9 +35,9 @@ pub struct Hypothesis {
     pub paper: Option<f64>,
     /// What to say where there is no number.
     pub absent: &'static str,
-    /// What the answer in words has it under; nothing where it is empty.
+    /// Heading of the summary sentence that contains this claim; empty if there is none.
     pub topic: String,
-    /// The claim in the answer in words: "that ...".
+    /// The statement as it stands in that sentence: "that ...".
     pub finding: String,
 }
 
@@ -54,9 +54,9 @@ pub struct ClaimResult {
     pub clusters: usize,
     /// Clusters left out, each with the first cell it lacks and why.
     pub left_out: Vec<String>,
-    /// What the answer in words has it under; nothing where it is empty.
+    /// Heading of the summary sentence that contains this claim; empty if there is none.
     pub topic: String,
-    /// The claim in the answer in words: "that ...".
+    /// The statement as it stands in that sentence: "that ...".
     pub finding: String,
 }
 

@@ -1,5 +1,5 @@
-//! Claims as data: one entry of `claims.toml` a claim, from which its verdict, its row of the table, its sentence
-//! of the answer and its row in `docs/studies` come.
+//! Claims as data: one entry of `claims.toml` per claim. Its verdict, its row of the table, its sentence of the
+//! answer and its row in `docs/studies` come from it.
 
 use std::fmt::Write;
 
@@ -38,10 +38,10 @@ pub struct ClaimSpec<M> {
     /// The unit of the number.
     #[serde(default = "points")]
     pub unit: String,
-    /// What the answer in words has it under; empty where a sentence of its own says it.
+    /// Heading of the summary sentence that contains this claim; empty if it has a sentence of its own.
     #[serde(default)]
     pub topic: String,
-    /// The same statement in the answer in words: "that ...".
+    /// The statement as it stands in that sentence: "that ...".
     #[serde(default)]
     pub finding: String,
 }

@@ -28,7 +28,7 @@ pub const SKY: RGBColor = RGBColor(0x4a, 0xa8, 0xdd);
 pub const ORANGE: RGBColor = RGBColor(0xe0, 0x97, 0x00);
 /// Nearly black.
 pub const BLACK: RGBColor = RGBColor(0x33, 0x33, 0x33);
-/// Grey.
+/// Gray.
 pub const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
 /// A color between dark blue at 0 and yellow-green at 1 (viridis, its lightest end left out), for what

@@ -23,11 +23,11 @@ pub struct DistillProfile {
     pub validation_images: u32,
     /// The data.
     pub data: DataSettings,
-    /// Who is learnt from.
+    /// The teachers.
     pub teacher: TeacherSettings,
-    /// Who learns.
+    /// The students.
     pub student: StudentSettings,
-    /// How it learns.
+    /// How students learn from teachers.
     pub distillation: DistillationSettings,
     /// Specialists of the teachers, and students of all of them; none where there is no such table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,11 +36,11 @@ pub struct DistillProfile {
     pub run: RunSettings,
 }
 
-/// Who is learnt from.
+/// The teachers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TeacherSettings {
-    /// Networks whose mean probabilities are learnt from.
+    /// Number of teachers of each seed. Students learn from their mean probabilities.
     pub ensemble: u32,
     /// Their table: `mlp-1200-1200`, `lenet`, ...
     pub architecture: String,
@@ -57,7 +57,7 @@ pub struct TeacherSettings {
     pub schedule: TrainingConfig,
 }
 
-/// Who learns.
+/// The students.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudentSettings {
@@ -135,7 +135,7 @@ impl Profile for DistillProfile {
         self.distillation.check()
     }
 
-    /// As for every study; for speech, the profile of its own.
+    /// As for every experiment, but `speech` for `fsdd`.
     fn default_for(data: Option<&str>) -> String {
         let own = match data {
             Some("fsdd") => "speech".to_owned(),

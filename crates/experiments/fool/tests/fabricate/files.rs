@@ -39,7 +39,7 @@ fn row(network: &ClassifierCell, first: f32, reject: f32) -> Vec<u8> {
     row.into_iter().flat_map(f32::to_le_bytes).collect()
 }
 
-/// Two lineages of grey images of 4 by 4: 9, 3, 5 and 1, 2.
+/// Two lineages of gray images of 4 by 4: 9, 3, 5 and 1, 2.
 pub fn lineages() -> Vec<u8> {
     let integers = |name: &str, values: [usize; 5]| {
         let bytes = values.into_iter().flat_map(integer).collect();

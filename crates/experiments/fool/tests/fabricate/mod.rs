@@ -296,7 +296,7 @@ impl Fabrication {
     }
 }
 
-/// Ten grey images of 4 by 4: image k is 10 k everywhere, but 255 in its upper left corner.
+/// Ten gray images of 4 by 4: image k is 10 k everywhere, but 255 in its upper left corner.
 fn pixels() -> Vec<u8> {
     let image = |class: u8| (0..16).map(move |at| if at == 0 { 255 } else { 10 * class });
     let bytes: Vec<u8> = (0..10).flat_map(image).collect();

@@ -293,7 +293,7 @@ fn curve(accuracy: f64, ending: Ending) -> Vec<CurvePoint> {
     (1..=epochs).map(point).collect()
 }
 
-/// A first layer of 32 filters of 3 by 5 by 5: gratings of some orientation, and colour blobs.
+/// A first layer of 32 filters of 3 by 5 by 5: gratings of some orientation, and color blobs.
 fn weights(cell: &TransferCell) -> Vec<u8> {
     let mut draws = random_stream(&id(cell), "weights");
     let mut values: Vec<f32> = Vec::new();
