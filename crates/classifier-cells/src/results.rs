@@ -134,7 +134,7 @@ impl DetailsSpec for ExternalPredictions {
     }
 }
 
-/// How a network with a reject class classifies the test images. Its [`Evaluation`]s include the
+/// How a network with a reject class classifies the test images. Its [`Evaluation`](assay_runs::Evaluation)s include the
 /// reject class, so a rejected test image counts as an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {

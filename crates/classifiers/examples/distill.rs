@@ -57,7 +57,7 @@ fn training(
 
 fn run(name: &str, mut training: Training) -> Result<Network> {
     training.run(&mut Quiet)?;
-    let last = training.progress().curve.last().and_then(|point| point.test);
+    let last = training.progress().curve.last().and_then(|point| point.evaluation);
     let accuracy = last.map_or(0.0, |test| 100.0 * test.accuracy());
     println!("{name}: test accuracy {accuracy:.1} %");
     Ok(training.network().frozen())

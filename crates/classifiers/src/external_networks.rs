@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use assay_classifier_cells::{ClassifierCell, Loss};
 use assay_datasets::{open, view_shape};
-use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
+use assay_engine::experiment::{FinishedNetworks, RequestingRun, ensure_same_data};
 use assay_engine::profile::{DataSettings, RunSettings};
 use assay_runs::{Cell, ExternalModel};
 
@@ -11,7 +11,10 @@ use assay_runs::{Cell, ExternalModel};
 ///
 /// # Errors
 /// Returns an error if their training data cannot be read or has changed.
-pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
+pub fn external_networks(
+    finished: &FinishedNetworks,
+    requesting: &RequestingRun,
+) -> Result<Vec<ExternalModel>> {
     let FinishedNetworks { run, networks } = finished;
     let settings = &run.plan().settings;
     let data_settings: DataSettings =
@@ -19,10 +22,11 @@ pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec
     let run_settings: RunSettings =
         serde_json::from_value(settings["run"].clone()).context("run of the plan's settings")?;
     let opened;
-    let data = if networks.iter().all(|(cell, _)| *cell.data() == host.data_module.identity()) {
-        host.data_module.data()
+    let data = if networks.iter().all(|(cell, _)| *cell.data() == requesting.data_module.identity())
+    {
+        requesting.data_module.data()
     } else {
-        let options = data_settings.open_options(&run_settings, host.data_dir);
+        let options = data_settings.open_options(&run_settings, requesting.data_dir);
         opened = open(&data_settings.name, &options)?;
         &opened
     };

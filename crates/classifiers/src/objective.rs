@@ -163,7 +163,7 @@ impl Objective for SoftTargets {
 
     // The value of this loss does not show whether anything was learned, so accuracy decides.
     fn did_not_learn(&self, last: &CurvePoint, prior: ClassPrior) -> bool {
-        last.test.is_some_and(|test| prior.is_chance_level(test))
+        last.evaluation.is_some_and(|evaluation| prior.is_chance_level(evaluation))
     }
 }
 

@@ -6,10 +6,14 @@ use anyhow::Result;
 use assay_distill_execute::DistillExperiment;
 use assay_engine::experiment::{Experiment, PlannedRun, Registry};
 use assay_fool_execute::FoolExperiment;
+use assay_report::ExperimentReport;
 use assay_transfer_execute::TransferExperiment;
 use assay_version::version;
 use clap::{ArgMatches, Command, Error, FromArgMatches, Subcommand};
 
+/// The report of each experiment.
+pub const REPORTS: [ExperimentReport; 3] =
+    [assay_transfer::REPORT, assay_distill::REPORT, assay_fool::REPORT];
 static EXPERIMENTS: [&dyn Experiment; 3] =
     [&TransferExperiment, &DistillExperiment, &FoolExperiment];
 

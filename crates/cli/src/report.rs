@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_engine::output::print_line;
-use assay_report::{ExperimentReport, ReportError};
+use assay_report::ReportError;
 use clap::Args;
 
-use crate::registry::registry;
+use crate::registry::REPORTS;
 
 /// Writes the report of a run from its records: `summary.json` and `report/` in the run's directory.
 ///
@@ -52,6 +52,5 @@ impl Report {
 /// # Errors
 /// As for [`assay_report::report`].
 pub fn report(run: &Path) -> Result<assay_report::Report, ReportError> {
-    let reports = registry().experiments.iter().map(|experiment| experiment.report());
-    assay_report::report(run, &reports.collect::<Vec<ExperimentReport>>())
+    assay_report::report(run, &REPORTS)
 }

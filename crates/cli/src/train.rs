@@ -85,7 +85,7 @@ impl Train {
         let progress_sink: Rc<dyn ProgressSink> = view.clone();
         let data_dir = flags.data_dir.as_deref();
         let (context, runner) =
-            open_run(&registry(), run.path(), planned.place, data_dir, stop, progress_sink)?;
+            open_run(&registry(), run.path(), planned.device_spec, data_dir, stop, progress_sink)?;
         let failure = work_on(&unfinished, &run, &lock, &context, &*runner, &*view);
         // Restores the terminal before anything else is printed.
         drop((view, context));

@@ -1,6 +1,8 @@
 //! Workers that die, for example because a GPU is out of memory or lost: the cause is named and no result is lost.
 #![cfg(unix)]
 
+// Plans name the kinds of cells of all experiments.
+use assay_cli as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;

@@ -1,5 +1,7 @@
 //! `assay train`: work on one cell, with the real program.
 
+// Plans name the kinds of cells of all experiments.
+use assay_cli as _;
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -18,6 +18,7 @@ mod half;
 mod initialization;
 mod random_stream;
 mod specs;
+mod verdict;
 
 pub use distillation_loss::DistillationLoss;
 pub use external_model::ExternalModel;
@@ -25,3 +26,4 @@ pub use half::Half;
 pub use initialization::Initialization;
 pub use random_stream::random_stream;
 pub use specs::{DatasetId, MomentumWarmup, NetworkSpec, TrainingConfig, ViewConfig};
+pub use verdict::Verdict;

@@ -77,7 +77,7 @@ impl GpuCheck {
     /// Returns an error if the device is not supported or the files cannot be written.
     pub fn run(self) -> Result<ExitCode> {
         let check = Check {
-            device_spec: self.device_flags.place()?,
+            device_spec: self.device_flags.spec()?,
             program: std::env::current_exe().context("finding this program")?,
             flags: &self,
         };

@@ -57,7 +57,7 @@ impl Parity {
     /// # Errors
     /// Returns an error if the device cannot be used, a part does not exist or a file cannot be written.
     pub fn run(self) -> Result<ExitCode> {
-        let device_spec = self.device_flags.place()?;
+        let device_spec = self.device_flags.spec()?;
         let opened = device::open(device_spec)?;
         let found = compare_device(device_spec.device, &opened, &self.only)?;
         if let Some(path) = &self.out {

@@ -56,7 +56,7 @@ fn train(name: &str, network: Network, data: (LabeledBatches, LabeledBatches)) -
     };
     let mut training = Training::new(network, &schedule, CellId::for_value(&name), data, 1);
     training.run(&mut Quiet)?;
-    let last = training.progress().curve.last().and_then(|point| point.test);
+    let last = training.progress().curve.last().and_then(|point| point.evaluation);
     let accuracy = last.map_or(0.0, |test| 100.0 * test.accuracy());
     println!("{name}: test accuracy {accuracy:.1} %");
     Ok(training.network().frozen())

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use assay_datasets::DataSet;
-use assay_report::ExperimentReport;
 use assay_runs::{Cell, DatasetId, ExternalModel, Plan, RunDirectory};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
@@ -42,9 +41,6 @@ pub trait Experiment: Sync {
         device: &Device,
     ) -> Result<Box<dyn CellRunner>>;
 
-    /// Its part of a run's report.
-    fn report(&self) -> ExperimentReport;
-
     /// Runs what was typed where that is a task of this experiment that needs no run; none where it is
     /// not.
     ///
@@ -59,7 +55,14 @@ pub trait Experiment: Sync {
     ///
     /// # Errors
     /// When the data that they were trained on cannot be read, or is not what it was.
-    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>>;
+    fn external_networks(
+        &self,
+        run: &FinishedNetworks,
+        requesting: &RequestingRun,
+    ) -> Result<Vec<ExternalModel>> {
+        let _ = (run, requesting);
+        bail!("the networks of {} runs cannot be used by other experiments", self.name())
+    }
 }
 
 /// Computes the cells of an experiment, on data that it has opened once.
@@ -81,7 +84,7 @@ pub struct PlannedRun {
     /// What is to be done.
     pub plan: Plan,
     /// Where it is computed.
-    pub place: DeviceSpec,
+    pub device_spec: DeviceSpec,
     /// The run's directory.
     pub out: PathBuf,
     /// What was typed that every experiment has.
@@ -97,7 +100,7 @@ pub struct FinishedNetworks<'a> {
 }
 
 /// The run that asks for networks of other runs.
-pub struct Host<'a> {
+pub struct RequestingRun<'a> {
     /// Its data.
     pub data_module: &'a DataModule,
     /// Where downloaded data sets are, when it was said.

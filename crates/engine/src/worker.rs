@@ -82,7 +82,8 @@ pub fn open_run(
     tracing::info!(device = %device.device, gpu = opened.gpu_name, "opened");
     let runner = experiment.open(run.plan(), data_dir, &opened.device)?;
     tracing::info!(cells = run.plan().cells.len(), "opened the data");
-    let (planned, found) = (run.plan().cells[0].data(), runner.data());
+    let (planned, found) =
+        (run.plan().cells.first().context("the plan has no cells")?.data(), runner.data());
     ensure!(
         *planned == found,
         "the data set {} is not what it was when the run was planned: fingerprint {} then, {} now",

@@ -19,7 +19,7 @@ mod summary;
 
 pub use assay_core::{
     DatasetId, DistillationLoss, ExternalModel, Half, Initialization, MomentumWarmup, NetworkSpec,
-    TrainingConfig, ViewConfig, random_stream,
+    TrainingConfig, Verdict, ViewConfig, random_stream,
 };
 
 pub use cell::{Cell, CellId, CellSpec};
@@ -32,4 +32,4 @@ pub use plan::Plan;
 pub use provenance::{Latency, Provenance, Seconds};
 pub use record::{CurvePoint, Evaluation, Outcome, Parameters, Record};
 pub use record_checks::check_finite;
-pub use summary::{Claim, Summary, Verdict};
+pub use summary::{Claim, Summary};

@@ -68,14 +68,14 @@ pub struct CurvePoint {
     /// Evaluation after this epoch, if there was one: on the test images in the transfer
     /// experiment, on the validation images in the others. Those use the test images once, at the
     /// end.
-    pub test: Option<Evaluation>,
+    pub evaluation: Option<Evaluation>,
 }
 
 impl CurvePoint {
     /// Whether all losses are finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
-        self.train_loss.is_finite() && self.test.as_ref().is_none_or(Evaluation::is_finite)
+        self.train_loss.is_finite() && self.evaluation.as_ref().is_none_or(Evaluation::is_finite)
     }
 }
 
@@ -167,7 +167,7 @@ impl Record {
     pub fn result_digest(&self) -> String {
         let files: BTreeMap<_, _> =
             self.files.iter().filter(|(name, _)| *name != file::WEIGHTS).collect();
-        let all = serde_json::to_vec(&(&self.weights, files, &self.made_from));
+        let all = serde_json::to_vec(&(&self.weights, files, &self.details, &self.made_from));
         digest(&all.expect("digests can be written as JSON"))
     }
 

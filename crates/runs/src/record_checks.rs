@@ -69,7 +69,7 @@ fn check_curve(points: &[CurvePoint]) -> Result<(), String> {
     check_finite("curve", points.iter().map(|point| point.train_loss))?;
     points
         .iter()
-        .flat_map(|point| &point.test)
+        .flat_map(|point| &point.evaluation)
         .try_for_each(|evaluation_result| check_evaluation("curve", evaluation_result))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use assay_runs::Verdict;
+use assay_core::Verdict;
 use serde::Deserialize;
 
 use crate::{Estimate, Interval};

@@ -9,12 +9,11 @@ use anyhow::bail;
 use assay_datasets::{OpenOptions, forms, open};
 use assay_engine::device::DeviceSpec;
 use assay_engine::experiment::{
-    CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
+    CellRunner, Experiment, FinishedNetworks, PlannedRun, Registry, RequestingRun,
 };
 use assay_engine::profile::RunSettings;
 use assay_engine::trainer::{Snapshot, TrainingProgress};
 use assay_engine::worker::{ProgressSink, open_run};
-use assay_report::ExperimentReport;
 use assay_runs::{CurvePoint, DatasetId, ExternalModel, Plan, RunDirectory};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command};
@@ -55,14 +54,10 @@ impl Experiment for DataOnly {
         Ok(Box::new(Opened(plan.cells[0].data().clone())))
     }
 
-    fn report(&self) -> ExperimentReport {
-        unimplemented!("it has no report")
-    }
-
     fn external_networks(
         &self,
         _: &FinishedNetworks,
-        _: &Host,
+        _: &RequestingRun,
     ) -> anyhow::Result<Vec<ExternalModel>> {
         bail!("it has no networks")
     }

@@ -88,7 +88,7 @@ impl ProgressSink for Dashboard {
     fn on_epoch(&self, point: &CurvePoint) {
         let mut screen = self.screen.borrow_mut();
         screen.update_train(metric_state(&self.loss, point.train_loss));
-        if let Some(test) = point.test {
+        if let Some(test) = point.evaluation {
             screen.update_valid(metric_state(&self.loss, test.loss));
             screen.update_valid(metric_state(&self.accuracy, 100.0 * test.accuracy()));
         }

@@ -26,7 +26,7 @@ impl ProgressSink for PlainProgress {
     }
 
     fn on_epoch(&self, point: &CurvePoint) {
-        let accuracy = point.test.map_or_else(String::new, |test| {
+        let accuracy = point.evaluation.map_or_else(String::new, |test| {
             format!(", {:.2} % of {} images", 100.0 * test.accuracy(), test.images)
         });
         let CurvePoint { epoch, train_loss, .. } = point;

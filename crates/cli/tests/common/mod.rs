@@ -1,5 +1,7 @@
 //! What several tests of the program share.
 
+// Plans name the kinds of cells of all experiments.
+use assay_cli as _;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -50,7 +50,7 @@ impl BenchFlags {
     /// Checks the flags. `script` is the peer's script by default.
     pub fn resources(&self, script: &str) -> Result<Resources> {
         ensure!(self.repeats > 0, "--repeats 0: it must be at least 1");
-        let device_spec = self.device_flags.place()?;
+        let device_spec = self.device_flags.spec()?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = self.jobs.unwrap_or(if device_spec.device.is_cpu() { cores } else { 1 });
         ensure!(jobs > 0, "--jobs 0: it must be at least 1");

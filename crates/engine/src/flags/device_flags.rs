@@ -17,11 +17,11 @@ pub struct DeviceFlags {
 }
 
 impl DeviceFlags {
-    /// The place. Where it is chosen here, and there was a choice, says so on standard error.
+    /// The device and precision. If the device is chosen here among several, says so on standard error.
     ///
     /// # Errors
     /// When this build has no code for the device, or the processor is to compute in another precision.
-    pub fn place(&self) -> Result<DeviceSpec> {
+    pub fn spec(&self) -> Result<DeviceSpec> {
         let device = match self.device {
             DeviceChoice::Named(device) => device,
             DeviceChoice::Auto => {
@@ -32,8 +32,8 @@ impl DeviceFlags {
                 chosen.device
             }
         };
-        let place = DeviceSpec { device, precision: self.precision };
-        device::check(place)?;
-        Ok(place)
+        let spec = DeviceSpec { device, precision: self.precision };
+        device::check(spec)?;
+        Ok(spec)
     }
 }

@@ -26,7 +26,7 @@ pub struct RunFlags {
     pub data_dir: Option<PathBuf>,
     /// Where to compute, and how precisely
     #[command(flatten)]
-    pub place: DeviceFlags,
+    pub device: DeviceFlags,
     /// Worker processes [default: one per core on the CPU, one on a GPU]
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -103,20 +103,25 @@ impl PlannedRun {
     /// # Errors
     /// When the run's directory cannot be used, or no worker can be started.
     pub fn carry_out(self) -> Result<ExitCode> {
-        let Self { plan, place, out, flags } = self;
+        let Self { plan, device_spec, out, flags } = self;
         if flags.dry_run {
             return show(&plan, flags.json);
         }
         let run = RunDirectory::create_or_open(&out, plan)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = flags.jobs.unwrap_or(if place.device.is_cpu() { cores } else { 1 });
+        let jobs = flags.jobs.unwrap_or(if device_spec.device.is_cpu() { cores } else { 1 });
         let program = match flags.worker_program {
             Some(program) => program,
             None => std::env::current_exe().context("finding the program itself")?,
         };
         let stop_after = flags.stop_after;
-        let settings =
-            SweepSettings { device: place, jobs, data_dir: flags.data_dir, program, stop_after };
+        let settings = SweepSettings {
+            device: device_spec,
+            jobs,
+            data_dir: flags.data_dir,
+            program,
+            stop_after,
+        };
         let ending = sweep(&run, &settings)?;
         if let Some(reason) = &ending.abort_reason {
             eprintln!("{reason}");

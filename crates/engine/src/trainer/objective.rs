@@ -110,7 +110,7 @@ mod tests {
         // Nine in ten images have one class. A constant prediction costs 0.325 nats, not ln 2 = 0.693.
         let labels = || (0..100).map(|image| u16::from(image % 10 == 0));
         let prior = ClassPrior::from_labels(labels(), &[0, 1]);
-        let at = |train_loss| CurvePoint { epoch: 1, train_loss, test: None };
+        let at = |train_loss| CurvePoint { epoch: 1, train_loss, evaluation: None };
         assert!(HardLabels.did_not_learn(&at(0.325), prior));
         assert!(!HardLabels.did_not_learn(&at(0.30), prior));
     }

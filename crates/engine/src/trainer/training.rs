@@ -25,7 +25,7 @@ pub struct Training {
     objective: Box<dyn Objective>,
     sampler: Box<dyn Sampler>,
     train: LabeledBatches,
-    test: LabeledBatches,
+    evaluation: LabeledBatches,
     evaluate_every: u32,
     cached_layers: usize,
     loss_sum: Tensor<1>,
@@ -44,7 +44,7 @@ impl Training {
         network: Network,
         schedule: &TrainingConfig,
         owner: CellId,
-        (train, test): (LabeledBatches, LabeledBatches),
+        (train, evaluation): (LabeledBatches, LabeledBatches),
         evaluate_every: u32,
     ) -> Self {
         let device = network.layers()[0].weight().device().inner();
@@ -55,7 +55,7 @@ impl Training {
             objective: Box::new(HardLabels),
             sampler: Box::new(ShuffledSampler { images: train.labels.len() as u32 }),
             train,
-            test,
+            evaluation,
             evaluate_every,
             cached_layers: 0,
             loss_sum: Tensor::zeros([1], (&device, DType::F32)),
@@ -112,11 +112,11 @@ impl Training {
     /// # Errors
     /// Returns an error if an image cannot be read.
     pub fn cache_frozen_features(mut self, budget: u64) -> Result<Self, DataError> {
-        let rows = self.train.source.rows() + self.test.source.rows();
+        let rows = self.train.source.rows() + self.evaluation.source.rows();
         self.cached_layers = cacheable_layers(&self.network, rows, budget);
         if self.cached_layers > 0 {
             let (layers, batch) = (self.cached_layers, self.batch());
-            for images in [&mut self.train, &mut self.test] {
+            for images in [&mut self.train, &mut self.evaluation] {
                 let features =
                     FrozenFeatureCache::compute(&self.network, layers, &*images.source, batch);
                 images.source = Rc::new(features?);
@@ -247,12 +247,12 @@ impl Training {
         let is_last = epoch == self.schedule.epochs;
         let evaluates = epoch.is_multiple_of(self.evaluate_every) || is_last;
         let train_loss = f64::from(self.loss()) / per_epoch as f64;
-        let test = (evaluates && train_loss.is_finite())
-            .then(|| evaluate(&self.network, self.cached_layers, &self.test, self.batch()))
+        let evaluation = (evaluates && train_loss.is_finite())
+            .then(|| evaluate(&self.network, self.cached_layers, &self.evaluation, self.batch()))
             .transpose()?;
         self.progress.seconds.evaluate += started.elapsed().as_secs_f64();
         self.loss_sum = Tensor::zeros([1], (&self.device, DType::F32));
-        let point = CurvePoint { epoch, train_loss, test };
+        let point = CurvePoint { epoch, train_loss, evaluation };
         // JSON has no infinity. The outcome says that the training diverged; the curve does not.
         if point.is_finite() {
             self.progress.curve.push(point);
@@ -279,7 +279,7 @@ impl Training {
     fn outcome(&self) -> Outcome {
         let labels =
             self.order.iter().map(|row| self.train.labels[(row / self.train.views) as usize]);
-        let prior = ClassPrior::from_labels(labels, &self.test.labels);
+        let prior = ClassPrior::from_labels(labels, &self.evaluation.labels);
         match self.progress.curve.last() {
             Some(point) if self.objective.did_not_learn(point, prior) => Outcome::DidNotLearn,
             _ => Outcome::Trained,

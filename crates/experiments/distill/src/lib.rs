@@ -8,6 +8,8 @@ use assay_report::ExperimentReport;
 
 pub use temperature_curve::TemperatureCurve;
 
+/// The name of the experiment in plans, and of its folder in `runs`.
+pub const NAME: &str = "distill";
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { experiment: "distill", report: report::report_content };
+    ExperimentReport { experiment: NAME, report: report::report_content };

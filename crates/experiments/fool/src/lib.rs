@@ -7,6 +7,8 @@ use assay_report::ExperimentReport;
 
 pub use report::CLAIMS;
 
+/// The name of the experiment in plans, and of its folder in `runs`.
+pub const NAME: &str = "fool";
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { experiment: "fool", report: report::report_content };
+    ExperimentReport { experiment: NAME, report: report::report_content };

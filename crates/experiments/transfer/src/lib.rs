@@ -11,6 +11,8 @@ pub use cell::{BaseScores, LayerScores, TransferCell};
 pub use class_split::ClassSplit;
 pub use treatment::{LayerMode, ParseTreatmentError, Treatment};
 
+/// The name of the experiment in plans, and of its folder in `runs`.
+pub const NAME: &str = "transfer";
 /// The experiment, as the report knows it.
 pub const REPORT: ExperimentReport =
-    ExperimentReport { experiment: "transfer", report: report::report_content };
+    ExperimentReport { experiment: NAME, report: report::report_content };

@@ -68,7 +68,7 @@ pub enum Task {
 impl Distill {
     /// Plans the run.
     pub fn plan(self) -> Result<PlannedRun> {
-        let place = self.run.place.place()?;
+        let device_spec = self.run.device.spec()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
@@ -78,8 +78,9 @@ impl Distill {
         let plan = plan(&name, &profile, &data)?;
         let networks = self.teacher.iter().chain(&self.student);
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();
-        let out = self.run.out.clone().unwrap_or_else(|| default_out("distill", &name, &given));
-        Ok(PlannedRun { plan, place, out, flags: self.run })
+        let out =
+            self.run.out.clone().unwrap_or_else(|| default_out(assay_distill::NAME, &name, &given));
+        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {

@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use assay_classifiers::external_networks;
 use assay_engine::experiment::{
-    CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
+    CellRunner, Experiment, FinishedNetworks, PlannedRun, Registry, RequestingRun,
 };
-use assay_report::ExperimentReport;
 use assay_runs::{ExternalModel, Plan};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -22,7 +21,7 @@ pub struct DistillExperiment;
 
 impl Experiment for DistillExperiment {
     fn name(&self) -> &'static str {
-        "distill"
+        assay_distill::NAME
     }
 
     fn command(&self) -> Command {
@@ -49,11 +48,11 @@ impl Experiment for DistillExperiment {
         }
     }
 
-    fn report(&self) -> ExperimentReport {
-        assay_distill::REPORT
-    }
-
-    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
-        external_networks(run, host)
+    fn external_networks(
+        &self,
+        run: &FinishedNetworks,
+        requesting: &RequestingRun,
+    ) -> Result<Vec<ExternalModel>> {
+        external_networks(run, requesting)
     }
 }

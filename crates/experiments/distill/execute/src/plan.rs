@@ -35,7 +35,7 @@ pub fn plan(name: &str, profile: &DistillProfile, data: &DistillData) -> Result<
     }
     check_networks(profile, data_module, &cells)?;
     Ok(Plan {
-        study: "distill".to_owned(),
+        study: assay_distill::NAME.to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),

@@ -399,7 +399,11 @@ fn curve(percent: f64) -> Vec<CurvePoint> {
         let gone = f64::from(epoch) / f64::from(EPOCHS);
         let errors = percent * (1.0 + 8.0 * ((-5.0 * gone).exp() - (-5.0_f64).exp()));
         let wrong = (errors.min(90.0) / 100.0 * 10_000.0) as usize;
-        CurvePoint { epoch, train_loss: 2.3 - 2.0 * gone, test: Some(evaluation(10_000, wrong)) }
+        CurvePoint {
+            epoch,
+            train_loss: 2.3 - 2.0 * gone,
+            evaluation: Some(evaluation(10_000, wrong)),
+        }
     };
     (1..=EPOCHS).map(point).collect()
 }

@@ -46,7 +46,7 @@ pub struct Fool {
 impl Fool {
     /// Plans the run.
     pub fn plan(self, registry: &Registry) -> Result<PlannedRun> {
-        let place = self.run.place.place()?;
+        let device_spec = self.run.device.spec()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;
@@ -64,8 +64,9 @@ impl Fool {
             eprintln!("warning: not shown to {left_out}");
         }
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
-        let out = self.run.out.clone().unwrap_or_else(|| default_out("fool", &name, &given));
-        Ok(PlannedRun { plan, place, out, flags: self.run })
+        let out =
+            self.run.out.clone().unwrap_or_else(|| default_out(assay_fool::NAME, &name, &given));
+        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {

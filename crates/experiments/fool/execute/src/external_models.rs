@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use assay_classifier_cells::{AttackCell, CellKind, ExternalEvaluationCell, Method};
 use assay_datasets::{Normalization, Shape};
 use assay_engine::data_module::DataModule;
-use assay_engine::experiment::{FinishedNetworks, Host, Registry};
+use assay_engine::experiment::{FinishedNetworks, Registry, RequestingRun};
 use assay_engine::network::{network_config, network_from_bytes};
 use assay_runs::{
     Cell, CellId, CellSpec, ExternalModel, Outcome, Plan, RunDirectory, digest, file,
@@ -43,7 +43,7 @@ pub fn add_external_evaluations(
         );
         return Ok(Vec::new());
     };
-    let host = Host { data_module, data_dir };
+    let host = RequestingRun { data_module, data_dir };
     let shape = data_module.shape(&first.network.views);
     let mut omissions = Vec::new();
     for run in runs {
@@ -110,7 +110,7 @@ fn shares_a_class(model: &ExternalModel, data_module: &DataModule) -> bool {
 /// The trained networks of a run whose weights were kept.
 fn models_of_run(
     path: &Path,
-    host: &Host,
+    requesting: &RequestingRun,
     shape: Shape,
     registry: &Registry,
 ) -> Result<Vec<CellModel>> {
@@ -127,7 +127,7 @@ fn models_of_run(
         "the run kept no weights of a trained network; run.keep_all_weights=true keeps all of them"
     );
     let finished = FinishedNetworks { run: &run, networks: &networks };
-    let models = registry.find(&run.plan().study)?.external_networks(&finished, host)?;
+    let models = registry.find(&run.plan().study)?.external_networks(&finished, requesting)?;
     for model in &models {
         let Shape { channels, height, width } = shape;
         let expected = [channels, height, width].map(|size| size as u32);

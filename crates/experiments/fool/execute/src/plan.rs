@@ -40,7 +40,7 @@ pub fn plan(name: &str, profile: &FoolProfile, data_module: &DataModule) -> Resu
     let networks = networks.into_iter().map(Cell::from);
     let attacks = attacks.into_iter().map(Cell::from);
     Ok(Plan {
-        study: "fool".to_owned(),
+        study: assay_fool::NAME.to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: Vec::new(),

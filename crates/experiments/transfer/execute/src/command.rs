@@ -53,7 +53,7 @@ pub struct TransferSweep {
 impl TransferSweep {
     /// Plans the sweep.
     pub fn plan(self) -> Result<PlannedRun> {
-        let place = self.run.place.place()?;
+        let device_spec = self.run.device.spec()?;
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = TransferProfile::read(&name, &self.overrides()?)?;
@@ -65,7 +65,7 @@ impl TransferSweep {
         warn(&data_module);
         let plan = plan(&name, &profile, &data_module)?;
         let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
-        Ok(PlannedRun { plan, place, out, flags: self.run })
+        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {
@@ -88,6 +88,6 @@ impl TransferSweep {
         let weights = self.base_weights.as_ref().map(|file| file.to_string_lossy().into_owned());
         let given = [&self.run.data, &self.base_data, &self.target_data, &weights];
         let given: Vec<&str> = given.into_iter().flatten().map(String::as_str).collect();
-        default_out("transfer", profile, &given)
+        default_out(assay_transfer::NAME, profile, &given)
     }
 }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use assay_engine::experiment::{
-    CellRunner, Experiment, FinishedNetworks, Host, PlannedRun, Registry,
+    CellRunner, Experiment, FinishedNetworks, PlannedRun, Registry, RequestingRun,
 };
-use assay_report::ExperimentReport;
 use assay_runs::{ExternalModel, Plan};
 use burn::tensor::Device;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -21,7 +20,7 @@ pub struct TransferExperiment;
 
 impl Experiment for TransferExperiment {
     fn name(&self) -> &'static str {
-        "transfer"
+        assay_transfer::NAME
     }
 
     fn command(&self) -> Command {
@@ -41,11 +40,11 @@ impl Experiment for TransferExperiment {
         Ok(Box::new(TransferRunner::open(plan, data_dir, device)?))
     }
 
-    fn report(&self) -> ExperimentReport {
-        assay_transfer::REPORT
-    }
-
-    fn external_networks(&self, run: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
-        external_networks(run, host)
+    fn external_networks(
+        &self,
+        run: &FinishedNetworks,
+        requesting: &RequestingRun,
+    ) -> Result<Vec<ExternalModel>> {
+        external_networks(run, requesting)
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use assay_datasets::Shape;
-use assay_engine::experiment::{FinishedNetworks, Host, ensure_same_data};
+use assay_engine::experiment::{FinishedNetworks, RequestingRun, ensure_same_data};
 use assay_runs::{Cell, ExternalModel};
 use assay_transfer::TransferCell;
 
@@ -12,11 +12,15 @@ use super::{HalvedDataModule, TransferProfile};
 ///
 /// # Errors
 /// The data that they were trained on cannot be read, or has changed since.
-pub fn external_networks(finished: &FinishedNetworks, host: &Host) -> Result<Vec<ExternalModel>> {
+pub fn external_networks(
+    finished: &FinishedNetworks,
+    requesting: &RequestingRun,
+) -> Result<Vec<ExternalModel>> {
     let FinishedNetworks { run, networks } = finished;
     let profile: TransferProfile =
         serde_json::from_value(run.plan().settings.clone()).context("the plan's settings")?;
-    let halved = HalvedDataModule::open(&profile, host.data_dir, host.data_module.device())?;
+    let halved =
+        HalvedDataModule::open(&profile, requesting.data_dir, requesting.data_module.device())?;
     let external_network = |(cell, weights): &(&Cell, String)| {
         let transfer: &TransferCell = cell
             .downcast_ref::<TransferCell>()

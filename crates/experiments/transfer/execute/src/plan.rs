@@ -34,7 +34,7 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
     let layers = network_config(&cells[0], data_module)?.layers()?;
     let cells = Plan::in_dependency_order(cells.into_iter().map(Cell::from));
     Ok(Plan {
-        study: "transfer".to_owned(),
+        study: assay_transfer::NAME.to_owned(),
         profile: name.to_owned(),
         settings: serde_json::to_value(profile)?,
         layers: layers.into_iter().map(|layer| layer.name).collect(),

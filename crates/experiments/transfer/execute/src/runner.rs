@@ -66,7 +66,7 @@ impl TransferRunner {
         let weights = training.network().to_safetensors();
         let mut record = training_record(any_cell, &training, outcome, &weights);
         if !matches!(record.outcome, Outcome::Diverged { .. }) {
-            record.test = record.curve.last().and_then(|point| point.test);
+            record.test = record.curve.last().and_then(|point| point.evaluation);
         }
         let keeps_weights = context.run_settings.keep_all_weights
             || matches!(cell.treatment, Treatment::Base { .. });

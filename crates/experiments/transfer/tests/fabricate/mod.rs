@@ -288,7 +288,7 @@ fn curve(accuracy: f64, ending: Ending) -> Vec<CurvePoint> {
         let gone = f64::from(epoch) / f64::from(EPOCHS);
         let reached =
             10.0 + (accuracy - 10.0) * (1.0 - (-4.0 * gone).exp()) / (1.0 - (-4.0_f64).exp());
-        CurvePoint { epoch, train_loss: 2.3 - gone, test: Some(evaluation(reached)) }
+        CurvePoint { epoch, train_loss: 2.3 - gone, evaluation: Some(evaluation(reached)) }
     };
     (1..=epochs).map(point).collect()
 }

@@ -56,7 +56,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 fn least(index: &Index) -> f64 {
     let curve = |training: &Training| {
         let record = training.cell_result.record()?;
-        record.curve.iter().find_map(|point| point.test).map(|test| test.images)
+        record.curve.iter().find_map(|point| point.evaluation).map(|test| test.images)
     };
     let mut trainings = index.trainings().map(|(_, training)| training);
     50.0 / f64::from(trainings.find_map(curve).unwrap_or(100).max(1))
@@ -106,7 +106,7 @@ fn curves(group: &Group, tone: RGBColor) -> Vec<Curve> {
     let curve = |training: &Training| {
         let record = training.cell_result.record()?;
         let points = record.curve.iter().filter_map(|point| {
-            Some((f64::from(point.epoch), 100.0 * (1.0 - point.test?.accuracy())))
+            Some((f64::from(point.epoch), 100.0 * (1.0 - point.evaluation?.accuracy())))
         });
         let failed = record.outcome != Outcome::Trained;
         Some(Curve { tone, failed, points: points.collect() })

@@ -66,10 +66,9 @@ fn curves(scope: Scope, role: Role) -> Vec<Curve> {
     let curve = |training: Training| {
         let (_, n) = training.role.filter(|one| one.0 == role)?;
         let record = training.cell_result.record()?;
-        let points = record
-            .curve
-            .iter()
-            .filter_map(|point| Some((f64::from(point.epoch), 100.0 * point.test?.accuracy())));
+        let points = record.curve.iter().filter_map(|point| {
+            Some((f64::from(point.epoch), 100.0 * point.evaluation?.accuracy()))
+        });
         let failed = record.outcome != Outcome::Trained;
         Some(Curve { n, failed, points: points.collect() })
     };
