@@ -5,7 +5,7 @@ mod report;
 
 use assay_report::ExperimentReport;
 
-pub use report::CLAIMS;
+pub use report::claims_in_markdown;
 
 /// The name of the experiment in plans, and of its folder in `runs`.
 pub const NAME: &str = "fool";

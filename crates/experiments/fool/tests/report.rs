@@ -63,12 +63,12 @@ fn claims_are_the_numbers_that_were_put_in() {
     use Verdict::{Holds, NotEnoughData};
     let (_folder, summary) = report(&known());
     // Student's t of 2 degrees of freedom is 4.3027 at 97.5 %. Shares of 100, 100 and 90 have a standard
-    // error of 10/3. Fooling rates without one seed each are 60, 50 and 40: the jackknife's standard
+    // error of 10/3. Transfer rates without one seed each are 60, 50 and 40: the jackknife's standard
     // error is sqrt(2/3 (100 + 0 + 100)) = 11.547.
     let (share, rate) = (4.302_65 * 10.0 / 3.0, 4.302_65 * 11.547_01);
     // Where all seeds agree: all of 60 classes reached, by Wilson's interval from 60 / (60 + 3.84146) on; 80 %
-    // of 60 elites transferred, each shown twice, from 68.218 % on; and rounding to whole elites of ten, 10 / sqrt(12) a
-    // showing: of two kinds of pairs with 6 showings each within, and with 9 between architectures,
+    // of 60 elites transferred, each evaluated twice, from 68.218 % on; and rounding to whole elites of ten, 10 / sqrt(12) an
+    // evaluation: of two kinds of pairs with 6 evaluations each within, and with 9 between architectures,
     // sqrt(100 / 12 (1/6 + 1/6 + 1/9 + 1/9)) / 2 = 1.07583.
     let (reached, transferred) = (100.0 - 93.9828, 80.0 - 68.218);
     // 50, 51 and 52 points.
@@ -78,18 +78,18 @@ fn claims_are_the_numbers_that_were_put_in() {
         ("cppn-images-reach-99.99", 100.0, reached, Holds),
         ("evolution-beats-random-search-direct", 51.0, searched, Holds),
         ("evolution-beats-random-search-cppn", 51.0, searched, Holds),
-        ("direct-images-carry-over", 50.0 - 10.0, rate, NotEnoughData),
-        ("cppn-images-carry-over", 80.0 - 10.0, transferred, Holds),
-        ("direct-images-carry-over-less-to-other-architectures", 20.0 - 50.0, rate, NotEnoughData),
+        ("direct-images-transfer", 50.0 - 10.0, rate, NotEnoughData),
+        ("cppn-images-transfer", 80.0 - 10.0, transferred, Holds),
+        ("direct-images-transfer-less-to-other-architectures", 20.0 - 50.0, rate, NotEnoughData),
         (
-            "cppn-images-carry-over-less-to-other-architectures",
+            "cppn-images-transfer-less-to-other-architectures",
             10.0 - 80.0,
             4.302_65 * 1.075_83,
             Holds,
         ),
-        ("direct-images-carry-over-less-than-cppn-images", 50.0 - 80.0, rate, NotEnoughData),
+        ("direct-images-transfer-less-than-cppn-images", 50.0 - 80.0, rate, NotEnoughData),
         // Medians that agree in all seeds say nothing of others.
-        ("cppn-images-are-believed-more-than-direct-images", 0.0, 0.0, NotEnoughData),
+        ("cppn-confidence-exceeds-direct", 0.0, 0.0, NotEnoughData),
     ];
     assert_eq!(ids(&summary)[..wanted.len()], wanted.map(|row| row.0));
     for (claim, (id, value, half, verdict)) in summary.claims.iter().zip(wanted) {
@@ -129,7 +129,7 @@ fn claims_whose_cells_are_not_planned_are_left_out() {
     };
     let detectors = ["max-softmax-detects-cppn-images", "energy-detects-cppn-images"];
     let reach = "cppn-images-reach-99.99";
-    assert_eq!(ids(&report(&one).1), [&[reach, "cppn-images-carry-over"], &detectors[..]].concat());
+    assert_eq!(ids(&report(&one).1), [&[reach, "cppn-images-transfer"], &detectors[..]].concat());
     let other_budget = Fabrication {
         searches: vec![
             (Method::Evolution, Encoding::Cppn, 60),
@@ -178,7 +178,7 @@ fn gradient_ascent_is_held_against_the_other_methods_by_ranks() {
         ("gradient-ascent-beats-random-search-direct", Some(100.0), Holds),
         ("gradient-ascent-beats-evolution-direct", Some(100.0), Holds),
         ("gradient-ascent-is-faster-than-evolution-direct", Some(-100.0), Holds),
-        ("decayed-images-are-less-sure", Some(0.0), NotEnoughData),
+        ("decay-lowers-confidence", Some(0.0), NotEnoughData),
     ];
     let first = ids(&summary).iter().position(|id| *id == wanted[0].0).unwrap();
     for (claim, (id, measured, verdict)) in summary.claims[first..].iter().zip(wanted) {
@@ -238,7 +238,7 @@ fn three_seeds_are_too_few_for_a_verdict_by_ranks_and_other_budgets_are_not_comp
     assert!(read(folder.path(), "report/tables/comparisons.csv").contains(",0.1,"));
     let searches = vec![(Method::RandomSearch, Encoding::Direct, 50)];
     let (_folder, summary) = report(&Fabrication { searches, ..climbed() });
-    assert_eq!(ids(&summary), ["gradient-ascent-reaches-99.99", "decayed-images-are-less-sure"]);
+    assert_eq!(ids(&summary), ["gradient-ascent-reaches-99.99", "decay-lowers-confidence"]);
 }
 
 #[test]
@@ -269,34 +269,34 @@ fn a_stuck_network_takes_its_seed_out_of_every_number_and_is_named() {
     assert!((summary.claims[4].measured.unwrap() - 40.0).abs() < 1e-9);
     assert_eq!((summary.claims[4].low, summary.claims[4].verdict), (None, Verdict::NotEnoughData));
     let page = read(folder.path(), "report/index.html");
-    assert!(page.contains("seed 1: network lenet, seed 1 stuck"));
+    assert!(page.contains("seed 1: network lenet, seed 1 did not learn"));
     assert!(page.contains("Not counted"));
 }
 
 #[test]
 fn shares_by_confidence_are_in_the_table() {
     let (folder, _) = report(&known());
-    let table = read(folder.path(), "report/tables/transferability.csv");
+    let table = read(folder.path(), "report/tables/cross_evaluation.csv");
     let row = |start: &str| {
         let found = table.lines().find(|line| line.starts_with(start));
         found.unwrap_or_else(|| panic!("no {start} in {table}")).to_owned()
     };
-    // Two of ten are seen as their own class at 99.5 %, the others as another at 60 %; 3 times 3 pairs
+    // Two of ten are classified as their own class at 99.5 %, the others as another at 60 %; 3 times 3 pairs
     // of networks.
     let start = "Direct,the paper's settings,lenet,mlp-30,";
     let own = row(&format!("{start}own"));
     let numbers: Vec<f64> = own.split(',').skip(5).map(|entry| entry.parse().unwrap()).collect();
-    // Wilson's interval of 20 % of 30 elites, each shown to three networks, ends at 37.306 %, and is as wide
+    // Wilson's interval of 20 % of 30 elites, each evaluated on three networks, ends at 37.306 %, and is as wide
     // below as above.
     for (got, wanted) in numbers.iter().zip([20.0, 2.694, 37.306, 9.0, 3.0]) {
         assert!((got - wanted).abs() < 0.01, "{own}");
     }
-    let sees =
+    let by_criterion =
         |what: &str| row(&format!("{start}\"{what}\"")).split(',').nth(6).unwrap().to_owned();
-    assert_eq!(sees("own class, at least 99 %"), "20");
-    assert_eq!(sees("own class, at least 99.99 %"), "0");
-    assert_eq!(sees("any class, at least 50 %"), "100");
-    assert_eq!(sees("any class, at least 99 %"), "20");
+    assert_eq!(by_criterion("own class, at least 99 %"), "20");
+    assert_eq!(by_criterion("own class, at least 99.99 %"), "0");
+    assert_eq!(by_criterion("any class, at least 50 %"), "100");
+    assert_eq!(by_criterion("any class, at least 99 %"), "20");
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn a_file_that_the_system_cannot_read_is_no_damage() {
 }
 
 #[test]
-fn a_network_that_failed_takes_no_other_seed_out_of_transferability() {
+fn a_network_that_failed_takes_no_other_seed_out_of_transfer_rates() {
     let lost = |cell: &ClassifierCell| cell.seed == 3 && cell.network.architecture == "lenet";
     let failed = move |cell: &Cell| match CellKind::from(cell) {
         CellKind::Classifier(cell) if lost(cell) => Ending::Failed,
@@ -390,7 +390,7 @@ fn a_network_that_failed_takes_no_other_seed_out_of_transferability() {
     let ((folder, summary), (_folder, three)) = (report(&four), report(&known()));
     // What is said is what three seeds alone say.
     let transferred: Vec<_> =
-        summary.claims.iter().filter(|claim| claim.id.contains("carry-over")).collect();
+        summary.claims.iter().filter(|claim| claim.id.contains("transfer")).collect();
     assert_eq!(transferred.len(), 5);
     for claim in transferred {
         assert!(claim.measured.is_some() && three.claims.contains(claim), "{claim:?}");
@@ -400,7 +400,7 @@ fn a_network_that_failed_takes_no_other_seed_out_of_transferability() {
 }
 
 #[test]
-fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
+fn evaluations_are_counted_among_the_seeds_that_the_number_is_of() {
     let lost =
         |cell: &ClassifierCell, seed| cell.seed == seed && cell.network.architecture == "lenet";
     let one = move |cell: &Cell| match CellKind::from(cell) {
@@ -414,10 +414,10 @@ fn showings_are_counted_among_the_seeds_that_the_number_is_of() {
         _ => Ending::Trained,
     };
     let (folder, _) = report(&Fabrication { ending: Box::new(one), ..known() });
-    let table = read(folder.path(), "report/tables/transferability.csv");
+    let table = read(folder.path(), "report/tables/cross_evaluation.csv");
     let start = "Direct,the paper's settings,lenet,\"lenet, other seeds\",own class,60,";
     let row = table.lines().find(|line| line.starts_with(start));
-    // Seeds 1 and 2, each shown to the other.
+    // Seeds 1 and 2, each evaluated on the other.
     assert!(row.is_some_and(|row| row.ends_with(",2,2")), "{table}");
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("interval over 2 to 3 seeds below it"));
@@ -431,13 +431,13 @@ fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(begun), ..known() });
-    // 6 networks, 24 attacks of which 8 failed; 12 evolutions shown to 5 other networks each.
+    // 6 networks, 24 attacks of which 8 failed; 12 evolutions evaluated on 5 other networks each.
     assert_eq!((summary.cells_planned, summary.cells_done, summary.cells_failed), (90, 22, 8));
     assert!((summary.claims[0].measured.unwrap() - 100.0).abs() < 1e-9);
     assert_eq!((summary.claims[4].measured, summary.claims[4].low), (None, None));
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("22 of 90 cells have a record (8 failed)"));
-    assert!(!folder.path().join("report/figures/transferability.svg").exists());
+    assert!(!folder.path().join("report/figures/cross_evaluation.svg").exists());
 }
 
 #[test]
@@ -455,7 +455,7 @@ fn the_page_needs_no_other_file_and_comes_out_the_same_again() {
     for outside in ["<script", "<link", "@import", "src=\"http", "url(http", "href=\"http"] {
         assert!(!page.contains(outside), "the page has {outside}");
     }
-    for figure in ["elites_direct", "elites_cppn", "confidence_by_generation", "transferability"] {
+    for figure in ["elites_direct", "elites_cppn", "confidence_by_generation", "cross_evaluation"] {
         assert!(page.contains(&format!("<figure id={figure}>")), "no {figure}");
     }
     write_report(folder.path()).unwrap();

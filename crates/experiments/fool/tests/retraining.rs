@@ -74,15 +74,15 @@ fn claims_about_retraining_are_the_numbers_that_were_put_in() {
     // 0.5, 0.5 and 0.6 points above 99 %: the standard error of their mean is 1/30.
     let half = T / 30.0;
     let mean = 0.5 + 0.1 / 3.0;
-    is(&summary, "retraining-does-not-immunise", mean, half, Verdict::Holds);
+    is(&summary, "retraining-stays-fooled", mean, half, Verdict::Holds);
     let change = "retraining-does-not-lower-confidence";
     is(&summary, change, mean - 1.0, half, Verdict::NotEnoughData);
     // 978 and 980 of 1000 test images, each seed: rounded to 0.1, a standard error of 0.1 / sqrt(18).
     let rounding = T * 0.1 / 18.0_f64.sqrt();
     is(&summary, "retraining-keeps-clean-accuracy", -0.2, rounding, Verdict::Holds);
-    assert!((claim(&summary, "retraining-does-not-immunise").paper.unwrap() - 0.99).abs() < 1e-9);
+    assert!((claim(&summary, "retraining-stays-fooled").paper.unwrap() - 0.99).abs() < 1e-9);
     let forms = Fabrication { data: "forms", ..retrained() };
-    assert_eq!(claim(&report(&forms).1, "retraining-does-not-immunise").paper, None);
+    assert_eq!(claim(&report(&forms).1, "retraining-stays-fooled").paper, None);
 }
 
 #[test]
@@ -142,13 +142,13 @@ fn a_stuck_network_of_the_last_round_takes_its_seed_out_and_is_named() {
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(stuck), ..retrained() });
     // Of the two others both have 99.5 %: an interval without width decides nothing.
-    is(&summary, "retraining-does-not-immunise", 0.5, 0.0, Verdict::NotEnoughData);
+    is(&summary, "retraining-stays-fooled", 0.5, 0.0, Verdict::NotEnoughData);
     // It has not taken part in anything else.
     let (_folder, trained) = report(&retrained());
     let id = "direct-images-reach-99.99";
     assert_eq!(claim(&summary, id), claim(&trained, id));
     let page = read(folder.path(), "report/index.html");
-    assert!(page.contains("seed 2: network lenet, seed 2, round 2 stuck"));
+    assert!(page.contains("seed 2: network lenet, seed 2, round 2 did not learn"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn areas_are_those_of_the_scores_that_were_put_in() {
     // of the classes that makes -7.46, -7.80, -8.37 and -9.15. It has 1 for elites: against 9.00 for the
     // new ones -8.00, more than two of four; for those of round 0 more than any.
     is(&summary, "reject-class-detects-new-images", 0.0, rounding / 3.0, NotEnoughData);
-    is_within(&summary, "reject-class-detects-others", (50.0, 50.0 - rounding, 50.0), Holds);
+    is_within(&summary, "reject-class-detects-unseen-images", (50.0, 50.0 - rounding, 50.0), Holds);
     let table = read(folder.path(), "report/tables/detectors.csv");
     let row =
         table.lines().find(|row| row.starts_with("lenet,\"Direct, found on it\",max softmax"));
@@ -215,7 +215,7 @@ fn networks_of_other_runs_are_further_columns_by_name() {
         external_model("a1b lenet", 0, &["4", "5", "6", "7", "a thing"]),
     ];
     let (folder, _) = report(&Fabrication { external_models, rounds: 0, ..retrained() });
-    let table = read(folder.path(), "report/tables/transferability.csv");
+    let table = read(folder.path(), "report/tables/cross_evaluation.csv");
     let row = |start: &str| {
         let found = table.lines().find(|line| line.contains(start));
         found.unwrap_or_else(|| panic!("no {start} in {table}")).to_owned()
@@ -227,12 +227,12 @@ fn networks_of_other_runs_are_further_columns_by_name() {
     assert!(student.starts_with("Direct,the paper's settings,lenet,"), "{student}");
     let value = |row: &str, at: usize| row.rsplit(',').nth(at).unwrap().parse::<f64>().unwrap();
     assert!((value(&student, 4) - 40.0 / 3.0).abs() < 1e-9, "{student}");
-    // The t interval reaches T times 10 / 3 above; Wilson's of the 30 elites, each shown twice, to 29.681 %.
+    // The t interval reaches T times 10 / 3 above; Wilson's of the 30 elites, each evaluated twice, to 29.681 %.
     assert!((value(&student, 2) - 29.681).abs() < 1e-3, "{student}");
     assert!(student.ends_with(",6,3"), "{student}");
     let half = row("a1b lenet on mnist of another run, 4 of its 5 classes here\",own class,");
     assert!((value(&half, 4) - 100.0 / 3.0).abs() < 1e-9, "{half}");
-    let figure = read(folder.path(), "report/figures/transferability.svg");
+    let figure = read(folder.path(), "report/figures/cross_evaluation.svg");
     for words in ["student", "mlp-30", "mnist 10/10", "a1b lenet", "mnist 4/5"] {
         assert!(figure.contains(words), "no {words}");
     }

@@ -18,8 +18,8 @@ use super::{FoolProfile, add_external_evaluations, plan};
     name = "fool",
     after_help = "\
 Examples:
-  assay fool                                           generated data, minutes on a CPU
-  assay fool --profile mnist                           LeNet on MNIST, the paper's budget
+  assay fool                                           synthetic images, about a minute on a CPU
+  assay fool --profile mnist                           LeNet and an MLP on MNIST, the published code's budget
   assay fool --profile compare                         evolution, gradient ascent, random search
   assay fool --set attack.generations=50 --seeds 2
   assay fool --data path/to/folder --out runs/mine
@@ -32,7 +32,7 @@ Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
 )]
 pub struct Fool {
-    /// A profile by name, or a TOML file [default: quick]
+    /// A profile by name, or a TOML file [default: quick; with --data cifar100: cifar100-cpu]
     #[arg(long)]
     profile: Option<String>,
     /// The directory of another run, whose networks classify the images as well, if it has their

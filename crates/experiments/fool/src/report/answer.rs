@@ -70,14 +70,14 @@ fn reached(index: &Index, claim_results: &[ClaimResult], encoding: Encoding) -> 
     let attack = index.evolution(encoding)?;
     let verdict = stands(claim_result.claim.verdict);
     let percent = |number: Option<SeedEstimate>| Some(in_percent(&number?.estimate?));
-    let share = percent(claims::reached(index, attack));
+    let share = percent(claims::success_rate(index, attack));
     let Some((share, median)) = share.zip(percent(estimate_attack(index, attack, median))) else {
         return Some("No seed has all the cells that this is read from.".to_owned());
     };
     Some(format!(
         "After {}, {share} % of the classes have an elite that the network classifies with at least \
          99.99 % confidence, and the median confidence is {median} %. {verdict} that evolution of {name} \
-         images comes to 99.99 % in more than 90 % of the classes.",
+         images reaches 99.99 % in more than 90 % of the classes.",
         plural(attack.generations as usize, "generation"),
     ))
 }

@@ -20,8 +20,8 @@ pub enum Kind {
     Found(Encoding),
     /// Found on the network itself in the attacks of its round.
     New { round: u32 },
-    /// Found on the first network of its line; no network has learned them.
-    Others { round: u32, encoding: Encoding },
+    /// Fooling images of round 0 that no network was trained on.
+    Unseen { round: u32, encoding: Encoding },
 }
 
 /// One network with one kind of fooling images and one detector.
@@ -175,10 +175,10 @@ fn fooling_images<'a>(index: &Index<'a>, network: &Network<'a>) -> Vec<(Kind, &'
     let found = index.attacks.iter().filter(|one| one.cell.network == *cell && is_main(one.cell));
     let found = found.map(|one| (Kind::Found(one.cell.attack.encoding), one.cell_result));
     let new = attacks_on(index, network).map(|one| (Kind::New { round }, one.cell_result));
-    let others = index.retrained_evaluations.iter();
-    let others = others.filter(|one| one.cell.network == *cell && is_main(&one.cell.attack));
-    let others = others.map(|one| {
-        (Kind::Others { round, encoding: one.cell.attack.attack.encoding }, one.cell_result)
+    let unseen = index.retrained_evaluations.iter();
+    let unseen = unseen.filter(|one| one.cell.network == *cell && is_main(&one.cell.attack));
+    let unseen = unseen.map(|one| {
+        (Kind::Unseen { round, encoding: one.cell.attack.attack.encoding }, one.cell_result)
     });
-    found.chain(new).chain(others).collect()
+    found.chain(new).chain(unseen).collect()
 }

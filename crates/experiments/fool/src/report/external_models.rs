@@ -4,9 +4,9 @@ use assay_classifier_cells::ExternalPredictions;
 use assay_report::run_results::distinct;
 use assay_stats::{Estimate, estimate_mean, mean};
 
-use super::fooling_rate::Rate;
 use super::index::{Condition, ExternalEvaluation, Index};
 use super::seed_estimate::mean_of;
+use super::transfer_rate::Rate;
 
 /// External models that differ only in their repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,17 +4,17 @@
 mod answer;
 mod claims;
 mod comparisons;
+mod cross_evaluations;
 mod detection;
 mod external_models;
 mod figures;
-mod fooling_rate;
 mod index;
 mod lineage_snapshots;
 mod rounds;
 mod sample_images;
 mod seed_estimate;
 mod tables;
-mod transferability;
+mod transfer_rate;
 mod wording;
 
 use assay_report::ReportContent;
@@ -22,7 +22,7 @@ use assay_report::ReportError;
 use assay_report::run_results::RunResults;
 use assay_report::words::plural;
 
-pub use self::claims::CLAIMS;
+pub use self::claims::claims_in_markdown;
 use self::claims::read_claims;
 use self::comparisons::comparisons;
 use self::detection::Detection;
@@ -39,7 +39,7 @@ pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let claim_results = read_claims(&index, &detection, &comparisons);
     Ok(ReportContent {
         question: "Which meaningless images do networks classify with high confidence?",
-        experiment: "Fooling study after Nguyen et al. 2015",
+        experiment: "Fooling experiment after Nguyen et al. 2015",
         extent: format!(
             ", {}, {}",
             plural(index.all_attacks().count(), "attack"),

@@ -45,12 +45,12 @@ pub enum RoundMetric {
     /// The share of classes with an elite of at least 99.99 %.
     ShareAt9999,
     /// The share of classes whose elite is predicted to be of the class.
-    ArgmaxCoverage,
+    Top1SuccessRate,
     /// The share of elites of the attacks on the network that it rejects.
     NewRejected,
     /// The share of the images of ordinary evolution on the first network of a line that a later
     /// network rejects, for the encoding that it learned. No network has learned these images.
-    OthersRejected,
+    UnseenRejected,
     /// Test accuracy; a rejected test image is an error.
     Accuracy,
     /// Test accuracy among the data's classes, ignoring the reject class.
@@ -89,7 +89,7 @@ impl RoundMetric {
     /// What one item more adds to it; 0 if it is not a count.
     fn step(self, index: &Index) -> f64 {
         match self {
-            Self::NewRejected | Self::OthersRejected => {
+            Self::NewRejected | Self::UnseenRejected => {
                 100.0 / index.plan.classes.len().max(1) as f64
             }
             Self::Accuracy | Self::AccuracyAmongClasses | Self::TestRejected => {
@@ -106,13 +106,13 @@ impl RoundMetric {
         match self {
             Self::Confidence => over_attacks(index, network, median),
             Self::ShareAt9999 => over_attacks(index, network, share_at_9999),
-            Self::ArgmaxCoverage => {
+            Self::Top1SuccessRate => {
                 over_attacks(index, network, |result| 100.0 * last_point(result).predicted)
             }
             Self::NewRejected => over_attacks(index, network, |result| {
                 share_rejected(index, result.elites.iter().map(|elite| elite.predicted))
             }),
-            Self::OthersRejected => others_rejected(index, network),
+            Self::UnseenRejected => unseen_rejected(index, network),
             Self::Attacks => Ok(attacks_on(index, network).count() as f64),
             _ => self.value_on_test_images(network),
         }
@@ -182,7 +182,7 @@ fn share_rejected(index: &Index, predicted: impl ExactSizeIterator<Item = u16>) 
     100.0 * predicted.filter(|&class| usize::from(class) == reject).count() as f64 / images
 }
 
-fn others_rejected(index: &Index, network: &Network) -> Result<f64, String> {
+fn unseen_rejected(index: &Index, network: &Network) -> Result<f64, String> {
     network.trained()?;
     let share = |planned: &CrossEvaluation| {
         let CrossEvaluation { cell, cell_result } = planned;
@@ -191,16 +191,16 @@ fn others_rejected(index: &Index, network: &Network) -> Result<f64, String> {
             predictions.ok_or_else(|| format!("{}: {}", cell.name(), cell_result.outcome()))?;
         Ok(share_rejected(index, seen.predicted.iter().copied()))
     };
-    let shares: Vec<f64> = others(index, network).map(share).collect::<Result<_, String>>()?;
+    let shares: Vec<f64> = unseen(index, network).map(share).collect::<Result<_, String>>()?;
     if shares.is_empty() {
-        return Err(format!("nothing shown to {}", name(network)));
+        return Err(format!("no cross-evaluation by {}", name(network)));
     }
     Ok(mean_of(shares))
 }
 
 /// A retrained network's evaluations of images in the encoding that it learned, found with the main
 /// preset.
-fn others<'i, 'a>(
+fn unseen<'i, 'a>(
     index: &'i Index<'a>,
     network: &Network<'a>,
 ) -> impl Iterator<Item = &'i CrossEvaluation<'a>> {

@@ -12,8 +12,8 @@ use assay_report::words::plural;
 pub const NOTE: &str = "Confidence is the softmax of the elite's own class, in percent; \
     differences are in percentage points; intervals are 95 %, over seeds. An elite is the image with the \
     attacked network's highest confidence in a class. Direct images have a gene for every \
-    value of every pixel; CPPN images are drawn by a growing graph. The paper's numbers are recalled, \
-    not verified against its text.";
+    value of every pixel; CPPN images are drawn by a growing graph. What is said of the paper is \
+    unverified.";
 
 /// `Direct`, `CPPN`, for the start of a sentence.
 pub fn encoding_name(encoding: Encoding) -> &'static str {
@@ -30,7 +30,9 @@ pub fn method_name(attack: Attack) -> &'static str {
         (Method::GradientAscent, Regularization::Unregularized) => "gradient ascent",
         (Method::GradientAscent, Regularization::Decay) => "gradient ascent, decay",
         (Method::GradientAscent, Regularization::Blur) => "gradient ascent, blur",
-        (Method::GradientAscent, Regularization::SmallPixels) => "gradient ascent, small pixels",
+        (Method::GradientAscent, Regularization::SmallPixels) => {
+            "gradient ascent, small pixels clipped"
+        }
     }
 }
 
@@ -77,9 +79,9 @@ pub fn not_analysed(index: &Index) -> Option<String> {
     let networks = index.all_networks().filter(untrained).count();
     (networks > 0).then(|| {
         format!(
-            "Not counted: attacks on stuck or diverged networks, and what these say of images found on \
-             others ({} of {}). The confidence of a network that was not trained says nothing of \
-             trained ones.",
+            "Not counted: attacks on networks that did not learn or diverged, and their predictions for \
+             images found on others ({} of {}). The confidence of a network that was not trained says \
+             nothing about trained ones.",
             networks,
             plural(index.all_networks().count(), "network")
         )
@@ -110,7 +112,7 @@ fn budget(index: &Index) -> String {
     reject.map_or(String::new(), |reject| {
         format!(
             " The images are {} of each attack, drawn from the elites after its first generation and \
-             after its last, as the paper is recalled to do; {} generations of {} images, {} images.",
+             after its last, as in the paper; {} generations of {} images, {} images.",
             reject.images,
             reject.attack.generations,
             reject.attack.children,
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lineage_switches_where_neighbours_differ() {
+    fn a_lineage_switches_where_neighbors_differ() {
         assert_eq!(switches(&[1, 1, 2, 1]), 2);
         assert_eq!(switches(&[4]), 0);
     }

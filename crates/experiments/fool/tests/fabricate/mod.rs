@@ -51,8 +51,8 @@ pub struct Fabrication {
     pub at_9999: Box<dyn Fn(&AttackCell) -> u16>,
     /// The median confidence at the end, in [0, 1].
     pub median: Box<dyn Fn(&AttackCell) -> f32>,
-    /// Of how many of the ten elites a network sees the class, at 99.5 %; it sees the next class in
-    /// the others, at 60 %.
+    /// How many of the ten elites a network assigns to their class, at 99.5 %; it assigns the others to
+    /// the next class, at 60 %.
     pub transferred: Transferred,
     pub ending: Box<dyn Fn(&Cell) -> Ending>,
     /// Rounds of retraining on CPPN images, each with 3 attacks.
@@ -130,23 +130,23 @@ impl Fabrication {
             .collect();
         let attacks: Vec<AttackCell> =
             networks.iter().flat_map(|network| self.attacks(network)).collect();
-        let showings = |shown: &AttackCell| -> Vec<Cell> {
+        let evaluations = |shown: &AttackCell| -> Vec<Cell> {
             let others = networks.iter().filter(|network| **network != shown.network);
             let (data, shown) = (data(self.data), shown.clone());
-            let showing = |network: &ClassifierCell| CrossEvaluationCell {
+            let evaluation = |network: &ClassifierCell| CrossEvaluationCell {
                 data: data.clone(),
                 attack: shown.clone(),
                 network: network.clone(),
             };
-            others.map(showing).map(Cell::from).collect()
+            others.map(evaluation).map(Cell::from).collect()
         };
         let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
-        let showings: Vec<Cell> = evolved.flat_map(showings).collect();
+        let evaluations: Vec<Cell> = evolved.flat_map(evaluations).collect();
         let later = retrained(self.rounds, &networks, &attacks);
         let external_models = external_evaluations(&self.external_models, &attacks);
         let networks = networks.iter().cloned().map(Cell::from);
         let attacks = attacks.iter().cloned().map(Cell::from);
-        let all = networks.chain(attacks).chain(showings).chain(later).chain(external_models);
+        let all = networks.chain(attacks).chain(evaluations).chain(later).chain(external_models);
         Plan::in_dependency_order(all)
     }
 
@@ -281,16 +281,16 @@ impl Fabrication {
 
     fn predictions(&self, shown: &AttackCell, network: &ClassifierCell) -> Predictions {
         let transferred = (self.transferred)(shown, network);
-        let sees = |class: u16| class < transferred;
+        let assigns = |class: u16| class < transferred;
         let all = || 0..CLASSES;
         Predictions {
             network: network.id(),
-            confidences: all().map(|class| if sees(class) { 0.995 } else { 0.1 }).collect(),
+            confidences: all().map(|class| if assigns(class) { 0.995 } else { 0.1 }).collect(),
             predicted: all()
-                .map(|class| if sees(class) { class } else { (class + 1) % CLASSES })
+                .map(|class| if assigns(class) { class } else { (class + 1) % CLASSES })
                 .collect(),
             predicted_confidences: all()
-                .map(|class| if sees(class) { 0.995 } else { 0.6 })
+                .map(|class| if assigns(class) { 0.995 } else { 0.6 })
                 .collect(),
         }
     }

@@ -1,4 +1,4 @@
-//! Rounds of retraining, and showings to networks of other runs.
+//! Rounds of retraining, and evaluations of networks of other runs.
 
 use assay_classifier_cells::{
     Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Encoding, ExternalEvaluationCell,
@@ -10,7 +10,7 @@ use assay_test_support::{data, network};
 
 const REPEATS: u32 = 3;
 
-/// The networks of every round, the attacks on them, and what was found on the first ones shown to them.
+/// The networks of every round, the attacks on them, and their evaluations of what was found on the first ones.
 pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell]) -> Vec<Cell> {
     let attack = Attack {
         method: Method::Evolution,
@@ -64,30 +64,30 @@ pub fn external_evaluations(
     attacks: &[AttackCell],
 ) -> Vec<Cell> {
     let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);
-    let showing = |shown: &AttackCell, external_model: &ExternalModel| {
+    let evaluation = |shown: &AttackCell, external_model: &ExternalModel| {
         let (data, shown, external_model) =
             (shown.data.clone(), shown.clone(), external_model.clone());
         Cell::from(ExternalEvaluationCell { data, attack: shown, external_model })
     };
     evolved
         .flat_map(|shown| {
-            external_models.iter().map(move |external_model| showing(shown, external_model))
+            external_models.iter().map(move |external_model| evaluation(shown, external_model))
         })
         .collect()
 }
 
-/// It sees the first class of those it knows, at 99.5 %, and in all others a class of its own; of an attack
-/// with seed 2 it sees two.
+/// It assigns the first of the classes that it knows, at 99.5 %, and to all other images a class of its own; of an
+/// attack with seed 2 it assigns two.
 pub fn external_predictions(cell: &ExternalEvaluationCell) -> ExternalPredictions {
     let classes: Vec<u16> =
         cell.external_model.classes.iter().filter_map(|name| name.parse().ok()).collect();
     let count = if cell.attack.seed == 2 { 2 } else { 1 };
-    let sees = |at: usize| at < count;
+    let assigns = |at: usize| at < count;
     let all = || 0..classes.len();
     ExternalPredictions {
-        confidences: all().map(|at| if sees(at) { 0.995 } else { 0.1 }).collect(),
-        predicted: all().map(|at| sees(at).then_some(classes[at])).collect(),
-        predicted_confidences: all().map(|at| if sees(at) { 0.995 } else { 0.6 }).collect(),
+        confidences: all().map(|at| if assigns(at) { 0.995 } else { 0.1 }).collect(),
+        predicted: all().map(|at| assigns(at).then_some(classes[at])).collect(),
+        predicted_confidences: all().map(|at| if assigns(at) { 0.995 } else { 0.6 }).collect(),
         classes,
     }
 }

@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::ranks::Ranks;
 use crate::report::comparisons::search;
+use crate::report::cross_evaluations::{CrossEvaluations, Term, estimate_own_class};
 use crate::report::detection::{Case, Detection, Detector, Kind};
 use crate::report::index::{Index, median, share_at_9999};
 use crate::report::rounds::{RoundMetric, last_round};
 use crate::report::seed_estimate::{SeedEstimate, compare_attacks, estimate_attack};
-use crate::report::transferability::{Term, Transferability, estimate_own_class};
 
-/// The paper's median on MNIST after every round; recalled, not verified.
-const RECALLED: f64 = 99.99;
+/// The paper's median on MNIST after every round; unverified.
+const RETRAINED: f64 = 99.99;
 /// The area under the ROC, in percent, of a detector at chance.
 const CHANCE: f64 = 50.0;
 
@@ -25,12 +25,12 @@ const CHANCE: f64 = 50.0;
 pub enum Metric {
     /// The share of classes with an elite of at least 99.99 % at the end, in percent. The attack has
     /// no regularization.
-    Reached { method: Method, encoding: Encoding },
+    SuccessRate { method: Method, encoding: Encoding },
     /// The median confidence at the end of evolution minus that of another attack with the same
     /// budget on the same network, in percentage points.
     Confidence { encoding: Encoding, minus_method: Method, minus_encoding: Encoding },
-    /// A fooling rate minus another, or minus chance, in percentage points.
-    FoolingRate { rate: RateGroup, minus: Option<RateGroup> },
+    /// A transfer rate minus another, or minus chance, in percentage points.
+    TransferRate { rate: RateGroup, minus: Option<RateGroup> },
     /// Two methods, compared by ranks.
     Ranks(Ranks),
     /// A metric of the last round minus that of round 0, or minus a constant.
@@ -39,7 +39,7 @@ pub enum Metric {
     Detection { detector: Detector, images: Images },
 }
 
-/// The pairs of networks that a fooling rate is the mean over.
+/// The pairs of networks that a transfer rate is the mean over.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RateGroup {
@@ -59,8 +59,8 @@ pub enum Images {
     Cppn,
     /// Images found on the network itself in the last round.
     New,
-    /// Images found on the first network of its line, in the encoding that it learned.
-    Others,
+    /// Fooling images of round 0 that it was not trained on, in the encoding that it learned.
+    Unseen,
 }
 
 impl Images {
@@ -72,10 +72,10 @@ impl Images {
             Self::Direct => found(Encoding::Direct),
             Self::Cppn => found(Encoding::Cppn),
             Self::New => (round > 0).then_some(Kind::New { round }),
-            Self::Others => {
+            Self::Unseen => {
                 let reject = index.retrained.first()?.cell.reject.as_ref()?;
                 let encoding = reject.attack.encoding;
-                index.evolution(encoding).map(|_| Kind::Others { round, encoding })
+                index.evolution(encoding).map(|_| Kind::Unseen { round, encoding })
             }
         }
     }
@@ -85,17 +85,17 @@ impl Metric {
     /// The number; none if the plan has no cells for it, or ranks decide it.
     pub fn measure(self, index: &Index, detection: &Detection) -> Option<SeedEstimate> {
         match self {
-            Self::Reached { method, encoding } => {
+            Self::SuccessRate { method, encoding } => {
                 let kind = (method, Regularization::Unregularized);
                 let is_it = |one: &Attack| one.encoding == encoding && search(*one) == kind;
-                reached(index, index.main_attack(is_it)?)
+                success_rate(index, index.main_attack(is_it)?)
             }
             Self::Confidence { encoding, minus_method, minus_encoding } => {
                 let evolved = index.evolution(encoding)?;
                 let other = Attack { method: minus_method, encoding: minus_encoding, ..evolved };
                 compare_attacks(index, evolved, other, |one, other| median(one) - median(other))
             }
-            Self::FoolingRate { rate, minus } => fooling_rate(index, rate, minus),
+            Self::TransferRate { rate, minus } => transfer_rate(index, rate, minus),
             Self::LastRound { metric, minus } => metric.last_less(index, minus),
             Self::Detection { detector, images } => {
                 let case = Case { kind: images.kind(index)?, detector, architecture: None };
@@ -105,12 +105,12 @@ impl Metric {
         }
     }
 
-    /// The paper's number; recalled, not verified. On MNIST, every digit reached 99.99 %. On
+    /// The paper's number; unverified. On MNIST, every digit reached 99.99 %. On
     /// ImageNet, the median was 88.11 % for CPPN images and 21.59 % for direct ones. None for other
     /// data.
-    pub fn recalled(self, index: &Index) -> Option<f64> {
+    pub fn paper(self, index: &Index) -> Option<f64> {
         match self {
-            Self::Reached { method: Method::Evolution, .. }
+            Self::SuccessRate { method: Method::Evolution, .. }
                 if data::has_only(index.plan, "mnist") =>
             {
                 Some(100.0)
@@ -123,7 +123,7 @@ impl Metric {
             Self::LastRound { minus: Some(constant), .. }
                 if data::has_only(index.plan, "mnist") =>
             {
-                Some(RECALLED - constant)
+                Some(RETRAINED - constant)
             }
             _ => None,
         }
@@ -132,7 +132,7 @@ impl Metric {
 
 /// The share of classes for which an attack has an elite of at least 99.99 %, in percent, with the
 /// errors of counting. Every attacked network has its own elite for each class.
-pub fn reached(index: &Index, attack: Attack) -> Option<SeedEstimate> {
+pub fn success_rate(index: &Index, attack: Attack) -> Option<SeedEstimate> {
     let attacked = index.conditions().into_iter().filter(|one| one.attack == attack).count();
     let (attacked, classes) = (attacked.max(1) as f64, index.plan.classes.len().max(1) as f64);
     let counted = |share: Estimate| {
@@ -143,17 +143,17 @@ pub fn reached(index: &Index, attack: Attack) -> Option<SeedEstimate> {
 }
 
 /// None if the plan has no pair of networks for one of the groups.
-fn fooling_rate(index: &Index, rate: RateGroup, minus: Option<RateGroup>) -> Option<SeedEstimate> {
+fn transfer_rate(index: &Index, rate: RateGroup, minus: Option<RateGroup>) -> Option<SeedEstimate> {
     let groups: Vec<(f64, RateGroup)> =
         [(1.0, rate)].into_iter().chain(minus.map(|minus| (-1.0, minus))).collect();
-    let evaluations: Vec<Transferability> = groups
+    let evaluations: Vec<CrossEvaluations> = groups
         .iter()
-        .map(|(_, group)| Some(Transferability::new(index, index.evolution(group.encoding)?)))
+        .map(|(_, group)| Some(CrossEvaluations::new(index, index.evolution(group.encoding)?)))
         .collect::<Option<_>>()?;
-    let term = |(&(weight, group), transferability): (&(f64, RateGroup), _)| {
-        let transferability: &Transferability = transferability;
-        let pairs = transferability.pairs(group.same_architecture);
-        (!pairs.is_empty()).then_some(Term { weight, transferability, pairs })
+    let term = |(&(weight, group), cross_evaluations): (&(f64, RateGroup), _)| {
+        let cross_evaluations: &CrossEvaluations = cross_evaluations;
+        let pairs = cross_evaluations.pairs(group.same_architecture);
+        (!pairs.is_empty()).then_some(Term { weight, cross_evaluations, pairs })
     };
     let terms: Vec<Term> = groups.iter().zip(&evaluations).map(term).collect::<Option<_>>()?;
     let chance = if minus.is_none() { 100.0 / index.plan.classes.len() as f64 } else { 0.0 };

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 
-pub use self::metric::{Metric, reached};
+pub use self::metric::{Metric, success_rate};
 pub use self::ranks::{says_larger, verdict};
 use super::comparisons::Comparison;
 use super::detection::Detection;
@@ -24,6 +24,19 @@ use super::rounds::last_round;
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
     parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
 });
+
+/// The claims as a table in Markdown, for `docs/studies`.
+pub fn claims_in_markdown() -> String {
+    let table = assay_report::claims::claims_in_markdown(&CLAIMS);
+    // Ranks need no margin, so the rule of their claims is not that of a margin of 0.
+    CLAIMS.iter().filter(|claim| matches!(claim.metric, Metric::Ranks(_))).fold(
+        table,
+        |table, claim| {
+            let by_margin = format!("{} {}", claim.rule.words(0.0), claim.unit);
+            table.replace(&by_margin, &ranks::rule(claim))
+        },
+    )
+}
 
 /// Every claim that the plan has cells for, in the order of the table.
 pub fn read_claims(
@@ -48,8 +61,8 @@ fn read_claim(
         Metric::Detection { .. } => "no logits yet",
         _ => "no complete seed",
     };
-    let recalled = claim.metric.recalled(index);
-    let mut hypothesis = claim.hypothesis(index.plan, "", recalled, absent);
+    let paper = claim.metric.paper(index);
+    let mut hypothesis = claim.hypothesis(index.plan, "", paper, absent);
     hypothesis.text = hypothesis.text.replace("{rounds}", &last_round(index).to_string());
     Some(hypothesis.answer(measured.estimate, measured.left_out))
 }

@@ -37,6 +37,12 @@ pub fn says_larger(claim: &ClaimSpec<Metric>) -> bool {
     claim.rule == Rule::MoreThan
 }
 
+/// What decides a claim, in words.
+pub fn rule(claim: &ClaimSpec<Metric>) -> String {
+    let side = if says_larger(claim) { ">" } else { "<" };
+    format!("Cliff's delta {side} 0 (Holm-adjusted p < 5 %)")
+}
+
 /// The claim holds or does not hold if the test is significant after Holm's adjustment, depending
 /// on the side of the numbers. Otherwise there is not enough data.
 pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
@@ -49,12 +55,7 @@ pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
 }
 
 pub fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> ClaimResult {
-    let (sign, side) = if says_larger(claim) { ("+", "more") } else { ("−", "less") };
-    let rule = format!(
-        "{side} than 0 {} by a Mann-Whitney U test, p below 5 % \
-         after Holm's adjustment ({sign}100: so in every pair of runs)",
-        claim.unit
-    );
+    let rule = rule(claim);
     ClaimResult {
         claim: Claim {
             id: claim.id.clone(),

@@ -47,8 +47,8 @@ pub fn by_generation(index: &Index) -> Result<Option<Figure>, ReportError> {
     let top = top(points().map(|point| point.high).fold(0.0, f64::max));
     let caption = format!(
         "The network's confidence in the elite of each class: lines are the median over classes, bands \
-         reach from the lower to the upper quartile, both the mean over up to {}. Both methods have \
-         seen as many images at the same generation. Attacks on networks that were not trained are \
+         reach from the lower to the upper quartile, both the mean over up to {}. Both have used as \
+         many evaluations at the same generation. Attacks on networks that were not trained are \
          left out.",
         most_seeds(&curves),
     );
@@ -79,9 +79,9 @@ pub fn by_evaluations(index: &Index) -> Result<Option<Figure>, ReportError> {
     let last = evaluations().fold(first, f64::max).max(2.0 * first);
     let caption = format!(
         "The median over classes of the network's confidence in their elites, by evaluations: lines are \
-         the middle one of up to {}, bands reach from the lowest to the highest seed. A look forward with \
-         one back counts as one evaluation. The scale is that of odds: as far from 90 to 99 % as, nearly, \
-         from 99 to 99.9 %; what is beyond it is drawn at its edge.",
+         the middle one of up to {}, bands reach from the lowest to the highest seed. A forward plus \
+         backward pass counts as one evaluation. The scale is that of log odds: from 90 to 99 % is nearly \
+         as far as from 99 to 99.9 %; values beyond its ends are drawn at its edge.",
         most_seeds(&curves),
     );
     let title = "Confidence by evaluations, all methods";
@@ -226,7 +226,7 @@ fn method(attack: Attack) -> (&'static str, RGBColor) {
         (Method::GradientAscent, Regularization::Unregularized) => ("Gradient ascent", GREEN),
         (Method::GradientAscent, Regularization::Decay) => ("with decay", PURPLE),
         (Method::GradientAscent, Regularization::Blur) => ("with blur", SKY),
-        (Method::GradientAscent, Regularization::SmallPixels) => ("without small pixels", RED),
+        (Method::GradientAscent, Regularization::SmallPixels) => ("with small pixels clipped", RED),
     }
 }
 

@@ -105,8 +105,7 @@ fn caption(method: Method, (shown, all): (usize, usize), generations: u32) -> St
     };
     format!(
         "The elite of each class after {} of {by}, on one network of each architecture: the class, \
-         and below it the network's confidence that the image shows it, rounded down. Orange: the \
-         network has higher confidence in another class. Pixels are drawn as squares.{some}",
+         and below it the network's confidence in it, rounded down. Orange: the network has higher confidence in another class. Pixels are drawn as squares.{some}",
         plural(generations as usize, "generation"),
     )
 }

@@ -26,9 +26,8 @@ pub fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     }
     let some = if last >= SHOWN { " Some rounds are left out." } else { "" };
     let caption = format!(
-        "The elites of the first attack on a network in each round, after it has learnt those of all \
-         rounds before: the class, and below it the network's confidence that the image shows it, rounded \
-         down. Orange: the network has higher confidence in another class, or rejects the image.{some}"
+        "The elites of the first attack on a network in each round, after training on those of all \
+         earlier rounds: the class, and below it the network's confidence in it, rounded down. Orange: the network has higher confidence in another class, or rejects the image.{some}"
     );
     let title = "Images that a network classifies with high confidence, round by round";
     grid("elites_by_round", title, caption, blocks)

@@ -1,12 +1,12 @@
 //! The figures of the fooling report.
 
 mod confidence;
+mod cross_evaluation;
 mod elites;
 mod elites_by_round;
 mod lineages;
 mod retraining;
 mod roc;
-mod transferability;
 
 use assay_classifier_cells::{Encoding, Method};
 
@@ -28,7 +28,7 @@ pub fn figures(index: &Index, detection: &Detection) -> Result<Vec<Figure>, Repo
         confidence::by_generation(index)?,
         confidence::by_evaluations(index)?,
         lineages::figure(index)?,
-        transferability::figure(index)?,
+        cross_evaluation::figure(index)?,
         elites_by_round::figure(index)?,
         retraining::figure(index)?,
         roc::figure(index, detection)?,

@@ -33,17 +33,18 @@ pub fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let seeds =
         confidence.iter().flat_map(|curve| &curve.points).map(|(_, one)| one.clusters).max();
     let caption = format!(
-        "Round 0 is the network of the data's classes alone; before every later round it is trained anew, \
-         with all that fooled it so far as one more class. Left: confidence in the images that the \
-         attacks of a round find, the median over classes. Middle: test accuracy, a rejected image being \
-         an error. Right: what is taken for a fooling image: of the test images, of the images found on \
-         the first network that none has learnt, and of the new elites. Bars are 95 % intervals over {}.",
+        "Round 0 is the network of the data's classes alone; before every later round it is trained from a \
+         new initialization, with the fooling images of all earlier rounds as one more class. Left: \
+         confidence in the images that the attacks of a round find, the median over classes. Middle: test \
+         accuracy, a rejected image being an error. Right: the share classified as fooling images, of the \
+         test images, of unseen fooling images (those of round 0 that no network was trained on) and of the \
+         new elites. Bars are 95 % intervals over {}.",
         plural(seeds.unwrap_or_default(), "seed"),
     );
     let several = if confidence.len() > 1 { confidence.as_slice() } else { &[] };
     let legend: Vec<Entry> = several.iter().chain(&rejected).map(entry).collect();
     // For a confidence near 100 %, tenths of a point must be visible; for accuracies, whole points.
-    Chart::new("retraining", "Retraining on what fools a network", caption)
+    Chart::new("retraining", "Retraining on fooling images", caption)
         .legend(legend)
         .columns(3)
         .axes(axes(
@@ -93,7 +94,7 @@ fn by_architecture(index: &Index, metric: RoundMetric) -> Vec<Curve> {
 fn by_rejected(index: &Index) -> Vec<Curve> {
     let kinds = [
         ("test images rejected", BLUE, RoundMetric::TestRejected),
-        ("images of round 0 rejected", GREEN, RoundMetric::OthersRejected),
+        ("unseen images rejected", GREEN, RoundMetric::UnseenRejected),
         ("new elites rejected", RED, RoundMetric::NewRejected),
     ];
     let curve = |(name, color, metric): (&str, _, _)| {

@@ -1,4 +1,4 @@
-//! ROC curves: how many fooling images a detector finds, by the share of false alarms.
+//! ROC curves: the true positive rate of a detector of fooling images, by its false positive rate.
 
 use assay_classifier_cells::Encoding;
 use assay_report::chart::{Axes, Axis, Chart, Ticks};
@@ -15,11 +15,11 @@ use crate::report::rounds::last_round;
 use crate::report::wording::encoding_name;
 
 pub fn figure(index: &Index, detection: &Detection) -> Result<Option<Figure>, ReportError> {
-    let caption = "Across: the share of test images taken for fooling ones. Upwards: the share of fooling \
-        images found. Curves are the mean over networks at the same share of false alarms; the grey line \
-        is a detector that knows nothing. In brackets the 95 % interval of the area over seeds. A curve \
-        below the grey line says that fooling images look more real than real ones.";
-    let title = "Telling fooling images from test images by what a network says";
+    let caption = "False positives are test images taken for fooling images, true positives are fooling \
+        images found. Curves are the mean over networks at the same false positive rate; the gray line is \
+        chance. Beside each curve is the area under it, with the 95 % interval over seeds in brackets. A \
+        curve below the gray line says that fooling images look more real than test images.";
+    let title = "ROC curves: telling fooling images from test images by a network's logits";
     let cases = detection.cases();
     let mut chart = Chart::new("roc", title, caption).columns(2);
     for (kind, heading) in kinds(last_round(index)) {
@@ -40,7 +40,7 @@ fn kinds(round: u32) -> Vec<(Kind, String)> {
         kinds.push((Kind::New { round }, format!("Round {round}: new images")));
         for encoding in [Encoding::Cppn, Encoding::Direct] {
             let heading = format!("Round {round}: {} images of round 0", encoding_name(encoding));
-            kinds.push((Kind::Others { round, encoding }, heading));
+            kinds.push((Kind::Unseen { round, encoding }, heading));
         }
     }
     kinds
@@ -49,9 +49,10 @@ fn kinds(round: u32) -> Vec<(Kind, String)> {
 fn axes(detection: &Detection, heading: &str, cases: &[Case]) -> Axes {
     let ticks: Ticks = [0.0, 25.0, 50.0, 75.0, 100.0].map(|at| (at, vec![plain(at, 0)])).into();
     let percent = |title: &str| Axis::new(title).range(0.0..100.0).ticks(ticks.clone());
-    let mut axes = Axes::new(heading, percent("False alarms (%)"), percent("Found (%)"))
-        .height(184.0)
-        .room(104.0);
+    let mut axes =
+        Axes::new(heading, percent("False positive rate (%)"), percent("True positive rate (%)"))
+            .height(184.0)
+            .room(104.0);
     axes.line(vec![(0.0, 0.0), (100.0, 100.0)], Stroke::solid(GRID, 2.0));
     for (at, &case) in cases.iter().enumerate() {
         let tone = color(case.detector);

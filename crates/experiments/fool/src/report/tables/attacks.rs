@@ -41,8 +41,10 @@ impl Row<'_> {
 
 pub fn table(index: &Index) -> Table {
     let title = "Confidence in the elites of all classes, in percent: the mean over seeds, with the \
-                interval of the median. Evaluations are per attack; those to 99 % are the median over \
-                classes, left out where not half of the classes came so far";
+                interval of the median. A success rate is the share of classes with an elite of at \
+                least this confidence; the top-1 success rate is the share whose elite the attacked \
+                network assigns to the class. Evaluations are per attack; those to 99 % are the median \
+                over classes, left out where fewer than half of the classes reached 99 %";
     TableSpec::new("attacks", title)
         .text("method", |row: &Row| method_name(row.condition.attack))
         .text("encoding", |row| encoding_name(row.condition.attack.encoding))
@@ -53,9 +55,9 @@ pub fn table(index: &Index) -> Table {
         .estimate("median", 4, Row::median)
         .number("min", 2, |row| Some(row.percent(|point| f64::from(point.min))))
         .number("mean", 2, |row| Some(row.percent(|point| point.mean)))
-        .number("classes >= 99 %", 2, |row| Some(row.percent(|point| point.at_least_99)))
-        .number("classes >= 99.99 %", 2, |row| Some(row.percent(|point| point.at_least_9999)))
-        .number("argmax coverage %", 2, |row| Some(row.percent(|point| point.predicted)))
+        .number("success rate at 99 %", 2, |row| Some(row.percent(|point| point.at_least_99)))
+        .number("success rate at 99.99 %", 2, |row| Some(row.percent(|point| point.at_least_9999)))
+        .number("top-1 success rate", 2, |row| Some(row.percent(|point| point.predicted)))
         .number("different genomes", 1, |row| Some(row.mean(|point| f64::from(point.individuals))))
         .number("evaluations to 99 %", 0, |row| row.to_99)
         .text("seeds", |row| row.points.len())

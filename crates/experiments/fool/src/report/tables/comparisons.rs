@@ -8,7 +8,7 @@ use crate::report::comparisons::{Comparison, Quantity, median_of};
 use crate::report::wording::{encoding_name, method_name};
 
 pub fn table(comparisons: &[Comparison]) -> Table {
-    let title = "Methods with one budget of evaluations, by ranks: a value a seed, the mean over \
+    let title = "Methods with one budget of evaluations, by ranks: one value per seed, the mean over \
                 architectures. U counts the pairs of runs, one of each, in which the first has the larger \
                 value, equal ones as a half; delta is Cliff's, from -100 (never larger) to 100 (always). \
                 p is that of a two-sided Mann-Whitney U test, exact up to 60 values, and after Holm's \

@@ -5,12 +5,12 @@ use assay_report::measurements::{LongRow, long_table};
 use assay_report::run_results::CellResult;
 use assay_report::tables::{Entry, Table};
 
-use crate::report::fooling_rate::Rate;
 use crate::report::index::{CrossEvaluation, Index, Network, PlannedAttack, median, share_at_9999};
+use crate::report::transfer_rate::Rate;
 use crate::report::wording::{encoding_name, method_name, preset_name};
 
 const FACTORS: [&str; 8] =
-    ["kind", "architecture", "round", "method", "encoding", "settings", "shown to", "outcome"];
+    ["kind", "architecture", "round", "method", "encoding", "settings", "evaluated on", "outcome"];
 
 /// The names of a cell's numbers, each with its number or why it is left out.
 type Metrics = Vec<(&'static str, Result<f64, String>)>;
@@ -35,29 +35,36 @@ fn attack(one: &PlannedAttack) -> LongRow {
     let result = || one.result().ok_or_else(|| one.cell_result.outcome().to_owned());
     let metrics = vec![
         ("median confidence %", result().map(median)),
-        ("classes >= 99.99 %", result().map(share_at_9999)),
+        ("success rate at 99.99 %", result().map(share_at_9999)),
     ];
     let (network, attack) = (&one.cell.network, Some(one.cell));
     row("attack", network, attack, Entry::Nothing, one.cell_result, metrics)
 }
 
 fn cross_evaluation(index: &Index, one: &CrossEvaluation) -> LongRow {
-    let shown = &one.cell.attack;
-    let is_shown = |attack: &&PlannedAttack| attack.cell == shown;
-    let attack = index.attacks.iter().find(is_shown).and_then(PlannedAttack::result);
+    let attack_cell = &one.cell.attack;
+    let is_it = |attack: &&PlannedAttack| attack.cell == attack_cell;
+    let attack = index.attacks.iter().find(is_it).and_then(PlannedAttack::result);
     let both = one.predictions().zip(attack);
     let rate = both.map(|(seen, attack)| Rate::OWN_CLASS.of_elites(&attack.elites, seen));
     let rate = rate.ok_or_else(|| one.cell_result.outcome().to_owned());
     let to = format!("{}, seed {}", one.cell.network.network.architecture, one.cell.network.seed);
-    let metrics = vec![("sees the class %", rate)];
-    row("showing", &shown.network, Some(shown), Entry::Text(to), one.cell_result, metrics)
+    let metrics = vec![("transfer rate %", rate)];
+    row(
+        "cross-evaluation",
+        &attack_cell.network,
+        Some(attack_cell),
+        Entry::Text(to),
+        one.cell_result,
+        metrics,
+    )
 }
 
 fn row(
     kind: &str,
     network: &ClassifierCell,
     attack: Option<&AttackCell>,
-    shown_to: Entry,
+    evaluated_on: Entry,
     cell_result: &CellResult,
     metrics: Metrics,
 ) -> LongRow {
@@ -73,7 +80,7 @@ fn row(
             name(|one| method_name(one.attack)),
             name(|one| encoding_name(one.attack.encoding)),
             name(|one| preset_name(one.attack.preset)),
-            shown_to,
+            evaluated_on,
             Entry::text(cell_result.outcome()),
         ],
         cluster: format!("seed {}", network.seed),

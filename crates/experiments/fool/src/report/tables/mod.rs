@@ -2,10 +2,10 @@
 
 mod attacks;
 mod comparisons;
+mod cross_evaluation;
 mod elites;
 mod measurements;
 mod retraining;
-mod transferability;
 
 pub use self::measurements::measurements;
 use super::comparisons::Comparison;
@@ -28,7 +28,7 @@ pub fn tables(
         attacks::table(index),
         comparisons::table(comparisons),
         networks(index),
-        transferability::table(index),
+        cross_evaluation::table(index),
         retraining::retraining(index),
         retraining::detectors(detection),
         elites::elites(index),

@@ -38,12 +38,12 @@ pub fn retraining(index: &Index) -> Table {
     TableSpec::new("retraining", title)
         .text("network", |row: &Row| row.architecture)
         .text("round", |row| row.number)
-        .number("images learnt", 0, |row| row.mean(RoundMetric::Learned))
+        .number("fooling images learned", 0, |row| row.mean(RoundMetric::Learned))
         .estimate("confidence", 4, |row| row.estimate(RoundMetric::Confidence))
-        .number("classes >= 99.99 %", 2, |row| row.mean(RoundMetric::ShareAt9999))
-        .number("argmax coverage", 2, |row| row.mean(RoundMetric::ArgmaxCoverage))
+        .number("success rate at 99.99 %", 2, |row| row.mean(RoundMetric::ShareAt9999))
+        .number("top-1 success rate", 2, |row| row.mean(RoundMetric::Top1SuccessRate))
         .number("new elites rejected", 2, |row| row.mean(RoundMetric::NewRejected))
-        .number("others rejected", 2, |row| row.mean(RoundMetric::OthersRejected))
+        .number("unseen images rejected", 2, |row| row.mean(RoundMetric::UnseenRejected))
         .estimate("test accuracy", 2, |row| row.estimate(RoundMetric::Accuracy))
         .number("among the classes", 2, |row| row.mean(RoundMetric::AccuracyAmongClasses))
         .number("test images rejected", 2, |row| row.mean(RoundMetric::TestRejected))
@@ -54,17 +54,17 @@ pub fn retraining(index: &Index) -> Table {
 
 pub fn detectors(detection: &Detection) -> Table {
     let title = "Telling fooling images from test images: the area under the ROC in percent, with its \
-                interval over seeds, and the share of test images taken for fooling ones where 95 % of \
-                these are found";
+                interval over seeds, and the false positive rate (FPR, test images taken for fooling \
+                images) at a true positive rate (TPR, fooling images found) of 95 %";
     TableSpec::new("detectors", title)
         .text("network", |case: &Case| case.architecture.unwrap_or("all").to_owned())
         .text("images", |case| kind_name(case.kind))
         .text("detector", |case| case.detector.name())
         .estimate("AUROC", 2, |case| detection.auroc(*case).estimate)
-        .number("false alarms at 95 % found", 2, |case| {
+        .number("FPR at 95 % TPR", 2, |case| {
             detection.false_alarms(*case).map(|alarms| alarms.value)
         })
-        .number("fooling images a network", 0, |case| Some(detection.images(*case)))
+        .number("fooling images per network", 0, |case| Some(detection.images(*case)))
         .text("seeds", |case| detection.seeds(*case))
         .rows(detection.cases_by_architecture())
 }
@@ -73,8 +73,8 @@ fn kind_name(kind: Kind) -> String {
     match kind {
         Kind::Found(encoding) => format!("{}, found on it", encoding_name(encoding)),
         Kind::New { round } => format!("found on it in round {round}"),
-        Kind::Others { round, encoding } => {
-            format!("{} of round 0, shown in round {round}", encoding_name(encoding))
+        Kind::Unseen { round, encoding } => {
+            format!("{} of round 0, unseen, in round {round}", encoding_name(encoding))
         }
     }
 }

@@ -10,11 +10,11 @@ use assay_stats::{Estimate, estimate_mean};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
+use crate::report::cross_evaluations::{CrossEvaluations, Pair};
 use crate::report::external_models::{ExternalKind, external_kinds, external_rate};
-use crate::report::fooling_rate::Rate;
 use crate::report::index::{Condition, Index, last_point};
 use crate::report::seed_estimate::mean_of;
-use crate::report::transferability::{Pair, Transferability};
+use crate::report::transfer_rate::Rate;
 use crate::report::wording::encoding_name;
 
 /// Height of a row, CSS pixels.
@@ -48,19 +48,20 @@ pub fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let encodings = [Encoding::Direct, Encoding::Cppn].into_iter();
     let matrices: Vec<Matrix> = encodings.filter_map(|one| matrix(index, one)).collect();
     let caption = format!(
-        "Rows: the architecture that was attacked. Columns: who is shown the elites: the attacked \
-         network itself, other networks of each architecture; of the attacked one those have other \
-         seeds. Large: the share of elites in which the network sees the elite's own class, with the \
-         95 % interval over {} below it; last line: the share in which it does so with a \
-         confidence of at least 99 %. Chance is {} %.{}",
+        "Rows: the attacked architecture. Columns: the network evaluated on the elites: the attacked \
+         network itself, or other networks of each architecture; those of the attacked one have other \
+         seeds. Large: the transfer rate, the share of elites that the network assigns to the elite's \
+         own class (for the attacked network itself: its top-1 success rate), with the 95 % interval \
+         over {} below it; last line: the share that it assigns to this class with a confidence of at \
+         least 99 %. Chance is {} %.{}",
         range_of_seeds(&matrices),
         plain(100.0 / index.plan.classes.len() as f64, 1),
         note_on_external_models(index),
     );
-    let title = "Transferability: whether images that fool one network fool another";
+    let title = "Transfer rates: how often images that fool one network fool another";
     // Columns of external models make a matrix wide.
     let side_by_side = if index.external_evaluations.is_empty() { 2 } else { 1 };
-    let chart = Chart::new("transferability", title, caption).columns(side_by_side);
+    let chart = Chart::new("cross_evaluation", title, caption).columns(side_by_side);
     matrices.iter().fold(chart, |chart, matrix| chart.axes(axes(matrix))).figure()
 }
 
@@ -84,8 +85,9 @@ fn note_on_external_models(index: &Index) -> String {
     let some =
         if all > shown { format!(" The first {shown} of {all} are shown.") } else { String::new() };
     format!(
-        " The columns on the right are networks of other runs, shown the elites of the classes they know: \
-         so many of all their classes. Chance is 100 % by the latter.{some}"
+        " The columns on the right are networks of other runs, evaluated on the elites of the classes they \
+         know: the heading has the number of these classes, and of all their outputs. Chance is 100 % \
+         divided by the latter.{some}"
     )
 }
 
@@ -97,8 +99,8 @@ fn external_columns(index: &Index) -> usize {
 fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     let attack = index.evolution(encoding)?;
     let condition = |architecture| Condition { attack, architecture };
-    let transferability = Transferability::new(index, attack);
-    let pairs = transferability.all_pairs();
+    let cross_evaluations = CrossEvaluations::new(index, attack);
+    let pairs = cross_evaluations.all_pairs();
     let mut kinds = external_kinds(index);
     kinds.truncate(external_columns(index));
     let (mut rows, mut to) = (index.architectures(), index.architectures());
@@ -111,7 +113,7 @@ fn matrix<'a>(index: &'a Index<'a>, encoding: Encoding) -> Option<Matrix<'a>> {
     for (row, &from) in rows.iter().enumerate() {
         squares.extend(itself(index, condition(from), row));
         for (column, &to) in to.iter().enumerate() {
-            squares.extend(cross_evaluated(&transferability, (from, to), [row, column + 1]));
+            squares.extend(cross_evaluated(&cross_evaluations, (from, to), [row, column + 1]));
         }
     }
     let names = std::iter::once(ITSELF).chain(to);
@@ -147,11 +149,11 @@ fn external_heading(kind: ExternalKind, known: usize) -> Vec<String> {
 
 /// The rate of other networks of an architecture on the elites of another.
 fn cross_evaluated(
-    transferability: &Transferability,
+    cross_evaluations: &CrossEvaluations,
     pair: Pair,
     [row, column]: [usize; 2],
 ) -> Option<Square> {
-    let ([rate, at_99], _) = transferability.rates(pair, [Rate::OWN_CLASS, Rate::OWN_CLASS_99]);
+    let ([rate, at_99], _) = cross_evaluations.rates(pair, [Rate::OWN_CLASS, Rate::OWN_CLASS_99]);
     Some(Square { row, column, rate: rate?, at_99: at_99.map(|one| one.value) })
 }
 
@@ -173,7 +175,7 @@ fn axes(matrix: &Matrix) -> Axes {
     let y_ticks = names.enumerate().map(|(at, name)| (rows - at as f64 - 0.5, name));
     let lines = matrix.columns.iter().cloned();
     let x_ticks = lines.enumerate().map(|(at, lines)| (at as f64 + 0.5, lines));
-    let x = Axis::new("shown to").range(0.0..columns as f64).ticks(x_ticks.collect());
+    let x = Axis::new("evaluated on").range(0.0..columns as f64).ticks(x_ticks.collect());
     let y = Axis::new("").range(0.0..rows).ticks(y_ticks.collect());
     let heading = format!("{} images", encoding_name(matrix.encoding));
     let mut axes = Axes::new(&heading, x, y).height(rows * ROW);

@@ -1,4 +1,4 @@
-//! Transferability: whether images that fool one network fool another.
+//! Cross-evaluation: whether images that fool one network fool another.
 //!
 //! The unit of resampling is the seed. One network is part of many pairs, as the attacked network
 //! and as the one that classifies the images. So the jackknife leaves a seed out on both sides.
@@ -9,9 +9,9 @@ use assay_classifier_cells::{Attack, EliteRecord, Predictions};
 use assay_report::run_results::{CellResult, distinct};
 use assay_stats::{Estimate, error_of_rounding, jackknife};
 
-use super::fooling_rate::Rate;
 use super::index::{Condition, CrossEvaluation, Index};
 use super::seed_estimate::{SeedEstimate, mean_of};
+use super::transfer_rate::Rate;
 
 /// A pair of architectures: the attacked one, and the one that classifies the elites.
 pub type Pair<'a> = (&'a str, &'a str);
@@ -42,13 +42,13 @@ impl<'a> Evaluation<'a> {
 }
 
 /// All cross-evaluations of one attack.
-pub struct Transferability<'a> {
+pub struct CrossEvaluations<'a> {
     index: &'a Index<'a>,
     attack: Attack,
     evaluations: Vec<Evaluation<'a>>,
 }
 
-impl<'a> Transferability<'a> {
+impl<'a> CrossEvaluations<'a> {
     pub fn new(index: &'a Index<'a>, attack: Attack) -> Self {
         let planned = index.cross_evaluations.iter();
         let planned = planned.filter(|one| one.cell.attack.attack == attack);
@@ -74,7 +74,7 @@ impl<'a> Transferability<'a> {
         pair: Pair,
         rates: [Rate; N],
     ) -> ([Option<Estimate>; N], usize) {
-        let terms = [Term { weight: 1.0, transferability: self, pairs: vec![pair] }];
+        let terms = [Term { weight: 1.0, cross_evaluations: self, pairs: vec![pair] }];
         let (seeds, _) = complete_seeds(self.index, &terms);
         let estimates = rates.map(|rate| estimate_rate(&terms, rate, &seeds));
         (estimates, self.among(pair, &seeds).count())
@@ -121,11 +121,11 @@ impl<'a> Transferability<'a> {
     }
 }
 
-/// A weighted mean fooling rate over pairs of architectures. The rate of a pair is the mean over
+/// A weighted mean transfer rate over pairs of architectures. The rate of a pair is the mean over
 /// its networks.
 pub struct Term<'a> {
     pub weight: f64,
-    pub transferability: &'a Transferability<'a>,
+    pub cross_evaluations: &'a CrossEvaluations<'a>,
     pub pairs: Vec<Pair<'a>>,
 }
 
@@ -133,7 +133,7 @@ impl Term<'_> {
     /// The mean among the networks of `seeds`, in percent; NaN if a pair has none.
     fn mean(&self, rate: Rate, seeds: &[u32]) -> f64 {
         mean_of(self.pairs.iter().map(|pair| {
-            let evaluations = self.transferability.among(*pair, seeds);
+            let evaluations = self.cross_evaluations.among(*pair, seeds);
             mean_of(evaluations.map(|(_, elites, seen)| rate.of_elites(elites, seen)))
         }))
     }
@@ -142,7 +142,7 @@ impl Term<'_> {
     /// how many networks classified them.
     fn elites(&self, seeds: &[u32]) -> usize {
         let attacked = self.pairs.iter().flat_map(|pair| {
-            let evaluations = self.transferability.among(*pair, seeds);
+            let evaluations = self.cross_evaluations.among(*pair, seeds);
             evaluations.map(|(seed, elites, _)| ((pair.0, seed), elites.len()))
         });
         attacked.collect::<BTreeMap<_, _>>().into_values().sum()
@@ -152,7 +152,7 @@ impl Term<'_> {
     /// elites.
     fn error_of_rounding(&self, seeds: &[u32]) -> f64 {
         let of_pair = |pair: &Pair| {
-            let evaluations = || self.transferability.among(*pair, seeds);
+            let evaluations = || self.cross_evaluations.among(*pair, seeds);
             let elites = evaluations().map(|(_, elites, _)| elites.len()).min();
             let step = 100.0 / elites.unwrap_or(1).max(1) as f64;
             error_of_rounding(step, 1.0, evaluations().count()).powi(2)
@@ -176,10 +176,10 @@ fn complete_seeds(index: &Index, terms: &[Term]) -> (Vec<u32>, Vec<String>) {
         kept
     };
     let with_networks =
-        kept(&index.seeds(), &|term, seed| term.transferability.has_networks(&term.pairs, seed));
+        kept(&index.seeds(), &|term, seed| term.cross_evaluations.has_networks(&term.pairs, seed));
     // A missing network cannot classify elites. This does not make the other seeds incomplete.
     let complete = kept(&with_networks, &|term, seed| {
-        term.transferability.has_evaluations(&term.pairs, seed, &with_networks)
+        term.cross_evaluations.has_evaluations(&term.pairs, seed, &with_networks)
     });
     (complete, left_out)
 }
@@ -198,7 +198,7 @@ fn estimate_rate(terms: &[Term], rate: Rate, seeds: &[u32]) -> Option<Estimate> 
     Some(estimate.with_error_at_least(terms.iter().map(error).sum::<f64>().sqrt()))
 }
 
-/// The fooling rate of the own class, as [`estimate_rate`] has it.
+/// The transfer rate to the own class, as [`estimate_rate`] has it.
 pub fn estimate_own_class(index: &Index, terms: &[Term]) -> SeedEstimate {
     let (seeds, left_out) = complete_seeds(index, terms);
     SeedEstimate { estimate: estimate_rate(terms, Rate::OWN_CLASS, &seeds), left_out }

@@ -1,9 +1,9 @@
-//! Fooling rates: the shares of images that a network classifies as the class they were found for, or
+//! Transfer rates: the shares of images that a network classifies as the class they were found for, or
 //! as any class.
 
 use assay_classifier_cells::{EliteRecord, ExternalPredictions, Predictions};
 
-/// A kind of fooling rate: the share of images that a network classifies with some confidence.
+/// A kind of transfer rate: the share of images that a network classifies with some confidence.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
     /// Whether it may assign any class, instead of the class that the image was found for.
