@@ -50,7 +50,7 @@ impl Report {
 /// Writes the report of a run of any of the program's experiments.
 ///
 /// # Errors
-/// As for [`assay_report::report`].
+/// As for [`assay_report::write_report`].
 pub fn report(run: &Path) -> Result<assay_report::Report, ReportError> {
-    assay_report::report(run, &REPORTS)
+    assay_report::write_report(run, &REPORTS)
 }

@@ -55,7 +55,7 @@ pub fn on_topic(claim_results: &[ClaimResult], topic: &str) -> Option<String> {
     let on_it = || claim_results.iter().filter(|one| one.topic == topic);
     on_it().next()?;
     if on_it().all(|one| one.claim.measured.is_none()) {
-        return Some("No cluster has all the cells that this is read from.".to_owned());
+        return Some("No cluster has all the cells that this needs.".to_owned());
     }
     let sentence = |one: &ClaimResult| {
         format!("{} {}: {}.", stands(one.claim.verdict), one.finding, one.measured_in_words())

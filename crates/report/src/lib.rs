@@ -37,7 +37,7 @@ pub mod words;
 mod write;
 
 pub use answer::Sentence;
-pub use claims::{ClaimResult, ClaimSpec, Hypothesis, Member, margin};
+pub use claims::{ClaimResult, ClaimSpec, Comparison, UndecidedClaim, margin};
 pub use error::ReportError;
 pub use experiment_report::{ExperimentReport, Folder, IncludedFailure, ReportContent};
 pub use figures::Figure;
@@ -46,4 +46,4 @@ pub use run_results::{CellResult, RunResults, State};
 pub use summary::summarize;
 pub use table_spec::TableSpec;
 pub use tables::{Entry, Table};
-pub use write::{Report, report, write_figure, write_report};
+pub use write::{Report, write_figure, write_report};

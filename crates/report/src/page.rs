@@ -72,6 +72,7 @@ fn claim(claim_result: &ClaimResult) -> Value {
     json!({
         "id": claim.id,
         "text": claim.text,
+        "source": claim_result.source,
         "note": claim.note,
         "paper": claim.paper.map_or("–".to_owned(), signed),
         "measured": claim_result.measured_in_words(),
@@ -103,10 +104,7 @@ fn table(table: &Table) -> Value {
 fn cells_left_out(run: &RunResults, content: &ReportContent) -> Vec<Value> {
     let headings = [
         ("failed", "Failed: tried or damaged, and without a record that counts"),
-        (
-            "did not learn",
-            "Did not learn: the training loss stayed at that of a network that knows nothing",
-        ),
+        ("did not learn", "Did not learn: no better than chance after training"),
         ("diverged", "Diverged: a loss was no longer finite"),
         ("missing", "Missing: not trained yet"),
     ];

@@ -20,21 +20,13 @@ pub struct Report {
     pub damaged: Vec<String>,
 }
 
-/// The same as [`report`], but returns the summary alone.
-///
-/// # Errors
-/// As for [`report`].
-pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Summary, ReportError> {
-    report(path, experiments).map(|report| report.summary)
-}
-
 /// Reads the run at `path`, finished or not, as one of `experiments`, and writes `summary.json` and `report/` into
 /// it. In `report/` it removes and replaces what an earlier report wrote, and nothing else.
 ///
 /// # Errors
 /// When there is no run, or none of these experiments; when a file next to a record does not hold what it should, or
 /// the report cannot be drawn or written; when `report/` is a link, or another file is in the place of one.
-pub fn report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
+pub fn write_report(path: &Path, experiments: &[ExperimentReport]) -> Result<Report, ReportError> {
     let run = RunDirectory::open(path)?;
     let run = RunResults::read(&run)?;
     let name = &run.plan().study;

@@ -344,11 +344,11 @@ fn a_cell_whose_images_are_damaged_is_named_and_the_others_are_reported() {
     let folder = in_memory();
     let run = Fabrication { seeds: 1, ..Fabrication::default() }.write(folder.path());
     let attack = run.plan().cells.iter().find(|cell| cell.is::<AttackCell>()).unwrap();
-    let undamaged = assay_report::report(folder.path(), &[assay_fool::REPORT]).unwrap();
+    let undamaged = assay_report::write_report(folder.path(), &[assay_fool::REPORT]).unwrap();
     assert!(undamaged.damaged.is_empty());
     std::fs::write(run.cell_folder(attack).join(ELITES_FILE), b"damaged").unwrap();
     let Report { summary, damaged } =
-        assay_report::report(folder.path(), &[assay_fool::REPORT]).unwrap();
+        assay_report::write_report(folder.path(), &[assay_fool::REPORT]).unwrap();
     assert_eq!(summary.cells_done, undamaged.summary.cells_done - 1);
     assert_eq!((summary.cells_failed, damaged.len()), (1, 1));
     let message = &damaged[0];

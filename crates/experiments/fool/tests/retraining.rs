@@ -197,7 +197,7 @@ fn damaged_or_missing_logits_are_named_and_leave_out_their_seed() {
     for damage in damages {
         damage(&run.logits(attack));
         let Report { summary, damaged } =
-            assay_report::report(folder.path(), &[assay_fool::REPORT]).unwrap();
+            assay_report::write_report(folder.path(), &[assay_fool::REPORT]).unwrap();
         // Its seed is left out of what is read from its logits.
         let detected = claim(&summary, "energy-detects-direct-images");
         assert!((detected.measured.unwrap() - 50.0).abs() < 1e-9 && detected.low.is_some());

@@ -53,7 +53,7 @@ fn claim_row(folder: &tempfile::TempDir, id: &str) -> String {
 }
 
 #[test]
-fn a_claim_relative_to_the_base_leaves_out_clusters_without_a_long_base() {
+fn a_claim_relative_to_the_base_leaves_out_clusters_without_a_base_trained_twice_as_long() {
     let stuck = |cell: &TransferCell| match cell.treatment {
         Treatment::BaseLong { target: Half::A } if cell.seed == 3 => Ending::Stuck,
         _ => Ending::Trained,
@@ -76,7 +76,7 @@ fn a_claim_relative_to_the_base_leaves_out_clusters_without_a_long_base() {
 
 #[test]
 fn convergence_is_read_over_the_clusters_of_the_claim() {
-    // The long bases of one cluster are thirty points worse, which says little of the others; the claim has
+    // The bases trained twice as long of one cluster are thirty points worse, which says little of the others; the claim has
     // not that cluster.
     let lost = |cell: &TransferCell| match cell.treatment {
         Treatment::BaseLong { .. } if cell.seed == 3 => Ending::Poor,

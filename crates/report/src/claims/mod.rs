@@ -1,8 +1,8 @@
 //! Claims: a statement, the number it is read from, and the rule that decides it.
 //!
 //! 1. [`ClaimSpec`] is an entry of `claims.toml`, the same for every run.
-//! 2. [`ClaimSpec::hypothesis`] makes it a [`Hypothesis`]: what this run is to decide, with its margin.
-//! 3. [`Hypothesis::answer`] decides it by an estimate, [`Hypothesis::answer_all`] by several.
+//! 2. [`ClaimSpec::undecided`] makes it a [`UndecidedClaim`]: what this run is to decide, with its margin.
+//! 3. [`UndecidedClaim::decide`] decides it by an estimate, [`UndecidedClaim::decide_all`] by several.
 //! 4. The [`ClaimResult`] is the [`Claim`] of `summary.json` with its verdict, and what only the page shows.
 
 mod family;
@@ -10,7 +10,7 @@ mod spec;
 
 use assay_runs::{Claim, Plan};
 
-pub use self::family::Member;
+pub use self::family::Comparison;
 pub use self::spec::{ClaimSpec, claims_in_markdown, parse_claims};
 use crate::words::signed;
 use assay_stats::{Estimate, Rule};
@@ -18,11 +18,13 @@ use assay_stats::{Estimate, Rule};
 /// The margin where the plan's settings name none, in percentage points.
 const DEFAULT_MARGIN: f64 = 0.5;
 
-/// A claim before it is answered.
+/// A claim before it is decided.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hypothesis {
+pub struct UndecidedClaim {
     /// A short name that stays the same from version to version.
     pub id: String,
+    /// Where it is made.
+    pub source: String,
     /// What is claimed.
     pub text: String,
     /// What decides it.
@@ -46,6 +48,8 @@ pub struct Hypothesis {
 pub struct ClaimResult {
     /// As the summary has it.
     pub claim: Claim,
+    /// Where the claim is made.
+    pub source: String,
     /// The rule with its margin, in words.
     pub rule: String,
     /// What to say where there is no number.
@@ -60,10 +64,10 @@ pub struct ClaimResult {
     pub finding: String,
 }
 
-impl Hypothesis {
+impl UndecidedClaim {
     /// Decides the claim by what was measured; no estimate where no cluster has all its cells.
     #[must_use]
-    pub fn answer(self, estimate: Option<Estimate>, left_out: Vec<String>) -> ClaimResult {
+    pub fn decide(self, estimate: Option<Estimate>, left_out: Vec<String>) -> ClaimResult {
         let interval = estimate.and_then(|estimate| estimate.interval);
         let rule = self.rule.words(self.margin);
         let claim = Claim {
@@ -77,8 +81,8 @@ impl Hypothesis {
             note: None,
         };
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
-        let (absent, topic, finding) = (self.absent, self.topic, self.finding);
-        ClaimResult { claim, rule, absent, clusters, left_out, topic, finding }
+        let Self { source, absent, topic, finding, .. } = self;
+        ClaimResult { claim, source, rule, absent, clusters, left_out, topic, finding }
     }
 }
 

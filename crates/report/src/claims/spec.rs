@@ -8,12 +8,12 @@ use assay_stats::Rule;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Hypothesis, margin};
+use super::{UndecidedClaim, margin};
 
 /// The unit of claims that name none.
 const POINTS: &str = "percentage points";
 
-/// A claim of a paper, and how a run decides it. `M` is the experiment's type of metrics.
+/// A claim, and how a run decides it. `M` is the experiment's type of metrics.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClaimSpec<M> {
@@ -67,15 +67,16 @@ pub fn parse_claims<M: DeserializeOwned>(text: &str) -> Result<Vec<ClaimSpec<M>>
 impl<M> ClaimSpec<M> {
     /// What a run is to decide: `detail` follows the statement, `absent` is said where there is no number.
     #[must_use]
-    pub fn hypothesis(
+    pub fn undecided(
         &self,
         plan: &Plan,
         detail: &str,
         paper: Option<f64>,
         absent: &'static str,
-    ) -> Hypothesis {
-        Hypothesis {
+    ) -> UndecidedClaim {
+        UndecidedClaim {
             id: self.id.clone(),
+            source: self.source.clone(),
             text: format!("{}{detail}", self.statement),
             rule: self.rule,
             margin: self.margin.unwrap_or_else(|| margin(plan)),

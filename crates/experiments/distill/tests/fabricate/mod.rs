@@ -27,7 +27,7 @@ use assay_test_support::{
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    assay_report::write_report(path, &[assay_distill::REPORT])
+    assay_report::write_report(path, &[assay_distill::REPORT]).map(|report| report.summary)
 }
 
 /// Errors in percent of the test images.

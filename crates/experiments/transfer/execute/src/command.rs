@@ -18,7 +18,7 @@ use super::{HalvedDataModule, TransferProfile, plan};
     name = "transfer-sweep",
     after_help = "\
 Examples:
-  assay transfer-sweep                                 generated data, minutes on a CPU
+  assay transfer-sweep                                 generated images, 7 to 10 minutes on 2 CPU cores
   assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
   assay transfer-sweep --profile mnist --seeds 2
   assay transfer-sweep --data path/to/folder --out runs/mine

@@ -2,6 +2,7 @@
 
 use assay_runs::Half;
 
+use super::claims::DISSIMILAR;
 use super::index::{Cluster, Index, Key, Training};
 pub use super::role::Role;
 use assay_report::measurements::{self, weighted};
@@ -33,6 +34,11 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn main(index: &'a Index<'a>) -> Self {
         Self::largest(index, index.main_kind())
+    }
+
+    /// The kind of split as the report names it.
+    pub(crate) fn kind_in_words(&self) -> &'a str {
+        if self.kind == DISSIMILAR { "natural/man-made" } else { self.kind }
     }
 
     /// Its planned cells.
@@ -115,7 +121,7 @@ impl<'a> Scope<'a> {
         self.cuts(&[minuend, subtrahend]).into_iter().filter_map(values_at).collect()
     }
 
-    /// The long base minus the base; without terms if no long base is planned.
+    /// The base trained twice as long minus the base; without terms if no such base is planned.
     pub(crate) fn convergence(&self) -> Contrast {
         self.difference(Role::BaseLong, Role::Base, 0)
     }

@@ -10,16 +10,16 @@ use super::index::Key;
 use assay_report::words;
 use assay_stats::{Estimate, Rule};
 
-/// What the long base shows about the base.
+/// What the base trained twice as long shows about the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// The long base is not better by more than the margin.
+    /// The base trained twice as long is not better by more than the margin.
     Converged,
-    /// The plan has no long base.
+    /// The plan has no base trained twice as long.
     Unchecked,
     /// The interval of the gain contains the margin, or there is no interval.
     Unknown,
-    /// The long base is better by more than the margin.
+    /// The base trained twice as long is better by more than the margin.
     NotConverged,
 }
 
@@ -28,7 +28,7 @@ pub enum State {
 pub struct Convergence {
     /// What is known.
     pub state: State,
-    /// The gain: long base minus base, in percentage points.
+    /// The gain: base trained twice as long minus base, in percentage points.
     gain: Option<Estimate>,
     margin: f64,
 }
@@ -70,17 +70,17 @@ impl Convergence {
         match self.state {
             State::Converged => None,
             State::Unchecked => Some(
-                "Convergence of the bases was not checked: no base was trained for longer (add \
+                "Convergence of the bases was not checked: no base was trained twice as long (add \
                  \"base_long\" to the profile's cells)"
                     .to_owned(),
             ),
             State::Unknown => Some(format!(
-                "not known: whether the bases have converged (long base − base: {gain}; margin {margin}); \
-                 decided only where the verdict cannot depend on it (more seeds tell)"
+                "not known: whether the bases have converged (base trained twice as long − base: {gain}; \
+                 margin {margin}); decided only where the verdict cannot depend on it (more seeds tell)"
             )),
             State::NotConverged => Some(format!(
-                "not testable: the bases have not converged (long base − base: {gain}, more than the \
-                 margin of {margin}); train them longer (raise schedule.epochs in the profile)"
+                "not testable: the bases have not converged (base trained twice as long − base: {gain}, \
+                 more than the margin of {margin}); train them longer (raise schedule.epochs in the profile)"
             )),
         }
     }
@@ -90,21 +90,21 @@ impl Convergence {
         let (gain, margin) = (self.gain_in_words(), self.margin);
         match self.state {
             State::Converged => format!(
-                "The bases have converged: another schedule gains them no more than the margin of \
-                 {margin} points (long base − base: {gain})."
+                "The bases have converged: training twice as long gains no more than the margin of \
+                 {margin} points (base trained twice as long − base: {gain})."
             ),
             State::Unchecked => "It was not checked whether the bases have converged: no base was trained \
-                for longer (add \"base_long\" to the profile's cells). If they have not, whatever is trained \
+                twice as long (add \"base_long\" to the profile's cells). If they have not, whatever is trained \
                 for longer beats them."
                 .to_owned(),
             State::Unknown => format!(
-                "It is not known whether the bases have converged (long base − base: {gain}; margin \
-                 {margin}). What is said relative to the base counts only where it is the same relative \
-                 to the long base; more seeds tell."
+                "It is not known whether the bases have converged (base trained twice as long − base: \
+                 {gain}; margin {margin}). What is said relative to the base counts only where it is \
+                 the same relative to the base trained twice as long; more seeds tell."
             ),
             State::NotConverged => format!(
-                "The bases have not converged: another schedule gains them more than the margin of \
-                 {margin} points (long base − base: {gain}). So nothing relative to the base can be \
+                "The bases have not converged: training twice as long gains more than the margin of \
+                 {margin} points (base trained twice as long − base: {gain}). So nothing relative to the base can be \
                  tested here; train the bases longer (raise schedule.epochs in the profile)."
             ),
         }

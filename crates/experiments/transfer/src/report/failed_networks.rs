@@ -11,7 +11,7 @@ use assay_report::tensors::{read_if_there, tensor};
 use assay_runs::Outcome;
 
 /// The accuracy that is used of a failed network on frozen layers, in percent. That is its measured
-/// accuracy if it did not learn, and that of guessing if it diverged. None for any other network.
+/// accuracy if it did not learn, and chance if it diverged. None for any other network.
 /// None also if the base of its target was not trained: then the schedule may fail on that half
 /// whatever the layers are.
 pub(super) fn accuracy_of_failure(index: &Index, training: &Training) -> Option<f64> {
@@ -30,7 +30,7 @@ pub(super) fn accuracy_of_failure(index: &Index, training: &Training) -> Option<
     }
 }
 
-/// The accuracy of guessing among the target's classes, in percent. The number of classes comes
+/// The accuracy of chance among the target's classes, in percent. The number of classes comes
 /// from the base's weights. If these are missing, it is half of the data's classes.
 fn chance(index: &Index, base: &CellResult) -> f64 {
     let plan = index.plan;

@@ -24,7 +24,7 @@ use assay_report::words::plural;
 use assay_report::{ReportContent, ReportError, RunResults};
 
 use self::answer::answer;
-use self::claims::read_claims;
+use self::claims::decide_claims;
 use self::figures::figures;
 use self::tables::tables;
 
@@ -34,7 +34,7 @@ use self::tables::tables;
 /// When a figure cannot be drawn.
 pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let index = Index::new(run);
-    let claim_results = read_claims(&index);
+    let claim_results = decide_claims(&index);
     Ok(ReportContent {
         question: "How general are the features of each layer?",
         experiment: "Transfer experiment after Yosinski et al. 2014",

@@ -68,7 +68,7 @@ impl Paper {
         (!differences.is_empty()).then(|| mean(&differences))
     }
 
-    /// Frozen transfer minus base between natural and man-made classes at cut point `n`, averaged
+    /// Frozen transfer minus base on the natural/man-made split at cut point `n`, averaged
     /// over both targets, in percentage points.
     pub(crate) fn dissimilar(&self, n: u8) -> Option<f64> {
         let drop = |direction: &str, target: &str| {
@@ -85,7 +85,7 @@ impl Paper {
     }
 }
 
-/// The paper's numbers at its cut points, each laid upon a network whose last cut point is `last`.
+/// The paper's numbers at its cut points, each aligned with a network whose last cut point is `last`.
 pub(super) fn paper_curve(last: u8, number: impl Fn(&Paper, u8) -> Option<f64>) -> Vec<(f64, f64)> {
     let point = |n| Some((at_relative_depth(n, f64::from(last)), number(paper(), n)?));
     (1..=LAST_CUT).filter_map(point).collect()

@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub enum Role {
     /// The base of the target.
     Base,
-    /// The long base, which was trained through the schedule a second time.
+    /// The base trained twice as long: through the schedule a second time.
     BaseLong,
     /// `BnB`, `BnB+`: copied from the target's own base.
     Selffer(LayerMode),
@@ -89,7 +89,7 @@ type Row = (Role, &'static str, &'static str, RGBColor, Marker);
 /// Every role.
 pub(super) const ROLES: [Row; 8] = [
     (Role::Base, "base", "base", BLACK, Marker::Disc),
-    (Role::BaseLong, "base-long", "base, twice as long", GREY, Marker::Disc),
+    (Role::BaseLong, "base-long", "base trained twice as long", GREY, Marker::Disc),
     (Role::SELFFER, "BnB", "BnB", BLUE, Marker::Square),
     (Role::TRANSFER, "AnB", "AnB", RED, Marker::Diamond),
     (Role::SELFFER_PLUS, "BnB+", "BnB+", SKY, Marker::Ring),

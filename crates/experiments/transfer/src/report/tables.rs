@@ -39,8 +39,8 @@ fn scope_name(scope: Scope) -> String {
 }
 
 fn scope_title(scope: Scope) -> String {
-    let size = scope.images_per_class.map(|size| format!(", {size} images a class"));
-    format!("{} splits{}", scope.kind, size.unwrap_or_default())
+    let size = scope.images_per_class.map(|size| format!(", {size} images per class"));
+    format!("{} splits{}", scope.kind_in_words(), size.unwrap_or_default())
 }
 
 /// A cut point; empty for a base.
@@ -160,7 +160,7 @@ fn layer_scores(index: &Index) -> Option<Table> {
         .text("scores", |(cell, _): &(&TransferCell, LayerScores)| cell.treatment)
         .text("split", |(cell, _)| cell.split.to_string())
         .text("seed", |(cell, _)| cell.seed)
-        .column("images a class", |(cell, _)| images_a_class(cell))
+        .column("images per class", |(cell, _)| images_per_class_entry(cell))
         .text("layer", |(_, scores)| scores.layer)
         .number("CKA", 4, |(_, scores)| Some(scores.cka))
         .number("H-score", 4, |(_, scores)| Some(scores.h_score))
@@ -175,7 +175,7 @@ fn cells(index: &Index) -> Table {
         .text("treatment", |one: &&Training| one.cell.treatment)
         .text("split", |one| one.cell.split.to_string())
         .text("seed", |one| one.cell.seed)
-        .column("images a class", |one| images_a_class(one.cell))
+        .column("images per class", |one| images_per_class_entry(one.cell))
         .text("outcome", |one| one.cell_result.ending())
         .number("accuracy %", 2, move |one| Some(100.0 * test(one)?.accuracy()))
         .number("used %", 2, |one| one.accuracy)
@@ -192,14 +192,14 @@ fn cells(index: &Index) -> Table {
         .rows(&index.all)
 }
 
-fn images_a_class(cell: &TransferCell) -> Entry {
+fn images_per_class_entry(cell: &TransferCell) -> Entry {
     Entry::Text(cell.images_per_class.map_or("all".to_owned(), |size| size.to_string()))
 }
 
 /// The tidy table: every cell with its factors, its cluster and what pairs it.
 pub(super) fn measurements(index: &Index) -> Table {
     let factors =
-        ["group", "n", "target", "split kind", "split", "seed", "images a class", "outcome"];
+        ["group", "n", "target", "split kind", "split", "seed", "images per class", "outcome"];
     let rows = index.all.iter().zip(index.measurements.rows());
     long_table(&factors, rows.flat_map(long_rows).collect())
 }
@@ -218,7 +218,7 @@ fn long_rows((training, row): (&Training, &Measurement<Key, Cluster>)) -> Vec<Lo
             Entry::text(cell.split.kind()),
             Entry::text(&cell.split),
             Entry::text(cell.seed),
-            images_a_class(cell),
+            images_per_class_entry(cell),
             Entry::text(cell_result.outcome()),
         ],
         cluster: row.cluster.to_string(),

@@ -20,8 +20,8 @@ pub(super) fn not_analysed(index: &Index) -> Option<String> {
     let unpaired = index.measurements.repeated();
     (unpaired > 0).then(|| {
         format!(
-            "Not analysed, because an earlier cell has the same treatment, split, seed and images a \
-             class: {}.",
+            "Not analyzed, because an earlier cell has the same treatment, split, seed and images \
+             per class: {}.",
             plural(unpaired, "cell")
         )
     })
@@ -33,7 +33,7 @@ pub(super) fn included_failures(index: &Index) -> Vec<IncludedFailure> {
         let cell_result = training.cell_result;
         let accuracy = training.accuracy.filter(|_| cell_result.accuracy().is_none())?;
         let outcome = cell_result.outcome();
-        let source = if outcome == "diverged" { "that of guessing" } else { "as measured" };
+        let source = if outcome == "diverged" { "chance" } else { "as measured" };
         let text = format!("{outcome}, included at {} % ({source})", plain(accuracy, 2));
         Some(IncludedFailure { cell: cell_result.cell.name(), text })
     };

@@ -17,7 +17,7 @@ use assay_test_support::{Ending, data, network, normal, provenance, publish, sch
 
 /// Makes the report of a run of this experiment.
 pub fn write_report(path: &Path) -> Result<Summary, ReportError> {
-    assay_report::write_report(path, &[assay_transfer::REPORT])
+    assay_report::write_report(path, &[assay_transfer::REPORT]).map(|report| report.summary)
 }
 
 /// The effects, in percentage points, by n from 1.
@@ -27,13 +27,13 @@ pub struct Truth {
     pub selffer: Vec<f64>,
     /// `AnB - BnB` on random splits.
     pub specificity: Vec<f64>,
-    /// The factor on it on the semantic split.
+    /// The factor on it on the natural/man-made split.
     pub dissimilar: f64,
     /// `BnB+ - base`.
     pub selffer_plus: f64,
     /// `AnB+ - base`.
     pub transfer_plus: f64,
-    /// The twice-as-long base - base; none where there is no such base.
+    /// The base trained twice as long - base; none where there is no such base.
     pub long: Option<f64>,
     /// Random frozen layers - base, a layer.
     pub random_a_layer: f64,

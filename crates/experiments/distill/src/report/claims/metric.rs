@@ -11,7 +11,7 @@ use crate::report::gap::{NO_SEED, SeedErrors, recovered};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 use crate::report::select;
-use assay_report::claims::Member;
+use assay_report::claims::Comparison;
 use assay_report::words::plural;
 use assay_stats::{ClusterValues, Estimate, estimate_mean, mean};
 
@@ -81,7 +81,7 @@ impl Selection {
 pub struct Measurement {
     /// The networks, as text.
     pub networks: String,
-    pub members: Vec<Member>,
+    pub members: Vec<Comparison>,
     pub left_out: Vec<String>,
     /// The text for a missing number.
     pub absent: &'static str,
@@ -90,7 +90,7 @@ pub struct Measurement {
 impl Measurement {
     /// One number, from clusters some of which may be left out.
     fn new(networks: String, estimate: Option<Estimate>, left_out: Vec<String>) -> Self {
-        let members = vec![Member { name: String::new(), estimate }];
+        let members = vec![Comparison { name: String::new(), estimate }];
         Self { networks, members, left_out, absent: NO_SEED }
     }
 }

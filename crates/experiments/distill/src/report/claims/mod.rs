@@ -32,8 +32,8 @@ fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult>
     let measured = claim.metric.measure(index)?;
     let paper = paper::claim(&claim.id).filter(|_| data::has_only(index.plan, paper::DATA));
     let detail = format!(" ({})", measured.networks);
-    let hypothesis = claim.hypothesis(index.plan, &detail, paper, measured.absent);
-    let mut result = hypothesis.answer_all(&measured.members, measured.left_out);
+    let undecided = claim.undecided(index.plan, &detail, paper, measured.absent);
+    let mut result = undecided.decide_all(&measured.members, measured.left_out);
     let no_share = result.claim.measured.is_none() && measured.absent != NO_SEED;
     result.claim.note = no_share.then(|| measured.absent.to_owned());
     if measured.absent == WORSE_TEACHER {

@@ -5,7 +5,7 @@ use crate::report::gap::NO_SEED;
 use crate::report::group::Group;
 use crate::report::index::Index;
 use crate::report::select;
-use assay_report::claims::Member;
+use assay_report::claims;
 use assay_report::run_results::distinct;
 use assay_stats::mean;
 
@@ -85,7 +85,7 @@ fn compare<'a>(
                 Ok(mean_errors(index, &left, seed)? - mean_errors(index, &right, seed)?)
             });
             let name = format!("{network}, {name}");
-            members.push(Member { name, estimate: found.estimate_of(2.0) });
+            members.push(claims::Comparison { name, estimate: found.estimate_of(2.0) });
             left_out.extend(found.left_out);
             networks.push(network.clone());
         }

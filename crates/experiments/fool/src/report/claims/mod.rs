@@ -62,9 +62,9 @@ fn read_claim(
         _ => "no complete seed",
     };
     let paper = claim.metric.paper(index);
-    let mut hypothesis = claim.hypothesis(index.plan, "", paper, absent);
-    hypothesis.text = hypothesis.text.replace("{rounds}", &last_round(index).to_string());
-    Some(hypothesis.answer(measured.estimate, measured.left_out))
+    let mut undecided = claim.undecided(index.plan, "", paper, absent);
+    undecided.text = undecided.text.replace("{rounds}", &last_round(index).to_string());
+    Some(undecided.decide(measured.estimate, measured.left_out))
 }
 
 /// Each claim that is decided by ranks, with its comparison.

@@ -74,5 +74,6 @@ pub fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> ClaimResult
         // The answer in words has the number of pairs of runs.
         topic: String::new(),
         finding: claim.finding.clone(),
+        source: claim.source.clone(),
     }
 }

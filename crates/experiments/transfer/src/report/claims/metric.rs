@@ -112,7 +112,7 @@ impl Metric {
         self.groups.get(1).is_none_or(|subtrahend| *subtrahend == Role::Base)
     }
 
-    /// The same relative to the long bases; none if it has no base.
+    /// The same relative to the bases trained twice as long; none if it has no base.
     pub(super) fn relative_to_long_base(&self) -> Option<Self> {
         let [role, Role::Base] = self.groups[..] else { return None };
         Some(Self { groups: vec![role, Role::BaseLong], ..*self })

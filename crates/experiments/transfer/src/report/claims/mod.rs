@@ -5,7 +5,7 @@ mod metric;
 
 use std::sync::LazyLock;
 
-use assay_report::claims::{ClaimResult, ClaimSpec, margin, parse_claims};
+use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 use assay_report::data;
 use assay_runs::Verdict;
 
@@ -25,33 +25,33 @@ pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
 });
 
 /// Every claim that the plan has cells for, in the order of the table.
-pub(crate) fn read_claims(index: &Index) -> Vec<ClaimResult> {
-    CLAIMS.iter().filter_map(|claim| read_claim(index, claim)).collect()
+pub(crate) fn decide_claims(index: &Index) -> Vec<ClaimResult> {
+    CLAIMS.iter().filter_map(|claim| decide_claim(index, claim)).collect()
 }
 
-fn read_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
+fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult> {
     let measured = metric::measure(index, &claim.metric)?;
     let paper = data::is_imagenet(index.plan).then(|| metric::from_paper(paper(), &claim.metric));
     let cuts = cuts_in_words(&measured.cuts);
     let absent = "no complete cluster";
-    let hypothesis = claim.hypothesis(index.plan, &cuts, paper.flatten(), absent);
-    let mut result = hypothesis.answer(measured.estimate, measured.left_out);
+    let undecided = claim.undecided(index.plan, &cuts, paper.flatten(), absent);
+    let margin = undecided.margin;
+    let mut result = undecided.decide(measured.estimate, measured.left_out);
     if claim.metric.needs_convergence() {
-        qualify(index, claim, &measured.contrasts, &mut result);
+        qualify(index, claim, margin, &measured.contrasts, &mut result);
     }
     Some(result)
 }
 
-/// Adds a note on convergence, and withdraws a verdict that the bases do not support.
+/// Adds a note on convergence, and withdraws a verdict that the bases do not support. `margin` is the claim's.
 fn qualify(
     index: &Index,
     claim_spec: &ClaimSpec<Metric>,
+    margin: f64,
     contrasts: &[(Scope, Contrast)],
     claim_result: &mut ClaimResult,
 ) {
-    let Some(convergence) = Convergence::least_converged(contrasts, margin(index.plan)) else {
-        return;
-    };
+    let Some(convergence) = Convergence::least_converged(contrasts, margin) else { return };
     let claim = &mut claim_result.claim;
     claim.note = convergence.note();
     let verdict = match convergence.state {
@@ -62,7 +62,7 @@ fn qualify(
             let metric = claim_spec.metric.relative_to_long_base();
             let measured = metric.and_then(|metric| metric::measure(index, &metric));
             let interval = measured.and_then(|measured| measured.estimate?.interval);
-            let same = claim_spec.rule.decide(interval, margin(index.plan)) == claim.verdict;
+            let same = claim_spec.rule.decide(interval, margin) == claim.verdict;
             if same { claim.verdict } else { Verdict::NotEnoughData }
         }
     };

@@ -37,10 +37,10 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let epochs = panels.iter().flat_map(|(_, curves)| curves).flat_map(|curve| &curve.points);
     let epochs = epochs.map(|point| point.0).fold(1.0, f64::max);
     let caption = format!(
-        "Test accuracy after each epoch at which it was measured, one line a network, colored by \
+        "Test accuracy after each epoch at which it was measured, one line per network, colored by \
          the number n of copied or random layers; dashed lines are trainings that did not learn or \
-         diverged. The twice-as-long base is shown in its second schedule. {} splits, {}.",
-        scope.kind,
+         diverged. The base trained twice as long is shown in its second schedule. {} splits, {}.",
+        scope.kind_in_words(),
         size_in_words(scope),
     );
     let entry = |n: u8| Entry::line(&n.to_string(), color(n, last), Line::Solid);

@@ -13,8 +13,8 @@ use crate::report::paper::{LAST_CUT, paper_curve};
 
 /// The four differences: heading, minuend and subtrahend. Charts in the same row share a scale.
 const PANELS: [(&str, Role, Role); 4] = [
-    ("BnB − base: co-adaptation", Role::SELFFER, Role::Base),
-    ("AnB − BnB: specificity", Role::TRANSFER, Role::SELFFER),
+    ("BnB − base: co-adaptation drop", Role::SELFFER, Role::Base),
+    ("AnB − BnB: specificity drop", Role::TRANSFER, Role::SELFFER),
     ("BnB+ − base: fine-tuned selffer", Role::SELFFER_PLUS, Role::Base),
     ("AnB+ − base: fine-tuned transfer", Role::TRANSFER_PLUS, Role::Base),
 ];
@@ -25,21 +25,21 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         return Ok(None);
     }
     let caption = format!(
-        "Differences of test accuracy paired by target, split and seed. Dots: one a cluster, mean of \
+        "Differences of test accuracy paired by target, split and seed. Dots: one per cluster, mean of \
          its targets; bars: their mean with its 95 % interval (not adjusted for the several n: the \
-         tables have Holm's p values), cut at the edge where it is far wider than the data. Grey \
+         tables have Holm's p values), cut at the edge where it is far wider than the data. Gray \
          band: the margin of ±{} points within which the claims call two accuracies equal. Dashed: \
          the authors' logs of ImageNet, paired in the same way{}. {} splits, {}.",
         margin(index.plan),
         if index.last_cut() == LAST_CUT {
             ""
         } else {
-            ", their first and last n laid upon this network's"
+            ", their first and last n aligned with this network's"
         },
-        scope.kind,
+        scope.kind_in_words(),
         size_in_words(scope),
     );
-    let chart = Chart::new("drops", "Where accuracy is lost and gained, paired", caption)
+    let chart = Chart::new("drops", "Paired accuracy differences by n", caption)
         .legend(run_and_paper())
         .columns(2)
         .sharing(Shares::Row)

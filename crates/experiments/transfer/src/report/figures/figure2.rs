@@ -26,9 +26,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let (letter, lower_caption) = match lower {
         Some(_) => (
             "a, every",
-            " b, the mean base plus the mean paired differences: the drop from base to BnB is the loss \
-             of co-adaptation between neighboring layers, the further drop to AnB is the specificity \
-             of the copied features.",
+            " b, the mean base plus the mean paired differences: the drop from base to BnB is the \
+             co-adaptation drop, the further drop to AnB is the specificity drop.",
         ),
         None => ("Every", ""),
     };
@@ -38,7 +37,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
          their 95 % intervals (t, clusters as units; they include how hard each split is, the \
          paired differences of the next figure do not; intervals far wider than the data are cut at \
          the edge).{lower_caption} {}.",
-        scope.kind,
+        scope.kind_in_words(),
         size_in_words(scope),
     );
     let present = ROLES.into_iter().filter(|&role| !networks(scope, role).is_empty());
@@ -122,7 +121,10 @@ fn two_drops(index: &Index, scope: Scope) -> Option<Axes> {
     }
     let x = layers(index, "Number n of copied layers, and the last of them", 0);
     let entry = |name: &str, color: RGBColor| Entry::marker(name, color.mix(0.35), Marker::Square);
-    let legend = [entry("co-adaptation: base to BnB", BLUE), entry("specificity: BnB to AnB", RED)];
+    let legend = [
+        entry("co-adaptation drop: base to BnB", BLUE),
+        entry("specificity drop: BnB to AnB", RED),
+    ];
     let mut axes = Axes::new("Means, and the two drops", x, Axis::new("Test accuracy (%)"))
         .height(280.0)
         .legend(legend);

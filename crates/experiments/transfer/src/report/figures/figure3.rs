@@ -41,7 +41,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .legend(run_and_paper())
         .columns(2)
         .lettered();
-    let heading = if two_panels { "All" } else { "Accuracy less base" };
+    let heading = if two_panels { "All" } else { "Accuracy − base" };
     chart = chart.axes(axes(index, heading, all.iter()));
     if two_panels {
         let near = all.iter().filter(|one| !one.is_random);
@@ -52,8 +52,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
 
 fn axes<'a>(index: &Index, heading: &str, all: impl Iterator<Item = &'a Difference>) -> Axes {
     let y = Axis::new("Percentage points").signed().about(6.0);
-    let mut axes =
-        Axes::new(heading, numbers(index, "Number n of first layers kept"), y).height(258.0);
+    let mut axes = Axes::new(heading, numbers(index, "Number n of frozen layers"), y).height(258.0);
     axes.zero_line();
     for (at, one) in (0_u8..).zip(all) {
         axes.line(one.paper.clone(), Stroke::dashed(one.color.mix(0.7), 1.2));
@@ -71,8 +70,8 @@ fn differences(index: &Index) -> Vec<Difference> {
     let near = if main.kind == "random" { "AnB, random split" } else { "AnB" };
     let of_transfer: OfPaper = |paper, n| paper.difference(Role::TRANSFER, Role::Base, n);
     let rows: [(Scope, Role, _, _, _, OfPaper); 5] = [
-        (far, Role::TRANSFER, "AnB, semantic", RED, Marker::Diamond, Paper::dissimilar),
-        (far, Role::SELFFER, "BnB, semantic", BLUE, Marker::Square, |_, _| None),
+        (far, Role::TRANSFER, "AnB, natural/man-made", RED, Marker::Diamond, Paper::dissimilar),
+        (far, Role::SELFFER, "BnB, natural/man-made", BLUE, Marker::Square, |_, _| None),
         (main, Role::TRANSFER, near, BLACK, Marker::Triangle, of_transfer),
         (main, Role::RANDOM_HE, "random, He", GREEN, Marker::Cross, |_, _| None),
         (main, Role::RANDOM_PAPER, "random, AlexNet's σ", PURPLE, Marker::Cross, Paper::random),
@@ -94,21 +93,22 @@ fn differences(index: &Index) -> Vec<Difference> {
 
 fn caption(index: &Index, all: &[Difference], two_panels: bool) -> String {
     let main = Scope::main(index);
-    let semantic = Scope::largest(index, DISSIMILAR);
+    let dissimilar = Scope::largest(index, DISSIMILAR);
     let both = all.iter().any(|one| one.is_dissimilar) && main.kind != DISSIMILAR;
     let others = if both {
-        format!(", {} on the semantic split", size_in_words(semantic))
+        format!(", {} on the natural/man-made split", size_in_words(dissimilar))
     } else {
         String::new()
     };
     let panels = if two_panels { "a, all; b, without random features. " } else { "" };
     format!(
-        "Test accuracy less that of the base of the same target, mean over targets and clusters, \
-         with 95 % intervals. {panels}Dashed: the authors' logs of ImageNet (the dissimilar and the \
-         random-feature curve are one network a point there; their random features are relative to \
-         the base on all classes). Random features: first n layers drawn and frozen. {} on {} \
+        "Test accuracy minus that of the base of the same target, mean over targets and clusters, \
+         with 95 % intervals. {panels}Dashed: the authors' logs of ImageNet (the natural/man-made \
+         and the random-feature curve are one network per point there; their random features are relative to \
+         the base on all classes). Random features: first n layers \
+         initialized at random and frozen. {} on {} \
          splits{others}.",
         size_in_words(main),
-        main.kind,
+        main.kind_in_words(),
     )
 }

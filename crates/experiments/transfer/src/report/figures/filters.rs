@@ -42,9 +42,8 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         return Ok(None);
     }
     let caption = format!(
-        "Filters of layer {layer} of {}, each scaled to its own smallest and largest weight. Layers \
-         that are general show oriented edges and color blobs whichever classes they were trained \
-         on.{more}",
+        "Filters of layer {layer} of {}, each scaled to its own smallest and largest weight. If \
+         layer 1 is general, filters look alike in both halves.{more}",
         plural(tiles.len(), "base"),
     );
     let tiles = tiles.into_iter().map(Some).collect();

@@ -29,11 +29,11 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let caption = format!(
         "Scores of each base's layers that need no transfer training, next to the transfer that \
          was measured. a, alignment with the same layer of the other half's base; b, H-score of the \
-         layer's features on the other half's labels; c, frozen transfer of the first n layers less \
-         the base. Dots: clusters; bars: means with 95 % intervals.{}{} {} splits, {}.",
+         layer's features on the other half's labels; c, frozen transfer of the first n layers \
+         minus the base. Dots: clusters; bars: means with 95 % intervals.{}{} {} splits, {}.",
         agreement("CKA", &cka, &transfer),
         agreement("the H-score", &h_score, &transfer),
-        scope.kind,
+        scope.kind_in_words(),
         size_in_words(scope),
     );
     let axes = |heading: &str, y: Axis, color: RGBColor, values: ByLayer| {

@@ -21,7 +21,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         "Share of the whole specificity drop (AnB − BnB at the last n) that is added when a layer is \
          copied from the other half, with 95 % jackknife intervals; the shares add up to 100 %, and one \
          may lie below 0 or above 100 %. {} splits, {}.",
-        Scope::main(index).kind,
+        Scope::main(index).kind_in_words(),
         size_in_words(Scope::main(index)),
     );
     let mut axes = Axes::new("", layers(index, "Layer n", 1), Axis::new("Share of the drop (%)"))

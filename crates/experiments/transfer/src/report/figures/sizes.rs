@@ -24,7 +24,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let name = |size: &Option<u32>| size.map_or("all".to_owned(), |size| size.to_string());
     let names = sizes.iter().enumerate().map(|(at, size)| (at as f64, vec![name(size)])).collect();
     let range = -0.35..sizes.len() as f64 - 0.65;
-    let x = Axis::new("Training images a class").range(range).ticks(names);
+    let x = Axis::new("Training images per class").range(range).ticks(names);
     let mut levels = Axes::new("Accuracy", x.clone(), Axis::new("Test accuracy (%)")).height(250.0);
     for (at, role) in ROLES.into_iter().enumerate() {
         let points = by_size(&scopes, &[role]);
@@ -47,7 +47,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     if levels.is_empty() {
         return Ok(None);
     }
-    Chart::new("data_sizes", "Little data and much", caption)
+    Chart::new("data_sizes", "Accuracy by training images per class", caption)
         .columns(2)
         .lettered()
         .axes(levels)
