@@ -8,7 +8,7 @@ use super::index::{Index, Training};
 use crate::Treatment;
 use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
-use assay_runs::Outcome;
+use assay_runs::{Outcome, file};
 
 /// The accuracy that is used of a failed network on frozen layers, in percent. That is its measured
 /// accuracy if it did not learn, and chance if it diverged. None for any other network.
@@ -40,7 +40,7 @@ fn chance(index: &Index, base: &CellResult) -> f64 {
 
 fn outputs(base: &CellResult, last: &str) -> Option<usize> {
     let bias = format!("{last}.bias");
-    let shape = read_if_there(base, "weights.safetensors", |tensors| {
+    let shape = read_if_there(base, file::WEIGHTS, |tensors| {
         tensor(tensors, &bias, Dtype::F32).map(|(shape, _)| shape)
     });
     shape.ok().flatten()?.first().copied()
