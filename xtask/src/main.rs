@@ -24,7 +24,7 @@ use device::Job;
     after_help = "\
 Experiments, each with its report:
   transfer-sweep  How general are the features of each layer?
-  distill         How much of a teacher's accuracy does a student recover?
+  distill         How much of the teacher's accuracy does the student recover?
   fool            Which meaningless images does a network classify with high confidence?
 
 Examples:

@@ -138,7 +138,7 @@ fn combine_teachers(config: &LossConfig, mut teachers: Vec<Tensor<2>>) -> Teache
     }
 }
 
-/// The mean of the teachers' softened probabilities (Hinton et al. 2015, section 5.3).
+/// The mean of the teachers' softened probabilities (Hinton et al. 2015, section 1).
 fn mean_probabilities(teachers: Vec<Tensor<2>>, temperature: f64) -> Tensor<2> {
     mean(teachers.into_iter().map(|logits| softmax(logits.div_scalar(temperature), 1)).collect())
 }

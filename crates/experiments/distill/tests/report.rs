@@ -13,13 +13,13 @@ use fabricate::{Fabrication, Truth};
 fn claims_come_out_as_the_run_was_constructed() {
     let (_folder, summary) = report(&Fabrication::default());
     let holds = [
-        "teacher-beats-student",
-        "distilled-beats-student",
-        "distillation-recovers-most-of-the-gap",
+        "teacher-beats-baseline",
+        "distilled-beats-baseline",
+        "distillation-recovers-over-half-of-the-gap",
         "high-temperatures-are-alike",
         "narrow-students-need-moderate-temperatures",
-        "omitted-class-is-known",
-        "little-data-favours-soft-targets",
+        "excluded-class-is-known",
+        "little-data-favors-soft-targets",
         "soft-targets-overfit-less",
     ];
     assert_eq!(summary.claims.iter().map(|claim| &claim.id).collect::<Vec<_>>(), holds);
@@ -28,10 +28,10 @@ fn claims_come_out_as_the_run_was_constructed() {
     }
     // Constructed: 5 - 2, 5 - 2.5, 2.5 of 3; 20 - 8.5, and (20 - 0) - (8.5 - 1.5).
     for (id, wanted, within) in [
-        ("teacher-beats-student", 3.0, 0.15),
-        ("distilled-beats-student", 2.5, 0.15),
-        ("distillation-recovers-most-of-the-gap", 83.3, 3.0),
-        ("little-data-favours-soft-targets", 11.5, 0.15),
+        ("teacher-beats-baseline", 3.0, 0.15),
+        ("distilled-beats-baseline", 2.5, 0.15),
+        ("distillation-recovers-over-half-of-the-gap", 83.3, 3.0),
+        ("little-data-favors-soft-targets", 11.5, 0.15),
         ("soft-targets-overfit-less", 13.0, 0.15),
     ] {
         let measured = claim(&summary, id).measured.unwrap();
@@ -43,18 +43,18 @@ fn claims_come_out_as_the_run_was_constructed() {
 fn claims_fail_in_a_run_that_was_constructed_against_them() {
     let errors = |cell: &ClassifierCell| match (cell.role, &cell.loss) {
         (Role::Teacher, _) => 3.0,
-        // Worse than alone, and the worse the higher the temperature.
+        // Worse than the baseline, and the worse the higher the temperature.
         (_, Loss::SoftTargets { temperature, .. }) => 5.0 + temperature / 5.0,
         (_, Loss::HardLabels | Loss::Compared { .. }) => 4.0,
     };
     let truth = Truth { test: errors, train: |_| 0.0, noise: 0.02, offset: 0.0 };
     let (_folder, summary) = report(&Fabrication { truth, ..Fabrication::default() });
     let fails = [
-        "distilled-beats-student",
-        "distillation-recovers-most-of-the-gap",
+        "distilled-beats-baseline",
+        "distillation-recovers-over-half-of-the-gap",
         "high-temperatures-are-alike",
         "narrow-students-need-moderate-temperatures",
-        "little-data-favours-soft-targets",
+        "little-data-favors-soft-targets",
         "soft-targets-overfit-less",
     ];
     for id in fails {
@@ -76,7 +76,7 @@ fn moderate_temperatures_are_compared_with_higher_ones_and_with_1_or_not_at_all(
 fn a_gap_that_may_be_none_is_not_divided() {
     let truth = Truth { test: |_| 4.0, train: |_| 0.0, noise: 0.1, offset: 0.0 };
     let (folder, summary) = report(&Fabrication { truth, ..few_cells() });
-    let recovered = claim(&summary, "distillation-recovers-most-of-the-gap");
+    let recovered = claim(&summary, "distillation-recovers-over-half-of-the-gap");
     assert_eq!((recovered.measured, recovered.verdict), (None, Verdict::NotEnoughData));
     assert!(read(folder.path(), "report/index.html").contains("no gap to divide"));
 }
@@ -86,10 +86,10 @@ fn a_gap_to_a_teacher_that_is_worse_is_not_testable() {
     let errors = |cell: &ClassifierCell| if cell.role == Role::Teacher { 8.0 } else { 4.0 };
     let truth = Truth { test: errors, train: |_| 0.0, noise: 0.1, offset: 0.0 };
     let (_folder, summary) = report(&Fabrication { truth, ..few_cells() });
-    let recovered = claim(&summary, "distillation-recovers-most-of-the-gap");
+    let recovered = claim(&summary, "distillation-recovers-over-half-of-the-gap");
     assert_eq!((recovered.measured, recovered.verdict), (None, Verdict::NotTestable));
     let note = recovered.note.as_ref().unwrap();
-    assert!(note.contains("the teacher makes more errors than the student"), "{note}");
+    assert!(note.contains("the teacher makes more errors than the baseline"), "{note}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_share_of_test_images_counts_each_of_them_once_whatever_the_seeds() {
     let excluded_classes = vec![vec![], vec![3]];
     let (folder, summary) =
         report(&Fabrication { truth, excluded_classes, seeds: 4, ..few_cells() });
-    let known = claim(&summary, "omitted-class-is-known");
+    let known = claim(&summary, "excluded-class-is-known");
     let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
     let (share, z_2) = (known.measured.unwrap() / 100.0, 3.841_46);
     let half = (z_2 * (share * (1.0 - share) / images + z_2 / (4.0 * images * images))).sqrt();
@@ -115,7 +115,7 @@ fn errors_of_a_class_are_rounded_to_images_of_that_class() {
     let excluded_classes = vec![vec![], vec![3]];
     let (folder, _) = report(&Fabrication { truth, excluded_classes, ..few_cells() });
     let images: f64 = rows(folder.path(), "corrections", &["without 3"])[0][6].parse().unwrap();
-    let found = rows(folder.path(), "paper", &["without 3: of that class"]);
+    let found = rows(folder.path(), "paper", &["without 3: on the excluded class"]);
     let number = |at: usize| found[0][at].parse::<f64>().unwrap();
     let half = 4.302_65 * (100.0 / images) / 6.0;
     assert!((number(2) - 100.0).abs() < 1e-9, "{found:?}");
@@ -138,7 +138,7 @@ fn corrections_find_the_offset_that_was_taken_away() {
     let excluded_classes = vec![vec![3], vec![0, 1, 2, 3, 4, 5, 6, 9]];
     let (folder, summary) =
         report(&Fabrication { excluded_classes, fractions: vec![1.0], ..few_cells() });
-    let known = claim(&summary, "omitted-class-is-known");
+    let known = claim(&summary, "excluded-class-is-known");
     assert!(known.verdict == Verdict::Holds && known.measured.unwrap() > 95.0, "{known:?}");
     assert_eq!(claim(&summary, "few-classes-teach-the-rest").verdict, Verdict::Holds);
     for set in ["without 3", "only 7, 8"] {
@@ -154,7 +154,7 @@ fn corrections_find_the_offset_that_was_taken_away() {
             of_way.map(|row| row[4].parse().unwrap()).collect()
         };
         let oracle = errors("test labels (oracle)");
-        for way in ["uncorrected", "no labels", "held-out labels"] {
+        for way in ["uncorrected", "no labels", "validation labels"] {
             let errors = errors(way);
             assert!(oracle.iter().zip(&errors).all(|(oracle, other)| oracle <= other), "{way}");
         }
@@ -203,7 +203,7 @@ fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
         ("specialists-can-be-distilled-back", 2.0, None),
         ("specialists-teach-more-than-their-generalist", 1.0, None),
         // Read at students of the generalist by itself, as without specialists.
-        ("distilled-beats-student", 1.0, Some(0.72)),
+        ("distilled-beats-baseline", 1.0, Some(0.72)),
     ] {
         let claim = claim(&summary, id);
         assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
@@ -211,10 +211,10 @@ fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
         let of_paper = |paper: f64| claim.paper.is_some_and(|found| (found - paper).abs() < 1e-9);
         assert_eq!(claim.paper.is_some(), paper.is_some_and(of_paper), "{claim:?}");
     }
-    let text = &claim(&summary, "distilled-beats-student").text;
+    let text = &claim(&summary, "distilled-beats-baseline").text;
     assert!(text.contains("(distilled mlp-800-800, T = 20)"), "{text}");
     // The generalist is of the student's own network: there is no larger one whose gain could come over.
-    assert!(summary.claims.iter().all(|claim| claim.id != "teacher-beats-student"));
+    assert!(summary.claims.iter().all(|claim| claim.id != "teacher-beats-baseline"));
     let text = &claim(&summary, "specialists-can-be-distilled-back").text;
     assert!(text.contains("(distilled mlp-800-800, T = 20, of 3 specialists)"), "{text}");
     let conditions = read(folder.path(), "report/tables/conditions.md");
@@ -227,7 +227,7 @@ fn what_specialists_add_is_told_from_what_their_generalist_teaches() {
 fn specialists_have_tables_of_their_class_subsets_and_of_what_they_add_by_coverage() {
     let (folder, _) = report(&with_specialists());
     // Images are of ten classes in turn; classes 0 to 4 are in 1, 2, 3, 2 and 1 of the class subsets.
-    let coverage = rows(folder.path(), "coverage", &[]);
+    let coverage = rows(folder.path(), "specialists_per_class", &[]);
     let images: Vec<[&str; 3]> =
         coverage.iter().map(|row| [0, 1, 2].map(|column| row[column].as_str())).collect();
     let expected = [["0", "3", "500"], ["1", "3", "200"], ["2", "3", "200"], ["3", "3", "100"]];
@@ -242,7 +242,7 @@ fn specialists_have_tables_of_their_class_subsets_and_of_what_they_add_by_covera
     assert!((weighed - mean).abs() < 1e-9 && (mean - 1.1).abs() < 0.15, "{weighed}, {mean}");
     let paper = &rows(folder.path(), "specialists", &["JFT"])[0];
     assert_eq!([&paper[1], &paper[2], &paper[3]], ["61", "25", "26.1"]);
-    let subsets = rows(folder.path(), "fields", &[]);
+    let subsets = rows(folder.path(), "class_subsets", &[]);
     assert_eq!((subsets.len(), subsets[4][3].as_str()), (9, "1, 2, 3"));
 }
 
@@ -257,13 +257,13 @@ fn a_generalist_that_diverged_takes_its_specialist_ensemble_out_of_the_claims() 
     let page = read(folder.path(), "report/index.html");
     let why = "<code>specialists-beat-their-generalist</code>: seed 1: generalist diverged</li>";
     assert!(page.contains(why), "{why}");
-    assert_eq!(rows(folder.path(), "fields", &["missing"]).len(), 3);
+    assert_eq!(rows(folder.path(), "class_subsets", &["missing"]).len(), 3);
 }
 
 #[test]
 fn a_teacher_from_a_file_is_measured_and_the_page_says_what_its_seeds_stand_for() {
     let (folder, summary) = report(&Fabrication { from_file: true, ..few_cells() });
-    assert_eq!(claim(&summary, "teacher-beats-student").verdict, Verdict::Holds);
+    assert_eq!(claim(&summary, "teacher-beats-baseline").verdict, Verdict::Holds);
     let found = rows(folder.path(), "cells", &["teacher mlp-1200-1200 from a file"]);
     assert_eq!((found.len(), found[0][2].as_str()), (1, "measured"));
     let page = read(folder.path(), "report/index.html");
@@ -281,11 +281,11 @@ fn a_diverged_teacher_takes_its_seed_out_and_is_named() {
         _ => Ending::Trained,
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(ending), ..few_cells() });
-    assert!(claim(&summary, "teacher-beats-student").measured.is_some());
-    assert!(claim(&summary, "distilled-beats-student").low.is_some());
+    assert!(claim(&summary, "teacher-beats-baseline").measured.is_some());
+    assert!(claim(&summary, "distilled-beats-baseline").low.is_some());
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("Diverged: a loss was no longer finite (1)"));
-    let gap = "<code>teacher-beats-student</code>: seed 1: teacher ";
+    let gap = "<code>teacher-beats-baseline</code>: seed 1: teacher ";
     assert!(page.contains(gap) && page.contains(" diverged</li>"), "{gap}");
     let pairs = rows(folder.path(), "students", &["T = 20"]);
     assert_eq!(pairs[0][1], "3", "students are compared in every seed");
@@ -300,13 +300,15 @@ fn an_unfinished_run_has_a_report_that_says_what_is_missing() {
     };
     let (folder, summary) = report(&Fabrication { ending: Box::new(begun), ..few_cells() });
     assert_eq!((summary.cells_planned, summary.cells_done, summary.cells_failed), (9, 2, 1));
-    let teacher = claim(&summary, "teacher-beats-student");
+    let teacher = claim(&summary, "teacher-beats-baseline");
     assert_eq!((teacher.low, teacher.verdict), (None, Verdict::NotEnoughData));
     assert!((teacher.measured.unwrap() - 3.0).abs() < 0.3);
     let page = read(folder.path(), "report/index.html");
     assert!(page.contains("2 of 9 cells have a record (1 failed)"));
-    let errors: f64 = rows(folder.path(), "conditions", &["student"])[0][3].parse().unwrap();
-    assert!(page.contains(&format!("got wrong by mlp-800-800: {errors:.2} % alone; its teacher")));
+    let errors: f64 = rows(folder.path(), "conditions", &["baseline"])[0][3].parse().unwrap();
+    assert!(page.contains(&format!(
+        "Test error of mlp-800-800: {errors:.2} % as the baseline; its teacher"
+    )));
 }
 
 #[test]
@@ -323,7 +325,7 @@ fn claims_are_read_at_the_widest_student_and_the_temperature_nearest_to_20() {
     let of = |temperatures: Vec<f64>| {
         let students = vec!["mlp-800-800", "mlp-1000-30", "mlp-900-900"];
         let (_folder, summary) = report(&Fabrication { students, temperatures, ..few_cells() });
-        claim(&summary, "distilled-beats-student").text.clone()
+        claim(&summary, "distilled-beats-baseline").text.clone()
     };
     let text = of(vec![1.0, 4.0, 9.0]);
     assert!(text.contains("(distilled mlp-900-900, T = 9)"), "{text}");
@@ -340,7 +342,7 @@ fn the_papers_numbers_stand_next_to_networks_like_its_own_on_its_data_only() {
         found.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
     let wanted = [
         ("teacher mlp-1200-1200", "0.67"),
-        ("student mlp-800-800", "1.46"),
+        ("baseline mlp-800-800", "1.46"),
         ("distilled mlp-800-800, T = 20", "0.74"),
     ];
     assert_eq!(of_paper, wanted);
@@ -357,10 +359,10 @@ fn claims_have_the_papers_numbers_on_its_data_only() {
         with.map(|claim| claim.id).collect::<Vec<_>>()
     };
     let on_mnist = [
-        "teacher-beats-student",
-        "distilled-beats-student",
-        "distillation-recovers-most-of-the-gap",
-        "omitted-class-is-known",
+        "teacher-beats-baseline",
+        "distilled-beats-baseline",
+        "distillation-recovers-over-half-of-the-gap",
+        "excluded-class-is-known",
     ];
     // Few images and ensembles the paper has of speech alone.
     assert_eq!(papers(Fabrication { ensemble: 5, ..Fabrication::default() }), on_mnist);
@@ -381,7 +383,7 @@ fn nothing_is_called_recovered_of_classes_never_seen_or_where_nothing_is_gained(
         report(&Fabrication { excluded_classes: vec![vec![], vec![3]], ..few_cells() });
     for row in recovered(folder.path(), "without 3") {
         assert!(row[..3].iter().all(String::is_empty), "{row:?}");
-        assert!(row[3].contains("never saw"), "{row:?}");
+        assert!(row[3].contains("classes were excluded"), "{row:?}");
     }
     // Seen all: 2 of 2.5 or so, and no reason.
     let whole = rows(folder.path(), "students", &["T = 20"]);
@@ -405,7 +407,7 @@ fn nothing_is_called_recovered_of_classes_never_seen_or_where_nothing_is_gained(
     for row in recovered(folder.path(), "distilled") {
         assert!(row[0].is_empty() && row[3].contains("no gap to divide"), "{row:?}");
     }
-    let claim = claim(&summary, "distillation-recovers-most-of-the-gap");
+    let claim = claim(&summary, "distillation-recovers-over-half-of-the-gap");
     let json = serde_json::to_value(claim).unwrap();
     assert!(json["note"].as_str().is_some_and(|note| note.contains("no gap")), "{json}");
 }

@@ -13,20 +13,20 @@ use clap::{Parser, Subcommand};
 use super::temperature_curve::TemperatureCurveCommand;
 use super::{DistillData, DistillProfile, plan};
 
-/// Trains teachers, students alone, and students on the teachers' soft targets, and says how much of
-/// a teacher's accuracy a student recovers.
+/// Trains teachers, baselines on hard labels and students distilled from the teachers, and measures
+/// how much of the teacher's accuracy the student recovers.
 #[derive(Debug, Parser)]
 #[command(
     name = "distill",
     after_help = "\
 Examples:
-  assay distill                                        generated data, minutes on a CPU
+  assay distill                                        synthetic images, half a minute on a CPU
   assay distill --profile mnist                        the paper's table, scaled to a CPU
   assay distill --profile temperature                  temperatures and widths
   assay distill --profile excluded-classes             no 3s; only 7s and 8s
   assay distill --profile speech                       ten digits, frame by frame and word by word
   assay distill --profile speech-speakers              the same, each speaker held out in turn
-  assay distill --profile specialists-cpu              specialists, and one network of them all
+  assay distill --profile specialists-cpu              specialists, and one network distilled from them
   assay distill --data path/to/folder --teacher alexnet_small --student mlp-100-100
   assay distill --profile mnist --teacher mine.pth --teacher-network lenet
   assay distill --data path/to/folder --teacher one.safetensors --teacher two.safetensors
@@ -40,7 +40,7 @@ Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
 )]
 pub struct Distill {
-    /// A profile by name, or a TOML file [default: quick]
+    /// A profile by name, or a TOML file [default: quick; speech for `--data fsdd`]
     #[arg(long)]
     profile: Option<String>,
     /// The teacher's network (mlp-1200-1200, lenet, ...), to be trained, or a file of its weights

@@ -22,12 +22,12 @@ pub fn answer(index: &Index, claim_results: &[ClaimResult]) -> Vec<Sentence> {
         claims("Distillation"),
         claims("Temperature"),
         ("Best temperature", main.and_then(|main| best_temperature(index, main))),
-        claims("Classes never seen"),
+        claims("Excluded classes"),
         claims("Few images"),
         claims("Ensemble"),
         claims("Specialists"),
         ("Specialist ensembles", specialist_ensembles(index)),
-        claims("Words"),
+        claims("Word error rate"),
         ("Agreement", main.and_then(agreement)),
     ]
     .into_iter()
@@ -51,7 +51,7 @@ fn errors(index: &Index, main: &Group) -> Option<String> {
     };
     let temperature = main.condition.temperature_or_nan();
     let students = [
-        errors(Network::Baseline).map(|errors| format!("{errors} alone")),
+        errors(Network::Baseline).map(|errors| format!("{errors} as the baseline")),
         errors(Network::Distilled).map(|errors| format!("{errors} distilled at T = {temperature}")),
     ];
     let students: Vec<String> = students.into_iter().flatten().collect();
@@ -63,7 +63,7 @@ fn errors(index: &Index, main: &Group) -> Option<String> {
         count => format!("; the ensemble of {count} it learns from: {errors}"),
     });
     let (network, teachers) = (main.condition.network(), teachers.unwrap_or_default());
-    Some(format!("Test images got wrong by {network}: {}{teachers}.", students.join(", ")))
+    Some(format!("Test error of {network}: {}{teachers}.", students.join(", ")))
 }
 
 /// The errors of generalists with and without their specialists, next to the paper's.
@@ -80,7 +80,7 @@ fn specialist_ensembles(index: &Index) -> Option<String> {
     let specialists = ensembles.first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
     Some(format!(
-        "Test images got wrong by the generalist: {}; with its {}: {}. The paper's, with {} on JFT's \
+        "Test error of the generalist: {}; with its {}: {}. The paper's, with {} on JFT's \
          15,000 classes: {} % and {} %.",
         errors(&known.iter().map(|one| &one.generalist).collect::<Vec<_>>())?,
         plural(specialists, "specialist"),
@@ -123,8 +123,8 @@ fn agreement(main: &Group) -> Option<String> {
         format!(", and on {} % of those that the teacher gets wrong", plain(agreement, 1))
     });
     Some(format!(
-        "The distilled student finds the same class as its teacher on {} % of the test images{}. \
-         From the teacher's probabilities to its own it is {} nats (KL at T = 1).",
+        "The distilled student predicts the same class as its teacher on {} % of the test images{}. \
+         The KL divergence from the teacher's probabilities to its own is {} nats at T = 1.",
         plain(average(|one| Some(one.percent))?, 1),
         where_wrong.unwrap_or_default(),
         plain(average(|one| Some(one.divergence))?, 3)

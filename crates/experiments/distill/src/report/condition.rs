@@ -102,7 +102,11 @@ impl Condition {
 
     /// The name of the condition in the report; `classes` has the names of all classes.
     pub fn name(&self, classes: &[String]) -> String {
-        let mut name = format!("{} {}", self.role, self.network());
+        let role = match self.role {
+            Role::Student => "baseline".to_owned(),
+            role => role.to_string(),
+        };
+        let mut name = format!("{role} {}", self.network());
         if self.from_file {
             name.push_str(" from a file");
         }
@@ -177,7 +181,7 @@ mod tests {
     fn a_condition_is_named_by_what_tells_it_apart() {
         let name = |condition: Condition| condition.name(&digits());
         assert_eq!(name(condition()), "distilled mlp-800-300, T = 2.5");
-        assert_eq!(name(condition().baseline()), "student mlp-800-300");
+        assert_eq!(name(condition().baseline()), "baseline mlp-800-300");
         let file =
             Condition { role: Role::Teacher, temperature: None, from_file: true, ..condition() };
         assert_eq!(name(file), "teacher mlp-800-300 from a file");

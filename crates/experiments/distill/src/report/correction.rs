@@ -19,21 +19,21 @@ pub enum Fit {
     /// averaged over the images, must equal the known share of images of these classes.
     Prior,
     /// The fewest errors on the validation images, with their labels.
-    HeldOut,
+    Validation,
     /// The fewest errors on the test images: the paper's choice, an oracle.
     Test,
 }
 
 impl Fit {
     /// All of them, ordered by how much they use.
-    pub const ALL: [Self; 4] = [Self::None, Self::Prior, Self::HeldOut, Self::Test];
+    pub const ALL: [Self; 4] = [Self::None, Self::Prior, Self::Validation, Self::Test];
 
     /// Its name in figures and tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "uncorrected",
             Self::Prior => "no labels",
-            Self::HeldOut => "held-out labels",
+            Self::Validation => "validation labels",
             Self::Test => "test labels (oracle)",
         }
     }
@@ -67,7 +67,7 @@ pub fn corrections(
                 let prior = share_of_labels(&validation_images.labels, excluded_classes);
                 offset_to_prior(validation_images, excluded_classes, prior)?
             }
-            Fit::HeldOut => offset_with_fewest_errors(validation_images, excluded_classes)?,
+            Fit::Validation => offset_with_fewest_errors(validation_images, excluded_classes)?,
             Fit::Test => offset_with_fewest_errors(test, excluded_classes)?,
         };
         let shifted = test.shifted(excluded_classes, offset);

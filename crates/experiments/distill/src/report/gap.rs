@@ -8,10 +8,9 @@ pub const NO_SEED: &str = "no complete seed";
 /// The text if a single seed cannot show whether there is a gap.
 const ONE_SEED: &str = "one seed does not tell whether there is a gap to divide";
 /// The text if it is unknown whether the teacher is better.
-const NO_GAP: &str = "no gap to divide: the interval of student less teacher contains 0";
-/// The text if the student is better.
-pub const WORSE_TEACHER: &str =
-    "no gap to divide: the teacher makes more errors than the student alone";
+const NO_GAP: &str = "no gap to divide: the interval of baseline minus teacher contains 0";
+/// The text if the baseline is better.
+pub const WORSE_TEACHER: &str = "no gap to divide: the teacher makes more errors than the baseline";
 
 /// Errors of one seed in percent, or means of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,13 +50,13 @@ pub fn over_seeds(values: &[Vec<f64>], step: f64) -> Option<Estimate> {
     estimate_mean(&means).map(|estimate| estimate.of_counts(step, 1.0).in_percent())
 }
 
-/// The gap recovered by the distilled student in percent: the mean of (B − S) divided by the mean
+/// The gap recovered by the distilled student in percent: the mean of (B − D) divided by the mean
 /// of (B − T), with its jackknife interval over seeds. Above 100, the student is better than its
-/// teacher; below 0, it is worse than alone.
+/// teacher; below 0, it is worse than the baseline.
 ///
 /// `step` is one error in percent. The standard errors of B − T and of the share r are at least
 /// those of rounding. For r this is sqrt((1 − r)² + 1 + r²) step / sqrt(12 seeds), divided by B −
-/// T, because B, S and T are rounded separately.
+/// T, because B, D and T are rounded separately.
 ///
 /// # Errors
 /// Unless the interval of B − T is above 0: why there is no gap to divide by, as text.
@@ -125,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_recovered_is_no_surer_than_whole_errors_allow() {
-        // Three seeds with 100 words each: 6 errors alone, 2 distilled, 3 of the teacher in every
+        // Three seeds with 100 words each: 6 errors of the baseline, 2 distilled, 3 of the teacher in every
         // seed.
         let seeds = [SeedErrors { baseline: 6.0, distilled: 2.0, teacher: 3.0 }; 3];
         let estimate = recovered(&seeds, 1.0).unwrap();

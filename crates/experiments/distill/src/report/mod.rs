@@ -1,5 +1,5 @@
-//! The report of the distillation experiment (Hinton, Vinyals and Dean 2015): how much of a
-//! teacher's knowledge a student learns.
+//! The report of the distillation experiment (Hinton, Vinyals and Dean 2015): how much of the
+//! teacher's accuracy the student recovers.
 
 mod agreement;
 mod answer;
@@ -40,8 +40,8 @@ pub fn report_content(run: &RunResults) -> Result<ReportContent, ReportError> {
     let seeds = select::main(&index).map_or(0, |main| main.trainings.len());
     let conditions = index.groups.len();
     Ok(ReportContent {
-        question: "How much of a teacher's knowledge can a student take over?",
-        experiment: "Distillation study after Hinton, Vinyals and Dean 2015",
+        question: "How much of the teacher's accuracy does the student recover?",
+        experiment: "Distillation experiment after Hinton, Vinyals and Dean 2015",
         extent: format!(", {}, {}", plural(conditions, "condition"), plural(seeds, "seed")),
         answer: answer::answer(&index, &claim_results),
         note: wording::NOTE,

@@ -61,7 +61,7 @@ fn corrected<'a>(index: &Index, group: &'a Group) -> Vec<PaperComparison<'a>> {
         };
         let name = format!("distilled, {seen}{what}");
         let on_excluded = excluded.map(|paper| PaperComparison {
-            name: format!("{name}: of that class"),
+            name: format!("{name}: on the excluded class"),
             condition,
             paper,
             ours: ours(|one| one.excluded.error_percent()),

@@ -11,8 +11,8 @@ use assay_report::words::plural;
 
 /// How to read the answer.
 pub(super) const NOTE: &str = "Numbers are errors on the test images in percent, or differences of them \
-    in percentage points, with 95 % intervals, unless the sentence names another unit. A student alone, \
-    the baseline student, is trained on hard labels; distilled, the same network is trained on its \
+    in percentage points, with 95 % intervals, unless the sentence names another unit. The \
+    baseline is trained on hard labels alone; the distilled student, the same network, is trained on its \
     teacher's probabilities at temperature T. The teacher of seed s teaches the students of seed s, and a \
     seed counts once.";
 

@@ -153,11 +153,11 @@ fn gap_recovered(index: &Index, group: &Group, from: Network, measure: Measure) 
     Measurement { absent, ..Measurement::new(name, share.ok(), found.left_out) }
 }
 
-/// Training minus test accuracy of the baseline student, minus the same for the distilled student.
+/// The generalization gap of the baseline student minus that of the distilled student.
 fn more_overfitting(index: &Index, group: &Group, student: &Training) -> Result<f64, String> {
     let baseline = index.group(&group.condition.baseline());
     let baseline = baseline.and_then(|group| group.with_seed(student.cell.seed));
-    let baseline = baseline.ok_or("the student alone is not planned")?;
+    let baseline = baseline.ok_or("the baseline is not planned")?;
     Ok(baseline.overfitting()? - student.overfitting()?)
 }
 

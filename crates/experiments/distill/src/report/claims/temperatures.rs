@@ -37,7 +37,7 @@ fn pairs_above_8<'a>(groups: &[&'a Group<'a>]) -> Vec<Comparison<'a>> {
     for (at, &low) in high.iter().enumerate() {
         for &top in &high[at + 1..] {
             let [t, u] = [top, low].map(|group| group.condition.temperature_or_nan());
-            let name = format!("T = {t} less T = {u}");
+            let name = format!("T = {t} minus T = {u}");
             pairs.push(Comparison { name, left: vec![top], right: vec![low] });
         }
     }
@@ -52,7 +52,7 @@ fn against_moderate<'a>(groups: &[&'a Group<'a>]) -> Vec<Comparison<'a>> {
         return Vec::new();
     }
     let comparison = |(others, name)| Comparison {
-        name: format!("{name} less T of 2.5 to 4"),
+        name: format!("{name} minus T of 2.5 to 4"),
         left: others,
         right: moderate.clone(),
     };

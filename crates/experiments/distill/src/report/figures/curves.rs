@@ -30,10 +30,10 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         return Ok(None);
     };
     let last = points().map(|point| point.0).fold(1.0, f64::max);
-    let caption = "Errors on the held-out training images after each epoch at which they were counted, \
-                   one line a network, distilled students colored by temperature; those by another \
-                   loss follow those of the same network by temperature. Dashed lines are stuck or \
-                   diverged trainings. All classes in sight, the most images.";
+    let caption = "Validation error after each epoch at which it was measured, one line per network. \
+                   Distilled students are colored by temperature; those with another loss follow those of \
+                   the same network by temperature. Dashed lines: trainings that did not learn or diverged. \
+                   Only students of all classes and the largest share of the images.";
     let entry = |at: &f64| Entry::line(&at.to_string(), tone(*at, &temperatures), Line::Solid);
     let mut chart = Chart::new("learning_curves", "Learning curves", caption)
         .legend_title("Distilled, temperature T:")
@@ -42,7 +42,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .sharing(Shares::Everything);
     for (heading, curves) in charts {
         let x = Axis::new("Epoch").range(0.0..last).about(3.0);
-        let mut axes = Axes::new(&heading, x, scale.axis("Held-out errors (%)")).height(134.0);
+        let mut axes = Axes::new(&heading, x, scale.axis("Validation error (%)")).height(134.0);
         for Curve { tone, failed, points } in curves {
             let points = points.into_iter().map(|(x, y)| (x, scale.position(y))).collect();
             axes.line(points, Stroke { color: tone.mix(0.75), width: 1.1, dashed: failed });
@@ -87,7 +87,7 @@ fn charts(index: &Index, temperatures: &[f64]) -> Vec<(String, Vec<Curve>)> {
         let groups = select::by_temperature(index, network);
         let baseline = groups.first().and_then(|group| index.group(&group.condition.baseline()));
         if let Some(baseline) = baseline {
-            let name = format!("{} alone", network.network());
+            let name = format!("{} baseline", network.network());
             charts.push((name, curves(baseline, color(Role::Student))));
         }
         let distilled = groups.iter().flat_map(|group| {

@@ -27,22 +27,22 @@ pub(super) struct Row {
     pub paper: Option<f64>,
 }
 
-/// Draws rows on one logarithmic axis. `least` is the smallest percentage that can be told from 0.
+/// Draws rows on one logarithmic axis of `quantity`. `least` is the smallest percentage that can be told from 0.
 /// None without rows.
 pub(super) fn dots(
     (name, title, caption): (&'static str, &str, String),
-    rows: &[Row],
+    (rows, quantity): (&[Row], &str),
     least: f64,
 ) -> Result<Option<Figure>, ReportError> {
     let numbers = rows.iter().flat_map(|row| row.values.iter().flatten().copied().chain(row.paper));
     let Some(scale) = LogScale::new(numbers, least) else { return Ok(None) };
     let height = TOP + ROW * rows.len() as f64 + 52.0;
-    let svg = draw(WIDTH, height, |canvas| draw_all(canvas, rows, &scale))
+    let svg = draw(WIDTH, height, |canvas| draw_all(canvas, rows, (&scale, quantity)))
         .map_err(|reason| ReportError::figure(name, &reason))?;
     Ok(Some(Figure { name, title: title.to_owned(), caption, svg }))
 }
 
-fn draw_all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
+fn draw_all(canvas: &Canvas, rows: &[Row], (scale, quantity): (&LogScale, &str)) -> Drawn {
     let longest = rows.iter().map(|row| width_of(&row.name, SMALL)).fold(0.0, f64::max);
     let left = (longest * 1.06 + 24.0).min(430.0);
     let bottom = TOP + ROW * rows.len() as f64;
@@ -61,7 +61,7 @@ fn draw_all(canvas: &Canvas, rows: &[Row], scale: &LogScale) -> Drawn {
         panel.line(&[(*tick, 0.0), (*tick, panel.y.end)], Stroke::solid(GRID, 0.8))?;
     }
     let names: Vec<_> = ticks.into_iter().map(|(tick, name)| (tick, vec![name])).collect();
-    panel.x_axis("Test errors (%), logarithmic", &names)?;
+    panel.x_axis(&format!("{quantity} (%), logarithmic"), &names)?;
     for (at, row) in rows.iter().enumerate() {
         let y = panel.pixels(scale.range.start, panel.y.end - at as f64 - 0.5).1;
         let x = |value: f64| panel.pixels(scale.position(value), 0.0).0;

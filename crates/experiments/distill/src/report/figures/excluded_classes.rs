@@ -28,25 +28,24 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     groups.truncate(SHOWN);
     let numbers = if is_numbered(index) { " Classes by number." } else { "" };
     let caption = format!(
-        "Students that saw no image of some classes. Left: test errors as they are and with one offset \
-         on the excluded classes' logits, chosen without labels (their mean probability on held-out \
-         images brought to their known share), on held-out labels, and on the test images themselves \
-         (an oracle, as in the paper); below, the mean offset. Small marks: networks; large ones: means \
-         with 95 % intervals over seeds. Right: errors by class, mean over seeds; the excluded classes \
+        "Distilled students whose transfer set excludes some classes. Left: test error without a correction, \
+         and with one offset on the excluded classes' logits, chosen without labels (their mean probability \
+         on validation images matches their known share), on validation labels, and on test labels (an \
+         oracle, as in the paper); below, the mean offset. Small marks: networks; large ones: means \
+         with 95 % intervals over seeds. Right: error by class, mean over seeds; the excluded classes \
          are shaded.{numbers}"
     );
     let mut legend = vec![
         Entry::marker("all test images", RED, Marker::Disc),
-        Entry::marker("of the excluded classes", BLUE, Marker::Square),
+        Entry::marker("images of the excluded classes", BLUE, Marker::Square),
     ];
     if groups.iter().any(|group| paper::corrected(&group.condition, Fit::None).is_some()) {
         legend.push(Entry::marker("the paper", SOFT, Marker::Ring));
     }
     legend.push(Entry::line("uncorrected", GREY, Line::Solid));
     legend.push(Entry::line("no labels", RED, Line::Solid));
-    let chart = Chart::new("excluded_classes", "Classes the student never saw", caption)
-        .legend(legend)
-        .columns(2);
+    let chart =
+        Chart::new("excluded_classes", "Excluded classes", caption).legend(legend).columns(2);
     let axes =
         groups.into_iter().flat_map(|group| [corrections(index, group), by_class(index, group)]);
     axes.fold(chart, Chart::axes).figure()
@@ -62,7 +61,7 @@ fn corrections(index: &Index, group: &Group) -> Axes {
     let seen = group.condition.seen_in_words(&index.plan.classes);
     let heading = format!("{}, {seen}", group.condition.network());
     let x = Axis::new("").range(-0.5..Fit::ALL.len() as f64 - 0.5).ticks(fits(group));
-    let y = Axis::new("Test errors (%)").within(0.0, 110.0);
+    let y = Axis::new("Test error (%)").within(0.0, 110.0);
     let mut axes = Axes::new(&heading, x, y).height(188.0);
     axes.include([0.0]);
     let all = (RED, Marker::Disc, -0.2, group.step());
@@ -124,7 +123,7 @@ fn by_class(index: &Index, group: &Group) -> Axes {
     let names: Ticks = classes.iter().enumerate().map(name).collect();
     let x = Axis::new("Class").range(-0.6..classes.len() as f64 - 0.4).ticks(names);
     let y = Axis::new("").within(0.0, 106.0);
-    let mut axes = Axes::new("Errors by class (%)", x, y).height(188.0);
+    let mut axes = Axes::new("Error by class (%)", x, y).height(188.0);
     if classes.len() > CLASSES {
         return axes;
     }

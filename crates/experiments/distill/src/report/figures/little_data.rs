@@ -28,15 +28,16 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     if accuracies.is_empty() {
         return Ok(None);
     }
-    let heading = ("Overfitting", "Percentage points");
+    let heading = ("Generalization gap", "Percentage points");
     let gaps = axes(index, condition, &fractions, heading, |group| {
         let step = group.step_of_overfitting();
         let found = group.cluster_values(step, Training::overfitting);
         Some((found.estimate()?, found.values))
     });
     let caption = format!(
-        "{}, alone on hard labels and distilled at T = {}, by the share of the training images they \
-         see. a, accuracy on the test images; b, accuracy on the images seen in training less that. \
+        "{}, trained on hard labels (baseline) and distilled at T = {}, by the share of the training images \
+         they see. a, test accuracy; b, generalization gap: accuracy on the images seen in training minus test \
+         accuracy. \
          Small marks: networks; large ones: means with 95 % intervals over seeds.",
         condition.network(),
         condition.temperature_or_nan()

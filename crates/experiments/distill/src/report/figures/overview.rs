@@ -53,12 +53,17 @@ pub(super) fn conditions(index: &Index) -> Result<Option<Figure>, ReportError> {
     let networks: usize =
         rows.iter().map(|row| row.values.iter().map(Vec::len).sum::<usize>()).sum();
     let caption = format!(
-        "Errors on the test images after the last step. Bars: means over seeds with 95 % intervals (t, \
-         seeds as units: the members of an ensemble count once), cut at the edge. Where classes or images are missing, the main network \
-         at one temperature; the table has the others. {}.",
+        "Test error after the last step. Bars: means over seeds with 95 % intervals (t, \
+         seeds as units: the members of an ensemble count once), cut at the edge. With excluded \
+         classes or a smaller share of the images: only the main network at one temperature; the table has \
+         the others. {}.",
         plural(networks, "network")
     );
-    dots(("conditions", "Test errors by condition", caption), &rows, least_error(index))
+    dots(
+        ("conditions", "Test error by condition", caption),
+        (&rows, "Test error"),
+        least_error(index),
+    )
 }
 
 /// Only the paper's numbers.
@@ -70,15 +75,15 @@ pub(super) fn paper(index: &Index) -> Result<Option<Figure>, ReportError> {
         step: row.step,
         paper: Some(row.paper),
     });
-    let caption = "Test errors of the networks the paper has numbers of, one network each there, next to \
-                   this run's. The paper chose its corrections on the test images; they stand next to \
-                   this run's so chosen, and next to those chosen without any label."
+    let caption = "Test error of the networks that the paper has numbers of (one network each) next to this \
+                   run's. The paper chose its corrections on the test images; they appear next to this \
+                   run's corrections on test labels, and next to those without labels."
         .to_owned();
-    let heading = ("paper", "The paper's errors and this run's", caption);
-    dots(heading, &rows.collect::<Vec<_>>(), least_error(index))
+    let heading = ("paper", "Test error of the paper and of this run", caption);
+    dots(heading, (&rows.collect::<Vec<_>>(), "Test error"), least_error(index))
 }
 
-/// Word errors of the main network alone, of its teachers together, and of the network distilled at
+/// Word error rates of the baseline, of its teachers together, and of the main network distilled at
 /// each temperature.
 pub(super) fn words(index: &Index) -> Result<Option<Figure>, ReportError> {
     let Some(main) = select::main_of_speech(index) else { return Ok(None) };
@@ -100,9 +105,11 @@ pub(super) fn words(index: &Index) -> Result<Option<Figure>, ReportError> {
         row(index.name(&group.condition), color(Role::Distilled), group, |seed| seed.distilled)
     }));
     rows.retain(|row| !row.values.is_empty());
-    let caption = "Words got wrong on the test recordings, in percent: the digit whose states, left to \
-                   right, are likeliest is another one. Bars: means over seeds with 95 % intervals, whose error is at \
-                   least that of counting whole words. Where no word is wrong, the dot stands at half a word."
+    let caption = "Word error rate on the test recordings, in percent. A word is an error if the best path \
+                   through the states of another digit has a higher score. Bars: means over seeds with 95 % \
+                   intervals, whose standard error is at least that of counting whole words. Without any word error, the dot \
+                   is at half a word."
         .to_owned();
-    dots(("words", "Words got wrong", caption), &rows, if step > 0.0 { step / 2.0 } else { 0.5 })
+    let least = if step > 0.0 { step / 2.0 } else { 0.5 };
+    dots(("words", "Word error rate", caption), (&rows, "Word error rate"), least)
 }

@@ -39,16 +39,17 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let caption = format!(
         "Accuracy by confidence (the largest probability at T = 1) on the test images, mean over the seeds' \
          networks, in {BINS} bins{intervals}; the larger a mark, the more images. On the dashed \
-         line confidence is right; below it the network is too sure. ECE: expected calibration error, \
+         line confidence equals accuracy; below it the network is overconfident. ECE: expected calibration error, \
          mean over networks. {}.",
         names.join("; ")
     );
-    let chart =
-        Chart::new("reliability", "What confidence is worth", caption).columns(3).lettered();
+    let chart = Chart::new("reliability", "Reliability diagram (calibration)", caption)
+        .columns(3)
+        .lettered();
     diagrams.iter().fold(chart, |chart, diagram| chart.axes(axes(diagram, !overlap))).figure()
 }
 
-/// For the main student's teachers, for its network alone, and for the student.
+/// For the main student's teachers, for its baseline, and for the student.
 fn diagrams<'a>(index: &'a Index<'a>) -> Vec<Diagram<'a>> {
     let Some(main) = select::main(index) else { return Vec::new() };
     let baseline = main.condition.baseline();
@@ -64,7 +65,7 @@ fn diagrams<'a>(index: &'a Index<'a>) -> Vec<Diagram<'a>> {
     let diagram = |role, heading, name, networks| Diagram { role, heading, name, networks };
     let mut diagrams = vec![
         diagram(Role::Teacher, "teacher", name_of_teachers, teachers),
-        diagram(Role::Student, "student alone", alone, student),
+        diagram(Role::Student, "baseline", alone, student),
         diagram(Role::Distilled, "distilled", distilled, main.classification()),
     ];
     diagrams.retain(|diagram| !diagram.networks.is_empty());

@@ -78,7 +78,7 @@ fn caption([shown, all]: [usize; 2], teachers: &Teachers, temperature: f64) -> S
         _ => ("teachers", "find"),
     };
     format!(
-        "The {shown} most uncertain of {all} test images drawn by chance: the image with its own class, and \
+        "The {shown} most uncertain of {all} test images drawn at random: the image with its own class, and \
          the five classes that the {who} of seed {} {finds} most likely, with their probabilities in percent \
          at T = 1 and at T = {temperature}. A bar is colored where the class is the image's own. The \
          distilled student learns from all the probabilities, not from the first alone.",

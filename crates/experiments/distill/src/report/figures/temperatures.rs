@@ -27,13 +27,13 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     if networks.iter().all(|(_, points)| points.len() < 2) {
         return Ok(None);
     }
-    let caption = "Test errors of distilled students by the temperature of the soft targets, with all \
-                   classes in sight and the most images. Small dots: networks; large ones: means with \
+    let caption = "Test error of distilled students by the temperature of the soft targets, with all \
+                   classes and the largest share of the images. Small dots: networks; large ones: means with \
                    95 % intervals over seeds, cut at the edge where they are far wider than the data. \
-                   Lines across: the same network on hard labels alone and the teachers, with their \
-                   intervals as bands.";
+                   Lines across: the baseline (the same network on hard labels) and the teachers, \
+                   with their intervals as bands.";
     let distilled = color(Role::Distilled);
-    let chart = Chart::new("temperatures", "Errors by temperature", caption)
+    let chart = Chart::new("temperatures", "Test error by temperature", caption)
         .legend([
             Entry::marker("a distilled network", distilled.mix(0.4), Marker::Disc),
             Entry::line("mean, 95 % interval", distilled, Line::Solid),
@@ -65,10 +65,10 @@ fn axes(index: &Index, first: &Group, points: Vec<Point>) -> Axes {
     // Networks are drawn next to their mean, and nearer to it than to the next mean.
     let nearest = points.windows(2).map(|pair| pair[1].x - pair[0].x).fold(0.2 * width, f64::min);
     let x = Axis::new("Temperature T, logarithmic").range(range).ticks(ticks);
-    let y = Axis::new("Test errors (%)").least(0.2).within(0.0, 100.0);
+    let y = Axis::new("Test error (%)").least(0.2).within(0.0, 100.0);
     let mut axes = Axes::new(&first.condition.network(), x, y).height(188.0);
     for (name, network, role) in [
-        ("student alone", Network::Baseline, Role::Student),
+        ("baseline", Network::Baseline, Role::Student),
         ("teacher", Network::Teachers, Role::Teacher),
     ] {
         let errors = index.compare(first, Measure::Errors, |percent| percent(network));

@@ -27,7 +27,7 @@ pub(super) fn errors<'a>(index: &'a Index<'a>) -> Table {
     let rates = |networks: &[ClassErrors]| -> Vec<f64> {
         networks.iter().map(|one| one.error_percent()).collect()
     };
-    TableSpec::new("classes", "Test errors by class, mean over the condition's networks")
+    TableSpec::new("classes", "Test error by class, mean over the condition's networks")
         .text("condition", |(group, ..): &ClassRow| index.name(&group.condition))
         .text("class", |(_, class, _)| classes[*class].clone())
         .text("images", |(.., networks)| networks[0].images)
@@ -35,7 +35,7 @@ pub(super) fn errors<'a>(index: &'a Index<'a>) -> Table {
             mean_of_known(networks.iter().map(|one| one.errors as f64))
         })
         .number("error %", 2, move |(.., networks)| mean_of_known(rates(networks)))
-        .number("sd", 2, move |(.., networks)| deviation(&rates(networks)))
+        .number("std", 2, move |(.., networks)| deviation(&rates(networks)))
         .text("networks", |(.., networks)| networks.len())
         .rows(rows)
 }
@@ -50,7 +50,7 @@ pub(super) fn corrections<'a>(index: &'a Index<'a>) -> Table {
         corrections.map(move |one| (group, training.cell.seed, one))
     });
     let paper = |(group, _, one): &Corrected| paper::corrected(&group.condition, one.fit);
-    let title = "Classes missing from the transfer set: test errors with one offset on their logits, by \
+    let title = "Classes excluded from the transfer set: test errors with one offset on their logits, by \
                 what the offset was chosen on";
     TableSpec::new("corrections", title)
         .text("condition", |(group, ..): &Corrected| index.name(&group.condition))
@@ -61,8 +61,8 @@ pub(super) fn corrections<'a>(index: &'a Index<'a>) -> Table {
         .number("error %", 2, |(.., one)| Some(one.metrics.error_percent()))
         .text("excluded images", |(.., one)| one.excluded.images)
         .text("errors on them", |(.., one)| one.excluded.errors)
-        .number("known of them %", 2, |(.., one)| Some(one.excluded.right_percent()))
+        .number("accuracy on them %", 2, |(.., one)| Some(one.excluded.right_percent()))
         .number("paper error %", 2, move |row| Some(paper(row)?.0))
-        .number("paper known %", 2, move |row| Some(100.0 - paper(row)?.1?))
+        .number("paper accuracy on them %", 2, move |row| Some(100.0 - paper(row)?.1?))
         .rows(rows)
 }

@@ -28,11 +28,11 @@ impl Row<'_> {
         mean_of_known(self.networks.iter().map(|one| value(one)))
     }
 
-    fn least(&self) -> Option<f64> {
+    fn min(&self) -> Option<f64> {
         self.errors.iter().copied().reduce(f64::min)
     }
 
-    fn most(&self) -> Option<f64> {
+    fn max(&self) -> Option<f64> {
         self.errors.iter().copied().reduce(f64::max)
     }
 
@@ -65,17 +65,17 @@ fn rows<'a>(index: &'a Index<'a>, measure: Measure) -> impl Iterator<Item = Row<
 
 /// Test errors and the probabilities, by condition; ensembles have their own rows.
 pub(super) fn conditions(index: &Index) -> Table {
-    let title = "Test errors by condition: mean, its 95 % interval over seeds (networks of one seed, such as \
-                the members of an ensemble, count once), standard deviation and range over networks; what the \
-                probabilities are worth at T = 1; paper: errors in percent";
+    let title = "Test error by condition: mean, its 95 % interval over seeds (networks of one seed, such as \
+                the members of an ensemble, count once), standard deviation, minimum and maximum over \
+                networks; NLL, Brier score and ECE at T = 1; paper: its test error in percent";
     TableSpec::new("conditions", title)
         .text("condition", |row: &Row| row.name.clone())
         .text("networks", |row| row.networks.len())
         .number("errors", 1, |row| row.mean(|one| one.errors() as f64))
         .estimate("error %", 2, |row| Some(row.estimate))
-        .number("sd", 2, |row| deviation(&row.errors))
-        .number("least", 2, Row::least)
-        .number("most", 2, Row::most)
+        .number("std", 2, |row| deviation(&row.errors))
+        .number("min", 2, Row::min)
+        .number("max", 2, Row::max)
         .number("training accuracy %", 2, Row::training_accuracy)
         .number("NLL (nats)", 4, |row| row.mean(|one| one.nll))
         .number("Brier", 4, |row| row.mean(|one| one.brier))
@@ -86,22 +86,23 @@ pub(super) fn conditions(index: &Index) -> Table {
 
 /// Word errors, by condition; ensembles have their own rows.
 pub(super) fn words(index: &Index) -> Table {
-    let title = "Words got wrong by condition: mean, its 95 % interval over seeds (networks of one seed, \
-                such as the members of an ensemble, count once), and range over networks";
+    let title = "Word error rate by condition: mean, its 95 % interval over seeds (networks of one seed, \
+                such as the members of an ensemble, count once), minimum and maximum over \
+                networks";
     TableSpec::new("words", title)
         .text("condition", |row: &Row| row.name.clone())
         .text("networks", |row| row.networks.len())
-        .number("words", 1, |row| row.mean(|one| one.word_errors().unwrap_or(0) as f64))
-        .estimate("wrong %", 2, |row| Some(row.estimate))
-        .number("least", 2, Row::least)
-        .number("most", 2, Row::most)
+        .number("word errors", 1, |row| row.mean(|one| one.word_errors().unwrap_or(0) as f64))
+        .estimate("word error rate %", 2, |row| Some(row.estimate))
+        .number("min", 2, Row::min)
+        .number("max", 2, Row::max)
         .rows(rows(index, Measure::WordErrors))
 }
 
 /// The paper's errors side by side with those of this run.
 pub(super) fn paper(index: &Index) -> Table {
     let title =
-        "The paper's test errors in percent next to this run's, with 95 % intervals over seeds";
+        "The paper's test error in percent next to this run's, with 95 % intervals over seeds";
     TableSpec::new("paper", title)
         .text("network", |row: &PaperComparison| row.name.clone())
         .number("paper", 2, |row| Some(row.paper))

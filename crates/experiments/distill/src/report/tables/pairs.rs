@@ -25,7 +25,7 @@ fn table(name: &str, title: &str, first: &'static str, pairs: Vec<Pair>) -> Tabl
         .text("condition", |(pair, _): &(Pair, f64)| pair.name.clone())
         .text("seed", |(pair, _)| pair.seed)
         .text(first, |(pair, _)| pair.test.only_first)
-        .text("only alone", |(pair, _)| pair.test.only_second)
+        .text("only baseline", |(pair, _)| pair.test.only_second)
         .number("p", 4, |(pair, _)| Some(pair.test.p_value))
         .number("p (Holm)", 4, |(_, adjusted)| Some(*adjusted))
         .rows(pairs.into_iter().zip(adjusted))
@@ -56,7 +56,7 @@ pub(super) fn images<'a>(index: &'a Index<'a>) -> Table {
         Some(Pair { name: index.name(&group.condition), seed: student.cell.seed, test })
     };
     let pairs = distilled(index).filter(|_| !overlap).filter_map(pair).collect();
-    let title = "McNemar's test of each distilled student against the same network and seed alone: test \
+    let title = "McNemar's test of each distilled student against the baseline of the same seed: test \
                 images that only one of the two gets right; p (Holm) adjusted over this table";
     table("pairs", title, "only distilled", pairs)
 }
@@ -82,7 +82,7 @@ pub(super) fn words<'a>(index: &'a Index<'a>) -> Table {
         let distilled = metrics.and_then(|one| against(index.name(condition), &one.classification));
         pairs.extend(teachers.into_iter().chain(distilled));
     }
-    let title = "McNemar's test, word by word, against the student alone of the same seed: test words that \
+    let title = "McNemar's test, word by word, against the baseline of the same seed: test words that \
                 only one of the two gets right; p (Holm) adjusted over this table";
     table("word_pairs", title, "only this", pairs)
 }

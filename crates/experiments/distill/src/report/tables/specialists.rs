@@ -67,18 +67,20 @@ fn gain_rows<'a>(index: &'a Index<'a>) -> Vec<Gain> {
 
 /// The gain from specialists.
 pub(super) fn gains<'a>(index: &'a Index<'a>) -> Table {
-    let title = "Percent of the test images that the generalist gets right, and that it and its \
-                specialists get right together; the difference in points, its 95 % interval over \
-                seeds; images that only one of the two gets right, with McNemar's test";
+    let title = "Test accuracy in percent of the generalist and of the specialist ensemble; the difference in \
+                points, its 95 % interval over seeds; images that only one of the two gets right, with \
+                McNemar's test";
     TableSpec::new("specialists", title)
         .text("seed", |row: &Gain| row.seed.clone())
         .text_if_known("specialists", |row| row.specialists)
         .number("generalist %", 2, |row| Some(row.accuracies[0]))
-        .number("together %", 2, |row| Some(row.accuracies[1]))
+        .number("specialist ensemble %", 2, |row| Some(row.accuracies[1]))
         .number("gain", 2, |row| Some(row.points))
         .number("low", 2, |row| Some(row.mean?.interval?.low))
         .number("high", 2, |row| Some(row.mean?.interval?.high))
-        .text_if_known("only together", |row| row.test.as_ref().map(|test| test.only_first))
+        .text_if_known("only specialist ensemble", |row| {
+            row.test.as_ref().map(|test| test.only_first)
+        })
         .text_if_known("only generalist", |row| row.test.as_ref().map(|test| test.only_second))
         .number("p", 4, |row| row.test.as_ref().map(|test| test.p_value))
         .rows(gain_rows(index))
@@ -95,16 +97,16 @@ pub(super) fn coverage<'a>(index: &'a Index<'a>) -> Table {
     let share = |row: &[Coverage], value: fn(&Coverage) -> usize| {
         mean_of_known(row.iter().map(|one| percent(value(one), one.images)))
     };
-    let title = "The same by how many specialists have an image's class in their class subset: images, mean \
-                over the seeds that have any; the gain in points of these images, with its 95 % \
-                interval over those seeds; relative: the gain in percent of what the generalist gets \
-                right";
-    TableSpec::new("coverage", title)
+    let title = "Test accuracy by how many specialists have an image's class in their class subset: images, \
+                mean over the seeds that have any; the gain in points of these images, with its 95 % \
+                interval over those seeds; relative: the gain in percent of the images that the generalist \
+                gets right";
+    TableSpec::new("specialists_per_class", title)
         .text("specialists with the class", |row: &Vec<Coverage>| row[0].specialists)
         .text("seeds", Vec::len)
         .number("images", 1, |row| mean_of_known(row.iter().map(|one| one.images as f64)))
         .number("generalist %", 2, move |row| share(row, |one| one.generalist))
-        .number("together %", 2, move |row| share(row, |one| one.ensemble))
+        .number("specialist ensemble %", 2, move |row| share(row, |one| one.ensemble))
         .estimate("gain", 2, |row| gain(row))
         .number("relative %", 1, |row| {
             let sum = |value: fn(&Coverage) -> usize| row.iter().map(value).sum::<usize>() as f64;
@@ -131,16 +133,18 @@ pub(super) fn class_subsets<'a>(index: &'a Index<'a>) -> Table {
         ensemble.specialists.iter().map(move |specialist| (ensemble.seed(), specialist))
     });
     let title = "Specialists and the classes of their class subsets: those whose predictions by the generalist \
-                vary together (the paper's clusters); test images put into the right one of them, or \
-                rightly into none";
-    TableSpec::new("fields", title)
+                vary together (the paper's clusters); accuracy on all test images, where the right \
+                output for other classes is the dustbin";
+    TableSpec::new("class_subsets", title)
         .text("seed", |(seed, _): &(u32, &SpecialistResult)| *seed)
         .text("specialist", |(_, one)| one.number)
         .text("outcome", |(_, one)| one.cell_result.ending())
         .text_if_known("classes", move |(_, one)| {
             Some(one.class_subset()?.iter().map(name).collect::<Vec<_>>().join(", "))
         })
-        .number("right %", 2, |(_, one)| Some(100.0 * one.cell_result.record()?.test?.accuracy()))
+        .number("accuracy %", 2, |(_, one)| {
+            Some(100.0 * one.cell_result.record()?.test?.accuracy())
+        })
         .number("seconds", 1, |(_, one)| Some(one.cell_result.provenance()?.seconds.total))
         .rows(rows)
 }

@@ -19,20 +19,20 @@ struct System {
     word_errors: Option<Estimate>,
 }
 
-/// Table 1 of the paper next to the main student, alone and distilled, and its teachers together.
+/// Table 1 of the paper next to the main student, its baseline, and its teachers together.
 pub(super) fn paper<'a>(index: &'a Index<'a>) -> Table {
-    let title = "Table 1 of the paper next to this run, of other data: there some 2000 hours of spoken \
-                English, 14,000 states and ten networks of 8 layers of 2560, and errors in running words; \
-                here digits said one at a time. Test frames whose state is found, and words got wrong, in \
-                percent, with 95 % intervals over seeds";
+    let title = "Table 1 of the paper next to this run, on other data: there some 2000 hours of spoken \
+                English, 14,000 states, ten networks of 8 layers of 2560, and the word error rate of running \
+                speech; here digits said one at a time. Test frame accuracy and word error rate in percent, \
+                with 95 % intervals over seeds";
     TableSpec::new("speech", title)
         .text("network", |row: &System| row.name.clone())
-        .number("paper: frames right %", 1, |row| Some(row.paper.frame_accuracy))
-        .estimate("frames right %", 2, |row| row.frame_accuracy.estimate_in_percent())
-        .number("paper: word errors %", 1, |row| Some(row.paper.word_errors))
-        .number("words wrong %", 2, |row| Some(row.word_errors?.value))
-        .number("words low", 2, |row| Some(row.word_errors?.interval?.low))
-        .number("words high", 2, |row| Some(row.word_errors?.interval?.high))
+        .number("paper: frame accuracy %", 1, |row| Some(row.paper.frame_accuracy))
+        .estimate("frame accuracy %", 2, |row| row.frame_accuracy.estimate_in_percent())
+        .number("paper: word error rate %", 1, |row| Some(row.paper.word_errors))
+        .number("word error rate %", 2, |row| Some(row.word_errors?.value))
+        .number("word error rate low", 2, |row| Some(row.word_errors?.interval?.low))
+        .number("word error rate high", 2, |row| Some(row.word_errors?.interval?.high))
         .text("seeds", |row| row.frame_accuracy.values.len())
         .rows(select::main_of_speech(index).into_iter().flat_map(|main| systems(index, main)))
 }
@@ -51,10 +51,10 @@ fn systems(index: &Index, main: &Group) -> [System; 3] {
     };
     let (network, count) = (main.condition.network(), main.condition.teachers);
     let temperature = main.condition.temperature_or_nan();
-    let distilled = format!("one network distilled from them at T = {temperature}");
+    let distilled = format!("one network distilled from it at T = {temperature}");
     [
         system(format!("one network ({network})"), paper::ONE_NETWORK, |seed| seed.baseline),
-        system(format!("{count} networks together"), paper::TEN_NETWORKS, |seed| seed.teacher),
+        system(format!("ensemble of {count} networks"), paper::TEN_NETWORKS, |seed| seed.teacher),
         system(distilled, paper::DISTILLED_NETWORK, |seed| seed.distilled),
     ]
 }
@@ -69,9 +69,9 @@ struct Regularized<'a> {
 
 /// Table 5 of the paper next to the main student on all images and on the fewest.
 pub(super) fn regularizer<'a>(index: &'a Index<'a>) -> Table {
-    let title = "Table 5 of the paper next to this run, of other data (3 % of the frames there, of each \
-                digit's utterances here; hard targets there stopped early, here after as many epochs): frames \
-                whose state is found, in percent";
+    let title = "Table 5 of the paper next to this run, on other data (3 % of the frames there, of each \
+                digit's utterances here; hard targets there stopped early, here after as many epochs): frame \
+                accuracy in percent";
     let few = select::with_fewest_images(index);
     let conditions = few.zip(select::main_of_speech(index)).map(|(few, all)| {
         [
@@ -87,7 +87,7 @@ pub(super) fn regularizer<'a>(index: &'a Index<'a>) -> Table {
         Some(Regularized { group, targets, paper, test: test.estimate_in_percent() })
     });
     let mean = |found: ClusterValues| Some(found.estimate()?.value);
-    TableSpec::new("regulariser", title)
+    TableSpec::new("regularizer", title)
         .text("share of the training data", |row: &Regularized| {
             format!("{}, {} targets", share_in_words(row.group.condition.fraction), row.targets)
         })
@@ -100,7 +100,7 @@ pub(super) fn regularizer<'a>(index: &'a Index<'a>) -> Table {
             }))
         })
         .estimate("test %", 2, |row| row.test)
-        .number("training less test", 2, move |row| {
+        .number("generalization gap", 2, move |row| {
             mean(row.group.cluster_values(row.group.step(), Training::overfitting))
         })
         .text("seeds", |row| row.test.map_or(0, |test| test.clusters))
@@ -117,16 +117,16 @@ pub(super) fn seeds<'a>(index: &'a Index<'a>) -> Table {
         };
         Some((student.cell.seed, errors(Measure::Errors)?, errors(Measure::WordErrors)?))
     });
-    let title = "The main student seed by seed: frames and words got wrong in percent, alone, by its \
-                teachers together, and distilled. Where speakers are held out, seed s tests on the \
-                speaker of that number in alphabetical order, counted from 0";
+    let title = "The main student seed by seed: frame error and word error rate in percent, of the baseline, \
+                of its teachers together, and of the distilled student. Where speakers are held out, seed s \
+                tests on the speaker of that number in alphabetical order, counted from 0";
     TableSpec::new("seeds", title)
         .text("seed", |(seed, ..): &(u32, SeedErrors, SeedErrors)| *seed)
-        .number("frames, alone %", 2, |(_, frames, _)| Some(frames.baseline))
-        .number("frames, teachers %", 2, |(_, frames, _)| Some(frames.teacher))
-        .number("frames, distilled %", 2, |(_, frames, _)| Some(frames.distilled))
-        .number("words, alone %", 2, |(.., words)| Some(words.baseline))
-        .number("words, teachers %", 2, |(.., words)| Some(words.teacher))
-        .number("words, distilled %", 2, |(.., words)| Some(words.distilled))
+        .number("frame error, baseline %", 2, |(_, frames, _)| Some(frames.baseline))
+        .number("frame error, teachers %", 2, |(_, frames, _)| Some(frames.teacher))
+        .number("frame error, distilled %", 2, |(_, frames, _)| Some(frames.distilled))
+        .number("word error rate, baseline %", 2, |(.., words)| Some(words.baseline))
+        .number("word error rate, teachers %", 2, |(.., words)| Some(words.teacher))
+        .number("word error rate, distilled %", 2, |(.., words)| Some(words.distilled))
         .rows(rows)
 }

@@ -1,4 +1,4 @@
-//! Distilled students, compared with their teachers and with the same networks alone.
+//! Distilled students, compared with their teachers and with their baselines.
 
 use crate::report::agreement::Agreement;
 use crate::report::comparison::{Measure, Network};
@@ -11,7 +11,7 @@ use assay_report::TableSpec;
 use assay_report::tables::Table;
 use assay_stats::{Estimate, holm};
 
-/// A distilled student and its gain over the student alone.
+/// A distilled student and its gain over the baseline.
 struct Row<'a> {
     group: &'a Group<'a>,
     gain: Estimate,
@@ -45,12 +45,11 @@ pub(super) fn students<'a>(index: &'a Index<'a>) -> Table {
         adjusted,
         share: share_of_the_gap(index, group, gain),
     });
-    let title = "Distilled students: errors of the same network alone less theirs (percentage points, \
-                paired by seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and \
-                losses of a student), the share of the gap to the teacher that this gain closes (above 100: \
-                better than the teacher), agreement \
-                with the teacher on all test images and on those it gets wrong, and KL from teacher to \
-                student";
+    let title = "Distilled students: errors of the baseline minus theirs (percentage points, paired by \
+                seed; p is two-sided against 0, p (Holm) adjusted over the temperatures and losses of a \
+                student), the share of the gap to the teacher that this gain closes (above 100: better \
+                than the teacher), agreement with the teacher on all test images and on those it gets wrong, \
+                and KL divergence from teacher to student";
     TableSpec::new("students", title)
         .text("condition", |row: &Row| index.name(&row.group.condition))
         .text("seeds", |row| row.gain.clusters)
@@ -75,10 +74,10 @@ fn share_of_the_gap(
     gain: Estimate,
 ) -> Result<Estimate, &'static str> {
     if !group.condition.excluded_classes.is_empty() {
-        return Err("the student never saw some classes, and is not corrected here");
+        return Err("classes were excluded, and no bias correction is applied here");
     }
     if gain.interval.is_some_and(|ends| ends.high < 0.0) {
-        return Err("nothing is gained: the student makes fewer errors alone");
+        return Err("nothing is gained: the baseline makes fewer errors");
     }
     let seeds = index
         .compare(group, Measure::Errors, |percent| SeedErrors::new(percent, Network::Baseline));
