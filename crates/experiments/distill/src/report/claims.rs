@@ -20,7 +20,7 @@ use super::paper;
 /// # Panics
 /// Never: a test parses the file.
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
-    parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
+    parse_claims(include_str!("../../claims.toml")).expect("claims.toml has this form")
 });
 
 /// Every claim that the plan has cells for, in the order of the table.

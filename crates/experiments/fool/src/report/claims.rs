@@ -22,7 +22,7 @@ use super::rounds::last_round;
 /// # Panics
 /// Never: a test parses the file.
 pub static CLAIMS: LazyLock<Vec<ClaimSpec<Metric>>> = LazyLock::new(|| {
-    parse_claims(include_str!("../../../claims.toml")).expect("claims.toml has this form")
+    parse_claims(include_str!("../../claims.toml")).expect("claims.toml has this form")
 });
 
 /// The claims as a table in Markdown, for `docs/studies`.
