@@ -223,7 +223,7 @@ pub fn training_record(
 pub fn describe_record(record: &Record) -> String {
     match (&record.outcome, record.test) {
         (Outcome::Diverged { epoch }, _) => format!("diverged in epoch {epoch}"),
-        (Outcome::DidNotLearn, _) => "learnt nothing".to_owned(),
+        (Outcome::DidNotLearn, _) => "did not learn".to_owned(),
         (Outcome::Trained | Outcome::Measured, Some(test)) => {
             format!("{:.1} %", 100.0 * test.accuracy())
         }

@@ -45,7 +45,7 @@ pub(super) fn sections(index: &Index) -> Vec<Section> {
         "Frames and words" => speech,
         "Teachers from files" => plan.cells.iter().any(from_file),
         "How a specialist ensemble predicts" => {
-            plan.cells.iter().any(|cell| cell.is::<SpecialistEnsembleCell>())
+            plan.cells.iter().any(Cell::is::<SpecialistEnsembleCell>)
         }
         _ => true,
     });
