@@ -175,6 +175,15 @@ pub struct CrossEvaluationCell {
     pub network: ClassifierCell,
 }
 
+impl CrossEvaluationCell {
+    /// The images of `attack`, evaluated on `network`.
+    #[must_use]
+    pub fn new(attack: &AttackCell, network: &ClassifierCell) -> Self {
+        let (data, attack, network) = (attack.data.clone(), attack.clone(), network.clone());
+        Self { data, attack, network }
+    }
+}
+
 #[typetag::serde(name = "cross_evaluation")]
 impl CellSpec for CrossEvaluationCell {
     fn label(&self) -> String {

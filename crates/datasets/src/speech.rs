@@ -4,7 +4,7 @@ use std::path::Path;
 
 use assay_speech::{BANDS, DIGITS, LabeledWindows, Recordings, WINDOW_FRAMES};
 
-use crate::open::not_downloaded;
+use crate::paths::not_downloaded;
 use crate::unfingerprinted_data::UnfingerprintedData;
 use crate::{Class, DataError, DataSet, Group, Groups, Images, Shape};
 

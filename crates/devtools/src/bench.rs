@@ -6,6 +6,7 @@
 
 mod case;
 mod distill;
+mod entry;
 mod experiment;
 mod export;
 mod flags;

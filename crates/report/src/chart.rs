@@ -16,6 +16,7 @@ mod axes;
 mod axis;
 mod drop;
 mod layout;
+mod place;
 mod scaled;
 mod series;
 

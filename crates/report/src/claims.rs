@@ -7,11 +7,13 @@
 
 mod family;
 mod spec;
+mod table;
 
 use assay_runs::{Claim, Plan};
 
 pub use self::family::Comparison;
 pub use self::spec::{ClaimSpec, claims_in_markdown, parse_claims};
+pub use self::table::claims_table;
 use crate::words::signed;
 use assay_stats::{Estimate, Rule};
 

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::claims::ClaimResult;
-use crate::table_spec::TableSpec;
-use crate::words::{legible, number, verdict_in_words};
+use crate::words::{legible, number};
 
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,24 +108,6 @@ impl Table {
         }
         text
     }
-}
-
-/// The claims of any experiment.
-#[must_use]
-pub fn claims(title: &str, claim_results: &[ClaimResult]) -> Table {
-    TableSpec::new("claims", title)
-        .text("claim", |one: &&ClaimResult| one.claim.id.clone())
-        .text("text", |one| one.claim.text.clone())
-        .text("rule", |one| one.rule.clone())
-        .difference("paper", |one| one.claim.paper)
-        .difference("measured", |one| one.claim.measured)
-        .difference("low", |one| one.claim.low)
-        .difference("high", |one| one.claim.high)
-        .text("clusters", |one| one.clusters)
-        .text("left out", |one| one.left_out.len())
-        .text("verdict", |one| verdict_in_words(one.claim.verdict))
-        .text_if_known("note", |one| one.claim.note.clone())
-        .rows(claim_results)
 }
 
 #[cfg(test)]

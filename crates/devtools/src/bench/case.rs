@@ -1,24 +1,21 @@
 //! What all benchmarks share: competitors run alternately, and every run consists of timed samples.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::experiment::ExperimentOutput;
+use super::entry::{Column, Entry, Measurement, Output};
 use super::peer::read_peer_output;
 use super::process::run_to_success;
-use super::result::{BenchResult, KindRow, Ratio, kinds};
-use super::run::{Competitor, CompetitorInfo, Run, Sample};
+use super::result::{BenchResult, Ratio, kinds};
+use super::run::{Competitor, Run};
 use assay_engine::worker::describe_host;
 
 type Remarks = dyn Fn(&BenchResult) -> Vec<String>;
 type Seconds = dyn Fn(&Run) -> Option<f64>;
-type Number = dyn Fn(&BenchResult, &KindRow) -> Option<f64>;
 
 /// Work to be timed, which is already prepared. No run includes that.
 pub struct Case {
@@ -43,37 +40,6 @@ pub struct Case {
     pub folder: TempDir,
 }
 
-/// A competitor of a case, and how it runs.
-pub struct Entry {
-    /// How it is listed.
-    pub info: CompetitorInfo,
-    /// The identities of its samples, in any order.
-    pub sample_ids: BTreeSet<String>,
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments, without those that differ between runs.
-    pub arguments: Vec<OsString>,
-    /// Where its samples are.
-    pub output: Output,
-}
-
-/// Where a program writes its samples.
-pub enum Output {
-    /// It prints them, as peers do.
-    Printed,
-    /// It writes a run of an experiment into the folder that `--out` names.
-    Run(ExperimentOutput),
-}
-
-/// The output of a run.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Measurement {
-    /// What the program reports about itself, if anything.
-    pub about: Option<Value>,
-    /// What it did.
-    pub samples: Vec<Sample>,
-}
-
 /// The time of one competitor divided by that of another, per repeat.
 pub struct RatioRule {
     /// What is divided by what.
@@ -88,27 +54,6 @@ impl RatioRule {
     /// Compares the seconds of the whole processes.
     pub fn whole(name: impl Into<String>, competitors: [Competitor; 2]) -> Self {
         Self { name: name.into(), competitors, seconds: Box::new(|run| Some(run.usage.seconds)) }
-    }
-}
-
-/// A column of the table.
-pub struct Column {
-    /// The heading.
-    pub title: &'static str,
-    /// Digits after the decimal point.
-    pub digits: usize,
-    /// Computes the value of a row, if it has one.
-    pub value: Box<Number>,
-}
-
-impl Column {
-    /// Creates a column.
-    pub fn new(
-        title: &'static str,
-        digits: usize,
-        value: impl Fn(&BenchResult, &KindRow) -> Option<f64> + 'static,
-    ) -> Self {
-        Self { title, digits, value: Box::new(value) }
     }
 }
 

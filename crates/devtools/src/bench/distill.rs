@@ -16,9 +16,12 @@ use clap::Args;
 
 use self::export::export;
 use self::preparation::{timed_profile, train_teachers};
-use super::case::{Case, Column, RatioRule};
-use super::experiment::{ExperimentFlags, ExperimentOutput, ExperimentWork, columns};
-use super::flags::{BenchFlags, Resources};
+use super::case::{Case, RatioRule};
+use super::entry::Column;
+use super::entry::ExperimentOutput;
+use super::experiment::{ExperimentFlags, ExperimentWork, columns};
+use super::flags::BenchFlags;
+use super::peer::Resources;
 use super::result::{BenchResult, KindRow};
 use super::run::Competitor::{self, Ours, Peer, PeerCached, Uncached};
 use super::run::{CompetitorInfo, Run};

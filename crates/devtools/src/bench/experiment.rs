@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use assay_engine::profile::{Override, Profile};
-use assay_runs::{Cell, Plan, Provenance, RunDirectory};
+use assay_runs::{Cell, Plan, RunDirectory};
 use clap::Args;
 use walkdir::WalkDir;
 
-use super::case::{Column, Entry, Measurement, Output};
-use super::flags::Resources;
+use super::entry::{Column, Entry, ExperimentOutput, Measurement, Output};
+use super::peer::Resources;
 use super::run::{Competitor, CompetitorInfo, Sample};
 
 /// The flags of the cases that run an experiment.
@@ -99,17 +99,6 @@ impl ExperimentWork<'_> {
         let timed = self.plan.cells.iter().filter(|cell| (self.output.kind)(cell).is_some());
         timed.map(|cell| cell.id().to_string()).collect()
     }
-}
-
-/// What a run of an experiment writes.
-#[derive(Clone)]
-pub struct ExperimentOutput {
-    /// A run whose cells are finished already, if there is one.
-    pub prepared: Option<PathBuf>,
-    /// The kind of a cell that is timed; `None` for others.
-    pub kind: fn(&Cell) -> Option<String>,
-    /// The seconds in which a cell processed training images; `None` for all its seconds.
-    pub busy: fn(&Provenance) -> Option<f64>,
 }
 
 impl ExperimentOutput {

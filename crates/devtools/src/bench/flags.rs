@@ -10,7 +10,7 @@ use assay_engine::output::print_line;
 use clap::Args;
 
 use super::case::{Case, bench};
-use super::peer::Peer;
+use super::peer::{Peer, Resources};
 use super::table::table;
 
 /// The flags of every case.
@@ -33,17 +33,6 @@ pub struct BenchFlags {
     /// Also writes everything as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-}
-
-/// How the competitors compute.
-#[derive(Debug, Clone)]
-pub struct Resources {
-    /// The device of every competitor.
-    pub device_spec: DeviceSpec,
-    /// The number of worker processes, and of the peer's threads.
-    pub jobs: usize,
-    /// The peer, if a Python is named.
-    pub peer: Option<Peer>,
 }
 
 impl BenchFlags {

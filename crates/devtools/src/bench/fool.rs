@@ -18,9 +18,11 @@ use clap::Args;
 
 use self::search::Work;
 pub use self::search::search;
-use super::case::{Case, Column, Entry, Output, RatioRule};
+use super::case::{Case, RatioRule};
+use super::entry::{Column, Entry, Output};
 use super::export::{layers, write};
-use super::flags::{BenchFlags, Resources};
+use super::flags::BenchFlags;
+use super::peer::Resources;
 use super::result::{BenchResult, KindRow};
 use super::run::{Competitor, CompetitorInfo, Run};
 

@@ -10,13 +10,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use assay_engine::device::DeviceSpec;
 
-use super::case::{Entry, Measurement, Output};
-use super::flags::Resources;
+use super::entry::{Entry, Measurement, Output};
 use super::run::CompetitorInfo;
 
 /// The Python packages that the peers need.
 const REQUIREMENTS: &str = "bench/peers/requirements.txt";
+
+/// How the competitors compute.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// The device of every competitor.
+    pub device_spec: DeviceSpec,
+    /// The number of worker processes, and of the peer's threads.
+    pub jobs: usize,
+    /// The peer, if a Python is named.
+    pub peer: Option<Peer>,
+}
 
 /// A Python interpreter and a script.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::case::{Case, Column};
+use super::case::Case;
+use super::entry::Column;
 use super::result::{BenchResult, Ratio, Spread};
 use super::run::{Competitor, Run};
 

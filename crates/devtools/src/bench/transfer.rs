@@ -13,8 +13,10 @@ use clap::Args;
 
 use self::export::export;
 use super::case::{Case, RatioRule};
-use super::experiment::{ExperimentFlags, ExperimentOutput, ExperimentWork, columns};
-use super::flags::{BenchFlags, Resources};
+use super::entry::ExperimentOutput;
+use super::experiment::{ExperimentFlags, ExperimentWork, columns};
+use super::flags::BenchFlags;
+use super::peer::Resources;
 use super::run::Competitor::{Ours, Peer, Uncached};
 
 /// Times a whole transfer sweep with and without cached frozen features, and compares with PyTorch if a

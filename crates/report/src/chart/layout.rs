@@ -1,5 +1,6 @@
 //! Where the axes of a chart stand, CSS pixels.
 
+use super::place::Place;
 use super::scaled::Scaled;
 use crate::figures::canvas::{Frame, SMALL, TEXT};
 use crate::figures::style::{WIDTH, width_of};
@@ -14,14 +15,6 @@ const HEADING: f64 = 30.0;
 const EDGE: f64 = 12.0;
 /// Between the end of a line and its name.
 const TO_LABEL: f64 = 15.0;
-
-/// One of a chart's axes on the page.
-pub(super) struct Place {
-    pub frame: Frame,
-    /// Whether its titles are not those of its neighbor to the left, or below.
-    pub shows_x_title: bool,
-    pub shows_y_title: bool,
-}
 
 /// All of them, in the order of the axes.
 pub(super) struct Layout {

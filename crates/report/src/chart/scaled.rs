@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::axes::Axes;
 use super::axis::Ticks;
-use super::layout::Place;
+use super::place::Place;
 use crate::figures::canvas::{Canvas, Drawn};
 use crate::figures::style::{labels, legend, width_of_title};
 

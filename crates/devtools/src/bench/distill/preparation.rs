@@ -8,7 +8,7 @@ use assay_distill_execute::DistillProfile;
 use assay_engine::scheduler::{SweepSettings, sweep};
 use assay_runs::{Cell, Plan, RunDirectory};
 
-use crate::bench::flags::Resources;
+use crate::bench::peer::Resources;
 
 /// The part of a profile that is timed. Checks that all competitors can do its work and differ in how they do it.
 pub(super) fn timed_profile(name: &str, mut profile: DistillProfile) -> Result<DistillProfile> {

@@ -1,7 +1,8 @@
 //! The agreement of a distilled student with its teacher, beyond correct predictions.
 
 use super::classification::percent;
-use super::predictions::{Ensemble, is_right, most_likely};
+use super::predictions::Ensemble;
+use super::probability::{is_right, most_likely};
 
 /// The agreement of a distilled student and its teacher on the same images.
 #[derive(Debug, Clone, PartialEq)]

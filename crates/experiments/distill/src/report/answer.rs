@@ -2,10 +2,11 @@
 
 use super::agreement::Agreement;
 use super::classification::ClassificationMetrics;
-use super::comparison::{Measure, Network};
+use super::comparison::Network;
 use super::gap::mean_of_known;
 use super::group::Group;
 use super::index::Index;
+use super::measure::Measure;
 use super::paper;
 use super::select;
 use assay_report::answer::{Sentence, on_topic};

@@ -1,6 +1,7 @@
 //! The claims of Hinton et al. 2015. `claims.toml` has the numbers and the rule that decide each.
 //! `docs/studies/distillation.md` lists the changes that were made after runs had been seen.
 
+mod measurement;
 mod metric;
 mod temperatures;
 

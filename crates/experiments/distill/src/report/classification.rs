@@ -1,6 +1,7 @@
 //! Classification metrics: errors, and measures of the probabilities.
 
-use super::predictions::{Ensemble, Predictions, is_right};
+use super::predictions::{Ensemble, Predictions};
+use super::probability::is_right;
 
 /// The number of confidence bins in a reliability diagram and in the calibration error.
 pub const BINS: usize = 15;

@@ -1,11 +1,12 @@
 //! Comparisons by seed. The teacher of seed s teaches the student of seed s, so a seed is a
 //! cluster.
 
-use super::classification::ClassificationMetrics;
 use super::condition::Condition;
 use super::group::{Group, Training};
 use super::index::Index;
 use super::specialist_ensembles::EnsembleMetrics;
+use crate::report::measure::Measure;
+use crate::report::measure::step_of_counts;
 use assay_stats::{ClusterValues, mean};
 use serde::Deserialize;
 
@@ -23,42 +24,6 @@ pub enum Network {
     Teachers,
     /// The mean over the student's individual teachers.
     Members,
-}
-
-/// What is counted, in percent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// Errors on the test images.
-    #[default]
-    Errors,
-    /// Word errors.
-    WordErrors,
-}
-
-impl Measure {
-    /// The percentage of a network; none if it has no words.
-    pub fn percent(self, metrics: &ClassificationMetrics) -> Option<f64> {
-        match self {
-            Self::Errors => Some(metrics.error_percent()),
-            Self::WordErrors => metrics.word_error_percent(),
-        }
-    }
-
-    /// One image or word in percent of all, for the network with the fewest; 0 if there are none.
-    pub fn step(self, networks: &[&ClassificationMetrics]) -> f64 {
-        let items = networks.iter().filter_map(|metrics| match self {
-            Self::Errors => Some(metrics.images()),
-            Self::WordErrors => metrics.words_right.as_ref().map(Vec::len),
-        });
-        step_of_counts(items)
-    }
-}
-
-/// One item in percent of the smallest number of items that is not 0; 0 if there are none.
-pub fn step_of_counts(items: impl IntoIterator<Item = usize>) -> f64 {
-    let fewest = items.into_iter().filter(|items| *items > 0).min();
-    fewest.map_or(0.0, |items| 100.0 / items as f64)
 }
 
 /// The percentage of each network of one seed, or why it has none.

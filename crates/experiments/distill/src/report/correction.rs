@@ -8,7 +8,8 @@
 //! on the test set. Here it is also chosen without any label, and on validation labels.
 
 use super::classification::{ClassErrors, ClassificationMetrics};
-use super::predictions::{Ensemble, Predictions, is_right, log_softmax, log_sum_exp};
+use super::predictions::{Ensemble, Predictions};
+use super::probability::{is_right, log_softmax, log_sum_exp};
 
 /// How an offset is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

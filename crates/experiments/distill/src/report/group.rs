@@ -9,9 +9,9 @@ use assay_stats::ClusterValues;
 
 use super::agreement::Agreement;
 use super::classification::ClassificationMetrics;
-use super::comparison::{Measure, step_of_counts};
 use super::condition::Condition;
 use super::correction::Correction;
+use super::measure::{Measure, step_of_counts};
 
 /// A planned classifier and its result.
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! The paper's errors side by side with those of this run.
 
-use super::comparison::step_of_counts;
 use super::condition::Condition;
 use super::correction::{Correction, Fit};
 use super::group::Group;
 use super::index::Index;
+use super::measure::step_of_counts;
 use super::paper;
 use super::select;
 

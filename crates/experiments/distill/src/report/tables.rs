@@ -12,12 +12,13 @@ mod students;
 pub(super) use self::measurements::measurements;
 use super::index::Index;
 use assay_report::claims::ClaimResult;
-use assay_report::tables::{self, Table};
+use assay_report::claims::claims_table;
+use assay_report::tables::Table;
 
 /// Every table that the run has records for; always `claims` and `cells`.
 pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables = vec![
-        tables::claims("Claims, each in the unit that its text names", claim_results),
+        claims_table("Claims, each in the unit that its text names", claim_results),
         conditions::conditions(index),
         conditions::paper(index),
         speech::paper(index),

@@ -2,7 +2,7 @@
 
 use assay_speech::viterbi;
 
-use super::predictions::is_right;
+use super::probability::is_right;
 
 /// The number of possible words: the ten digits.
 const DIGITS: usize = 10;

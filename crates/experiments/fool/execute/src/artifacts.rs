@@ -7,7 +7,7 @@ use assay_map_elites::{Archive, LineageRetention, MapElites, Render};
 use assay_runs::{CellId, digest, file};
 use safetensors::tensor::Dtype;
 
-use super::attack_run::AttackOutput;
+use super::attack_output::{AttackOutput, LineageSnapshots};
 use super::classifier::Classifier;
 use assay_classifiers::{NamedTensor, check_finite, tensor_file};
 
@@ -15,27 +15,6 @@ use assay_classifiers::{NamedTensor, check_finite, tensor_file};
 const MAX_LINEAGES: usize = 6;
 /// Number of members of each of these lineages, including the elite.
 const MAX_MEMBERS: usize = 10;
-
-/// Some lineages as images.
-///
-/// They are those of the elites whose ancestors changed class most often. Each has a few evenly
-/// spaced members, including the first ancestor and the elite. All vectors have one entry per
-/// member.
-#[derive(Debug, Default)]
-pub struct LineageSnapshots {
-    /// `[members, channels, height, width]`.
-    pub pixels: Vec<u8>,
-    /// The class of the elite at the end of the lineage.
-    pub elite_class: Vec<u32>,
-    /// The class that the member was the elite of when it became a parent; for the elite its own.
-    pub member_class: Vec<u32>,
-    /// The network's confidence in that class.
-    pub confidence: Vec<f32>,
-    /// The generation of the member's birth, from 0.
-    pub generation: Vec<u32>,
-    /// The member's index in the lineage, from 0.
-    pub index: Vec<u32>,
-}
 
 /// The lineage snapshots of a search; empty if no elite has an ancestor, or if ancestors' genomes
 /// are not kept.

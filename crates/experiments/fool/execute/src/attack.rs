@@ -5,7 +5,8 @@ use assay_classifier_cells::{AttackCell, Encoding, Method, Preset};
 use assay_map_elites::{Color, ImageSpec};
 
 use super::ascent::{Ascent, AscentConfig, CppnWeights, Pixels};
-use super::attack_run::{AttackOutput, AttackRun, attack_streams};
+use super::attack_output::AttackOutput;
+use super::attack_run::{AttackRun, attack_streams};
 use super::batch_source::SearchEmitter;
 use super::classifier::Classifier;
 use assay_engine::worker::CellContext;

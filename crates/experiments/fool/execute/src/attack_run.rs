@@ -13,7 +13,8 @@ use assay_map_elites::{
 use assay_runs::{Cell, CellId, CellSpec, random_stream, write_with_digest};
 use rand_chacha::ChaCha8Rng;
 
-use super::artifacts::{LineageSnapshots, lineage_snapshots};
+use super::artifacts::lineage_snapshots;
+use super::attack_output::{AttackOutput, LineageSnapshots};
 use super::batch_source::BatchSource;
 use super::checkpoint::{Header, ResumeHistory, decode, encode};
 use super::classifier::Classifier;
@@ -66,22 +67,6 @@ fn lineage_retention(attack: &Attack, classes: usize, values: usize) -> LineageR
     } else {
         LineageRetention::Records
     }
-}
-
-/// The result of an attack, and the data of its files.
-pub struct AttackOutput {
-    /// The content of the record.
-    pub result: AttackResult,
-    /// The whole archive, genomes included, as `assay_map_elites` saves it.
-    pub archive: Vec<u8>,
-    /// The elites' pixels, `[elites, channels, height, width]`, in the order of the result.
-    pub pixels: Vec<u8>,
-    /// Some elites' ancestors; empty for an attack of a retraining round.
-    pub lineage_snapshots: LineageSnapshots,
-    /// The elites' pixels after the first generation, for an attack of a retraining round.
-    pub first_elites: Option<Vec<u8>>,
-    /// The sessions before this one, each of which left a checkpoint.
-    pub resume_history: ResumeHistory,
 }
 
 /// An attack in progress.

@@ -4,6 +4,7 @@
 mod artifacts;
 mod ascent;
 mod attack;
+mod attack_output;
 mod attack_run;
 mod batch_source;
 mod checkpoint;

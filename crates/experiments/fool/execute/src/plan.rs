@@ -131,11 +131,5 @@ fn regularizations(
 /// run can be extended by networks.
 fn cross_evaluations(attack: &AttackCell, networks: &[ClassifierCell]) -> Vec<Cell> {
     let others = networks.iter().filter(|network| **network != attack.network);
-    others.map(|network| cross_evaluation(attack, network)).collect()
-}
-
-/// The evaluation of an attack's images by a network.
-pub fn cross_evaluation(attack: &AttackCell, network: &ClassifierCell) -> Cell {
-    let (data, attack, network) = (attack.data.clone(), attack.clone(), network.clone());
-    Cell::from(CrossEvaluationCell { data, attack, network })
+    others.map(|network| CrossEvaluationCell::new(attack, network).into()).collect()
 }

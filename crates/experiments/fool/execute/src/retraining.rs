@@ -2,12 +2,11 @@
 
 use anyhow::{Result, ensure};
 use assay_classifier_cells::{
-    Attack, AttackCell, ClassifierCell, Method, Regularization, RejectClass,
+    Attack, AttackCell, ClassifierCell, CrossEvaluationCell, Method, Regularization, RejectClass,
 };
 use assay_runs::Cell;
 
 use super::FoolProfile;
-use super::plan::cross_evaluation;
 
 /// The cells of all retraining rounds (Nguyen et al. 2015).
 ///
@@ -46,7 +45,7 @@ pub fn retraining(
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
             cells.push(latest.clone().into());
             let on_first = evolved.iter().filter(|attack| attack.network == *first);
-            cells.extend(on_first.map(|attack| cross_evaluation(attack, latest)));
+            cells.extend(on_first.map(|attack| CrossEvaluationCell::new(attack, latest).into()));
         }
     }
     let last_attacks =

@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use super::artifacts::{attack_files, logits_file};
 use super::ascent::mean_image;
 use super::attack::attack;
-use super::attack_run::AttackOutput;
+use super::attack_output::AttackOutput;
 use super::evaluation::{attack_elites, external_predictions, predictions};
 use super::external_models::load_external_model;
 use super::{Classifier, FoolProfile};

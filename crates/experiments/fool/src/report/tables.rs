@@ -13,8 +13,9 @@ use super::detection::Detection;
 use super::index::{Index, Network};
 use assay_report::TableSpec;
 use assay_report::claims::ClaimResult;
+use assay_report::claims::claims_table;
 use assay_report::run_results::CellResult;
-use assay_report::tables::{self, Table};
+use assay_report::tables::Table;
 
 /// Every table that the run has records for; always `claims` and `cells`.
 pub fn tables(
@@ -24,7 +25,7 @@ pub fn tables(
     detection: &Detection,
 ) -> Vec<Table> {
     let mut tables = vec![
-        tables::claims("Claims, in percent and percentage points", claim_results),
+        claims_table("Claims, in percent and percentage points", claim_results),
         attacks::table(index),
         comparisons::table(comparisons),
         networks(index),

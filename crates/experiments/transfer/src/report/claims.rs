@@ -9,8 +9,8 @@ use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 use assay_report::data;
 use assay_runs::Verdict;
 
+pub(crate) use self::metric::Cuts;
 pub use self::metric::Metric;
-pub(crate) use self::metric::{Cuts, DISSIMILAR};
 use super::contrast::{Contrast, Scope};
 use super::convergence::{Convergence, State};
 use super::index::Index;

@@ -2,12 +2,14 @@
 
 use assay_runs::Half;
 
-use super::claims::DISSIMILAR;
 use super::index::{Cluster, Index, Key, Training};
 pub use super::role::Role;
 use assay_report::measurements::{self, weighted};
 use assay_report::run_results::distinct;
 use assay_stats::{ClusterValues, Estimate};
+
+/// The kind of split whose halves are far apart.
+pub const DISSIMILAR: &str = "semantic";
 
 /// A weighted sum of accuracies of one cluster.
 pub type Contrast = measurements::Contrast<Key>;

@@ -4,36 +4,36 @@
 
 use safetensors::Dtype;
 
-use super::index::{Index, Training};
-use crate::Treatment;
+use crate::TransferCell;
 use assay_report::run_results::CellResult;
 use assay_report::tensors::{read_if_there, tensor};
-use assay_runs::{Outcome, file};
+use assay_runs::{Outcome, Plan, file};
 
 /// The accuracy that is used of a failed network on frozen layers, in percent. That is its measured
 /// accuracy if it did not learn, and chance if it diverged. None for any other network.
 /// None also if the base of its target was not trained: then the schedule may fail on that half
 /// whatever the layers are.
-pub(super) fn accuracy_of_failure(index: &Index, training: &Training) -> Option<f64> {
-    let Training { cell, cell_result, .. } = training;
+pub(super) fn accuracy_of_failure(
+    cell: &TransferCell,
+    cell_result: &CellResult,
+    base: &CellResult,
+    plan: &Plan,
+) -> Option<f64> {
     if cell.treatment.frozen_layers() == 0 {
         return None;
     }
-    let base = Treatment::Base { target: cell.treatment.target()? };
-    let base = index.find(base, &training.cluster(), cell.images_per_class)?.cell_result;
     base.accuracy()?;
     let record = cell_result.record()?;
     match record.outcome {
         Outcome::DidNotLearn => record.test.map(|test| 100.0 * test.accuracy()),
-        Outcome::Diverged { .. } => Some(chance(index, base)),
+        Outcome::Diverged { .. } => Some(chance(plan, base)),
         Outcome::Trained | Outcome::Measured => None,
     }
 }
 
 /// The accuracy of chance among the target's classes, in percent. The number of classes comes
 /// from the base's weights. If these are missing, it is half of the data's classes.
-fn chance(index: &Index, base: &CellResult) -> f64 {
-    let plan = index.plan;
+fn chance(plan: &Plan, base: &CellResult) -> f64 {
     let outputs = plan.layers.last().and_then(|last| outputs(base, last));
     100.0 / outputs.unwrap_or(plan.classes.len() / 2).max(1) as f64
 }

@@ -85,7 +85,7 @@ impl<'a> Index<'a> {
         for at in 0..index.all.len() {
             let training = index.all[at];
             index.all[at].accuracy =
-                training.accuracy.or_else(|| accuracy_of_failure(&index, &training));
+                training.accuracy.or_else(|| index.accuracy_of_failure(&training));
         }
         let rows = index
             .all
@@ -93,6 +93,13 @@ impl<'a> Index<'a> {
             .map(|training| Measurement { value: index.accuracy(training), ..row(training) });
         index.measurements = Measurements::new(rows.collect());
         index
+    }
+
+    fn accuracy_of_failure(&self, training: &Training) -> Option<f64> {
+        let Training { cell, cell_result, .. } = training;
+        let base = Treatment::Base { target: cell.treatment.target()? };
+        let base = self.find(base, &training.cluster(), cell.images_per_class)?.cell_result;
+        accuracy_of_failure(cell, cell_result, base, self.plan)
     }
 
     /// The accuracy that is used of a cell, in percent, or why it is left out. Layers of a base

@@ -2,6 +2,7 @@
 
 use crate::{BaseScores, LayerScores, TransferCell, Treatment};
 use assay_report::TableSpec;
+use assay_report::claims::claims_table;
 use assay_report::measurements::{LongRow, Measurement, long_table};
 use assay_runs::Record;
 
@@ -11,13 +12,13 @@ use super::paper::{LAST_CUT, paper};
 use super::role::ROLES;
 use super::transition::transition;
 use assay_report::claims::ClaimResult;
-use assay_report::tables::{self, Entry, Table};
+use assay_report::tables::{Entry, Table};
 use assay_stats::{Estimate, holm};
 
 /// Every table that the run has records for; always `claims` and `cells`.
 pub(super) fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
     let mut tables =
-        vec![tables::claims("Claims, in percentage points of test accuracy", claim_results)];
+        vec![claims_table("Claims, in percentage points of test accuracy", claim_results)];
     for kind in index.kinds() {
         for &size in &index.sizes(kind) {
             let scope = Scope { index, kind, images_per_class: size };

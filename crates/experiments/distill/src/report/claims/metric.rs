@@ -1,19 +1,20 @@
 //! The numbers that a claim is decided by.
 
+use crate::report::claims::measurement::Measurement;
 use serde::Deserialize;
 
 use super::temperatures;
 use crate::report::classification::ClassErrors;
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::condition::Condition;
 use crate::report::correction::{Correction, Fit};
 use crate::report::gap::{NO_SEED, SeedErrors, recovered};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::select;
-use assay_report::claims::Comparison;
 use assay_report::words::plural;
-use assay_stats::{ClusterValues, Estimate, estimate_mean, mean};
+use assay_stats::{ClusterValues, estimate_mean, mean};
 
 /// What decides a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -74,24 +75,6 @@ impl Selection {
             Self::LikeItsEnsemble => select::like_its_ensemble(index),
             Self::LikeItsGeneralist => select::like_its_generalist(index),
         }
-    }
-}
-
-/// Measured numbers and what they were computed from.
-pub struct Measurement {
-    /// The networks, as text.
-    pub networks: String,
-    pub members: Vec<Comparison>,
-    pub left_out: Vec<String>,
-    /// The text for a missing number.
-    pub absent: &'static str,
-}
-
-impl Measurement {
-    /// One number, from clusters some of which may be left out.
-    fn new(networks: String, estimate: Option<Estimate>, left_out: Vec<String>) -> Self {
-        let members = vec![Comparison { name: String::new(), estimate }];
-        Self { networks, members, left_out, absent: NO_SEED }
     }
 }
 

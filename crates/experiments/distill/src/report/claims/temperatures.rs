@@ -1,6 +1,6 @@
 //! Claims about temperatures, each with several comparisons.
 
-use super::metric::Measurement;
+use super::measurement::Measurement;
 use crate::report::gap::NO_SEED;
 use crate::report::group::Group;
 use crate::report::index::Index;

@@ -8,10 +8,11 @@ use assay_report::{Figure, ReportError};
 use assay_stats::Estimate;
 
 use super::{color, marker};
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::condition::{Condition, share_in_words};
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::select;
 
 pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {

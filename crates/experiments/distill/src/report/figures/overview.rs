@@ -7,10 +7,11 @@ use assay_report::words::plural;
 
 use super::dots::{Row, dots};
 use super::{ENSEMBLE, color};
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::gap::SeedErrors;
 use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::paper;
 use crate::report::paper_comparison::paper_comparisons;
 use crate::report::select;

@@ -9,9 +9,10 @@ use assay_report::{Figure, ReportError};
 use plotters::style::Color;
 
 use super::color;
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::select;
 
 /// The share of the axis that the number of a temperature occupies.

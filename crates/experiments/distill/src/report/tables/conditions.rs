@@ -5,10 +5,10 @@ use assay_report::tables::Table;
 use assay_stats::{Estimate, deviation};
 
 use crate::report::classification::ClassificationMetrics;
-use crate::report::comparison::Measure;
 use crate::report::gap::{mean_of_known, over_seeds};
 use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::paper;
 use crate::report::paper_comparison::{PaperComparison, paper_comparisons};
 

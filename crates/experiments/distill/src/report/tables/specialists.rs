@@ -1,9 +1,9 @@
 //! Generalists with their specialists.
 
 use crate::report::classification::percent;
-use crate::report::comparison::step_of_counts;
 use crate::report::gap::mean_of_known;
 use crate::report::index::Index;
+use crate::report::measure::step_of_counts;
 use crate::report::paper;
 use crate::report::specialist_ensembles::{
     Coverage, EnsembleMetrics, EnsembleResult, SpecialistResult,

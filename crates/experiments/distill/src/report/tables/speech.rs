@@ -1,10 +1,11 @@
 //! Speech: the paper's tables side by side with those of this run.
 
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::condition::share_in_words;
 use crate::report::gap::SeedErrors;
 use crate::report::group::{Group, Training};
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::paper::{self, SpeechResult};
 use crate::report::select;
 use assay_report::TableSpec;

@@ -1,11 +1,12 @@
 //! Distilled students, compared with their teachers and with their baselines.
 
 use crate::report::agreement::Agreement;
-use crate::report::comparison::{Measure, Network};
+use crate::report::comparison::Network;
 use crate::report::condition::Condition;
 use crate::report::gap::{SeedErrors, mean_of_known, recovered};
 use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use assay_classifier_cells::Role;
 use assay_report::TableSpec;
 use assay_report::tables::Table;

@@ -6,7 +6,6 @@ use assay_runs::{Claim, Verdict};
 use assay_stats::{CONFIDENCE, Rule};
 use serde::Deserialize;
 
-use super::metric::Metric;
 use crate::report::comparisons::{Comparison, Quantity, Search, search};
 
 /// Two methods with the same number of evaluations.
@@ -33,19 +32,19 @@ impl Ranks {
 
 /// Whether a claim states that its left numbers are larger. Otherwise it states that they are
 /// smaller.
-pub fn says_larger(claim: &ClaimSpec<Metric>) -> bool {
+pub fn says_larger<M>(claim: &ClaimSpec<M>) -> bool {
     claim.rule == Rule::MoreThan
 }
 
 /// What decides a claim, in words.
-pub fn rule(claim: &ClaimSpec<Metric>) -> String {
+pub fn rule<M>(claim: &ClaimSpec<M>) -> String {
     let side = if says_larger(claim) { ">" } else { "<" };
     format!("Cliff's delta {side} 0 (Holm-adjusted p < 5 %)")
 }
 
 /// The claim holds or does not hold if the test is significant after Holm's adjustment, depending
 /// on the side of the numbers. Otherwise there is not enough data.
-pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
+pub fn verdict<M>(claim: &ClaimSpec<M>, comparison: &Comparison) -> Verdict {
     let significant = comparison.adjusted.is_some_and(|p_value| p_value < 1.0 - CONFIDENCE);
     match comparison.test.filter(|_| significant) {
         Some(test) if (test.delta() > 0.0) == says_larger(claim) => Verdict::Holds,
@@ -54,7 +53,7 @@ pub fn verdict(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> Verdict {
     }
 }
 
-pub fn decide(claim: &ClaimSpec<Metric>, comparison: &Comparison) -> ClaimResult {
+pub fn decide<M>(claim: &ClaimSpec<M>, comparison: &Comparison) -> ClaimResult {
     let rule = rule(claim);
     ClaimResult {
         claim: Claim {

@@ -1,13 +1,10 @@
 //! The number that decides a claim, as measured and in the paper.
 
-use crate::report::contrast::{Contrast, Role, Scope};
+use crate::report::contrast::{Contrast, DISSIMILAR, Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{LAST_CUT, Paper};
 use assay_stats::{Estimate, slope};
 use serde::Deserialize;
-
-/// The kind of split whose halves are far apart.
-pub(crate) const DISSIMILAR: &str = "semantic";
 
 /// What decides a claim, in percentage points of test accuracy.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

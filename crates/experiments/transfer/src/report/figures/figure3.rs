@@ -10,7 +10,7 @@ use plotters::style::{Color, RGBColor};
 
 use super::size_in_words;
 use super::style::{numbers, run_and_paper};
-use crate::report::claims::DISSIMILAR;
+use crate::report::contrast::DISSIMILAR;
 use crate::report::contrast::{Role, Scope};
 use crate::report::index::Index;
 use crate::report::paper::{Paper, paper_curve};
