@@ -81,7 +81,7 @@ impl Alignment {
     /// # Errors
     /// The file is damaged or does not fit the data.
     fn from_file(file: &[u8], data: &DataSet) -> Result<Self> {
-        let unusable = |reason: String| anyhow!("{}: {reason}", ALIGNMENT_FILE);
+        let unusable = |reason: String| anyhow!("{ALIGNMENT_FILE}: {reason}");
         let damaged = |error| unusable(format!("not a safetensors file, or damaged: {error}"));
         let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
         let fingerprint = header.metadata().as_ref().and_then(|text| text.get("data"));
