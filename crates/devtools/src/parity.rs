@@ -2,7 +2,7 @@
 //!
 //! Small networks of every architecture are trained on the CPU. From their saved states, the CPU and the
 //! device do the same operations: batches, each layer on the CPU's input of it, logits, losses, gradients, a
-//! training step, confidences, an evaluation. [`tolerance`] defines which differences are allowed, and why.
+//! training step, confidences, an evaluation. `tolerance.rs` defines which differences are allowed, and why.
 
 mod case;
 mod comparison;
