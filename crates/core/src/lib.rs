@@ -1,5 +1,5 @@
-//! What data sets, models, losses and runs have in common: specifications as plain data, and the random
-//! streams. No burn.
+//! What data sets, models, losses and runs have in common: specifications as plain data, the verdict
+//! on a claim, and the random streams. No burn.
 //!
 //! ```
 //! use assay_core::{DistillationLoss, random_stream};

@@ -20,7 +20,7 @@ use super::{DistillData, DistillProfile, plan};
     name = "distill",
     after_help = "\
 Examples:
-  assay distill                                        synthetic images, half a minute on a CPU
+  assay distill                                        synthetic images, minutes on a CPU
   assay distill --profile mnist                        the paper's table, scaled to a CPU
   assay distill --profile temperature                  temperatures and widths
   assay distill --profile excluded-classes             no 3s; only 7s and 8s
