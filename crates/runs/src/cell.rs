@@ -46,7 +46,7 @@ impl<T: Serialize> ErasedId for T {
 /// What a kind of cell implements, with `#[typetag::serde(name = "...")]` in front. The name is the key of the
 /// cell's JSON. The value determines the result of the cell completely.
 ///
-/// A kind needs a field that no other kind has: the identity is a hash of the fields, and does not include the kind.
+/// Two kinds must not have the same fields: the identity is a hash of the fields, and does not include the kind.
 ///
 /// A program can read the kinds of the crates that it links. `use the_crate as _;` links one that it does not name.
 #[typetag::serde]
