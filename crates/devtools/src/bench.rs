@@ -11,6 +11,8 @@ mod experiment;
 mod export;
 mod flags;
 mod fool;
+mod layers;
+mod networks;
 mod operations;
 mod peer;
 mod process;
@@ -25,6 +27,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 pub use fool::search;
+pub use layers::time_steps;
 pub use result::BenchResult;
 pub use run::{Competitor, Run};
 
@@ -35,6 +38,7 @@ Examples:
   assay-dev bench transfer --peer .venv/bin/python
   assay-dev bench distill --peer .venv/bin/python --json distill.json
   assay-dev bench fool --generations 50
+  assay-dev bench layers --peer .venv/bin/python
 
 Competitors run alternately, each run in a process of its own; ratios are taken within a repeat.
 bench/peers/README.md says how to install the peers.
@@ -49,6 +53,7 @@ enum Task {
     Transfer(transfer::Transfer),
     Distill(distill::Distill),
     Fool(fool::Fool),
+    Layers(layers::Layers),
     Operations(operations::Operations),
 }
 
@@ -62,6 +67,7 @@ impl Bench {
             Task::Transfer(transfer) => transfer.run(),
             Task::Distill(distill) => distill.run(),
             Task::Fool(fool) => fool.run(),
+            Task::Layers(layers) => layers.run(),
             Task::Operations(operations) => operations.run(),
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_cli::{Task, exit_code, start_logging};
-use assay_devtools::bench::{Bench, search};
+use assay_devtools::bench::{Bench, search, time_steps};
 use assay_devtools::gpu_check::GpuCheck;
 use assay_devtools::parity::Parity;
 use assay_engine::device::{DeviceName, DeviceSpec, Precision};
@@ -37,6 +37,16 @@ enum DevTask {
         #[arg(long)]
         threads: usize,
     },
+    /// Times the steps of one row of `assay-dev bench layers`, like a peer
+    #[command(hide = true)]
+    TimeSteps {
+        #[arg(long)]
+        row: String,
+        #[arg(long)]
+        threads: usize,
+        #[arg(long)]
+        seconds: f64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -52,6 +62,10 @@ fn run(task: DevTask) -> Result<ExitCode> {
         DevTask::GpuCheck(check) => check.run(),
         DevTask::Search { folder, device, precision, threads } => {
             search(&folder, DeviceSpec { device, precision }, threads)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        DevTask::TimeSteps { row, threads, seconds } => {
+            time_steps(&row, threads, seconds)?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -2,18 +2,14 @@
 //! order.
 
 use burn::module::{Module, Param, ParamId};
-use burn::nn::{LocalResponseNorm, LocalResponseNormConfig};
-use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
-use crate::pooled_convolution::pooled_convolution;
-use crate::{DropoutMasks, Kernel, LayerConfig, Pool, is_cpu};
+use assay_kernels::{LocalResponseNorm, layer};
 
-/// Maximum number of input channels for which convolution and pooling are fused: gathering the
-/// input dominates the time of such convolutions.
-const MAX_FUSED_CHANNELS: usize = 3;
+use crate::{DropoutMasks, LayerConfig};
+
+/// Krizhevsky et al. 2012, section 3.3, as Caffe and `PyTorch` have it.
+const LOCAL_RESPONSE_NORM: LocalResponseNorm = LocalResponseNorm { size: 5, alpha: 1e-4, k: 1.0 };
 
 fn trained<const D: usize>(value: Tensor<D>) -> Param<Tensor<D>> {
     Param::initialized(ParamId::new(), value.inner().autodiff().require_grad())
@@ -30,7 +26,6 @@ pub struct Layer {
     weight: Param<Tensor<4>>,
     /// `[out]`.
     bias: Param<Tensor<1>>,
-    normalization: Option<LocalResponseNorm>,
     #[module(skip)]
     config: LayerConfig,
 }
@@ -46,10 +41,7 @@ impl LayerConfig {
 impl Layer {
     /// A trainable layer with these weights and biases.
     fn new(config: LayerConfig, weight: Tensor<4>, bias: Tensor<1>) -> Self {
-        let normalization = config
-            .local_response_norm
-            .then(|| LocalResponseNormConfig::new(5).with_alpha(1e-4).with_beta(0.75).init());
-        Self { weight: trained(weight), bias: trained(bias), normalization, config }
+        Self { weight: trained(weight), bias: trained(bias), config }
     }
 
     /// The configuration of the layer.
@@ -116,72 +108,7 @@ impl Layer {
             Some(masks) if self.config.dropout > 0.0 => masks.apply(input, self.config.dropout),
             _ => input,
         };
-        let mut output = self.apply_kernel(input);
-        if self.config.relu {
-            output = relu(output);
-        }
-        if let Some(Pool { size, stride }) = self.config.pool {
-            output = max_pool2d(output, MaxPoolOptions::new([size; 2]).with_stride([stride; 2]));
-        }
-        self.normalize(output)
-    }
-
-    /// Computes the output of the layer for inference, without dropout. For finite values, it is
-    /// equal to the output of [`Layer::forward`] up to rounding.
-    ///
-    /// On a CPU, a convolution of few channels and its pooling are computed as one matrix product.
-    /// This is faster, but has a slow backward pass.
-    ///
-    /// # Shapes
-    /// As for [`Layer::forward`].
-    ///
-    /// # Panics
-    /// As for [`Layer::forward`].
-    #[must_use]
-    pub fn infer(&self, input: Tensor<4>) -> Tensor<4> {
-        let Some((stride, padding, pool)) = self.fused_pooling(&input.device()) else {
-            return self.forward(input, None);
-        };
-        let [_, shape @ ..] = input.dims();
-        assert_eq!(shape, self.config.input, "input of layer {}", self.config.name);
-        let (weight, bias) = (self.weight.val(), self.bias.val());
-        let pooled = pooled_convolution(input, &weight, bias, (stride, padding), pool);
-        // ReLU and max commute.
-        self.normalize(if self.config.relu { relu(pooled) } else { pooled })
-    }
-
-    /// Stride, padding and pooling, if convolution and pooling can be fused. Overlapping pooling
-    /// windows are not fused, because they would compute most products several times.
-    pub(crate) fn fused_pooling(&self, device: &Device) -> Option<(usize, usize, Pool)> {
-        let few = self.config.input[0] <= MAX_FUSED_CHANNELS && is_cpu(device);
-        match (self.config.kernel, self.config.pool) {
-            (Kernel::Convolution { stride, padding, groups: 1, .. }, Some(pool)) => {
-                (few && pool.size == pool.stride).then_some((stride, padding, pool))
-            }
-            _ => None,
-        }
-    }
-
-    /// Computes the convolution or the matrix product.
-    fn apply_kernel(&self, input: Tensor<4>) -> Tensor<4> {
-        match self.config.kernel {
-            Kernel::Convolution { stride, padding, groups, .. } => {
-                let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
-                conv2d(input, self.weight.val(), Some(self.bias.val()), options)
-            }
-            Kernel::FullyConnected { out } => {
-                let batch = input.dims()[0];
-                let weight = self.weight.val().flatten::<2>(1, 3).transpose();
-                let input = input.flatten::<2>(1, 3);
-                (input.matmul(weight) + self.bias.val().unsqueeze()).reshape([batch, out, 1, 1])
-            }
-        }
-    }
-
-    fn normalize(&self, output: Tensor<4>) -> Tensor<4> {
-        match &self.normalization {
-            Some(normalization) => normalization.forward(output),
-            None => output,
-        }
+        let output = layer(input, self.weight.val(), self.bias.val(), self.config.options());
+        if self.config.local_response_norm { LOCAL_RESPONSE_NORM.forward(output) } else { output }
     }
 }

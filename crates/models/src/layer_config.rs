@@ -1,5 +1,7 @@
 //! The configuration of a layer: its operations and shapes.
 
+use assay_kernels::{LayerOptions, Operation, Pool};
+
 /// The weighted operation of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
@@ -21,15 +23,6 @@ pub enum Kernel {
         /// Number of outputs.
         out: usize,
     },
-}
-
-/// Max pooling without padding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pool {
-    /// Height and width of the pooling window.
-    pub size: usize,
-    /// Stride of the pooling window.
-    pub stride: usize,
 }
 
 /// The configuration of a layer with all its shapes.
@@ -60,6 +53,18 @@ pub struct LayerConfig {
 }
 
 impl LayerConfig {
+    /// The weighted operation, `ReLU` and pooling.
+    #[must_use]
+    pub fn options(&self) -> LayerOptions {
+        let operation = match self.kernel {
+            Kernel::Convolution { stride, padding, groups, .. } => {
+                Operation::Convolution { stride, padding, groups }
+            }
+            Kernel::FullyConnected { .. } => Operation::FullyConnected,
+        };
+        LayerOptions { operation, relu: self.relu, pool: self.pool }
+    }
+
     /// Shape of the weights: `[out, in, height, width]`. A fully connected layer has `[out, in, 1,
     /// 1]`.
     #[must_use]

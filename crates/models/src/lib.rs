@@ -15,25 +15,17 @@ mod initialization;
 mod layer;
 mod layer_config;
 mod network;
-mod pooled_convolution;
 mod tables;
 mod tensor_file;
 mod weights;
 
-use burn::tensor::Device;
-
 pub use architecture::{Architecture, PaperInputs};
 pub use assay_core::Initialization;
+pub use assay_kernels::{Pool, is_cpu};
 pub use config::NetworkConfig;
 pub use dropout::DropoutMasks;
 pub use error::ModelError;
 pub use layer::Layer;
-pub use layer_config::{Kernel, LayerConfig, Pool};
+pub use layer_config::{Kernel, LayerConfig};
 pub use network::Network;
 pub use weights::save_networks;
-
-/// Whether a device is the CPU, with or without autodiff.
-#[must_use]
-pub fn is_cpu(device: &Device) -> bool {
-    *device == Device::flex()
-}

@@ -131,21 +131,6 @@ impl Network {
         self.forward_layers(0..self.layers.len(), images, None).flatten(1, 3)
     }
 
-    /// Computes the logits of images with the fastest implementation for inference, see
-    /// [`Layer::infer`]. For finite values, they are equal to those of [`Network::forward`] up to
-    /// rounding.
-    ///
-    /// # Shapes
-    /// - images: `[batch, channels, height, width]`, normalized
-    /// - output: `[batch, classes]`
-    ///
-    /// # Panics
-    /// When the images do not have the configured shape.
-    #[must_use]
-    pub fn infer(&self, images: Tensor<4>) -> Tensor<2> {
-        self.layers.iter().fold(images, |values, layer| layer.infer(values)).flatten(1, 3)
-    }
-
     /// Multiply-adds of the forward pass of one image.
     #[must_use]
     pub fn multiplications(&self) -> usize {

@@ -1,6 +1,6 @@
 //! The layer tables of the architectures.
 
-use crate::layer_config::Pool;
+use assay_kernels::Pool;
 
 /// One row of the table: a layer, before the width factor is applied.
 #[derive(Clone, Copy)]

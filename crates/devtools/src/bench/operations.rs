@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use assay_engine::output::print_line;
-use assay_models::{LayerConfig, NetworkConfig};
+use assay_models::LayerConfig;
 use clap::Args;
 use serde::Serialize;
+
+use super::networks::{BenchNetwork, networks};
 
 /// Bytes per number.
 const BYTES: usize = 4;
@@ -61,44 +63,19 @@ impl Counts {
     }
 }
 
-/// The networks of the profiles, for their image sizes.
+/// The counts of the profiles' networks.
 fn counts() -> Result<Vec<Counts>> {
-    let networks = [
-        ("mlp-800-800", [1, 28, 28], 10, 1.0, false),
-        ("mlp-1200-1200", [1, 28, 28], 10, 1.0, false),
-        ("lenet", [1, 28, 28], 10, 1.0, false),
-        ("alexnet_small", [3, 16, 16], 50, 0.5, false),
-        ("alexnet_small", [3, 16, 16], 50, 1.0, false),
-        ("alexnet_small", [3, 32, 32], 50, 1.0, false),
-        ("alexnet32", [3, 32, 32], 50, 1.0, true),
-        ("alexnet_torchvision", [3, 224, 224], 1000, 1.0, false),
-        ("alexnet", [3, 227, 227], 500, 1.0, true),
-    ];
-    let network =
-        |(architecture, input, classes, width, groups): (&str, _, _, f64, _)| -> Result<Counts> {
-            let config = NetworkConfig {
-                architecture: architecture.parse()?,
-                input,
-                classes,
-                width,
-                groups,
-                local_response_norm: true,
-                input_dropout: 0.0,
-                dropout: 0.5,
-            };
-            let layers = config.layers()?;
-            let sum = |count: fn(&LayerConfig) -> usize| layers.iter().map(count).sum();
-            let is_unchanged = (width - 1.0).abs() < f64::EPSILON;
-            let factor = if is_unchanged { String::new() } else { format!(" x{width}") };
-            Ok(Counts {
-                network: format!("{architecture}{factor}"),
-                image: input,
-                multiplications: sum(LayerConfig::multiplications),
-                parameters: sum(LayerConfig::parameters),
-                activations: sum(LayerConfig::activations),
-            })
-        };
-    networks.into_iter().map(network).collect()
+    let count = |network: BenchNetwork| {
+        let sum = |count: fn(&LayerConfig) -> usize| network.layers.iter().map(count).sum();
+        Counts {
+            multiplications: network.multiplications(),
+            parameters: sum(LayerConfig::parameters),
+            activations: sum(LayerConfig::activations),
+            network: network.name,
+            image: network.image,
+        }
+    };
+    Ok(networks()?.into_iter().map(count).collect())
 }
 
 const HEAD: &str = "network                        image multiplications  parameters       in MiB activations       in KiB    x / byte

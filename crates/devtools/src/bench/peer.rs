@@ -64,6 +64,13 @@ impl Peer {
         Ok(Self { python, script })
     }
 
+    /// A command that runs the script with the folder of the work.
+    pub fn command(&self, work: &Path) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(&self.script).arg(work);
+        command
+    }
+
     /// The peer as a competitor that does the work in `work`, with flags of its own.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Stochastic gradient descent with momentum, and its learning rate schedule.
 
+use assay_kernels::SgdStep;
 use assay_models::{Layer, Network};
 use assay_runs::TrainingConfig;
 use burn::tensor::{FloatDType, Gradients, Tensor};
@@ -109,29 +110,29 @@ impl Sgd {
         if self.max_gradient_norm > 0.0 {
             clip_norm(&mut layer_gradients, self.max_gradient_norm);
         }
+        let update = |factor: f64, weight_decay: f64| SgdStep {
+            learning_rate: (rates.learning_rate * factor) as f32,
+            momentum: rates.momentum as f32,
+            weight_decay: weight_decay as f32,
+        };
+        let of_weights = update(1.0, self.weight_decay);
+        let of_biases = update(self.bias_factor, 0.0);
         let layers = network.layers_mut().iter_mut().zip(&mut self.velocities);
         for ((layer, velocity), gradient) in layers.zip(layer_gradients) {
             let Some(LayerGradient { weight: weight_gradient, bias: bias_gradient }) = gradient
             else {
                 continue;
             };
-            let (weight, bias) = (layer.weight().inner(), layer.bias().inner());
-            let weight_gradient = match self.weight_decay {
-                0.0 => weight_gradient,
-                decay => weight_gradient + weight.clone().mul_scalar(decay),
+            let (old_weight, old_bias) = match velocity.take() {
+                Some(Velocity { weight, bias }) => (Some(weight), Some(bias)),
+                None => (None, None),
             };
-            let (weight_step, bias_step) = match velocity.take() {
-                Some(before) => (
-                    before.weight.mul_scalar(rates.momentum) + weight_gradient,
-                    before.bias.mul_scalar(rates.momentum) + bias_gradient,
-                ),
-                None => (weight_gradient, bias_gradient),
-            };
-            layer.set(
-                weight - weight_step.clone().mul_scalar(rates.learning_rate),
-                bias - bias_step.clone().mul_scalar(rates.learning_rate * self.bias_factor),
-            );
-            *velocity = Some(Velocity { weight: weight_step, bias: bias_step });
+            let (weight, weight_velocity) =
+                of_weights.apply(layer.weight().inner(), old_weight, weight_gradient);
+            let (bias, bias_velocity) =
+                of_biases.apply(layer.bias().inner(), old_bias, bias_gradient);
+            layer.set(weight, bias);
+            *velocity = Some(Velocity { weight: weight_velocity, bias: bias_velocity });
         }
         if self.max_weight_norm > 0.0 {
             network.limit_squared_norms(self.max_weight_norm);

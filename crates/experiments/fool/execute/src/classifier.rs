@@ -88,7 +88,7 @@ impl Classifier {
     fn logits(&self, pixels: Vec<u8>) -> Result<Tensor<2>> {
         let infer = |pixels: Vec<u8>| -> Result<Tensor<2>> {
             let images = normalize_bytes(pixels, self.shape, &self.normalization, &self.device)?;
-            Ok(self.network.infer(images))
+            Ok(self.network.forward(images))
         };
         let chunk = CPU_CHUNK * self.shape.len();
         if !is_cpu(&self.device) || pixels.len() <= chunk {

@@ -1,0 +1,161 @@
+//! Fully connected layers: products of two matrices.
+
+use rayon::prelude::*;
+
+use super::backward::{LayerGradients, Wanted};
+use super::panels::Panels;
+use super::product::{PackedWeights, Product, Runs};
+use super::simd::{arch, lanes};
+use super::weight_gradient::WeightGradient;
+
+/// The sizes of a fully connected layer on one batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FullyConnected {
+    pub(crate) images: usize,
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    pub(crate) relu: bool,
+}
+
+impl FullyConnected {
+    /// The sizes for an input `[batch, channels, height, width]` and weights `[out, inputs, 1, 1]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit together.
+    pub(crate) fn new(input: [usize; 4], weight: [usize; 4], relu: bool) -> Self {
+        let ([images, shape @ ..], [outputs, weights @ ..]) = (input, weight);
+        let inputs = shape.iter().product();
+        assert_eq!(weights, [inputs, 1, 1], "weights of an input {input:?}");
+        Self { images, inputs, outputs, relu }
+    }
+
+    /// The output, `[images, outputs]`.
+    ///
+    /// # Shapes
+    /// - input: `[images, inputs]`; weight: `[outputs, inputs]`; bias: `[outputs]`
+    pub(crate) fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+        let Self { inputs, outputs, .. } = *self;
+        let (runs, sources) = (contiguous(inputs), (0..inputs).collect::<Vec<_>>());
+        let weights =
+            PackedWeights::new(weight, (outputs, inputs), (&runs, &sources), bias, lanes());
+        let mut output = self.multiply(input, inputs, &weights);
+        if self.relu {
+            // NaN stays what it is.
+            for value in &mut output {
+                *value = if *value < 0.0 { 0.0 } else { *value };
+            }
+        }
+        output
+    }
+
+    /// The gradients of input, weights and biases, from those of the output.
+    ///
+    /// # Shapes
+    /// - input: `[images, inputs]`; weight: `[outputs, inputs]`; output, gradients: `[images,
+    ///   outputs]`
+    pub(crate) fn backward(
+        &self,
+        input: &[f32],
+        weight: &[f32],
+        output: &[f32],
+        gradients: &[f32],
+        wanted: Wanted,
+    ) -> LayerGradients {
+        let mut gradients = gradients.to_vec();
+        if self.relu {
+            for (gradient, value) in gradients.iter_mut().zip(output) {
+                *gradient = if *value <= 0.0 { 0.0 } else { *gradient };
+            }
+        }
+        let mut found = LayerGradients { input: Vec::new(), weight: Vec::new(), bias: Vec::new() };
+        if wanted.input {
+            let Self { inputs, outputs, .. } = *self;
+            let sources: Vec<usize> = (0..outputs).map(|output| output * inputs).collect();
+            let runs = contiguous(outputs);
+            let weights = PackedWeights::new(weight, (inputs, 1), (&runs, &sources), &[], lanes());
+            found.input = self.multiply(&gradients, outputs, &weights);
+        }
+        if wanted.parameters {
+            found.weight = self.weight_gradient(input, &gradients);
+            found.bias = vec![0.0; self.outputs];
+            for gradients in gradients.chunks_exact(self.outputs) {
+                found.bias.iter_mut().zip(gradients).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        found
+    }
+
+    /// Multiplies rows of `depth` values by the weights. Returns the columns without padding.
+    fn multiply(&self, rows: &[f32], depth: usize, weights: &PackedWeights) -> Vec<f32> {
+        let (width, columns) = (weights.width(), weights.outputs());
+        let mut outputs = vec![0.0; self.images * width];
+        let images = self.images.div_ceil(rayon::current_num_threads()).max(1);
+        let multiply = |(rows, outputs): (&[f32], &mut [f32])| {
+            let starts: Vec<usize> = (0..rows.len()).step_by(depth).collect();
+            arch().dispatch(Product { values: rows, rows: &starts, weights, outputs });
+        };
+        if images >= self.images {
+            multiply((rows, &mut outputs));
+        } else {
+            let parts = outputs.par_chunks_mut(images * width);
+            rows.par_chunks(images * depth).zip(parts).for_each(multiply);
+        }
+        without_padding(outputs, width, columns)
+    }
+
+    /// The gradient of the weights, `[outputs, inputs]`. Its rows are the products of the gradients
+    /// of an output with the inputs, so that they are in the order of the weights.
+    fn weight_gradient(&self, input: &[f32], gradients: &[f32]) -> Vec<f32> {
+        let Self { images, inputs, outputs, .. } = *self;
+        let panels = Panels::new(inputs, lanes());
+        let width = panels.width;
+        let padded;
+        let input = if width == inputs {
+            input
+        } else {
+            padded = with_padding(input, inputs, width);
+            &padded
+        };
+        let rows: Vec<usize> = (0..images).map(|image| image * outputs).collect();
+        let mut sums = vec![0.0; outputs * width];
+        let count = outputs.div_ceil(rayon::current_num_threads());
+        let part = |(number, sums): (usize, &mut [f32])| {
+            arch().dispatch(WeightGradient {
+                values: gradients,
+                rows: &rows,
+                runs: &contiguous(outputs),
+                panels: &panels,
+                gradients: input,
+                part: number * count..outputs.min((number + 1) * count),
+                sums,
+            });
+        };
+        if count == outputs {
+            part((0, &mut sums));
+        } else {
+            sums.par_chunks_mut(count * width).enumerate().for_each(part);
+        }
+        without_padding(sums, width, inputs)
+    }
+}
+
+fn contiguous(run: usize) -> Runs {
+    Runs { distances: vec![0], run }
+}
+
+/// The first `columns` values of each row of `width`.
+fn without_padding(values: Vec<f32>, width: usize, columns: usize) -> Vec<f32> {
+    if width == columns {
+        return values;
+    }
+    values.chunks_exact(width).flat_map(|row| &row[..columns]).copied().collect()
+}
+
+/// Rows of `columns` values, with zeros up to `width`.
+fn with_padding(values: &[f32], columns: usize, width: usize) -> Vec<f32> {
+    let mut padded = vec![0.0; values.len() / columns * width];
+    for (padded, row) in padded.chunks_exact_mut(width).zip(values.chunks_exact(columns)) {
+        padded[..columns].copy_from_slice(row);
+    }
+    padded
+}

@@ -1,0 +1,66 @@
+//! The operations composed of burn's, for devices without a kernel of ours and to test the kernels.
+
+use burn::nn::LocalResponseNormConfig;
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+
+use crate::{LayerOptions, LocalResponseNorm, Operation, Pool, SgdStep};
+
+/// As [`crate::layer`].
+#[must_use]
+pub fn layer(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    options: LayerOptions,
+) -> Tensor<4> {
+    let mut output = match options.operation {
+        Operation::Convolution { stride, padding, groups } => {
+            let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
+            conv2d(input, weight, Some(bias), options)
+        }
+        Operation::FullyConnected => {
+            let [batch, ..] = input.dims();
+            let [out, ..] = weight.dims();
+            let weight = weight.flatten::<2>(1, 3).transpose();
+            let output = input.flatten::<2>(1, 3).matmul(weight) + bias.unsqueeze();
+            output.reshape([batch, out, 1, 1])
+        }
+    };
+    if options.relu {
+        output = relu(output);
+    }
+    if let Some(Pool { size, stride }) = options.pool {
+        output = max_pool2d(output, MaxPoolOptions::new([size; 2]).with_stride([stride; 2]));
+    }
+    output
+}
+
+/// As [`LocalResponseNorm::forward`].
+#[must_use]
+pub fn local_response_norm(input: Tensor<4>, options: LocalResponseNorm) -> Tensor<4> {
+    let LocalResponseNorm { size, alpha, k } = options;
+    let config = LocalResponseNormConfig::new(size).with_alpha(f64::from(alpha));
+    config.with_beta(0.75).with_k(f64::from(k)).init().forward(input)
+}
+
+/// As [`SgdStep::apply`].
+#[must_use]
+pub fn sgd_step<const D: usize>(
+    weight: Tensor<D>,
+    velocity: Option<Tensor<D>>,
+    gradient: Tensor<D>,
+    options: SgdStep,
+) -> (Tensor<D>, Tensor<D>) {
+    let gradient = match options.weight_decay {
+        0.0 => gradient,
+        decay => gradient + weight.clone().mul_scalar(decay),
+    };
+    let velocity = match velocity {
+        Some(velocity) => velocity.mul_scalar(options.momentum) + gradient,
+        None => gradient,
+    };
+    (weight - velocity.clone().mul_scalar(options.learning_rate), velocity)
+}
