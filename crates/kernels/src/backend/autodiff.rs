@@ -38,7 +38,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
                     input,
                     weight,
                     output: output.clone(),
-                    winners: winners.into(),
+                    winners: Arc::new(winners),
                     options,
                 };
                 prepared.finish(state, output)
@@ -79,7 +79,7 @@ struct LayerState {
     weight: FlexTensor,
     output: FlexTensor,
     /// Empty without pooling.
-    winners: Arc<[u8]>,
+    winners: Arc<Vec<u32>>,
     options: LayerOptions,
 }
 

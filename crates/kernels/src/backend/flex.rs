@@ -47,7 +47,7 @@ pub(super) fn layer_with_winners(
     bias: &FlexTensor,
     options: LayerOptions,
     with_winners: bool,
-) -> (FlexTensor, Vec<u8>) {
+) -> (FlexTensor, Vec<u32>) {
     let shapes = (shape(input), shape(weight));
     let (weight, bias) = (values(weight), values(bias));
     let geometry = match LayerGeometry::new(shapes.0, shapes.1, options) {

@@ -5,10 +5,11 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::geometry::{Geometry, Padded};
+use super::geometry::Geometry;
+use super::input_gradient::InputGradient;
 use super::panels::Panels;
-use super::pooling::{Active, unfinish};
-use super::product::{PackedWeights, Product, Runs};
+use super::pooling::{Active, Channels, unfinish};
+use super::product::Runs;
 use super::simd::{arch, lanes};
 use super::weight_gradient::WeightGradient;
 
@@ -77,31 +78,7 @@ struct GroupPass<'a> {
     runs: Runs,
     panels: Panels,
     /// The gradient of the input; none if it is not wanted.
-    input_pass: Option<InputPass>,
-}
-
-/// The convolution that computes the gradient of the input.
-struct InputPass {
-    weights: PackedWeights,
-    /// The outputs' gradients with zeros around and between them.
-    target: Padded,
-}
-
-impl InputPass {
-    fn new(geometry: &Geometry, weight: &[f32], lanes: usize) -> Self {
-        let target = geometry.spread().target;
-        let runs = target.runs(geometry.kernel);
-        let positions = geometry.kernel[0] * geometry.kernel[1];
-        let sources = geometry.turned_sources();
-        let weights = PackedWeights::new(
-            weight,
-            (geometry.channels, positions),
-            (&runs, &sources),
-            &[],
-            lanes,
-        );
-        Self { weights, target }
-    }
+    input_pass: Option<InputGradient>,
 }
 
 impl<'a> GroupPass<'a> {
@@ -114,7 +91,7 @@ impl<'a> GroupPass<'a> {
     ) -> Self {
         let panels = Panels::new(geometry.outputs, lanes());
         let weight = &saved.weight[group * geometry.weights()..][..geometry.weights()];
-        let input_pass = wanted.input.then(|| InputPass::new(geometry, weight, panels.lanes));
+        let input_pass = wanted.input.then(|| InputGradient::new(geometry, weight, panels.lanes));
         let runs = geometry.runs();
         Self { geometry, saved, group, gradients, wanted, runs, panels, input_pass }
     }
@@ -282,61 +259,14 @@ impl WithSimd for Part<'_> {
         let (input_size, output_size) = (geometry.input_size(), geometry.output_size());
         let gradients = &pass.gradients[images.start * output_size..images.end * output_size];
         let active = saved.active.images(images.clone(), output_size);
-        unfinish(geometry, group, gradients, &active, convolved, panels.width);
+        let channels = Channels { group, width: panels.width };
+        unfinish(simd, geometry, channels, gradients, &active, convolved);
         if !padded.is_empty() {
             let input = &saved.input[images.start * input_size..images.end * input_size];
             geometry.gather(input, group, padded);
         }
         if let Some(input_pass) = &pass.input_pass {
-            input_pass.run(simd, pass, convolved, input_gradients);
+            input_pass.compute(simd, geometry, channels, convolved, input_gradients);
         }
-    }
-}
-
-impl InputPass {
-    /// Computes the gradient of the input of some images from those of the convolution's outputs.
-    #[inline(always)]
-    fn run<S: Simd>(
-        &self,
-        simd: S,
-        pass: &GroupPass<'_>,
-        convolved: &[f32],
-        input_gradients: &mut [f32],
-    ) {
-        let (geometry, width) = (pass.geometry, pass.panels.width);
-        let unit = geometry.unit();
-        let out = self.weights.width();
-        let rows = self.target.starts(unit, geometry.input, 1);
-        let pixels = rows.len() / unit;
-        let mut spread = vec![0.0; unit * self.target.size()];
-        let mut outputs = vec![0.0; rows.len() * out];
-        let units = convolved.chunks(unit * geometry.pixels() * width);
-        let targets = input_gradients.chunks_mut(unit * geometry.input_size());
-        for (convolved, target) in units.zip(targets) {
-            let images = convolved.chunks_exact(geometry.pixels() * width);
-            let rows = &rows[..images.len() * pixels];
-            let outputs = &mut outputs[..rows.len() * out];
-            for (image, spread) in images.zip(spread.chunks_exact_mut(self.target.size())) {
-                geometry.spread().copy(image, geometry.convolved, width, spread);
-            }
-            let product = Product { values: &spread, rows, weights: &self.weights, outputs };
-            product.with_simd(simd);
-            copy_channels(geometry, pass.group, outputs, out, target);
-        }
-    }
-}
-
-/// Copies the gradients of one group's channels to those of all.
-#[inline(always)]
-fn copy_channels(
-    geometry: &Geometry,
-    group: usize,
-    outputs: &[f32],
-    out: usize,
-    target: &mut [f32],
-) {
-    let (channels, stride) = (geometry.channels, geometry.channels * geometry.groups);
-    for (outputs, target) in outputs.chunks_exact(out).zip(target.chunks_exact_mut(stride)) {
-        target[group * channels..][..channels].copy_from_slice(&outputs[..channels]);
     }
 }

@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::geometry::Geometry;
-use super::pooling::finish;
+use super::pooling::{Channels, finish};
 use super::product::{PackedWeights, Product};
 use super::simd::{arch, lanes};
 
@@ -20,14 +20,14 @@ pub(crate) fn forward(
     weight: &[f32],
     bias: &[f32],
     with_winners: bool,
-) -> (Vec<f32>, Vec<u8>) {
+) -> (Vec<f32>, Vec<u32>) {
     let weights = pack(geometry, weight, bias);
     let mut output = vec![0.0; geometry.images * geometry.output_size()];
     let winners_size = if with_winners { geometry.output_size() } else { 0 };
     let mut winners = vec![0; geometry.images * winners_size];
     let threads = rayon::current_num_threads();
     let images = geometry.images.div_ceil(threads).max(1);
-    let run = |input: &[f32], output: &mut [f32], winners: &mut [u8]| {
+    let run = |input: &[f32], output: &mut [f32], winners: &mut [u32]| {
         arch().dispatch(Forward { geometry, weights: &weights, input, output, winners });
     };
     if threads == 1 || geometry.images < 2 {
@@ -69,7 +69,7 @@ struct Forward<'a> {
     input: &'a [f32],
     output: &'a mut [f32],
     /// Empty if they are not wanted.
-    winners: &'a mut [u8],
+    winners: &'a mut [u32],
 }
 
 impl WithSimd for Forward<'_> {
@@ -83,10 +83,12 @@ impl WithSimd for Forward<'_> {
         let width = weights[0].width();
         let mut padded = vec![0.0; unit * geometry.padded().size()];
         let mut convolved = vec![0.0; rows.len() * width];
-        let mut winners = winners.chunks_mut(unit * geometry.output_size());
+        let mut winners = winners;
         let inputs = input.chunks(unit * geometry.input_size());
         for (input, output) in inputs.zip(output.chunks_mut(unit * geometry.output_size())) {
-            let mut winners = winners.next();
+            let size = output.len().min(winners.len());
+            let (unit_winners, rest) = std::mem::take(&mut winners).split_at_mut(size);
+            winners = rest;
             let images = input.len() / geometry.input_size();
             let rows = &rows[..images * geometry.pixels()];
             let convolved = &mut convolved[..rows.len() * width];
@@ -98,7 +100,8 @@ impl WithSimd for Forward<'_> {
                     &padded
                 };
                 Product { values, rows, weights, outputs: convolved }.with_simd(simd);
-                finish(geometry, group, convolved, width, output, winners.as_deref_mut());
+                let channels = Channels { group, width };
+                finish(simd, geometry, channels, convolved, output, unit_winners);
             }
         }
     }

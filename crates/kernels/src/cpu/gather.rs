@@ -1,6 +1,7 @@
 //! Copies of images with zeros around them.
 
 use super::geometry::{Geometry, Padded};
+use super::simd::{add_values, copy_values};
 
 /// Where pixels of an image go in a padded one.
 pub(crate) struct Placement {
@@ -15,6 +16,7 @@ impl Placement {
     /// Copies pixels of an image, `[height, width]` pixels of `stride` values each, into `target`.
     /// The pixel's first values are copied, as many as the target has channels. Other values of
     /// `target` stay what they are.
+    #[inline(always)]
     pub(crate) fn copy(
         &self,
         source: &[f32],
@@ -30,7 +32,7 @@ impl Placement {
             if self.step == 1 && stride == channels && left >= 0 {
                 let values = width * channels;
                 let at = (y * self.target.width + left as usize) * channels;
-                target[at..at + values].copy_from_slice(&source[..values]);
+                copy_values(&source[..values], &mut target[at..at + values]);
                 continue;
             }
             for column in 0..width {
@@ -39,7 +41,7 @@ impl Placement {
                 };
                 let at = (y * self.target.width + x) * channels;
                 let source = &source[column * stride..][..channels];
-                target[at..at + channels].copy_from_slice(source);
+                copy_values(source, &mut target[at..at + channels]);
             }
         }
     }
@@ -57,6 +59,7 @@ impl Geometry {
     }
 
     /// Copies one group's channels of images into zeroed padded images.
+    #[inline(always)]
     pub(crate) fn gather(&self, images: &[f32], group: usize, padded: &mut [f32]) {
         let target = self.padded();
         let before = [self.padding.cast_signed(); 2];
@@ -76,5 +79,28 @@ impl Geometry {
             self.kernel.map(|kernel| (kernel - 1).cast_signed() - self.padding.cast_signed());
         let target = Padded { height, width, channels: self.outputs };
         Placement { target, before, step: self.stride }
+    }
+}
+
+/// Adds windows, `[pixels, width]` with the values in the order (row, column, channel), to a padded
+/// image.
+#[inline(always)]
+pub(crate) fn add_windows(geometry: &Geometry, windows: &[f32], width: usize, image: &mut [f32]) {
+    let padded = geometry.padded();
+    let [height, columns] = geometry.kernel;
+    let channels = geometry.channels;
+    // One position of all windows after another: neighboring windows overlap, and adding to what was
+    // just written waits for it.
+    for position in 0..height * columns {
+        let offset = (position / columns * padded.width + position % columns) * channels;
+        let mut windows = windows[position * channels..].chunks(width);
+        for row in 0..geometry.convolved[0] {
+            let mut at = row * geometry.stride * padded.width * channels + offset;
+            for _ in 0..geometry.convolved[1] {
+                let window = windows.next().expect("a window per pixel");
+                add_values(&window[..channels], &mut image[at..at + channels]);
+                at += geometry.stride * channels;
+            }
+        }
     }
 }

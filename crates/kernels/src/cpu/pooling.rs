@@ -1,101 +1,86 @@
-//! `ReLU` and max pooling of a product's outputs, and their gradients.
+//! `ReLU` and max pooling of a convolution's outputs, and their gradients.
+
+use pulp::Simd;
 
 use super::geometry::Geometry;
-use crate::Pool;
+use super::simd::{load, load_numbers, store, store_numbers};
 
 /// The winner of a pooled value that no input determines: `ReLU` made it 0.
-const NO_WINNER: u8 = u8::MAX;
+const NO_WINNER: u32 = u32::MAX;
+
+/// Where the channels of one group are in a finished image, and in that before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Channels {
+    /// Number of the group.
+    pub(crate) group: usize,
+    /// Distance of neighboring pixels before `ReLU` and pooling: the channels with their padding.
+    pub(crate) width: usize,
+}
 
 /// Finishes the outputs of one group of images: `ReLU` and max pooling.
 ///
-/// - `convolved`: `[images, pixels, width]`, of which the first channels are outputs
-/// - `output`: `[images, rows, columns, groups, outputs]`; those of `group` are written
-/// - `winners`: as `output`; for each value, which position of its window has won
+/// - `convolved`: `[images, pixels, width]`
+/// - `output`: `[images, rows, columns, groups, outputs]`; those of the group are written
+/// - `winners`: as `output`, or empty; for each value, which position of its window has won
 ///
 /// NaN wins over every number and is not changed by `ReLU`, so that a diverged training is seen.
 #[inline(always)]
-pub(crate) fn finish(
+pub(crate) fn finish<S: Simd>(
+    simd: S,
     geometry: &Geometry,
-    group: usize,
+    channels: Channels,
     convolved: &[f32],
-    width: usize,
     output: &mut [f32],
-    mut winners: Option<&mut [u8]>,
+    winners: &mut [u32],
 ) {
-    let outputs = geometry.outputs;
-    let stride = outputs * geometry.groups;
-    let images = convolved.chunks_exact(geometry.pixels() * width);
-    let size = geometry.output_size();
-    let mut best = vec![0_u32; outputs];
-    for (number, (image, output)) in images.zip(output.chunks_exact_mut(size)).enumerate() {
-        for (pixel, output) in output.chunks_exact_mut(stride).enumerate() {
-            let output = &mut output[group * outputs..][..outputs];
-            match geometry.pool {
-                Some(pool) => {
-                    largest(geometry, pool, pixel, image, width, output, &mut best);
+    let windows = Windows::new(geometry, channels);
+    let zero = simd.splat_f32s(0.0);
+    let images = convolved.chunks_exact(geometry.pixels() * channels.width);
+    for (number, (image, output)) in
+        images.zip(output.chunks_exact_mut(geometry.output_size())).enumerate()
+    {
+        windows.for_each(
+            S::F32_LANES,
+            #[inline(always)]
+            |corner, range| {
+                let mut best = load_at(simd, image, corner);
+                let mut winner = simd.splat_u32s(0);
+                for (position, distance) in windows.distances.iter().enumerate().skip(1) {
+                    let value = load_at(simd, image, corner + distance);
+                    let is_larger = simd.greater_than_f32s(value, best);
+                    let is_number = simd.equal_f32s(value, value);
+                    let position = simd.splat_u32s(position as u32);
+                    winner = simd.select_u32s(
+                        is_larger,
+                        position,
+                        simd.select_u32s(is_number, winner, position),
+                    );
+                    best = simd.select_f32s(
+                        is_larger,
+                        value,
+                        simd.select_f32s(is_number, best, value),
+                    );
                 }
-                None => output.copy_from_slice(&image[pixel * width..][..outputs]),
-            }
-            if let Some(winners) = winners.as_deref_mut() {
-                let at = number * size + pixel * stride + group * outputs;
-                for ((winner, best), value) in
-                    winners[at..at + outputs].iter_mut().zip(&best).zip(&*output)
-                {
-                    let is_cut = geometry.relu && *value <= 0.0;
-                    *winner = if is_cut { NO_WINNER } else { *best as u8 };
+                if geometry.relu {
+                    let is_cut = simd.less_than_or_equal_f32s(best, zero);
+                    best = simd.select_f32s(is_cut, zero, best);
+                    winner = simd.select_u32s(is_cut, simd.splat_u32s(NO_WINNER), winner);
                 }
-            }
-            if geometry.relu {
-                for value in output {
-                    *value = if *value < 0.0 { 0.0 } else { *value };
+                store(simd, &mut output[range.clone()], best);
+                if !winners.is_empty() {
+                    let image = number * geometry.output_size();
+                    let winners = &mut winners[image + range.start..image + range.end];
+                    store_numbers(simd, winners, winner);
                 }
-            }
-        }
+            },
+        );
     }
 }
 
-/// The largest values of one pooling window and their positions.
-#[inline(always)]
-fn largest(
-    geometry: &Geometry,
-    pool: Pool,
-    pixel: usize,
-    image: &[f32],
-    width: usize,
-    output: &mut [f32],
-    best: &mut [u32],
-) {
-    let count = output.len();
-    for (position, at) in window(geometry, pool, pixel).enumerate() {
-        let values = &image[at * width..][..count];
-        if position == 0 {
-            output.copy_from_slice(values);
-            best.fill(0);
-            continue;
-        }
-        for ((output, best), value) in output.iter_mut().zip(&mut *best).zip(values) {
-            // The first NaN stays.
-            let is_larger = (*value > *output || value.is_nan()) && !output.is_nan();
-            *output = if is_larger { *value } else { *output };
-            *best = if is_larger { position as u32 } else { *best };
-        }
-    }
-}
-
-/// The pixels of a pooling window, row by row.
-#[inline(always)]
-fn window(geometry: &Geometry, pool: Pool, pixel: usize) -> impl Iterator<Item = usize> {
-    let [_, columns] = geometry.output;
-    let [_, convolved] = geometry.convolved;
-    let corner = (pixel / columns * convolved + pixel % columns) * pool.stride;
-    (0..pool.size * pool.size)
-        .map(move |position| corner + position / pool.size * convolved + position % pool.size)
-}
-
-/// What the gradients of a product's outputs are computed from.
+/// What the gradients of a convolution's outputs are computed from.
 pub(crate) enum Active<'a> {
     /// The winners of max pooling.
-    Winners(&'a [u8]),
+    Winners(&'a [u32]),
     /// The outputs of the layer, which `ReLU` cut at 0.
     Outputs(&'a [f32]),
     /// Every output passes its gradient on.
@@ -114,57 +99,100 @@ impl<'a> Active<'a> {
     }
 }
 
-/// The gradients of a product's outputs, from those of the finished outputs of one group.
+/// The gradients of a convolution's outputs, from those of the finished outputs of one group.
 ///
 /// - `gradients`: `[images, rows, columns, groups, outputs]`
-/// - `convolved`: `[images, pixels, width]`; its padding is not written
+/// - `convolved`: `[images, pixels, width]`; 0 in the padding
 #[inline(always)]
-pub(crate) fn unfinish(
+pub(crate) fn unfinish<S: Simd>(
+    simd: S,
     geometry: &Geometry,
-    group: usize,
+    channels: Channels,
     gradients: &[f32],
     active: &Active<'_>,
     convolved: &mut [f32],
-    width: usize,
 ) {
-    let outputs = geometry.outputs;
-    let stride = outputs * geometry.groups;
+    let windows = Windows::new(geometry, channels);
+    let zero = simd.splat_f32s(0.0);
+    let images = convolved.chunks_exact_mut(geometry.pixels() * channels.width);
     let size = geometry.output_size();
-    let images = convolved.chunks_exact_mut(geometry.pixels() * width);
     for (number, (image, gradients)) in images.zip(gradients.chunks_exact(size)).enumerate() {
-        if geometry.pool.is_some() {
+        let at = number * size;
+        if matches!(active, Active::Winners(_)) {
             image.fill(0.0);
         }
-        for (pixel, gradients) in gradients.chunks_exact(stride).enumerate() {
-            let at = number * size + pixel * stride + group * outputs;
-            let gradients = &gradients[group * outputs..][..outputs];
-            let target = pixel * width;
-            match (active, geometry.pool) {
-                (Active::Winners(winners), Some(pool)) => {
-                    let winners = &winners[at..at + outputs];
-                    for (position, at) in window(geometry, pool, pixel).enumerate() {
-                        add_won(gradients, winners, position as u8, &mut image[at * width..]);
+        windows.for_each(
+            S::F32_LANES,
+            #[inline(always)]
+            |corner, range| {
+                let gradient = load(simd, &gradients[range.clone()]);
+                let range = at + range.start..at + range.end;
+                let image = &mut image[corner..];
+                match active {
+                    Active::Winners(winners) => {
+                        let winner = load_numbers(simd, &winners[range]);
+                        for (position, distance) in windows.distances.iter().enumerate() {
+                            let has_won = simd.equal_u32s(winner, simd.splat_u32s(position as u32));
+                            let won = simd.select_f32s(has_won, gradient, zero);
+                            let sum = simd.add_f32s(load_at(simd, image, *distance), won);
+                            store(simd, &mut image[*distance..][..S::F32_LANES], sum);
+                        }
                     }
-                }
-                (Active::Outputs(values), _) => {
-                    let values = &values[at..at + outputs];
-                    let target = &mut image[target..target + outputs];
-                    for ((target, gradient), value) in target.iter_mut().zip(gradients).zip(values)
-                    {
-                        *target = if *value <= 0.0 { 0.0 } else { *gradient };
+                    Active::Outputs(outputs) => {
+                        let output = load(simd, &outputs[range]);
+                        let is_cut = simd.less_than_or_equal_f32s(output, zero);
+                        let kept = simd.select_f32s(is_cut, zero, gradient);
+                        store(simd, &mut image[..S::F32_LANES], kept);
                     }
+                    Active::All => store(simd, &mut image[..S::F32_LANES], gradient),
                 }
-                _ => image[target..target + outputs].copy_from_slice(gradients),
-            }
-        }
+            },
+        );
     }
 }
 
-/// Adds the gradients of the values that a position of the window has won.
+/// One vector of an image before pooling, in which every vector is whole.
 #[inline(always)]
-fn add_won(gradients: &[f32], winners: &[u8], position: u8, target: &mut [f32]) {
-    let target = &mut target[..gradients.len()];
-    for ((target, gradient), winner) in target.iter_mut().zip(gradients).zip(winners) {
-        *target += if *winner == position { *gradient } else { 0.0 };
+fn load_at<S: Simd>(simd: S, image: &[f32], at: usize) -> S::f32s {
+    load(simd, &image[at..at + S::F32_LANES])
+}
+
+/// The pooling windows of an image; without pooling, its pixels.
+struct Windows<'a> {
+    geometry: &'a Geometry,
+    channels: Channels,
+    /// Distance of neighboring windows, in pixels.
+    stride: usize,
+    /// Where the positions of a window are, row by row, from its first value.
+    distances: Vec<usize>,
+}
+
+impl<'a> Windows<'a> {
+    fn new(geometry: &'a Geometry, channels: Channels) -> Self {
+        let (size, stride) = geometry.pool.map_or((1, 1), |pool| (pool.size, pool.stride));
+        let row = |row: usize| {
+            let pixel = row * geometry.convolved[1];
+            (pixel..pixel + size).map(|pixel| pixel * channels.width)
+        };
+        Self { geometry, channels, stride, distances: (0..size).flat_map(row).collect() }
+    }
+
+    /// Calls `visit` with every vector of channels of every window: where its first value is in the
+    /// image before pooling, and where its values are in the finished image.
+    #[inline(always)]
+    fn for_each(&self, lanes: usize, mut visit: impl FnMut(usize, std::ops::Range<usize>)) {
+        let Geometry { outputs, groups, output: [rows, columns], convolved, .. } = *self.geometry;
+        let mut target = self.channels.group * outputs;
+        for row in 0..rows {
+            for column in 0..columns {
+                let pixel = (row * convolved[1] + column) * self.stride;
+                for first in (0..outputs).step_by(lanes) {
+                    let corner = pixel * self.channels.width + first;
+                    let count = lanes.min(outputs - first);
+                    visit(corner, target + first..target + first + count);
+                }
+                target += outputs * groups;
+            }
+        }
     }
 }

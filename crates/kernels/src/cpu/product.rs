@@ -161,12 +161,11 @@ impl WithSimd for Product<'_> {
                 rest = after;
                 let start = (number == 0).then_some(weights.start.as_slice());
                 let part = Part { values, rows, runs, packed, start, panel: *panel, width };
-                // Twelve to 24 sums stay in registers: there are 32 with AVX-512, 16 otherwise.
+                // Eight to 24 sums stay in registers: there are 32 with AVX-512, 16 otherwise.
                 match (panel.vectors, lanes > 8) {
-                    (1, true) => part.multiply::<S, 12, 1>(simd, outputs),
+                    (1, _) => part.multiply::<S, 8, 1>(simd, outputs),
                     (2, true) => part.multiply::<S, 8, 2>(simd, outputs),
                     (_, true) => part.multiply::<S, 8, 3>(simd, outputs),
-                    (1, false) => part.multiply::<S, 8, 1>(simd, outputs),
                     (2, false) => part.multiply::<S, 6, 2>(simd, outputs),
                     (_, false) => part.multiply::<S, 4, 3>(simd, outputs),
                 }
@@ -222,11 +221,13 @@ impl Part<'_> {
         sums: &mut [[S::f32s; V]; M],
     ) {
         let mut local = *sums;
-        for (distance, weights) in
-            self.runs.distances.iter().zip(weights.chunks_exact(self.runs.run))
-        {
-            let rows: [&[f32]; M] =
-                std::array::from_fn(|m| &self.values[starts[m] + distance..][..weights.len()]);
+        let Runs { distances, run } = self.runs;
+        // All rows have this length, so that one check of a run holds for all of them.
+        let length = distances[distances.len() - 1] + run;
+        let rows: [&[f32]; M] = std::array::from_fn(|m| &self.values[starts[m]..][..length]);
+        for (distance, weights) in distances.iter().zip(weights.chunks_exact(*run)) {
+            assert!(*distance <= length && weights.len() <= length - distance, "within the rows");
+            let rows: [&[f32]; M] = std::array::from_fn(|m| &rows[m][*distance..][..weights.len()]);
             for (k, weights) in weights.iter().enumerate() {
                 for m in 0..M {
                     let value = simd.splat_f32s(rows[m][k]);
