@@ -145,8 +145,8 @@ pub(super) fn cached_logits(
 
 /// Computes the logits of all rows, `batch` rows at a time.
 ///
-/// The last batch is padded with copies of the last row. On a CPU this makes a row's logits equal, to the
-/// last bit, to those in a training batch.
+/// The last batch is padded with copies of the last row: a GPU may round differently in a batch of
+/// another size. On a CPU, a row's logits are the same to the last bit in every batch.
 fn compute_logits(
     network: &Network,
     bank: &dyn BatchSource,

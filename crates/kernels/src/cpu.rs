@@ -5,10 +5,10 @@
 pub(crate) mod backward;
 pub(crate) mod forward;
 pub(crate) mod fully_connected;
-pub(crate) mod gather;
 pub(crate) mod geometry;
 pub(crate) mod input_gradient;
 pub(crate) mod local_response_norm;
+pub(crate) mod padding;
 pub(crate) mod panels;
 pub(crate) mod pooling;
 pub(crate) mod product;

@@ -9,8 +9,9 @@
 //! channels, height, width]`, and have the strides of that order. An input in another order is
 //! copied.
 //!
-//! The bits of a result depend neither on the number of threads, nor on the batch that an image is
-//! in, nor on the width of the CPU's SIMD vectors (with fused multiply-add, that is from AVX2 on).
+//! The bits of a result depend neither on the number of threads nor on the width of the CPU's SIMD
+//! vectors (with fused multiply-add, that is from AVX2 on). Those of an image's output do not depend
+//! on its batch.
 //!
 //! ```
 //! use assay_kernels::{LayerOptions, Operation, Pool, layer};

@@ -19,7 +19,7 @@ pub enum Operation {
 /// Max pooling without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Height and width of the pooling window, at most 15.
+    /// Height and width of the pooling window.
     pub size: usize,
     /// Stride of the pooling window.
     pub stride: usize,

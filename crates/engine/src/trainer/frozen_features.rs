@@ -13,9 +13,9 @@ pub struct FrozenFeatureCache {
 impl FrozenFeatureCache {
     /// Runs every row of `source` through the first `layers` layers, `batch` rows at a time.
     ///
-    /// The last batch is padded with copies of the last row. On a CPU this makes every row's output equal,
-    /// to the last bit, to its output in a training batch. Needs twice the memory of the result while it
-    /// runs.
+    /// The last batch is padded with copies of the last row: a GPU may round differently in a batch of
+    /// another size. On a CPU, a row's output is the same to the last bit in every batch. Needs twice the
+    /// memory of the result while it runs.
     ///
     /// # Errors
     /// Returns an error if a row cannot be read.

@@ -13,7 +13,7 @@ use burn::tensor::TensorData;
 
 use super::Kernels;
 use super::flex::{
-    LayerGeometry, channels_last, from_channels_last, layer_with_winners, shape, values,
+    LayerGeometry, channels_last, from_channels_last, layer_with_indices, shape, values,
 };
 use crate::cpu::backward::{LayerGradients, Saved, Wanted, backward};
 use crate::cpu::local_response_norm;
@@ -33,12 +33,12 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         match LayerBackward.prepare::<C>(parents).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let pooled = options.pool.is_some();
-                let (output, winners) = layer_with_winners(&input, &weight, &bias, options, pooled);
+                let (output, indices) = layer_with_indices(&input, &weight, &bias, options, pooled);
                 let state = LayerState {
                     input,
                     weight,
                     output: output.clone(),
-                    winners: Arc::new(winners),
+                    indices: Arc::new(indices),
                     options,
                 };
                 prepared.finish(state, output)
@@ -79,7 +79,7 @@ struct LayerState {
     weight: FlexTensor,
     output: FlexTensor,
     /// Empty without pooling.
-    winners: Arc<Vec<u32>>,
+    indices: Arc<Vec<u32>>,
     options: LayerOptions,
 }
 
@@ -92,7 +92,7 @@ impl LayerState {
             LayerGeometry::Convolution(geometry) => {
                 let outputs = channels_last(&self.output);
                 let active = match (self.options.pool, self.options.relu) {
-                    (Some(_), _) => Active::Winners(&self.winners),
+                    (Some(_), _) => Active::Indices(&self.indices),
                     (None, true) => Active::Outputs(&outputs),
                     (None, false) => Active::All,
                 };

@@ -18,7 +18,7 @@ impl Kernels for Flex {
         bias: FlexTensor,
         options: LayerOptions,
     ) -> FlexTensor {
-        layer_with_winners(&input, &weight, &bias, options, false).0
+        layer_with_indices(&input, &weight, &bias, options, false).0
     }
 
     fn local_response_norm(input: FlexTensor, options: LocalResponseNorm) -> FlexTensor {
@@ -40,13 +40,13 @@ impl Kernels for Flex {
     }
 }
 
-/// The output of a layer, and the winners of max pooling if they are wanted.
-pub(super) fn layer_with_winners(
+/// The output of a layer, and the indices of max pooling if they are wanted.
+pub(super) fn layer_with_indices(
     input: &FlexTensor,
     weight: &FlexTensor,
     bias: &FlexTensor,
     options: LayerOptions,
-    with_winners: bool,
+    with_indices: bool,
 ) -> (FlexTensor, Vec<u32>) {
     let shapes = (shape(input), shape(weight));
     let (weight, bias) = (values(weight), values(bias));
@@ -58,11 +58,11 @@ pub(super) fn layer_with_winners(
             return (FlexTensor::from_data(data), Vec::new());
         }
     };
-    let (output, winners) =
-        forward::forward(&geometry, &channels_last(input), &weight, &bias, with_winners);
+    let (output, indices) =
+        forward::forward(&geometry, &channels_last(input), &weight, &bias, with_indices);
     let [height, width] = geometry.output;
     let channels = geometry.outputs * geometry.groups;
-    (from_channels_last(output, [geometry.images, channels, height, width]), winners)
+    (from_channels_last(output, [geometry.images, channels, height, width]), indices)
 }
 
 /// The sizes of a layer.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::geometry::Geometry;
 use super::input_gradient::InputGradient;
 use super::panels::Panels;
-use super::pooling::{Active, Channels, unfinish};
+use super::pooling::{Active, Channels, relu_and_pool_backward};
 use super::product::Runs;
 use super::simd::{arch, lanes};
 use super::weight_gradient::WeightGradient;
@@ -260,10 +260,10 @@ impl WithSimd for Part<'_> {
         let gradients = &pass.gradients[images.start * output_size..images.end * output_size];
         let active = saved.active.images(images.clone(), output_size);
         let channels = Channels { group, width: panels.width };
-        unfinish(simd, geometry, channels, gradients, &active, convolved);
+        relu_and_pool_backward(simd, geometry, channels, gradients, &active, convolved);
         if !padded.is_empty() {
             let input = &saved.input[images.start * input_size..images.end * input_size];
-            geometry.gather(input, group, padded);
+            geometry.pad(input, group, padded);
         }
         if let Some(input_pass) = &pass.input_pass {
             input_pass.compute(simd, geometry, channels, convolved, input_gradients);

@@ -4,11 +4,11 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::geometry::Geometry;
-use super::pooling::{Channels, finish};
+use super::pooling::{Channels, relu_and_pool};
 use super::product::{PackedWeights, Product};
 use super::simd::{arch, lanes};
 
-/// The output of a layer, `[images, height, width, channels]`, and the winners of max pooling if
+/// The output of a layer, `[images, height, width, channels]`, and the indices of max pooling if
 /// they are wanted.
 ///
 /// # Shapes
@@ -19,32 +19,32 @@ pub(crate) fn forward(
     input: &[f32],
     weight: &[f32],
     bias: &[f32],
-    with_winners: bool,
+    with_indices: bool,
 ) -> (Vec<f32>, Vec<u32>) {
     let weights = pack(geometry, weight, bias);
     let mut output = vec![0.0; geometry.images * geometry.output_size()];
-    let winners_size = if with_winners { geometry.output_size() } else { 0 };
-    let mut winners = vec![0; geometry.images * winners_size];
+    let indices_size = if with_indices { geometry.output_size() } else { 0 };
+    let mut indices = vec![0; geometry.images * indices_size];
     let threads = rayon::current_num_threads();
     let images = geometry.images.div_ceil(threads).max(1);
-    let run = |input: &[f32], output: &mut [f32], winners: &mut [u32]| {
-        arch().dispatch(Forward { geometry, weights: &weights, input, output, winners });
+    let run = |input: &[f32], output: &mut [f32], indices: &mut [u32]| {
+        arch().dispatch(Forward { geometry, weights: &weights, input, output, indices });
     };
     if threads == 1 || geometry.images < 2 {
-        run(input, &mut output, &mut winners);
-        return (output, winners);
+        run(input, &mut output, &mut indices);
+        return (output, indices);
     }
     let inputs = input.par_chunks(images * geometry.input_size());
     let outputs = output.par_chunks_mut(images * geometry.output_size());
-    if with_winners {
-        let winners = winners.par_chunks_mut(images * winners_size);
-        inputs.zip(outputs).zip(winners).for_each(|((input, output), winners)| {
-            run(input, output, winners);
+    if with_indices {
+        let indices = indices.par_chunks_mut(images * indices_size);
+        inputs.zip(outputs).zip(indices).for_each(|((input, output), indices)| {
+            run(input, output, indices);
         });
     } else {
         inputs.zip(outputs).for_each(|(input, output)| run(input, output, &mut []));
     }
-    (output, winners)
+    (output, indices)
 }
 
 /// The packed weights of each group.
@@ -69,7 +69,7 @@ struct Forward<'a> {
     input: &'a [f32],
     output: &'a mut [f32],
     /// Empty if they are not wanted.
-    winners: &'a mut [u32],
+    indices: &'a mut [u32],
 }
 
 impl WithSimd for Forward<'_> {
@@ -77,18 +77,18 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { geometry, weights, input, output, winners } = self;
+        let Self { geometry, weights, input, output, indices } = self;
         let unit = geometry.unit();
         let rows = geometry.rows(unit);
         let width = weights[0].width();
         let mut padded = vec![0.0; unit * geometry.padded().size()];
         let mut convolved = vec![0.0; rows.len() * width];
-        let mut winners = winners;
+        let mut indices = indices;
         let inputs = input.chunks(unit * geometry.input_size());
         for (input, output) in inputs.zip(output.chunks_mut(unit * geometry.output_size())) {
-            let size = output.len().min(winners.len());
-            let (unit_winners, rest) = std::mem::take(&mut winners).split_at_mut(size);
-            winners = rest;
+            let size = output.len().min(indices.len());
+            let (unit_indices, rest) = std::mem::take(&mut indices).split_at_mut(size);
+            indices = rest;
             let images = input.len() / geometry.input_size();
             let rows = &rows[..images * geometry.pixels()];
             let convolved = &mut convolved[..rows.len() * width];
@@ -96,12 +96,12 @@ impl WithSimd for Forward<'_> {
                 let values = if geometry.is_input_unpadded() {
                     input
                 } else {
-                    geometry.gather(input, group, &mut padded);
+                    geometry.pad(input, group, &mut padded);
                     &padded
                 };
                 Product { values, rows, weights, outputs: convolved }.with_simd(simd);
                 let channels = Channels { group, width };
-                finish(simd, geometry, channels, convolved, output, unit_winners);
+                relu_and_pool(simd, geometry, channels, convolved, output, unit_indices);
             }
         }
     }

@@ -55,10 +55,7 @@ impl Geometry {
         let convolved = [positions(height, kernel[0]), positions(width, kernel[1])];
         let output = convolved.map(|side| match pool {
             Some(Pool { size, stride }) => {
-                assert!(
-                    side >= size && size * size < 255 && stride > 0,
-                    "pooling {size} of {side}"
-                );
+                assert!(side >= size && stride > 0, "pooling {size} of {side}");
                 (side - size) / stride + 1
             }
             None => side,
@@ -120,8 +117,8 @@ impl Geometry {
     }
 
     /// The same for the gradient of the input, in the order (row, column, output): the kernel is
-    /// turned around, and the roles of channels and outputs are exchanged.
-    pub(crate) fn turned_sources(&self) -> Vec<usize> {
+    /// flipped, and the roles of channels and outputs are exchanged.
+    pub(crate) fn flipped_sources(&self) -> Vec<usize> {
         let positions = self.kernel[0] * self.kernel[1];
         let of_position = |position| {
             (0..self.outputs).map(move |output| output * self.fan_in() + positions - 1 - position)

@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::gather::add_windows;
 use super::geometry::{Geometry, Padded};
+use super::padding::col2im;
 use super::pooling::Channels;
 use super::product::{PackedWeights, Product, Runs};
 use super::simd::copy_values;
@@ -11,34 +11,34 @@ use super::simd::copy_values;
 /// Computes the gradient of the input of one group from those of the convolution's outputs.
 pub(crate) struct InputGradient {
     weights: PackedWeights,
-    way: Way,
+    method: Method,
 }
 
-enum Way {
-    /// A convolution with the kernel turned around, of the outputs' gradients with zeros around and
+enum Method {
+    /// A convolution with the kernel flipped, of the outputs' gradients with zeros around and
     /// between them. It multiplies by these zeros.
-    Turned(Padded),
+    FlippedKernel(Padded),
     /// For each output pixel, the product with all weights is the gradient of its window. The
     /// windows are added to the padded input. This costs additions.
-    Windows(Padded),
+    Col2im(Padded),
 }
 
 impl InputGradient {
     /// Packs the weights, `[outputs, channels, height, width]`.
     pub(crate) fn new(geometry: &Geometry, weight: &[f32], lanes: usize) -> Self {
-        if windows_are_cheaper(geometry) {
-            return Self::windows(geometry, weight, lanes);
+        if col2im_is_cheaper(geometry) {
+            return Self::col2im(geometry, weight, lanes);
         }
-        let target = geometry.spread().target;
+        let target = geometry.dilation().target;
         let runs = target.runs(geometry.kernel);
         let positions = geometry.kernel[0] * geometry.kernel[1];
-        let sources = geometry.turned_sources();
+        let sources = geometry.flipped_sources();
         let matrix = (geometry.channels, positions);
         let weights = PackedWeights::new(weight, matrix, (&runs, &sources), &[], lanes);
-        Self { weights, way: Way::Turned(target) }
+        Self { weights, method: Method::FlippedKernel(target) }
     }
 
-    fn windows(geometry: &Geometry, weight: &[f32], lanes: usize) -> Self {
+    fn col2im(geometry: &Geometry, weight: &[f32], lanes: usize) -> Self {
         let (sources, columns) = (geometry.sources(), geometry.fan_in());
         // In the order (row, column, channel) of a window.
         let weight: Vec<f32> = weight
@@ -48,7 +48,7 @@ impl InputGradient {
         let runs = Runs { distances: vec![0], run: geometry.outputs };
         let rows: Vec<usize> = (0..geometry.outputs).map(|output| output * columns).collect();
         let weights = PackedWeights::new(&weight, (columns, 1), (&runs, &rows), &[], lanes);
-        Self { weights, way: Way::Windows(geometry.padded()) }
+        Self { weights, method: Method::Col2im(geometry.padded()) }
     }
 
     /// Writes the gradients of the group's input channels of some images.
@@ -65,50 +65,48 @@ impl InputGradient {
         gradients: &mut [f32],
     ) {
         let unit = geometry.unit();
-        let (rows, padded) = match self.way {
-            Way::Turned(padded) => (padded.starts(unit, geometry.input, 1), padded),
-            Way::Windows(padded) => {
+        let (rows, padded) = match self.method {
+            Method::FlippedKernel(padded) => (padded.starts(unit, geometry.input, 1), padded),
+            Method::Col2im(padded) => {
                 ((0..unit * geometry.pixels()).map(|row| row * channels.width).collect(), padded)
             }
         };
-        let pixels = rows.len() / unit;
-        let mut padded_images = vec![0.0; unit * padded.size()];
-        let mut outputs = vec![0.0; rows.len() * self.weights.width()];
-        let units = convolved.chunks(unit * geometry.pixels() * channels.width);
-        let targets = gradients.chunks_mut(unit * geometry.input_size());
-        for (convolved, target) in units.zip(targets) {
-            let images = convolved.chunks_exact(geometry.pixels() * channels.width);
-            let rows = &rows[..images.len() * pixels];
-            let outputs = &mut outputs[..rows.len() * self.weights.width()];
-            let unpadded = target.chunks_exact_mut(geometry.input_size());
-            if let Way::Turned(_) = self.way {
-                let spread = padded_images.chunks_exact_mut(padded.size());
-                for (image, spread) in images.zip(spread) {
-                    let size = geometry.convolved;
-                    geometry.spread().copy(image, size, channels.width, spread);
-                }
-                let values = &padded_images;
-                Product { values, rows, weights: &self.weights, outputs }.with_simd(simd);
-                let images = outputs.chunks_exact(pixels * self.weights.width());
-                for (image, unpadded) in images.zip(unpadded) {
-                    let view = View { width: self.weights.width(), row: 0, first: 0 };
-                    view.copy(geometry, channels.group, image, unpadded);
-                }
-            } else {
-                let values = convolved;
-                Product { values, rows, weights: &self.weights, outputs }.with_simd(simd);
-                let images = outputs.chunks_exact(pixels * self.weights.width());
-                let padded_images = padded_images.chunks_exact_mut(padded.size());
-                for ((windows, image), unpadded) in images.zip(padded_images).zip(unpadded) {
-                    image.fill(0.0);
-                    add_windows(geometry, windows, self.weights.width(), image);
-                    let first = geometry.padding * (padded.width + 1) * padded.channels;
-                    let row = 2 * geometry.padding * padded.channels;
-                    let view = View { width: padded.channels, row, first };
-                    view.copy(geometry, channels.group, image, unpadded);
-                }
+        let width = self.weights.width();
+        let mut images = vec![0.0; unit * padded.size()];
+        let mut outputs = vec![0.0; rows.len() * width];
+        let convolved_size = geometry.pixels() * channels.width;
+        let units = convolved.chunks(unit * convolved_size);
+        for (convolved, target) in units.zip(gradients.chunks_mut(unit * geometry.input_size())) {
+            let rows = &rows[..convolved.len() / convolved_size * rows.len() / unit];
+            let outputs = &mut outputs[..rows.len() * width];
+            let is_flipped = matches!(self.method, Method::FlippedKernel(_));
+            if is_flipped {
+                dilate(geometry, channels.width, convolved, &mut images);
             }
+            let values = if is_flipped { &images } else { convolved };
+            Product { values, rows, weights: &self.weights, outputs }.with_simd(simd);
+            if is_flipped {
+                let size = geometry.input[0] * geometry.input[1] * width;
+                let view = View { size, width, row: 0, first: 0 };
+                view.copy_all(geometry, channels.group, outputs, target);
+                continue;
+            }
+            images.fill(0.0);
+            let windows = outputs.chunks_exact(geometry.pixels() * width);
+            for (windows, image) in windows.zip(images.chunks_exact_mut(padded.size())) {
+                col2im(geometry, windows, width, image);
+            }
+            View::unpadded(geometry, padded).copy_all(geometry, channels.group, &images, target);
         }
+    }
+}
+
+/// Copies the gradients of the outputs to images with zeros around and between them.
+fn dilate(geometry: &Geometry, width: usize, convolved: &[f32], images: &mut [f32]) {
+    let dilation = geometry.dilation();
+    let convolved = convolved.chunks_exact(geometry.pixels() * width);
+    for (convolved, image) in convolved.zip(images.chunks_exact_mut(dilation.target.size())) {
+        dilation.copy(convolved, geometry.convolved, width, image);
     }
 }
 
@@ -119,7 +117,7 @@ const ADDITION: usize = 10;
 /// Whether adding windows is cheaper.
 ///
 /// Counts vectors of 16 values whatever the CPU has, so that all CPUs choose the same way.
-fn windows_are_cheaper(geometry: &Geometry) -> bool {
+fn col2im_is_cheaper(geometry: &Geometry) -> bool {
     let vectors = |count: usize| count.div_ceil(16);
     let Geometry { input, outputs, channels, .. } = geometry;
     let positions = geometry.kernel[0] * geometry.kernel[1];
@@ -129,8 +127,10 @@ fn windows_are_cheaper(geometry: &Geometry) -> bool {
     windows < turned
 }
 
-/// Pixels of an image.
+/// Pixels of images.
 struct View {
+    /// Values of an image.
+    size: usize,
     /// Distance of neighboring pixels of a row.
     width: usize,
     /// Values between the rows.
@@ -140,6 +140,25 @@ struct View {
 }
 
 impl View {
+    /// The pixels of padded images without the padding.
+    fn unpadded(geometry: &Geometry, padded: Padded) -> Self {
+        Self {
+            size: padded.size(),
+            width: padded.channels,
+            row: 2 * geometry.padding * padded.channels,
+            first: geometry.padding * (padded.width + 1) * padded.channels,
+        }
+    }
+
+    /// Copies the channels of all pixels of images to those of one group.
+    #[inline(always)]
+    fn copy_all(&self, geometry: &Geometry, group: usize, images: &[f32], target: &mut [f32]) {
+        let images = images.chunks_exact(self.size);
+        for (image, target) in images.zip(target.chunks_exact_mut(geometry.input_size())) {
+            self.copy(geometry, group, image, target);
+        }
+    }
+
     /// Copies the channels of all pixels to those of one group of an image.
     #[inline(always)]
     fn copy(&self, geometry: &Geometry, group: usize, image: &[f32], target: &mut [f32]) {

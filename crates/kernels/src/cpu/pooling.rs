@@ -5,8 +5,8 @@ use pulp::Simd;
 use super::geometry::Geometry;
 use super::simd::{load, load_numbers, store, store_numbers};
 
-/// The winner of a pooled value that no input determines: `ReLU` made it 0.
-const NO_WINNER: u32 = u32::MAX;
+/// The index of a pooled value that no input determines: `ReLU` made it 0.
+const NO_INDEX: u32 = u32::MAX;
 
 /// Where the channels of one group are in a finished image, and in that before.
 #[derive(Debug, Clone, Copy)]
@@ -21,17 +21,17 @@ pub(crate) struct Channels {
 ///
 /// - `convolved`: `[images, pixels, width]`
 /// - `output`: `[images, rows, columns, groups, outputs]`; those of the group are written
-/// - `winners`: as `output`, or empty; for each value, which position of its window has won
+/// - `indices`: as `output`, or empty; for each value, which position of its window it is from
 ///
-/// NaN wins over every number and is not changed by `ReLU`, so that a diverged training is seen.
+/// NaN is larger than every number and is not changed by `ReLU`, so that a diverged training is seen.
 #[inline(always)]
-pub(crate) fn finish<S: Simd>(
+pub(crate) fn relu_and_pool<S: Simd>(
     simd: S,
     geometry: &Geometry,
     channels: Channels,
     convolved: &[f32],
     output: &mut [f32],
-    winners: &mut [u32],
+    indices: &mut [u32],
 ) {
     let windows = Windows::new(geometry, channels);
     let zero = simd.splat_f32s(0.0);
@@ -44,16 +44,16 @@ pub(crate) fn finish<S: Simd>(
             #[inline(always)]
             |corner, range| {
                 let mut best = load_at(simd, image, corner);
-                let mut winner = simd.splat_u32s(0);
+                let mut index = simd.splat_u32s(0);
                 for (position, distance) in windows.distances.iter().enumerate().skip(1) {
                     let value = load_at(simd, image, corner + distance);
                     let is_larger = simd.greater_than_f32s(value, best);
                     let is_number = simd.equal_f32s(value, value);
                     let position = simd.splat_u32s(position as u32);
-                    winner = simd.select_u32s(
+                    index = simd.select_u32s(
                         is_larger,
                         position,
-                        simd.select_u32s(is_number, winner, position),
+                        simd.select_u32s(is_number, index, position),
                     );
                     best = simd.select_f32s(
                         is_larger,
@@ -64,13 +64,13 @@ pub(crate) fn finish<S: Simd>(
                 if geometry.relu {
                     let is_cut = simd.less_than_or_equal_f32s(best, zero);
                     best = simd.select_f32s(is_cut, zero, best);
-                    winner = simd.select_u32s(is_cut, simd.splat_u32s(NO_WINNER), winner);
+                    index = simd.select_u32s(is_cut, simd.splat_u32s(NO_INDEX), index);
                 }
                 store(simd, &mut output[range.clone()], best);
-                if !winners.is_empty() {
+                if !indices.is_empty() {
                     let image = number * geometry.output_size();
-                    let winners = &mut winners[image + range.start..image + range.end];
-                    store_numbers(simd, winners, winner);
+                    let indices = &mut indices[image + range.start..image + range.end];
+                    store_numbers(simd, indices, index);
                 }
             },
         );
@@ -79,8 +79,8 @@ pub(crate) fn finish<S: Simd>(
 
 /// What the gradients of a convolution's outputs are computed from.
 pub(crate) enum Active<'a> {
-    /// The winners of max pooling.
-    Winners(&'a [u32]),
+    /// The indices of max pooling.
+    Indices(&'a [u32]),
     /// The outputs of the layer, which `ReLU` cut at 0.
     Outputs(&'a [f32]),
     /// Every output passes its gradient on.
@@ -92,7 +92,7 @@ impl<'a> Active<'a> {
     pub(crate) fn images(&self, range: std::ops::Range<usize>, size: usize) -> Active<'a> {
         let range = range.start * size..range.end * size;
         match self {
-            Self::Winners(winners) => Active::Winners(&winners[range]),
+            Self::Indices(indices) => Active::Indices(&indices[range]),
             Self::Outputs(outputs) => Active::Outputs(&outputs[range]),
             Self::All => Active::All,
         }
@@ -104,7 +104,7 @@ impl<'a> Active<'a> {
 /// - `gradients`: `[images, rows, columns, groups, outputs]`
 /// - `convolved`: `[images, pixels, width]`; 0 in the padding
 #[inline(always)]
-pub(crate) fn unfinish<S: Simd>(
+pub(crate) fn relu_and_pool_backward<S: Simd>(
     simd: S,
     geometry: &Geometry,
     channels: Channels,
@@ -118,7 +118,7 @@ pub(crate) fn unfinish<S: Simd>(
     let size = geometry.output_size();
     for (number, (image, gradients)) in images.zip(gradients.chunks_exact(size)).enumerate() {
         let at = number * size;
-        if matches!(active, Active::Winners(_)) {
+        if matches!(active, Active::Indices(_)) {
             image.fill(0.0);
         }
         windows.for_each(
@@ -129,12 +129,13 @@ pub(crate) fn unfinish<S: Simd>(
                 let range = at + range.start..at + range.end;
                 let image = &mut image[corner..];
                 match active {
-                    Active::Winners(winners) => {
-                        let winner = load_numbers(simd, &winners[range]);
+                    Active::Indices(indices) => {
+                        let index = load_numbers(simd, &indices[range]);
                         for (position, distance) in windows.distances.iter().enumerate() {
-                            let has_won = simd.equal_u32s(winner, simd.splat_u32s(position as u32));
-                            let won = simd.select_f32s(has_won, gradient, zero);
-                            let sum = simd.add_f32s(load_at(simd, image, *distance), won);
+                            let is_largest =
+                                simd.equal_u32s(index, simd.splat_u32s(position as u32));
+                            let passed = simd.select_f32s(is_largest, gradient, zero);
+                            let sum = simd.add_f32s(load_at(simd, image, *distance), passed);
                             store(simd, &mut image[*distance..][..S::F32_LANES], sum);
                         }
                     }

@@ -60,7 +60,7 @@ impl Geometry {
 
     /// Copies one group's channels of images into zeroed padded images.
     #[inline(always)]
-    pub(crate) fn gather(&self, images: &[f32], group: usize, padded: &mut [f32]) {
+    pub(crate) fn pad(&self, images: &[f32], group: usize, padded: &mut [f32]) {
         let target = self.padded();
         let before = [self.padding.cast_signed(); 2];
         let placement = Placement { target, before, step: 1 };
@@ -73,7 +73,7 @@ impl Geometry {
 
     /// Where the gradients of the outputs go, so that the gradient of the input is a convolution
     /// with stride 1: with zeros around and between them.
-    pub(crate) fn spread(&self) -> Placement {
+    pub(crate) fn dilation(&self) -> Placement {
         let [height, width] = [0, 1].map(|side| self.input[side] + self.kernel[side] - 1);
         let before =
             self.kernel.map(|kernel| (kernel - 1).cast_signed() - self.padding.cast_signed());
@@ -85,7 +85,7 @@ impl Geometry {
 /// Adds windows, `[pixels, width]` with the values in the order (row, column, channel), to a padded
 /// image.
 #[inline(always)]
-pub(crate) fn add_windows(geometry: &Geometry, windows: &[f32], width: usize, image: &mut [f32]) {
+pub(crate) fn col2im(geometry: &Geometry, windows: &[f32], width: usize, image: &mut [f32]) {
     let padded = geometry.padded();
     let [height, columns] = geometry.kernel;
     let channels = geometry.channels;
