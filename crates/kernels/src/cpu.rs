@@ -16,4 +16,5 @@ pub(crate) mod sgd;
 pub(crate) mod simd;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transpose;
 pub(crate) mod weight_gradient;

@@ -8,6 +8,7 @@ use burn::tensor::{Shape, TensorData};
 use super::Kernels;
 use crate::cpu::fully_connected::FullyConnected;
 use crate::cpu::geometry::Geometry;
+use crate::cpu::transpose::transpose;
 use crate::cpu::{forward, local_response_norm, sgd};
 use crate::{LayerOptions, LocalResponseNorm, Operation, SgdStep};
 
@@ -124,22 +125,13 @@ pub(super) fn channels_last(tensor: &FlexTensor) -> Cow<'_, [f32]> {
         let count = batch * channels * height * width;
         return Cow::Borrowed(&tensor.storage::<f32>()[start..start + count]);
     }
-    Cow::Owned(transposed(&values(tensor), batch, channels, height * width))
-}
-
-/// `[batch, rows, columns]` as `[batch, columns, rows]`.
-fn transposed(values: &[f32], batch: usize, rows: usize, columns: usize) -> Vec<f32> {
+    let (values, size) = (values(tensor), channels * height * width);
     let mut target = vec![0.0; values.len()];
-    let size = rows * columns;
     for image in 0..batch {
-        let (values, target) = (&values[image * size..], &mut target[image * size..]);
-        for row in 0..rows {
-            for (column, value) in values[row * columns..][..columns].iter().enumerate() {
-                target[column * rows + row] = *value;
-            }
-        }
+        let image = image * size..(image + 1) * size;
+        transpose(&values[image.clone()], height * width, &mut target[image]);
     }
-    target
+    Cow::Owned(target)
 }
 
 /// A tensor `[batch, channels, height, width]` of values in the order `[batch, height, width,

@@ -99,7 +99,8 @@ impl WithSimd for Forward<'_> {
                     geometry.pad(input, group, &mut padded);
                     &padded
                 };
-                Product { values, rows, weights, outputs: convolved }.with_simd(simd);
+                Product { values, rows, weights, is_started: false, outputs: convolved }
+                    .with_simd(simd);
                 let channels = Channels { group, width };
                 relu_and_pool(simd, geometry, channels, convolved, output, unit_indices);
             }

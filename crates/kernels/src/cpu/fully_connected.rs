@@ -6,6 +6,7 @@ use super::backward::{LayerGradients, Wanted};
 use super::panels::Panels;
 use super::product::{PackedWeights, Product, Runs};
 use super::simd::{arch, lanes};
+use super::transpose::transpose;
 use super::weight_gradient::WeightGradient;
 
 /// The sizes of a fully connected layer on one batch.
@@ -34,12 +35,29 @@ impl FullyConnected {
     /// # Shapes
     /// - input: `[images, inputs]`; weight: `[outputs, inputs]`; bias: `[outputs]`
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
-        let Self { inputs, outputs, .. } = *self;
+        let Self { images, inputs, outputs, relu } = *self;
         let (runs, sources) = (contiguous(inputs), (0..inputs).collect::<Vec<_>>());
-        let weights =
-            PackedWeights::new(weight, (outputs, inputs), (&runs, &sources), bias, lanes());
-        let mut output = self.multiply(input, inputs, &weights);
-        if self.relu {
+        let pack = |matrix, rows, start| {
+            PackedWeights::new(matrix, (rows, inputs), (&runs, &sources), start, lanes())
+        };
+        let mut output = if images < outputs {
+            // The transposed product has the same bits, and packs the smaller matrix.
+            let packed = pack(input, images, &[]);
+            let width = packed.width();
+            let mut transposed: Vec<f32> =
+                bias.iter().flat_map(|bias| std::iter::repeat_n(*bias, width)).collect();
+            multiply(weight, inputs, &packed, true, &mut transposed);
+            let mut output = vec![0.0; images * outputs];
+            transpose(&transposed, width, &mut output);
+            output
+        } else {
+            let packed = pack(weight, outputs, bias);
+            let width = packed.width();
+            let mut padded = vec![0.0; images * width];
+            multiply(input, inputs, &packed, false, &mut padded);
+            without_padding(padded, width, outputs)
+        };
+        if relu {
             // NaN stays what it is.
             for value in &mut output {
                 *value = if *value < 0.0 { 0.0 } else { *value };
@@ -73,7 +91,10 @@ impl FullyConnected {
             let sources: Vec<usize> = (0..outputs).map(|output| output * inputs).collect();
             let runs = contiguous(outputs);
             let weights = PackedWeights::new(weight, (inputs, 1), (&runs, &sources), &[], lanes());
-            found.input = self.multiply(&gradients, outputs, &weights);
+            let width = weights.width();
+            let mut padded = vec![0.0; self.images * width];
+            multiply(&gradients, outputs, &weights, false, &mut padded);
+            found.input = without_padding(padded, width, inputs);
         }
         if wanted.parameters {
             found.weight = self.weight_gradient(input, &gradients);
@@ -83,24 +104,6 @@ impl FullyConnected {
             }
         }
         found
-    }
-
-    /// Multiplies rows of `depth` values by the weights. Returns the columns without padding.
-    fn multiply(&self, rows: &[f32], depth: usize, weights: &PackedWeights) -> Vec<f32> {
-        let (width, columns) = (weights.width(), weights.outputs());
-        let mut outputs = vec![0.0; self.images * width];
-        let images = self.images.div_ceil(rayon::current_num_threads()).max(1);
-        let multiply = |(rows, outputs): (&[f32], &mut [f32])| {
-            let starts: Vec<usize> = (0..rows.len()).step_by(depth).collect();
-            arch().dispatch(Product { values: rows, rows: &starts, weights, outputs });
-        };
-        if images >= self.images {
-            multiply((rows, &mut outputs));
-        } else {
-            let parts = outputs.par_chunks_mut(images * width);
-            rows.par_chunks(images * depth).zip(parts).for_each(multiply);
-        }
-        without_padding(outputs, width, columns)
     }
 
     /// The gradient of the weights, `[outputs, inputs]`. Its rows are the products of the gradients
@@ -136,6 +139,28 @@ impl FullyConnected {
             sums.par_chunks_mut(count * width).enumerate().for_each(part);
         }
         without_padding(sums, width, inputs)
+    }
+}
+
+/// Multiplies rows of `depth` values by the weights, on all threads. `outputs`: `[rows, width]`.
+fn multiply(
+    rows: &[f32],
+    depth: usize,
+    weights: &PackedWeights,
+    is_started: bool,
+    outputs: &mut [f32],
+) {
+    let (width, count) = (weights.width(), rows.len() / depth);
+    let part = count.div_ceil(rayon::current_num_threads()).max(1);
+    let multiply = |(rows, outputs): (&[f32], &mut [f32])| {
+        let starts: Vec<usize> = (0..rows.len()).step_by(depth).collect();
+        arch().dispatch(Product { values: rows, rows: &starts, weights, is_started, outputs });
+    };
+    if part >= count {
+        multiply((rows, outputs));
+    } else {
+        let parts = outputs.par_chunks_mut(part * width);
+        rows.par_chunks(part * depth).zip(parts).for_each(multiply);
     }
 }
 

@@ -84,7 +84,8 @@ impl InputGradient {
                 dilate(geometry, channels.width, convolved, &mut images);
             }
             let values = if is_flipped { &images } else { convolved };
-            Product { values, rows, weights: &self.weights, outputs }.with_simd(simd);
+            let is_started = false;
+            Product { values, rows, weights: &self.weights, is_started, outputs }.with_simd(simd);
             if is_flipped {
                 let size = geometry.input[0] * geometry.input[1] * width;
                 let view = View { size, width, row: 0, first: 0 };

@@ -52,7 +52,6 @@ pub(crate) struct PackedWeights {
     values: Vec<f32>,
     /// Start values of the outputs, padded.
     start: Vec<f32>,
-    outputs: usize,
     panels: Panels,
     blocks: Vec<Runs>,
 }
@@ -82,12 +81,7 @@ impl PackedWeights {
             from += block.depth();
         }
         let start = (0..panels.width).map(|output| start.get(output).copied().unwrap_or(0.0));
-        Self { values, start: start.collect(), outputs, panels, blocks }
-    }
-
-    /// Number of outputs of a row.
-    pub(crate) fn outputs(&self) -> usize {
-        self.outputs
+        Self { values, start: start.collect(), panels, blocks }
     }
 
     /// Number of outputs of a row, padding included.
@@ -137,11 +131,14 @@ fn pack(
 }
 
 /// A product: `outputs[r]` is the start values plus row r times the weights.
+#[derive(Debug)]
 pub(crate) struct Product<'a> {
     pub(crate) values: &'a [f32],
     /// Where each row starts.
     pub(crate) rows: &'a [usize],
     pub(crate) weights: &'a PackedWeights,
+    /// Whether `outputs` holds the start values, in place of those of the weights.
+    pub(crate) is_started: bool,
     /// `[rows, width]`.
     pub(crate) outputs: &'a mut [f32],
 }
@@ -151,7 +148,7 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { values, rows, weights, outputs } = self;
+        let Self { values, rows, weights, is_started, outputs } = self;
         let (lanes, width) = (S::F32_LANES, weights.width());
         assert_eq!(outputs.len(), rows.len() * width, "one output row per row");
         let mut rest = weights.values.as_slice();
@@ -159,7 +156,8 @@ impl WithSimd for Product<'_> {
             for panel in &weights.panels.all {
                 let (packed, after) = rest.split_at(runs.depth() * panel.vectors * lanes);
                 rest = after;
-                let start = (number == 0).then_some(weights.start.as_slice());
+                let is_first = number == 0 && !is_started;
+                let start = is_first.then_some(weights.start.as_slice());
                 let part = Part { values, rows, runs, packed, start, panel: *panel, width };
                 // Eight to 24 sums stay in registers: there are 32 with AVX-512, 16 otherwise.
                 match (panel.vectors, lanes > 8) {

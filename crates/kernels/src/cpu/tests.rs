@@ -21,7 +21,10 @@ fn run(arch: Arch, outputs: usize, runs: &Runs, rows: &[usize]) -> [Vec<u32>; 2]
     let weights =
         PackedWeights::new(&weights, (outputs, runs.depth()), (runs, &sources), &start, lanes);
     let mut products = vec![0.0; rows.len() * weights.width()];
-    arch.dispatch(Product { values: &inputs, rows, weights: &weights, outputs: &mut products });
+    let is_started = false;
+    let product =
+        Product { values: &inputs, rows, weights: &weights, is_started, outputs: &mut products };
+    arch.dispatch(product);
     let panels = Panels::new(outputs, lanes);
     let mut gradients = vec![0.0; runs.depth() * panels.width];
     arch.dispatch(WeightGradient {
