@@ -7,8 +7,10 @@ each sample when it is done.
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import time
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 
 import torch
@@ -31,8 +33,10 @@ def begin(description: str, about: dict, *flags: str) -> tuple:
     for flag in flags:
         parser.add_argument(flag, action="store_true")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    line({"torch": torch.__version__, **about, "threads": torch.get_num_threads()})
+    arguments.processes = arguments.threads if getattr(arguments, "process_per_core", False) else 1
+    torch.set_num_threads(arguments.threads // arguments.processes)
+    threads = {"processes": arguments.processes, "threads": torch.get_num_threads()}
+    line({"torch": torch.__version__, **about, **threads})
     if arguments.check:
         raise SystemExit(0)
     if arguments.folder is None:
@@ -42,6 +46,56 @@ def begin(description: str, about: dict, *flags: str) -> tuple:
 
 def line(what: dict):
     print(json.dumps(what), flush=True)
+
+
+def train_cells(train, cells: list, processes: int):
+    """Trains every cell by `train(cell)` when its base is trained, and prints its sample.
+
+    `train` returns the sample without what all samples have. More than one process share what exists now.
+    """
+    pool = Processes(train, processes) if processes > 1 else None
+    waiting = {}
+    for number, cell in enumerate(cells):
+        waiting.setdefault(cell.get("base"), []).append((number, cell))
+    ready, running = waiting.pop(None), set()
+    while ready or running:
+        if pool is None:
+            samples = [timed(train, *ready.pop(0))]
+        else:
+            running |= {pool.start(*job) for job in ready}
+            ready.clear()
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            samples = [future.result() for future in done]
+        for sample in samples:
+            line(sample)
+            ready += waiting.pop(sample["id"], [])
+
+
+def timed(train, number: int, cell: dict) -> dict:
+    """Trains one cell. Its random numbers depend on its number alone."""
+    began = time.perf_counter()
+    torch.manual_seed(number)
+    result = train(cell)
+    seconds = time.perf_counter() - began
+    return {"id": cell["id"], "kind": cell["kind"], "seconds": seconds, **result}
+
+
+class Processes:
+    """Processes with one thread each, which train cells."""
+
+    # In a process of the pool: trains a cell. A fork inherits it with all images.
+    train = None
+
+    def __init__(self, train, count: int):
+        Processes.train = train
+        self.pool = ProcessPoolExecutor(count, multiprocessing.get_context("fork"))
+
+    def start(self, number: int, cell: dict):
+        return self.pool.submit(Processes.run, number, cell)
+
+    @staticmethod
+    def run(number: int, cell: dict) -> dict:
+        return timed(Processes.train, number, cell)
 
 
 class Layer(nn.Module):
@@ -116,9 +170,13 @@ class Network(nn.Module):
     def layers(self) -> list:
         return [*self.frozen, *self.trained]
 
-    def copy_first(self, source: "Network", count: int):
-        for own, other in zip(self.layers()[:count], source.layers()[:count]):
-            own.load_state_dict(other.state_dict())
+    def save(self, file: Path):
+        torch.save([layer.state_dict() for layer in self.layers()], file)
+
+    def copy_first(self, count: int, file: Path):
+        """Copies the first layers of a saved network."""
+        for own, saved in zip(self.layers()[:count], torch.load(file)):
+            own.load_state_dict(saved)
 
     def freeze_first(self, count: int):
         layers = self.layers()

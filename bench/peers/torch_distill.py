@@ -1,10 +1,12 @@
 """The students of `assay-dev bench distill`, trained in PyTorch in the usual way.
 
-One process uses all cores and trains one student after another. A teacher is queried under `no_grad` at every
-step. With `--keep-logits`, it is queried once for every view of every image, and its logits are cached.
+A teacher is queried under `no_grad` at every step. With `--cache`, it is queried once for every view of every
+image, and its logits are cached.
+
+One process uses all cores and trains one student after another. With `--process-per-core`, there is a process
+with one thread for each core.
 """
 
-import time
 from pathlib import Path
 
 import torch
@@ -47,17 +49,17 @@ class Students:
             network = peer.Network.loaded(teacher["layers"], Path(teacher["weights"]))
             network.to(device, memory_format=torch.channels_last)
             self.teachers[teacher["id"]] = network
-        self.keeps_logits, self.kept = arguments.keep_logits, {}
+        self.caches, self.cached = arguments.cache, {}
 
-    def kept_logits(self, teachers: list) -> list:
+    def cached_logits(self, teachers: list) -> list:
         """The logits of every row. A teacher is queried once; the time counts for its first student."""
         for name in teachers:
-            if name not in self.kept:
+            if name not in self.cached:
                 with torch.no_grad():
                     batches = self.images.split(peer.TEST_BATCH)
                     said = [self.teachers[name](batch) for batch in batches]
-                self.kept[name] = torch.cat(said)
-        return [self.kept[name] for name in teachers]
+                self.cached[name] = torch.cat(said)
+        return [self.cached[name] for name in teachers]
 
     def loss_of(self, cell: dict):
         soft = cell["soft"]
@@ -65,10 +67,10 @@ class Students:
             return lambda logits, _inputs, labels, _rows: F.cross_entropy(logits, labels)
         temperature, names = soft["temperature"], cell["teachers"]
         teachers = Teachers([self.teachers[name] for name in names], temperature)
-        kept = self.kept_logits(names) if self.keeps_logits else None
+        cached = self.cached_logits(names) if self.caches else None
 
         def loss(logits, inputs, labels, rows):
-            said = teachers.logits(inputs) if kept is None else [table[rows] for table in kept]
+            said = teachers.logits(inputs) if cached is None else [table[rows] for table in cached]
             own = F.log_softmax(logits / temperature, dim=1)
             value = F.kl_div(own, teachers.targets(said), reduction="batchmean")
             value = soft["soft_weight"] * temperature**2 * value
@@ -94,14 +96,9 @@ class Students:
 
 
 def main():
-    arguments, work = peer.begin(__doc__, {}, "--keep-logits")
+    arguments, work = peer.begin(__doc__, {}, "--cache", "--process-per-core")
     students = Students(arguments, work)
-    for number, cell in enumerate(work["cells"]):
-        began = time.perf_counter()
-        torch.manual_seed(number)
-        result = students.train(cell)
-        seconds = time.perf_counter() - began
-        peer.line({"id": cell["id"], "kind": cell["kind"], "seconds": seconds, **result})
+    peer.train_cells(students.train, work["cells"], arguments.processes)
 
 
 if __name__ == "__main__":

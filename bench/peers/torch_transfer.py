@@ -1,24 +1,31 @@
 """The transfer sweep of `assay-dev bench transfer`, trained in PyTorch in the usual way.
 
-One process uses all cores and trains one cell after another. The images are in memory, and an epoch is a
-random permutation of them. Frozen layers run under `no_grad` at every step.
+The images are in memory, and an epoch is a random permutation of them. Frozen layers run under `no_grad` at
+every step. With `--cache`, they run once for every view of every image, and their outputs are cached.
+
+One process uses all cores and trains one cell after another. With `--process-per-core`, there is a process with
+one thread for each core, which trains a cell whenever its base is trained.
 """
 
-import time
+import tempfile
+from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 import peer
 
 
-class Data:
-    """The images of a sweep, cell by cell."""
+class Sweep:
+    """What all cells share: the images, and the folder of the bases' weights."""
 
-    def __init__(self, arguments, work: dict):
+    def __init__(self, arguments, work: dict, folder: str):
         self.device, self.views = arguments.device, work["views"]
-        self.train = peer.read_part(arguments.folder, "train", work["shape"])
-        self.test = peer.read_part(arguments.folder, "test", work["shape"])
+        self.train_part = peer.read_part(arguments.folder, "train", work["shape"])
+        self.test_part = peer.read_part(arguments.folder, "test", work["shape"])
+        self.evaluate_every = work["evaluate_every"]
+        self.caches, self.folder = arguments.cache, Path(folder)
 
     def images_of_cell(self, cell: dict) -> tuple:
         """Normalized training and test images of a cell's classes, labeled from 0."""
@@ -31,18 +38,44 @@ class Data:
             images = peer.normalized(chosen, cell, self.device)
             return images, labels[labels >= 0].to(self.device)
 
-        return part(*self.train, self.views), part(*self.test, 1)
+        return part(*self.train_part, self.views), part(*self.test_part, 1)
+
+    def initial_network(self, cell: dict) -> peer.Network:
+        """Initializes the network of a cell, then copies and freezes the layers that the cell names."""
+        network = peer.Network.initialized(cell["layers"], cell["initialization"])
+        if cell["base"] is not None:
+            network.copy_first(cell["copied"], self.folder / cell["base"])
+        for layer in network.layers()[: cell["redrawn"]]:
+            layer.initialize(cell["redrawn_initialization"])
+        network.freeze_first(cell["frozen"])
+        return network
+
+    def train(self, cell: dict) -> dict:
+        network = self.initial_network(cell)
+        train, test = self.images_of_cell(cell)
+        if self.caches and cell["frozen"] > 0:
+            frozen = network.frozen.to(self.device, memory_format=torch.channels_last).eval()
+            train, test = ((outputs(frozen, images), labels) for images, labels in (train, test))
+            network.frozen = nn.Sequential()
+        result = peer.fit(
+            network,
+            cell["schedule"],
+            *train,
+            self.views,
+            hard_loss,
+            lambda network: peer.accuracy(network, *test),
+            self.evaluate_every,
+        )
+        # In this benchmark, images per second are of all seconds of a cell.
+        del result["busy"]
+        if cell["is_base"]:
+            network.save(self.folder / cell["id"])
+        return result
 
 
-def initial_network(cell: dict, bases: dict) -> peer.Network:
-    """Initializes the network of a cell, then copies and freezes the layers that the cell names."""
-    network = peer.Network.initialized(cell["layers"], cell["initialization"])
-    if cell["base"] is not None:
-        network.copy_first(bases[cell["base"]], cell["copied"])
-    for layer in network.layers()[: cell["redrawn"]]:
-        layer.initialize(cell["redrawn_initialization"])
-    network.freeze_first(cell["frozen"])
-    return network
+@torch.no_grad()
+def outputs(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    return torch.cat([network(batch) for batch in images.split(peer.TEST_BATCH)])
 
 
 def hard_loss(logits, _inputs, labels, _rows):
@@ -50,28 +83,10 @@ def hard_loss(logits, _inputs, labels, _rows):
 
 
 def main():
-    arguments, work = peer.begin(__doc__, {})
-    data, bases = Data(arguments, work), {}
-    for number, cell in enumerate(work["cells"]):
-        began = time.perf_counter()
-        torch.manual_seed(number)
-        network = initial_network(cell, bases)
-        train, test = data.images_of_cell(cell)
-        result = peer.fit(
-            network,
-            cell["schedule"],
-            *train,
-            data.views,
-            hard_loss,
-            lambda network: peer.accuracy(network, *test),
-            work["evaluate_every"],
-        )
-        # In this benchmark, images per second are of all seconds of a cell.
-        del result["busy"]
-        if cell["is_base"]:
-            bases[cell["id"]] = network
-        seconds = time.perf_counter() - began
-        peer.line({"id": cell["id"], "kind": cell["kind"], "seconds": seconds, **result})
+    arguments, work = peer.begin(__doc__, {}, "--cache", "--process-per-core")
+    with tempfile.TemporaryDirectory() as folder:
+        sweep = Sweep(arguments, work, folder)
+        peer.train_cells(sweep.train, work["cells"], arguments.processes)
 
 
 if __name__ == "__main__":

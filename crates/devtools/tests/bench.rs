@@ -91,7 +91,7 @@ fn students_are_compared_with_a_peer() {
     let lines: Vec<String> = plan.cells.iter().filter_map(student).collect();
     let repeats = ["distill", "--profile", "smoke", "--repeats", "1"];
     let (result, text) = bench(&[&repeats[..], &seeds].concat(), &DISTILL, &lines);
-    assert_eq!(result.runs.len(), 4);
+    assert_eq!(result.runs.len(), 5);
     let ours = first_run(&result, Competitor::Ours);
     let uncached = first_run(&result, Competitor::Uncached);
     assert_eq!(ours.samples.len(), 2);
@@ -124,8 +124,14 @@ fn a_sweep_is_compared_with_a_peer() {
     // Two bases, and a selffer on each half.
     assert!(result.runs.iter().all(|run| run.samples.len() == 4));
     let seconds = |competitor| first_run(&result, competitor).usage.seconds;
-    let ratio = seconds(Competitor::Peer) / seconds(Competitor::Ours);
-    assert_close(median(&result, "PyTorch / assay"), ratio);
+    let peers = [
+        ("PyTorch / assay", Competitor::Peer),
+        ("PyTorch, processes / assay", Competitor::PeerProcesses),
+        ("PyTorch, cached / assay", Competitor::PeerCached),
+    ];
+    for (name, peer) in peers {
+        assert_close(median(&result, name), seconds(peer) / seconds(Competitor::Ours));
+    }
 }
 
 /// The output of pyribs for its two searches.

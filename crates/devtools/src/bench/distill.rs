@@ -23,7 +23,7 @@ use super::experiment::{ExperimentFlags, ExperimentWork, columns};
 use super::flags::BenchFlags;
 use super::peer::Resources;
 use super::result::{BenchResult, KindRow};
-use super::run::Competitor::{self, Ours, Peer, PeerCached, Uncached};
+use super::run::Competitor::{self, Ours, Peer, PeerCached, PeerProcesses, Uncached};
 use super::run::{CompetitorInfo, Run};
 
 /// Times students on hard labels and soft targets, with and without cached teacher logits, and compares with
@@ -100,8 +100,6 @@ fn prepare(
         resources,
         data_dir,
     };
-    let mut entries = work.entries()?;
-    entries.extend(work.peer_entry(PeerCached, "PyTorch, cached", &["--keep-logits"])?);
     let kinds: Vec<String> = plan.cells.iter().filter_map(kind).collect();
     let (name, jobs, students) = (&experiment.profile, resources.jobs, kinds.len());
     let TrainingConfig { epochs, batch, .. } = profile.student.schedule;
@@ -113,7 +111,7 @@ fn prepare(
             "{name}, {students} students, {epochs} epochs of batches of {batch}, {jobs} jobs"
         ),
         settings: serde_json::to_value(&profile)?,
-        entries,
+        entries: work.entries()?,
         ratios: ratios(jobs),
         columns: [Column::new("steps/s", 0, steps)].into_iter().chain(columns(2)).collect(),
         legend: legend(jobs, test_images),
@@ -125,8 +123,8 @@ fn prepare(
 fn legend(jobs: usize, test_images: usize) -> String {
     format!(
         "steps: seconds of the training steps; cells: seconds of whole cells; whole: seconds of the processes.\n\
-         steps/s, images/s: per second of training steps, times the cells trained in parallel ({jobs} here, 1 in\n\
-         PyTorch). seconds: of a cell, including teacher logits that are cached and evaluations. Teachers were\n\
+         steps/s, images/s: per second of training steps, times the cells trained in parallel ({jobs} here, 1 in one\n\
+         process of PyTorch). seconds: of a cell, including teacher logits that are cached and evaluations. Teachers were\n\
          trained before; their time is not included. noise: two standard errors of the difference of two\n\
          accuracies on the {test_images} test images, as if each cell had images of its own; training adds more noise.\n"
     )
@@ -137,16 +135,17 @@ fn ratios(jobs: usize) -> Vec<RatioRule> {
     let pairs = [
         (SOFT, "no cache / assay", [Uncached, Ours]),
         (SOFT, "PyTorch / assay", [Peer, Ours]),
-        (SOFT, "PyTorch / no cache", [Peer, Uncached]),
+        (SOFT, "PyTorch, processes / assay", [PeerProcesses, Ours]),
         (SOFT, "PyTorch, cached / assay", [PeerCached, Ours]),
         (HARD, "PyTorch / assay", [Peer, Ours]),
+        (HARD, "PyTorch, processes / assay", [PeerProcesses, Ours]),
     ];
     let rule = |part: &'static str, (targets, name, competitors): (&'static str, &str, _)| {
         let seconds = move |run: &Run| {
             let matches = |kind: &str| kind.ends_with(targets);
             let seconds =
                 if part == "steps" { run.busy_of(matches) } else { run.seconds_of(matches) };
-            let at_once = if matches!(run.competitor, Ours | Uncached) { jobs } else { 1 };
+            let at_once = if run.competitor == Peer { 1 } else { jobs };
             Some(seconds? / at_once as f64)
         };
         let name = format!("{targets}, {part}: {name}");

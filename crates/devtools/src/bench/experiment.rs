@@ -54,13 +54,25 @@ pub struct ExperimentWork<'a> {
 }
 
 impl ExperimentWork<'_> {
-    /// assay with and without caches, and the peer if there is one.
+    /// assay with and without caches; if there is a peer: in one process with all threads, in one process per
+    /// thread, and the latter with the same caches as assay.
     pub fn entries(&self) -> Result<Vec<Entry>> {
         let ours = self.entry(Competitor::Ours, "assay", &[])?;
+        let jobs = self.resources.jobs;
         let uncached = ["--set", "run.cache_mebibytes=0"];
         let uncached = self.entry(Competitor::Uncached, "no cache", &uncached)?;
-        let peer = self.peer_entry(Competitor::Peer, "PyTorch", &[])?;
-        Ok([ours, uncached].into_iter().chain(peer).collect())
+        let peers = [
+            (Competitor::Peer, "PyTorch", 1, &[][..]),
+            (Competitor::PeerProcesses, "PyTorch, processes", jobs, &["--process-per-core"]),
+            (Competitor::PeerCached, "PyTorch, cached", jobs, &["--process-per-core", "--cache"]),
+        ];
+        let peers = peers.into_iter().map(|(competitor, name, at_once, flags)| {
+            let info = CompetitorInfo::new(competitor, name, at_once);
+            let Some(peer) = &self.resources.peer else { return Ok(None) };
+            peer.entry(info, self.sample_ids(), self.folder, self.resources, flags).map(Some)
+        });
+        let peers = peers.collect::<Result<Vec<_>>>()?;
+        Ok([ours, uncached].into_iter().chain(peers.into_iter().flatten()).collect())
     }
 
     fn entry(&self, competitor: Competitor, name: &str, flags: &[&str]) -> Result<Entry> {
@@ -81,18 +93,6 @@ impl ExperimentWork<'_> {
             arguments,
             output: Output::Run(self.output.clone()),
         })
-    }
-
-    /// The peer with these flags of its own, if a Python is named.
-    pub fn peer_entry(
-        &self,
-        competitor: Competitor,
-        name: &str,
-        flags: &[&str],
-    ) -> Result<Option<Entry>> {
-        let Some(peer) = &self.resources.peer else { return Ok(None) };
-        let info = CompetitorInfo::new(competitor, name, 1);
-        peer.entry(info, self.sample_ids(), self.folder, self.resources, flags).map(Some)
     }
 
     fn sample_ids(&self) -> BTreeSet<String> {

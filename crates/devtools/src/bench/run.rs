@@ -13,9 +13,11 @@ pub enum Competitor {
     Ours,
     /// assay without caches.
     Uncached,
-    /// The same work in Python, written in the usual way.
+    /// The same work in Python, written in the usual way: one process that uses all cores.
     Peer,
-    /// The peer with the same caches as assay.
+    /// The peer in as many processes as assay, with one thread each.
+    PeerProcesses,
+    /// The same with the same caches as assay.
     PeerCached,
 }
 

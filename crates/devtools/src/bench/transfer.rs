@@ -17,7 +17,7 @@ use super::entry::ExperimentOutput;
 use super::experiment::{ExperimentFlags, ExperimentWork, columns};
 use super::flags::BenchFlags;
 use super::peer::Resources;
-use super::run::Competitor::{Ours, Peer, Uncached};
+use super::run::Competitor::{Ours, Peer, PeerCached, PeerProcesses, Uncached};
 
 /// Times a whole transfer sweep with and without cached frozen features, and compares with PyTorch if a
 /// Python is named.
@@ -74,7 +74,8 @@ fn prepare(
     let ratios = [
         ("no cache / assay", [Uncached, Ours]),
         ("PyTorch / assay", [Peer, Ours]),
-        ("PyTorch / no cache", [Peer, Uncached]),
+        ("PyTorch, processes / assay", [PeerProcesses, Ours]),
+        ("PyTorch, cached / assay", [PeerCached, Ours]),
     ];
     let (cells, jobs) = (plan.cells.len(), resources.jobs);
     Ok(Case {
@@ -86,7 +87,7 @@ fn prepare(
         columns: columns(1),
         legend: format!(
             "seconds: of a cell, from start to end. images/s: training images of a cell divided by its seconds,\n\
-             times the cells trained in parallel ({jobs} here, 1 in PyTorch).\n"
+             times the cells trained in parallel ({jobs} here, 1 in one process of PyTorch).\n"
         ),
         remarks: Box::new(|_| Vec::new()),
         folder,
