@@ -26,7 +26,8 @@ class Classifier:
         self.device, self.shape = arguments.device, work["shape"]
         self.normalization = work["normalization"]
         network = peer.Network.loaded(work["layers"], arguments.folder / work["weights"])
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = torch.compile(network) if arguments.compile else network
 
     @torch.inference_mode()
     def confidences(self, pixels: np.ndarray) -> np.ndarray:
@@ -95,7 +96,7 @@ def search(name: str, work: dict, classifier: Classifier, generations: int) -> t
 
 
 def main():
-    arguments, work = peer.begin(__doc__, {"ribs": ribs.__version__, "numpy": np.__version__})
+    arguments, work = peer.begin(__doc__, {"ribs": ribs.__version__, "numpy": np.__version__}, "--compile")
     classifier = Classifier(arguments, work)
     count = work["generations"] * work["batch"]
     for name in ["gaussian", "iso+line"]:

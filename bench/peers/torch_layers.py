@@ -1,11 +1,12 @@
 """Training steps of one network in PyTorch, for `assay-dev bench layers`.
 
 Channels last, fused SGD, images in memory, optionally compiled. Prints `ready` after a few steps, waits for a
-line, and prints the images per second.
+line, and prints the images per second and the peak memory in MiB.
 """
 
 import argparse
 import json
+import resource
 import time
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def main():
     while time.perf_counter() - began < arguments.seconds:
         step(done)
         done += 1
-    print(done * work["batch"] / (time.perf_counter() - began))
+    speed = done * work["batch"] / (time.perf_counter() - began)
+    # Linux counts KiB.
+    print(speed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ mod peer;
 mod process;
 mod result;
 mod run;
+mod scaling;
 mod table;
 mod transfer;
 
@@ -54,6 +55,7 @@ enum Task {
     Distill(distill::Distill),
     Fool(fool::Fool),
     Layers(layers::Layers),
+    Scaling(scaling::Scaling),
     Operations(operations::Operations),
 }
 
@@ -68,6 +70,7 @@ impl Bench {
             Task::Distill(distill) => distill.run(),
             Task::Fool(fool) => fool.run(),
             Task::Layers(layers) => layers.run(),
+            Task::Scaling(scaling) => scaling.run(),
             Task::Operations(operations) => operations.run(),
         }
     }

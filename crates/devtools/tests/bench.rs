@@ -150,9 +150,10 @@ const FOOL: [&str; 7] = ["fool", "--network", "mlp-9", "--batch", "4", "--genera
 fn the_parts_of_a_search_are_compared_with_the_peers() {
     let arguments = [&FOOL[..], &["--repeats", "2"]].concat();
     let (result, text) = bench(&arguments, &[], &searches());
-    // Ours runs first in the first repeat, the peer in the second.
+    // Ours runs first in the first repeat, a peer in the second.
     let order: Vec<Competitor> = result.runs.iter().map(|run| run.competitor).collect();
-    assert_eq!(order, [Competitor::Ours, Competitor::Peer, Competitor::Peer, Competitor::Ours]);
+    let [ours, peer, compiled] = [Competitor::Ours, Competitor::Peer, Competitor::PeerCompiled];
+    assert_eq!(order, [ours, peer, compiled, peer, compiled, ours]);
     let row = |kind: &str| result.row(kind, Competitor::Ours).unwrap();
     let parts = ["vary", "render", "network", "insert"].map(|part| row(&format!("cppn: {part}")));
     let sum: f64 = parts.iter().map(|part| part.seconds).sum();

@@ -85,9 +85,11 @@ impl Fool {
             output: Output::Printed,
         }];
         if let Some(peer) = &resources.peer {
-            let info = CompetitorInfo::new(Competitor::Peer, "pyribs", 1);
-            let ids = sample_ids(&[GAUSSIAN, ISO_LINE]);
-            entries.push(peer.entry(info, ids, folder.path(), resources, &[])?);
+            for (competitor, name, flags) in PEERS {
+                let info = CompetitorInfo::new(competitor, name, 1);
+                let ids = sample_ids(&[GAUSSIAN, ISO_LINE]);
+                entries.push(peer.entry(info, ids, folder.path(), resources, flags)?);
+            }
         }
         let weights = if self.weights.is_some() { "given" } else { "random" };
         let Self { network, batch, generations, .. } = self;
@@ -159,6 +161,12 @@ const NETWORK: &str = "network";
 const INSERT: &str = "insert";
 const ALL: &str = "all";
 
+/// The peers: each with its name and flags.
+const PEERS: [(Competitor, &str, &[&str]); 2] = [
+    (Competitor::Peer, "pyribs", &[]),
+    (Competitor::PeerCompiled, "pyribs, compiled", &["--compile"]),
+];
+
 /// The samples of some searches: each search and part.
 fn sample_ids(searches: &[&str]) -> BTreeSet<String> {
     let parts = [VARY, RENDER, NETWORK, INSERT, ALL];
@@ -169,21 +177,27 @@ fn sample_ids(searches: &[&str]) -> BTreeSet<String> {
 /// The ratios of the seconds of some parts of two searches. The peer's search may have another name.
 fn ratios() -> Vec<RatioRule> {
     let pairs = [[ISO_LINE, PAPER], [GAUSSIAN, PAPER], [ISO_LINE, ISO_LINE]];
-    let rule = |name: &str, [theirs, ours]: [&'static str; 2], parts: &'static [&'static str]| {
-        let seconds = move |run: &Run| {
-            let search = if run.competitor == Competitor::Peer { theirs } else { ours };
-            run.seconds_of(|kind| parts.iter().any(|part| format!("{search}: {part}") == kind))
+    let rule =
+        |name, (peer, peer_name, _): (Competitor, &str, _), [theirs, ours]: [&'static str; 2]| {
+            let parts: &[&str] = match name {
+                "own work" => &[VARY, RENDER, INSERT],
+                "network" => &[NETWORK],
+                _ => &[ALL],
+            };
+            let seconds = move |run: &Run| {
+                let search = if run.competitor == Competitor::Ours { ours } else { theirs };
+                run.seconds_of(|kind| parts.iter().any(|part| format!("{search}: {part}") == kind))
+            };
+            RatioRule {
+                name: format!("{name}: {peer_name} {theirs} / assay {ours}"),
+                competitors: [peer, Competitor::Ours],
+                seconds: Box::new(seconds),
+            }
         };
-        RatioRule {
-            name: format!("{name}: pyribs {theirs} / assay {ours}"),
-            competitors: [Competitor::Peer, Competitor::Ours],
-            seconds: Box::new(seconds),
-        }
-    };
-    let own = pairs.map(|pair| rule("own work", pair, &[VARY, RENDER, INSERT]));
-    let network = rule("network", [ISO_LINE, PAPER], &[NETWORK]);
-    let all = pairs.map(|pair| rule("end to end", pair, &[ALL]));
-    own.into_iter().chain([network]).chain(all).collect()
+    let own = pairs.map(|pair| rule("own work", PEERS[0], pair));
+    let network = PEERS.map(|peer| rule("network", peer, [ISO_LINE, PAPER]));
+    let all = PEERS.into_iter().flat_map(|peer| pairs.map(|pair| rule("end to end", peer, pair)));
+    own.into_iter().chain(network).chain(all).collect()
 }
 
 /// The share of a part in its whole search, in percent.

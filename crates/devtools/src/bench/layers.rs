@@ -1,12 +1,12 @@
 //! `assay-dev bench layers`: training steps of every network, compared with PyTorch in its fastest forms.
 
+mod process;
 mod row;
 mod steps;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use assay_engine::output::print_line;
@@ -14,9 +14,10 @@ use assay_engine::worker::describe_host;
 use clap::Args;
 use serde::Serialize;
 
-use self::row::{Row, rows};
 use super::export::write;
 use super::peer::Peer;
+pub use process::{Program, StepSpeed, time_processes};
+pub use row::{Row, rows};
 pub use steps::time_steps;
 
 /// Times training steps of every network on the CPU, and compares with PyTorch if a Python is named.
@@ -54,10 +55,9 @@ pub struct Layers {
 }
 
 /// A way to use the cores.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 struct Form {
-    /// The program: `assay`, `PyTorch` or `PyTorch, compiled`.
-    program: &'static str,
+    program: Program,
     processes: usize,
     /// Threads per process.
     threads: usize,
@@ -91,7 +91,8 @@ struct RowResult {
 impl RowResult {
     /// The fastest form of assay, or of PyTorch.
     fn best(&self, ours: bool) -> Option<&FormResult> {
-        let forms = self.forms.iter().filter(|result| (result.form.program == "assay") == ours);
+        let forms =
+            self.forms.iter().filter(|result| (result.form.program == Program::Assay) == ours);
         forms.max_by(|a, b| a.median().total_cmp(&b.median()))
     }
 
@@ -149,9 +150,8 @@ impl Layers {
     fn measure(&self, row: &Row, cores: usize, peer: Option<&Peer>) -> Result<RowResult> {
         let folder = tempfile::tempdir().context("creating a temporary folder")?;
         write(&folder.path().join("work.json"), &serde_json::to_vec(&row.describe())?)?;
-        let peers: &[&str] = if peer.is_some() { &["PyTorch", "PyTorch, compiled"] } else { &[] };
         let mut forms = Vec::new();
-        for program in ["assay"].iter().chain(peers).copied() {
+        for program in Program::all(peer.is_some()) {
             forms.push(Form { program, processes: cores, threads: 1 });
             if cores > 1 {
                 forms.push(Form { program, processes: 1, threads: cores });
@@ -163,8 +163,15 @@ impl Layers {
             .collect();
         for repeat in 0..self.repeats {
             for result in &mut results {
-                let speed = self.time(row, &result.form, folder.path(), peer)?;
                 let Form { program, processes, threads } = result.form;
+                let command = || {
+                    let mut command = program.command(row, folder.path(), peer)?;
+                    command.args(["--threads", &threads.to_string()]);
+                    command.args(["--seconds", &self.seconds.to_string()]);
+                    Ok(command)
+                };
+                let speeds = time_processes(processes, command)?;
+                let speed: f64 = speeds.iter().map(|speed| speed.images_per_second).sum();
                 eprintln!(
                     "{} {program} {processes} x {threads}, repeat {}: {speed:.0} images/s",
                     row.name,
@@ -181,75 +188,6 @@ impl Layers {
             multiplications: row.multiplications(),
             forms: results,
         })
-    }
-
-    /// Runs the processes of a form at the same time. Returns their images per second together.
-    fn time(&self, row: &Row, form: &Form, folder: &Path, peer: Option<&Peer>) -> Result<f64> {
-        let command = || -> Result<Command> {
-            let (threads, seconds) = (form.threads.to_string(), self.seconds.to_string());
-            let mut command = match peer {
-                Some(peer) if form.program != "assay" => {
-                    let mut command = peer.command(folder);
-                    if form.program != "PyTorch" {
-                        command.arg("--compile");
-                    }
-                    command
-                }
-                _ => {
-                    let mut command = Command::new(std::env::current_exe()?);
-                    command.args(["time-steps", "--row", &row.name]);
-                    command
-                }
-            };
-            command.args(["--threads", &threads, "--seconds", &seconds]);
-            Ok(command)
-        };
-        let started = (0..form.processes).map(|_| TimedProcess::start(&mut command()?));
-        let mut processes = started.collect::<Result<Vec<_>>>()?;
-        for process in &mut processes {
-            process.wait_until_ready()?;
-        }
-        for process in &mut processes {
-            process.go()?;
-        }
-        processes.into_iter().map(TimedProcess::images_per_second).sum()
-    }
-}
-
-/// A process that warms up, prints `ready`, waits for a line, and prints its images per second.
-struct TimedProcess {
-    child: Child,
-    output: BufReader<std::process::ChildStdout>,
-}
-
-impl TimedProcess {
-    fn start(command: &mut Command) -> Result<Self> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().with_context(|| format!("starting {command:?}"))?;
-        let output = BufReader::new(child.stdout.take().context("it has a standard output")?);
-        Ok(Self { child, output })
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let mut line = String::new();
-        while line.trim_end() != "ready" {
-            line.clear();
-            ensure!(self.output.read_line(&mut line)? > 0, "it ended before it was ready");
-        }
-        Ok(())
-    }
-
-    fn go(&mut self) -> Result<()> {
-        let mut input = self.child.stdin.take().context("it has a standard input")?;
-        writeln!(input).context("starting the clock")
-    }
-
-    fn images_per_second(mut self) -> Result<f64> {
-        let mut text = String::new();
-        self.output.read_to_string(&mut text)?;
-        let status = self.child.wait()?;
-        ensure!(status.success(), "it ended with {status}");
-        text.trim().parse().with_context(|| format!("it printed {text:?}"))
     }
 }
 

@@ -16,6 +16,34 @@ pub struct BenchNetwork {
 }
 
 impl BenchNetwork {
+    /// A network with its width factor, and with or without the groups and the local response normalization of
+    /// the paper.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such network, or it does not fit the image.
+    pub fn new(
+        architecture: &str,
+        image: [usize; 3],
+        classes: usize,
+        (width, paper): (f64, bool),
+        batch: usize,
+    ) -> Result<Self> {
+        let config = NetworkConfig {
+            architecture: architecture.parse()?,
+            input: image,
+            classes,
+            width,
+            groups: paper,
+            local_response_norm: paper,
+            input_dropout: 0.0,
+            dropout: 0.0,
+        };
+        let is_unchanged = (width - 1.0).abs() < f64::EPSILON;
+        let factor = if is_unchanged { String::new() } else { format!(" x{width}") };
+        let name = format!("{architecture}{factor}");
+        Ok(Self { name, image, batch, layers: config.layers()? })
+    }
+
     /// Multiplications of the forward pass of one image.
     pub fn multiplications(&self) -> usize {
         self.layers.iter().map(LayerConfig::multiplications).sum()
@@ -38,21 +66,8 @@ pub fn networks() -> Result<Vec<BenchNetwork>> {
         ("alexnet_torchvision", [3, 224, 224], 1000, 1.0, false, 32),
         ("alexnet", [3, 227, 227], 500, 1.0, true, 32),
     ];
-    let network = |(architecture, input, classes, width, paper, batch): (&str, _, _, f64, _, _)| {
-        let config = NetworkConfig {
-            architecture: architecture.parse()?,
-            input,
-            classes,
-            width,
-            groups: paper,
-            local_response_norm: paper,
-            input_dropout: 0.0,
-            dropout: 0.0,
-        };
-        let is_unchanged = (width - 1.0).abs() < f64::EPSILON;
-        let factor = if is_unchanged { String::new() } else { format!(" x{width}") };
-        let name = format!("{architecture}{factor}");
-        Ok(BenchNetwork { name, image: input, batch, layers: config.layers()? })
+    let network = |(architecture, image, classes, width, paper, batch): (&str, _, _, _, _, _)| {
+        BenchNetwork::new(architecture, image, classes, (width, paper), batch)
     };
     networks.into_iter().map(network).collect()
 }

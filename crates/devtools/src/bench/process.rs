@@ -98,6 +98,11 @@ fn usage(process: u32) -> Option<Usage> {
     Some(Usage { cpu_seconds: cpu_seconds(&stat)?, peak_mebibytes: peak_mebibytes(&status)? })
 }
 
+/// Peak resident memory of this process in MiB; 0 on other systems than Linux.
+pub fn own_peak_mebibytes() -> f64 {
+    usage(std::process::id()).map_or(0.0, |usage| usage.peak_mebibytes)
+}
+
 fn cpu_seconds(stat: &str) -> Option<f64> {
     // The second field is the program's name in parentheses and may contain anything. utime and stime are
     // fields 14 and 15.

@@ -19,6 +19,8 @@ pub enum Competitor {
     PeerProcesses,
     /// The same with the same caches as assay.
     PeerCached,
+    /// The peer, with its network compiled by `torch.compile`.
+    PeerCompiled,
 }
 
 /// How a competitor takes part in a case.

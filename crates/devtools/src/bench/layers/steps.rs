@@ -11,6 +11,8 @@ use assay_runs::{TrainingConfig, random_stream};
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 
 use super::row::{Row, rows};
+use crate::bench::process::own_peak_mebibytes;
+use crate::bench::scaling::scaling_rows;
 
 /// Steps before the clock starts.
 const WARM_UP: usize = 3;
@@ -18,13 +20,13 @@ const WARM_UP: usize = 3;
 /// At least this many images, so that they do not stay in a cache.
 const IMAGES: usize = 1024;
 
-/// Warms up, prints `ready`, waits for a line, and prints the images per second.
+/// Warms up, prints `ready`, waits for a line, and prints the images per second and the peak memory.
 ///
 /// # Errors
 /// Returns an error if there is no such row, or standard input or output fails.
 pub fn time_steps(row: &str, threads: usize, seconds: f64) -> Result<()> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let row = rows()?.into_iter().find(|found| found.name == row);
+    let row = rows()?.into_iter().chain(scaling_rows()?).find(|found| found.name == row);
     let mut steps = Steps::new(row.context("no such row")?)?;
     (0..WARM_UP).for_each(|number| steps.step(number));
     let mut output = std::io::stdout().lock();
@@ -36,7 +38,8 @@ pub fn time_steps(row: &str, threads: usize, seconds: f64) -> Result<()> {
         count += 1;
     }
     let images = (count * steps.row.batch) as f64;
-    writeln!(output, "{}", images / began.elapsed().as_secs_f64())?;
+    let images_per_second = images / began.elapsed().as_secs_f64();
+    writeln!(output, "{images_per_second} {}", own_peak_mebibytes())?;
     Ok(())
 }
 
