@@ -183,6 +183,11 @@ class Network(nn.Module):
         self.frozen = nn.Sequential(*layers[:count]).requires_grad_(False)
         self.trained = nn.Sequential(*layers[count:])
 
+    def constant_layers(self) -> int:
+        """The frozen layers before the first dropout: their outputs for an image are always the same."""
+        drops = [layer.table["dropout"] > 0 for layer in self.frozen]
+        return drops.index(True) if True in drops else len(drops)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if len(self.frozen) > 0:
             with torch.no_grad():

@@ -26,7 +26,7 @@ def steps(work: dict, compiled: bool):
     network = network.to(memory_format=torch.channels_last)
     batch = work["batch"]
     count = -(-IMAGES // batch) * batch
-    images = torch.randn(count, *work["shape"]).contiguous(memory_format=torch.channels_last)
+    images = torch.empty(count, *work["shape"]).contiguous(memory_format=torch.channels_last).normal_()
     labels = torch.arange(count) % work["layers"][-1]["out"]
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9, weight_decay=5e-4, fused=True)
     forward = torch.compile(network) if compiled else network
@@ -37,7 +37,7 @@ def steps(work: dict, compiled: bool):
         F.cross_entropy(forward(images[start : start + batch]), labels[start : start + batch]).backward()
         optimizer.step()
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def infer(number: int):
         start = number * batch % count
         forward(images[start : start + batch])

@@ -53,10 +53,11 @@ class Sweep:
     def train(self, cell: dict) -> dict:
         network = self.initial_network(cell)
         train, test = self.images_of_cell(cell)
-        if self.caches and cell["frozen"] > 0:
-            frozen = network.frozen.to(self.device, memory_format=torch.channels_last).eval()
-            train, test = ((outputs(frozen, images), labels) for images, labels in (train, test))
-            network.frozen = nn.Sequential()
+        count = network.constant_layers() if self.caches else 0
+        if count > 0:
+            constant = network.frozen[:count].to(self.device, memory_format=torch.channels_last)
+            train, test = ((outputs(constant, images), labels) for images, labels in (train, test))
+            network.frozen = network.frozen[count:]
         result = peer.fit(
             network,
             cell["schedule"],

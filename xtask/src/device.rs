@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 
-use anyhow::Result;
-use assay_machine::{ChosenDevice, DeviceChoice, DeviceKind, HostInfo, Purpose, choose};
+use anyhow::{Result, bail};
+use assay_machine::{
+    ChosenDevice, DeviceChoice, DeviceKind, HostInfo, Purpose, choose, missing_requirement,
+};
 
 /// The arguments for `assay`, and what it has to be built with for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +26,28 @@ impl Job {
     /// prints on standard error which one, and why.
     ///
     /// # Errors
-    /// Returns an error if no device has the name.
+    /// Returns an error if no device has the name, or it is one of CUDA and something is missing for it: before
+    /// a build of ten minutes.
     pub fn on_device(arguments: &[OsString]) -> Result<Self> {
-        Self::with_choice(arguments, || {
+        Self::on_device_of(&HostInfo::detect(), arguments)
+    }
+
+    fn on_device_of(host_info: &HostInfo, arguments: &[OsString]) -> Result<Self> {
+        let job = Self::with_choice(arguments, || {
             let buildable = [DeviceKind::Cuda, DeviceKind::Vulkan];
-            let chosen = choose(&HostInfo::detect(), &buildable, Purpose::BuildAndRun);
+            let chosen = choose(host_info, &buildable, Purpose::BuildAndRun);
             eprintln!("{chosen}");
             chosen
-        })
+        })?;
+        let computes =
+            !arguments.iter().any(|flag| flag == "--help" || flag == "-h" || flag == "--dry-run");
+        if job.features.contains(&"cuda") && computes {
+            let missing = missing_requirement(host_info, DeviceKind::Cuda, Purpose::BuildAndRun);
+            if let Some(missing) = missing {
+                bail!("--device cuda: {}; {}", missing.what, missing.fix);
+            }
+        }
+        Ok(job)
     }
 
     fn with_choice(arguments: &[OsString], choose: impl FnOnce() -> ChosenDevice) -> Result<Self> {
@@ -103,6 +119,20 @@ mod tests {
             assert!(job.features.is_empty());
             assert_eq!(job.arguments, [flag]);
         }
+    }
+
+    #[test]
+    fn cuda_without_a_driver_is_refused_before_anything_is_built() {
+        let nothing = std::path::Path::new("/no such folder");
+        let host_info = HostInfo::new(nothing, &[], |_, _| None);
+        let job = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            Job::on_device_of(&host_info, &arguments)
+        };
+        let error = job(&["--device", "cuda:7"]).unwrap_err().to_string();
+        assert!(error.starts_with("--device cuda: there is no NVIDIA driver; "), "{error}");
+        assert!(job(&["--device", "cuda:7", "--help"]).is_ok());
+        assert!(job(&["--device", "cpu"]).is_ok());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use assay_models::NetworkConfig;
 use assay_runs::{
     Cell, Outcome, Provenance, Record, RunDirectory, Seconds, digest, write_atomically,
 };
+use burn::tensor::Device;
 
 use crate::device::{DeviceName, Precision};
 use crate::host::unix_time;
@@ -46,6 +47,8 @@ pub struct CellContext {
     pub host: String,
     /// The version of assay, with the commit it was built from if that is known.
     pub assay_version: String,
+    /// The device as burn has opened it.
+    pub(crate) burn_device: Device,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) progress_sink: Rc<dyn ProgressSink>,
 }

@@ -1,5 +1,6 @@
 //! Distributes cells to worker processes. The parent process only schedules; it never trains.
 
+mod default_jobs;
 mod event_loop;
 mod failure;
 mod progress;
@@ -10,6 +11,7 @@ mod sweep;
 mod sweep_summary;
 mod workers;
 
+pub use default_jobs::default_jobs;
 pub use progress::SweepProgress;
 pub use protocol::{FromWorker, ToWorker};
 pub use set_aside::set_aside_message;

@@ -51,6 +51,8 @@ pub fn serve(
             Ok(None) => FromWorker::Stopped,
             Err(error) => FromWorker::Failed(format!("{error:#}")),
         };
+        // A GPU's allocator keeps what the cell has freed; the next cell may have other shapes.
+        context.burn_device.memory_cleanup();
         // On a panic the worker exits. The parent notices and starts another.
         panics::ensure_none()?;
         send_to_parent(&message)?;
@@ -99,6 +101,7 @@ pub fn open_run(
         precision: opened.precision,
         host: host.join(", "),
         assay_version: registry.version.clone(),
+        burn_device: opened.device,
         stop,
         progress_sink,
     };

@@ -17,10 +17,16 @@ fn has_kernel<const D: usize>(tensor: &Tensor<D>) -> bool {
     is_cpu(&tensor.device()) && tensor.dtype() == DType::F32
 }
 
+/// # Panics
+/// When the operands differ in precision.
+fn assert_same_precision(what: &str, types: &[DType]) {
+    assert!(types.windows(2).all(|pair| pair[0] == pair[1]), "{what} in {types:?}");
+}
+
 /// Computes a layer: convolution or fully connected, with its biases, `ReLU` and max pooling.
 ///
 /// The gradient of `ReLU` is 0 where its output is 0; the first largest value of a pooling window
-/// gets its gradient. NaN is the largest value.
+/// gets its gradient. NaN is the largest value; of several, the last one gets the gradient.
 ///
 /// # Shapes
 /// - input: `[batch, channels, height, width]`
@@ -30,7 +36,7 @@ fn has_kernel<const D: usize>(tensor: &Tensor<D>) -> bool {
 /// - output: `[batch, out, height, width]`; `[batch, out, 1, 1]` if fully connected
 ///
 /// # Panics
-/// When the shapes do not fit together.
+/// When the shapes do not fit together, or the tensors differ in precision.
 #[must_use]
 pub fn layer(
     input: Tensor<4>,
@@ -38,6 +44,9 @@ pub fn layer(
     bias: Tensor<1>,
     options: LayerOptions,
 ) -> Tensor<4> {
+    let types = [input.dtype(), weight.dtype(), bias.dtype()];
+    assert_same_precision("input, weights and biases", &types);
+    assert_eq!(bias.dims(), [weight.dims()[0]], "a bias for each output");
     if !has_kernel(&input) {
         return primitives::layer(input, weight, bias, options);
     }
@@ -70,7 +79,7 @@ impl SgdStep {
     /// the old one is 0.
     ///
     /// # Panics
-    /// When a shape differs.
+    /// When a shape or the precision differs.
     #[must_use]
     pub fn apply<const D: usize>(
         self,
@@ -79,6 +88,11 @@ impl SgdStep {
         gradient: Tensor<D>,
     ) -> (Tensor<D>, Tensor<D>) {
         assert_eq!(weight.dims(), gradient.dims(), "the gradient of the weights");
+        assert_same_precision("weights and gradient", &[weight.dtype(), gradient.dtype()]);
+        if let Some(velocity) = &velocity {
+            assert_eq!(weight.dims(), velocity.dims(), "the velocity of the weights");
+            assert_same_precision("weights and velocity", &[weight.dtype(), velocity.dtype()]);
+        }
         if !has_kernel(&weight) {
             return primitives::sgd_step(weight, velocity, gradient, self);
         }

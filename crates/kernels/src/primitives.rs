@@ -18,8 +18,8 @@ pub fn layer(
 ) -> Tensor<4> {
     let mut output = match options.operation {
         Operation::Convolution { stride, padding, groups } => {
-            let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
-            conv2d(input, weight, Some(bias), options)
+            let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+            grouped_convolution(input, weight, bias, options, groups)
         }
         Operation::FullyConnected => {
             let [batch, ..] = input.dims();
@@ -36,6 +36,26 @@ pub fn layer(
         output = max_pool2d(output, MaxPoolOptions::new([size; 2]).with_stride([stride; 2]));
     }
     output
+}
+
+/// A convolution for each group of channels: on GPUs, burn 0.22 computes grouped convolutions without tensor
+/// cores.
+fn grouped_convolution(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    options: ConvOptions<2>,
+    groups: usize,
+) -> Tensor<4> {
+    if groups == 1 {
+        return conv2d(input, weight, Some(bias), options);
+    }
+    let inputs = input.chunk(groups, 1).into_iter();
+    let weights = weight.chunk(groups, 0).into_iter().zip(bias.chunk(groups, 0));
+    let outputs = inputs
+        .zip(weights)
+        .map(|(input, (weight, bias))| conv2d(input, weight, Some(bias), options.clone()));
+    Tensor::cat(outputs.collect(), 1)
 }
 
 /// As [`LocalResponseNorm::forward`].

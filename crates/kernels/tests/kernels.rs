@@ -1,6 +1,8 @@
 //! The CPU's kernels against burn's primitives, against finite differences, and their invariants.
 
 use assay_kernels::{LayerOptions, LocalResponseNorm, Operation, Pool, SgdStep, layer, primitives};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -226,6 +228,51 @@ fn the_batch_of_an_image_changes_no_bit_of_its_output() {
             let alone = output(images.clone().narrow(0, image, 1));
             let expected = all.clone().narrow(0, image, 1);
             assert_eq!(bits(&vector(alone)), bits(&vector(expected)), "image {image}, {case:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_batch_has_an_empty_output() {
+    let device = Device::flex();
+    for case in cases() {
+        let data = Data::draw(&case, 8);
+        let [_, channels, height, width] = case.input;
+        let images = Tensor::<4>::zeros([0, channels, height, width], &device);
+        let weight = Tensor::<4>::from_data(data.weight, &device);
+        let output = layer(images, weight, Tensor::from_data(data.bias, &device), case.options);
+        assert_eq!(output.dims()[..2], [0, case.weight[0]], "{case:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "a bias for each output")]
+fn a_bias_that_does_not_fit_is_refused() {
+    let device = Device::flex();
+    let case = fully_connected([4, 3, 1, 1], 2, false);
+    let data = Data::draw(&case, 9);
+    let images = Tensor::<4>::from_data(data.input, &device);
+    let weight = Tensor::<4>::from_data(data.weight, &device);
+    let _ = layer(images, weight, Tensor::zeros([1], &device), case.options);
+}
+
+#[test]
+fn groups_off_the_cpu_equal_burns_grouped_convolution() {
+    let grouped = |input, weight, bias, options: LayerOptions| {
+        let Operation::Convolution { stride, padding, groups } = options.operation else {
+            unreachable!("only convolutions have groups")
+        };
+        let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
+        conv2d(input, weight, Some(bias), options)
+    };
+    let is_grouped =
+        |case: &Case| matches!(case.options.operation, Operation::Convolution { groups: 2.., .. });
+    for mut case in cases().into_iter().filter(is_grouped) {
+        (case.options.relu, case.options.pool) = (false, None);
+        let data = Data::draw(&case, 10);
+        let found = run(&case, &data, primitives::layer);
+        for (found, expected) in found.iter().zip(&run(&case, &data, grouped)) {
+            assert_close(found, expected, &format!("{case:?}"));
         }
     }
 }

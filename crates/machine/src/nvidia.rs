@@ -9,7 +9,7 @@ const TOOLKITS: [&str; 4] = ["/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda", "/
 
 /// Arguments of `nvidia-smi` that print one line per GPU.
 const QUERY: [&str; 2] =
-    ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"];
+    ["--query-gpu=name,memory.total,driver_version,memory.free", "--format=csv,noheader,nounits"];
 
 /// The version of the NVIDIA driver, if there is one.
 pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
@@ -17,6 +17,11 @@ pub(crate) fn driver(host_info: &HostInfo) -> Option<String> {
         let is_version = |word: &&str| word.contains('.') && word.starts_with(char::is_numeric);
         let version = text.lines().next().and_then(|line| line.split_whitespace().find(is_version));
         return Some(version.unwrap_or("of unknown version").to_owned());
+    }
+    // Some containers hide /proc/driver.
+    let gpus = query(host_info);
+    if let Some(gpu) = gpus.first() {
+        return Some(gpu.driver.clone());
     }
     // The Windows Subsystem for Linux uses the Windows driver through this file.
     let is_windows = host_info.exists("/dev/dxg") && libcuda(host_info).is_some();
@@ -29,8 +34,12 @@ fn libcuda(host_info: &HostInfo) -> Option<PathBuf> {
 
 /// Describes the GPUs, with their memory if `nvidia-smi` is installed.
 pub(crate) fn gpus(host_info: &HostInfo) -> Vec<String> {
-    if let Some(text) = host_info.output("nvidia-smi", &QUERY) {
-        return text.lines().filter_map(parse_gpu).collect();
+    let gpus = query(host_info);
+    if !gpus.is_empty() {
+        return gpus
+            .iter()
+            .map(|gpu| format!("{}, {} GiB", gpu.name, gpu.total.div_ceil(1024)))
+            .collect();
     }
     let model = |folder: &PathBuf| {
         let text = host_info.read(folder.join("information"))?;
@@ -40,11 +49,36 @@ pub(crate) fn gpus(host_info: &HostInfo) -> Vec<String> {
     host_info.entries("/proc/driver/nvidia/gpus").iter().filter_map(model).collect()
 }
 
-/// Describes a line such as `NVIDIA H100, 81559, 535.1`; `None` if the line is not about a GPU.
-fn parse_gpu(line: &str) -> Option<String> {
+/// The free memory of an NVIDIA GPU in MiB; `None` if `nvidia-smi` does not tell.
+#[must_use]
+pub fn free_memory_mebibytes(host_info: &HostInfo, gpu: usize) -> Option<u64> {
+    query(host_info).get(gpu)?.free
+}
+
+/// A GPU as `nvidia-smi` describes it; memory in MiB.
+#[derive(Debug, PartialEq, Eq)]
+struct Gpu {
+    name: String,
+    total: u64,
+    driver: String,
+    free: Option<u64>,
+}
+
+/// The GPUs that `nvidia-smi` lists; none if it is not installed.
+fn query(host_info: &HostInfo) -> Vec<Gpu> {
+    let text = host_info.output("nvidia-smi", &QUERY).unwrap_or_default();
+    text.lines().filter_map(parse_gpu).collect()
+}
+
+/// Parses a line such as `NVIDIA H100, 81559, 535.1, 80000`; `None` if the line is not about a GPU.
+fn parse_gpu(line: &str) -> Option<Gpu> {
     let mut fields = line.split(',').map(str::trim);
-    let (name, mebibytes) = (fields.next()?, fields.next()?.parse::<u64>().ok()?);
-    Some(format!("{name}, {} GiB", mebibytes.div_ceil(1024)))
+    Some(Gpu {
+        name: fields.next()?.to_owned(),
+        total: fields.next()?.parse().ok()?,
+        driver: fields.next()?.to_owned(),
+        free: fields.next().and_then(|free| free.parse().ok()),
+    })
 }
 
 /// CUDA's library of mathematical functions, which cubecl links into kernels at run time.
@@ -96,10 +130,15 @@ mod tests {
 
     #[test]
     fn a_line_of_nvidia_smi_is_parsed_and_an_error_message_is_not() {
-        assert_eq!(
-            parse_gpu("NVIDIA GeForce RTX 3060, 12288, 550.54.14").as_deref(),
-            Some("NVIDIA GeForce RTX 3060, 12 GiB")
-        );
+        let gpu = |free| Gpu {
+            name: "NVIDIA GeForce RTX 3060".to_owned(),
+            total: 12288,
+            driver: "550.54.14".to_owned(),
+            free,
+        };
+        let line = "NVIDIA GeForce RTX 3060, 12288, 550.54.14";
+        assert_eq!(parse_gpu(&format!("{line}, 11000")), Some(gpu(Some(11000))));
+        assert_eq!(parse_gpu(&format!("{line}, [N/A]")), Some(gpu(None)));
         assert_eq!(parse_gpu("No devices were found"), None);
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use assay_machine::{
-    Availability, DeviceKind, DeviceName, HostInfo, Purpose, choose, diagnose, missing_requirement,
+    Availability, DeviceKind, DeviceName, HostInfo, Purpose, choose, diagnose,
+    free_memory_mebibytes, missing_requirement,
 };
 use tempfile::TempDir;
 
@@ -88,6 +89,22 @@ fn an_nvidia_gpu_is_used_if_nothing_is_missing() {
     let (device, reason) = chosen(&[DRIVER, GPU, LIBCUDA, LIBDEVICE, BUNDLE]);
     assert_eq!(device, DeviceName::Cuda(0));
     assert_eq!(reason, "NVIDIA GeForce RTX 3060");
+}
+
+#[test]
+fn a_driver_that_proc_does_not_show_is_found_by_nvidia_smi() {
+    let run = |program: &str, _: &[&str]| {
+        let gpus = "NVIDIA H200, 143771, 580.95.05, 143000\nNVIDIA H200, 143771, 580.95.05, 9000\n";
+        (program == "nvidia-smi").then(|| gpus.to_owned())
+    };
+    let (_root, host_info) = machine(&[LIBCUDA, LIBDEVICE], &[], run);
+    let chosen = choose(&host_info, &BUILDABLE, Purpose::Run);
+    assert_eq!(chosen.device, DeviceName::Cuda(0));
+    assert_eq!(chosen.reason, "NVIDIA H200, 141 GiB; NVIDIA H200, 141 GiB");
+    assert_eq!(
+        [0, 1, 2].map(|gpu| free_memory_mebibytes(&host_info, gpu)),
+        [Some(143_000), Some(9000), None]
+    );
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn prepare(
         ),
         settings: serde_json::to_value(&profile)?,
         entries: work.entries()?,
-        ratios: ratios(jobs),
+        ratios: ratios(resources),
         columns: [Column::new("steps/s", 0, steps)].into_iter().chain(columns(2)).collect(),
         legend: legend(jobs, test_images),
         remarks: Box::new(move |result| remarks(result, &kinds, test_images)),
@@ -131,7 +131,8 @@ fn legend(jobs: usize, test_images: usize) -> String {
 }
 
 /// Compares the training steps, the cells and the whole processes.
-fn ratios(jobs: usize) -> Vec<RatioRule> {
+fn ratios(resources: &Resources) -> Vec<RatioRule> {
+    let resources = resources.clone();
     let pairs = [
         (SOFT, "no cache / assay", [Uncached, Ours]),
         (SOFT, "PyTorch / assay", [Peer, Ours]),
@@ -141,12 +142,12 @@ fn ratios(jobs: usize) -> Vec<RatioRule> {
         (HARD, "PyTorch, processes / assay", [PeerProcesses, Ours]),
     ];
     let rule = |part: &'static str, (targets, name, competitors): (&'static str, &str, _)| {
+        let resources = resources.clone();
         let seconds = move |run: &Run| {
             let matches = |kind: &str| kind.ends_with(targets);
             let seconds =
                 if part == "steps" { run.busy_of(matches) } else { run.seconds_of(matches) };
-            let at_once = if run.competitor == Peer { 1 } else { jobs };
-            Some(seconds? / at_once as f64)
+            Some(seconds? / resources.at_once(run.competitor) as f64)
         };
         let name = format!("{targets}, {part}: {name}");
         RatioRule { name, competitors, seconds: Box::new(seconds) }

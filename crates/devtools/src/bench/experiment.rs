@@ -58,16 +58,18 @@ impl ExperimentWork<'_> {
     /// thread, and the latter with the same caches as assay.
     pub fn entries(&self) -> Result<Vec<Entry>> {
         let ours = self.entry(Competitor::Ours, "assay", &[])?;
-        let jobs = self.resources.jobs;
         let uncached = ["--set", "run.cache_mebibytes=0"];
         let uncached = self.entry(Competitor::Uncached, "no cache", &uncached)?;
-        let peers = [
-            (Competitor::Peer, "PyTorch", 1, &[][..]),
-            (Competitor::PeerProcesses, "PyTorch, processes", jobs, &["--process-per-core"]),
-            (Competitor::PeerCached, "PyTorch, cached", jobs, &["--process-per-core", "--cache"]),
-        ];
-        let peers = peers.into_iter().map(|(competitor, name, at_once, flags)| {
-            let info = CompetitorInfo::new(competitor, name, at_once);
+        let mut peers: Vec<(Competitor, &str, &[&str])> = vec![(Competitor::Peer, "PyTorch", &[])];
+        if self.resources.peer_processes() > 1 {
+            let (one, cached) = (&["--process-per-core"], &["--process-per-core", "--cache"]);
+            peers.push((Competitor::PeerProcesses, "PyTorch, processes", one));
+            peers.push((Competitor::PeerCached, "PyTorch, cached", cached));
+        } else {
+            peers.push((Competitor::PeerCached, "PyTorch, cached", &["--cache"]));
+        }
+        let peers = peers.into_iter().map(|(competitor, name, flags)| {
+            let info = CompetitorInfo::new(competitor, name, self.resources.at_once(competitor));
             let Some(peer) = &self.resources.peer else { return Ok(None) };
             peer.entry(info, self.sample_ids(), self.folder, self.resources, flags).map(Some)
         });

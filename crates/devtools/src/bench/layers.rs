@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::export::write;
 use super::peer::Peer;
+use super::result::Spread;
 pub use process::{Program, StepSpeed, time_processes};
 pub use row::{Row, rows};
 pub use steps::time_steps;
@@ -73,9 +74,7 @@ struct FormResult {
 
 impl FormResult {
     fn median(&self) -> f64 {
-        let mut values = self.images_per_second.clone();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
+        median(&self.images_per_second)
     }
 }
 
@@ -111,6 +110,8 @@ impl RowResult {
 struct LayersResult {
     version: String,
     machine: String,
+    /// What the peer says about itself.
+    peer: Option<String>,
     date: String,
     cores: usize,
     seconds: f64,
@@ -119,7 +120,7 @@ struct LayersResult {
 
 impl Layers {
     pub fn run(&self) -> Result<ExitCode> {
-        ensure!(self.repeats > 0, "--repeats 0: it must be at least 1");
+        check(self.seconds, self.repeats)?;
         let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let cores = self.cores.unwrap_or(all).max(1);
         let peer = self.peer.clone().map(|python| Peer::find(python, self.peer_script.clone()));
@@ -135,6 +136,7 @@ impl Layers {
         let result = LayersResult {
             version: assay_version::version(),
             machine: describe_host(),
+            peer: peer.as_ref().map(|peer| peer.about().to_owned()),
             date: chrono::Utc::now().date_naive().to_string(),
             cores,
             seconds: self.seconds,
@@ -191,6 +193,21 @@ impl Layers {
     }
 }
 
+/// Checks the flags that this benchmark shares with that of scaling.
+pub fn check(seconds: f64, repeats: usize) -> Result<()> {
+    ensure!(repeats > 0, "--repeats 0: it must be at least 1");
+    ensure!(
+        seconds > 0.0 && seconds <= 3600.0,
+        "--seconds {seconds}: it must be above 0 and at most 3600"
+    );
+    Ok(())
+}
+
+/// The median of at least one value.
+pub fn median(values: &[f64]) -> f64 {
+    Spread::from_values(values.iter().copied()).map_or(0.0, |spread| spread.median)
+}
+
 const HEAD: &str = "row                                      batch       assay     PyTorch   ratio  \
                     10^9/s  share of peak  PyTorch's best form\n";
 const LEGEND: &str = "\
@@ -229,6 +246,13 @@ fn table(result: &LayersResult) -> String {
         let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
         let _ = writeln!(text, "\ngeometric mean of the ratios, without the product: {mean:.2}");
     }
-    let _ = write!(text, "\n{LEGEND}{}, {} cores, {}", result.machine, result.cores, result.date);
+    let _ = write!(
+        text,
+        "\n{LEGEND}assay {}, {} cores, {}, {}",
+        result.version, result.cores, result.machine, result.date
+    );
+    if let Some(peer) = &result.peer {
+        let _ = write!(text, "\npeer: {peer}");
+    }
     text
 }

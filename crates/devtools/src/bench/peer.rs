@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use assay_engine::device::DeviceSpec;
 
 use super::entry::{Entry, Measurement, Output};
-use super::run::CompetitorInfo;
+use super::run::{Competitor, CompetitorInfo};
 
 /// The Python packages that the peers need.
 const REQUIREMENTS: &str = "bench/peers/requirements.txt";
@@ -29,11 +29,29 @@ pub struct Resources {
     pub peer: Option<Peer>,
 }
 
+impl Resources {
+    /// The processes of a peer that uses more than one: as many as workers, on the CPU.
+    pub fn peer_processes(&self) -> usize {
+        if self.device_spec.device.is_cpu() { self.jobs } else { 1 }
+    }
+
+    /// The cells that a competitor trains at the same time.
+    pub fn at_once(&self, competitor: Competitor) -> usize {
+        match competitor {
+            Competitor::Ours | Competitor::Uncached => self.jobs,
+            Competitor::PeerProcesses | Competitor::PeerCached => self.peer_processes(),
+            Competitor::Peer | Competitor::PeerCompiled => 1,
+        }
+    }
+}
+
 /// A Python interpreter and a script.
 #[derive(Debug, Clone)]
 pub struct Peer {
     python: PathBuf,
     script: PathBuf,
+    /// What it says about itself: the versions of its packages.
+    about: String,
 }
 
 impl Peer {
@@ -61,7 +79,13 @@ impl Peer {
             bail!("{name} has no module {module}: {name} -m pip install -r {REQUIREMENTS}");
         }
         ensure!(output.status.success(), "{check:?} ended with {}:\n{errors}", output.status);
-        Ok(Self { python, script })
+        let about = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Ok(Self { python, script, about })
+    }
+
+    /// What the peer says about itself: the versions of its packages, as JSON.
+    pub fn about(&self) -> &str {
+        &self.about
     }
 
     /// A command that runs the script with the folder of the work.

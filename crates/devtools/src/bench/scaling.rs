@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use assay_engine::output::print_line;
 use assay_engine::worker::describe_host;
 use assay_report::write_figure;
@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::export::write;
-use super::layers::{Program, Row, StepSpeed, time_processes};
+use super::layers::{Program, Row, StepSpeed, check, median, time_processes};
 use super::networks::BenchNetwork;
 use super::peer::Peer;
 
@@ -124,9 +124,7 @@ struct Point {
 
 impl Point {
     fn median(&self) -> f64 {
-        let mut values = self.images_per_second.clone();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
+        median(&self.images_per_second)
     }
 }
 
@@ -134,6 +132,8 @@ impl Point {
 struct ScalingResult {
     version: String,
     machine: String,
+    /// What the peer says about itself.
+    peer: Option<String>,
     date: String,
     seconds: f64,
     points: Vec<Point>,
@@ -152,7 +152,7 @@ impl ScalingResult {
 
 impl Scaling {
     pub fn run(&self) -> Result<ExitCode> {
-        ensure!(self.repeats > 0, "--repeats 0: it must be at least 1");
+        check(self.seconds, self.repeats)?;
         let peer = self.peer.clone().map(|python| Peer::find(python, self.peer_script.clone()));
         let peer = peer.transpose()?;
         let mut sizes: Vec<Size> = Vec::new();
@@ -161,8 +161,8 @@ impl Scaling {
                 sizes.push(size);
             }
         }
-        // The compiled network is the slower one at nearly all of these sizes (`bench layers`).
-        let programs: Vec<Program> = Program::all(peer.is_some()).take(2).collect();
+        let is_eager = |program: &Program| *program != Program::PyTorchCompiled;
+        let programs: Vec<Program> = Program::all(peer.is_some()).filter(is_eager).collect();
         let mut points = Vec::new();
         for size in sizes {
             points.extend(self.measure(size, &programs, peer.as_ref())?);
@@ -170,6 +170,7 @@ impl Scaling {
         let result = ScalingResult {
             version: assay_version::version(),
             machine: describe_host(),
+            peer: peer.as_ref().map(|peer| peer.about().to_owned()),
             date: chrono::Utc::now().date_naive().to_string(),
             seconds: self.seconds,
             points,
@@ -208,7 +209,9 @@ impl Scaling {
                 point.images_per_second.push(images_per_second);
                 point.peak_mebibytes = point.peak_mebibytes.max(peak_mebibytes);
             }
+            points.rotate_left(1);
         }
+        points.sort_by_key(|point| point.program);
         Ok(points)
     }
 }

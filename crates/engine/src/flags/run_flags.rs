@@ -13,7 +13,7 @@ use crate::data_module::DataModule;
 use crate::experiment::PlannedRun;
 use crate::output::print_line;
 use crate::profile::Override;
-use crate::scheduler::{SweepSettings, sweep};
+use crate::scheduler::{SweepSettings, default_jobs, sweep};
 
 /// Flags shared by all experiments.
 #[derive(Debug, Clone, Args)]
@@ -27,7 +27,7 @@ pub struct RunFlags {
     /// Where to compute, and how precisely
     #[command(flatten)]
     pub device: DeviceFlags,
-    /// Worker processes [default: one per core on the CPU, one on a GPU]
+    /// Worker processes [default: one per core on the CPU; on a GPU, one per three cores as its memory allows]
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
     /// Number of seeds: each has its own random numbers
@@ -108,8 +108,8 @@ impl PlannedRun {
             return show(&plan, flags.json);
         }
         let run = RunDirectory::create_or_open(&out, plan)?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = flags.jobs.unwrap_or(if device_spec.device.is_cpu() { cores } else { 1 });
+        let cache = run.plan().settings["run"]["cache_mebibytes"].as_u64().unwrap_or(0);
+        let jobs = flags.jobs.unwrap_or_else(|| default_jobs(device_spec.device, cache));
         let program = match flags.worker_program {
             Some(program) => program,
             None => std::env::current_exe().context("finding the program itself")?,

@@ -36,6 +36,9 @@ impl FullyConnected {
     /// - input: `[images, inputs]`; weight: `[outputs, inputs]`; bias: `[outputs]`
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
         let Self { images, inputs, outputs, relu } = *self;
+        if images == 0 {
+            return Vec::new();
+        }
         let (runs, sources) = (contiguous(inputs), (0..inputs).collect::<Vec<_>>());
         let pack = |matrix, rows, start| {
             PackedWeights::new(matrix, (rows, inputs), (&runs, &sources), start, lanes())

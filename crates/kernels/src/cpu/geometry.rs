@@ -44,6 +44,7 @@ impl Geometry {
         let [images, channels, height, width] = input;
         let [outputs, in_group, kernel @ ..] = weight;
         assert!(stride > 0 && groups > 0, "stride {stride} and {groups} groups are not 0");
+        assert!(weight.iter().all(|size| *size > 0), "weights {weight:?} are not empty");
         assert!(
             channels == in_group * groups && outputs.is_multiple_of(groups),
             "{groups} groups of weights {weight:?} do not fit an input {input:?}"
@@ -55,7 +56,7 @@ impl Geometry {
         let convolved = [positions(height, kernel[0]), positions(width, kernel[1])];
         let output = convolved.map(|side| match pool {
             Some(Pool { size, stride }) => {
-                assert!(side >= size && stride > 0, "pooling {size} of {side}");
+                assert!(side >= size && size > 0 && stride > 0, "pooling {size} of {side}");
                 (side - size) / stride + 1
             }
             None => side,

@@ -30,7 +30,21 @@ impl WithSimd for Step<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let SgdStep { learning_rate, momentum, weight_decay } = self.options;
+        let count = self.weights.len();
+        assert_eq!(
+            [self.velocities.len(), self.gradients.len()],
+            [count; 2],
+            "one of each a weight"
+        );
         let state = self.weights.iter().zip(self.velocities).zip(self.gradients);
+        if weight_decay == 0.0 {
+            // An infinite weight is not multiplied by 0.
+            for ((weight, velocity), gradient) in state {
+                *velocity = *velocity * momentum + *gradient;
+                *gradient = weight - *velocity * learning_rate;
+            }
+            return;
+        }
         for ((weight, velocity), gradient) in state {
             *velocity = *velocity * momentum + (*gradient + weight * weight_decay);
             *gradient = weight - *velocity * learning_rate;

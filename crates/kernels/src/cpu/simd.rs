@@ -5,10 +5,14 @@ use std::sync::OnceLock;
 use pulp::{Arch, Simd, WithSimd};
 
 /// The widest instructions of this CPU. `ASSAY_SIMD=avx2` leaves AVX-512 unused, to compare the bits.
+///
+/// # Panics
+/// If `ASSAY_SIMD` has another value, or this CPU has no AVX2: a comparison would compare nothing.
 pub(crate) fn arch() -> Arch {
     static ARCH: OnceLock<Arch> = OnceLock::new();
     *ARCH.get_or_init(|| match std::env::var("ASSAY_SIMD") {
-        Ok(name) if name == "avx2" => avx2().unwrap_or_default(),
+        Ok(name) if name == "avx2" => avx2().expect("ASSAY_SIMD is avx2, which this CPU lacks"),
+        Ok(name) if !name.is_empty() => panic!("ASSAY_SIMD is {name:?}; it can be avx2"),
         _ => Arch::new(),
     })
 }

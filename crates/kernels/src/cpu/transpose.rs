@@ -7,6 +7,14 @@ const TILE: usize = 16;
 /// left out.
 pub(crate) fn transpose(values: &[f32], width: usize, target: &mut [f32]) {
     let count = values.len() / width;
+    if count < TILE {
+        for (row, values) in values.chunks_exact(width).enumerate() {
+            for (target, value) in target.chunks_exact_mut(count).zip(values) {
+                target[row] = *value;
+            }
+        }
+        return;
+    }
     for (tile, rows) in values.chunks(TILE * width).enumerate() {
         for (column, target) in target.chunks_exact_mut(count).enumerate() {
             let target = &mut target[tile * TILE..];

@@ -93,6 +93,15 @@ struct TimedProcess {
     output: BufReader<ChildStdout>,
 }
 
+impl Drop for TimedProcess {
+    /// Ends it, so that it does not compete with what is measured next.
+    fn drop(&mut self) {
+        // It has usually ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl TimedProcess {
     fn start(command: &mut Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());

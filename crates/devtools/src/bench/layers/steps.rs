@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use assay_engine::trainer::{LrStep, Sgd};
 use assay_losses::cross_entropy;
 use assay_models::{Initialization, Network};
@@ -17,7 +17,7 @@ use crate::bench::scaling::scaling_rows;
 /// Steps before the clock starts.
 const WARM_UP: usize = 3;
 
-/// At least this many images, so that they do not stay in a cache.
+/// At least this many images, as many as the peer has.
 const IMAGES: usize = 1024;
 
 /// Warms up, prints `ready`, waits for a line, and prints the images per second and the peak memory.
@@ -31,7 +31,10 @@ pub fn time_steps(row: &str, threads: usize, seconds: f64) -> Result<()> {
     (0..WARM_UP).for_each(|number| steps.step(number));
     let mut output = std::io::stdout().lock();
     writeln!(output, "ready").and_then(|()| output.flush())?;
-    std::io::stdin().lock().read_line(&mut String::new())?;
+    ensure!(
+        std::io::stdin().lock().read_line(&mut String::new())? > 0,
+        "no line started the clock"
+    );
     let (began, mut count) = (Instant::now(), 0);
     while began.elapsed() < Duration::from_secs_f64(seconds) {
         steps.step(count);

@@ -14,7 +14,8 @@ pub fn figure(result: &ScalingResult, programs: &[Program]) -> Result<Option<Fig
     let caption = format!(
         "Training of alexnet_small on one core, by batch size (a, d), side of the images in pixels (b, e) and width \
          factor (c, f). Where they are not varied, the batch size is 64, the side 32 and the width factor 1. Above: \
-         images per second, the median of the repeats. Below: peak memory of the process. All axes are logarithmic. \
+         images per second, the median of the repeats. Below: peak memory of the process; that of PyTorch includes Python and libtorch. PyTorch is in eager mode. All \
+         axes are logarithmic. \
          {}, {}.",
         result.machine, result.date
     );
