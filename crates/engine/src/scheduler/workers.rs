@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 
 use super::protocol::{FromWorker, ToWorker};
 use crate::device::DeviceSpec;
+use crate::worker::reuse_freed_memory;
 
 /// How many of the last lines of a worker's standard error are kept.
 const STDERR_LINES: usize = 20;
@@ -143,6 +144,7 @@ impl WorkerCommand {
         if let Some(dir) = &self.data_dir {
             worker.arg("--data-dir").arg(dir);
         }
+        reuse_freed_memory(&mut worker);
         #[cfg(unix)]
         {
             // Ctrl-C reaches the parent alone.

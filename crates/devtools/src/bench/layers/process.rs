@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use assay_engine::worker::reuse_freed_memory;
 use serde::Serialize;
 
 use super::row::Row;
@@ -47,6 +48,7 @@ impl Program {
         let mut command = if self == Self::Assay {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(["time-steps", "--row", &row.name]);
+            reuse_freed_memory(&mut command);
             command
         } else {
             peer.context("PyTorch needs a peer")?.command(folder)
