@@ -46,7 +46,7 @@ pub struct GpuCheck {
     /// Where downloaded data sets are [default: `$ASSAY_DATA`, or datasets/cache]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Worker processes [default: one per core on the CPU, one on a GPU]
+    /// Worker processes [default: as `transfer-sweep`]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// A Python with PyTorch [default: python3, if it has PyTorch]
