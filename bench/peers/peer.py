@@ -51,7 +51,8 @@ def line(what: dict):
 def train_cells(train, cells: list, processes: int):
     """Trains every cell by `train(cell)` when its base is trained, and prints its sample.
 
-    `train` returns the sample without what all samples have. More than one process share what exists now.
+    `train` returns what a sample has beyond its id, kind and seconds. Processes inherit what exists when they
+    start.
     """
     pool = Processes(train, processes) if processes > 1 else None
     waiting = {}
