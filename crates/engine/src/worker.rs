@@ -121,10 +121,11 @@ pub fn use_current_thread_for_rayon() -> Result<()> {
     pool.build_global().context("configuring rayon's thread pool")
 }
 
-/// Settings of glibc's allocator: freed memory of up to a GiB is used again, and only blocks above 32 MiB
-/// (glibc's largest choice) are taken from the system and given back one by one.
+/// Settings of glibc's allocator: freed memory of up to 8 GiB is used again, and only blocks above 4 GiB
+/// are taken from the system and given back one by one. (Before 2.35, glibc allows no more than 32 MiB
+/// there, and ignores the second one.)
 const ALLOCATOR: [(&str, &str); 2] =
-    [("MALLOC_TRIM_THRESHOLD_", "1073741824"), ("MALLOC_MMAP_THRESHOLD_", "33554432")];
+    [("MALLOC_TRIM_THRESHOLD_", "8589934592"), ("MALLOC_MMAP_THRESHOLD_", "4294967296")];
 
 /// Makes a process that trains use freed memory again, unless the environment says otherwise.
 ///

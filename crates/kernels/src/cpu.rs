@@ -17,4 +17,4 @@ pub(crate) mod simd;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transpose;
-pub(crate) mod weight_gradient;
+pub(crate) mod transposed_product;

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_engine::device::DeviceSpec;
+use assay_engine::worker::reuse_freed_memory;
 
 use super::entry::{Entry, Measurement, Output};
 use super::run::{Competitor, CompetitorInfo};
@@ -92,6 +93,8 @@ impl Peer {
     pub fn command(&self, work: &Path) -> Command {
         let mut command = Command::new(&self.python);
         command.arg(&self.script).arg(work);
+        // The same allocator settings for both.
+        reuse_freed_memory(&mut command);
         command
     }
 

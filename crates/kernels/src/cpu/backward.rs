@@ -11,7 +11,7 @@ use super::panels::Panels;
 use super::pooling::{Active, Channels, relu_and_pool_backward};
 use super::product::Runs;
 use super::simd::{arch, lanes};
-use super::weight_gradient::WeightGradient;
+use super::transposed_product::TransposedProduct;
 
 /// What the backward pass needs of the forward pass.
 pub(crate) struct Saved<'a> {
@@ -187,14 +187,15 @@ impl<'a> GroupPass<'a> {
             for from in (0..images).step_by(geometry.unit()) {
                 let images = geometry.unit().min(images - from);
                 let pixels = images * geometry.pixels();
-                arch().dispatch(WeightGradient {
-                    values: &values[from * image_size..][..images * image_size],
+                arch().dispatch(TransposedProduct {
+                    left: &values[from * image_size..][..images * image_size],
                     rows: &rows[..pixels],
                     runs: &self.runs,
-                    panels: &self.panels,
-                    gradients: &gradients[from * geometry.pixels() * width..][..pixels * width],
                     part: number * count..depth.min((number + 1) * count),
+                    right: &gradients[from * geometry.pixels() * width..][..pixels * width],
+                    panels: &self.panels,
                     sums,
+                    continues: false,
                 });
             }
         };

@@ -7,7 +7,7 @@ use super::panels::Panels;
 use super::product::{PackedWeights, Product, Runs};
 use super::simd::{arch, lanes};
 use super::transpose::transpose;
-use super::weight_gradient::WeightGradient;
+use super::transposed_product::TransposedProduct;
 
 /// The sizes of a fully connected layer on one batch.
 #[derive(Debug, Clone, Copy)]
@@ -90,14 +90,7 @@ impl FullyConnected {
         }
         let mut found = LayerGradients { input: Vec::new(), weight: Vec::new(), bias: Vec::new() };
         if wanted.input {
-            let Self { inputs, outputs, .. } = *self;
-            let sources: Vec<usize> = (0..outputs).map(|output| output * inputs).collect();
-            let runs = contiguous(outputs);
-            let weights = PackedWeights::new(weight, (inputs, 1), (&runs, &sources), &[], lanes());
-            let width = weights.width();
-            let mut padded = vec![0.0; self.images * width];
-            multiply(&gradients, outputs, &weights, false, &mut padded);
-            found.input = without_padding(padded, width, inputs);
+            found.input = self.input_gradient(weight, &gradients);
         }
         if wanted.parameters {
             found.weight = self.weight_gradient(input, &gradients);
@@ -109,40 +102,65 @@ impl FullyConnected {
         found
     }
 
+    /// The gradient of the input, `[images, inputs]`.
+    fn input_gradient(&self, weight: &[f32], gradients: &[f32]) -> Vec<f32> {
+        let Self { images, inputs, outputs, .. } = *self;
+        let mut transposed = vec![0.0; gradients.len()];
+        transpose(gradients, outputs, &mut transposed);
+        transposed_product(&transposed, images, weight, inputs)
+    }
+
     /// The gradient of the weights, `[outputs, inputs]`. Its rows are the products of the gradients
     /// of an output with the inputs, so that they are in the order of the weights.
     fn weight_gradient(&self, input: &[f32], gradients: &[f32]) -> Vec<f32> {
-        let Self { images, inputs, outputs, .. } = *self;
-        let panels = Panels::new(inputs, lanes());
-        let width = panels.width;
-        let padded;
-        let input = if width == inputs {
-            input
-        } else {
-            padded = with_padding(input, inputs, width);
-            &padded
-        };
-        let rows: Vec<usize> = (0..images).map(|image| image * outputs).collect();
-        let mut sums = vec![0.0; outputs * width];
-        let count = outputs.div_ceil(rayon::current_num_threads());
-        let part = |(number, sums): (usize, &mut [f32])| {
-            arch().dispatch(WeightGradient {
-                values: gradients,
-                rows: &rows,
-                runs: &contiguous(outputs),
-                panels: &panels,
-                gradients: input,
-                part: number * count..outputs.min((number + 1) * count),
-                sums,
-            });
-        };
-        if count == outputs {
-            part((0, &mut sums));
-        } else {
-            sums.par_chunks_mut(count * width).enumerate().for_each(part);
-        }
-        without_padding(sums, width, inputs)
+        transposed_product(gradients, self.outputs, input, self.inputs)
     }
+}
+
+/// Rows of a large right matrix that are multiplied before the next ones: the CPU fetches values of so
+/// many rows ahead at the same time.
+const BLOCK: usize = 32;
+
+/// `leftᵀ x right`, `[columns, width]`, on all threads.
+///
+/// # Shapes
+/// - left: `[rows, columns]`; right: `[rows, width]`
+fn transposed_product(left: &[f32], columns: usize, right: &[f32], width: usize) -> Vec<f32> {
+    if left.is_empty() {
+        return vec![0.0; columns * width];
+    }
+    let panels = Panels::new(width, lanes());
+    let padded;
+    let right = if panels.width == width {
+        right
+    } else {
+        padded = with_padding(right, width, panels.width);
+        &padded
+    };
+    let starts: Vec<usize> = (0..left.len()).step_by(columns).collect();
+    let mut sums = vec![0.0; columns * panels.width];
+    let count = columns.div_ceil(rayon::current_num_threads());
+    let block = if starts.len() > columns { BLOCK } else { starts.len() };
+    let part = |(number, sums): (usize, &mut [f32])| {
+        for (rows, right) in starts.chunks(block).zip(right.chunks(block * panels.width)) {
+            arch().dispatch(TransposedProduct {
+                left,
+                rows,
+                runs: &contiguous(columns),
+                part: number * count..columns.min((number + 1) * count),
+                right,
+                panels: &panels,
+                sums: &mut *sums,
+                continues: true,
+            });
+        }
+    };
+    if count == columns {
+        part((0, &mut sums));
+    } else {
+        sums.par_chunks_mut(count * panels.width).enumerate().for_each(part);
+    }
+    without_padding(sums, panels.width, width)
 }
 
 /// Multiplies rows of `depth` values by the weights, on all threads. `outputs`: `[rows, width]`.

@@ -5,7 +5,7 @@ use pulp::Arch;
 use super::panels::Panels;
 use super::product::{PackedWeights, Product, Runs};
 use super::simd::{avx2, lanes_of};
-use super::weight_gradient::WeightGradient;
+use super::transposed_product::TransposedProduct;
 
 fn values(count: usize, factor: f32) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * factor).sin()).collect()
@@ -27,14 +27,15 @@ fn run(arch: Arch, outputs: usize, runs: &Runs, rows: &[usize]) -> [Vec<u32>; 2]
     arch.dispatch(product);
     let panels = Panels::new(outputs, lanes);
     let mut gradients = vec![0.0; runs.depth() * panels.width];
-    arch.dispatch(WeightGradient {
-        values: &inputs,
+    arch.dispatch(TransposedProduct {
+        left: &inputs,
         rows,
         runs,
-        panels: &panels,
-        gradients: &products,
         part: 0..runs.depth(),
+        right: &products,
+        panels: &panels,
         sums: &mut gradients,
+        continues: false,
     });
     [products, gradients].map(|padded| {
         let rows = padded.chunks_exact(panels.width);

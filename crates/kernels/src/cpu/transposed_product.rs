@@ -1,34 +1,41 @@
-//! The gradient of a product's weights: for each weight, the sum over rows of value times gradient.
+//! The product of a transposed matrix of gathered rows and a matrix: for each value of a row and each
+//! column, the sum over the rows of value times column. The gradient of weights is one.
 //!
-//! Each weight's sum runs over the rows in order, so that its bits depend neither on the size of the
-//! tiles nor on the width of the SIMD vectors.
+//! Each sum runs over the rows in order, so that its bits depend neither on the size of the tiles nor on
+//! the width of the SIMD vectors.
+
+use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
 use super::panels::{Panel, Panels};
 use super::product::{Runs, vectors};
 
-/// Adds the gradient of the weights of one product to `sums`.
-pub(crate) struct WeightGradient<'a> {
-    pub(crate) values: &'a [f32],
-    /// Where each row starts.
+/// Adds `leftᵀ x right` to `sums`.
+pub(crate) struct TransposedProduct<'a> {
+    pub(crate) left: &'a [f32],
+    /// Where each row of `left` starts.
     pub(crate) rows: &'a [usize],
+    /// Where the values of a row are.
     pub(crate) runs: &'a Runs,
-    pub(crate) panels: &'a Panels,
-    /// Gradients of the outputs, `[rows, width]`; 0 in the padding.
-    pub(crate) gradients: &'a [f32],
     /// Which values of a row, in the order of the runs.
-    pub(crate) part: std::ops::Range<usize>,
+    pub(crate) part: Range<usize>,
+    /// `[rows, width]`; 0 in the padding.
+    pub(crate) right: &'a [f32],
+    /// The columns of `right`.
+    pub(crate) panels: &'a Panels,
     /// `[values of the part, width]`.
     pub(crate) sums: &'a mut [f32],
+    /// Whether each row is added to `sums`, in place of the sum over all rows. That rounds otherwise.
+    pub(crate) continues: bool,
 }
 
-impl WithSimd for WeightGradient<'_> {
+impl WithSimd for TransposedProduct<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        assert_eq!(self.gradients.len(), self.rows.len() * self.panels.width, "a row's gradients");
+        assert_eq!(self.right.len(), self.rows.len() * self.panels.width, "right rows");
         assert_eq!(self.sums.len(), self.part.len() * self.panels.width, "sums of the part");
         let run = self.runs.run;
         let mut from = self.part.start;
@@ -41,7 +48,7 @@ impl WithSimd for WeightGradient<'_> {
     }
 }
 
-impl WeightGradient<'_> {
+impl TransposedProduct<'_> {
     #[inline(always)]
     fn add_run<S: Simd>(&mut self, simd: S, from: usize, to: usize) {
         let distance = self.runs.distances[from / self.runs.run] + from % self.runs.run;
@@ -96,22 +103,28 @@ impl WeightGradient<'_> {
     ) {
         let (width, wide) = (self.panels.width, V * S::F32_LANES);
         let at = panel.first * S::F32_LANES;
+        let all = &mut self.sums[first_sum..];
         let mut sums = [[simd.splat_f32s(0.0); V]; M];
-        for (start, gradients) in self.rows.iter().zip(self.gradients.chunks_exact(width)) {
-            let values: &[f32; M] =
-                self.values[start + distance..].first_chunk().expect("the rows' values exist");
-            let gradients = &vectors::<S, V>(&gradients[at..at + wide])[0];
+        if self.continues {
+            for (sums, row) in sums.iter_mut().zip(all.chunks_exact(width)) {
+                *sums = vectors::<S, V>(&row[at..at + wide])[0];
+            }
+        }
+        for (start, right) in self.rows.iter().zip(self.right.chunks_exact(width)) {
+            let left: &[f32; M] =
+                self.left[start + distance..].first_chunk().expect("the rows' values exist");
+            let right = &vectors::<S, V>(&right[at..at + wide])[0];
             for m in 0..M {
-                let value = simd.splat_f32s(values[m]);
+                let value = simd.splat_f32s(left[m]);
                 for v in 0..V {
-                    sums[m][v] = simd.mul_add_f32s(value, gradients[v], sums[m][v]);
+                    sums[m][v] = simd.mul_add_f32s(value, right[v], sums[m][v]);
                 }
             }
         }
-        for (total, sums) in self.sums[first_sum..].chunks_exact_mut(width).zip(&sums) {
-            let (total, _) = S::as_mut_simd_f32s(&mut total[at..at + wide]);
-            for (total, sum) in total.iter_mut().zip(sums) {
-                *total = simd.add_f32s(*total, *sum);
+        for (row, sums) in all.chunks_exact_mut(width).zip(&sums) {
+            let (row, _) = S::as_mut_simd_f32s(&mut row[at..at + wide]);
+            for (total, sum) in row.iter_mut().zip(sums) {
+                *total = if self.continues { *sum } else { simd.add_f32s(*total, *sum) };
             }
         }
     }
@@ -120,7 +133,7 @@ impl WeightGradient<'_> {
 const MAX_TILE: usize = 12;
 
 /// Values of a row for which the gradients of all panels are computed, before the next ones.
-const STRIP: usize = 48;
+const STRIP: usize = 16;
 
 /// The most values of a tile with this number of vectors: their sums stay in registers.
 fn largest_tile(vectors: usize, lanes: usize) -> usize {
