@@ -22,13 +22,18 @@ class Sweep:
 
     def __init__(self, arguments, work: dict, folder: str):
         self.device, self.views = arguments.device, work["views"]
-        self.train_part = peer.read_part(arguments.folder, "train", work["shape"])
+        pixels, labels = peer.read_part(arguments.folder, "train", work["shape"])
+        is_trained = torch.full((len(labels),), True)
+        is_trained[torch.tensor(work["validation"])] = False
+        pixels = pixels[is_trained.repeat_interleave(self.views)]
+        self.train_part = pixels, labels[is_trained]
+        self.validation_part = peer.read_part(arguments.folder, "validation", work["shape"])
         self.test_part = peer.read_part(arguments.folder, "test", work["shape"])
         self.evaluate_every = work["evaluate_every"]
         self.caches, self.folder = arguments.cache, Path(folder)
 
     def images_of_cell(self, cell: dict) -> tuple:
-        """Normalized training and test images of a cell's classes, labeled from 0."""
+        """Normalized training, validation and test images of a cell's classes, labeled from 0."""
         number = torch.full((cell["data_classes"],), -1)
         number[torch.tensor(cell["classes"])] = torch.arange(len(cell["classes"]))
 
@@ -38,7 +43,11 @@ class Sweep:
             images = peer.normalized(chosen, cell, self.device)
             return images, labels[labels >= 0].to(self.device)
 
-        return part(*self.train_part, self.views), part(*self.test_part, 1)
+        return (
+            part(*self.train_part, self.views),
+            part(*self.validation_part, 1),
+            part(*self.test_part, 1),
+        )
 
     def initial_network(self, cell: dict) -> peer.Network:
         """Initializes the network of a cell, then copies and freezes the layers that the cell names."""
@@ -52,21 +61,23 @@ class Sweep:
 
     def train(self, cell: dict) -> dict:
         network = self.initial_network(cell)
-        train, test = self.images_of_cell(cell)
+        parts = self.images_of_cell(cell)
         count = network.constant_layers() if self.caches else 0
         if count > 0:
             constant = network.frozen[:count].to(self.device, memory_format=torch.channels_last)
-            train, test = ((outputs(constant, images), labels) for images, labels in (train, test))
+            parts = [(outputs(constant, images), labels) for images, labels in parts]
             network.frozen = network.frozen[count:]
+        train, validation, test = parts
         result = peer.fit(
             network,
             cell["schedule"],
             *train,
             self.views,
             hard_loss,
-            lambda network: peer.accuracy(network, *test),
+            lambda network: peer.accuracy(network, *validation),
             self.evaluate_every,
         )
+        result["score"] = peer.accuracy(network, *test)
         # In this benchmark, images per second are of all seconds of a cell.
         del result["busy"]
         if cell["is_base"]:

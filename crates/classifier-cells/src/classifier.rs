@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{RejectClass, SpecialistEnsemble};
-use assay_core::{DatasetId, DistillationLoss, NetworkSpec, TrainingConfig, ViewConfig};
-use assay_runs::{Cell, CellSpec};
+use assay_core::{DatasetId, DistillationLoss, NetworkSpec, TrainingConfig, Tuning, ViewConfig};
+use assay_runs::{Cell, CellId, CellSpec};
 
 /// The role of a classifier in its experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -142,6 +142,12 @@ pub struct ClassifierCell {
     /// The additional last class: images that fooled an earlier network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject: Option<Box<RejectClass>>,
+    /// The learning rates it chooses from; none to use that of the schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
+    /// For a trial: its factor on the learning rate. A trial is not tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<f64>,
     /// For speech: the network that provided the forced alignment of the labels. Without one, each
     /// recording is divided evenly among its states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +155,44 @@ pub struct ClassifierCell {
 }
 
 impl ClassifierCell {
+    /// The trials that choose its learning rate: each with its factor. Their teachers are those of seed 0, so that
+    /// networks that differ only in their seed have the same trials. Empty for a trial, and for a cell that
+    /// uses the learning rate of the schedule.
+    #[must_use]
+    pub fn trials(&self) -> Vec<(f64, Self)> {
+        let Some(tuning) = self.tuning.as_ref().filter(|_| self.trial.is_none()) else {
+            return Vec::new();
+        };
+        let first = self.taught_by_seed_0();
+        let trial = |(factor, seed)| (factor, Self { seed, trial: Some(factor), ..first.clone() });
+        tuning.trials().map(trial).collect()
+    }
+
+    /// The same network with the teachers, or the generalist and its specialists, of seed 0.
+    fn taught_by_seed_0(&self) -> Self {
+        let mut cell = self.clone();
+        for (member, teacher) in (0..).zip(&mut cell.teachers) {
+            if teacher.weights.is_none() {
+                teacher.seed = member;
+            }
+        }
+        if let Some(ensemble) = &mut cell.ensemble {
+            ensemble.generalist.seed = 0;
+        }
+        cell
+    }
+
+    /// The owner of its random streams. Students with and without distillation share their draws: the initial
+    /// weights, the order of the images, and dropout. So differences between them vary less.
+    #[must_use]
+    pub fn stream_owner(&self) -> CellId {
+        let Self { role, seed, data, network, views, .. } = self;
+        match role {
+            Role::Student | Role::Distilled => CellId::for_value(&(seed, data, network, views)),
+            _ => self.id(),
+        }
+    }
+
     /// How many rounds of retraining with fooling images came before: 0 for a network without a
     /// reject class.
     #[must_use]
@@ -180,7 +224,8 @@ impl CellSpec for ClassifierCell {
             (None, count) => format!(".of-{count}"),
         };
         let round = self.round_in_name();
-        format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}")
+        let trial = self.trial.map(|factor| format!(".lr-x{factor}")).unwrap_or_default();
+        format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}{trial}")
     }
 
     fn data(&self) -> &DatasetId {
@@ -196,6 +241,7 @@ impl CellSpec for ClassifierCell {
             .map(Cell::from)
             .chain(ensemble)
             .chain(attacks.map(Cell::from))
+            .chain(self.trials().into_iter().map(|trial| trial.1.into()))
             .collect()
     }
 

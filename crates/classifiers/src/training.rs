@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use assay_datasets::{Images, Normalization};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{Cell, CellSpec, Latency, Outcome, Provenance, Record, digest, file};
+use assay_runs::{Cell, Latency, Outcome, Provenance, Record, digest, file};
 
 use super::objective::{SoftTargets, loss_config};
 use super::output_files::{
@@ -17,8 +17,19 @@ use super::{TeacherQueries, Teachers, training_images, validation_images};
 use assay_engine::data_module::{DataModule, Split};
 use assay_engine::network::{init_network, load_finished_network, network_config};
 use assay_engine::trainer::{LabeledBatches, Training, evaluate, logits};
+use assay_engine::tuning::chosen_lr_factor;
 use assay_engine::worker::{CellContext, describe_record, training_record};
 use burn::tensor::Tensor;
+
+/// A training that has ended, before its network is evaluated.
+struct Finished<'a> {
+    training: &'a mut Training,
+    outcome: Outcome,
+    /// The factor on the learning rate that its trials chose.
+    lr_factor: Option<f64>,
+    /// When work on the cell began.
+    began: Instant,
+}
 
 /// Makes files of a trained network and its batch size: names and contents.
 pub type MoreFiles<'a> = dyn Fn(&Network, usize) -> Result<Vec<(&'static str, Vec<u8>)>> + 'a;
@@ -107,11 +118,12 @@ impl Classifiers {
         more_files: &MoreFiles<'_>,
     ) -> Result<Option<String>> {
         let began = Instant::now();
-        let training = self.training(cell, context)?;
+        let lr_factor = chosen_lr_factor(cell.tuning.as_ref(), cell.trials(), &context.run)?;
+        let training = self.training(cell, lr_factor, context)?;
         let config = self.network_config(cell)?;
         match context.run_training(&Cell::from(cell.clone()), &config, training, began)? {
             Some((mut training, outcome)) => {
-                let training = (&mut training, outcome, began);
+                let training = Finished { training: &mut training, outcome, lr_factor, began };
                 self.publish_training(cell, context, training, more_files).map(Some)
             }
             None => Ok(None),
@@ -152,7 +164,12 @@ impl Classifiers {
     }
 
     /// Prepares the training of a classifier, with its teachers if it has some.
-    fn training(&self, cell: &ClassifierCell, context: &CellContext) -> Result<Training> {
+    fn training(
+        &self,
+        cell: &ClassifierCell,
+        lr_factor: Option<f64>,
+        context: &CellContext,
+    ) -> Result<Training> {
         let data = self.data_module.data();
         let images = training_images(data, &cell.examples, cell.seed)?;
         let validation = validation_images(data, cell.examples.validation_images)?;
@@ -161,10 +178,12 @@ impl Classifiers {
         let validation = self.labeled_batches(Split::TrainCentral, cell, validation)?;
         let config = self.network_config(cell)?;
         let device = self.data_module.device();
-        let network = init_network(&config, cell.network.initialization, &cell.id(), device)?;
+        let owner = cell.stream_owner();
+        let network = init_network(&config, cell.network.initialization, &owner, device)?;
         let every = context.run_settings.evaluate_every;
         let batches = (train, validation);
-        let training = Training::new(network, &cell.schedule, cell.id(), batches, every);
+        let schedule = cell.schedule.with_lr_factor(lr_factor.or(cell.trial).unwrap_or(1.0));
+        let training = Training::new(network, &schedule, owner, batches, every);
         let Some(loss) = loss_config(&cell.loss) else { return Ok(training) };
         let queries = TeacherQueries {
             data_module: &self.data_module,
@@ -250,15 +269,18 @@ impl Classifiers {
         &self,
         cell: &ClassifierCell,
         context: &CellContext,
-        (training, outcome, began): (&mut Training, Outcome, Instant),
+        finished: Finished<'_>,
         more_files: &MoreFiles<'_>,
     ) -> Result<String> {
+        let Finished { training, outcome, lr_factor, began } = finished;
         let (network, batch) = (training.network().frozen(), training.batch());
         let weights = network.to_safetensors();
-        let mut record = training_record(Cell::from(cell.clone()), training, outcome, &weights);
+        let record = training_record(Cell::from(cell.clone()), training, outcome, &weights);
+        let mut record = Record { lr_factor, ..record };
         let (mut files, mut latency) = (Vec::new(), None);
         let evaluation_began = Instant::now();
-        if !matches!(record.outcome, Outcome::Diverged { .. }) {
+        let is_tested = cell.trial.is_none();
+        if is_tested && !matches!(record.outcome, Outcome::Diverged { .. }) {
             let train = training_images(self.data_module.data(), &cell.examples, cell.seed)?;
             let train = self.labeled_batches(Split::TrainCentral, cell, train)?;
             record.train = Some(evaluate(&network, 0, &train, batch)?);
@@ -271,10 +293,10 @@ impl Classifiers {
                 None => record = record.diverged(cell.schedule.epochs),
             }
         }
-        if cell.role == Role::Teacher {
+        if is_tested && cell.role == Role::Teacher {
             files.push((SAMPLE_IMAGES_FILE, sample_images(self.data_module.data())?));
         }
-        let is_needed = matches!(cell.role, Role::Teacher | Role::Network);
+        let is_needed = is_tested && matches!(cell.role, Role::Teacher | Role::Network);
         if is_needed || context.run_settings.keep_all_weights {
             files.push((file::WEIGHTS, weights));
         }

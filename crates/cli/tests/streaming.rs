@@ -180,6 +180,10 @@ fn imagenet(folder: &Path) {
     };
     for (class, name) in classes.iter().enumerate() {
         save(&folder.join(format!("train/{name}/{name}_1.jpeg")), (class / 4) as u8);
+        if class % 10 == 0 {
+            // For validation.
+            save(&folder.join(format!("train/{name}/{name}_2.jpeg")), (class / 4 + 3) as u8);
+        }
     }
     let mut labels = "ImageId,PredictionString\n".to_owned();
     for image in 0..100 {

@@ -15,7 +15,8 @@ use burn::tensor::Device;
 use common::results;
 use killing::kill_during_a_cell;
 
-const TOY: [&str; 10] = [
+const TOY: [&str; 11] = [
+    "tuning.lr_factors=[]",
     "seeds=1",
     "validation_images=48",
     "data.forms_train_images_per_class=12",

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use assay_runs::{Record, RunDirectory};
 
-const TOY: [&str; 8] = [
+const TOY: [&str; 9] = [
+    "tuning.lr_factors=[]",
     "seeds=1",
     "validation_images=48",
     "data.forms_train_images_per_class=12",

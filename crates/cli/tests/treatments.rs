@@ -37,7 +37,8 @@ fn drawn(
     data_module: &HalvedDataModule,
     initialization: Initialization,
 ) -> Network {
-    let streams = |layer: &str| random_stream(&cell.id(), &format!("weights of {layer}"));
+    let owner = cell.stream_owner();
+    let streams = |layer: &str| random_stream(&owner, &format!("weights of {layer}"));
     let config = network_config(cell, data_module).unwrap();
     config.init(initialization, streams, &Device::flex()).unwrap()
 }
@@ -87,6 +88,23 @@ fn every_treatment_copies_and_freezes_the_layers_that_its_name_says() {
             assert_eq!(start.layers()[layer].is_trained(), layer >= frozen, "{place}");
             assert_eq!(before == bits(&end, layer), layer < frozen, "{place} after training");
         }
+    }
+}
+
+#[test]
+fn networks_that_are_compared_share_the_weights_of_their_own_layers_and_bases_share_none() {
+    let profile = TransferProfile::read_with(TOY, &CHANGES).unwrap();
+    let data_module = HalvedDataModule::open(&profile, None, &Device::flex()).unwrap();
+    let plan = assay_transfer_execute::plan("toy", &profile, &data_module).unwrap();
+    let owner = |name: &str| {
+        let mut cells = plan.cells.iter().filter_map(Cell::downcast_ref::<TransferCell>);
+        cells.find(|cell| cell.treatment.to_string() == name).unwrap().stream_owner()
+    };
+    for other in ["a2b", "a2b_plus", "random2_b_he", "random2_b_paper"] {
+        assert_eq!(owner("b2b"), owner(other), "{other}");
+    }
+    for other in ["b7b", "a2a", "base_b", "base_b_long"] {
+        assert_ne!(owner("b2b"), owner(other), "{other}");
     }
 }
 

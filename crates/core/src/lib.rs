@@ -18,6 +18,7 @@ mod half;
 mod initialization;
 mod random_stream;
 mod specs;
+mod tuning;
 mod verdict;
 
 pub use distillation_loss::DistillationLoss;
@@ -26,4 +27,5 @@ pub use half::Half;
 pub use initialization::Initialization;
 pub use random_stream::random_stream;
 pub use specs::{DatasetId, MomentumWarmup, NetworkSpec, TrainingConfig, ViewConfig};
+pub use tuning::Tuning;
 pub use verdict::Verdict;

@@ -104,6 +104,12 @@ pub struct TrainingConfig {
 }
 
 impl TrainingConfig {
+    /// The same with the learning rate multiplied by `factor`.
+    #[must_use]
+    pub fn with_lr_factor(&self, factor: f64) -> Self {
+        Self { learning_rate: self.learning_rate * factor, ..self.clone() }
+    }
+
     /// The configuration of a network that is not trained, only evaluated with this batch size.
     #[must_use]
     pub fn evaluation_only(batch: u32) -> Self {

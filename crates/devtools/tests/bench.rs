@@ -7,7 +7,8 @@ use assay_classifier_cells::{ClassifierCell, Role};
 use assay_devtools::bench::{BenchResult, Competitor, Run};
 use assay_runs::{Cell, CellSpec, Plan};
 
-const DISTILL: [&str; 6] = [
+const DISTILL: [&str; 7] = [
+    "tuning.lr_factors=[]",
     "validation_images=48",
     "data.forms_train_images_per_class=12",
     "data.forms_test_images_per_class=4",

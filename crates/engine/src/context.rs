@@ -230,6 +230,9 @@ pub fn describe_record(record: &Record) -> String {
         (Outcome::Trained | Outcome::Measured, Some(test)) => {
             format!("{:.1} %", 100.0 * test.accuracy())
         }
-        (Outcome::Trained | Outcome::Measured, None) => "done".to_owned(),
+        (Outcome::Trained | Outcome::Measured, None) => record.validation().map_or_else(
+            || "done".to_owned(),
+            |validation| format!("{:.1} % of the validation images", 100.0 * validation.accuracy()),
+        ),
     }
 }

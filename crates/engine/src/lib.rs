@@ -15,5 +15,6 @@ pub mod panics;
 pub mod profile;
 pub mod scheduler;
 pub mod trainer;
+pub mod tuning;
 pub mod weight_files;
 pub mod worker;

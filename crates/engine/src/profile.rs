@@ -5,6 +5,7 @@ mod data_settings;
 mod extends;
 mod overrides;
 mod run_settings;
+mod tuning_settings;
 
 use anyhow::{Context, Result, bail, ensure};
 use assay_runs::TrainingConfig;
@@ -15,6 +16,7 @@ pub use data_settings::{DataSettings, SpeechData, SpeechParts};
 pub use extends::BuiltIn;
 pub use overrides::Override;
 pub use run_settings::RunSettings;
+pub use tuning_settings::TuningSettings;
 
 use extends::resolve;
 

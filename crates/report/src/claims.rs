@@ -9,13 +9,13 @@ mod family;
 mod spec;
 mod table;
 
-use assay_runs::{Claim, Plan};
+use assay_runs::{Claim, Plan, Verdict};
 
 pub use self::family::Comparison;
 pub use self::spec::{ClaimSpec, claims_in_markdown, parse_claims};
 pub use self::table::claims_table;
-use crate::words::signed;
-use assay_stats::{Estimate, Rule};
+use crate::words::{plural, signed};
+use assay_stats::{Estimate, MOST_CLUSTERS, Rule};
 
 /// The margin where the plan's settings name none, in percentage points.
 const DEFAULT_MARGIN: f64 = 0.5;
@@ -43,6 +43,8 @@ pub struct UndecidedClaim {
     pub topic: String,
     /// The statement as it stands in that sentence: "that ...".
     pub finding: String,
+    /// The number of seeds of the run; 0 if its settings name none.
+    pub seeds: usize,
 }
 
 /// A claim with its verdict, and what it was read from.
@@ -72,6 +74,7 @@ impl UndecidedClaim {
     pub fn decide(self, estimate: Option<Estimate>, left_out: Vec<String>) -> ClaimResult {
         let interval = estimate.and_then(|estimate| estimate.interval);
         let rule = self.rule.words(self.margin);
+        let note = self.seeds_to_decide(estimate);
         let claim = Claim {
             id: self.id,
             text: format!("{}: {rule} {}", self.text, self.unit),
@@ -80,11 +83,39 @@ impl UndecidedClaim {
             low: interval.map(|interval| interval.low),
             high: interval.map(|interval| interval.high),
             verdict: self.rule.decide(interval, self.margin),
-            note: None,
+            note,
         };
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
         let Self { source, absent, topic, finding, .. } = self;
         ClaimResult { claim, source, rule, absent, clusters, left_out, topic, finding }
+    }
+}
+
+impl UndecidedClaim {
+    /// How many seeds would decide the claim, and how to add them; none if it is decided, or there is no
+    /// estimate.
+    fn seeds_to_decide(&self, estimate: Option<Estimate>) -> Option<String> {
+        let (estimate, Self { rule, margin, seeds, .. }) = (estimate?, self);
+        if rule.decide(estimate.interval, *margin) != Verdict::NotEnoughData || *seeds == 0 {
+            return None;
+        }
+        if estimate.interval.is_none() {
+            return Some(format!("no interval from {}", plural(estimate.clusters, "cluster")));
+        }
+        let now = plural(*seeds, "seed");
+        Some(match rule.clusters_to_decide(&estimate, *margin) {
+            // A seed adds as many clusters as each has now.
+            Some(clusters) => {
+                let needed = (clusters * seeds).div_ceil(estimate.clusters);
+                format!(
+                    "about {needed} seeds would decide it, if number and spread stay ({now} now): --seeds {needed}"
+                )
+            }
+            None => format!(
+                "more than {} seeds would be needed, if number and spread stay ({now} now)",
+                MOST_CLUSTERS * seeds / estimate.clusters
+            ),
+        })
     }
 }
 

@@ -33,6 +33,7 @@ mod summary;
 mod table_spec;
 pub mod tables;
 pub mod tensors;
+pub mod tuning;
 pub mod words;
 mod write;
 

@@ -19,7 +19,7 @@ mod summary;
 
 pub use assay_core::{
     DatasetId, DistillationLoss, ExternalModel, Half, Initialization, MomentumWarmup, NetworkSpec,
-    TrainingConfig, Verdict, ViewConfig, random_stream,
+    TrainingConfig, Tuning, Verdict, ViewConfig, random_stream,
 };
 
 pub use cell::{Cell, CellId, CellSpec};

@@ -65,9 +65,8 @@ pub struct CurvePoint {
     pub epoch: u32,
     /// Cross-entropy in nats on the training batches of this epoch, averaged over the images.
     pub train_loss: f64,
-    /// Evaluation after this epoch, if there was one: on the test images in the transfer
-    /// experiment, on the validation images in the others. Those use the test images once, at the
-    /// end.
+    /// Evaluation on the validation images after this epoch, if there was one. The test images are
+    /// used once, at the end.
     pub evaluation: Option<Evaluation>,
 }
 
@@ -112,6 +111,10 @@ pub struct Record {
     pub train: Option<Evaluation>,
     /// Learning curve, one point per epoch.
     pub curve: Vec<CurvePoint>,
+    /// The factor on the learning rate that was chosen on validation images; none if none was
+    /// chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lr_factor: Option<f64>,
     /// The size of the network.
     pub parameters: Parameters,
     /// BLAKE3 of the final weights.
@@ -142,6 +145,7 @@ impl Record {
             test: None,
             train: None,
             curve: Vec::new(),
+            lr_factor: None,
             parameters: Parameters { total: 0, trained: 0, multiplications: 0 },
             weights: String::new(),
             logits: None,
@@ -155,6 +159,22 @@ impl Record {
     #[must_use]
     pub fn details<T: DetailsSpec>(&self) -> Option<&T> {
         self.details.as_ref()?.downcast_ref()
+    }
+
+    /// Performance on the validation images after the last step; none if it was not measured.
+    #[must_use]
+    pub fn validation(&self) -> Option<Evaluation> {
+        self.curve.last()?.evaluation
+    }
+
+    /// The accuracy on the validation images, in [0, 1], by which a learning rate is chosen: 0 if the
+    /// training diverged; none if it was not measured.
+    #[must_use]
+    pub fn validation_score(&self) -> Option<f64> {
+        if matches!(self.outcome, Outcome::Diverged { .. }) {
+            return Some(0.0);
+        }
+        Some(self.validation()?.accuracy())
     }
 
     /// A digest of everything that other cells use from this one, and of what it was made from.

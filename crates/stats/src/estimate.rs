@@ -33,6 +33,15 @@ impl Interval {
     }
 }
 
+/// The part of a mean's variance that comes from items, such as test images, that all clusters share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ItemVariance {
+    /// The variance, in the square of the values' unit.
+    pub variance: f64,
+    /// Its degrees of freedom.
+    pub degrees: f64,
+}
+
 /// A number estimated from clusters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
@@ -42,6 +51,8 @@ pub struct Estimate {
     pub interval: Option<Interval>,
     /// Standard error and degrees of freedom the interval was made of.
     spread: Option<(f64, f64)>,
+    /// The part of the variance that more clusters do not make smaller.
+    item_variance: f64,
     /// How many clusters it was estimated from.
     pub clusters: usize,
 }
@@ -53,7 +64,7 @@ impl Estimate {
             let half = quantile(degrees)? * error;
             Some(Interval { low: value - half, high: value + half })
         });
-        Self { value, interval, spread, clusters }
+        Self { value, interval, spread, item_variance: 0.0, clusters }
     }
 
     fn map_ends(self, change: impl Fn(f64) -> f64) -> Option<Interval> {
@@ -72,7 +83,8 @@ impl Estimate {
     pub fn times(self, factor: f64) -> Self {
         let spread = self.spread.map(|(error, degrees)| (factor * error, degrees));
         let interval = self.map_ends(|end| factor * end);
-        Self { value: factor * self.value, interval, spread, ..self }
+        let item_variance = factor * factor * self.item_variance;
+        Self { value: factor * self.value, interval, spread, item_variance, ..self }
     }
 
     /// The same with a standard error of at least `least`, where it has one: clusters that agree by chance, as
@@ -129,6 +141,38 @@ impl Estimate {
         Self::new(self.value - other.value, spread, clusters)
     }
 
+    /// The same with the variance that comes from items that all clusters share, with Satterthwaite's degrees of
+    /// freedom; unchanged without one. The interval is never narrower than before.
+    #[must_use]
+    pub fn with_item_variance(self, items: Option<ItemVariance>) -> Self {
+        let Some((error, degrees)) = self.spread else { return self };
+        let Some(items) = items.filter(|items| items.variance > 0.0) else { return self };
+        let (own, variance) = (error.powi(2), error.powi(2) + items.variance);
+        let degrees =
+            variance.powi(2) / (own.powi(2) / degrees + items.variance.powi(2) / items.degrees);
+        let both = Self::new(self.value, Some((variance.sqrt(), degrees)), self.clusters);
+        // More degrees of freedom must not make the interval narrower than that of the clusters alone.
+        let width = |one: &Self| one.interval.map_or(0.0, |interval| interval.high - interval.low);
+        let wider = if width(&both) > width(&self) { both } else { self };
+        Self { item_variance: items.variance, ..wider }
+    }
+
+    /// What it would be from another number of clusters, if their mean and spread stayed what they are: the
+    /// variance falls with the number of clusters, but for the part of the items that they share.
+    #[must_use]
+    pub fn with_clusters(self, clusters: usize) -> Self {
+        let (now, then) = (self.clusters as f64, clusters as f64);
+        let spread = self.spread.map(|(error, _)| {
+            // What is not of the items falls with the number of clusters.
+            let own = (error.powi(2) - self.item_variance).max(0.0) * now / then;
+            let variance = own + self.item_variance;
+            let degrees =
+                if own > 0.0 { (then - 1.0) * (variance / own).powi(2) } else { MOST_DEGREES };
+            (variance.sqrt(), degrees)
+        });
+        Self { item_variance: self.item_variance, ..Self::new(self.value, spread, clusters) }
+    }
+
     /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
     /// is no interval.
     #[must_use]
@@ -161,8 +205,11 @@ fn quantile(degrees: f64) -> Option<f64> {
     Some(student(degrees)?.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)))
 }
 
+/// More degrees of freedom change no digit that is shown, and the inverse would take for ever.
+const MOST_DEGREES: f64 = 1e4;
+
 fn student(degrees: f64) -> Option<StudentsT> {
-    StudentsT::new(0.0, 1.0, degrees).ok()
+    StudentsT::new(0.0, 1.0, degrees.min(MOST_DEGREES)).ok()
 }
 
 /// The mean; not a number where `values` is empty.

@@ -7,13 +7,15 @@ mod mcnemar;
 mod ranks;
 mod roc;
 mod rule;
+mod shared_items;
 
 pub use clusters::ClusterValues;
 pub use estimate::{
-    CONFIDENCE, Estimate, Interval, deviation, error_of_rounding, estimate_mean, holm, jackknife,
-    mean, slope, wilson, wilson_of_share,
+    CONFIDENCE, Estimate, Interval, ItemVariance, deviation, error_of_rounding, estimate_mean,
+    holm, jackknife, mean, slope, wilson, wilson_of_share,
 };
 pub use mcnemar::McNemar;
 pub use ranks::{RankTest, mann_whitney, rank_correlation};
 pub use roc::Roc;
-pub use rule::Rule;
+pub use rule::{MOST_CLUSTERS, Rule};
+pub use shared_items::item_variance;

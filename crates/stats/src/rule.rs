@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use crate::{Estimate, Interval};
 
+/// The largest number of clusters that is proposed.
+pub const MOST_CLUSTERS: usize = 500;
+
 /// How an interval decides a claim, with margin m.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,6 +61,18 @@ impl Rule {
         Some(if fails && decides { p_value } else { 1.0 })
     }
 
+    /// How many clusters would decide the claim, if the estimate's mean and spread stayed what they are. None
+    /// without an interval, or if more than [`MOST_CLUSTERS`] would be needed.
+    #[must_use]
+    pub fn clusters_to_decide(self, estimate: &Estimate, margin: f64) -> Option<usize> {
+        estimate.interval?;
+        let decides = |clusters: &usize| {
+            let interval = estimate.with_clusters(*clusters).interval;
+            self.decide(interval, margin) != Verdict::NotEnoughData
+        };
+        (estimate.clusters + 1..=MOST_CLUSTERS).find(decides)
+    }
+
     /// How far a number speaks for the claim: the more, the better.
     #[must_use]
     pub fn support(self, value: f64) -> f64 {
@@ -83,6 +98,20 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_clusters_that_would_decide_follows_from_the_spread() {
+        // Mean 1, standard deviation 1. An interval of k clusters reaches t / sqrt(k) from the mean: .514 with 17
+        // clusters, .497 with 18.
+        let apart = 0.75_f64.sqrt();
+        let values = [1.0 - apart, 1.0 - apart, 1.0 + apart, 1.0 + apart];
+        let estimate = crate::estimate_mean(&values).unwrap();
+        assert_eq!(Rule::MoreThan.clusters_to_decide(&estimate, 0.5), Some(18));
+        // A mean on the margin is never decided.
+        assert_eq!(Rule::MoreThan.clusters_to_decide(&estimate, 1.0), None);
+        let single = crate::estimate_mean(&[1.0]).unwrap();
+        assert_eq!(Rule::MoreThan.clusters_to_decide(&single, 0.5), None);
+    }
 
     #[allow(clippy::unnecessary_wraps)] // as the rules take it
     fn interval(low: f64, high: f64) -> Option<Interval> {

@@ -123,19 +123,19 @@ fn a_network_with_nan_outputs_has_a_record_as_diverged() {
         open_run(&registry, path, device, None, Arc::default(), Rc::new(NoSink)).unwrap();
     let cell = whole.downcast_ref::<ClassifierCell>().unwrap();
     let classifiers = Classifiers::new(data_module).unwrap();
-    let training = classifiers.training(cell, &context).unwrap();
+    let training = classifiers.training(cell, None, &context).unwrap();
     let progress =
         TrainingProgress { devices: vec!["cpu".to_owned()], ..TrainingProgress::default() };
     let (network, velocities) = (with_nan_biases(training.network()), training.network().frozen());
     let mut training = training.resume(Snapshot { network, velocities, progress });
-    let description = classifiers
-        .publish_training(
-            cell,
-            &context,
-            (&mut training, Outcome::Trained, Instant::now()),
-            &|_, _| Ok(Vec::new()),
-        )
-        .unwrap();
+    let finished = Finished {
+        training: &mut training,
+        outcome: Outcome::Trained,
+        lr_factor: None,
+        began: Instant::now(),
+    };
+    let description =
+        classifiers.publish_training(cell, &context, finished, &|_, _| Ok(Vec::new())).unwrap();
     let epoch = cell.schedule.epochs;
     assert_eq!(description, format!("diverged in epoch {epoch}"));
     let record = run.record(whole).unwrap().unwrap();

@@ -13,6 +13,7 @@ const TRANSFER: &[&str] = &["cells=[\"selffer\", \"scores\"]", "cuts=[1]"];
 
 const DISTILL: &[&str] = &[
     "seeds=1",
+    "tuning.lr_factors=[]",
     "validation_images=48",
     "data.forms_train_images_per_class=12",
     "data.forms_test_images_per_class=4",

@@ -27,24 +27,48 @@ pub fn export_images(
 ) -> Result<usize> {
     for (name, split) in [("train", Split::Train), ("test", Split::Test)] {
         let layout = data_module.view_layout(split, views)?;
-        export_split(folder, name, data_module.images(split), &layout)?;
+        let images = data_module.images(split);
+        let all: Vec<u32> = (0..images.len() as u32).collect();
+        export_part(folder, name, (images, &all), &layout)?;
     }
     Ok(views.count as usize)
 }
 
-fn export_split(folder: &Path, name: &str, images: &ImageSet, views: &Views) -> Result<()> {
-    let labels = images.labels().iter().flat_map(|&label| i64::from(label).to_le_bytes());
+/// Writes the central view of the validation images, in `validation.u8` and `validation_labels.i64`.
+///
+/// # Errors
+/// Returns an error if a file cannot be written or the views do not fit the images.
+pub fn export_validation(
+    folder: &Path,
+    data_module: &DataModule,
+    views: &assay_runs::ViewConfig,
+    validation: &[u32],
+) -> Result<()> {
+    let split = Split::TrainCentral;
+    let layout = data_module.view_layout(split, views)?;
+    export_part(folder, "validation", (data_module.images(split), validation), &layout)
+}
+
+fn export_part(
+    folder: &Path,
+    name: &str,
+    (images, chosen): (&ImageSet, &[u32]),
+    views: &Views,
+) -> Result<()> {
+    let labels = chosen.iter().map(|&image| images.labels()[image as usize]);
+    let labels = labels.flat_map(|label| i64::from(label).to_le_bytes());
     write(&folder.join(format!("{name}_labels.i64")), &labels.collect::<Vec<u8>>())?;
     let path = folder.join(format!("{name}.u8"));
     let context = || path.display().to_string();
     let mut file = BufWriter::new(File::create(&path).with_context(context)?);
     let (mut image, mut view) = (vec![0; images.shape().len()], vec![0; views.view_shape().len()]);
-    for row in 0..views.len() as u32 {
-        if (row as usize).is_multiple_of(views.count()) {
-            images.read(views.image_of(row) as usize, &mut image)?;
+    let count = views.count() as u32;
+    for &number in chosen {
+        images.read(number as usize, &mut image)?;
+        for row in number * count..(number + 1) * count {
+            views.cut(row, &image, &mut view);
+            file.write_all(&view).with_context(context)?;
         }
-        views.cut(row, &image, &mut view);
-        file.write_all(&view).with_context(context)?;
     }
     file.flush().with_context(context)
 }

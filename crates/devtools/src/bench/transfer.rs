@@ -55,6 +55,8 @@ fn prepare(
     let mut profile = profile;
     // Scores train nothing, so there is nothing to compare.
     profile.cells.retain(|kind| *kind != CellKind::Scores);
+    // The peer trains at the schedule's learning rate.
+    profile.tuning.lr_factors.clear();
     let folder = tempfile::tempdir().context("creating a temporary folder")?;
     let data_dir = experiment.data_dir.as_deref();
     let data_module = HalvedDataModule::open(&profile, data_dir, &device::planning_device())?;

@@ -60,7 +60,8 @@ fn one_word_that_every_seed_gets_right_besides_decides_nothing() {
     let words = claim(&summary, "distilled-beats-baseline-on-words");
     assert!((words.measured.unwrap() - 1.0).abs() < 1e-9, "{words:?}");
     // A standard error of a word over sqrt(6 * 3), times t(0.975, 2) = 4.30265, is more than a word.
-    assert!((words.low.unwrap() - (1.0 - 4.302_65 / 18_f64.sqrt())).abs() < 1e-4, "{words:?}");
+    // Which words are tested makes the interval wider still.
+    assert!(words.low.unwrap() < 1.0 - 4.302_65 / 18_f64.sqrt(), "{words:?}");
     assert_eq!(words.verdict, Verdict::NotEnoughData);
 }
 

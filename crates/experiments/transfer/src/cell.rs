@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use assay_runs::{
-    Cell, CellSpec, DatasetId, DetailsSpec, Half, NetworkSpec, Record, TrainingConfig, ViewConfig,
-    check_finite,
+    Cell, CellId, CellSpec, DatasetId, DetailsSpec, Half, NetworkSpec, Record, TrainingConfig,
+    Tuning, ViewConfig, check_finite,
 };
 
 use crate::{ClassSplit, Treatment};
@@ -32,13 +32,89 @@ pub struct TransferCell {
     pub network: NetworkSpec,
     /// How it is trained.
     pub schedule: TrainingConfig,
+    /// Share of each class's training images that are set aside for validation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub validation_fraction: f64,
+    /// The learning rates it chooses from; none to use that of the schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<TransferTuning>,
+    /// For a trial: its factor on the learning rate. A trial is not tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<f64>,
+}
+
+/// The learning rates of the transfer experiment. Networks that differ only in their cut point, target, split
+/// and seed use the same one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferTuning {
+    /// The candidates.
+    pub candidates: Tuning,
+    /// Cut points of the trials.
+    pub cuts: Vec<u8>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 impl TransferCell {
+    /// The trials that choose its learning rate: each with its factor. Empty for a trial, and for a cell that
+    /// uses the learning rate of the schedule or trains nothing.
+    #[must_use]
+    pub fn trials(&self) -> Vec<(f64, Self)> {
+        let Some(tuning) = &self.tuning else { return Vec::new() };
+        if self.trial.is_some() {
+            return Vec::new();
+        }
+        let mut treatments = self.treatment.at_cuts(&tuning.cuts);
+        if self.split == ClassSplit::Weights {
+            // There is no image of half A.
+            treatments.retain(|treatment| treatment.target() == Some(Half::B));
+        }
+        let trials = tuning.candidates.trials().flat_map(|(factor, seed)| {
+            let split = self.split.of_seed(seed);
+            let trial = move |&treatment: &Treatment| {
+                let split = split.clone();
+                (factor, Self { treatment, split, seed, trial: Some(factor), ..self.clone() })
+            };
+            treatments.iter().map(trial).collect::<Vec<_>>()
+        });
+        trials.collect()
+    }
+
+    /// Whether it is compared with others: it is neither a trial nor of a seed of the trials.
+    #[must_use]
+    pub fn is_compared(&self) -> bool {
+        self.tuning.as_ref().is_none_or(|tuning| !tuning.candidates.seeds.contains(&self.seed))
+    }
+
+    /// The owner of its random streams. Networks that are compared at one cut point share their draws: the
+    /// initial weights of the layers that are not copied, the order of the images, and dropout. So differences
+    /// between them vary less. A base shares none: layers that learned along with the copied ones must not start
+    /// from the same weights again.
+    #[must_use]
+    pub fn stream_owner(&self) -> CellId {
+        match self.treatment {
+            Treatment::Copied { layers, target, .. } | Treatment::Random { layers, target, .. } => {
+                let Self { data, network, split, seed, images_per_class, .. } = self;
+                let shared = (data, network, split, seed, images_per_class, target, layers);
+                CellId::for_value(&shared)
+            }
+            _ => self.id(),
+        }
+    }
+
     /// The bases that must be finished first: the one whose layers are copied, or both for a comparison.
     #[must_use]
     pub fn bases(&self) -> Vec<Self> {
-        let base = |target| Self { treatment: Treatment::Base { target }, ..self.clone() };
+        let base = |target| Self {
+            treatment: Treatment::Base { target },
+            // A trial starts from a base with the chosen learning rate.
+            trial: None,
+            ..self.clone()
+        };
         match self.treatment {
             Treatment::Base { .. } | Treatment::Random { .. } | Treatment::All => Vec::new(),
             // Continues the base that was trained on the same (possibly reduced) data.
@@ -57,7 +133,8 @@ impl TransferCell {
 impl CellSpec for TransferCell {
     fn label(&self) -> String {
         let fewer = self.images_per_class.map(|n| format!(".{n}-images")).unwrap_or_default();
-        format!("{}.{}.seed-{}{fewer}", self.treatment, self.split, self.seed)
+        let trial = self.trial.map(|factor| format!(".lr-x{factor}")).unwrap_or_default();
+        format!("{}.{}.seed-{}{fewer}{trial}", self.treatment, self.split, self.seed)
     }
 
     fn data(&self) -> &DatasetId {
@@ -65,7 +142,8 @@ impl CellSpec for TransferCell {
     }
 
     fn dependencies(&self) -> Vec<Cell> {
-        self.bases().into_iter().map(Cell::from).collect()
+        let trials = self.trials().into_iter().map(|trial| trial.1);
+        self.bases().into_iter().chain(trials).map(Cell::from).collect()
     }
 
     fn imported_network(&self) -> Option<&NetworkSpec> {

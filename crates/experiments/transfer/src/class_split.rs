@@ -31,6 +31,15 @@ pub enum ClassSplit {
 }
 
 impl ClassSplit {
+    /// The same kind of split for another seed: only a random split is another one then.
+    #[must_use]
+    pub fn of_seed(&self, seed: u32) -> Self {
+        match self {
+            Self::Random(_) => Self::Random(seed),
+            other => other.clone(),
+        }
+    }
+
     /// The kind of the split, without the seed. Only cells of one kind are compared with each
     /// other.
     ///

@@ -7,7 +7,7 @@ mod treatment;
 
 use assay_report::ExperimentReport;
 
-pub use cell::{BaseScores, LayerScores, TransferCell};
+pub use cell::{BaseScores, LayerScores, TransferCell, TransferTuning};
 pub use class_split::ClassSplit;
 pub use treatment::{LayerMode, ParseTreatmentError, Treatment};
 

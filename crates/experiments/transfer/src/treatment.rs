@@ -86,6 +86,34 @@ impl Treatment {
         }
     }
 
+    /// The same kind of treatment of both halves, at each of these cut points if it has one. Empty for
+    /// [`Treatment::Scores`], which trains nothing.
+    #[must_use]
+    pub fn at_cuts(self, cuts: &[u8]) -> Vec<Self> {
+        let targets = |make: &dyn Fn(Half) -> Self| Half::BOTH.map(make).to_vec();
+        let at_cuts = |make: &dyn Fn(u8, Half) -> Self| {
+            cuts.iter().flat_map(|&n| Half::BOTH.map(|target| make(n, target))).collect()
+        };
+        match self {
+            Self::Base { .. } => targets(&|target| Self::Base { target }),
+            Self::BaseLong { .. } => targets(&|target| Self::BaseLong { target }),
+            Self::Copied { source, target, layer_mode, .. } => {
+                let same_half = source == target;
+                at_cuts(&|layers, target| Self::Copied {
+                    source: if same_half { target } else { target.other() },
+                    layers,
+                    target,
+                    layer_mode,
+                })
+            }
+            Self::Random { initialization, .. } => {
+                at_cuts(&|layers, target| Self::Random { layers, target, initialization })
+            }
+            Self::All => vec![Self::All],
+            Self::Scores { .. } => Vec::new(),
+        }
+    }
+
     /// Number of first layers that are frozen during training.
     #[must_use]
     pub fn frozen_layers(self) -> u8 {

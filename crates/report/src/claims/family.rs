@@ -80,6 +80,7 @@ mod tests {
             absent: "nothing",
             topic: String::new(),
             finding: String::new(),
+            seeds: 0,
         };
         undecided.decide_all(comparisons, Vec::new())
     }

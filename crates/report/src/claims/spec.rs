@@ -64,6 +64,12 @@ pub fn parse_claims<M: DeserializeOwned>(text: &str) -> Result<Vec<ClaimSpec<M>>
     toml::from_str(text).map(|file: File<M>| file.claim)
 }
 
+/// The plan's setting `seeds`; 0 if it has none.
+fn seeds(plan: &Plan) -> usize {
+    let seeds = plan.settings.get("seeds").and_then(serde_json::Value::as_u64);
+    seeds.and_then(|seeds| usize::try_from(seeds).ok()).unwrap_or_default()
+}
+
 impl<M> ClaimSpec<M> {
     /// What a run is to decide: `detail` follows the statement, `absent` is said where there is no number.
     #[must_use]
@@ -85,6 +91,7 @@ impl<M> ClaimSpec<M> {
             absent,
             topic: self.topic.clone(),
             finding: self.finding.clone(),
+            seeds: seeds(plan),
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) fn timed_profile(name: &str, mut profile: DistillProfile) -> Result<D
         "profile {name} has run.cache_mebibytes = 0, so two competitors would be the same; allow a cache for \
                  the teachers' logits, for example with --set run.cache_mebibytes=512"
     );
+    // The peer trains at the schedules' learning rates.
+    profile.tuning.lr_factors.clear();
     let distillation = &mut profile.distillation;
     // A step costs the same at any temperature, and the peer supports soft targets only.
     distillation.temperatures.truncate(1);

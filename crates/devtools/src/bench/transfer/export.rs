@@ -9,7 +9,7 @@ use assay_transfer::{LayerMode, TransferCell, Treatment};
 use serde_json::{Value, json};
 
 use super::kind;
-use crate::bench::export::{export_images, layers, write};
+use crate::bench::export::{export_images, export_validation, layers, write};
 use assay_transfer_execute::{HalvedDataModule, TransferProfile, network_config};
 
 /// Writes the images and `work.json` into `folder`.
@@ -27,11 +27,14 @@ pub fn export(
     data_module: &HalvedDataModule,
 ) -> Result<()> {
     let views = export_images(folder, data_module, &profile.views)?;
+    let validation = data_module.validation_images();
+    export_validation(folder, data_module, &profile.views, validation)?;
     let shape = data_module.view_shape();
     let cells = plan.cells.iter().map(|cell| describe_cell(cell, data_module));
     let work = json!({
         "shape": [shape.channels, shape.height, shape.width],
         "views": views,
+        "validation": validation,
         "evaluate_every": profile.run.evaluate_every,
         "cells": cells.collect::<Result<Vec<Value>>>()?,
     });

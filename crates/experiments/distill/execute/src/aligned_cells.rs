@@ -20,7 +20,8 @@ pub(super) fn with_aligned_labels(
 ) -> Vec<ClassifierCell> {
     let Some(speech) = profile.data.speech.filter(|speech| speech.realign) else { return cells };
     let seed = if speech.split.has_folds() { teacher.seed / profile.teacher.ensemble } else { 0 };
-    let aligner = ClassifierCell { role: Role::ForcedAlignment, seed, ..teacher.clone() };
+    let role = Role::ForcedAlignment;
+    let aligner = ClassifierCell { role, seed, tuning: None, ..teacher.clone() };
     cells.into_iter().map(|cell| with_aligner(&aligner, cell)).collect()
 }
 

@@ -98,6 +98,7 @@ fn pretrained_teachers(
         let cell = ClassifierCell {
             schedule: TrainingConfig::evaluation_only(profile.teacher.schedule.batch),
             weights: Some(digest),
+            tuning: None,
             ..teacher(profile, data_module, cells.len() as u32)
         };
         let (shape, classes) = (data_module.shape(&cell.views), data_module.data().classes.len());
@@ -213,6 +214,8 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
         ensemble: None,
         weights: None,
         reject: None,
+        tuning: profile.tuning.tuning(),
+        trial: None,
         alignment_network: None,
     }
 }
@@ -238,6 +241,8 @@ fn student<'a>(
         ensemble: None,
         weights: None,
         reject: None,
+        tuning: profile.tuning.tuning(),
+        trial: None,
         alignment_network: None,
     }
 }

@@ -8,7 +8,7 @@ use super::SpecialistSettings;
 use assay_classifiers::{published_loss, published_loss_names};
 use assay_engine::network::NetworkShape;
 use assay_engine::profile::{
-    BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
+    BuiltIn, DataSettings, Profile, RunSettings, TuningSettings, check_margin, check_schedule,
 };
 
 /// Everything a distillation run depends on.
@@ -21,6 +21,9 @@ pub struct DistillProfile {
     pub seeds: u32,
     /// Training images held out, for learning curves and for what is fitted after training.
     pub validation_images: u32,
+    /// The learning rates to choose from.
+    #[serde(default)]
+    pub tuning: TuningSettings,
     /// The data.
     pub data: DataSettings,
     /// The teachers.
@@ -116,6 +119,13 @@ impl Profile for DistillProfile {
         check_schedule("teacher.schedule", &self.teacher.schedule)?;
         check_schedule("student.schedule", &self.student.schedule)?;
         self.run.check()?;
+        self.tuning.check(self.seeds)?;
+        let has_folds = self.data.speech.is_some_and(|speech| speech.split.has_folds());
+        ensure!(
+            !has_folds || self.tuning.lr_factors.is_empty(),
+            "tuning.lr_factors is {:?}; it must be [] where data.speech.split gives each seed its own data",
+            self.tuning.lr_factors
+        );
         ensure!(self.seeds > 0, "seeds is 0; it must be at least 1");
         ensure!(
             self.validation_images > 0,

@@ -50,6 +50,8 @@ pub struct ClassificationMetrics {
     pub bins: Vec<Bin>,
     /// For speech: for each word, whether it is recognized.
     pub words_right: Option<Vec<bool>>,
+    /// For speech: how many of the images are frames of each word, in their order.
+    pub frames_of_words: Option<Vec<usize>>,
 }
 
 impl ClassificationMetrics {
@@ -79,7 +81,9 @@ impl ClassificationMetrics {
         }
         let images = labels.len().max(1) as f64;
         let words_right = words.as_ref().map(|words| words.recognized(&predicted));
-        Self { right, by_class, nll: nll / images, brier: brier / images, bins, words_right }
+        let frames_of_words = words.as_ref().map(|words| words.frames());
+        let (nll, brier) = (nll / images, brier / images);
+        Self { right, by_class, nll, brier, bins, words_right, frames_of_words }
     }
 
     /// Images and errors of all classes.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use assay_classifier_cells::ClassifierCell;
 use assay_report::run_results::CellResult;
-use assay_runs::CellId;
+use assay_runs::{CellId, CellSpec};
 use assay_stats::ClusterValues;
 
 use super::agreement::Agreement;
@@ -128,6 +128,24 @@ impl<'a> Group<'a> {
         let records = self.trainings.iter().filter_map(|training| training.cell_result.record());
         let images = records.filter_map(|record| record.train).map(|train| train.images as usize);
         self.step().hypot(step_of_counts(images))
+    }
+
+    /// The values of the test items, one list for every seed that has them. Empty if the seeds are tested on
+    /// different items or labels: then the spread over seeds shows what other items would.
+    pub fn shared_items(
+        &self,
+        items: impl Fn(&Training<'a>) -> Result<Vec<f64>, String>,
+    ) -> Vec<Vec<f64>> {
+        let tested_on = |one: &Training<'a>| {
+            let aligner = one.cell.alignment_network.as_ref().map(|aligner| aligner.id());
+            (one.cell.data.fingerprint.clone(), aligner)
+        };
+        let mut sets = self.trainings.iter().map(tested_on);
+        let first = sets.next();
+        if sets.any(|set| Some(set) != first) {
+            return Vec::new();
+        }
+        self.trainings.iter().filter_map(|one| items(one).ok()).collect()
     }
 
     /// A value for every seed that the condition is planned for; `step` is what it is rounded to.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use assay_classifier_cells::{CellKind, ClassifierCell, Role, SpecialistEnsembleCell};
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, RunResults};
+use assay_report::tuning::Trial;
 use assay_report::words::plural;
 use assay_runs::{Cell, CellId, CellSpec, Outcome, Plan, file};
 
@@ -43,6 +44,8 @@ pub struct Index<'a> {
     /// The number of cells that differ from an earlier one, but not in their condition or seed. The
     /// statistics leave them out.
     pub unpaired: usize,
+    /// The trials of learning rates.
+    pub trials: Vec<Trial<'a>>,
 }
 
 impl<'a> Index<'a> {
@@ -52,7 +55,9 @@ impl<'a> Index<'a> {
     /// When a file of logits cannot be read, or has other images than the others.
     pub fn read(run: &'a RunResults) -> Result<Self, ReportError> {
         let mut taught = HashMap::new();
-        for cell in run.all().iter().filter_map(|one| one.cell.downcast_ref::<ClassifierCell>()) {
+        let classifiers = || run.all().iter().filter_map(|one| one.cell.downcast_ref());
+        let is_compared = |cell: &&ClassifierCell| cell.trial.is_none();
+        for cell in classifiers().filter(is_compared) {
             for teacher in &cell.teachers {
                 taught.entry(teacher.id()).or_insert(cell.seed);
             }
@@ -67,10 +72,14 @@ impl<'a> Index<'a> {
             specialist_ensembles: Vec::new(),
             labels: HashMap::new(),
             unpaired: 0,
+            trials: Vec::new(),
         };
         // In the order of the plan, each cell comes after its teachers.
         for cell_result in run.all() {
             match CellKind::from(&cell_result.cell) {
+                CellKind::Classifier(cell) if cell.trial.is_some() => {
+                    index.trials.extend(trial(cell, cell_result));
+                }
                 CellKind::Classifier(cell) => index.add(cell, cell_result)?,
                 CellKind::SpecialistEnsemble(cell) => {
                     index.add_specialist_ensemble(cell, cell_result)?;
@@ -278,4 +287,16 @@ impl<'a> Index<'a> {
         }
         found
     }
+}
+/// The trial of a learning rate.
+fn trial<'a>(cell: &'a ClassifierCell, cell_result: &'a CellResult) -> Option<Trial<'a>> {
+    let ClassifierCell { role, network, loss, examples, .. } = cell;
+    let lr_factor = cell.trial?;
+    Some(Trial {
+        networks: format!("{role} {}, {loss}{examples}", network.architecture),
+        tuning: cell.tuning.as_ref()?,
+        lr_factor,
+        learning_rate: cell.schedule.learning_rate * lr_factor,
+        cell_result,
+    })
 }

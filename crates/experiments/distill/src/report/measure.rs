@@ -24,6 +24,26 @@ impl Measure {
         }
     }
 
+    /// Errors in percent of each independent item, whose mean is the percentage: an image, or a word. The frames of
+    /// a word are one item, since they are alike. None if it has no words.
+    pub fn items(self, metrics: &ClassificationMetrics) -> Option<Vec<f64>> {
+        let percent = |right: &bool| if *right { 0.0 } else { 100.0 };
+        match (self, &metrics.frames_of_words) {
+            (Self::Errors, None) => Some(metrics.right.iter().map(percent).collect()),
+            (Self::Errors, Some(frames)) => {
+                let mean_frames = metrics.images() as f64 / frames.len().max(1) as f64;
+                let mut rest = metrics.right.iter();
+                let word = |&frames: &usize| {
+                    rest.by_ref().take(frames).map(percent).sum::<f64>() / mean_frames
+                };
+                Some(frames.iter().map(word).collect())
+            }
+            (Self::WordErrors, _) => {
+                Some(metrics.words_right.as_ref()?.iter().map(percent).collect())
+            }
+        }
+    }
+
     /// One image or word in percent of all, for the network with the fewest; 0 if there are none.
     pub fn step(self, networks: &[&ClassificationMetrics]) -> f64 {
         let items = networks.iter().filter_map(|metrics| match self {

@@ -14,6 +14,7 @@ use super::index::Index;
 use assay_report::claims::ClaimResult;
 use assay_report::claims::claims_table;
 use assay_report::tables::Table;
+use assay_report::tuning::learning_rates;
 
 /// Every table that the run has records for; always `claims` and `cells`.
 pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
@@ -34,6 +35,7 @@ pub fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table> {
         specialists::class_subsets(index),
         classes::errors(index),
         cells::costs(index),
+        learning_rates(&index.trials),
     ];
     tables.retain(|table| table.name == "claims" || !table.rows.is_empty());
     tables.push(cells::cells(index));

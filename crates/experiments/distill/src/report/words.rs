@@ -53,6 +53,11 @@ impl Words {
         Ok(Self { words: read, log_priors })
     }
 
+    /// The number of frames of each word, in the order of the images.
+    pub fn frames(&self) -> Vec<usize> {
+        self.words.iter().map(|word| word.1).collect()
+    }
+
     /// Whether each word is recognized, given the natural logarithms of the class probabilities of
     /// every image. For each digit, the best left-to-right path through its states has the highest
     /// sum of log probabilities minus log priors; the digit with the highest sum is the word. These

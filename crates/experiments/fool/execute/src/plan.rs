@@ -71,6 +71,8 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         ensemble: None,
         weights: None,
         reject: None,
+        tuning: None,
+        trial: None,
         alignment_network: None,
     };
     (0..profile.seeds)

@@ -168,6 +168,8 @@ impl Fabrication {
             ensemble: None,
             weights: None,
             reject: None,
+            tuning: None,
+            trial: None,
             alignment_network: None,
         }
     }

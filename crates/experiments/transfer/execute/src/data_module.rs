@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{Halves, Normalization, Shape, check_views, open};
+use assay_datasets::{DataSet, Halves, Normalization, Shape, check_views, open};
 use assay_models::PaperInputs;
 use assay_runs::{Half, Initialization, ViewConfig, random_stream};
 use assay_transfer::{ClassSplit, TransferCell, Treatment};
@@ -21,6 +21,8 @@ use assay_engine::weight_files::WeightFiles;
 /// The data of a transfer sweep on a device.
 pub struct HalvedDataModule {
     data_module: DataModule,
+    /// The training images that are set aside for validation, ascending.
+    validation_images: Vec<u32>,
     views: ViewConfig,
     /// The halves, if they are a pair of data sets.
     pair: Option<Halves>,
@@ -61,8 +63,10 @@ impl HalvedDataModule {
         let lists = ClassListFiles::read(&profile.splits)?;
         // Find views that do not fit now, rather than in every cell.
         check_views(&profile.views, data.train.shape())?;
+        let validation_images = validation_images(&data, profile.validation_fraction);
         let data_module = DataModule::new(data, &profile.run, device);
-        Ok(Self { data_module, views: profile.views, pair, base_weights, lists })
+        let views = profile.views;
+        Ok(Self { data_module, validation_images, views, pair, base_weights, lists })
     }
 
     /// The BLAKE3 of the file of a pretrained base of half A, if there is one.
@@ -75,6 +79,12 @@ impl HalvedDataModule {
     #[must_use]
     pub fn base_weight_file(&self) -> Option<&WeightFiles> {
         self.base_weights.as_ref().map(|(file, _)| file)
+    }
+
+    /// The indices of the training images that are set aside for validation, ascending.
+    #[must_use]
+    pub fn validation_images(&self) -> &[u32] {
+        &self.validation_images
     }
 
     /// The split of a class list, which the profile gives by name or by the path of a file.
@@ -119,8 +129,8 @@ impl HalvedDataModule {
         })
     }
 
-    /// The normalization of a cell's images. It is that of its source, and depends only on images
-    /// that the cell or its source is trained on.
+    /// The normalization of a cell's images. It is that of its source, and depends only on training images of the
+    /// cell or its source. Without `images_per_class`, the validation images are among them.
     ///
     /// # Errors
     /// The split does not fit the classes, or there is no image.
@@ -153,7 +163,7 @@ impl HalvedDataModule {
         })
     }
 
-    /// The training and test images of a cell: those of its target, with the normalization of its
+    /// The training and validation images of a cell: those of its target, with the normalization of its
     /// source. The paper's transfer networks use the mean image of their source, too.
     ///
     /// # Errors
@@ -170,15 +180,31 @@ impl HalvedDataModule {
         );
         let train =
             self.labeled_batches(Split::Train, &cell.views, &normalization, &target, train_images)?;
-        let test_images = images_of_classes(&self.data().test, &target);
+        let labels = self.data().train.labels();
+        let is_target = |image: &u32| target.contains(&labels[*image as usize]);
+        let validation: Vec<u32> =
+            self.validation_images.iter().copied().filter(is_target).collect();
         ensure!(
-            !test_images.is_empty(),
-            "{name} on {}: there is no test image of its classes",
+            !validation.is_empty(),
+            "{name} on {}: no class has a second training image, which validation needs",
             cell.split
         );
-        let test =
-            self.labeled_batches(Split::Test, &cell.views, &normalization, &target, test_images)?;
-        Ok((train, test))
+        let (split, views) = (Split::TrainCentral, &cell.views);
+        let validation = self.labeled_batches(split, views, &normalization, &target, validation)?;
+        Ok((train, validation))
+    }
+
+    /// The test images of a cell's target, with the normalization of its source.
+    ///
+    /// # Errors
+    /// The split does not fit the classes, or there is no image.
+    pub fn test_batches(&self, cell: &TransferCell) -> Result<LabeledBatches> {
+        let (name, split) = (cell.treatment, &cell.split);
+        let target = self.classes(cell, cell.treatment.target())?;
+        let images = images_of_classes(&self.data().test, &target);
+        ensure!(!images.is_empty(), "{name} on {split}: there is no test image of its classes");
+        let normalization = self.normalization(cell)?;
+        self.labeled_batches(Split::Test, &cell.views, &normalization, &target, images)
     }
 
     /// All test images with the labels of the data set and the normalization of the cell.
@@ -192,13 +218,15 @@ impl HalvedDataModule {
         self.labeled_batches(Split::Test, &cell.views, &normalization, &classes, all)
     }
 
-    /// The indices of the training images of `classes`: all of them, or `images_per_class` of each.
+    /// The indices of the training images of `classes` that are not set aside for validation: all of them, or
+    /// `images_per_class` of each.
     ///
     /// These are the first ones in a random order that depends on the split and the seed. So a
     /// smaller selection is always part of a larger one.
     fn training_images(&self, cell: &TransferCell, classes: &[u16]) -> Vec<u32> {
         let train = &self.data().train;
-        let all = images_of_classes(train, classes);
+        let mut all = images_of_classes(train, classes);
+        all.retain(|image| self.validation_images.binary_search(image).is_err());
         let Some(limit) = cell.images_per_class else {
             return all;
         };
@@ -214,6 +242,25 @@ impl HalvedDataModule {
         selected.sort_unstable();
         selected
     }
+}
+
+/// The indices of the training images that are set aside, ascending: a share of each class, at least one image
+/// and never all. They depend on the data only, so that no network is trained on one of them. A class with a single
+/// image has none.
+fn validation_images(data: &DataSet, fraction: f64) -> Vec<u32> {
+    let mut images: Vec<Vec<u32>> = vec![Vec::new(); data.classes.len()];
+    for (image, &label) in (0..).zip(data.train.labels()) {
+        images[usize::from(label)].push(image);
+    }
+    let mut chosen = Vec::new();
+    for (class, images) in data.classes.iter().zip(&mut images) {
+        let stream = format!("validation images of {}", class.name);
+        images.shuffle(&mut random_stream(&data.fingerprint, &stream));
+        let count = (images.len() as f64 * fraction).round() as usize;
+        chosen.extend(&images[..count.max(1).min(images.len().saturating_sub(1))]);
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 /// Whether the initialization of a cell's first layer expects inputs that are not divided by their

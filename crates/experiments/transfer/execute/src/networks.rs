@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use assay_models::{Network, NetworkConfig};
-use assay_runs::{CellSpec, RunDirectory};
+use assay_runs::RunDirectory;
 use assay_transfer::{LayerMode, TransferCell, Treatment};
 
 use super::HalvedDataModule;
@@ -30,8 +30,8 @@ pub fn initial_network(
     run: &RunDirectory,
 ) -> Result<Network> {
     let config = network_config(cell, data_module)?;
-    let id = cell.id();
-    let init = |initialization| init_network(&config, initialization, &id, data_module.device());
+    let owner = cell.stream_owner();
+    let init = |initialization| init_network(&config, initialization, &owner, data_module.device());
     let network = init(cell.network.initialization)?;
     let depth = network.layers().len();
     let check_cut = |layers: u8| {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use assay_models::Architecture;
 use assay_runs::{Cell, Half, Initialization, Plan};
-use assay_transfer::{ClassSplit, LayerMode, TransferCell, Treatment};
+use assay_transfer::{ClassSplit, LayerMode, TransferCell, TransferTuning, Treatment};
 
 use super::networks::{base_from_file, network_config};
 use super::{CellKind, HalvedDataModule, TransferProfile};
@@ -71,6 +71,8 @@ fn split_cells(
     seed: u32,
     cuts: &[u8],
 ) -> Vec<TransferCell> {
+    let candidates = profile.tuning.tuning();
+    let tuning = candidates.map(|candidates| TransferTuning { candidates, cuts: cuts.to_vec() });
     let mut cells = Vec::new();
     for &images in &profile.images_per_class {
         let cell = |treatment| TransferCell {
@@ -83,41 +85,38 @@ fn split_cells(
             views: profile.views,
             network: profile.network.clone(),
             schedule: profile.schedule.clone(),
+            validation_fraction: profile.validation_fraction,
+            tuning: tuning.clone(),
+            trial: None,
         };
         cells.extend(Half::BOTH.map(|target| cell(Treatment::Base { target })));
         for kind in &profile.cells {
-            cells.extend(treatments(*kind, cuts).into_iter().map(cell));
+            let treatments = match treatment(*kind) {
+                Treatment::Scores { .. } => {
+                    Half::BOTH.map(|source| Treatment::Scores { source }).to_vec()
+                }
+                other => other.at_cuts(cuts),
+            };
+            cells.extend(treatments.into_iter().map(cell));
         }
     }
     cells
 }
 
-/// All treatments of one kind: for both targets and, unless `kind` has no cut points, every cut
-/// point.
-fn treatments(kind: CellKind, cuts: &[u8]) -> Vec<Treatment> {
-    let per_cut = |make: &dyn Fn(u8, Half) -> Treatment| {
-        cuts.iter().flat_map(|&n| Half::BOTH.map(|target| make(n, target))).collect()
-    };
-    let copied = |same_half: bool, layer_mode: LayerMode| {
-        per_cut(&move |layers, target| Treatment::Copied {
-            source: if same_half { target } else { target.other() },
-            layers,
-            target,
-            layer_mode,
-        })
-    };
-    let random = |initialization: Initialization| {
-        per_cut(&move |layers, target| Treatment::Random { layers, target, initialization })
-    };
+/// A treatment of a kind; those of other cut points and targets are of the same kind.
+fn treatment(kind: CellKind) -> Treatment {
+    let (layers, target) = (1, Half::B);
+    let copied = |source, layer_mode| Treatment::Copied { source, layers, target, layer_mode };
+    let random = |initialization| Treatment::Random { layers, target, initialization };
     match kind {
-        CellKind::Selffer => copied(true, LayerMode::Frozen),
-        CellKind::SelfferPlus => copied(true, LayerMode::FineTuned),
-        CellKind::Transfer => copied(false, LayerMode::Frozen),
-        CellKind::TransferPlus => copied(false, LayerMode::FineTuned),
-        CellKind::BaseLong => Half::BOTH.map(|target| Treatment::BaseLong { target }).to_vec(),
+        CellKind::Selffer => copied(target, LayerMode::Frozen),
+        CellKind::SelfferPlus => copied(target, LayerMode::FineTuned),
+        CellKind::Transfer => copied(target.other(), LayerMode::Frozen),
+        CellKind::TransferPlus => copied(target.other(), LayerMode::FineTuned),
+        CellKind::BaseLong => Treatment::BaseLong { target },
         CellKind::RandomHe => random(Initialization::He),
         CellKind::RandomPaper => random(Initialization::Paper),
-        CellKind::All => vec![Treatment::All],
-        CellKind::Scores => Half::BOTH.map(|source| Treatment::Scores { source }).to_vec(),
+        CellKind::All => Treatment::All,
+        CellKind::Scores => Treatment::Scores { source: target },
     }
 }

@@ -1,12 +1,12 @@
 //! The profile of a transfer sweep.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use assay_runs::{Initialization, NetworkSpec, TrainingConfig, ViewConfig};
 use serde::{Deserialize, Serialize};
 
 use assay_engine::network::paper_inputs;
 use assay_engine::profile::{
-    BuiltIn, DataSettings, Profile, RunSettings, check_margin, check_schedule,
+    BuiltIn, DataSettings, Profile, RunSettings, TuningSettings, check_margin, check_schedule,
 };
 
 /// Everything a transfer sweep depends on.
@@ -25,6 +25,11 @@ pub struct TransferProfile {
     pub cuts: Vec<u8>,
     /// Training images of each target class; 0 for all.
     pub images_per_class: Vec<u32>,
+    /// Share of each class's training images that are set aside: for learning curves, and to choose learning
+    /// rates.
+    pub validation_fraction: f64,
+    /// The learning rates to choose from.
+    pub tuning: TuningSettings,
     /// A second data set, by name or folder: its classes are half B then, and those of the first half
     /// A; empty for none.
     pub target_data: String,
@@ -88,6 +93,12 @@ impl Profile for TransferProfile {
         if self.seeds == 0 || self.splits.is_empty() || self.images_per_class.is_empty() {
             bail!("seeds, splits and images_per_class must each have at least one");
         }
+        self.tuning.check(self.seeds)?;
+        let fraction = self.validation_fraction;
+        ensure!(
+            fraction > 0.0 && fraction < 1.0,
+            "validation_fraction is {fraction}; it must be above 0 and below 1"
+        );
         let random_paper = self.cells.contains(&CellKind::RandomPaper);
         if random_paper || self.network.initialization == Initialization::Paper {
             paper_inputs(&self.network.architecture)?;

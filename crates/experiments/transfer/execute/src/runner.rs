@@ -4,14 +4,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, file};
+use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, file};
 use assay_transfer::{BaseScores, TransferCell, Treatment};
 use burn::tensor::Device;
 
 use super::networks::{initial_network, network_config};
 use super::{HalvedDataModule, TransferProfile, layer_scores};
 use assay_engine::experiment::CellRunner;
-use assay_engine::trainer::Training;
+use assay_engine::trainer::{Training, evaluate};
+use assay_engine::tuning::chosen_lr_factor;
 use assay_engine::worker::{CellContext, describe_record, training_record};
 
 /// Computes the cells of a transfer sweep.
@@ -50,10 +51,12 @@ impl TransferRunner {
         let any_cell = Cell::from(cell.clone());
         let config = network_config(cell, &self.data_module)?;
         let network = initial_network(cell, &self.data_module, &context.run)?;
+        let candidates = cell.tuning.as_ref().map(|tuning| &tuning.candidates);
+        let lr_factor = chosen_lr_factor(candidates, cell.trials(), &context.run)?;
         let training = Training::new(
             network,
-            &cell.schedule,
-            cell.id(),
+            &cell.schedule.with_lr_factor(lr_factor.or(cell.trial).unwrap_or(1.0)),
+            cell.stream_owner(),
             self.data_module.batches(cell)?,
             context.run_settings.evaluate_every,
         );
@@ -62,14 +65,23 @@ impl TransferRunner {
         else {
             return Ok(None);
         };
-        training.progress_mut().seconds.total += started.elapsed().as_secs_f64();
         let weights = training.network().to_safetensors();
-        let mut record = training_record(any_cell, &training, outcome, &weights);
-        if !matches!(record.outcome, Outcome::Diverged { .. }) {
-            record.test = record.curve.last().and_then(|point| point.evaluation);
+        let record = training_record(any_cell, &training, outcome, &weights);
+        let mut record = Record { lr_factor, ..record };
+        let evaluation_started = Instant::now();
+        // The test images are read once, after everything is decided.
+        if cell.trial.is_none() && !matches!(record.outcome, Outcome::Diverged { .. }) {
+            let test = self.data_module.test_batches(cell)?;
+            record.test = Some(evaluate(training.network(), 0, &test, training.batch())?);
+            if !record.is_finite() {
+                record = record.diverged(cell.schedule.epochs);
+            }
         }
-        let keeps_weights = context.run_settings.keep_all_weights
-            || matches!(cell.treatment, Treatment::Base { .. });
+        let seconds = &mut training.progress_mut().seconds;
+        seconds.evaluate += evaluation_started.elapsed().as_secs_f64();
+        seconds.total += started.elapsed().as_secs_f64();
+        let is_source = matches!(cell.treatment, Treatment::Base { .. }) && cell.trial.is_none();
+        let keeps_weights = context.run_settings.keep_all_weights || is_source;
         let files = [(file::WEIGHTS, weights.as_slice())];
         let files = if keeps_weights { &files[..] } else { &[] };
         context.publish(&record, &context.training_provenance(&training), files)?;

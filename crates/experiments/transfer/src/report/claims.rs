@@ -53,7 +53,7 @@ fn qualify(
 ) {
     let Some(convergence) = Convergence::least_converged(contrasts, margin) else { return };
     let claim = &mut claim_result.claim;
-    claim.note = convergence.note();
+    claim.note = convergence.note().or_else(|| claim.note.take());
     let verdict = match convergence.state {
         State::Converged | State::Unchecked => claim.verdict,
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,

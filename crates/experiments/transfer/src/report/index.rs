@@ -7,6 +7,7 @@ use super::failed_networks::accuracy_of_failure;
 use super::role::Role;
 use assay_report::measurements::{Measurement, Measurements};
 use assay_report::run_results::{CellResult, RunResults, distinct};
+use assay_report::tuning::Trial;
 
 /// A planned cell of the transfer experiment and its result.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +66,8 @@ pub struct Index<'a> {
     pub(crate) plan: &'a Plan,
     /// Every planned cell, in the order of the plan.
     pub(crate) all: Vec<Training<'a>>,
+    /// The trials of learning rates.
+    pub(crate) trials: Vec<Trial<'a>>,
     /// The tidy table: accuracies in percent by treatment and cluster.
     pub(crate) measurements: Measurements<Key, Cluster>,
 }
@@ -76,12 +79,16 @@ impl<'a> Index<'a> {
         let training = |cell_result: &'a CellResult| {
             let (cell, accuracy) =
                 (cell_result.cell.downcast_ref::<TransferCell>()?, cell_result.accuracy());
+            if !cell.is_compared() {
+                return None;
+            }
             let role = Role::from_treatment(cell.treatment);
             Some(Training { cell, role, cell_result, accuracy })
         };
         let all: Vec<Training> = run.all().iter().filter_map(training).collect();
         let measurements = Measurements::new(all.iter().map(row).collect());
-        let mut index = Self { plan: run.plan(), all, measurements };
+        let trials = run.all().iter().filter_map(trial).collect();
+        let mut index = Self { plan: run.plan(), all, trials, measurements };
         for at in 0..index.all.len() {
             let training = index.all[at];
             index.all[at].accuracy =
@@ -162,6 +169,26 @@ impl<'a> Index<'a> {
         sizes.sort_by_key(|size| size.unwrap_or(u32::MAX));
         sizes
     }
+}
+
+/// The trial of a learning rate; none for any other cell.
+fn trial(cell_result: &CellResult) -> Option<Trial<'_>> {
+    let cell = cell_result.cell.downcast_ref::<TransferCell>()?;
+    let (lr_factor, tuning) = (cell.trial?, cell.tuning.as_ref()?);
+    let role = Role::from_treatment(cell.treatment);
+    let name = role.map_or_else(|| cell.treatment.to_string(), |role| role.0.name().to_owned());
+    let kind = match cell.split.kind() {
+        "random" => String::new(),
+        kind => format!(", {kind} split"),
+    };
+    let images = cell.images_per_class.map(|images| format!(", {images} images per class"));
+    Some(Trial {
+        networks: format!("{name}{kind}{}", images.unwrap_or_default()),
+        tuning: &tuning.candidates,
+        lr_factor,
+        learning_rate: cell.schedule.learning_rate * lr_factor,
+        cell_result,
+    })
 }
 
 /// The row of a cell, with the accuracy of this cell alone.

@@ -13,6 +13,7 @@ use super::role::ROLES;
 use super::transition::transition;
 use assay_report::claims::ClaimResult;
 use assay_report::tables::{Entry, Table};
+use assay_report::tuning::learning_rates;
 use assay_stats::{Estimate, holm};
 
 /// Every table that the run has records for; always `claims` and `cells`.
@@ -26,9 +27,10 @@ pub(super) fn tables(index: &Index, claim_results: &[ClaimResult]) -> Vec<Table>
             tables.push(differences(scope));
         }
     }
-    tables.retain(|table| !table.rows.is_empty());
     tables.extend(shares(index));
     tables.extend(layer_scores(index));
+    tables.push(learning_rates(&index.trials));
+    tables.retain(|table| table.name == "claims" || !table.rows.is_empty());
     tables.push(cells(index));
     tables
 }

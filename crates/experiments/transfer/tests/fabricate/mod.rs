@@ -266,6 +266,9 @@ fn cell(
         views: ViewConfig { count: 1, crop_padding: 0, crop: 0, horizontal_flip: false },
         network: network("alexnet_small"),
         schedule: schedule(EPOCHS),
+        validation_fraction: 0.0,
+        tuning: None,
+        trial: None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::temperatures;
 use crate::report::classification::ClassErrors;
-use crate::report::comparison::Network;
+use crate::report::comparison::{Network, difference_of_items};
 use crate::report::condition::Condition;
 use crate::report::correction::{Correction, Fit};
 use crate::report::gap::{NO_SEED, SeedErrors, recovered};
@@ -14,7 +14,7 @@ use crate::report::index::Index;
 use crate::report::measure::Measure;
 use crate::report::select;
 use assay_report::words::plural;
-use assay_stats::{ClusterValues, estimate_mean, mean};
+use assay_stats::{ClusterValues, estimate_mean, item_variance, mean};
 
 /// What decides a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -87,9 +87,8 @@ impl Metric {
         match self {
             Self::Difference { at, of, measure } => {
                 let group = at.group(index)?;
-                let found =
-                    index.compare(group, measure, |percent| Ok(percent(of[0])? - percent(of[1])?));
-                difference(index.name(&group.condition), found)
+                let (estimate, left_out) = index.difference(group, measure, of);
+                Some(Measurement::new(index.name(&group.condition), estimate, left_out))
             }
             Self::Recovered { at, from, measure } => {
                 Some(gap_recovered(index, at.group(index)?, from, measure))
@@ -114,7 +113,12 @@ impl Metric {
                 share_known(index, |excluded, all| 2 * excluded > all, counts, distinct)
             }
             Self::GainFromSpecialists => {
-                difference(generalist_and_specialists(index)?, index.gains_from_specialists())
+                let found = index.gains_from_specialists();
+                let items = item_variance(&index.items_of_gains_from_specialists());
+                let estimate =
+                    found.estimate_of(2.0).map(|estimate| estimate.with_item_variance(items));
+                let networks = generalist_and_specialists(index)?;
+                Some(Measurement::new(networks, estimate, found.left_out))
             }
         }
     }
@@ -130,10 +134,37 @@ fn generalist_and_specialists(index: &Index) -> Option<String> {
 /// The gap recovered by the distilled student, with the errors of `from` for B.
 fn gap_recovered(index: &Index, group: &Group, from: Network, measure: Measure) -> Measurement {
     let found = index.compare(group, measure, |percent| SeedErrors::new(percent, from));
-    let share = recovered(&found.values, found.step);
+    let share = recovered(&found.values, found.step).map(|share| {
+        let items = items_of_gap(index, group, from, measure, share.value / 100.0);
+        share.with_item_variance(item_variance(&items))
+    });
     let absent = share.err().unwrap_or(NO_SEED);
     let name = index.name(&group.condition);
     Measurement { absent, ..Measurement::new(name, share.ok(), found.left_out) }
+}
+
+/// How much each test item moves the gap recovered, in percentage points: the linear part of the ratio of means,
+/// 100 ((B − D) − r (B − T)) / mean (B − T) with the errors of the item.
+fn items_of_gap(
+    index: &Index,
+    group: &Group,
+    from: Network,
+    measure: Measure,
+    recovered: f64,
+) -> Vec<Vec<f64>> {
+    let gaps: Vec<Vec<f64>> = group.shared_items(|student| {
+        let items = |network| index.items(student, network, measure);
+        Ok(difference_of_items(&items(from)?, &items(Network::Teachers)?))
+    });
+    let gap = mean(&gaps.iter().map(|gaps| mean(gaps)).collect::<Vec<_>>());
+    group.shared_items(|student| {
+        let items = |network| index.items(student, network, measure);
+        let (baseline, teacher) = (items(from)?, items(Network::Teachers)?);
+        let gaps = difference_of_items(&baseline, &teacher);
+        let gains = difference_of_items(&baseline, &items(Network::Distilled)?);
+        let moves = |(gain, of_gap): (&f64, &f64)| 100.0 * (gain - recovered * of_gap) / gap;
+        Ok(gains.iter().zip(&gaps).map(moves).collect())
+    })
 }
 
 /// The generalization gap of the baseline student minus that of the distilled student.

@@ -1,13 +1,15 @@
 //! Claims about temperatures, each with several comparisons.
 
 use super::measurement::Measurement;
+use crate::report::comparison::{difference_of_items, mean_of_items};
 use crate::report::gap::NO_SEED;
 use crate::report::group::Group;
 use crate::report::index::Index;
+use crate::report::measure::Measure;
 use crate::report::select;
 use assay_report::claims;
 use assay_report::run_results::distinct;
-use assay_stats::mean;
+use assay_stats::{item_variance, mean};
 
 /// Units per layer: the minimum of a wide student, and the maximum of a narrow one (section 3).
 const WIDE: f64 = 300.0;
@@ -84,8 +86,16 @@ fn compare<'a>(
                 let seed = student.cell.seed;
                 Ok(mean_errors(index, &left, seed)? - mean_errors(index, &right, seed)?)
             });
+            let items = left[0].shared_items(|student| {
+                let seed = student.cell.seed;
+                let [left, right] = [&left, &right].map(|groups| mean_items(index, groups, seed));
+                Ok(difference_of_items(&left?, &right?))
+            });
+            let items = item_variance(&items);
+            let estimate =
+                found.estimate_of(2.0).map(|estimate| estimate.with_item_variance(items));
             let name = format!("{network}, {name}");
-            members.push(claims::Comparison { name, estimate: found.estimate_of(2.0) });
+            members.push(claims::Comparison { name, estimate });
             left_out.extend(found.left_out);
             networks.push(network.clone());
         }
@@ -102,4 +112,15 @@ fn mean_errors(index: &Index, groups: &[&Group], seed: u32) -> Result<f64, Strin
         Ok(student.metrics()?.classification.error_percent())
     };
     Ok(mean(&groups.iter().map(errors).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The same for each test item.
+fn mean_items(index: &Index, groups: &[&Group], seed: u32) -> Result<Vec<f64>, String> {
+    let items = |group: &&Group| -> Result<Vec<f64>, String> {
+        let student = index.with_seed(&group.condition, seed)?;
+        let items = Measure::Errors.items(&student.metrics()?.classification);
+        items.ok_or_else(|| "the images belong to no utterances".to_owned())
+    };
+    let each = groups.iter().map(items).collect::<Result<Vec<_>, _>>()?;
+    Ok(mean_of_items(&each))
 }

@@ -37,7 +37,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
     let epochs = panels.iter().flat_map(|(_, curves)| curves).flat_map(|curve| &curve.points);
     let epochs = epochs.map(|point| point.0).fold(1.0, f64::max);
     let caption = format!(
-        "Test accuracy after each epoch at which it was measured, one line per network, colored by \
+        "Validation accuracy after each epoch at which it was measured, one line per network, colored by \
          the number n of copied or random layers; dashed lines are trainings that did not learn or \
          diverged. The base trained twice as long is shown in its second schedule. {} splits, {}.",
         scope.kind_in_words(),
@@ -50,7 +50,7 @@ pub(super) fn figure(index: &Index) -> Result<Option<Figure>, ReportError> {
         .columns(4)
         .sharing(Shares::Everything);
     for (role, curves) in panels {
-        let y = Axis::new("Test accuracy (%)").about(4.0).within(0.0, 100.0);
+        let y = Axis::new("Validation accuracy (%)").about(4.0).within(0.0, 100.0);
         let x = Axis::new("Epoch").range(0.0..epochs).about(3.0);
         let mut axes = Axes::new(role.name(), x, y).height(134.0);
         for Curve { n, failed, points } in curves {
