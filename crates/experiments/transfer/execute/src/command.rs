@@ -18,7 +18,7 @@ use super::{HalvedDataModule, TransferProfile, plan};
     name = "transfer-sweep",
     after_help = "\
 Examples:
-  assay transfer-sweep                                 generated images, 7 to 10 minutes on 2 CPU cores
+  assay transfer-sweep                                 generated images, about 10 minutes on 2 CPU cores
   assay transfer-sweep --data cifar100                 CIFAR-100 at a size for a CPU
   assay transfer-sweep --profile mnist --seeds 2
   assay transfer-sweep --data path/to/folder --out runs/mine
@@ -29,7 +29,7 @@ Examples:
   assay transfer-sweep --set schedule.epochs=20 --dry-run
 
 If a sweep was stopped or killed, the same command continues it.
-Each seed has its own random split.
+Each seed has its own random split. With --data and without --profile, halves are random only.
 Prints the run's directory on standard output, progress on standard error.
 Exit status: 0 all cells done, 1 some failed or it was stopped, 2 it could not begin."
 )]
@@ -70,6 +70,10 @@ impl TransferSweep {
 
     fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides();
+        if self.run.data.is_some() && self.profile.is_none() {
+            // Whether classes of other data are natural or man-made is not known. `--set splits=...` comes later.
+            overrides.insert(0, Override::new("splits", vec!["random"]));
+        }
         if let Some(data) = &self.base_data {
             overrides.push(Override::new("data.name", data.as_str()));
         }
