@@ -156,14 +156,16 @@ pub struct ClassifierCell {
 
 impl ClassifierCell {
     /// The trials that choose its learning rate: each with its factor. Their teachers are those of seed 0, so that
-    /// networks that differ only in their seed have the same trials. Empty for a trial, and for a cell that
-    /// uses the learning rate of the schedule.
+    /// networks that differ only in their seed have the same trials. They see all classes: the validation labels of
+    /// excluded classes must not choose for a student that never sees these. Empty for a trial, and for a cell
+    /// that uses the learning rate of the schedule.
     #[must_use]
     pub fn trials(&self) -> Vec<(f64, Self)> {
         let Some(tuning) = self.tuning.as_ref().filter(|_| self.trial.is_none()) else {
             return Vec::new();
         };
-        let first = self.taught_by_seed_0();
+        let mut first = self.taught_by_seed_0();
+        first.examples.excluded_classes.clear();
         let trial = |(factor, seed)| (factor, Self { seed, trial: Some(factor), ..first.clone() });
         tuning.trials().map(trial).collect()
     }
@@ -243,6 +245,10 @@ impl CellSpec for ClassifierCell {
             .chain(attacks.map(Cell::from))
             .chain(self.trials().into_iter().map(|trial| trial.1.into()))
             .collect()
+    }
+
+    fn is_compared(&self) -> bool {
+        self.trial.is_none()
     }
 
     fn imported_network(&self) -> Option<&NetworkSpec> {

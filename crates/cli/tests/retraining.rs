@@ -223,7 +223,8 @@ fn refuses_other_networks(distill: &Path, folder: &Path) {
     refused(&[&name, "takes images of 3 x 16 x 16", "are 3 x 32 x 32"], &large);
     let run = RunDirectory::open(distill).unwrap();
     let is_student = |cell: &Cell| {
-        cell.downcast_ref::<ClassifierCell>().is_some_and(|one| one.role == Role::Student)
+        cell.is_compared()
+            && cell.downcast_ref::<ClassifierCell>().is_some_and(|one| one.role == Role::Student)
     };
     let student = run.weights(&cells(&run, is_student)[0]);
     let mut bytes = std::fs::read(&student).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assay_classifier_cells::{ClassifierCell, Role};
-use assay_runs::{Cell, Record, RunDirectory};
+use assay_runs::{Cell, CellSpec, Record, RunDirectory};
 use assay_transfer::{TransferCell, Treatment};
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/toy.toml");
@@ -22,7 +22,7 @@ fn run(arguments: &[&str], changes: &[&str], out: &Path) -> RunDirectory {
 }
 
 /// Every cell of one kind with its record.
-fn records<T: assay_runs::CellSpec>(run: &RunDirectory) -> Vec<(&T, Record)> {
+fn records<T: CellSpec>(run: &RunDirectory) -> Vec<(&T, Record)> {
     let cells = run.plan().cells.iter();
     cells.filter_map(|cell| Some((cell.downcast_ref()?, run.record(cell).unwrap()?))).collect()
 }
@@ -53,7 +53,7 @@ fn every_kind_of_network_uses_the_rate_with_the_best_validation_accuracy() {
     assert_eq!(records.len(), 2 * (2 + 4) + (2 + 4) + 2);
     for (cell, record) in &records {
         let is_trial = cell.trial.is_some();
-        assert_eq!(record.test.is_none(), is_trial, "{}", record.cell.name());
+        assert_eq!(record.test.is_some(), cell.is_compared(), "{}", record.cell.name());
         assert_eq!(cell.is_compared(), cell.seed == 0);
         if is_trial {
             assert!(!cell.is_compared() && record.files.is_empty() && record.lr_factor.is_none());

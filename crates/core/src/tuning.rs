@@ -23,17 +23,24 @@ impl Tuning {
             .flat_map(|&factor| self.seeds.iter().map(move |&seed| (factor, seed)))
     }
 
-    /// The factor with the highest mean score, and of equal ones the smallest; none without scores.
+    /// The mean score of each factor that has one.
     ///
     /// - scores: a factor and the score of one of its trials
     #[must_use]
-    pub fn best(&self, scores: &[(f64, f64)]) -> Option<f64> {
+    pub fn means(&self, scores: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let means = self.lr_factors.iter().filter_map(|&factor| {
             let own = scores.iter().filter(|score| score.0.total_cmp(&factor).is_eq());
             let (count, sum) =
                 own.fold((0_u32, 0.0), |(count, sum), score| (count + 1, sum + score.1));
             (count > 0).then(|| (factor, sum / f64::from(count)))
         });
+        means.collect()
+    }
+
+    /// The factor with the highest mean score, and of equal ones the smallest; none without scores.
+    #[must_use]
+    pub fn best(&self, scores: &[(f64, f64)]) -> Option<f64> {
+        let means = self.means(scores).into_iter();
         means.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|best| best.0)
     }
 }

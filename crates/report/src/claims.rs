@@ -89,30 +89,32 @@ impl UndecidedClaim {
         let Self { source, absent, topic, finding, .. } = self;
         ClaimResult { claim, source, rule, absent, clusters, left_out, topic, finding }
     }
-}
 
-impl UndecidedClaim {
-    /// How many seeds would decide the claim, and how to add them; none if it is decided, or there is no
-    /// estimate.
-    fn seeds_to_decide(&self, estimate: Option<Estimate>) -> Option<String> {
+    /// How many seeds would decide the claim, and how to add them; none if it is decided, or the estimate does not
+    /// tell.
+    pub(crate) fn seeds_to_decide(&self, estimate: Option<Estimate>) -> Option<String> {
         let (estimate, Self { rule, margin, seeds, .. }) = (estimate?, self);
         if rule.decide(estimate.interval, *margin) != Verdict::NotEnoughData || *seeds == 0 {
             return None;
         }
-        if estimate.interval.is_none() {
-            return Some(format!("no interval from {}", plural(estimate.clusters, "cluster")));
-        }
         let now = plural(*seeds, "seed");
+        let Some(interval) = estimate.interval else {
+            return Some(format!("no interval from {}", plural(estimate.clusters, "cluster")));
+        };
+        // Clusters that all agree tell nothing of others.
+        let two = estimate.with_clusters(2).filter(|_| interval.has_width());
+        two?;
         Some(match rule.clusters_to_decide(&estimate, *margin) {
             // A seed adds as many clusters as each has now.
             Some(clusters) => {
                 let needed = (clusters * seeds).div_ceil(estimate.clusters);
                 format!(
-                    "about {needed} seeds would decide it, if number and spread stay ({now} now): --seeds {needed}"
+                    "about {needed} seeds would decide it, if the estimate and its spread stay the same ({now} \
+                     now): --seeds {needed}"
                 )
             }
             None => format!(
-                "more than {} seeds would be needed, if number and spread stay ({now} now)",
+                "not even {} seeds would decide it, if the estimate and its spread stay the same ({now} now)",
                 MOST_CLUSTERS * seeds / estimate.clusters
             ),
         })

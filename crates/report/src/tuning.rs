@@ -38,7 +38,7 @@ pub fn learning_rates(trials: &[Trial]) -> Table {
     let groups = distinct(trials.iter().map(|trial| &trial.networks));
     TableSpec::new("learning_rates", title)
         .text("networks", |row: &Row| row.networks.clone())
-        .text("learning rate", |row| row.learning_rate)
+        .text("learning rate", |row| rounded(row.learning_rate))
         .text("trials", |row| row.trials)
         .number("validation accuracy %", 2, |row| row.accuracy)
         .text("choice", |row| row.choice)
@@ -54,27 +54,52 @@ fn rows(trials: &[&Trial]) -> Vec<Row> {
         .iter()
         .filter_map(|one| Some((one.lr_factor, one.cell_result.record()?.validation_score()?)))
         .collect();
-    let factors = &trials[0].tuning.lr_factors;
-    let best = trials[0].tuning.best(&scores).filter(|_| scores.len() == trials.len());
-    let row = |&factor: &f64| {
-        let is_own = |other: f64| other.total_cmp(&factor).is_eq();
-        let first = trials.iter().find(|one| is_own(one.lr_factor))?;
-        let own: Vec<f64> = scores.iter().filter(|one| is_own(one.0)).map(|one| one.1).collect();
-        let choice = match best {
-            Some(best) if !is_own(best) => "",
-            None => "",
-            _ if factors.len() == 1 => "chosen",
-            _ if factors.first() == Some(&factor) => "chosen; the smallest that was tried",
-            _ if factors.last() == Some(&factor) => "chosen; the largest that was tried",
-            _ => "chosen",
-        };
-        Some(Row {
-            networks: first.networks.clone(),
-            learning_rate: first.learning_rate,
-            trials: own.len(),
-            accuracy: (!own.is_empty()).then(|| 100.0 * own.iter().sum::<f64>() / own.len() as f64),
-            choice,
-        })
+    let tuning = trials[0].tuning;
+    let best = tuning.best(&scores).filter(|_| scores.len() == trials.len());
+    let means = tuning.means(&scores);
+    let row = |trial: &&Trial| {
+        let is_own = |other: f64| other.total_cmp(&trial.lr_factor).is_eq();
+        let mean = means.iter().find(|mean| is_own(mean.0));
+        Row {
+            networks: trial.networks.clone(),
+            learning_rate: trial.learning_rate,
+            trials: scores.iter().filter(|score| is_own(score.0)).count(),
+            accuracy: mean.map(|mean| 100.0 * mean.1),
+            choice: if best.is_some_and(is_own) { choice(trial) } else { "" },
+        }
     };
-    factors.iter().filter_map(row).collect()
+    let with_factor =
+        |factor: &f64| trials.iter().find(|trial| trial.lr_factor.total_cmp(factor).is_eq());
+    tuning.lr_factors.iter().filter_map(with_factor).map(row).collect()
+}
+
+/// A positive number with four significant digits.
+fn rounded(number: f64) -> f64 {
+    let factor = 10_f64.powi(3 - number.log10().floor() as i32);
+    (number * factor).round() / factor
+}
+
+/// What is said of the rate that was chosen.
+fn choice(trial: &Trial) -> &'static str {
+    let factors = &trial.tuning.lr_factors;
+    let is_own =
+        |other: Option<&f64>| other.is_some_and(|other| other.total_cmp(&trial.lr_factor).is_eq());
+    match () {
+        () if factors.len() == 1 => "chosen",
+        () if is_own(factors.first()) => "chosen; the smallest that was tried",
+        () if is_own(factors.last()) => "chosen; the largest that was tried",
+        () => "chosen",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_have_four_digits() {
+        assert_eq!(rounded(0.01 * 0.33).to_string(), "0.0033");
+        assert_eq!(rounded(0.003 * 3.0).to_string(), "0.009");
+        assert_eq!(rounded(1.0 / 3.0).to_string(), "0.3333");
+    }
 }

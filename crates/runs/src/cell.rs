@@ -67,6 +67,12 @@ pub trait CellSpec: Any + fmt::Debug + Send + Sync + ErasedId {
         None
     }
 
+    /// Whether it is compared with others. A trial of a learning rate is not, and neither is a cell that only trials
+    /// need.
+    fn is_compared(&self) -> bool {
+        true
+    }
+
     /// The identity of this cell. Two cells with the same identity give the same result.
     fn id(&self) -> CellId
     where
@@ -124,6 +130,12 @@ impl Cell {
     #[must_use]
     pub fn imported_network(&self) -> Option<&NetworkSpec> {
         self.spec.imported_network()
+    }
+
+    /// Whether it is compared with others.
+    #[must_use]
+    pub fn is_compared(&self) -> bool {
+        self.spec.is_compared()
     }
 
     /// The cell as a cell of kind `T`, if it is one.

@@ -177,7 +177,8 @@ impl Record {
         Some(self.validation()?.accuracy())
     }
 
-    /// A digest of everything that other cells use from this one, and of what it was made from.
+    /// A digest of everything that other cells use from this one, and of what it was made from. (They
+    /// use the validation accuracy of a trial, too, which follows from its weights.)
     /// Cells that depend on this one can use any record with the same digest. Whether the weights
     /// were kept does not matter.
     ///

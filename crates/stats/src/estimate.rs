@@ -49,10 +49,12 @@ pub struct Estimate {
     pub value: f64,
     /// Its 95 % two-sided interval; none from fewer than two clusters.
     pub interval: Option<Interval>,
-    /// Standard error and degrees of freedom the interval was made of.
+    /// Standard error and degrees of freedom of the clusters' values.
     spread: Option<(f64, f64)>,
-    /// The part of the variance that more clusters do not make smaller.
-    item_variance: f64,
+    /// The part of the variance that comes from items that all clusters share.
+    items: Option<ItemVariance>,
+    /// Whether more clusters make the standard error smaller, but for the part of the items.
+    falls_with_clusters: bool,
     /// How many clusters it was estimated from.
     pub clusters: usize,
 }
@@ -60,11 +62,38 @@ pub struct Estimate {
 impl Estimate {
     fn new(value: f64, spread: Option<(f64, f64)>, clusters: usize) -> Self {
         let spread = spread.filter(|(error, degrees)| error.is_finite() && *degrees > 0.0);
-        let interval = spread.and_then(|(error, degrees)| {
+        let estimate = Self {
+            value,
+            interval: None,
+            spread,
+            items: None,
+            falls_with_clusters: true,
+            clusters,
+        };
+        estimate.with_interval()
+    }
+
+    /// The same with the interval that follows from the spread of the clusters and the items.
+    fn with_interval(self) -> Self {
+        let interval = self.whole_spread().and_then(|(error, degrees)| {
             let half = quantile(degrees)? * error;
-            Some(Interval { low: value - half, high: value + half })
+            Some(Interval { low: self.value - half, high: self.value + half })
         });
-        Self { value, interval, spread, item_variance: 0.0, clusters }
+        Self { interval, ..self }
+    }
+
+    /// Standard error and degrees of freedom that the interval is made of. With items, their variance is added, with
+    /// Satterthwaite's degrees of freedom. But more degrees of freedom must not make the interval narrower than that
+    /// of the clusters alone.
+    fn whole_spread(&self) -> Option<(f64, f64)> {
+        let (error, degrees) = self.spread?;
+        let Some(items) = self.items else { return Some((error, degrees)) };
+        let (own, variance) = (error.powi(2), error.powi(2) + items.variance);
+        let both = own.powi(2) / degrees + items.variance.powi(2) / items.degrees;
+        let with_items = (variance.sqrt(), variance.powi(2) / both);
+        let half = |(error, degrees): (f64, f64)| Some(quantile(degrees)? * error);
+        let is_wider = half(with_items) > half((error, degrees));
+        Some(if is_wider { with_items } else { (error, degrees) })
     }
 
     fn map_ends(self, change: impl Fn(f64) -> f64) -> Option<Interval> {
@@ -83,8 +112,12 @@ impl Estimate {
     pub fn times(self, factor: f64) -> Self {
         let spread = self.spread.map(|(error, degrees)| (factor * error, degrees));
         let interval = self.map_ends(|end| factor * end);
-        let item_variance = factor * factor * self.item_variance;
-        Self { value: factor * self.value, interval, spread, item_variance, ..self }
+        let scale = |items: ItemVariance| ItemVariance {
+            variance: factor * factor * items.variance,
+            ..items
+        };
+        let (value, items) = (factor * self.value, self.items.map(scale));
+        Self { value, interval, spread, items, ..self }
     }
 
     /// The same with a standard error of at least `least`, where it has one: clusters that agree by chance, as
@@ -92,7 +125,7 @@ impl Estimate {
     #[must_use]
     pub fn with_error_at_least(self, least: f64) -> Self {
         let spread = self.spread.map(|(error, degrees)| (error.max(least), degrees));
-        Self::new(self.value, spread, self.clusters)
+        Self { spread, ..self }.with_interval()
     }
 
     /// The same of a mean of counts, which are whole: rounding alone gives each a variance of step² / 12,
@@ -114,7 +147,8 @@ impl Estimate {
         let reach = (self.value - 100.0 * wilson.low).max(100.0 * wilson.high - self.value);
         let degrees = self.spread.map_or(0.0, |(_, degrees)| degrees);
         let least = quantile(degrees).map_or(0.0, |quantile| reach / quantile);
-        self.with_error_at_least(least).in_percent()
+        // The items stay as few, however many clusters count them.
+        Self { falls_with_clusters: false, ..self.with_error_at_least(least) }.in_percent()
     }
 
     /// The same with an interval that ends at 0 and 100: no share of a count lies beyond.
@@ -128,7 +162,8 @@ impl Estimate {
     #[must_use]
     pub fn less_independent(self, other: Self) -> Self {
         let clusters = self.clusters + other.clusters;
-        let spread = self.spread.zip(other.spread).map(|((error_a, df_a), (error_b, df_b))| {
+        let spreads = self.whole_spread().zip(other.whole_spread());
+        let spread = spreads.map(|((error_a, df_a), (error_b, df_b))| {
             let (va, vb) = (error_a.powi(2), error_b.powi(2));
             let variance = va + vb;
             let degrees = if variance == 0.0 {
@@ -141,36 +176,23 @@ impl Estimate {
         Self::new(self.value - other.value, spread, clusters)
     }
 
-    /// The same with the variance that comes from items that all clusters share, with Satterthwaite's degrees of
-    /// freedom; unchanged without one. The interval is never narrower than before.
+    /// The same with the variance that comes from items that all clusters share; unchanged without one. The interval
+    /// is never narrower than before.
     #[must_use]
     pub fn with_item_variance(self, items: Option<ItemVariance>) -> Self {
-        let Some((error, degrees)) = self.spread else { return self };
-        let Some(items) = items.filter(|items| items.variance > 0.0) else { return self };
-        let (own, variance) = (error.powi(2), error.powi(2) + items.variance);
-        let degrees =
-            variance.powi(2) / (own.powi(2) / degrees + items.variance.powi(2) / items.degrees);
-        let both = Self::new(self.value, Some((variance.sqrt(), degrees)), self.clusters);
-        // More degrees of freedom must not make the interval narrower than that of the clusters alone.
-        let width = |one: &Self| one.interval.map_or(0.0, |interval| interval.high - interval.low);
-        let wider = if width(&both) > width(&self) { both } else { self };
-        Self { item_variance: items.variance, ..wider }
+        let items = items.filter(|items| items.variance > 0.0);
+        if items.is_some() { Self { items, ..self }.with_interval() } else { self }
     }
 
     /// What it would be from another number of clusters, if their mean and spread stayed what they are: the
-    /// variance falls with the number of clusters, but for the part of the items that they share.
+    /// variance falls with the number of clusters, but for the part of the items that they share. None without an
+    /// interval, or if the standard error is not of this kind.
     #[must_use]
-    pub fn with_clusters(self, clusters: usize) -> Self {
+    pub fn with_clusters(self, clusters: usize) -> Option<Self> {
+        let (error, _) = self.spread.filter(|_| self.falls_with_clusters)?;
         let (now, then) = (self.clusters as f64, clusters as f64);
-        let spread = self.spread.map(|(error, _)| {
-            // What is not of the items falls with the number of clusters.
-            let own = (error.powi(2) - self.item_variance).max(0.0) * now / then;
-            let variance = own + self.item_variance;
-            let degrees =
-                if own > 0.0 { (then - 1.0) * (variance / own).powi(2) } else { MOST_DEGREES };
-            (variance.sqrt(), degrees)
-        });
-        Self { item_variance: self.item_variance, ..Self::new(self.value, spread, clusters) }
+        let spread = Some((error * (now / then).sqrt(), then - 1.0));
+        Some(Self { spread, clusters, ..self }.with_interval())
     }
 
     /// Two-sided p value of the hypothesis that the number is 0, by Student's t; none where there
@@ -183,7 +205,7 @@ impl Estimate {
     /// Two-sided p value of the hypothesis that the number is `hypothesis`.
     #[must_use]
     pub fn p_value_of(&self, hypothesis: f64) -> Option<f64> {
-        let (error, degrees) = self.spread?;
+        let (error, degrees) = self.whole_spread()?;
         let distance = self.value - hypothesis;
         if error == 0.0 {
             return Some(if distance == 0.0 { 1.0 } else { 0.0 });
@@ -205,7 +227,7 @@ fn quantile(degrees: f64) -> Option<f64> {
     Some(student(degrees)?.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)))
 }
 
-/// More degrees of freedom change no digit that is shown, and the inverse would take for ever.
+/// More degrees of freedom change no digit that is shown, and for many more the inverse does not end.
 const MOST_DEGREES: f64 = 1e4;
 
 fn student(degrees: f64) -> Option<StudentsT> {

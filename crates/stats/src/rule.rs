@@ -65,9 +65,8 @@ impl Rule {
     /// without an interval, or if more than [`MOST_CLUSTERS`] would be needed.
     #[must_use]
     pub fn clusters_to_decide(self, estimate: &Estimate, margin: f64) -> Option<usize> {
-        estimate.interval?;
         let decides = |clusters: &usize| {
-            let interval = estimate.with_clusters(*clusters).interval;
+            let interval = estimate.with_clusters(*clusters).and_then(|estimate| estimate.interval);
             self.decide(interval, margin) != Verdict::NotEnoughData
         };
         (estimate.clusters + 1..=MOST_CLUSTERS).find(decides)
@@ -109,6 +108,17 @@ mod tests {
         assert_eq!(Rule::MoreThan.clusters_to_decide(&estimate, 0.5), Some(18));
         // A mean on the margin is never decided.
         assert_eq!(Rule::MoreThan.clusters_to_decide(&estimate, 1.0), None);
+        // Items that all clusters share stay: with a variance of .04 (a reach of about .39) some 45 clusters leave
+        // .5; with .0651 (a reach of .5) no number does.
+        let items = |variance| Some(crate::ItemVariance { variance, degrees: 1e4 });
+        let with_items = estimate.with_item_variance(items(0.04));
+        let found = Rule::MoreThan.clusters_to_decide(&with_items, 0.5).unwrap();
+        assert!((35..60).contains(&found), "{found}");
+        let with_items = estimate.with_item_variance(items(0.0651));
+        assert_eq!(Rule::MoreThan.clusters_to_decide(&with_items, 0.5), None);
+        // The number of items of a share does not grow with the clusters.
+        let share = crate::estimate_mean(&[40.0, 60.0]).unwrap().of_share(100.0);
+        assert_eq!(Rule::MoreThan.clusters_to_decide(&share, 10.0), None);
         let single = crate::estimate_mean(&[1.0]).unwrap();
         assert_eq!(Rule::MoreThan.clusters_to_decide(&single, 0.5), None);
     }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The first seed of the trials.
 const FIRST_SEED: u32 = 1_000_000;
 
+/// The most seeds of the trials.
+const MOST_SEEDS: u32 = 100;
+
 /// The table `tuning` of a profile: learning rates to choose from on validation images.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +30,11 @@ impl TuningSettings {
     /// # Errors
     /// Names the first value that is wrong, and what would be right.
     pub fn check(&self, compared_seeds: u32) -> Result<()> {
+        ensure!(
+            self.seeds <= MOST_SEEDS,
+            "tuning.seeds is {}; it must be at most {MOST_SEEDS}",
+            self.seeds
+        );
         ensure!(
             compared_seeds <= FIRST_SEED,
             "seeds is {compared_seeds}; it must be at most {FIRST_SEED}"
@@ -49,7 +57,7 @@ impl TuningSettings {
     /// The candidates; none if the schedules' own rates are used.
     #[must_use]
     pub fn tuning(&self) -> Option<Tuning> {
-        let seeds = (FIRST_SEED..FIRST_SEED.saturating_add(self.seeds)).collect();
+        let seeds = (FIRST_SEED..FIRST_SEED + self.seeds).collect();
         let lr_factors = self.lr_factors.clone();
         (!lr_factors.is_empty()).then_some(Tuning { lr_factors, seeds })
     }
@@ -67,6 +75,7 @@ mod tests {
         };
         assert!(error(&[0.5, 0.0], 1).unwrap_err().contains("has 0; each must be above 0"));
         assert!(error(&[1.0, 0.5], 1).unwrap_err().contains("must ascend"));
+        assert!(error(&[1.0], u32::MAX).unwrap_err().contains("must be at most 100"));
         assert!(error(&[1.0], 0).unwrap_err().contains("tuning.seeds is 0"));
         assert_eq!(error(&[], 0), Ok(()));
     }

@@ -107,11 +107,15 @@ impl Training {
     }
 
     /// Caches the output of as many frozen layers as fit into `budget` bytes. Does nothing if no layer is
-    /// frozen.
+    /// frozen, or if there are fewer epochs than views: an epoch uses one view of each image, so computing all of
+    /// them would take longer.
     ///
     /// # Errors
     /// Returns an error if an image cannot be read.
     pub fn cache_frozen_features(mut self, budget: u64) -> Result<Self, DataError> {
+        if self.schedule.epochs < self.train.views {
+            return Ok(self);
+        }
         let rows = self.train.source.rows() + self.evaluation.source.rows();
         self.cached_layers = cacheable_layers(&self.network, rows, budget);
         if self.cached_layers > 0 {

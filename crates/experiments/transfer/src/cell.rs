@@ -43,8 +43,8 @@ pub struct TransferCell {
     pub trial: Option<f64>,
 }
 
-/// The learning rates of the transfer experiment. Networks that differ only in their cut point, target, split
-/// and seed use the same one.
+/// The learning rates of the transfer experiment. Networks that differ only in their cut point, target, seed and
+/// random split use the same one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferTuning {
@@ -82,12 +82,6 @@ impl TransferCell {
             treatments.iter().map(trial).collect::<Vec<_>>()
         });
         trials.collect()
-    }
-
-    /// Whether it is compared with others: it is neither a trial nor of a seed of the trials.
-    #[must_use]
-    pub fn is_compared(&self) -> bool {
-        self.tuning.as_ref().is_none_or(|tuning| !tuning.candidates.seeds.contains(&self.seed))
     }
 
     /// The owner of its random streams. Networks that are compared at one cut point share their draws: the
@@ -144,6 +138,10 @@ impl CellSpec for TransferCell {
     fn dependencies(&self) -> Vec<Cell> {
         let trials = self.trials().into_iter().map(|trial| trial.1);
         self.bases().into_iter().chain(trials).map(Cell::from).collect()
+    }
+
+    fn is_compared(&self) -> bool {
+        self.tuning.as_ref().is_none_or(|tuning| !tuning.candidates.seeds.contains(&self.seed))
     }
 
     fn imported_network(&self) -> Option<&NetworkSpec> {

@@ -117,8 +117,8 @@ impl FullyConnected {
     }
 }
 
-/// Rows of a large right matrix that are multiplied before the next ones: the CPU fetches values of so
-/// many rows ahead at the same time.
+/// Rows that are multiplied before the next ones, if there are more rows than columns: the CPU prefetches
+/// from about so many rows at the same time.
 const BLOCK: usize = 32;
 
 /// `leftᵀ x right`, `[columns, width]`, on all threads.

@@ -26,7 +26,7 @@ pub(crate) struct TransposedProduct<'a> {
     pub(crate) panels: &'a Panels,
     /// `[values of the part, width]`.
     pub(crate) sums: &'a mut [f32],
-    /// Whether each row is added to `sums`, in place of the sum over all rows. That rounds otherwise.
+    /// Whether each row is added to `sums`, in place of the sum over all rows. The bits differ.
     pub(crate) continues: bool,
 }
 

@@ -50,8 +50,17 @@ impl UndecidedClaim {
             format!("{} (least so of {} comparisons: {name})", self.text, comparisons.len())
         });
         let estimate = least.map(|(_, estimate)| estimate);
+        // All comparisons must be decided: the note is that of the least decided one.
+        let undecided = verdict == Verdict::NotEnoughData;
+        let notes = comparisons.iter().filter(|_| undecided).filter_map(|one| {
+            let note = self.seeds_to_decide(one.estimate)?;
+            let clusters = rule.clusters_to_decide(&one.estimate?, margin);
+            Some((clusters.unwrap_or(usize::MAX), note))
+        });
+        let note = notes.max_by_key(|one| one.0).map(|one| one.1);
         let mut claim_result = Self { text, ..self }.decide(estimate, left_out);
         claim_result.claim.verdict = verdict;
+        claim_result.claim.note = note;
         claim_result
     }
 }

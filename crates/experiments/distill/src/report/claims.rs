@@ -36,7 +36,13 @@ fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult>
     let undecided = claim.undecided(index.plan, &detail, paper, measured.absent);
     let mut result = undecided.decide_all(&measured.members, measured.left_out);
     let no_share = result.claim.measured.is_none() && measured.absent != NO_SEED;
-    result.claim.note = no_share.then(|| measured.absent.to_owned());
+    if no_share {
+        result.claim.note = Some(measured.absent.to_owned());
+    }
+    if index.has_folds() {
+        // A seed is a speaker, and there are no more.
+        result.claim.note = None;
+    }
     if measured.absent == WORSE_TEACHER {
         result.claim.verdict = Verdict::NotTestable;
         result.claim.note = Some(format!("not testable: {}", measured.absent));

@@ -78,7 +78,8 @@ impl<'a> Index<'a> {
         for cell_result in run.all() {
             match CellKind::from(&cell_result.cell) {
                 CellKind::Classifier(cell) if cell.trial.is_some() => {
-                    index.trials.extend(trial(cell, cell_result));
+                    let trial = index.trial(cell, cell_result);
+                    index.trials.extend(trial);
                 }
                 CellKind::Classifier(cell) => index.add(cell, cell_result)?,
                 CellKind::SpecialistEnsemble(cell) => {
@@ -88,6 +89,18 @@ impl<'a> Index<'a> {
             }
         }
         Ok(index)
+    }
+
+    /// The trial of a learning rate. Every condition chooses by itself.
+    fn trial(&self, cell: &'a ClassifierCell, cell_result: &'a CellResult) -> Option<Trial<'a>> {
+        let lr_factor = cell.trial?;
+        Some(Trial {
+            networks: self.name(&Condition::from(cell)),
+            tuning: cell.tuning.as_ref()?,
+            lr_factor,
+            learning_rate: cell.schedule.learning_rate * lr_factor,
+            cell_result,
+        })
     }
 
     fn add(
@@ -240,6 +253,13 @@ impl<'a> Index<'a> {
         teachers.members.iter().map(test).collect::<Option<Vec<_>>>().map(Ensemble::new)
     }
 
+    /// Whether each seed has test data of its own.
+    pub fn has_folds(&self) -> bool {
+        let mut data = self.groups.iter().flat_map(|group| &group.trainings);
+        let first = data.next().map(|one| &one.cell.data);
+        data.any(|one| Some(&one.cell.data) != first)
+    }
+
     /// The name of a condition in the report.
     pub fn name(&self, condition: &Condition) -> String {
         condition.name(&self.plan.classes)
@@ -287,16 +307,4 @@ impl<'a> Index<'a> {
         }
         found
     }
-}
-/// The trial of a learning rate.
-fn trial<'a>(cell: &'a ClassifierCell, cell_result: &'a CellResult) -> Option<Trial<'a>> {
-    let ClassifierCell { role, network, loss, examples, .. } = cell;
-    let lr_factor = cell.trial?;
-    Some(Trial {
-        networks: format!("{role} {}, {loss}{examples}", network.architecture),
-        tuning: cell.tuning.as_ref()?,
-        lr_factor,
-        learning_rate: cell.schedule.learning_rate * lr_factor,
-        cell_result,
-    })
 }

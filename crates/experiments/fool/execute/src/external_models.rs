@@ -116,7 +116,7 @@ fn models_of_run(
 ) -> Result<Vec<CellModel>> {
     let run = RunDirectory::open(path)?;
     let mut networks = Vec::new();
-    for cell in &run.plan().cells {
+    for cell in run.plan().cells.iter().filter(|cell| cell.is_compared()) {
         let Some(record) = run.record(cell)? else { continue };
         if record.outcome == Outcome::Trained && record.files.contains_key(file::WEIGHTS) {
             networks.push((cell, digest(&run.read_published(cell, file::WEIGHTS)?)));

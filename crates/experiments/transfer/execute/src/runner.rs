@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use assay_runs::{Cell, DatasetId, Outcome, Plan, Record, Seconds, file};
+use assay_runs::{Cell, CellSpec, DatasetId, Outcome, Plan, Record, Seconds, file};
 use assay_transfer::{BaseScores, TransferCell, Treatment};
 use burn::tensor::Device;
 
@@ -70,7 +70,7 @@ impl TransferRunner {
         let mut record = Record { lr_factor, ..record };
         let evaluation_started = Instant::now();
         // The test images are read once, after everything is decided.
-        if cell.trial.is_none() && !matches!(record.outcome, Outcome::Diverged { .. }) {
+        if cell.is_compared() && !matches!(record.outcome, Outcome::Diverged { .. }) {
             let test = self.data_module.test_batches(cell)?;
             record.test = Some(evaluate(training.network(), 0, &test, training.batch())?);
             if !record.is_finite() {

@@ -53,7 +53,7 @@ fn qualify(
 ) {
     let Some(convergence) = Convergence::least_converged(contrasts, margin) else { return };
     let claim = &mut claim_result.claim;
-    claim.note = convergence.note().or_else(|| claim.note.take());
+    let notes = [convergence.note(), claim.note.take()];
     let verdict = match convergence.state {
         State::Converged | State::Unchecked => claim.verdict,
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
@@ -67,6 +67,11 @@ fn qualify(
         }
     };
     claim.verdict = verdict;
+    // More seeds do not make a claim testable.
+    let notes = notes.into_iter().flatten();
+    let notes: Vec<String> =
+        notes.take(if verdict == Verdict::NotTestable { 1 } else { 2 }).collect();
+    claim.note = (!notes.is_empty()).then(|| notes.join("; "));
 }
 
 /// ` (n = 1, 2)`, or ` (n = 1 to 7)` for more than two consecutive cut points.

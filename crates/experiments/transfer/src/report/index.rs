@@ -1,7 +1,7 @@
 //! The cells of the transfer experiment, by their distinguishing properties.
 
 use crate::{ClassSplit, TransferCell, Treatment};
-use assay_runs::Plan;
+use assay_runs::{CellSpec, Plan};
 
 use super::failed_networks::accuracy_of_failure;
 use super::role::Role;
@@ -177,13 +177,14 @@ fn trial(cell_result: &CellResult) -> Option<Trial<'_>> {
     let (lr_factor, tuning) = (cell.trial?, cell.tuning.as_ref()?);
     let role = Role::from_treatment(cell.treatment);
     let name = role.map_or_else(|| cell.treatment.to_string(), |role| role.0.name().to_owned());
-    let kind = match cell.split.kind() {
-        "random" => String::new(),
-        kind => format!(", {kind} split"),
+    // Random splits choose together, every other one by itself.
+    let split = match &cell.split {
+        ClassSplit::Random(_) => String::new(),
+        split => format!(", {split} split"),
     };
     let images = cell.images_per_class.map(|images| format!(", {images} images per class"));
     Some(Trial {
-        networks: format!("{name}{kind}{}", images.unwrap_or_default()),
+        networks: format!("{name}{split}{}", images.unwrap_or_default()),
         tuning: &tuning.candidates,
         lr_factor,
         learning_rate: cell.schedule.learning_rate * lr_factor,

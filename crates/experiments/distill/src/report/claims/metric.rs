@@ -152,19 +152,21 @@ fn items_of_gap(
     measure: Measure,
     recovered: f64,
 ) -> Vec<Vec<f64>> {
-    let gaps: Vec<Vec<f64>> = group.shared_items(|student| {
+    // The gaps of a seed's items, followed by their gains.
+    let both = group.shared_items(|student| {
         let items = |network| index.items(student, network, measure);
-        Ok(difference_of_items(&items(from)?, &items(Network::Teachers)?))
+        let baseline = items(from)?;
+        let mut gaps = difference_of_items(&baseline, &items(Network::Teachers)?);
+        gaps.extend(difference_of_items(&baseline, &items(Network::Distilled)?));
+        Ok(gaps)
     });
-    let gap = mean(&gaps.iter().map(|gaps| mean(gaps)).collect::<Vec<_>>());
-    group.shared_items(|student| {
-        let items = |network| index.items(student, network, measure);
-        let (baseline, teacher) = (items(from)?, items(Network::Teachers)?);
-        let gaps = difference_of_items(&baseline, &teacher);
-        let gains = difference_of_items(&baseline, &items(Network::Distilled)?);
-        let moves = |(gain, of_gap): (&f64, &f64)| 100.0 * (gain - recovered * of_gap) / gap;
-        Ok(gains.iter().zip(&gaps).map(moves).collect())
-    })
+    let halves = || both.iter().map(|both| both.split_at(both.len() / 2));
+    let gap = mean(&halves().map(|(gaps, _)| mean(gaps)).collect::<Vec<_>>());
+    let moves = |(gaps, gains): (&[f64], &[f64])| {
+        let move_of = |(of_gap, gain): (&f64, &f64)| 100.0 * (gain - recovered * of_gap) / gap;
+        gaps.iter().zip(gains).map(move_of).collect()
+    };
+    halves().map(moves).collect()
 }
 
 /// The generalization gap of the baseline student minus that of the distilled student.
