@@ -16,7 +16,7 @@ const MOST_SEEDS: u32 = 100;
 pub struct TuningSettings {
     /// Factors on the learning rate of the schedule, ascending; empty to use that rate.
     pub lr_factors: Vec<f64>,
-    /// Number of seeds of the trials: from [`FIRST_SEED`], so that more seeds of the compared networks change
+    /// Number of seeds of the trials: from 1,000,000, so that more seeds of the compared networks change
     /// no trial.
     pub seeds: u32,
 }
