@@ -1,5 +1,6 @@
 //! The images of a reject class: those that fooled earlier networks.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -94,7 +95,8 @@ pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Ve
     Ok(pixels.data().to_vec())
 }
 
-/// Appends the images of the reject class to the training images, with as many views each.
+/// Appends the images of the reject class to the training images, with as many views each. They are
+/// repeated so that the class has as many as one of the data's classes, rounded to whole repeats.
 ///
 /// # Errors
 /// Returns an error if the views do not fit the images.
@@ -107,6 +109,7 @@ pub fn concat_reject_images(
 ) -> Result<LabeledBatches> {
     // They have the size of a view already, so they are not cropped.
     let settings = ViewConfig { crop: 0, ..cell.views };
+    let rejected = &repeated(rejected, repeats(&train.labels, rejected.len()));
     let bank = if settings.horizontal_flip || settings.crop_padding > 0 {
         let mut rng = random_stream(&cell.id(), "views of the reject class");
         ViewSource::augmented(rejected, &settings, &mut rng, normalization, device)?
@@ -142,6 +145,14 @@ pub fn rejection(logits: &Tensor<2>, labels: &[u16], reject_images: usize) -> Re
     Rejection { images: reject_images as u32, rejected, correct_among_classes: correct }
 }
 
+/// How often each of `rejected` images is repeated, so that their class is about as large as a mean
+/// class of `labels`; at least once.
+fn repeats(labels: &[u16], rejected: usize) -> usize {
+    let classes = labels.iter().collect::<HashSet<_>>().len().max(1);
+    let mean = labels.len() as f64 / classes as f64;
+    (mean / rejected as f64).round().max(1.0) as usize
+}
+
 /// Repeats every image `times` times.
 fn repeated(images: &Images, times: usize) -> Images {
     let each = 0..images.len();
@@ -170,6 +181,15 @@ mod tests {
         );
         let found = rejection(&logits, &[0; 5], 7);
         assert_eq!(found, Rejection { images: 7, rejected: 2, correct_among_classes: 3 });
+    }
+
+    #[test]
+    fn the_reject_class_is_about_as_large_as_a_class_of_the_data() {
+        let labels = [vec![0; 90], vec![1; 110]].concat();
+        assert_eq!(
+            [1, 30, 66, 67, 100, 500].map(|images| repeats(&labels, images)),
+            [100, 3, 2, 1, 1, 1]
+        );
     }
 
     #[test]

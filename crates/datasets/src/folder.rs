@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::class_subset::ClassSubset;
 use crate::{Class, DataError, Images, Shape, SplitLists};
 
 /// An image folder that was scanned, but whose images are not decoded yet.
@@ -63,21 +64,34 @@ impl Folder {
     ///   With `None`, images keep their size if all have the same, and are resized to 256 x 256
     ///   otherwise.
     /// - seed: selects the test images if the folder has none
+    /// - names: the classes to use; empty for all
     ///
     /// # Errors
     /// [`DataError::Io`] for files that cannot be read. [`DataError::Malformed`] naming the folder
     /// or file: fewer than two classes, a class without images, test images of an unknown class,
     /// ambiguous or invalid labels, more unused than used images, or an invalid image.
-    pub fn scan(dir: &Path, side: Option<u32>, seed: u64) -> Result<Self, DataError> {
+    /// [`DataError::Settings`] for names of no class.
+    pub fn scan(
+        dir: &Path,
+        side: Option<u32>,
+        seed: u64,
+        names: &[String],
+    ) -> Result<Self, DataError> {
         let layout::Listing { classes, train, test, warnings } = layout::list(dir, seed)?;
+        let class = |name| Class { name, family: None };
+        let classes = with_known_families(classes.into_iter().map(class).collect())?;
+        let subset = ClassSubset::new(names, &classes)?;
+        let [train, test] = [train, test].map(|files| -> Vec<(PathBuf, u16)> {
+            let label = |(path, label)| Some((path, subset.label(label)?));
+            files.into_iter().filter_map(label).collect()
+        });
         let shape = decode::common_shape(train.iter().chain(&test).map(|(path, _)| &**path), side)?;
         let part = |files: Vec<(PathBuf, u16)>| {
             let (files, labels) = files.into_iter().unzip();
             FolderPart { shape, files, labels }
         };
-        let class = |name| Class { name, family: None };
         Ok(Self {
-            classes: with_known_families(classes.into_iter().map(class).collect())?,
+            classes: subset.classes(classes),
             train: part(train),
             test: part(test),
             warnings,

@@ -11,6 +11,7 @@
 
 mod cache;
 mod cifar;
+mod class_subset;
 mod concatenated;
 mod error;
 mod fingerprint;

@@ -24,6 +24,8 @@ pub struct OpenOptions {
     pub labels: CifarLabels,
     /// Selects the test images of a folder that has none: a fifth of each class.
     pub seed: u64,
+    /// Names of the classes to use, at least two; empty for all. Their order has no effect.
+    pub classes: Vec<String>,
     /// Maximum number of bytes of a folder's decoded images in memory. A larger folder stays on
     /// disk. Pixels and fingerprint are the same either way.
     pub memory_budget: u64,
@@ -46,6 +48,7 @@ impl Default for OpenOptions {
             image_size: None,
             labels: CifarLabels::Fine,
             seed: 0,
+            classes: Vec::new(),
             memory_budget: 8 << 30,
             cache: None,
             progress: None,
@@ -61,7 +64,7 @@ impl Default for OpenOptions {
 /// # Errors
 /// [`DataError::Unknown`] for an unknown name, or a data set that is not on this machine, with
 /// instructions to get it; [`DataError::Malformed`] or [`DataError::Io`] naming the file;
-/// [`DataError::Settings`] for an image size of zero.
+/// [`DataError::Settings`] for an image size of zero, or classes that the data set does not have.
 pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     if options.image_size == Some(0) {
         return Err(DataError::Settings("image_size is 0; it must be at least 1 pixel".into()));
@@ -82,13 +85,13 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
             )));
         }
     };
-    Ok(parts.finish(name_or_dir, options.image_size))
+    Ok(parts.select(&options.classes)?.finish(name_or_dir, options.image_size))
 }
 
 /// Opens a folder and names it after its content, not its path.
 fn folder(path: &str, options: &OpenOptions) -> Result<DataSet, DataError> {
     let dir = Path::new(path);
-    let folder = Folder::scan(dir, options.image_size, options.seed)?;
+    let folder = Folder::scan(dir, options.image_size, options.seed, &options.classes)?;
     let data = if folder.bytes() <= options.memory_budget {
         let (train, test) = (folder.train.load()?, folder.test.load()?);
         let Folder { classes, warnings, .. } = folder;
@@ -108,6 +111,11 @@ fn speech_data(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataEr
         return Err(DataError::Settings(format!(
             "image_size is {side}, but windows of fsdd cannot be resized; leave it out, or set it to 0 in a profile"
         )));
+    }
+    if !options.classes.is_empty() {
+        return Err(DataError::Settings(
+            "classes: fsdd is always used with all its digits; leave the setting out".into(),
+        ));
     }
     speech::speech_data_set(&speech::read_recordings(data_dir)?, options.speech_states, None)
 }

@@ -1,8 +1,9 @@
 //! A data set in memory, before its fingerprint is computed.
 
+use crate::class_subset::ClassSubset;
 use crate::fingerprint::Fingerprint;
 use crate::images::{abbreviate_list, absent_classes};
-use crate::{Class, DataSet, Images, resize};
+use crate::{Class, DataError, DataSet, Images, resize};
 
 /// A data set in memory, before its fingerprint is computed.
 #[derive(Debug)]
@@ -14,6 +15,17 @@ pub(crate) struct UnfingerprintedData {
 }
 
 impl UnfingerprintedData {
+    /// The classes called `names` and their images, see [`ClassSubset::new`].
+    pub fn select(self, names: &[String]) -> Result<Self, DataError> {
+        let subset = ClassSubset::new(names, &self.classes)?;
+        Ok(Self {
+            classes: subset.classes(self.classes),
+            train: subset.images(self.train),
+            test: subset.images(self.test),
+            warnings: self.warnings,
+        })
+    }
+
     pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {
         let resized = |images| match image_size {
             Some(side) => resize::resize_center_square(images, side as usize),

@@ -27,7 +27,7 @@ fn gray(dir: &Path, name: &str, pixels: &[u8]) {
 }
 
 fn scan(dir: &TempDir) -> Result<Folder, String> {
-    Folder::scan(dir.path(), None, 0).map_err(|error| error.to_string())
+    Folder::scan(dir.path(), None, 0, &[]).map_err(|error| error.to_string())
 }
 
 fn fails(dir: &TempDir, words: &[&str]) {
@@ -88,7 +88,7 @@ fn without_val_a_fifth_of_each_class_is_for_testing() {
         gray(dir.path(), &format!("dogs/{index}.png"), &[100 + index, 0]);
     }
     let load = |seed| {
-        let folder = Folder::scan(dir.path(), None, seed).unwrap();
+        let folder = Folder::scan(dir.path(), None, seed, &[]).unwrap();
         assert!(folder.warnings[0].contains("4 of 20 images"), "{:?}", folder.warnings);
         (folder.train.load().unwrap(), folder.test.load().unwrap())
     };
@@ -115,7 +115,7 @@ fn one_color_image_makes_a_folder_rgb() {
     let folder = scan(&dir).unwrap();
     assert_eq!(folder.train.load().unwrap().image(0), [10, 20, 10, 20, 10, 20]);
     assert_eq!(folder.test.load().unwrap().image(1), [1, 1, 2, 2, 3, 3]);
-    let sized = Folder::scan(dir.path(), Some(1), 0).unwrap();
+    let sized = Folder::scan(dir.path(), Some(1), 0, &[]).unwrap();
     assert_eq!(sized.train.load().unwrap().image(0), [15 - 5; 3], "the left of two squares");
 }
 
@@ -124,7 +124,7 @@ fn different_sizes_are_resized_to_256_or_as_requested() {
     let dir = red_and_blue();
     color(dir.path(), "train/a/1.png", 9, 5, [200, 0, 0]);
     assert_eq!(scan(&dir).unwrap().train.shape.to_string(), "3 x 256 x 256");
-    let folder = Folder::scan(dir.path(), Some(2), 0).unwrap();
+    let folder = Folder::scan(dir.path(), Some(2), 0, &[]).unwrap();
     let train = folder.train.load().unwrap();
     assert_eq!(train.image(0), [200, 200, 200, 200, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
@@ -208,7 +208,7 @@ fn invalid_folders_are_errors() {
     let dir = red_and_blue();
     color(dir.path(), "val/c/1.png", 4, 4, [0; 3]);
     fails(&dir, &["val/c", "no class of this name among the 2"]);
-    let message = Folder::scan(Path::new("/nowhere/at/all"), None, 0).unwrap_err().to_string();
+    let message = Folder::scan(Path::new("/nowhere/at/all"), None, 0, &[]).unwrap_err().to_string();
     assert!(message.contains("/nowhere/at/all"), "{message}");
 }
 

@@ -87,10 +87,15 @@ pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
 }
 
 impl RunFlags {
-    /// The overrides of a profile, with those that flags of their own stand for.
+    /// The overrides of a profile, with those that flags of their own stand for. The default
+    /// profile names classes of its own data, so that other `--data` are used with all of theirs.
     #[must_use]
-    pub fn all_overrides(&self) -> Vec<Override> {
+    pub fn all_overrides(&self, default_profile: bool) -> Vec<Override> {
         let mut overrides = self.overrides.clone();
+        if default_profile && self.data.is_some() {
+            let all_classes = Override::new("data.classes", Vec::<String>::new());
+            overrides.insert(0, all_classes);
+        }
         overrides.extend(self.data.as_ref().map(|data| Override::new("data.name", data.as_str())));
         overrides.extend(self.seeds.map(|seeds| Override::new("seeds", i64::from(seeds))));
         overrides

@@ -22,6 +22,9 @@ pub struct DataSettings {
     pub forms_test_images_per_class: u32,
     /// Seed of `forms`, and of the division of a folder that has none.
     pub seed: u64,
+    /// Names of the classes to use; none for all.
+    #[serde(default)]
+    pub classes: Vec<String>,
     /// Settings of `fsdd`, in the distillation experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech: Option<SpeechData>,
@@ -88,6 +91,7 @@ impl DataSettings {
             image_size: (self.image_size > 0).then_some(self.image_size),
             labels: CifarLabels::Fine,
             seed: self.seed,
+            classes: self.classes.clone(),
             forms: forms::Settings {
                 train_per_class: self.forms_train_images_per_class,
                 test_per_class: self.forms_test_images_per_class,

@@ -84,7 +84,12 @@ impl Distill {
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {
-        let mut overrides = self.run.all_overrides();
+        let mut overrides = self.run.all_overrides(self.profile.is_none());
+        if self.run.data.is_some() && self.profile.is_none() {
+            // A class with the number that the default profile excludes need not exist. `--set` comes later.
+            let all_classes: toml::Value = vec![Vec::<i64>::new()].into();
+            overrides.insert(0, Override::new("distillation.excluded_classes", all_classes));
+        }
         let (networks, files): (Vec<&String>, Vec<&String>) =
             self.teacher.iter().partition(|teacher| teacher.parse::<Architecture>().is_ok());
         match (networks.as_slice(), files.as_slice(), &self.teacher_network) {

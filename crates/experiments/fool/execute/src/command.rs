@@ -70,7 +70,7 @@ impl Fool {
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {
-        let mut overrides = self.run.all_overrides();
+        let mut overrides = self.run.all_overrides(self.profile.is_none());
         if !self.external_runs.is_empty() {
             let runs: Result<Vec<String>> =
                 self.external_runs.iter().map(|run| absolute("--external-run", run)).collect();

@@ -86,10 +86,26 @@ impl RoundMetric {
         (last > 0).then(|| difference.map(|estimate| estimate.of_counts(step, counts)))
     }
 
+    /// The slope of the metric by round, fitted by least squares from round 0 to the last; none
+    /// without retraining.
+    pub fn trend(self, index: &Index) -> Option<SeedEstimate> {
+        let weights = slope_weights(last_round(index));
+        let slopes = over_seeds(index, None, 0.0, |architecture, seed| {
+            let term = |(round, weight): (u32, &f64)| {
+                Ok(weight * self.value(index, architecture, seed, round)?)
+            };
+            (0..).zip(&weights).map(term).sum()
+        });
+        // Each round's number is rounded; the slope adds them up with these weights.
+        let counts: f64 = weights.iter().map(|weight| weight * weight).sum();
+        let step = self.step(index);
+        (!weights.is_empty()).then(|| slopes.map(|slope| slope.of_counts(step, counts)))
+    }
+
     /// What one item more adds to it; 0 if it is not a count.
     fn step(self, index: &Index) -> f64 {
         match self {
-            Self::NewRejected | Self::UnseenRejected => {
+            Self::NewRejected | Self::UnseenRejected | Self::ShareAt9999 => {
                 100.0 / index.plan.classes.len().max(1) as f64
             }
             Self::Accuracy | Self::AccuracyAmongClasses | Self::TestRejected => {
@@ -134,6 +150,18 @@ impl RoundMetric {
             _ => 100.0 * test.accuracy(),
         })
     }
+}
+
+/// The weights of the numbers of rounds 0 to `last` in the slope of their regression line; none if
+/// there is a single round.
+fn slope_weights(last: u32) -> Vec<f64> {
+    if last == 0 {
+        return Vec::new();
+    }
+    let center = f64::from(last) / 2.0;
+    let distances: Vec<f64> = (0..=last).map(|round| f64::from(round) - center).collect();
+    let squares: f64 = distances.iter().map(|distance| distance * distance).sum();
+    distances.into_iter().map(|distance| distance / squares).collect()
 }
 
 /// A number of every line of networks: for each seed the mean over architectures, or only the
@@ -218,4 +246,20 @@ fn unseen<'i, 'a>(
 pub fn step_of_test_images(index: &Index) -> f64 {
     let images = index.networks.iter().filter_map(|one| one.cell_result.record()?.test);
     images.map(|test| 100.0 / f64::from(test.images.max(1))).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slope_of_a_line_is_its_rise_a_round() {
+        let slope = |values: &[f64]| -> f64 {
+            let weights = slope_weights(values.len() as u32 - 1);
+            weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
+        };
+        assert!((slope(&[69.0, 66.0, 63.0, 60.0]) + 3.0).abs() < 1e-12);
+        assert!((slope(&[1.0, 0.0, 1.0])).abs() < 1e-12);
+        assert_eq!(slope_weights(0), Vec::<f64>::new());
+    }
 }

@@ -69,7 +69,7 @@ impl TransferSweep {
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {
-        let mut overrides = self.run.all_overrides();
+        let mut overrides = self.run.all_overrides(self.profile.is_none());
         if self.run.data.is_some() && self.profile.is_none() {
             // Whether classes of other data are natural or man-made is not known. `--set splits=...` comes later.
             overrides.insert(0, Override::new("splits", vec!["random"]));

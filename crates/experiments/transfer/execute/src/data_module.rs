@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use assay_datasets::{DataSet, Halves, Normalization, Shape, check_views, open};
+use assay_datasets::{DataSet, Halves, Normalization, OpenOptions, Shape, check_views, open};
 use assay_models::PaperInputs;
 use assay_runs::{Half, Initialization, ViewConfig, random_stream};
 use assay_transfer::{ClassSplit, TransferCell, Treatment};
@@ -55,7 +55,9 @@ impl HalvedDataModule {
         let (data, pair) = match (open(&profile.data.name, &options)?, &*profile.target_data) {
             (data, "") => (data, None),
             (base, target) => {
-                let (data, halves) = base.concat(open(target, &options)?)?;
+                // The classes that the profile names are the base's.
+                let target = open(target, &OpenOptions { classes: Vec::new(), ..options })?;
+                let (data, halves) = base.concat(target)?;
                 (data, Some(halves))
             }
         };

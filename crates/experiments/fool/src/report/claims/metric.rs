@@ -35,6 +35,8 @@ pub enum Metric {
     Ranks(Ranks),
     /// A metric of the last round minus that of round 0, or minus a constant.
     LastRound { metric: RoundMetric, minus: Option<f64> },
+    /// The slope of a metric by round, from round 0 to the last, in percentage points a round.
+    Trend { metric: RoundMetric },
     /// The area under the ROC of a detector minus that of chance, in percentage points.
     Detection { detector: Detector, images: Images },
 }
@@ -97,6 +99,7 @@ impl Metric {
             }
             Self::TransferRate { rate, minus } => transfer_rate(index, rate, minus),
             Self::LastRound { metric, minus } => metric.last_less(index, minus),
+            Self::Trend { metric } => metric.trend(index),
             Self::Detection { detector, images } => {
                 let case = Case { kind: images.kind(index)?, detector, architecture: None };
                 Some(detection.auroc(case).map(|area| area.less(CHANCE)))
