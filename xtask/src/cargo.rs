@@ -40,6 +40,12 @@ pub fn build(program: &str, flags: &[&str], features: &[&str]) -> Result<()> {
     }
 }
 
+/// Builds a package that is a library.
+pub fn build_library(package: &str) -> Result<()> {
+    let status = cargo().args(["build", "-p", package]).status().context("running cargo build")?;
+    if status.success() { Ok(()) } else { bail!("cargo build failed") }
+}
+
 /// `--features` for cargo.
 fn feature_flags(features: &[&str]) -> Vec<String> {
     let named: Vec<String> =

@@ -6,6 +6,7 @@ mod device;
 mod doctor;
 mod experiments;
 mod package;
+mod rehearse_cuda;
 mod sweep;
 
 use std::ffi::OsString;
@@ -66,6 +67,7 @@ enum Task {
     Package(package::Package),
     /// Prints completions for a shell
     Completions(PassedOn),
+    RehearseCuda(rehearse_cuda::RehearseCuda),
     /// Format, lints, documentation, tests and a smoke sweep: what CI runs
     Check,
     /// An experiment
@@ -119,6 +121,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::GpuCheck(passed) => passed.on_device("assay-dev", "gpu-check"),
         Task::Package(package) => package.run(),
         Task::Completions(passed) => passed.without_device("assay", "completions"),
+        Task::RehearseCuda(rehearsal) => rehearsal.run(),
         Task::Check => check::run(),
         Task::Experiment(words) => experiments::run(&words),
     }
