@@ -3,18 +3,18 @@
 //! Products are sums of f32 in the order of the columns. Hardware keeps more bits within a product
 //! and rounds in another order, so results agree to about the precision of the operands.
 
+mod tiles;
+
 use super::lanes::LANES;
 use super::memory::{self, GlobalMemory, locate};
 use super::warp::{Block, Warp};
 use crate::Fault;
 use crate::numbers::{bits_of, bits_of_float, matrix_operand};
-use crate::ptx::{Instruction, MatrixRole, Operand, Operation, Shape, Space, Type};
+use crate::ptx::{Instruction, MatrixRole, Operand, Operation, Shape, Type};
+use tiles::lane_place;
 
 /// All lanes of a warp.
 const ALL: u32 = u32::MAX;
-/// Side of the tiles that `ldmatrix` moves, and bytes of their rows.
-const TILE: usize = 8;
-const ROW_BYTES: usize = 16;
 
 /// Runs a matrix instruction; false if it is none.
 ///
@@ -39,10 +39,10 @@ pub fn run(
     }
     match &instruction.operation {
         Operation::LoadMatrix { transpose, space } => {
-            load_tiles((warp, block), global, instruction, *transpose, *space)?;
+            tiles::load((warp, block), global, instruction, *transpose, *space)?;
         }
         Operation::StoreMatrix { transpose, space } => {
-            store_tiles((warp, block), global, instruction, *transpose, *space)?;
+            tiles::store((warp, block), global, instruction, *transpose, *space)?;
         }
         Operation::MultiplyMatrices(shape) => multiply_tiles(warp, block, instruction, *shape)?,
         Operation::Fragment { .. } => move_fragment((warp, block), global, instruction)?,
@@ -57,77 +57,6 @@ fn set(warp: &mut Warp, operand: &Operand, lane: usize, value: u64) {
     if let Operand::Register(number) = operand {
         warp.register_mut(*number)[lane] = value;
     }
-}
-
-/// The row and the column of a lane's two elements in a tile.
-fn tile_place(lane: usize) -> (usize, usize) {
-    (lane / 4, lane % 4 * 2)
-}
-
-type Tile = [[u16; TILE]; TILE];
-
-/// `ldmatrix`: lane 8 i + r has the address of row r of tile i.
-fn load_tiles(
-    (warp, block): (&mut Warp, &mut Block),
-    global: &mut GlobalMemory,
-    instruction: &Instruction,
-    transpose: bool,
-    space: Space,
-) -> Result<(), Fault> {
-    let addresses = warp.read(&instruction.operands[1], block);
-    for (at, register) in instruction.operands[0].elements().iter().enumerate() {
-        let mut tile: Tile = Default::default();
-        for (row, elements) in tile.iter_mut().enumerate() {
-            let lane = at * TILE + row;
-            let place = (space, addresses[lane], ROW_BYTES);
-            let from = locate((warp, block), global, lane, place, instruction)?;
-            for (column, element) in elements.iter_mut().enumerate() {
-                // SAFETY: a row has so many elements of two bytes.
-                *element = unsafe { memory::read(from.add(2 * column), 2) } as u16;
-            }
-        }
-        for lane in 0..LANES {
-            let (row, column) = tile_place(lane);
-            let element =
-                |column: usize| if transpose { tile[column][row] } else { tile[row][column] };
-            let both = u64::from(element(column)) | u64::from(element(column + 1)) << 16;
-            set(warp, register, lane, both);
-        }
-    }
-    Ok(())
-}
-
-/// `stmatrix`, the reverse.
-fn store_tiles(
-    (warp, block): (&mut Warp, &mut Block),
-    global: &mut GlobalMemory,
-    instruction: &Instruction,
-    transpose: bool,
-    space: Space,
-) -> Result<(), Fault> {
-    let addresses = warp.read(&instruction.operands[0], block);
-    for (at, register) in instruction.operands[1].elements().iter().enumerate() {
-        let values = warp.read(register, block);
-        let mut tile: Tile = Default::default();
-        for (lane, value) in values.iter().enumerate() {
-            let (row, column) = tile_place(lane);
-            for part in 0..2 {
-                let (row, column) =
-                    if transpose { (column + part, row) } else { (row, column + part) };
-                tile[row][column] = (value >> (16 * part)) as u16;
-            }
-        }
-        for (row, elements) in tile.iter().enumerate() {
-            let lane = at * TILE + row;
-            let place = (space, addresses[lane], ROW_BYTES);
-            let to = locate((warp, block), global, lane, place, instruction)?;
-            for (column, element) in elements.iter().enumerate() {
-                // SAFETY: a row has so many elements of two bytes.
-                unsafe { memory::write(to.add(2 * column), 2, u64::from(*element)) };
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A matrix by rows.
@@ -215,7 +144,7 @@ fn multiply_tiles(
 
 /// Row, column and part of what register `at` of a lane holds of the sums.
 fn sum_places(ty: Type, lane: usize, at: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-    let (row, column) = tile_place(lane);
+    let (row, column) = lane_place(lane);
     let per = if ty == Type::F32 { 1 } else { 2 };
     (0..per).map(move |part| {
         if per == 1 {
