@@ -1,11 +1,12 @@
 //! `cargo xtask rehearse-cuda`: parity of the CUDA path on a machine without an NVIDIA GPU.
 
 mod assemble;
+mod launches;
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -21,10 +22,14 @@ use crate::cargo;
 Examples:
   cargo xtask rehearse-cuda                               all parts; takes hours
   cargo xtask rehearse-cuda -- --only lenet               one part of parity
+  cargo xtask rehearse-cuda --count alexnet32             launches of a training step
   cargo xtask rehearse-cuda -- --only mlp-48-40 --precision bf16
 Needs what a build for CUDA needs, and libdevice: see docs/offline-cuda.md. With ptxas, from $CUDA_PATH/bin
 or $PATH, it also assembles every kernel for sm_90a.")]
 pub struct RehearseCuda {
+    /// Counts the kernels that a training step of this network launches, and runs none
+    #[arg(long, value_name = "NETWORK", conflicts_with = "parity")]
+    count: Option<String>,
     /// For `parity`
     #[arg(last = true)]
     parity: Vec<OsString>,
@@ -34,36 +39,55 @@ pub struct RehearseCuda {
 const TOOLKITS: [&str; 4] = ["/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda", "/usr"];
 
 impl RehearseCuda {
-    /// Builds, runs parity, and assembles the kernels. Fails if one of them does.
+    /// Builds, runs parity, and assembles the kernels; or counts launches. Fails if one of them does.
     pub fn run(&self) -> Result<ExitCode> {
         let toolkit = toolkit()?;
         cargo::build("assay-dev", &[], &["cuda"])?;
         cargo::build_library("assay-cuda-emulator")?;
         let target = target_folder()?;
         let folder = target.join("cuda-rehearsal");
-        let kernels = folder.join("ptx");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).context(folder.display().to_string());
             }
-            _ => fs::create_dir_all(&kernels).context(kernels.display().to_string())?,
+            _ => fs::create_dir_all(&folder).context(folder.display().to_string())?,
         }
         let library = target.join("debug/libassay_cuda_emulator.so");
         fs::copy(&library, folder.join("libcuda.so.1"))
             .with_context(|| library.display().to_string())?;
-        let status = std::process::Command::new(target.join("debug/assay-dev"))
-            .args(["parity", "--device", "cuda"])
-            .args(&self.parity)
-            .env("LD_LIBRARY_PATH", &folder)
-            .env("CUDA_PATH", toolkit)
-            .env("CUBECL_CUDA_DUMP_PTX", &kernels)
+        let command = || {
+            let mut command = Command::new(target.join("debug/assay-dev"));
+            command.env("LD_LIBRARY_PATH", &folder).env("CUDA_PATH", &toolkit);
             // A stand-in has no times to tune by.
-            .env("CUBECL_AUTOTUNE_LEVEL", "minimal")
-            .status()
-            .context("running assay-dev parity")?;
-        let assembled = assemble::all(&kernels)?;
+            command.env("CUBECL_AUTOTUNE_LEVEL", "minimal");
+            command
+        };
+        match &self.count {
+            Some(architecture) => count(architecture, command, &folder),
+            None => self.compare(command(), &folder.join("ptx")),
+        }
+    }
+
+    /// Parity, and the assembler on the kernels that it launched.
+    fn compare(&self, mut command: Command, kernels: &Path) -> Result<ExitCode> {
+        fs::create_dir(kernels).with_context(|| kernels.display().to_string())?;
+        command.args(["parity", "--device", "cuda"]).args(&self.parity);
+        command.env("CUBECL_CUDA_DUMP_PTX", kernels);
+        let status = command.status().context("running assay-dev parity")?;
+        let assembled = assemble::all(kernels)?;
         Ok(if status.success() && assembled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+fn count(architecture: &str, command: impl Fn() -> Command, folder: &Path) -> Result<ExitCode> {
+    let launches::Counts { launches, reads, kernels } =
+        launches::count(architecture, command, folder)?;
+    println!(
+        "{architecture}: {launches} launches a step, {kernels} kernels; the host read from the device \
+         between two steps {reads} times in {} epochs",
+        launches::EPOCHS
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The folder of a CUDA toolkit that has libdevice.

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::device::{BLOCKS, SHARED_MEMORY, THREADS};
 use super::{
@@ -24,8 +25,10 @@ struct Module {
 
 static MODULES: AtomicUsize = AtomicUsize::new(0);
 
-/// Kernels that measure the device. They take long here and their results mean nothing.
+/// Kernels that measure the device. Their results would mean nothing here, so they do not run.
 const MEASUREMENTS: [&str; 3] = ["throughput", "launch_overhead", "prime_buffer"];
+/// What measures a throughput is repeated, with ever more work, until it takes this long.
+const THROUGHPUT: (&str, Duration) = ("throughput", Duration::from_millis(50));
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cuModuleLoadData(module: *mut *mut c_void, image: *const c_char) -> Status {
@@ -98,6 +101,9 @@ unsafe extern "C" fn cuLaunchKernel(
     if !is_possible(grid) {
         eprintln!("cuda-emulator: {}: impossible launch {grid:?}", module.name);
         return INVALID_VALUE;
+    }
+    if module.name.contains(THROUGHPUT.0) {
+        std::thread::sleep(THROUGHPUT.1);
     }
     if !runs_kernels() || MEASUREMENTS.iter().any(|part| module.name.contains(part)) {
         return SUCCESS;
