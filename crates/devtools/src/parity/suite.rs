@@ -80,7 +80,7 @@ fn compare_parts(opened: &OpenDevice, only: &[String]) -> Result<Vec<Comparison>
             continue;
         }
         eprintln!("{}", case.name);
-        for state in case.states(&STEPS)? {
+        for state in case.states(&STEPS, opened.precision)? {
             let reference = Reference::compute(case, &state)?;
             if for_losses {
                 logits.push(reference.logits());

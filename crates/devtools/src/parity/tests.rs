@@ -34,7 +34,7 @@ fn recorded(results: Vec<OperationResult>) -> Recorder {
 
 /// The first operation for which a changed case disagrees, from a state of the right case.
 fn first_difference(right: &NetworkCase, changed: &NetworkCase) -> Option<String> {
-    let state = right.states(&[2]).unwrap().remove(0);
+    let state = right.states(&[2], Precision::F32).unwrap().remove(0);
     let (reference, inputs) = cpu_results(right, &state, None);
     let (found, _) = cpu_results(changed, &state, Some(&inputs));
     let comparisons = compare_all(&reference, recorded(found), None, Precision::F32);
@@ -45,7 +45,7 @@ fn first_difference(right: &NetworkCase, changed: &NetworkCase) -> Option<String
 #[test]
 fn every_network_is_reproducible_on_the_cpu() {
     for case in NetworkCase::all() {
-        let state = case.states(&[1]).unwrap().remove(0);
+        let state = case.states(&[1], Precision::F32).unwrap().remove(0);
         let (first, inputs) = cpu_results(&case, &state, None);
         let (second, _) = cpu_results(&case, &state, Some(&inputs));
         let layers = inputs.len();
@@ -106,7 +106,7 @@ fn with_rounded_operands(
     significant: u32,
     as_if: Precision,
 ) -> Vec<Comparison> {
-    let state = case.states(&[3]).unwrap().remove(0);
+    let state = case.states(&[3], as_if).unwrap().remove(0);
     let (reference, inputs) = cpu_results(case, &state, None);
     let (network, optimizer) = case.restore(&state, &Device::flex()).unwrap();
     let velocities = optimizer.velocities(&network);

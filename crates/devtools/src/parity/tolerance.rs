@@ -15,10 +15,10 @@ use assay_engine::device::Precision;
 /// - *forward*: a layer on the CPU's input of it. Sums have up to 1,800 terms, and their error grows with the square
 ///   root of that number: about 40 u (6e-4, 4e-3).
 /// - *logits* (1e-3, 8e-3), *confidences* (1e-3, 1.4e-2), *loss* (3e-4, 2e-3): up to eight layers in sequence.
-/// - *gradient* (1.4e-1, 6e-1), *velocity* (7e-2, 2e-1), *step* (2e-2, 6e-2): as many layers again, backwards. An
-///   activation near 0 may change its sign. In f32 none does, since steps are chosen for that. In tf32 some do. In
-///   bf16 so many do that gradients show no more than a wrong sign or a missing layer. Biases start at 0, so their
-///   first step is all gradient.
+/// - *gradient* (3e-2, 5e-1), *velocity* (1.3e-2, 1.5e-1), *step* (3e-3, 4e-2): as many layers again, backwards. An
+///   activation near 0 may change its sign. Steps are chosen for that: in f32 none does, in tf32 few do. In bf16 so
+///   many do at any step that gradients show no more than a wrong sign or a missing layer. Biases start at 0, so
+///   their first step is all gradient.
 /// - *evaluation* (4e-5, 5e-4): counts are exact in f32; otherwise one image of 20 may change its class.
 pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
     let [f32, tf32, f16, bf16] = match stage {
@@ -26,9 +26,9 @@ pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
         Stage::Forward => [2e-5, 3e-3, 6e-3, 3e-2],
         Stage::Logits | Stage::Confidences => [1e-4, 1e-2, 2e-2, 1e-1],
         Stage::Loss => [2e-5, 5e-3, 1e-2, 5e-2],
-        Stage::Gradient => [2e-4, 3e-1, 4e-1, 1.0],
-        Stage::Velocity => [2e-4, 2e-1, 3e-1, 5e-1],
-        Stage::Step => [2e-4, 1e-1, 1e-1, 2e-1],
+        Stage::Gradient => [2e-4, 1e-1, 4e-1, 1.0],
+        Stage::Velocity => [2e-4, 5e-2, 3e-1, 5e-1],
+        Stage::Step => [2e-4, 2e-2, 1e-1, 2e-1],
         Stage::Evaluation => [1e-4, 1e-1, 1e-1, 2e-1],
     };
     match precision {
