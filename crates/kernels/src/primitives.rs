@@ -73,7 +73,8 @@ fn grouped_convolution(
 /// `[out, channels / groups, height, width]` as `[out, channels, height, width]`, with 0 between the groups.
 fn ungrouped_weights(weight: Tensor<4>, groups: usize) -> Tensor<4> {
     let [out, channels, height, width] = weight.dims();
-    let group = Tensor::<1, Int>::arange(0..groups as i64, &weight.device());
+    let count = i64::try_from(groups).expect("a few groups");
+    let group = Tensor::<1, Int>::arange(0..count, &weight.device());
     let same: Tensor<6> = group
         .clone()
         .reshape([groups, 1, 1, 1, 1, 1])
