@@ -15,8 +15,8 @@ use crate::cargo;
 
 /// Runs `parity --device cuda` on a stand-in for the CUDA driver, and assembles every kernel.
 ///
-/// The stand-in (`crates/cuda-emulator`) runs the kernels on the CPU. It shows whether they compute
-/// the same as the CPU backend and stay within their memory. It does not show how fast a GPU is.
+/// The stand-in (`crates/cuda-emulator`) runs the kernels on the CPU. It shows whether they compute the same
+/// as the CPU backend, and stay within the device's allocations. It does not show how fast a GPU is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,28 +53,30 @@ impl RehearseCuda {
             _ => fs::create_dir_all(&folder).context(folder.display().to_string())?,
         }
         let library = target.join("debug/libassay_cuda_emulator.so");
-        fs::copy(&library, folder.join("libcuda.so.1"))
-            .with_context(|| library.display().to_string())?;
+        // The program looks for the first name before the second.
+        for name in ["libcuda.so", "libcuda.so.1"] {
+            fs::copy(&library, folder.join(name)).with_context(|| library.display().to_string())?;
+        }
         let command = || {
             let mut command = Command::new(target.join("debug/assay-dev"));
-            command.env("LD_LIBRARY_PATH", &folder).env("CUDA_PATH", &toolkit);
+            command.env("LD_LIBRARY_PATH", before_others(&folder)).env("CUDA_PATH", &toolkit);
             // A stand-in has no times to tune by.
             command.env("CUBECL_AUTOTUNE_LEVEL", "minimal");
             command
         };
         match &self.count {
             Some(architecture) => count(architecture, command, &folder),
-            None => self.compare(command(), &folder.join("ptx")),
+            None => self.compare(command(), &folder.join("ptx"), &toolkit),
         }
     }
 
     /// Parity, and the assembler on the kernels that it launched.
-    fn compare(&self, mut command: Command, kernels: &Path) -> Result<ExitCode> {
+    fn compare(&self, mut command: Command, kernels: &Path, toolkit: &Path) -> Result<ExitCode> {
         fs::create_dir(kernels).with_context(|| kernels.display().to_string())?;
         command.args(["parity", "--device", "cuda"]).args(&self.parity);
-        command.env("CUBECL_CUDA_DUMP_PTX", kernels);
+        command.env("ASSAY_CUDA_EMULATOR_PTX", kernels);
         let status = command.status().context("running assay-dev parity")?;
-        let assembled = assemble::all(kernels)?;
+        let assembled = assemble::all(kernels, toolkit)?;
         Ok(if status.success() && assembled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -88,6 +90,16 @@ fn count(architecture: &str, command: impl Fn() -> Command, folder: &Path) -> Re
         launches::EPOCHS
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// `LD_LIBRARY_PATH` with one more folder, before all others.
+fn before_others(folder: &Path) -> OsString {
+    let mut folders = folder.as_os_str().to_owned();
+    if let Some(others) = std::env::var_os("LD_LIBRARY_PATH") {
+        folders.push(":");
+        folders.push(others);
+    }
+    folders
 }
 
 /// The folder of a CUDA toolkit that has libdevice.

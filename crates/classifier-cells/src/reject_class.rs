@@ -22,6 +22,10 @@ pub struct RejectClass {
     pub attacks: u32,
     /// Images taken from each attack: elites after the first and after the last generation.
     pub images: u32,
+    /// Whether each is repeated until the class is about as large as a mean class of the data. Cells of
+    /// earlier versions have no such field: their images are not repeated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub balanced: bool,
 }
 
 impl RejectClass {

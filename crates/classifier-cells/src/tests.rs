@@ -35,6 +35,7 @@ fn retrained(network: ClassifierCell) -> ClassifierCell {
         attack: search(Encoding::Cppn),
         attacks: 3,
         images: 5,
+        balanced: true,
     };
     ClassifierCell { reject: Some(Box::new(reject)), ..network }
 }

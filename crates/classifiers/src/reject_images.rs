@@ -95,8 +95,8 @@ pub fn attack_pixels(run: &RunDirectory, attack: &Cell, name: &str) -> Result<Ve
     Ok(pixels.data().to_vec())
 }
 
-/// Appends the images of the reject class to the training images, with as many views each. They are
-/// repeated so that the class has as many as one of the data's classes, rounded to whole repeats.
+/// Appends the images of the reject class to the training images, with as many views each. If the class is
+/// balanced, they are repeated until it has as many as a mean class, rounded to whole repeats.
 ///
 /// # Errors
 /// Returns an error if the views do not fit the images.
@@ -109,7 +109,9 @@ pub fn concat_reject_images(
 ) -> Result<LabeledBatches> {
     // They have the size of a view already, so they are not cropped.
     let settings = ViewConfig { crop: 0, ..cell.views };
-    let rejected = &repeated(rejected, repeats(&train.labels, rejected.len()));
+    let balanced = cell.reject.as_ref().is_some_and(|reject| reject.balanced);
+    let times = if balanced { repeats(&train.labels, rejected.len()) } else { 1 };
+    let rejected = &repeated(rejected, times);
     let bank = if settings.horizontal_flip || settings.crop_padding > 0 {
         let mut rng = random_stream(&cell.id(), "views of the reject class");
         ViewSource::augmented(rejected, &settings, &mut rng, normalization, device)?

@@ -6,6 +6,9 @@
 //! types, branches, barriers, shuffles, atomics, and the matrix instructions `ldmatrix`, `mma` and
 //! `wmma`. An instruction that it does not know is an error of the launch, never a wrong number.
 //!
+//! Known limits: the membermask of shuffles and votes is not checked, since the lanes of a warp that are at one
+//! instruction run together; denormal numbers are kept whatever `.ftz` says, except as operands of f32.
+//!
 //! It does not show how fast a GPU is, how its tensor cores round, or what happens when warps run at
 //! the same time.
 //!
@@ -13,6 +16,7 @@
 //! - `ASSAY_CUDA_EMULATOR=count` counts launches and runs no kernel. Memory keeps what was in it.
 //! - `ASSAY_CUDA_EMULATOR_TRACE=FILE` writes a line per launch and per read of device memory to
 //!   `FILE.PID`.
+//! - `ASSAY_CUDA_EMULATOR_PTX=FOLDER` keeps the PTX of every module.
 //! - `ASSAY_CUDA_EMULATOR_THREADS=N` runs the blocks of a launch on N threads (default: 1). The order
 //!   of atomic additions then varies.
 

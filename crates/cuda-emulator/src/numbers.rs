@@ -24,14 +24,27 @@ pub fn float_of(ty: Type, bits: u64) -> f64 {
     }
 }
 
-/// A register that holds `value`, rounded to the nearest number of the type.
+/// A register that holds `value`, rounded once to the nearest number of the type, ties to even.
 pub fn bits_of_float(ty: Type, value: f64) -> u64 {
     match ty {
         Type::F64 => value.to_bits(),
-        Type::F16 => u64::from(f16::from_f64(value).to_bits()),
-        Type::Bf16 => u64::from(bf16::from_f64(value).to_bits()),
+        Type::F16 => u64::from(f16::from_f32(rounded_to_odd(value)).to_bits()),
+        Type::Bf16 => u64::from(bf16::from_f32(rounded_to_odd(value)).to_bits()),
         _ => bits_of(value as f32),
     }
+}
+
+/// The `f32` next to `value` whose last bit is 1, unless `value` is an `f32` itself. It can be rounded again to
+/// fewer bits as if `value` had been: it is never halfway between two numbers of fewer bits.
+fn rounded_to_odd(value: f64) -> f32 {
+    let nearest = value as f32;
+    let exact = f64::from(nearest);
+    if exact == value || !nearest.is_finite() || nearest.to_bits() & 1 == 1 {
+        return nearest;
+    }
+    // One step toward the value: up or down in magnitude.
+    let away = value.abs() > exact.abs();
+    f32::from_bits(if away { nearest.to_bits() + 1 } else { nearest.to_bits() - 1 })
 }
 
 /// Rounds to the 10 bits of TF32, ties away from zero: `cvt.rna.tf32.f32`.
@@ -67,6 +80,14 @@ mod tests {
         // Halfway between 1 and the next f16, 1 + 2^-10: to the even one.
         assert_eq!(bits_of_float(Type::F16, 1.0 + 2f64.powi(-11)), 0x3c00);
         assert_eq!(bits_of_float(Type::F16, 1e9), 0x7c00);
+        // Just above halfway, by less than an f32 shows.
+        assert_eq!(bits_of_float(Type::F16, 1.0 + 2f64.powi(-11) + 2f64.powi(-40)), 0x3c01);
+        for low in 1..=7 {
+            let above = f64::from(f32::from_bits(0x3f80_8000 + low));
+            assert_eq!(bits_of_float(Type::Bf16, above), 0x3f81);
+        }
+        assert_eq!(bits_of_float(Type::Bf16, f64::from(f32::from_bits(0x3f80_8000))), 0x3f80);
+        assert_eq!(bits_of_float(Type::Bf16, f64::from(f32::from_bits(0x3f80_7fff))), 0x3f80);
         assert_eq!(float_of(Type::Bf16, 0x3f80), 1.0);
         assert_eq!(bits_of_float(Type::Bf16, -2.0), 0xc000);
     }

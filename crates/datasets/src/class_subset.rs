@@ -11,26 +11,27 @@ pub(crate) struct ClassSubset {
 }
 
 impl ClassSubset {
-    /// The classes called `names`, or all of them if there is no name.
+    /// The classes called `names`, or all of them if there is no name. `data` is for messages.
     ///
     /// # Errors
     /// [`DataError::Settings`] for unknown or repeated names, and for a single class.
-    pub(crate) fn new(names: &[String], classes: &[Class]) -> Result<Self, DataError> {
+    pub(crate) fn new(names: &[String], classes: &[Class], data: &str) -> Result<Self, DataError> {
         let known: Vec<&str> = classes.iter().map(|class| &*class.name).collect();
         let unknown: Vec<&str> =
             names.iter().map(|name| &**name).filter(|name| !known.contains(name)).collect();
         if !unknown.is_empty() {
-            let (unknown, known) = (unknown.join(", "), abbreviate_list(&known));
+            let (unknown, known) = (abbreviate_list(&unknown), abbreviate_list(&known));
             return Err(DataError::Settings(format!(
-                "classes: the data set has no class {unknown}; it has {known}. An empty list uses all"
+                "data.classes names {unknown}, which {data} does not have; it has {known}. \
+                 `--set data.classes=[]` uses all"
             )));
         }
         if let Some(twice) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-            return Err(DataError::Settings(format!("classes: {} is named twice", twice.1)));
+            return Err(DataError::Settings(format!("data.classes names {} twice", twice.1)));
         }
         if let [only] = names {
             return Err(DataError::Settings(format!(
-                "classes: {only} is the only one; name at least two, or none to use all"
+                "data.classes names {only} alone; it must name at least two classes, or none to use all"
             )));
         }
         let mut next = 0..;
@@ -44,6 +45,25 @@ impl ClassSubset {
     /// The label in the subset for a label of the data set; none if its class is left out.
     pub(crate) fn label(&self, label: u16) -> Option<u16> {
         self.labels[usize::from(label)]
+    }
+
+    /// Checks that there are images of these classes to train and to test on.
+    ///
+    /// # Errors
+    /// [`DataError::Settings`] saying which are missing.
+    pub(crate) fn check_images(
+        names: &[String],
+        train: usize,
+        test: usize,
+    ) -> Result<(), DataError> {
+        for (images, part) in [(train, "train"), (test, "test")] {
+            if images == 0 && !names.is_empty() {
+                let names = abbreviate_list(&names.iter().map(|name| &**name).collect::<Vec<_>>());
+                let reason = format!("data.classes: there is no image of {names} to {part} on");
+                return Err(DataError::Settings(reason));
+            }
+        }
+        Ok(())
     }
 
     /// The classes of the subset.
@@ -79,7 +99,7 @@ mod tests {
 
     fn subset(names: &[&str]) -> Result<ClassSubset, String> {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        ClassSubset::new(&names, &classes()).map_err(|error| error.to_string())
+        ClassSubset::new(&names, &classes(), "zoo").map_err(|error| error.to_string())
     }
 
     #[test]
@@ -103,12 +123,14 @@ mod tests {
     #[test]
     fn refuses_names_that_make_no_subset() {
         let message = |names: &[&str]| subset(names).unwrap_err();
-        let unknown = message(&["ant", "dog", "eel"]);
         assert_eq!(
-            unknown,
-            "classes: the data set has no class dog, eel; it has ant, bee, cat. An empty list uses all"
+            message(&["ant", "dog", "eel"]),
+            "data.classes names dog, eel, which zoo does not have; it has ant, bee, cat. \
+             `--set data.classes=[]` uses all"
         );
-        assert_eq!(message(&["ant", "bee", "ant"]), "classes: ant is named twice");
-        assert!(message(&["bee"]).starts_with("classes: bee is the only one"));
+        assert_eq!(message(&["ant", "bee", "ant"]), "data.classes names ant twice");
+        assert!(message(&["bee"]).starts_with("data.classes names bee alone; it must name"));
+        let none = ClassSubset::check_images(&["ant".into(), "bee".into()], 3, 0).unwrap_err();
+        assert_eq!(none.to_string(), "data.classes: there is no image of ant, bee to test on");
     }
 }

@@ -80,11 +80,12 @@ impl Folder {
         let layout::Listing { classes, train, test, warnings } = layout::list(dir, seed)?;
         let class = |name| Class { name, family: None };
         let classes = with_known_families(classes.into_iter().map(class).collect())?;
-        let subset = ClassSubset::new(names, &classes)?;
+        let subset = ClassSubset::new(names, &classes, &dir.display().to_string())?;
         let [train, test] = [train, test].map(|files| -> Vec<(PathBuf, u16)> {
             let label = |(path, label)| Some((path, subset.label(label)?));
             files.into_iter().filter_map(label).collect()
         });
+        ClassSubset::check_images(names, train.len(), test.len())?;
         let shape = decode::common_shape(train.iter().chain(&test).map(|(path, _)| &**path), side)?;
         let part = |files: Vec<(PathBuf, u16)>| {
             let (files, labels) = files.into_iter().unzip();

@@ -85,7 +85,7 @@ pub fn open(name_or_dir: &str, options: &OpenOptions) -> Result<DataSet, DataErr
             )));
         }
     };
-    Ok(parts.select(&options.classes)?.finish(name_or_dir, options.image_size))
+    Ok(parts.select(&options.classes, name_or_dir)?.finish(name_or_dir, options.image_size))
 }
 
 /// Opens a folder and names it after its content, not its path.
@@ -114,7 +114,7 @@ fn speech_data(data_dir: &Path, options: &OpenOptions) -> Result<DataSet, DataEr
     }
     if !options.classes.is_empty() {
         return Err(DataError::Settings(
-            "classes: fsdd is always used with all its digits; leave the setting out".into(),
+            "data.classes must be [] for fsdd, which is used with all its digits".into(),
         ));
     }
     speech::speech_data_set(&speech::read_recordings(data_dir)?, options.speech_states, None)

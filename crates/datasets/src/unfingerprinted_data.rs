@@ -16,14 +16,12 @@ pub(crate) struct UnfingerprintedData {
 
 impl UnfingerprintedData {
     /// The classes called `names` and their images, see [`ClassSubset::new`].
-    pub fn select(self, names: &[String]) -> Result<Self, DataError> {
-        let subset = ClassSubset::new(names, &self.classes)?;
-        Ok(Self {
-            classes: subset.classes(self.classes),
-            train: subset.images(self.train),
-            test: subset.images(self.test),
-            warnings: self.warnings,
-        })
+    pub fn select(self, names: &[String], data: &str) -> Result<Self, DataError> {
+        let subset = ClassSubset::new(names, &self.classes, data)?;
+        let (train, test) = (subset.images(self.train), subset.images(self.test));
+        ClassSubset::check_images(names, train.len(), test.len())?;
+        let classes = subset.classes(self.classes);
+        Ok(Self { classes, train, test, warnings: self.warnings })
     }
 
     pub fn finish(self, name: &str, image_size: Option<u32>) -> DataSet {

@@ -85,7 +85,10 @@ impl Rule {
     /// The rule in words, with its margin or a name for it.
     #[must_use]
     pub fn words(self, margin: impl Display) -> String {
+        let margin = margin.to_string();
         match self {
+            Self::MoreThan if margin == "0" => "more than 0".to_owned(),
+            Self::LessThan if margin == "0" => "less than 0".to_owned(),
             Self::MoreThan => format!("more than +{margin}"),
             Self::LessThan => format!("less than −{margin}"),
             Self::NotWorse => format!("not below −{margin}"),

@@ -5,19 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The architecture of an H200.
 const ARCHITECTURE: &str = "-arch=sm_90a";
 
 /// Assembles every different kernel in a folder, and prints what came of it. Returns whether all were
 /// accepted; without an assembler that is so, and it says that nothing was assembled.
-pub fn all(folder: &Path) -> Result<bool> {
+pub fn all(folder: &Path, toolkit: &Path) -> Result<bool> {
     let kernels = distinct(folder)?;
-    let Some(assembler) = assembler() else {
+    ensure!(
+        !kernels.is_empty(),
+        "{}: the stand-in for the driver was given no kernel; another libcuda may have been loaded",
+        folder.display()
+    );
+    let Some(assembler) = assembler(toolkit) else {
         println!(
-            "{} kernels, not assembled: there is no ptxas in $CUDA_PATH/bin or $PATH",
-            kernels.len()
+            "{} kernels, not assembled: there is no ptxas in {}/bin or $PATH",
+            kernels.len(),
+            toolkit.display()
         );
         return Ok(true);
     };
@@ -67,10 +73,9 @@ fn distinct(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(kernels)
 }
 
-fn assembler() -> Option<PathBuf> {
-    let toolkit = std::env::var_os("CUDA_PATH").map(|path| PathBuf::from(path).join("bin"));
+fn assembler(toolkit: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = toolkit.into_iter().chain(std::env::split_paths(&path));
+    let folders = std::iter::once(toolkit.join("bin")).chain(std::env::split_paths(&path));
     folders.map(|folder| folder.join("ptxas")).find(|program| program.is_file())
 }
 

@@ -66,13 +66,13 @@ pub fn count(architecture: &str, command: impl Fn() -> Command, folder: &Path) -
     let counted = traces.iter().find_map(|trace| counts(trace, steps));
     ensure!(
         counted.is_some(),
-        "no kernel was frequency once in each of {steps} steps:\n{}",
+        "no kernel was launched once in each of {steps} steps:\n{}",
         String::from_utf8_lossy(&said.stderr)
     );
     Ok(counted.expect("checked before"))
 }
 
-/// The counts of a trace. A kernel that is frequency as often as there are steps marks the steps.
+/// The counts of a trace. A kernel that is launched as often as there are steps marks the steps.
 fn counts(trace: &str, steps: usize) -> Option<Counts> {
     let words = || trace.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let measures = |name: &str| MEASUREMENTS.iter().any(|part| name.contains(part));
@@ -115,7 +115,7 @@ mod tests {
             "kernel 9 memory_throughput\n".to_owned() + &"launch 9 1x1x1 1x1x1 0\n".repeat(4);
         let named = "kernel 1 loss\nkernel 2 sum\n";
         let trace = [named, &measured, step, step, "read 4\n", step, step].concat();
-        // The marker is frequency first: the read is between the second and the third.
+        // The marker is launched first: the read is between the second and the third.
         assert_eq!(counts(&trace, 4), Some(Counts { launches: 3, reads: 1, kernels: 2 }));
         assert_eq!(counts(&trace, 5), None);
     }

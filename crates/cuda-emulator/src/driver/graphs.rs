@@ -1,4 +1,4 @@
-//! Graphs of launches. Capturing is not emulated: launches run when they are recorded.
+//! Graphs of launches, which are not emulated: the functions refuse.
 
 use std::ffi::{c_int, c_void};
 

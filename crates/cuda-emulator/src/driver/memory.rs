@@ -40,7 +40,7 @@ unsafe extern "C" fn cuMemAllocAsync(
     bytes: usize,
     _stream: *mut c_void,
 ) -> Status {
-    // SAFETY: as for the function that does not wait.
+    // SAFETY: as for the function that waits.
     unsafe { cuMemAlloc_v2(pointer, bytes) }
 }
 
@@ -59,7 +59,7 @@ unsafe extern "C" fn cuMemFree_v2(pointer: DevicePointer) -> Status {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cuMemFreeAsync(pointer: DevicePointer, _stream: *mut c_void) -> Status {
-    // SAFETY: as for the function that does not wait.
+    // SAFETY: as for the function that waits.
     unsafe { cuMemFree_v2(pointer) }
 }
 

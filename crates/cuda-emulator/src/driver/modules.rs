@@ -1,6 +1,8 @@
 //! Modules, kernels and launches.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,6 +39,12 @@ unsafe extern "C" fn cuModuleLoadData(module: *mut *mut c_void, image: *const c_
     let Some(name) = Kernel::name_of(&ptx).map(str::to_owned) else { return INVALID_PTX };
     let number = MODULES.fetch_add(1, Ordering::Relaxed);
     trace::module(number, &name);
+    if let Some(folder) = std::env::var_os("ASSAY_CUDA_EMULATOR_PTX") {
+        let path = Path::new(&folder).join(format!("{}-{number}.ptx", std::process::id()));
+        if let Err(error) = std::fs::write(&path, &ptx) {
+            eprintln!("cuda-emulator: {}: {error}", path.display());
+        }
+    }
     let loaded = Module { number, name, ptx, kernel: OnceLock::new() };
     // SAFETY: the caller passes a place for the handle.
     unsafe { give(module, Box::into_raw(Box::new(loaded)).cast()) }
@@ -112,7 +120,10 @@ unsafe extern "C" fn cuLaunchKernel(
     let launched = parsed.as_ref().map_err(Clone::clone).and_then(|kernel| {
         // SAFETY: the caller passes a pointer for each parameter of the kernel.
         let bytes = unsafe { parameter_bytes(kernel, parameters) };
-        launch(kernel, grid, &bytes, workers())
+        check_limits(kernel, grid)?;
+        // A panic must not leave a function that C calls.
+        let run = AssertUnwindSafe(|| launch(kernel, grid, &bytes, workers()));
+        catch_unwind(run).unwrap_or_else(|_| Err(Fault::new("the emulator panicked")))
     });
     match launched {
         Ok(()) => SUCCESS,
@@ -126,9 +137,29 @@ unsafe extern "C" fn cuLaunchKernel(
     }
 }
 
+/// Whether a kernel can be launched so: with the threads that it requires, and enough shared memory.
+fn check_limits(kernel: &Kernel, grid: Grid) -> Result<(), Fault> {
+    let shared = kernel.shared_bytes + grid.dynamic_shared_bytes;
+    if shared > SHARED_MEMORY as usize {
+        return Err(Fault::new(format!("{shared} bytes of shared memory, of {SHARED_MEMORY}")));
+    }
+    match kernel.required_threads {
+        Some(required) if required != grid.threads => {
+            let given = grid.threads;
+            Err(Fault::new(format!(
+                "a block of {given:?} threads; the kernel requires {required:?}"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether a device would accept a launch.
 fn is_possible(grid: Grid) -> bool {
     let [_, y, z] = grid.blocks;
+    if grid.threads[2] > 64 {
+        return false;
+    }
     let threads = grid.threads.iter().map(|&threads| u64::from(threads)).product::<u64>();
     let all = [grid.blocks, grid.threads].concat();
     all.iter().all(|&count| count > 0)

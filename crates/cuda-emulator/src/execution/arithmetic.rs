@@ -64,6 +64,9 @@ fn result(
         &Operation::Binary { kind, part, .. } => {
             integers::binary(kind, part, ty, read(1), read(2)).ok_or_else(unknown)?
         }
+        Operation::MultiplyAdd { round_down: true, .. } => {
+            floats::multiply_add_down(read(1), read(2), read(3))
+        }
         Operation::MultiplyAdd { relu, .. } if ty.is_float() => {
             floats::multiply_add(ty, *relu, read(1), read(2), read(3))
         }
@@ -200,7 +203,7 @@ fn converted(instruction: &Instruction, read: &impl Fn(usize) -> Lanes) -> Lanes
     map(read(1), |bits| conversion.apply(bits))
 }
 
-/// Values of other lanes, and whether they are from another lane at all.
+/// Values of other lanes, and whether their number was in range.
 fn shuffle(
     warp: &Warp,
     block: &Block,

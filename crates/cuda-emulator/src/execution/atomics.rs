@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use super::floats::{self, Modes};
 use super::lanes::{LANES, Lanes, active};
-use super::memory::{self, GlobalMemory, locate};
+use super::memory::{self, Access, GlobalMemory, locate};
 use super::warp::{Block, Warp};
 use crate::Fault;
 use crate::numbers::{bits_of_float, float_of};
@@ -31,7 +31,7 @@ pub fn run(
     let third = operands.get(first + 2).map_or([0; LANES], |operand| warp.read(operand, block));
     let mut before: Lanes = [0; LANES];
     for lane in active(mask) {
-        let at = (space, addresses[lane], ty.bytes());
+        let at = (Access::Write, space, addresses[lane], ty.bytes());
         let place = locate((warp, block), global, lane, at, instruction)?;
         let lock = LOCKS[(addresses[lane] >> 4 & 63) as usize].lock();
         // SAFETY: the place has as many bytes, and is not of constants: atomics name their memory.
@@ -66,8 +66,8 @@ pub fn combine(kind: Atomic, ty: Type, old: u64, value: u64, third: u64) -> u64 
         // The new value is the third operand.
         Atomic::CompareExchange if (old ^ value) & ty.mask() == 0 => third,
         Atomic::CompareExchange => old,
-        Atomic::Minimum if ty.is_float() => float(f64::min),
-        Atomic::Maximum if ty.is_float() => float(f64::max),
+        Atomic::Minimum if ty.is_float() => float(floats::minimum),
+        Atomic::Maximum if ty.is_float() => float(floats::maximum),
         Atomic::Minimum => {
             if is_less {
                 old

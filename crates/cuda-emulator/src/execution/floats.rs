@@ -30,8 +30,8 @@ pub fn binary(kind: Binary, ty: Type, modes: Modes, a: Lanes, b: Lanes) -> Optio
         Binary::Subtract => |a, b| a - b,
         Binary::Multiply => |a, b| a * b,
         Binary::Divide => |a, b| a / b,
-        Binary::Minimum => f64::min,
-        Binary::Maximum => f64::max,
+        Binary::Minimum => minimum,
+        Binary::Maximum => maximum,
         Binary::CopySign => |a, b| b.copysign(a),
         _ => return None,
     };
@@ -52,9 +52,8 @@ fn binary_f32(kind: Binary, modes: Modes, a: Lanes, b: Lanes) -> Option<Lanes> {
         Binary::Subtract => |a, b| a - b,
         Binary::Multiply => |a, b| a * b,
         Binary::Divide => |a, b| a / b,
-        // With PTX, -0 is less than +0.
-        Binary::Minimum => |a, b| if a == b && a.is_sign_negative() { a } else { a.min(b) },
-        Binary::Maximum => |a, b| if a == b && a.is_sign_positive() { a } else { a.max(b) },
+        Binary::Minimum => |a, b| minimum(a.into(), b.into()) as f32,
+        Binary::Maximum => |a, b| maximum(a.into(), b.into()) as f32,
         // `copysign d, a, b` takes the sign of a.
         Binary::CopySign => |a, b| b.copysign(a),
         _ => return None,
@@ -73,6 +72,16 @@ fn binary_f32(kind: Binary, modes: Modes, a: Lanes, b: Lanes) -> Option<Lanes> {
             if keeps_nan && (a.is_nan() || b.is_nan()) { f32::NAN } else { function(a, b) };
         bits_of(if modes.saturate { saturated(result) } else { result })
     }))
+}
+
+/// The smaller number; -0 is smaller than +0, and NaN counts only if both are.
+pub fn minimum(a: f64, b: f64) -> f64 {
+    if a == b && a.is_sign_positive() { b } else { a.min(b) }
+}
+
+/// The larger number; +0 is larger than -0, and NaN counts only if both are.
+pub fn maximum(a: f64, b: f64) -> f64 {
+    if a == b && a.is_sign_negative() { b } else { a.max(b) }
 }
 
 fn saturated(value: f32) -> f32 {
@@ -103,6 +112,16 @@ pub fn multiply_add(ty: Type, relu: bool, a: Lanes, b: Lanes, c: Lanes) -> Lanes
         }),
     };
     if relu { map(sum, |bits| if float_of(ty, bits) < 0.0 { 0 } else { bits }) } else { sum }
+}
+
+/// a b + c of f32, rounded down: `fma.rm`.
+pub fn multiply_add_down(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    map3(a, b, c, |a, b, c| {
+        // The product is exact in f64.
+        let sum = f64::from(f32_of(a)) * f64::from(f32_of(b)) + f64::from(f32_of(c));
+        let nearest = sum as f32;
+        bits_of(if f64::from(nearest) > sum { nearest.next_down() } else { nearest })
+    })
 }
 
 /// A function of one number; none if there is no such function of floating point numbers.

@@ -141,11 +141,14 @@ pub fn extract_bits(ty: Type, a: Lanes, position: Lanes, length: Lanes) -> Lanes
     map3(a, position, length, |a, position, length| {
         let (position, length) = (position & 0xff, length & 0xff);
         let a = a & ty.mask();
-        let field = if position < bits { a >> position } else { 0 };
-        let ones = u64::MAX.checked_shl(length as u32).unwrap_or(0);
+        // Bits beyond the top are those of the sign.
+        let extended = if ty.is_signed() { ty.extend_sign(a) >> position.min(63) } else { 0 };
+        let unsigned = if position < bits { a >> position } else { 0 };
+        let field = if ty.is_signed() { extended as u64 } else { unsigned };
+        let beyond = u64::MAX.checked_shl(length as u32).unwrap_or(0);
         let sign = (position + length).saturating_sub(1).min(bits - 1);
         let negative = ty.is_signed() && length > 0 && a >> sign & 1 == 1;
-        (if negative { field | ones } else { field & !ones }) & ty.mask()
+        (if negative { field | beyond } else { field & !beyond }) & ty.mask()
     })
 }
 
@@ -170,4 +173,34 @@ pub fn logic3(a: Lanes, b: Lanes, c: Lanes, table: u64) -> Lanes {
         };
         (0..8).map(term).fold(0, |all, one| all | one) & 0xffff_ffff
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execution::lanes::LANES;
+
+    fn of(value: u64) -> Lanes {
+        [value; LANES]
+    }
+
+    #[test]
+    fn fields_beyond_the_top_are_filled_with_the_sign() {
+        let field =
+            |ty, value, position, length| extract_bits(ty, of(value), of(position), of(length))[0];
+        assert_eq!(field(Type::S32, 0x8000_0000, 28, 8), 0xffff_fff8);
+        assert_eq!(field(Type::U32, 0x8000_0000, 28, 8), 8);
+        assert_eq!(field(Type::S32, 0x0000_00f0, 4, 4), 0xffff_ffff);
+        assert_eq!(field(Type::U64, 0xff00, 8, 4), 0xf);
+    }
+
+    #[test]
+    fn products_have_a_low_a_high_and_a_wide_part() {
+        let product =
+            |part, ty| binary(Binary::Multiply, part, ty, of(0xffff_ffff), of(2)).unwrap()[0];
+        assert_eq!(product(Part::Low, Type::U32), 0xffff_fffe);
+        assert_eq!(product(Part::High, Type::U32), 1);
+        assert_eq!(product(Part::High, Type::S32), 0xffff_ffff);
+        assert_eq!(product(Part::Wide, Type::S32), -2_i64 as u64);
+    }
 }

@@ -6,7 +6,7 @@
 mod tiles;
 
 use super::lanes::LANES;
-use super::memory::{self, GlobalMemory, locate};
+use super::memory::{self, Access, GlobalMemory, locate};
 use super::warp::{Block, Warp};
 use crate::Fault;
 use crate::numbers::{bits_of, bits_of_float, matrix_operand};
@@ -198,7 +198,8 @@ fn move_fragment(
                 let line = if by_rows { columns } else { rows } as u64;
                 let line = stride.map_or(line, |stride| stride[lane] & 0xffff_ffff);
                 let offset = if by_rows { row * line + column } else { column * line + row };
-                let place = (space, addresses[lane] + offset * size as u64, size);
+                let access = if store { Access::Write } else { Access::Read };
+                let place = (access, space, addresses[lane] + offset * size as u64, size);
                 let place = locate((warp, block), global, lane, place, instruction)?;
                 if store {
                     // SAFETY: the place has so many bytes.

@@ -72,15 +72,22 @@ fn resolve(space: Space, address: u64) -> (Space, u64) {
     }
 }
 
+/// What is done with memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
 /// Where an address of a lane is in the memory of this process.
 ///
 /// # Errors
-/// The address is outside of its memory, or not a multiple of the bytes.
+/// The address is outside of its memory, not a multiple of the bytes, or of memory that cannot be written.
 pub fn locate(
     (warp, block): (&mut Warp, &mut Block),
     global: &mut GlobalMemory,
     lane: usize,
-    (space, address, bytes): (Space, u64, usize),
+    (access, space, address, bytes): (Access, Space, u64, usize),
     instruction: &Instruction,
 ) -> Result<*mut u8, Fault> {
     let text = &instruction.text;
@@ -102,7 +109,9 @@ pub fn locate(
             let size = block.kernel.local_bytes;
             within(&mut warp.local[lane * size..(lane + 1) * size], address_there)
         }
-        // These are only read.
+        Space::Parameters | Space::Constants if access == Access::Write => {
+            Err(Fault::new(format!("{space:?} cannot be written: {text}")))
+        }
         Space::Parameters => constant(block.parameters, address_there, bytes, text),
         Space::Constants => constant(&block.kernel.constants, address_there, bytes, text),
         Space::Generic | Space::Global => {

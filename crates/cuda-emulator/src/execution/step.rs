@@ -2,7 +2,7 @@
 
 use super::atomics;
 use super::lanes::{LANES, active};
-use super::memory::{self, GlobalMemory, locate};
+use super::memory::{self, Access, GlobalMemory, locate};
 use super::warp::{Block, State, Warp};
 use super::{arithmetic, matrices};
 use crate::Fault;
@@ -148,7 +148,7 @@ fn load(
     let (size, results) = (ty.bytes(), operands[0].elements());
     let addresses = warp.read(&operands[1], block);
     for lane in active(mask) {
-        let place = (space, addresses[lane], size * results.len());
+        let place = (Access::Read, space, addresses[lane], size * results.len());
         let from = locate((warp, block), global, lane, place, instruction)?;
         for (at, result) in results.iter().enumerate() {
             // SAFETY: the place has so many elements.
@@ -161,13 +161,9 @@ fn load(
     Ok(())
 }
 
-/// A register of 32 bits holds a small signed number with its sign.
+/// The register may be wider than the number, which then fills it with its sign.
 fn loaded(ty: Type, value: u64) -> u64 {
-    if ty.is_signed() && ty.bits() < 32 {
-        ty.extend_sign(value) as u64 & 0xffff_ffff
-    } else {
-        value
-    }
+    if ty.is_signed() { ty.extend_sign(value) as u64 } else { value }
 }
 
 fn store(
@@ -183,7 +179,7 @@ fn store(
     for (at, element) in elements.iter().enumerate() {
         let values = warp.read(element, block);
         for lane in active(mask) {
-            let place = (space, addresses[lane], size * elements.len());
+            let place = (Access::Write, space, addresses[lane], size * elements.len());
             let to = locate((warp, block), global, lane, place, instruction)?;
             // SAFETY: the place has so many elements. Kernels do not store to constants.
             unsafe { memory::write(to.add(at * size), size, values[lane]) };

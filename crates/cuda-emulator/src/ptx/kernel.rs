@@ -22,8 +22,10 @@ pub struct Kernel {
     pub shared_bytes: usize,
     /// Bytes of local memory of each thread.
     pub local_bytes: usize,
-    /// Constants of the module.
+    /// Constants and variables of the module.
     pub constants: Vec<u8>,
+    /// The threads of a block by axis, if the kernel requires a number.
+    pub required_threads: Option<[u32; 3]>,
 }
 
 impl Kernel {
@@ -82,8 +84,18 @@ impl Kernel {
             shared_bytes: symbols.shared_bytes,
             local_bytes: symbols.local_bytes,
             constants: symbols.constants,
+            required_threads: required_threads(header),
         })
     }
+}
+
+/// `.reqntid x, y, z` in the header of a kernel; axes that are not named are 1.
+fn required_threads(header: &str) -> Option<[u32; 3]> {
+    let list = header.split_once(".reqntid")?.1;
+    let list = list.split('.').next()?;
+    let mut numbers = list.split(',').map(|number| number.trim().parse().ok());
+    let mut axis = || numbers.next().unwrap_or(Some(1));
+    Some([axis()?, axis()?, axis()?])
 }
 
 /// Instructions while they are parsed.
@@ -92,6 +104,8 @@ struct Parser<'a> {
     code: Vec<Instruction>,
     /// The registers of the kernel by name.
     registers: HashMap<String, usize>,
+    /// Names that the kernel declares: of single registers, and the beginnings of numbered ones with their count.
+    declared: HashMap<String, Option<usize>>,
     /// Registers that inner scopes declare, the innermost scope last.
     scopes: Vec<HashMap<String, usize>>,
     count: usize,
@@ -107,6 +121,7 @@ impl<'a> Parser<'a> {
             symbols,
             code: Vec::new(),
             registers: HashMap::new(),
+            declared: HashMap::new(),
             scopes: Vec::new(),
             count: 0,
             labels: HashMap::new(),
@@ -120,13 +135,15 @@ impl<'a> Parser<'a> {
             Statement::OpenScope => self.scopes.push(HashMap::new()),
             Statement::CloseScope => drop(self.scopes.pop()),
             Statement::Label(label) => {
-                self.labels.insert(label.to_owned(), self.code.len());
+                if self.labels.insert(label.to_owned(), self.code.len()).is_some() {
+                    return Err(Fault::new(format!("the label {label} is there twice")));
+                }
             }
             Statement::Targets { label, names } => {
                 let names = names.into_iter().map(str::to_owned).collect();
                 self.tables.insert(label.to_owned(), names);
             }
-            Statement::Directive(directive) => self.add_scoped_registers(directive),
+            Statement::Directive(directive) => self.declare_registers(directive),
             Statement::Instruction(text) => {
                 let instruction = self.instruction(text)?;
                 self.code.push(instruction);
@@ -135,18 +152,31 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Registers of an inner scope have the same names as others. Those of the kernel are numbered
-    /// when they are first used.
-    fn add_scoped_registers(&mut self, directive: &str) {
-        let Some(scope) = self.scopes.last_mut() else { return };
+    /// `.reg .b32 %a, %r<9>`. Registers of an inner scope may have the names of others, and are numbered here.
+    /// Those of the kernel are numbered when they are first used.
+    fn declare_registers(&mut self, directive: &str) {
         let declared = directive.strip_prefix(".reg").map(str::trim_start);
         let Some((_, names)) = declared.and_then(|rest| rest.split_once(char::is_whitespace))
         else {
             return;
         };
-        for name in parts(names).into_iter().filter(|name| !name.contains('<')) {
-            scope.insert(name.to_owned(), self.count);
-            self.count += 1;
+        for name in parts(names) {
+            let (name, count) = match name.split_once('<') {
+                Some((name, count)) => (name, count.trim_end_matches('>').parse().ok()),
+                None => (name, None),
+            };
+            let Some(scope) = self.scopes.last_mut() else {
+                self.declared.insert(name.to_owned(), count);
+                continue;
+            };
+            let names = match count {
+                None => vec![name.to_owned()],
+                Some(count) => (0..count).map(|number: usize| format!("{name}{number}")).collect(),
+            };
+            for name in names {
+                scope.insert(name, self.count);
+                self.count += 1;
+            }
         }
     }
 
@@ -160,7 +190,10 @@ impl<'a> Parser<'a> {
                     Some(name) => (true, name),
                     None => (false, name),
                 };
-                (Some(Guard { register: self.register(name), negated }), rest.trim_start())
+                (
+                    Some(Guard { register: self.declared_register(name)?, negated }),
+                    rest.trim_start(),
+                )
             }
         };
         let (opcode, list) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -184,7 +217,7 @@ impl<'a> Parser<'a> {
                     .collect::<Result<_, _>>()?;
             }
         }
-        Ok(Instruction {
+        let instruction = Instruction {
             text: text.split_whitespace().collect::<Vec<_>>().join(" "),
             guard,
             operation,
@@ -192,7 +225,17 @@ impl<'a> Parser<'a> {
             types,
             operands,
             targets: Vec::new(),
-        })
+        };
+        if instruction.is_emulated() { Ok(instruction) } else { Err(unknown()) }
+    }
+
+    /// The number of a declared register.
+    fn declared_register(&mut self, name: &str) -> Result<usize, Fault> {
+        if self.is_register(name) {
+            Ok(self.register(name))
+        } else {
+            Err(Fault::new(format!("there is no register {name}")))
+        }
     }
 
     /// The number of a register.
@@ -206,8 +249,16 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// Whether a register with this name is declared.
     fn is_register(&self, name: &str) -> bool {
-        name.starts_with('%') || self.scopes.iter().any(|scope| scope.contains_key(name))
+        if self.scopes.iter().any(|scope| scope.contains_key(name)) {
+            return true;
+        }
+        let beginning = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number: Option<usize> = name[beginning.len()..].parse().ok();
+        let in_range = |count: usize| number.is_some_and(|number| number < count);
+        self.declared.get(name).is_some_and(Option::is_none)
+            || self.declared.get(beginning).copied().flatten().is_some_and(in_range)
     }
 
     fn operand(&mut self, text: &str) -> Result<Operand, Fault> {
@@ -223,10 +274,11 @@ impl<'a> Parser<'a> {
             return self.address(inner.trim());
         }
         if let Some(name) = text.strip_prefix('!') {
-            return Ok(Operand::Negated(self.register(name)));
+            return Ok(Operand::Negated(self.declared_register(name)?));
         }
         if let Some((first, second)) = text.split_once('|') {
-            return Ok(Operand::Pair(self.register(first.trim()), self.register(second.trim())));
+            let first = self.declared_register(first.trim())?;
+            return Ok(Operand::Pair(first, self.declared_register(second.trim())?));
         }
         if let Some(special) = Special::parse(text) {
             return Ok(Operand::Special(special));

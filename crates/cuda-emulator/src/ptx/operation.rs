@@ -31,6 +31,7 @@ pub enum Operation {
     MultiplyAdd {
         part: Part,
         relu: bool,
+        round_down: bool,
     },
     /// Shifts two registers together.
     FunnelShift {
@@ -92,6 +93,31 @@ pub enum Operation {
     },
     /// `wmma.mma`
     MultiplyFragments(Shape),
+}
+
+impl Operation {
+    /// The fewest operands of a correct instruction, with its results.
+    pub fn operands(&self) -> usize {
+        match self {
+            Self::Nothing | Self::Return | Self::Barrier | Self::Branch | Self::Trap(_) => 0,
+            Self::ActiveMask | Self::BranchByIndex => 1,
+            Self::Binary { .. } | Self::Compare { combine: None, .. } => 3,
+            Self::MultiplyAdd { .. }
+            | Self::FunnelShift { .. }
+            | Self::Compare { combine: Some(_), .. }
+            | Self::Select
+            | Self::PermuteBytes
+            | Self::ExtractBits
+            | Self::Shuffle(_)
+            | Self::MultiplyMatrices(_)
+            | Self::MultiplyFragments(_) => 4,
+            Self::InsertBits | Self::Logic3 => 5,
+            Self::Atomic { kind, returns, .. } => {
+                2 + usize::from(*returns) + usize::from(*kind == Atomic::CompareExchange)
+            }
+            _ => 2,
+        }
+    }
 }
 
 /// A kind of memory.

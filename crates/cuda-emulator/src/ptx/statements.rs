@@ -18,9 +18,14 @@ pub enum Statement<'a> {
     Instruction(&'a str),
 }
 
-/// The text without comments.
+/// The text without comments, and without the lines that tell a debugger where code came from: they end without
+/// a semicolon.
 pub fn without_comments(text: &str) -> String {
-    let mut rest = text;
+    let for_debuggers = [".loc ", ".loc\t", ".file"];
+    let is_code =
+        |line: &&str| !for_debuggers.iter().any(|word| line.trim_start().starts_with(word));
+    let text = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
+    let mut rest = text.as_str();
     let mut kept = String::with_capacity(text.len());
     while let Some(at) = rest.find('/') {
         kept.push_str(&rest[..at]);

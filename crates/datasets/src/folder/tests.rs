@@ -51,6 +51,25 @@ fn red_and_blue() -> TempDir {
 }
 
 #[test]
+fn some_classes_can_be_chosen() {
+    let dir = red_and_blue();
+    color(dir.path(), "train/c/1.png", 2, 2, [0; 3]);
+    color(dir.path(), "val/b/4.png", 4, 4, [0; 3]);
+    let chosen = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+        Folder::scan(dir.path(), None, 0, &names).map_err(|error| error.to_string())
+    };
+    // The size of c is another; it does not count.
+    let folder = chosen(&["b", "a"]).unwrap();
+    assert_eq!((names(&folder), folder.train.shape.height), (vec!["a", "b"], 4));
+    assert_eq!((folder.train.labels, folder.test.labels), (vec![0, 0, 1, 1], vec![0, 1, 1]));
+    let folder = chosen(&["c", "b"]).unwrap();
+    assert_eq!(names(&folder), ["b", "c"]);
+    assert_eq!(folder.train.labels, [0, 0, 1]);
+    assert!(chosen(&["b", "dog"]).unwrap_err().contains("names dog, which "));
+}
+
+#[test]
 fn train_and_val_folders_are_read() {
     let folder = scan(&red_and_blue()).unwrap();
     assert_eq!(names(&folder), ["a", "b"]);

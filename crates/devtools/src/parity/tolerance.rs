@@ -7,8 +7,9 @@ use assay_engine::device::Precision;
 ///
 /// Rounding to nearest has an error of at most u: 6e-8 in f32, 4.9e-4 in tf32 and f16, 3.9e-3 in bf16. Devices add
 /// in another order, fuse multiplication and addition, and have exponentials of their own, a few u off. The numbers
-/// in parentheses are the largest differences on the CPU if the operands of every layer are rounded to tf32 and
-/// bf16; `tests.rs` measures them. The tolerances are several times as large. f16 rounds as tf32 does, but in every
+/// in parentheses are the largest differences on the CPU if the weights, and the inputs of the layers compared one by
+/// one, are rounded to tf32 and bf16; `tests.rs` measures them. Devices also round what is between layers and the
+/// gradients, so that the tolerances are several times as large. f16 rounds as tf32 does, but in every
 /// operation.
 ///
 /// - *data*: one multiplication and one addition per pixel; a few u.

@@ -31,6 +31,10 @@ fn run(body: &str, threads: u32, memory: &Memory) -> Result<(), Fault> {
     let ptx = format!(
         ".version 8.3
         .visible .entry test(.param .u64 p0) {{
+            .reg .pred %p<4>;
+            .reg .b32 %r<9>;
+            .reg .f32 %f<9>;
+            .reg .b64 %rd<9>;
             .shared .align 16 .b8 tile[1024];
             ld.param.u64 %rd1, [p0];
             mov.u32 %r1, %tid.x;
@@ -177,6 +181,7 @@ fn tiles_are_loaded_transposed() {
 fn blocks_are_shared_by_threads() {
     let memory = Memory::new(1);
     let ptx = ".visible .entry test(.param .u64 p0) {
+        .reg .b64 %rd<2>;
         ld.param.u64 %rd1, [p0];
         red.global.add.u32 [%rd1], 1;
         ret;

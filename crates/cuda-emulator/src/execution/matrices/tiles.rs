@@ -3,7 +3,7 @@
 use super::set;
 use crate::Fault;
 use crate::execution::lanes::LANES;
-use crate::execution::memory::{self, GlobalMemory, locate};
+use crate::execution::memory::{self, Access, GlobalMemory, locate};
 use crate::execution::warp::{Block, Warp};
 use crate::ptx::{Instruction, Space};
 
@@ -31,7 +31,7 @@ pub fn load(
         let mut tile: Tile = Default::default();
         for (row, elements) in tile.iter_mut().enumerate() {
             let lane = at * TILE + row;
-            let place = (space, addresses[lane], ROW_BYTES);
+            let place = (Access::Read, space, addresses[lane], ROW_BYTES);
             let from = locate((warp, block), global, lane, place, instruction)?;
             for (column, element) in elements.iter_mut().enumerate() {
                 // SAFETY: a row has so many elements of two bytes.
@@ -71,7 +71,7 @@ pub fn store(
         }
         for (row, elements) in tile.iter().enumerate() {
             let lane = at * TILE + row;
-            let place = (space, addresses[lane], ROW_BYTES);
+            let place = (Access::Write, space, addresses[lane], ROW_BYTES);
             let to = locate((warp, block), global, lane, place, instruction)?;
             for (column, element) in elements.iter().enumerate() {
                 // SAFETY: a row has so many elements of two bytes.

@@ -12,6 +12,9 @@ const ADD_ONE: &str = "
     .param .u32 p1
 ) .maxntid 32 {
     .reg .pred %p<2>;
+    .reg .b32 %r<4>;
+    .reg .b64 %rd<3>;
+    .loc 1 2 3
     .shared .align 4 .b8 tile[10];
     ld.param.u64 %rd1, [p0];
     ld.param.u32 %r1, [p1];
@@ -43,7 +46,13 @@ fn a_kernel_is_parsed() {
 fn what_is_not_known_is_an_error() {
     let unknown = ADD_ONE.replace("mov.u32 %r2, %tid.x", "tex.2d.v4 %r2, %tid.x");
     assert_eq!(Kernel::parse(&unknown).unwrap_err().0, "not emulated: tex.2d.v4 %r2, %tid.x");
+    let sum = ADD_ONE.replace("add.u32 t", "add.s16x2 t");
+    assert_eq!(Kernel::parse(&sum).unwrap_err().0, "not emulated: add.s16x2 t, %r2, 1");
+    let register = ADD_ONE.replace("%tid.x", "%smid");
+    assert_eq!(Kernel::parse(&register).unwrap_err().0, "operand %smid");
     let missing = ADD_ONE.replace("$END:", "");
     assert_eq!(Kernel::parse(&missing).unwrap_err().0, "there is no label $END");
     assert!(Kernel::parse(".version 8.3").is_err());
+    let twice = ADD_ONE.replace("ret;", "$END: ret;");
+    assert_eq!(Kernel::parse(&twice).unwrap_err().0, "the label $END is there twice");
 }

@@ -4,6 +4,7 @@ use super::{
     Atomic, Binary, Combine, Comparison, MatrixRole, Operation, Part, Rounding, Shape, Shuffle,
     Space, TestProperty, Unary, Vote,
 };
+use crate::ptx::Type;
 
 /// The words between the dots of an instruction's name, after the first.
 #[derive(Clone, Copy)]
@@ -95,6 +96,82 @@ impl Modifiers<'_> {
     }
 }
 
+/// Words that change nothing here: what is the default, how memory is cached and ordered, and that all lanes
+/// take part. Denormal numbers are kept whatever `ftz` says, except as operands of f32.
+const WITHOUT_EFFECT: [&str; 37] = [
+    "rn",
+    "ftz",
+    "approx",
+    "full",
+    "lo",
+    "sync",
+    "aligned",
+    "volatile",
+    "weak",
+    "relaxed",
+    "acquire",
+    "release",
+    "acq_rel",
+    "sc",
+    "gpu",
+    "sys",
+    "cta",
+    "gl",
+    "nc",
+    "ca",
+    "cg",
+    "cs",
+    "lu",
+    "cv",
+    "wb",
+    "wt",
+    "v2",
+    "v4",
+    "noftz",
+    "idx",
+    "m8n8",
+    "x1",
+    "x2",
+    "x4",
+    "col",
+    "L1::no_allocate",
+    "L1::evict_last",
+];
+
+/// Whether a word in the name of an instruction is known, so that ignoring it is right.
+fn is_known(name: &str, word: &str) -> bool {
+    let first = word.split("::").next().unwrap_or(word);
+    let is_space = ["global", "shared", "local", "param", "const"].contains(&first);
+    if Type::parse(word).is_some() || WITHOUT_EFFECT.contains(&word) || is_space {
+        return true;
+    }
+    let own: &[&str] = match name {
+        "membar" | "fence" | "prefetch" | "nanosleep" | "pmevent" | "call" => return true,
+        "setp" => return comparison(word).is_some() || ["and", "or", "xor"].contains(&word),
+        "mma" | "wmma" if word.starts_with('m') => return true,
+        "add" | "sub" => &["sat"],
+        "mul" => &["sat", "hi", "wide"],
+        "mad" | "fma" => &["hi", "wide", "relu", "rm"],
+        "min" | "max" => &["NaN"],
+        "shf" => &["l", "r", "wrap", "clamp"],
+        "cvt" => &["rz", "rni", "rzi", "rmi", "rpi", "sat", "relu", "rna"],
+        "cvta" => &["to"],
+        "bra" => &["uni"],
+        "bar" | "barrier" => &["warp"],
+        "ldmatrix" | "stmatrix" => &["trans"],
+        "wmma" => &["load", "store", "mma", "a", "b", "c", "d", "row"],
+        "mma" => &["row"],
+        "shfl" => &["up", "down", "bfly"],
+        "vote" => &["ballot", "all", "any", "uni"],
+        "atom" | "red" => &["add", "exch", "cas", "min", "max", "and", "or", "xor"],
+        "redux" => &["add", "min", "max", "and", "or", "xor"],
+        "testp" => &["finite", "infinite", "number", "notanumber"],
+        "bfind" => &["shiftamt"],
+        _ => &[],
+    };
+    own.contains(&word)
+}
+
 fn comparison(word: &str) -> Option<Comparison> {
     use Comparison::{
         Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, Ordered, UnorderedOr,
@@ -161,6 +238,9 @@ fn binary(name: &str) -> Option<Binary> {
 impl Operation {
     /// What the instruction with this name and these further words does; none if it is not known.
     pub fn parse(name: &str, words: &[&str]) -> Option<Self> {
+        if !words.iter().all(|word| is_known(name, word)) {
+            return None;
+        }
         let modifiers = Modifiers(words);
         if let Some(kind) = unary(name, modifiers) {
             return Some(Self::Unary(kind));
@@ -238,13 +318,16 @@ impl Operation {
         Some(match name {
             "mov" => Self::Move,
             "mad" | "fma" => {
-                Self::MultiplyAdd { part: modifiers.part(), relu: modifiers.has("relu") }
+                let (relu, round_down) = (modifiers.has("relu"), modifiers.has("rm"));
+                Self::MultiplyAdd { part: modifiers.part(), relu, round_down }
             }
             "shf" => Self::FunnelShift { left: modifiers.has("l"), wrap: modifiers.has("wrap") },
             "setp" => {
                 Self::Compare { comparison: modifiers.comparison()?, combine: modifiers.combine() }
             }
             "selp" => Self::Select,
+            // To TF32, only this rounding is emulated.
+            "cvt" if modifiers.has("tf32") != modifiers.has("rna") => return None,
             "cvt" => Self::Convert {
                 rounding: modifiers.rounding(),
                 saturate: modifiers.has("sat"),

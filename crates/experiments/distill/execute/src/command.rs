@@ -85,10 +85,14 @@ impl Distill {
 
     fn overrides(&self) -> Result<Vec<Override>> {
         let mut overrides = self.run.all_overrides(self.profile.is_none());
+        // What the default profile says of its own data and networks does not fit others. `--set` comes later.
         if self.run.data.is_some() && self.profile.is_none() {
-            // A class with the number that the default profile excludes need not exist. `--set` comes later.
             let all_classes: toml::Value = vec![Vec::<i64>::new()].into();
             overrides.insert(0, Override::new("distillation.excluded_classes", all_classes));
+            overrides.insert(0, Override::new("distillation.fractions", vec![1.0]));
+        }
+        if !self.student.is_empty() && self.profile.is_none() {
+            overrides.insert(0, Override::new("student.network.width", 1.0));
         }
         let (networks, files): (Vec<&String>, Vec<&String>) =
             self.teacher.iter().partition(|teacher| teacher.parse::<Architecture>().is_ok());

@@ -139,7 +139,10 @@ fn seed_cells(
             };
             let alone = student_on(&[]);
             cells.push(alone.clone());
-            for excluded_classes in &distillation.excluded_classes {
+            let is_largest = fraction.total_cmp(&largest).is_eq();
+            // Claims about excluded classes are about the students that see the most images.
+            let sets = distillation.excluded_classes.iter();
+            for excluded_classes in sets.filter(|set| set.is_empty() || is_largest) {
                 cells.extend(losses(profile).map(|loss| ClassifierCell {
                     role: Role::Distilled,
                     loss,
@@ -147,7 +150,7 @@ fn seed_cells(
                     ..student_on(excluded_classes)
                 }));
             }
-            if fraction.total_cmp(&largest).is_eq() {
+            if is_largest {
                 cells.extend(students_of_specialists(profile, &teachers[0], &alone));
             }
         }

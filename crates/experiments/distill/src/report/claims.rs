@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 use assay_report::data;
 use assay_runs::Verdict;
+use assay_stats::mean;
 
 pub use self::metric::Metric;
 use super::gap::{NO_SEED, WORSE_TEACHER};
 use super::index::Index;
-use super::paper;
+use super::{paper, select};
 
 /// The claims, in the order of the report.
 ///
@@ -47,5 +48,33 @@ fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult>
         result.claim.verdict = Verdict::NotTestable;
         result.claim.note = Some(format!("not testable: {}", measured.absent));
     }
+    if claim.metric == Metric::ExcludedClass
+        && let Some(with_all) = known_with_all_classes(index)
+        && with_all < claim.margin.unwrap_or_default()
+    {
+        result.claim.verdict = Verdict::NotTestable;
+        result.claim.note = Some(format!(
+            "not testable: of these images, the same network gets {with_all:.1} % right if it is distilled on all \
+             classes"
+        ));
+    }
     Some(result)
+}
+
+/// Images of single excluded classes that the main student gets right if no class is excluded, in percent: the mean
+/// over seeds and sets.
+fn known_with_all_classes(index: &Index) -> Option<f64> {
+    let main = select::main(index)?;
+    let sets = select::without_classes(index);
+    let excluded = sets.iter().filter_map(|group| match group.condition.excluded_classes[..] {
+        [class] => Some(usize::from(class)),
+        _ => None,
+    });
+    let trained = main.classification();
+    let shares: Vec<f64> = excluded
+        .flat_map(|class| {
+            trained.iter().map(move |metrics| metrics.by_class[class].right_percent())
+        })
+        .collect();
+    (!shares.is_empty()).then(|| mean(&shares))
 }

@@ -10,7 +10,7 @@ use super::FoolProfile;
 
 /// The cells of all retraining rounds (Nguyen et al. 2015).
 ///
-/// Each round trains every network again, from the same initial weights, on the data and on all
+/// Each round trains every network again, from new initial weights, on the data and on all
 /// images that fooled its predecessors. The network of the last round is attacked like the others.
 /// As a control, every retrained network also evaluates the images `evolved` on the first network,
 /// which no network was trained on.
@@ -41,7 +41,8 @@ pub fn retraining(
         let attacks = if round == 1 { settings.first_attacks } else { settings.attacks };
         for (first, latest) in networks.iter().zip(&mut latest) {
             let images = settings.images;
-            let reject = RejectClass { network: latest.clone(), attack, attacks, images };
+            let network = latest.clone();
+            let reject = RejectClass { network, attack, attacks, images, balanced: true };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
             cells.push(latest.clone().into());
             let on_first = evolved.iter().filter(|attack| attack.network == *first);

@@ -86,18 +86,20 @@ impl RoundMetric {
         (last > 0).then(|| difference.map(|estimate| estimate.of_counts(step, counts)))
     }
 
-    /// The slope of the metric by round, fitted by least squares from round 0 to the last; none
-    /// without retraining.
+    /// The slope of the metric by round, fitted by least squares from round 1 to the last; none with fewer
+    /// than two rounds of retraining. Round 0 is left out: its networks have no reject class.
     pub fn trend(self, index: &Index) -> Option<SeedEstimate> {
         let weights = slope_weights(last_round(index));
         let slopes = over_seeds(index, None, 0.0, |architecture, seed| {
             let term = |(round, weight): (u32, &f64)| {
                 Ok(weight * self.value(index, architecture, seed, round)?)
             };
-            (0..).zip(&weights).map(term).sum()
+            (1..).zip(&weights).map(term).sum()
         });
-        // Each round's number is rounded; the slope adds them up with these weights.
-        let counts: f64 = weights.iter().map(|weight| weight * weight).sum();
+        // The slope adds up rounded counts with these weights. A round's number is a mean over its attacks and
+        // the architectures.
+        let counts = |(round, weight): (u32, &f64)| weight * weight / attacks_in(index, round);
+        let counts: f64 = (1..).zip(&weights).map(counts).sum();
         let step = self.step(index);
         (!weights.is_empty()).then(|| slopes.map(|slope| slope.of_counts(step, counts)))
     }
@@ -152,16 +154,24 @@ impl RoundMetric {
     }
 }
 
-/// The weights of the numbers of rounds 0 to `last` in the slope of their regression line; none if
-/// there is a single round.
+/// The weights of the numbers of rounds 1 to `last` in the slope of their regression line; none for a
+/// single round.
 fn slope_weights(last: u32) -> Vec<f64> {
-    if last == 0 {
+    if last < 2 {
         return Vec::new();
     }
-    let center = f64::from(last) / 2.0;
-    let distances: Vec<f64> = (0..=last).map(|round| f64::from(round) - center).collect();
+    let center = f64::from(last + 1) / 2.0;
+    let distances: Vec<f64> = (1..=last).map(|round| f64::from(round) - center).collect();
     let squares: f64 = distances.iter().map(|distance| distance * distance).sum();
     distances.into_iter().map(|distance| distance / squares).collect()
+}
+
+/// The planned attacks of a round on the networks of one seed; at least 1.
+fn attacks_in(index: &Index, round: u32) -> f64 {
+    let first = seeds(index).first().copied().unwrap_or_default();
+    let attacked =
+        |one: &&PlannedAttack| one.cell.network.round() == round && one.cell.network.seed == first;
+    index.round_attacks.iter().filter(attacked).count().max(1) as f64
 }
 
 /// A number of every line of networks: for each seed the mean over architectures, or only the
@@ -255,11 +265,11 @@ mod tests {
     #[test]
     fn the_slope_of_a_line_is_its_rise_a_round() {
         let slope = |values: &[f64]| -> f64 {
-            let weights = slope_weights(values.len() as u32 - 1);
+            let weights = slope_weights(values.len() as u32);
             weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
         };
         assert!((slope(&[69.0, 66.0, 63.0, 60.0]) + 3.0).abs() < 1e-12);
         assert!((slope(&[1.0, 0.0, 1.0])).abs() < 1e-12);
-        assert_eq!(slope_weights(0), Vec::<f64>::new());
+        assert!(slope_weights(0).is_empty() && slope_weights(1).is_empty());
     }
 }

@@ -25,8 +25,13 @@ pub fn retrained(rounds: u32, networks: &[ClassifierCell], attacks: &[AttackCell
     let mut latest = networks.to_vec();
     for _ in 0..rounds {
         for (first, latest) in networks.iter().zip(&mut latest) {
-            let reject =
-                RejectClass { network: latest.clone(), attack, attacks: REPEATS, images: 20 };
+            let reject = RejectClass {
+                network: latest.clone(),
+                attack,
+                attacks: REPEATS,
+                images: 20,
+                balanced: true,
+            };
             *latest = ClassifierCell { reject: Some(Box::new(reject)), ..first.clone() };
             cells.push(latest.clone().into());
             let evolved = attacks.iter().filter(|cell| cell.attack.method == Method::Evolution);

@@ -35,7 +35,7 @@ pub enum Metric {
     Ranks(Ranks),
     /// A metric of the last round minus that of round 0, or minus a constant.
     LastRound { metric: RoundMetric, minus: Option<f64> },
-    /// The slope of a metric by round, from round 0 to the last, in percentage points a round.
+    /// The slope of a metric by round, from round 1 to the last, in percentage points a round.
     Trend { metric: RoundMetric },
     /// The area under the ROC of a detector minus that of chance, in percentage points.
     Detection { detector: Detector, images: Images },
