@@ -72,36 +72,43 @@ pub fn count(architecture: &str, command: impl Fn() -> Command, folder: &Path) -
     Ok(counted.expect("checked before"))
 }
 
-/// The counts of a trace. A kernel that is launched as often as there are steps marks the steps.
+/// The counts of a trace. A kernel that is launched as often as there are steps may mark the steps. Of several, it
+/// is the one with the most steps of equal length.
 fn counts(trace: &str, steps: usize) -> Option<Counts> {
-    let words = || trace.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let lines: Vec<Vec<&str>> = trace.lines().map(|line| line.split(' ').collect()).collect();
     let measures = |name: &str| MEASUREMENTS.iter().any(|part| name.contains(part));
-    let (mut kernels, mut frequency) = (Vec::new(), HashMap::<String, usize>::new());
-    for line in words() {
+    let (mut kernels, mut frequency) = (Vec::new(), HashMap::<&str, usize>::new());
+    for line in &lines {
         match line[..] {
-            ["kernel", number, name] if !measures(name) => kernels.push(number.to_owned()),
-            ["launch", number, ..] => *frequency.entry(number.to_owned()).or_default() += 1,
+            ["kernel", number, name] if !measures(name) => kernels.push(number),
+            ["launch", number, ..] => *frequency.entry(number).or_default() += 1,
             _ => {}
         }
     }
-    let marker = kernels.iter().rev().find(|number| frequency.get(*number) == Some(&steps))?;
+    let markers = kernels.iter().filter(|number| frequency.get(**number) == Some(&steps));
+    let counted = markers.filter_map(|marker| between(&lines, marker, &kernels));
+    let (_, counts) = counted.max_by_key(|(equal, _)| *equal)?;
+    Some(counts)
+}
+
+/// The counts between the launches of a marker, and how many steps have as many launches as the median.
+fn between(lines: &[Vec<&str>], marker: &str, kernels: &[&str]) -> Option<(usize, Counts)> {
     let (mut per_step, mut reads, mut launches, mut has_read) = (Vec::new(), 0, None, false);
-    for line in words() {
+    for line in lines {
         match (&line[..], &mut launches) {
-            (["launch", number, ..], _) if number == marker => {
+            (["launch", number, ..], _) if *number == marker => {
                 per_step.extend(launches.replace(0).map(|launches| launches + 1));
                 reads += usize::from(std::mem::take(&mut has_read));
             }
-            (["launch", number, ..], Some(launches)) if kernels.iter().any(|one| one == number) => {
-                *launches += 1;
-            }
+            (["launch", number, ..], Some(launches)) if kernels.contains(number) => *launches += 1,
             (["read", _], Some(_)) => has_read = true,
             _ => {}
         }
     }
     per_step.sort_unstable();
     let launches = *per_step.get(per_step.len() / 2)?;
-    Some(Counts { launches, reads, kernels: kernels.len() })
+    let equal = per_step.iter().filter(|other| **other == launches).count();
+    Some((equal, Counts { launches, reads, kernels: kernels.len() }))
 }
 
 #[cfg(test)]
