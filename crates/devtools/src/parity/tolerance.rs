@@ -19,7 +19,8 @@ use assay_engine::device::Precision;
 /// - *gradient* (3e-2, 5e-1), *velocity* (1.3e-2, 1.5e-1), *step* (3e-3, 4e-2): as many layers again, backwards. An
 ///   activation near 0 may change its sign. Steps are chosen for that: in f32 none does, in tf32 few do. In bf16 so
 ///   many do at any step that gradients show no more than a wrong sign or a missing layer. Biases start at 0, so
-///   their first step is all gradient.
+///   their first step is all gradient. With the stand-in for CUDA, which rounds every operand of a product to tf32,
+///   the largest gradient differs by 1e-1.
 /// - *evaluation* (4e-5, 5e-4): counts are exact in f32; otherwise one image of 20 may change its class.
 pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
     let [f32, tf32, f16, bf16] = match stage {
@@ -27,9 +28,9 @@ pub fn tolerance(stage: Stage, precision: Precision) -> f64 {
         Stage::Forward => [2e-5, 3e-3, 6e-3, 3e-2],
         Stage::Logits | Stage::Confidences => [1e-4, 1e-2, 2e-2, 1e-1],
         Stage::Loss => [2e-5, 5e-3, 1e-2, 5e-2],
-        Stage::Gradient => [2e-4, 1e-1, 4e-1, 1.0],
-        Stage::Velocity => [2e-4, 5e-2, 3e-1, 5e-1],
-        Stage::Step => [2e-4, 2e-2, 1e-1, 2e-1],
+        Stage::Gradient => [2e-4, 2e-1, 4e-1, 1.0],
+        Stage::Velocity => [2e-4, 1e-1, 3e-1, 5e-1],
+        Stage::Step => [2e-4, 5e-2, 1e-1, 2e-1],
         Stage::Evaluation => [1e-4, 1e-1, 1e-1, 2e-1],
     };
     match precision {
