@@ -18,7 +18,7 @@ use super::{FoolProfile, add_external_evaluations, plan};
     name = "fool",
     after_help = "\
 Examples:
-  assay fool                                           synthetic images, about a minute on a CPU
+  assay fool                                           generated images, 2 to 3 minutes on a CPU
   assay fool --profile mnist                           LeNet and an MLP on MNIST, the published code's budget
   assay fool --profile compare                         evolution, gradient ascent, random search
   assay fool --set attack.generations=50 --seeds 2
