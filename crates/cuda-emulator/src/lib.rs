@@ -7,7 +7,8 @@
 //! `wmma`. An instruction that it does not know is an error of the launch, never a wrong number.
 //!
 //! Known limits: the membermask of shuffles and votes is not checked, since the lanes of a warp that are at one
-//! instruction run together; denormal numbers are kept whatever `.ftz` says, except as operands of f32.
+//! instruction run together; the barriers of a block are one, whatever their number; denormal numbers are kept
+//! whatever `.ftz` says, except as operands of f32.
 //!
 //! It does not show how fast a GPU is, how its tensor cores round, or what happens when warps run at
 //! the same time.
