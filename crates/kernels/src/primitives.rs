@@ -61,6 +61,16 @@ fn grouped_convolution(
     if between_groups <= MOST_MULTIPLICATIONS_BY_ZERO {
         return conv2d(input, ungrouped_weights(weight, groups), Some(bias), options);
     }
+    convolution_for_each_group(input, weight, bias, options, groups)
+}
+
+fn convolution_for_each_group(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    options: ConvOptions<2>,
+    groups: usize,
+) -> Tensor<4> {
     let inputs = input.chunk(groups, 1).into_iter();
     let weights = weight.chunk(groups, 0).into_iter().zip(bias.chunk(groups, 0));
     let outputs = inputs
@@ -106,4 +116,30 @@ pub fn sgd_step<const D: usize>(
         None => gradient,
     };
     (weight - velocity.clone().mul_scalar(options.learning_rate), velocity)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+
+    #[test]
+    fn both_ways_to_compute_groups_equal_burns_grouped_convolution() {
+        let device = Device::flex();
+        let random = |shape: [usize; 4]| {
+            Tensor::<4>::random(shape, Distribution::Uniform(-1.0, 1.0), &device)
+        };
+        let (input, weight) = (random([2, 6, 7, 7]), random([8, 3, 3, 3]));
+        let bias = Tensor::<1>::from_data([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], &device);
+        let options = |groups| ConvOptions::new([2; 2], [1; 2], [1; 2], groups);
+        let expected = conv2d(input.clone(), weight.clone(), Some(bias.clone()), options(2));
+        let with_zeros = ungrouped_weights(weight.clone(), 2);
+        let with_zeros = conv2d(input.clone(), with_zeros, Some(bias.clone()), options(1));
+        let separate = convolution_for_each_group(input, weight, bias, options(1), 2);
+        for found in [with_zeros, separate] {
+            let largest = (found - expected.clone()).abs().max().into_scalar::<f32>();
+            assert!(largest < 1e-5, "{largest}");
+        }
+    }
 }
