@@ -61,14 +61,14 @@ fn grouped_convolution(
     if between_groups <= MOST_MULTIPLICATIONS_BY_ZERO {
         return conv2d(input, ungrouped_weights(weight, groups), Some(bias), options);
     }
-    convolution_for_each_group(input, weight, bias, options, groups)
+    convolution_for_each_group(input, weight, bias, &options, groups)
 }
 
 fn convolution_for_each_group(
     input: Tensor<4>,
     weight: Tensor<4>,
     bias: Tensor<1>,
-    options: ConvOptions<2>,
+    options: &ConvOptions<2>,
     groups: usize,
 ) -> Tensor<4> {
     let inputs = input.chunk(groups, 1).into_iter();
@@ -136,7 +136,7 @@ mod tests {
         let expected = conv2d(input.clone(), weight.clone(), Some(bias.clone()), options(2));
         let with_zeros = ungrouped_weights(weight.clone(), 2);
         let with_zeros = conv2d(input.clone(), with_zeros, Some(bias.clone()), options(1));
-        let separate = convolution_for_each_group(input, weight, bias, options(1), 2);
+        let separate = convolution_for_each_group(input, weight, bias, &options(1), 2);
         for found in [with_zeros, separate] {
             let largest = (found - expected.clone()).abs().max().into_scalar::<f32>();
             assert!(largest < 1e-5, "{largest}");

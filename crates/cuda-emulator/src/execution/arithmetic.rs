@@ -24,7 +24,10 @@ pub fn run(
 ) -> Result<bool, Fault> {
     let operands = &instruction.operands;
     let second = match &instruction.operation {
-        Operation::Move => return Ok(moved(warp, block, instruction, mask)),
+        Operation::Move => {
+            run_move(warp, block, instruction, mask);
+            return Ok(true);
+        }
         Operation::Compare { combine, .. } => Some(opposite(warp, block, instruction, *combine)),
         Operation::Shuffle(mode) => {
             let (values, from_another) = shuffle(warp, block, instruction, *mode, mask);
@@ -126,7 +129,7 @@ fn is_in(space: Space, address: u64) -> bool {
 }
 
 /// Moves also pack the elements of a vector into a register, and take them apart.
-fn moved(warp: &mut Warp, block: &Block, instruction: &Instruction, mask: u32) -> bool {
+fn run_move(warp: &mut Warp, block: &Block, instruction: &Instruction, mask: u32) {
     let (ty, operands) = (instruction.ty, &instruction.operands);
     let element_bits = |count: usize| ty.bits() / count as u32;
     let ones = |bits: u32| u64::MAX >> (64 - bits);
@@ -154,7 +157,6 @@ fn moved(warp: &mut Warp, block: &Block, instruction: &Instruction, mask: u32) -
             warp.write(to, &value, mask);
         }
     }
-    true
 }
 
 fn compared(instruction: &Instruction, read: &impl Fn(usize) -> Lanes) -> Lanes {

@@ -1,6 +1,7 @@
 //! What instructions do.
 
 mod parse;
+mod words;
 
 /// What an instruction does.
 #[derive(Debug, Clone, PartialEq, Eq)]
