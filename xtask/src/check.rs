@@ -15,7 +15,7 @@ pub fn run() -> Result<ExitCode> {
         ("format", vec!["fmt", "--all", "--check"]),
         ("lints", vec!["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ("documentation", vec!["doc", "--workspace", "--no-deps"]),
-        ("tests", vec!["test", "--workspace"]),
+        ("tests", vec!["test", "--workspace", "--no-fail-fast"]),
     ];
     let outs = EXPERIMENTS.map(|(_, name)| format!("target/smoke/{name}"));
     for ((command, _), out) in EXPERIMENTS.iter().zip(&outs) {

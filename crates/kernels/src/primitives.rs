@@ -86,7 +86,7 @@ fn ungrouped_weights(weight: Tensor<4>, groups: usize) -> Tensor<4> {
     let same =
         (0..groups * groups).map(|at| if at / groups == at % groups { 1.0_f32 } else { 0.0 });
     let same = TensorData::new(same.collect::<Vec<f32>>(), [groups, 1, groups, 1, 1, 1]);
-    let same = Tensor::<6>::from_data(same, &weight.device());
+    let same = Tensor::<6>::from_data(same, (&weight.device(), weight.dtype()));
     let by_group = weight.reshape([groups, out / groups, 1, channels, height, width]);
     (by_group * same).reshape([out, groups * channels, height, width])
 }
