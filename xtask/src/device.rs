@@ -56,16 +56,17 @@ impl Job {
         let given = device_argument(arguments);
         let choice = given.as_ref().map_or(Ok(DeviceChoice::Auto), |(_, name)| name.parse())?;
         let mut arguments = arguments.to_owned();
-        let device = match choice {
-            DeviceChoice::Named(device) => device,
+        let choice = match choice {
             DeviceChoice::Auto if has(&["--help", "-h", "--dry-run"]) => {
                 return Ok(Self { arguments, features: dashboard.into_iter().collect() });
             }
-            DeviceChoice::Auto => choose().device,
+            DeviceChoice::Auto => DeviceChoice::Named(vec![choose().device]),
+            named => named,
         };
         let range = given.map_or(arguments.len()..arguments.len(), |(range, _)| range);
-        arguments.splice(range, [OsString::from(format!("--device={device}"))]);
-        let features = device.kind().feature().into_iter().chain(dashboard).collect();
+        arguments.splice(range, [OsString::from(format!("--device={choice}"))]);
+        let features = choice.kinds().into_iter().filter_map(DeviceKind::feature);
+        let features = features.chain(dashboard).collect();
         Ok(Self { arguments, features })
     }
 }
@@ -98,6 +99,12 @@ mod tests {
     fn a_named_device_decides_the_features_and_the_cpu_needs_none() {
         assert!(job(&["--device", "cpu"]).features.is_empty());
         assert_eq!(job(&["--device", "cuda:1"]).features, ["cuda"]);
+        let several = job(&["--device", "cuda:0,cuda:1"]);
+        assert_eq!(
+            (several.features, several.arguments),
+            (vec!["cuda"], vec!["--device=cuda:0,cuda:1".into()])
+        );
+        assert_eq!(job(&["--device", "cuda:all"]).features, ["cuda"]);
         assert_eq!(job(&["--seeds", "2", "--device=wgpu"]).features, ["wgpu"]);
         assert_eq!(job(&["--tui", "distill", "--device=wgpu"]).features, ["wgpu", "tui"]);
     }

@@ -51,6 +51,16 @@ enum Task {
     Train(PassedOn),
     /// Draws the images of a CPPN attack at any size
     Render(PassedOn),
+    /// Continues a run of any experiment
+    Resume(PassedOn),
+    /// Says how far a run is
+    Status(PassedOn),
+    /// Stops the work on a run
+    Cancel(PassedOn),
+    /// Writes the jobs of a run for Snakemake, `HyperQueue` or a shell
+    Export(PassedOn),
+    /// Checks, cleans, compares and explains runs
+    Runs(PassedOn),
     /// Writes the report of a run again, from its records
     Report(PassedOn),
     /// Lists, downloads and checks data sets
@@ -61,6 +71,8 @@ enum Task {
     Parity(PassedOn),
     /// Measures speed, compared with a peer
     Bench(PassedOn),
+    /// Measures what scheduling costs, on cells that compute nothing
+    Simulate(PassedOn),
     /// Checks a GPU: parity, speed compared with a peer, a sweep in time slices
     GpuCheck(PassedOn),
     /// Makes one archive that runs without Rust and without a network
@@ -110,10 +122,16 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Train(passed) => passed.on_device("assay", "train"),
         Task::Render(passed) => passed.without_device("assay", "render"),
+        Task::Resume(passed) => passed.on_device("assay", "resume"),
+        Task::Status(passed) => passed.without_device("assay", "status"),
+        Task::Cancel(passed) => passed.without_device("assay", "cancel"),
+        Task::Export(passed) => passed.without_device("assay", "export"),
+        Task::Runs(passed) => passed.without_device("assay", "runs"),
         Task::Report(passed) => passed.without_device("assay", "report"),
         Task::Datasets(passed) => passed.without_device("assay", "datasets"),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
         Task::Parity(passed) => passed.on_device("assay-dev", "parity"),
+        Task::Simulate(passed) => passed.without_device("assay-dev", "simulate"),
         Task::Bench(passed) if passed.begins_with("operations") => {
             passed.without_device("assay-dev", "bench")
         }

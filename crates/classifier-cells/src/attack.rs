@@ -154,6 +154,10 @@ impl CellSpec for AttackCell {
         format!("attack.{}", self.short_label())
     }
 
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.network.seed)
+    }
+
     fn data(&self) -> &DatasetId {
         &self.data
     }
@@ -189,6 +193,10 @@ impl CellSpec for CrossEvaluationCell {
     fn label(&self) -> String {
         let (attack, network) = (self.attack.short_label(), self.network.short_label());
         format!("cross-evaluation.{attack}.to-{network}")
+    }
+
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.network.seed)
     }
 
     fn data(&self) -> &DatasetId {

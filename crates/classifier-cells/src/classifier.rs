@@ -18,6 +18,9 @@ pub enum Role {
     Student,
     /// A student that is distilled from teachers.
     Distilled,
+    /// A generalist that is trained further on all classes, with at least the computation of its specialists: their
+    /// control.
+    Continued,
     /// A network of the fooling experiment.
     Network,
     /// A network that provides the forced alignment of the speech frames for the networks trained
@@ -31,6 +34,7 @@ impl fmt::Display for Role {
             Self::Teacher => "teacher",
             Self::Student => "student",
             Self::Distilled => "distilled",
+            Self::Continued => "continued",
             Self::Network => "network",
             Self::ForcedAlignment => "aligner",
         })
@@ -133,6 +137,9 @@ pub struct ClassifierCell {
     /// Its teachers. With several teachers, the target is the mean of their probabilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teachers: Vec<ClassifierCell>,
+    /// The network whose weights its training starts from; none for random initial weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_network: Option<Box<ClassifierCell>>,
     /// The specialist ensemble that is its teacher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ensemble: Option<Box<SpecialistEnsemble>>,
@@ -230,12 +237,18 @@ impl CellSpec for ClassifierCell {
         format!("{role}.{architecture}.{loss}{from}{examples}{round}.seed-{seed}{trial}")
     }
 
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.seed)
+    }
+
     fn data(&self) -> &DatasetId {
         &self.data
     }
 
     fn dependencies(&self) -> Vec<Cell> {
-        let classifiers = self.alignment_network.as_deref().into_iter().chain(&self.teachers);
+        let initial = self.initial_network.as_deref();
+        let classifiers =
+            self.alignment_network.as_deref().into_iter().chain(initial).chain(&self.teachers);
         let ensemble = self.ensemble.iter().map(|ensemble| ensemble.ensemble_cell().into());
         let attacks = self.reject.iter().flat_map(|reject| reject.attacks());
         classifiers

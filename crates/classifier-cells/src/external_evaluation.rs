@@ -26,6 +26,10 @@ impl CellSpec for ExternalEvaluationCell {
         format!("external-evaluation.{}.to-{kind}", self.attack.short_label())
     }
 
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.attack.network.seed)
+    }
+
     fn data(&self) -> &DatasetId {
         &self.data
     }

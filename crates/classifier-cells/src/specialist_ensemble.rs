@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ClassifierCell;
+use crate::{ClassifierCell, Role};
 use assay_core::{DatasetId, TrainingConfig};
 use assay_runs::{Cell, CellSpec};
 
@@ -40,6 +40,26 @@ impl SpecialistEnsemble {
         (0..self.specialists).map(cell).collect()
     }
 
+    /// The control of the specialists: the generalist, trained further on all classes with at least the computation
+    /// of all specialists together.
+    ///
+    /// The class subsets are disjoint, and in an epoch a specialist sees `1 / own_class_share` images for each image
+    /// of its own classes. So an epoch of all specialists has at most `1 / own_class_share` times the images of an
+    /// epoch on all classes. (A subset with fewer images than its share of one batch is the exception: its epoch is
+    /// one batch.)
+    #[must_use]
+    pub fn continued_generalist(&self) -> ClassifierCell {
+        let epochs = (f64::from(self.schedule.epochs) / self.own_class_share).ceil() as u32;
+        ClassifierCell {
+            role: Role::Continued,
+            schedule: TrainingConfig { epochs, ..self.schedule.clone() },
+            initial_network: Some(Box::new(self.generalist.clone())),
+            weights: None,
+            tuning: None,
+            ..self.generalist.clone()
+        }
+    }
+
     /// The cell of the combined predictions.
     #[must_use]
     pub fn ensemble_cell(&self) -> SpecialistEnsembleCell {
@@ -68,6 +88,10 @@ impl CellSpec for SpecialistCell {
         format!("specialist.{architecture}.{number}-of-{specialists}.seed-{seed}")
     }
 
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.ensemble.generalist.seed)
+    }
+
     fn data(&self) -> &DatasetId {
         &self.data
     }
@@ -93,6 +117,10 @@ impl CellSpec for SpecialistEnsembleCell {
         let SpecialistEnsemble { generalist, specialists, .. } = &self.ensemble;
         let (architecture, seed) = (&generalist.network.architecture, generalist.seed);
         format!("specialist-ensemble.{architecture}.of-{specialists}.seed-{seed}")
+    }
+
+    fn cluster(&self) -> String {
+        format!("seed-{}", self.ensemble.generalist.seed)
     }
 
     fn data(&self) -> &DatasetId {

@@ -3,7 +3,7 @@
 use assay_classifier_cells::{ClassifierCell, RejectClass, Role, SAMPLE_IMAGES_FILE};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use assay_datasets::{Images, Normalization};
 use assay_models::{Network, NetworkConfig};
 use assay_runs::{Cell, Latency, Outcome, Provenance, Record, digest, file};
@@ -179,7 +179,12 @@ impl Classifiers {
         let config = self.network_config(cell)?;
         let device = self.data_module.device();
         let owner = cell.stream_owner();
-        let network = init_network(&config, cell.network.initialization, &owner, device)?;
+        let network = match &cell.initial_network {
+            Some(from) => {
+                self.load_network(from, context).context("its initial network")?.unfrozen()
+            }
+            None => init_network(&config, cell.network.initialization, &owner, device)?,
+        };
         let every = context.run_settings.evaluate_every;
         let batches = (train, validation);
         let schedule = cell.schedule.with_lr_factor(lr_factor.or(cell.trial).unwrap_or(1.0));

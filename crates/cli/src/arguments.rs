@@ -9,11 +9,16 @@ use assay_engine::output::print_line;
 use assay_engine::worker;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::cancel::Cancel;
 use crate::datasets::Datasets;
 use crate::doctor::Doctor;
+use crate::export::Export;
 use crate::registry::{ExperimentCommand, registry};
 use crate::render::Render;
 use crate::report::Report;
+use crate::resume::Resume;
+use crate::runs::Runs;
+use crate::status::Status;
 use crate::train::Train;
 
 /// Measures what a network's features are made of.
@@ -32,6 +37,16 @@ pub enum Task {
     Experiment(ExperimentCommand),
     /// Trains one cell.
     Train(Train),
+    /// Continues a run.
+    Resume(Resume),
+    /// Says how far a run is.
+    Status(Status),
+    /// Stops the work on a run.
+    Cancel(Cancel),
+    /// Writes the jobs of a run for another program.
+    Export(Export),
+    /// Checks, cleans, compares and explains runs.
+    Runs(Runs),
     /// Writes a report.
     Report(Report),
     /// Renders elites as images.
@@ -81,6 +96,11 @@ impl Task {
         match self {
             Self::Experiment(experiment) => experiment.run(),
             Self::Train(train) => train.run(),
+            Self::Resume(resume) => resume.run(),
+            Self::Status(status) => status.run(),
+            Self::Cancel(cancel) => cancel.run(),
+            Self::Export(export) => export.run(),
+            Self::Runs(runs) => runs.run(),
             Self::Report(report) => report.run(),
             Self::Render(render) => render.run(),
             Self::Datasets(datasets) => datasets.run(),

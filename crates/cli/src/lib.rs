@@ -1,12 +1,18 @@
 //! The command line of the `assay` program and its registry of experiments.
 
 mod arguments;
+mod cancel;
 mod datasets;
 mod doctor;
+mod export;
+mod find_cell;
 mod logging;
 mod registry;
 mod render;
 mod report;
+mod resume;
+mod runs;
+mod status;
 mod train;
 
 use std::process::ExitCode;

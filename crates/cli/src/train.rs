@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use assay_engine::experiment::CellRunner;
-use assay_engine::flags::RunFlags;
+use assay_engine::flags::{Engine, RunFlags};
 use assay_engine::output::print_line;
 use assay_engine::scheduler::set_aside_message;
 use assay_engine::worker::{CellContext, ProgressSink, open_run, use_current_thread_for_rayon};
@@ -21,10 +21,8 @@ use assay_runs::{Cell, CellStatus, Plan, RunDirectory, RunLock};
 use clap::Args;
 
 use self::plain_progress::PlainProgress;
+use crate::find_cell::find_cell;
 use crate::registry::{ExperimentCommand, registry};
-
-/// The largest number of cells that an error message lists.
-const MAX_LISTED_CELLS: usize = 12;
 
 /// Works on one cell of an experiment and on the cells that it needs, one after another in this process.
 /// The results are the same as those of the whole run, which does not repeat them
@@ -68,6 +66,7 @@ impl Train {
         let planned = self.experiment.plan()?;
         let flags = &planned.flags;
         reject_unsupported_flags(flags)?;
+        let device = flags.work.device.spec()?;
         let cell = find_cell(&planned.plan, &self.cell)?;
         if flags.dry_run {
             return list_unfinished(&cell, &planned.out);
@@ -80,12 +79,12 @@ impl Train {
             print_line(format_args!("{}", run.cell_folder(&cell).display()))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let stop = stop_signal(flags.stop_after)?;
+        let stop = stop_signal(flags.work.stop_after)?;
         let view = progress_view(self.tui, unfinished.len(), &stop)?;
         let progress_sink: Rc<dyn ProgressSink> = view.clone();
-        let data_dir = flags.data_dir.as_deref();
+        let data_dir = flags.work.data_dir.as_deref();
         let (context, runner) =
-            open_run(&registry(), run.path(), planned.device_spec, data_dir, stop, progress_sink)?;
+            open_run(&registry(), run.path(), device, data_dir, stop, progress_sink)?;
         let failure = work_on(&unfinished, &run, &lock, &context, &*runner, &*view);
         // Restores the terminal before anything else is printed.
         drop((view, context));
@@ -147,8 +146,12 @@ fn stop_signal(time: Option<Duration>) -> Result<Arc<AtomicBool>> {
 }
 
 fn reject_unsupported_flags(flags: &RunFlags) -> Result<()> {
-    if flags.jobs.is_some() {
+    let work = &flags.work;
+    if work.jobs.is_some() {
         bail!("--jobs: `assay train` works in one process; leave it out");
+    }
+    if work.join || flags.engine.engine != Engine::Local {
+        bail!("--join and --engine: `assay train` has the run alone; see `assay resume --cell`");
     }
     if flags.json {
         bail!(
@@ -196,28 +199,4 @@ fn progress_view(tui: bool, cells: usize, stop: &Arc<AtomicBool>) -> Result<Rc<d
         "--tui: this build of assay has no dashboard; build it with `--features tui`, or run \
          `cargo xtask train`"
     })
-}
-
-/// Finds the cell with this identity or name, or the only cell whose name begins with it.
-fn find_cell(plan: &Plan, name: &str) -> Result<Cell> {
-    let is_exact = |cell: &&Cell| cell.name() == name || cell.id().to_string() == name;
-    if let Some(cell) = plan.cells.iter().find(is_exact) {
-        return Ok(cell.clone());
-    }
-    let prefix = format!("{name}.");
-    let fitting: Vec<&Cell> =
-        plan.cells.iter().filter(|cell| cell.name().starts_with(&prefix)).collect();
-    let list = |cells: &[&Cell]| {
-        let names = cells.iter().take(MAX_LISTED_CELLS).map(|cell| format!("\n  {}", cell.name()));
-        let more = cells.len().saturating_sub(MAX_LISTED_CELLS);
-        names.chain((more > 0).then(|| format!("\n  and {more} more"))).collect::<String>()
-    };
-    match fitting[..] {
-        [cell] => Ok(cell.clone()),
-        [] => {
-            let all: Vec<&Cell> = plan.cells.iter().collect();
-            bail!("--cell {name}: the plan has no such cell; it has{}", list(&all))
-        }
-        _ => bail!("--cell {name}: several cells begin with this name:{}", list(&fitting)),
-    }
 }

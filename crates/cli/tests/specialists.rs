@@ -7,7 +7,9 @@ mod killing;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use assay_classifier_cells::{SpecialistCell, SpecialistClasses, SpecialistEnsembleCell};
+use assay_classifier_cells::{
+    ClassifierCell, Role, SpecialistCell, SpecialistClasses, SpecialistEnsembleCell,
+};
 use assay_runs::{Cell, Outcome, Record, RunDirectory};
 use safetensors::SafeTensors;
 
@@ -66,9 +68,9 @@ fn subset(record: &Record) -> &Vec<u16> {
 fn specialists_change_predictions_only_for_their_own_classes() {
     let folder = tempfile::tempdir().unwrap();
     let run = done(&folder.path().join("run"), &[]);
-    // A generalist, three specialists, the ensemble, and students of hard labels, of the generalist and of the
-    // ensemble.
-    assert_eq!(run.plan().cells.len(), 1 + 3 + 1 + 3);
+    // A generalist, its further training, three specialists, the ensemble, and students of hard labels, of the
+    // generalist and of the ensemble.
+    assert_eq!(run.plan().cells.len(), 1 + 1 + 3 + 1 + 3);
     let specialists = run.plan().cells.iter().filter(|cell| cell.is::<SpecialistCell>());
     let records: Vec<_> = specialists.map(|cell| run.record(cell).unwrap().unwrap()).collect();
     for record in &records {
@@ -163,4 +165,26 @@ fn a_generalist_that_diverged_has_no_specialists() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("there is nothing to specialize from"), "{said}");
+}
+
+/// Further training starts where the generalist ended: with its loss, not that of random weights.
+#[test]
+fn the_control_of_specialists_starts_from_the_generalist() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = ["--set", "specialists.schedule.learning_rate=1e-12"];
+    let run = done(&folder.path().join("run"), &slow);
+    let of_role = |role| {
+        find_only(&run, |cell: &Cell| {
+            cell.downcast_ref::<ClassifierCell>().is_some_and(|cell| cell.role == role)
+        })
+    };
+    let [generalist, control] = [Role::Teacher, Role::Continued].map(of_role);
+    let cell: &ClassifierCell = control.downcast_ref().unwrap();
+    // Half of each batch is of a specialist's own classes, so an epoch of all specialists counts as two.
+    assert_eq!((cell.schedule.epochs, cell.initial_network.is_some()), (8, true));
+    // Without a step, it is the generalist.
+    let [before, after] = [generalist, control].map(|cell| probabilities(&run, cell));
+    for (before, after) in before.iter().flatten().zip(after.iter().flatten()) {
+        assert!((before - after).abs() < 1e-6, "{before} is not {after}");
+    }
 }

@@ -3,3 +3,4 @@
 pub mod bench;
 pub mod gpu_check;
 pub mod parity;
+pub mod simulation;

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use assay_cli::{Task, exit_code, start_logging};
+use assay_cli::{Task, exit_code, registry, start_logging};
 use assay_devtools::bench::{Bench, search, time_steps};
 use assay_devtools::gpu_check::GpuCheck;
 use assay_devtools::parity::Parity;
+use assay_devtools::simulation::{self, Simulate, SimulatedCell, SimulatedScheduler};
 use assay_engine::device::{DeviceName, DeviceSpec, Precision};
+use assay_engine::worker;
+use assay_runs::RunDirectory;
 use clap::{Parser, Subcommand};
 
 /// Measures what a network's features are made of, and measures and checks assay itself.
@@ -26,6 +29,10 @@ enum DevTask {
     Bench(Bench),
     Parity(Parity),
     GpuCheck(GpuCheck),
+    Simulate(Simulate),
+    /// One scheduler of `assay-dev simulate`
+    #[command(hide = true)]
+    SimulatedScheduler(SimulatedScheduler),
     /// Times the searches that the work folder of `assay-dev bench fool` describes, like a peer
     #[command(hide = true)]
     Search {
@@ -56,7 +63,17 @@ fn main() -> ExitCode {
 
 fn run(task: DevTask) -> Result<ExitCode> {
     match task {
+        DevTask::Task(Task::Worker { run, device, precision, data_dir }) => {
+            // Of a simulation, or of a real run that this program started.
+            let is_simulated = RunDirectory::open(&run)?.plan().cells[0].is::<SimulatedCell>();
+            let registry = if is_simulated { simulation::registry() } else { registry() };
+            let device_spec = DeviceSpec { device, precision };
+            worker::serve(&registry, &run, device_spec, data_dir.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
         DevTask::Task(task) => task.run::<Arguments>(),
+        DevTask::Simulate(simulate) => simulate.run(),
+        DevTask::SimulatedScheduler(scheduler) => scheduler.run(),
         DevTask::Bench(bench) => bench.run(),
         DevTask::Parity(parity) => parity.run(),
         DevTask::GpuCheck(check) => check.run(),

@@ -83,8 +83,8 @@ pub trait CellRunner {
 pub struct PlannedRun {
     /// What is to be done.
     pub plan: Plan,
-    /// Where it is computed.
-    pub device_spec: DeviceSpec,
+    /// Where it is computed: at least one device.
+    pub device_specs: Vec<DeviceSpec>,
     /// The run's directory.
     pub out: PathBuf,
     /// What was typed that every experiment has.

@@ -110,7 +110,8 @@ impl fmt::Display for DeviceName {
 /// The error for a name that no device has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown device {0:?}: use auto, cpu, cuda, vulkan or wgpu; the last three may have a GPU number, such as cuda:1"
+    "unknown device {0:?}: use auto, cpu, cuda, vulkan or wgpu; the last three may have a GPU number, such as cuda:1; \
+     several are separated by commas, and cuda:all stands for all NVIDIA GPUs"
 )]
 pub struct UnknownDevice(pub String);
 
@@ -129,19 +130,67 @@ impl FromStr for DeviceName {
 }
 
 /// The value of `--device`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DeviceChoice {
     /// The best device of the machine.
     Auto,
-    /// This device.
-    Named(DeviceName),
+    /// All NVIDIA GPUs.
+    AllCuda,
+    /// These devices, each once: at least one.
+    Named(Vec<DeviceName>),
+}
+
+impl DeviceChoice {
+    /// The kinds of the named devices, each once; none for `auto`.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<DeviceKind> {
+        match self {
+            Self::Auto => Vec::new(),
+            Self::AllCuda => vec![DeviceKind::Cuda],
+            Self::Named(devices) => {
+                let mut kinds: Vec<DeviceKind> = Vec::new();
+                for kind in devices.iter().map(|device| device.kind()) {
+                    if !kinds.contains(&kind) {
+                        kinds.push(kind);
+                    }
+                }
+                kinds
+            }
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::AllCuda => f.write_str("cuda:all"),
+            Self::Named(devices) => {
+                let names: Vec<String> = devices.iter().map(DeviceName::to_string).collect();
+                f.write_str(&names.join(","))
+            }
+        }
+    }
 }
 
 impl FromStr for DeviceChoice {
     type Err = UnknownDevice;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        if name == "auto" { Ok(Self::Auto) } else { name.parse().map(Self::Named) }
+        match name {
+            "auto" => Ok(Self::Auto),
+            "cuda:all" => Ok(Self::AllCuda),
+            _ => {
+                let devices =
+                    name.split(',').map(str::parse).collect::<Result<Vec<DeviceName>, _>>();
+                let devices = devices.map_err(|_| UnknownDevice(name.to_owned()))?;
+                let is_repeated = |(at, device)| devices[..at].contains(device);
+                if devices.iter().enumerate().any(is_repeated) {
+                    return Err(UnknownDevice(format!("{name}, which names a device twice")));
+                }
+                Ok(Self::Named(devices))
+            }
+        }
     }
 }
 
@@ -164,7 +213,22 @@ mod tests {
     #[test]
     fn auto_is_a_choice_but_not_a_device() {
         assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
-        assert_eq!("wgpu:2".parse(), Ok(DeviceChoice::Named(DeviceName::Wgpu(2))));
+        assert_eq!("wgpu:2".parse(), Ok(DeviceChoice::Named(vec![DeviceName::Wgpu(2)])));
         assert!("auto:1".parse::<DeviceChoice>().is_err());
+    }
+
+    #[test]
+    fn several_devices_are_a_choice_if_each_is_named_once() {
+        let two: DeviceChoice = "cuda,cuda:1".parse().unwrap();
+        let expected = vec![DeviceName::Cuda(0), DeviceName::Cuda(1)];
+        assert_eq!(two, DeviceChoice::Named(expected));
+        assert_eq!(
+            (two.to_string().as_str(), two.kinds()),
+            ("cuda:0,cuda:1", vec![DeviceKind::Cuda])
+        );
+        assert_eq!("cuda:all".parse(), Ok(DeviceChoice::AllCuda));
+        for wrong in ["cuda:0,cuda", "cuda:0,", "cuda:0,auto", "cuda:0,cuda:all", "vulkan:all"] {
+            assert!(wrong.parse::<DeviceChoice>().is_err(), "{wrong}");
+        }
     }
 }

@@ -22,7 +22,7 @@ pub use cpu::cpu_model;
 pub use device_name::{DeviceChoice, DeviceKind, DeviceName, UnknownDevice};
 pub use doctor_report::{Availability, DeviceReport, DoctorReport, diagnose};
 pub use host_info::HostInfo;
-pub use nvidia::free_memory_mebibytes;
+pub use nvidia::{free_memory_mebibytes, visible_gpus};
 
 /// Something that a device needs and that this machine lacks.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -55,6 +55,15 @@ pub fn free_memory_mebibytes(host_info: &HostInfo, gpu: usize) -> Option<u64> {
     query(host_info).get(gpu)?.free
 }
 
+/// The number of GPUs that CUDA shows to a program: those that `CUDA_VISIBLE_DEVICES` names, or else all.
+#[must_use]
+pub fn visible_gpus(host_info: &HostInfo) -> usize {
+    match std::env::var("CUDA_VISIBLE_DEVICES") {
+        Ok(names) => names.split(',').filter(|name| !name.trim().is_empty()).count(),
+        Err(_) => query(host_info).len(),
+    }
+}
+
 /// A GPU as `nvidia-smi` describes it; memory in MiB.
 #[derive(Debug, PartialEq, Eq)]
 struct Gpu {

@@ -90,6 +90,12 @@ impl Network {
         self.clone().freeze(depth)
     }
 
+    /// A copy of the network with all layers trainable.
+    #[must_use]
+    pub fn unfrozen(&self) -> Self {
+        Self { layers: self.layers.iter().cloned().map(Layer::unfreeze).collect() }
+    }
+
     /// Number of first layers whose output for an image is the same in every step: frozen layers
     /// before the first dropout. Their output can be cached.
     #[must_use]

@@ -73,6 +73,11 @@ pub trait CellSpec: Any + fmt::Debug + Send + Sync + ErasedId {
         true
     }
 
+    /// The cluster that it belongs to. Results of one cluster are alike, because they share a seed.
+    fn cluster(&self) -> String {
+        String::new()
+    }
+
     /// The identity of this cell. Two cells with the same identity give the same result.
     fn id(&self) -> CellId
     where
@@ -112,6 +117,18 @@ impl Cell {
     #[must_use]
     pub fn name(&self) -> String {
         name(&self.spec.label(), &self.id)
+    }
+
+    /// A readable name without the identity.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.spec.label()
+    }
+
+    /// The cluster that it belongs to: see [`CellSpec::cluster`].
+    #[must_use]
+    pub fn cluster(&self) -> String {
+        self.spec.cluster()
     }
 
     /// The cells whose results this cell needs.

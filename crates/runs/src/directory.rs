@@ -9,6 +9,8 @@
 //!   ...                             files of the cell's experiment
 //! RUN/checkpoints/ID.checkpoint     a cell in progress
 //! RUN/teachers/ID-....safetensors   cached outputs of a teacher for the training images
+//! RUN/leases/ID.json                the scheduler that works on a cell of a shared run
+//! RUN/events/HOST-PROCESS.jsonl     what a scheduler did, one JSON value per line
 //! RUN/failures/ID.json              why the last attempt at a cell failed
 //! RUN/staging/...                  staging folders, not published yet
 //! RUN/damaged/NAME/                 folders of cells that were found damaged or outdated
@@ -18,24 +20,27 @@
 //! contains the digests of the other files in its folder and of the results it depends on. All
 //! digests are verified when a file is read.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::files::{is_partial, read_json, remove_from, write_json};
 use crate::{Cell, Plan, RunError};
 
 mod finished;
+mod leases;
+mod lock;
 mod plan_file;
 mod staging;
 
 use plan_file::{read_plan, write_plan};
 
 pub use finished::{CellStatus, CheckedCells, read_record};
+pub use leases::{Holder, Lease, Leases};
+pub use lock::RunLock;
 pub use staging::Staging;
 
 /// Folders of a run directory.
-const FOLDERS: [&str; 5] = ["cells", "checkpoints", "failures", "staging", "teachers"];
+const FOLDERS: [&str; 7] =
+    ["cells", "checkpoints", "events", "failures", "leases", "staging", "teachers"];
 /// Other entries that a run directory may contain before it has a plan.
 const OTHER_ENTRIES: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
 
@@ -56,12 +61,6 @@ pub mod file {
 pub struct RunDirectory {
     path: PathBuf,
     plan: Plan,
-}
-
-/// Exclusive right to schedule a run. Released when dropped or when the process ends.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
 }
 
 impl RunDirectory {
@@ -114,38 +113,6 @@ impl RunDirectory {
         }
         let plan = read_plan(&file)?;
         Ok(Self { path: path.to_owned(), plan })
-    }
-
-    /// Locks the run for this process, until the lock is dropped.
-    ///
-    /// # Errors
-    /// When another process holds the lock.
-    pub fn lock(&self) -> Result<RunLock, RunError> {
-        let path = self.path.join("lock");
-        if path.is_symlink() {
-            // Writing the lock would overwrite the target of the link.
-            return Err(RunError::damaged(&path, "a symbolic link; delete it"));
-        }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(RunError::io(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let holder = holder.trim().to_owned();
-                return Err(RunError::Locked { path: self.path.clone(), holder });
-            }
-            Err(TryLockError::Error(source)) => return Err(RunError::Io { path, source }),
-        }
-        file.set_len(0).map_err(RunError::io(&path))?;
-        writeln!(file, "process {}", std::process::id()).map_err(RunError::io(&path))?;
-        Ok(RunLock { _file: file })
     }
 
     /// Checks that the plan on disk is still the one that was read. Another process may have
@@ -206,6 +173,16 @@ impl RunDirectory {
         self.path.join("checkpoints").join(format!("{}.checkpoint", cell.id()))
     }
 
+    /// Path of a scheduler's log.
+    #[must_use]
+    pub fn event_log(&self, holder: &Holder) -> PathBuf {
+        let Holder { host, process, token } = holder;
+        let host = host.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+        self.path
+            .join("events")
+            .join(format!("{host}-{process}-{}.jsonl", &token[..token.len().min(8)]))
+    }
+
     /// Records why an attempt at a cell failed.
     ///
     /// # Errors
@@ -230,13 +207,17 @@ impl RunDirectory {
         self.path.join("failures").join(format!("{}.json", cell.id()))
     }
 
-    /// Removes unfinished folders and files of killed processes. Only the holder of the lock may do
-    /// this.
+    /// Removes unfinished folders and files of killed processes. Does nothing if other schedulers
+    /// may be working on the run: these could be theirs.
     ///
     /// # Errors
     /// When they cannot be removed.
-    pub fn remove_leftovers(&self, _lock: &RunLock) -> Result<(), RunError> {
+    pub fn remove_leftovers(&self, lock: &RunLock) -> Result<(), RunError> {
         create_folders(&self.path)?;
+        if lock.is_shared() {
+            return Ok(());
+        }
+        remove_from(&self.path.join("leases"), |_| true)?;
         remove_from(&self.path.join("staging"), staging::is_staging_name)?;
         for folder in FOLDERS {
             remove_from(&self.path.join(folder), is_partial)?;

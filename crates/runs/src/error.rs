@@ -114,13 +114,20 @@ pub enum RunError {
     #[error("{0}: another process has just changed the plan of this run; run the command again")]
     PlanChanged(PathBuf),
     /// Another process holds the lock of the run.
-    #[error("{path} is in use by another process ({holder}); wait for it, or stop it first")]
+    #[error(
+        "{path} is in use by another process ({holder}); wait for it, stop it first, or start both with --join"
+    )]
     Locked {
         /// The run directory.
         path: PathBuf,
         /// How the other process identified itself.
         holder: String,
     },
+    /// The file system has no locks.
+    #[error(
+        "{0}: its file system has no locks, so nothing keeps two processes apart; --join works without them"
+    )]
+    NoLocks(PathBuf),
 }
 
 impl RunError {

@@ -25,7 +25,10 @@ pub use assay_core::{
 pub use cell::{Cell, CellId, CellSpec};
 pub use details::{Details, DetailsSpec};
 pub use digest_prefix::{DigestError, verify_digest, with_digest, write_with_digest};
-pub use directory::{CellStatus, CheckedCells, RunDirectory, RunLock, Staging, file, read_record};
+pub use directory::{
+    CellStatus, CheckedCells, Holder, Lease, Leases, RunDirectory, RunLock, Staging, file,
+    read_record,
+};
 pub use error::RunError;
 pub use files::{digest, remove_partial_files, write_atomically};
 pub use plan::Plan;

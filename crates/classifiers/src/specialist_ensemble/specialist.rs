@@ -56,8 +56,7 @@ fn init_specialist(
     let biases = vec![bias.select(0, inside), dustbin.add_scalar((others.len() as f64).ln())];
     let output_layer =
         layers[depth - 1].with_weights(Tensor::cat(weights, 0), Tensor::cat(biases, 0));
-    let mut copied: Vec<_> = generalist.layers()[..depth - 1].to_vec();
-    copied = copied.into_iter().map(assay_models::Layer::unfreeze).collect();
+    let mut copied = generalist.unfrozen().layers()[..depth - 1].to_vec();
     copied.push(output_layer);
     Ok(Network::from_layers(copied))
 }

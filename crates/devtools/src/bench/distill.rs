@@ -66,7 +66,7 @@ fn kind(cell: &Cell) -> Option<String> {
     let targets = match cell.role {
         Role::Student => HARD,
         Role::Distilled => SOFT,
-        Role::Teacher | Role::Network | Role::ForcedAlignment => return None,
+        Role::Teacher | Role::Continued | Role::Network | Role::ForcedAlignment => return None,
     };
     Some(format!("{}, {targets}", cell.network.architecture))
 }

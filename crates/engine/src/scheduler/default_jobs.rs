@@ -2,6 +2,8 @@
 
 use assay_machine::{DeviceName, HostInfo, free_memory_mebibytes};
 
+use crate::device::DeviceSpec;
+
 /// CPU cores that keep one worker of a GPU busy: its threads for training, for fusing operations and for the
 /// device.
 const CORES: usize = 3;
@@ -9,18 +11,22 @@ const CORES: usize = 3;
 /// Memory of a worker on a GPU without its caches, in MiB: CUDA's context, weights and activations.
 const WORKER_MEBIBYTES: u64 = 3072;
 
-/// The number of workers for a device, if no flag names one. `cache_mebibytes` is what a worker may cache.
+/// The number of workers for each of several devices, if no flag names one. `cache_mebibytes` is what a worker
+/// may cache.
 #[must_use]
-pub fn default_jobs(device: DeviceName, cache_mebibytes: u64) -> usize {
+pub fn default_jobs(devices: &[DeviceSpec], cache_mebibytes: u64) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    match device {
+    let cores = (cores / devices.len().max(1)).max(1);
+    let host_info = HostInfo::detect();
+    let jobs = |spec: &DeviceSpec| match spec.device {
         DeviceName::Cpu => cores,
         DeviceName::Cuda(gpu) => {
-            on_gpu(cores, free_memory_mebibytes(&HostInfo::detect(), gpu), cache_mebibytes)
+            on_gpu(cores, free_memory_mebibytes(&host_info, gpu), cache_mebibytes)
         }
         // Nothing tells the free memory of these.
         _ => 1,
-    }
+    };
+    devices.iter().map(jobs).min().unwrap_or(1)
 }
 
 fn on_gpu(cores: usize, free_mebibytes: Option<u64>, cache_mebibytes: u64) -> usize {

@@ -1,10 +1,14 @@
 //! The event loop of a sweep: assigns cells to workers and reacts to what they report.
 
+mod shared;
+
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::{Result, bail};
-use assay_runs::{CellStatus, RunDirectory, RunLock};
+use assay_runs::{CellStatus, RunDirectory};
 
+use super::access::Access;
+use super::event_log::{EventLog, LogEvent};
 use super::failure::explain_failure;
 use super::progress::SweepProgress;
 use super::protocol::{FromWorker, ToWorker};
@@ -29,13 +33,16 @@ enum Activity {
 /// A sweep in progress. Workers are known by their position.
 pub(super) struct EventLoop<'a> {
     run: &'a RunDirectory,
-    lock: RunLock,
+    access: Access,
     queue: Queue,
     command: WorkerCommand,
     events: Sender<Event>,
     workers: Vec<Option<(Worker, Activity)>>,
     progress: SweepProgress,
+    log: EventLog,
     interrupted: bool,
+    /// Whether the cluster is about to end this job.
+    job_ends: bool,
     abort_reason: Option<String>,
     /// Whether any worker has been ready.
     any_ready: bool,
@@ -46,21 +53,24 @@ pub(super) struct EventLoop<'a> {
 impl<'a> EventLoop<'a> {
     pub(super) fn new(
         run: &'a RunDirectory,
-        lock: RunLock,
+        access: Access,
         queue: Queue,
         command: WorkerCommand,
         events: Sender<Event>,
         progress: SweepProgress,
+        log: EventLog,
     ) -> Self {
         Self {
             run,
-            lock,
+            access,
             queue,
             command,
             events,
             workers: Vec::new(),
             progress,
+            log,
             interrupted: false,
+            job_ends: false,
             abort_reason: None,
             any_ready: false,
             deaths: 0,
@@ -70,6 +80,12 @@ impl<'a> EventLoop<'a> {
     /// Works through the queue with `jobs` workers.
     pub(super) fn run(mut self, jobs: usize, received: &Receiver<Event>) -> Result<SweepSummary> {
         if !self.queue.is_finished() {
+            let devices = self.command.devices.iter().map(|spec| spec.device.to_string());
+            self.log.write(LogEvent::Started {
+                holder: self.access.holder.clone(),
+                devices: devices.collect(),
+                workers: jobs,
+            });
             for number in 0..jobs {
                 let worker = Worker::start(number, &self.command, &self.events)?;
                 self.workers.push(Some((worker, Activity::Starting)));
@@ -77,8 +93,10 @@ impl<'a> EventLoop<'a> {
             self.handle_events(received)?;
         }
         let (done, failed) = self.queue.counts();
+        self.log.write(LogEvent::Ended { done, failed });
         let (interrupted, abort_reason) = (self.interrupted, self.abort_reason.take());
-        Ok(SweepSummary { done, failed, interrupted, abort_reason })
+        let (job_ends, elsewhere) = (self.job_ends, self.queue.elsewhere().len());
+        Ok(SweepSummary { done, failed, elsewhere, interrupted, job_ends, abort_reason })
     }
 
     /// Handles events until every worker has exited.
@@ -89,8 +107,13 @@ impl<'a> EventLoop<'a> {
                 Event::WorkerExited(worker) => self.handle_exit(worker)?,
                 Event::Interrupted if self.is_stopping() => self.kill_all(),
                 Event::Interrupted => self.interrupt("stopping"),
-                Event::TimeLimit if self.is_stopping() => {}
+                Event::TimeLimit | Event::JobEnds if self.is_stopping() => {}
                 Event::TimeLimit => self.interrupt("the time limit is reached"),
+                Event::JobEnds => {
+                    self.job_ends = true;
+                    self.interrupt("the cluster ends this job soon");
+                }
+                Event::Poll => self.poll()?,
             }
         }
         Ok(())
@@ -104,7 +127,16 @@ impl<'a> EventLoop<'a> {
                 self.assign_idle_workers()?;
             }
             FromWorker::Progress { done, all } => self.progress.step(worker, done, all),
-            FromWorker::Warning(text) => self.progress.print(&format!("warning: {text}")),
+            FromWorker::Epoch(point) => {
+                if let Some((_, Activity::Cell(cell))) = self.workers[worker] {
+                    let cell = self.run.plan().cells[cell].name();
+                    self.log.write(LogEvent::Epoch { cell, point });
+                }
+            }
+            FromWorker::Warning(text) => {
+                self.progress.print(&format!("warning: {text}"));
+                self.log.write(LogEvent::Warning { text });
+            }
             FromWorker::Done { result } => {
                 if let Some(cell) = self.mark_idle(worker) {
                     self.finish_cell(cell, &result)?;
@@ -116,7 +148,9 @@ impl<'a> EventLoop<'a> {
                 }
             }
             FromWorker::Stopped => {
-                self.mark_idle(worker);
+                if let Some(cell) = self.mark_idle(worker) {
+                    self.access.release(&self.run.plan().cells[cell])?;
+                }
             }
             FromWorker::Unable(reason) if self.any_ready => self.abort(&reason),
             FromWorker::Unable(reason) => {
@@ -144,13 +178,18 @@ impl<'a> EventLoop<'a> {
     fn take_cell(&mut self) -> Result<Option<usize>> {
         while let Some(number) = self.queue.take() {
             let cell = &self.run.plan().cells[number];
-            match self.run.check_cell(&self.lock, cell)? {
+            if !self.access.take(cell)? {
+                self.queue.mark_elsewhere(number);
+                continue;
+            }
+            match self.run.check_cell(&self.access.lock, cell)? {
                 CellStatus::Missing => return Ok(Some(number)),
                 CellStatus::SetAside(reason) => {
                     self.progress.print(&set_aside_message(self.run, cell, &reason));
                     return Ok(Some(number));
                 }
                 CellStatus::Intact => {
+                    self.access.release(cell)?;
                     self.queue.mark_done(number);
                     self.progress.done(&cell.name(), "unchanged");
                 }
@@ -163,6 +202,7 @@ impl<'a> EventLoop<'a> {
     fn assign_cell(&mut self, number: usize) -> Result<()> {
         let stopping = self.is_stopping();
         let next = if stopping { None } else { self.take_cell()? };
+        let stops = stopping || self.is_over();
         let Some((worker, activity)) = &mut self.workers[number] else { return Ok(()) };
         match next {
             Some(cell) => {
@@ -171,8 +211,10 @@ impl<'a> EventLoop<'a> {
                 let name = self.run.plan().cells[cell].name();
                 tracing::info!(worker = number, cell = name, "assigned");
                 self.progress.begin(number, &name);
+                let device = self.command.device(number).device.to_string();
+                self.log.write(LogEvent::CellStarted { cell: name, worker: number, device });
             }
-            None if stopping || self.queue.is_finished() => worker.send(&ToWorker::Stop),
+            None if stops => worker.send(&ToWorker::Stop),
             None => {}
         }
         Ok(())
@@ -190,9 +232,12 @@ impl<'a> EventLoop<'a> {
     fn finish_cell(&mut self, cell: usize, result: &str) -> Result<()> {
         self.deaths = 0;
         self.queue.mark_done(cell);
-        let name = self.run.plan().cells[cell].name();
+        let cell = &self.run.plan().cells[cell];
+        let name = cell.name();
+        self.access.release(cell)?;
         tracing::info!(cell = name, result, "done");
         self.progress.done(&name, result);
+        self.log.write(LogEvent::CellDone { cell: name, result: result.to_owned() });
         self.assign_idle_workers()
     }
 
@@ -200,7 +245,9 @@ impl<'a> EventLoop<'a> {
         let cells = &self.run.plan().cells;
         let name = cells[cell].name();
         self.run.record_failure(&cells[cell], reason)?;
+        self.access.release(&cells[cell])?;
         self.progress.print(&format!("failed: {name}: {reason}"));
+        self.log.write(LogEvent::CellFailed { cell: name.clone(), reason: reason.to_owned() });
         for dependent in self.queue.mark_failed(cell) {
             self.run
                 .record_failure(&cells[dependent], &format!("{name}, which it needs, failed"))?;
@@ -213,6 +260,7 @@ impl<'a> EventLoop<'a> {
         let Some((mut worker, activity)) = self.workers[number].take() else { return Ok(()) };
         let reason = explain_failure(&worker.exit_reason());
         tracing::info!(worker = number, reason, "exited");
+        self.log.write(LogEvent::WorkerExited { worker: number, reason: reason.clone() });
         match activity {
             // It died after the rename that publishes the cell, before it could report.
             Activity::Cell(cell) if self.run.is_done(&self.run.plan().cells[cell]) => {
@@ -229,7 +277,7 @@ impl<'a> EventLoop<'a> {
                 self.restart_worker(number)?;
                 self.fail_cell(cell, &reason)?;
             }
-            _ if self.is_stopping() || self.queue.is_finished() => {}
+            _ if self.is_stopping() || self.is_over() => {}
             Activity::Starting | Activity::Idle if self.any_ready => self.abort(&reason),
             Activity::Starting | Activity::Idle => bail!("a worker could not start: {reason}"),
         }
@@ -238,11 +286,16 @@ impl<'a> EventLoop<'a> {
 
     /// Replaces a worker that died, if there is more to do.
     fn restart_worker(&mut self, number: usize) -> Result<()> {
-        if !self.is_stopping() && !self.queue.is_finished() {
+        if !self.is_stopping() && !self.is_over() {
             let worker = Worker::start(number, &self.command, &self.events)?;
             self.workers[number] = Some((worker, Activity::Starting));
         }
         Ok(())
+    }
+
+    /// Whether there is nothing more to do here.
+    fn is_over(&self) -> bool {
+        self.queue.is_finished() || (!self.access.waits && self.queue.rest_is_elsewhere())
     }
 
     fn is_stopping(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The messages between parent and worker: one JSON value per line, over the worker's standard input and
 //! output. A worker exits when its input ends, so no worker outlives its parent.
 
+use assay_runs::CurvePoint;
 use serde::{Deserialize, Serialize};
 
 /// A message to a worker.
@@ -28,6 +29,8 @@ pub enum FromWorker {
         /// Steps of the cell in total.
         all: u64,
     },
+    /// An epoch of the cell is done.
+    Epoch(CurvePoint),
     /// A warning for the user. Work goes on.
     Warning(String),
     /// The cell has a record.

@@ -9,6 +9,10 @@ use assay_runs::{CellId, Plan};
 enum State {
     Waiting,
     Running,
+    /// Another scheduler has its lease.
+    Elsewhere,
+    /// Not to be worked on.
+    LeftOut,
     Done,
     Failed,
 }
@@ -48,6 +52,31 @@ impl Queue {
         Some(next)
     }
 
+    /// Leaves out cells that are not done: they are not worked on, and neither are the cells that need them.
+    pub fn leave_out(&mut self, is_left_out: impl Fn(usize) -> bool) {
+        for number in 0..self.states.len() {
+            if self.states[number] == State::Waiting && is_left_out(number) {
+                self.states[number] = State::LeftOut;
+            }
+        }
+    }
+
+    /// Marks a cell whose lease another scheduler has.
+    pub fn mark_elsewhere(&mut self, number: usize) {
+        self.states[number] = State::Elsewhere;
+    }
+
+    /// Marks a cell as waiting again.
+    pub fn mark_waiting(&mut self, number: usize) {
+        self.states[number] = State::Waiting;
+    }
+
+    /// The cells that other schedulers have taken.
+    pub fn elsewhere(&self) -> Vec<usize> {
+        let is_elsewhere = |number: &usize| self.states[*number] == State::Elsewhere;
+        (0..self.states.len()).filter(is_elsewhere).collect()
+    }
+
     /// Marks a cell as done.
     pub fn mark_done(&mut self, number: usize) {
         self.states[number] = State::Done;
@@ -69,9 +98,21 @@ impl Queue {
         dependants
     }
 
-    /// Whether no cell is waiting or running.
+    /// Whether no cell is waiting or running, here or elsewhere.
     pub fn is_finished(&self) -> bool {
+        self.states
+            .iter()
+            .all(|state| matches!(state, State::Done | State::Failed | State::LeftOut))
+    }
+
+    /// Whether all cells that are not finished are taken by other schedulers.
+    pub fn rest_is_elsewhere(&self) -> bool {
         !self.states.iter().any(|state| matches!(state, State::Waiting | State::Running))
+    }
+
+    /// The number of cells that wait.
+    pub fn waiting(&self) -> usize {
+        self.states.iter().filter(|&&state| state == State::Waiting).count()
     }
 
     /// The number of cells done, and of cells failed.
@@ -101,6 +142,18 @@ mod tests {
         queue.mark_done(1);
         queue.mark_done(2);
         assert!(queue.is_finished());
+    }
+
+    #[test]
+    fn a_cell_that_is_taken_elsewhere_keeps_the_queue_open() {
+        let mut queue = queue(&[&[], &[0]]);
+        assert_eq!(queue.take(), Some(0));
+        queue.mark_elsewhere(0);
+        assert_eq!((queue.take(), queue.elsewhere(), queue.is_finished()), (None, vec![0], false));
+        queue.mark_waiting(0);
+        assert_eq!(queue.take(), Some(0));
+        queue.mark_done(0);
+        assert_eq!((queue.take(), queue.elsewhere()), (Some(1), vec![]));
     }
 
     #[test]

@@ -4,23 +4,29 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use assay_runs::RunDirectory;
+use anyhow::{Result, bail};
+use assay_runs::{Cell, Holder, Leases, RunDirectory, RunLock};
 
+use super::access::Access;
+use super::event_log::EventLog;
 use super::event_loop::EventLoop;
 use super::progress::SweepProgress;
 use super::queue::Queue;
 use super::set_aside::set_aside_message;
+use super::signals::forward_signals;
 use super::sweep_summary::SweepSummary;
 use super::workers::{Event, WorkerCommand};
 use crate::device::DeviceSpec;
 
+/// How often a scheduler looks at what the others of a shared run do.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+
 /// Settings of a sweep.
 #[derive(Debug, Clone)]
 pub struct SweepSettings {
-    /// The device of every worker.
-    pub device: DeviceSpec,
-    /// The number of worker processes.
+    /// The devices, at least one.
+    pub devices: Vec<DeviceSpec>,
+    /// The number of worker processes for each device.
     pub jobs: usize,
     /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<PathBuf>,
@@ -28,6 +34,30 @@ pub struct SweepSettings {
     pub program: PathBuf,
     /// The time after which the sweep saves everything and ends; `None` for no limit.
     pub stop_after: Option<Duration>,
+    /// Shares the run with other schedulers: how long they may be silent before their cells are taken
+    /// over. `None` to have the run alone.
+    pub join: Option<Duration>,
+    /// In a shared run: waits for cells that others have taken, to take over if they fall silent.
+    pub waits: bool,
+    /// Works on these cells and no others; on all cells if it is empty.
+    pub cells: Vec<Cell>,
+}
+
+impl SweepSettings {
+    /// Works on all cells of a run that no other command works on, without a time limit.
+    #[must_use]
+    pub fn new(devices: Vec<DeviceSpec>, jobs: usize, program: PathBuf) -> Self {
+        Self {
+            devices,
+            jobs,
+            data_dir: None,
+            program,
+            stop_after: None,
+            join: None,
+            waits: true,
+            cells: Vec::new(),
+        }
+    }
 }
 
 /// Works on every cell of `run` that has no record, and shows the progress on standard error.
@@ -35,41 +65,61 @@ pub struct SweepSettings {
 /// # Errors
 /// Returns an error if the run is in use, cannot be written, or no worker can start.
 pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummary> {
-    let lock = run.lock()?;
+    let lock = if settings.join.is_some() { run.lock_shared()? } else { run.lock()? };
     run.check_plan(&lock)?;
     run.remove_leftovers(&lock)?;
-    let cells = &run.plan().cells;
-    let checked = run.check_cells(&lock, cells)?;
-    for (cell, reason) in &checked.set_aside {
-        eprintln!("{}", set_aside_message(run, cell, reason));
-    }
-    let queue = Queue::new(run.plan(), |number| checked.intact.contains(&cells[number].id()));
-    let (done, _) = queue.counts();
-    let jobs = settings.jobs.clamp(1, (cells.len() - done).max(1));
+    let queue = queue(run, &lock, &settings.cells)?;
+    let (done, waiting) = (queue.counts().0, queue.waiting());
+    let jobs = (settings.jobs * settings.devices.len()).clamp(1, waiting.max(1));
     let (events, received) = channel();
-    forward_interrupts(&events, settings.stop_after)?;
+    forward_signals(&events, settings.stop_after)?;
     let command = WorkerCommand {
         run: run.path().to_owned(),
         program: settings.program.clone(),
-        device: settings.device,
+        devices: settings.devices.clone(),
         data_dir: settings.data_dir.clone(),
     };
-    let progress = SweepProgress::new(cells.len(), done, jobs);
-    EventLoop::new(run, lock, queue, command, events, progress).run(jobs, &received)
+    let progress = SweepProgress::new(done + waiting, done, jobs);
+    let holder = Holder::this_process();
+    let log = EventLog::create(run, &holder)?;
+    let leases = settings.join.map(|duration| {
+        poll(events.clone());
+        Leases::new(run, holder.clone(), duration)
+    });
+    let access = Access { holder, lock, waits: settings.waits, leases };
+    EventLoop::new(run, access, queue, command, events, progress, log).run(jobs, &received)
 }
 
-/// Sends an event on Ctrl-C, and after `stop_after`.
-fn forward_interrupts(events: &Sender<Event>, stop_after: Option<Duration>) -> Result<()> {
-    if let Some(time) = stop_after {
-        let events = events.clone();
-        std::thread::spawn(move || {
-            std::thread::sleep(time);
-            let _ = events.send(Event::TimeLimit);
-        });
+/// The cells to work on. Damaged ones are set aside.
+fn queue(run: &RunDirectory, lock: &RunLock, chosen: &[Cell]) -> Result<Queue> {
+    let cells = &run.plan().cells;
+    // Of a few cells, the rest of the run does not matter, and may be large.
+    let needed: Vec<Cell> = chosen.iter().flat_map(Cell::dependencies).collect();
+    let relevant =
+        |cell: &&Cell| chosen.is_empty() || chosen.contains(cell) || needed.contains(cell);
+    let checked = run.check_cells(lock, cells.iter().filter(relevant))?;
+    for (cell, reason) in &checked.set_aside {
+        eprintln!("{}", set_aside_message(run, cell, reason));
     }
-    let events = events.clone();
-    ctrlc::set_handler(move || {
-        let _ = events.send(Event::Interrupted);
-    })
-    .context("catching Ctrl-C")
+    for cell in chosen.iter().filter(|cell| !checked.intact.contains(&cell.id())) {
+        let is_missing =
+            |needed: &Cell| !checked.intact.contains(&needed.id()) && !chosen.contains(needed);
+        if let Some(missing) = cell.dependencies().into_iter().find(is_missing) {
+            bail!("{} needs {}, which is not done", cell.name(), missing.name());
+        }
+    }
+    let mut queue = Queue::new(run.plan(), |number| checked.intact.contains(&cells[number].id()));
+    if !chosen.is_empty() {
+        queue.leave_out(|number| !chosen.contains(&cells[number]));
+    }
+    Ok(queue)
+}
+
+/// Sends an event again and again.
+fn poll(events: Sender<Event>) {
+    std::thread::spawn(move || {
+        while events.send(Event::Poll).is_ok() {
+            std::thread::sleep(POLL_EVERY);
+        }
+    });
 }

@@ -27,6 +27,10 @@ pub enum Event {
     Interrupted,
     /// The time limit of the sweep is over.
     TimeLimit,
+    /// The cluster is about to end this job (`SIGUSR2`).
+    JobEnds,
+    /// It is time to look at what other schedulers do.
+    Poll,
 }
 
 /// A worker process.
@@ -45,8 +49,8 @@ pub struct WorkerCommand {
     pub run: std::path::PathBuf,
     /// The program. Its first argument is `worker`.
     pub program: std::path::PathBuf,
-    /// The device of the worker.
-    pub device: DeviceSpec,
+    /// The devices. Worker `n` has the one at position `n` modulo their number.
+    pub devices: Vec<DeviceSpec>,
     /// The folder of downloaded data sets; `None` for the default.
     pub data_dir: Option<std::path::PathBuf>,
 }
@@ -56,7 +60,7 @@ impl Worker {
     pub fn start(number: usize, command: &WorkerCommand, events: &Sender<Event>) -> Result<Self> {
         let program = &command.program;
         let mut child = command
-            .to_command()
+            .to_command(number)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -138,9 +142,14 @@ fn keep_last_lines(
 }
 
 impl WorkerCommand {
-    fn to_command(&self) -> Command {
+    /// The device of the worker at position `number`.
+    pub fn device(&self, number: usize) -> DeviceSpec {
+        self.devices[number % self.devices.len()]
+    }
+
+    fn to_command(&self, number: usize) -> Command {
         let mut worker = Command::new(&self.program);
-        worker.arg("worker").arg(&self.run).args(self.device.arguments());
+        worker.arg("worker").arg(&self.run).args(self.device(number).arguments());
         if let Some(dir) = &self.data_dir {
             worker.arg("--data-dir").arg(dir);
         }

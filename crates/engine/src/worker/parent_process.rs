@@ -17,7 +17,9 @@ impl ProgressSink for ParentProcess {
         let _ = send_to_parent(&FromWorker::Progress { done, all: total });
     }
 
-    fn on_epoch(&self, _point: &CurvePoint) {}
+    fn on_epoch(&self, point: &CurvePoint) {
+        let _ = send_to_parent(&FromWorker::Epoch(*point));
+    }
 
     fn on_warning(&self, message: &str) {
         let _ = send_to_parent(&FromWorker::Warning(message.to_owned()));

@@ -246,6 +246,38 @@ fn specialists_have_tables_of_their_class_subsets_and_of_what_they_add_by_covera
     assert_eq!((subsets.len(), subsets[4][3].as_str()), (9, "1, 2, 3"));
 }
 
+/// Specialists whose generalist gains as much from further training as from them add nothing.
+#[test]
+fn specialists_are_compared_with_further_training_of_their_generalist() {
+    let with_control = |errors: fn(&ClassifierCell) -> f64| {
+        let specialists = with_specialists();
+        let truth = Truth { test: errors, ..specialists.truth };
+        let (folder, summary) =
+            report(&Fabrication { truth, specialists_gain: 2.0, ..specialists });
+        let row = rows(folder.path(), "specialists", &["mean"]).swap_remove(0);
+        let columns = [2, 3, 10, 11, 12].map(|column| row[column].parse::<f64>().unwrap());
+        (columns, claim(&summary, "specialists-beat-further-training").clone())
+    };
+    // Both networks are wrong on images of their own, so their mean is right more often than either.
+    let ([generalist, together, alone, both, gain], claim) =
+        with_control(|cell| if cell.role == Role::Continued { 4.5 } else { 6.5 });
+    assert!((generalist - 93.5).abs() < 0.2 && (alone - 95.5).abs() < 0.2);
+    assert!(both > alone && (together - both - gain).abs() < 1e-9, "{both}, {gain}");
+    assert!((claim.measured.unwrap() - gain).abs() < 0.006, "{claim:?}");
+    assert_ne!(claim.verdict, Verdict::Holds, "{claim:?}");
+    let (_, claim) = with_control(|cell| if cell.role == Role::Continued { 60.0 } else { 6.5 });
+    assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+}
+
+#[test]
+fn specialists_without_a_control_have_no_claim_about_it() {
+    let (folder, summary) =
+        report(&Fabrication { specialists_control: false, ..with_specialists() });
+    assert!(summary.claims.iter().all(|claim| claim.id != "specialists-beat-further-training"));
+    let row = &rows(folder.path(), "specialists", &["mean"])[0];
+    assert_eq!(row[10..13], ["", "", ""]);
+}
+
 #[test]
 fn a_generalist_that_diverged_takes_its_specialist_ensemble_out_of_the_claims() {
     let ending = |cell: &ClassifierCell| match (cell.role, cell.seed) {

@@ -131,6 +131,10 @@ impl CellSpec for TransferCell {
         format!("{}.{}.seed-{}{fewer}{trial}", self.treatment, self.split, self.seed)
     }
 
+    fn cluster(&self) -> String {
+        format!("{}.seed-{}", self.split, self.seed)
+    }
+
     fn data(&self) -> &DatasetId {
         &self.data
     }

@@ -158,7 +158,8 @@ impl RunDirectory {
     }
 
     /// Checks cells, dependencies first. Moves the folders of damaged and outdated cells to
-    /// `damaged/`, so that they are made again. Only the holder of the lock may do this.
+    /// `damaged/`, so that they are made again. If the lock is shared, nothing is moved: that is for the
+    /// scheduler that has the lease of the cell.
     ///
     /// # Errors
     /// When a file cannot be read or moved, or was written by another version of assay.
@@ -169,7 +170,9 @@ impl RunDirectory {
     ) -> Result<CheckedCells<'a>, RunError> {
         let mut checked = CheckedCells::default();
         for cell in cells {
-            match self.check_cell(lock, cell)? {
+            let status =
+                if lock.is_shared() { self.look_at(cell)? } else { self.check_cell(lock, cell)? };
+            match status {
                 CellStatus::Intact => {
                     if cell
                         .dependencies()
@@ -186,8 +189,19 @@ impl RunDirectory {
         Ok(checked)
     }
 
+    /// Whether a cell is intact; `Missing` if it is damaged or outdated.
+    fn look_at(&self, cell: &Cell) -> Result<CellStatus, RunError> {
+        match self.verify(cell) {
+            Ok(Some(_)) => Ok(CellStatus::Intact),
+            Ok(None) | Err(RunError::Outdated { .. }) => Ok(CellStatus::Missing),
+            Err(error) if error.is_damage() => Ok(CellStatus::Missing),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Checks one cell. Moves its folder to `damaged/` if it is damaged, or if a dependency has
-    /// another result now. Only the holder of the lock may do this.
+    /// another result now. Only the holder of the lock may do this; if the lock is shared, only the
+    /// holder of the cell's lease.
     ///
     /// # Errors
     /// When a file cannot be read or moved, or was written by another version of assay.

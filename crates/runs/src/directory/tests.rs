@@ -50,7 +50,13 @@ fn test_cell(title: &str, seed: u32, needs: &[TestCell]) -> TestCell {
     TestCell { title: title.to_owned(), seed, data, imported: None, needs: needs.to_vec() }
 }
 
-fn plan(seeds: u32) -> Plan {
+/// A run in a folder.
+pub(super) fn run_in(folder: &tempfile::TempDir, plan: Plan) -> RunDirectory {
+    RunDirectory::create_or_open(folder.path(), plan).unwrap()
+}
+
+/// A plan of one cell for each seed.
+pub(super) fn plan(seeds: u32) -> Plan {
     Plan {
         study: "transfer".to_owned(),
         profile: "a test".to_owned(),

@@ -51,11 +51,12 @@ pub(super) fn train_teachers(
     let cells = plan.cells.iter().filter(is_teacher).cloned().collect();
     let run = RunDirectory::create_or_open(path, Plan { cells, ..plan.clone() })?;
     let settings = SweepSettings {
-        device: resources.device_spec,
-        jobs: resources.jobs,
         data_dir: data_dir.map(Path::to_owned),
-        program: std::env::current_exe().context("finding this program")?,
-        stop_after: None,
+        ..SweepSettings::new(
+            vec![resources.device_spec],
+            resources.jobs,
+            std::env::current_exe().context("finding this program")?,
+        )
     };
     let summary = sweep(&run, &settings)?;
     ensure!(summary.failed == 0 && !summary.is_incomplete(), "not every teacher could be trained");

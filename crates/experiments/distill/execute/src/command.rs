@@ -68,11 +68,11 @@ pub enum Task {
 impl Distill {
     /// Plans the run.
     pub fn plan(self) -> Result<PlannedRun> {
-        let device_spec = self.run.device.spec()?;
+        let device_specs = self.run.work.device.specs()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;
-        let (dir, device) = (self.run.data_dir.as_deref(), device::planning_device());
+        let (dir, device) = (self.run.work.data_dir.as_deref(), device::planning_device());
         let data = DistillData::open(&profile, dir, &device)?;
         warn(data.for_seed(0));
         let plan = plan(&name, &profile, &data)?;
@@ -80,7 +80,7 @@ impl Distill {
         let given: Vec<&str> = self.run.data.iter().chain(networks).map(String::as_str).collect();
         let out =
             self.run.out.clone().unwrap_or_else(|| default_out(assay_distill::NAME, &name, &given));
-        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
+        Ok(PlannedRun { plan, device_specs, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {

@@ -126,6 +126,8 @@ fn seed_cells(
         pretrained.to_vec()
     };
     let mut cells = teachers.clone();
+    let specialists = profile.specialists.as_ref();
+    cells.extend(specialists.map(|one| one.ensemble(&teachers[0]).continued_generalist()));
     let distillation = &profile.distillation;
     let largest = distillation.fractions.iter().copied().fold(0.0, f64::max);
     for architecture in &profile.student.architectures {
@@ -214,6 +216,7 @@ fn teacher(profile: &DistillProfile, data_module: &DataModule, seed: u32) -> Cla
         schedule: teacher.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        initial_network: None,
         ensemble: None,
         weights: None,
         reject: None,
@@ -241,6 +244,7 @@ fn student<'a>(
         schedule: student.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        initial_network: None,
         ensemble: None,
         weights: None,
         reject: None,

@@ -9,6 +9,7 @@ use super::index::Index;
 use super::measure::Measure;
 use super::paper;
 use super::select;
+use super::specialist_ensembles::Control;
 use assay_report::answer::{Sentence, on_topic};
 use assay_report::claims::ClaimResult;
 use assay_report::words::{plain, plural};
@@ -80,8 +81,19 @@ fn specialist_ensembles(index: &Index) -> Option<String> {
     };
     let specialists = ensembles.first()?.specialists.len();
     let [before, after] = paper::SPECIALISTS.map(|right| 100.0 - right);
+    let controls = |of: fn(&Control) -> &ClassificationMetrics| {
+        let controls = known.iter().filter_map(|one| one.control.as_ref().ok());
+        errors(&controls.map(of).collect::<Vec<_>>())
+    };
+    let control = controls(|one| &one.alone).zip(controls(|one| &one.with_generalist));
+    let control = control.map_or(String::new(), |(alone, both)| {
+        format!(
+            "; of the generalist trained further on all classes, at the specialists' computation: {alone}, and of \
+             the mean of both networks: {both}"
+        )
+    });
     Some(format!(
-        "Test error of the generalist: {}; with its {}: {}. The paper's, with {} on JFT's \
+        "Test error of the generalist: {}; with its {}: {}{control}. The paper's, with {} on JFT's \
          15,000 classes: {} % and {} %.",
         errors(&known.iter().map(|one| &one.generalist).collect::<Vec<_>>())?,
         plural(specialists, "specialist"),

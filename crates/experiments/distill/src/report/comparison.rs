@@ -5,7 +5,7 @@ use super::classification::ClassificationMetrics;
 use super::condition::Condition;
 use super::group::{Group, Training};
 use super::index::Index;
-use super::specialist_ensembles::EnsembleMetrics;
+use super::specialist_ensembles::{EnsembleMetrics, Reference};
 use crate::report::measure::Measure;
 use crate::report::measure::step_of_counts;
 use assay_stats::{ClusterValues, Estimate, item_variance, mean};
@@ -140,25 +140,24 @@ impl Index<'_> {
     }
 
     /// The same for each test image, one list for every specialist ensemble that has both.
-    pub fn items_of_gains_from_specialists(&self) -> Vec<Vec<f64>> {
+    pub fn items_of_gains_from_specialists(&self, over: Reference) -> Vec<Vec<f64>> {
         let known = self.specialist_ensembles.iter().filter_map(|one| one.metrics.as_ref().ok());
         let items = |metrics: &EnsembleMetrics| {
-            let [generalist, ensemble] =
-                [&metrics.generalist, &metrics.ensemble].map(|one| Measure::Errors.items(one));
-            Some(difference_of_items(&generalist?, &ensemble?))
+            let reference = Measure::Errors.items(metrics.reference(over).ok()?)?;
+            Some(difference_of_items(&reference, &Measure::Errors.items(&metrics.ensemble)?))
         };
         known.filter_map(items).collect()
     }
 
-    /// The gain from specialists, by specialist ensemble: errors of the generalist minus those of
+    /// The gain from specialists, by specialist ensemble: errors of the reference minus those of
     /// the ensemble.
-    pub fn gains_from_specialists(&self) -> ClusterValues {
+    pub fn gains_from_specialists(&self, over: Reference) -> ClusterValues {
         let ensembles = &self.specialist_ensembles;
         let known = ensembles.iter().filter_map(|one| one.metrics.as_ref().ok());
         let step = step_of_counts(known.map(|known| known.ensemble.images()));
         let seeds = ensembles.iter().map(|one| {
-            let gain = one.metrics.as_ref().map(EnsembleMetrics::gain);
-            (format!("seed {}", one.seed()), gain.map_err(Clone::clone))
+            let metrics = one.metrics.as_ref().map_err(Clone::clone);
+            (format!("seed {}", one.seed()), metrics.and_then(|metrics| metrics.gain(over)))
         });
         ClusterValues::collect(seeds, step)
     }

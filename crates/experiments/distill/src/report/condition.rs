@@ -104,6 +104,7 @@ impl Condition {
     pub fn name(&self, classes: &[String]) -> String {
         let role = match self.role {
             Role::Student => "baseline".to_owned(),
+            Role::Continued => "generalist, trained further,".to_owned(),
             role => role.to_string(),
         };
         let mut name = format!("{role} {}", self.network());

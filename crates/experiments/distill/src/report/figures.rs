@@ -46,7 +46,7 @@ fn color(role: Role) -> RGBColor {
         Role::Teacher => BLACK,
         Role::Student | Role::Network => BLUE,
         Role::Distilled => RED,
-        Role::ForcedAlignment => GREY,
+        Role::Continued | Role::ForcedAlignment => GREY,
     }
 }
 
@@ -56,6 +56,6 @@ fn marker(role: Role) -> Marker {
         Role::Teacher => Marker::Diamond,
         Role::Student | Role::Network => Marker::Square,
         Role::Distilled => Marker::Disc,
-        Role::ForcedAlignment => Marker::Cross,
+        Role::Continued | Role::ForcedAlignment => Marker::Cross,
     }
 }

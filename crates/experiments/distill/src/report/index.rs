@@ -1,15 +1,17 @@
 //! The table of observations: the classifiers of the run by condition and seed, each with its
 //! metrics or its outcome. Claims, figures and tables select and compare them.
 
+mod specialists;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use assay_classifier_cells::{CellKind, ClassifierCell, Role, SpecialistEnsembleCell};
+use assay_classifier_cells::{CellKind, ClassifierCell, Role};
 use assay_report::ReportError;
 use assay_report::run_results::{CellResult, RunResults};
 use assay_report::tuning::Trial;
 use assay_report::words::plural;
-use assay_runs::{Cell, CellId, CellSpec, Outcome, Plan, file};
+use assay_runs::{CellId, CellSpec, Outcome, Plan, file};
 
 use super::agreement::Agreement;
 use super::classification::ClassificationMetrics;
@@ -18,9 +20,7 @@ use super::correction::corrections;
 use super::files::{Logits, read_logits};
 use super::group::{Group, Metrics, Teachers, Training};
 use super::predictions::Ensemble;
-use super::specialist_ensembles::{
-    EnsembleMetrics, EnsembleResult, SpecialistResult, coverage_of_labels,
-};
+use super::specialist_ensembles::EnsembleResult;
 
 /// All planned classifiers, with their results.
 #[derive(Debug)]
@@ -33,9 +33,11 @@ pub struct Index<'a> {
     pub teachers: Vec<Rc<Teachers>>,
     /// For every teacher, the seed of its first students.
     taught: HashMap<CellId, u32>,
-    /// The logits of teachers and specialist ensembles only. Those of the others are many, and read
+    /// The logits of teachers, specialist ensembles and their controls only. Those of the others are many, and read
     /// only once.
     logits: HashMap<CellId, Logits>,
+    /// For every generalist, the control of its specialists.
+    controls: HashMap<CellId, CellId>,
     /// Every planned specialist ensemble, in the order of the plan.
     pub specialist_ensembles: Vec<EnsembleResult<'a>>,
     /// The labels of the test and validation images, by data and network for forced alignment. They
@@ -54,10 +56,13 @@ impl<'a> Index<'a> {
     /// # Errors
     /// When a file of logits cannot be read, or has other images than the others.
     pub fn read(run: &'a RunResults) -> Result<Self, ReportError> {
-        let mut taught = HashMap::new();
+        let (mut taught, mut controls) = (HashMap::new(), HashMap::new());
         let classifiers = || run.all().iter().filter_map(|one| one.cell.downcast_ref());
         let is_compared = |cell: &&ClassifierCell| cell.trial.is_none();
         for cell in classifiers().filter(is_compared) {
+            if let Some(generalist) = &cell.initial_network {
+                controls.insert(generalist.id(), cell.id());
+            }
             for teacher in &cell.teachers {
                 taught.entry(teacher.id()).or_insert(cell.seed);
             }
@@ -69,6 +74,7 @@ impl<'a> Index<'a> {
             teachers: Vec::new(),
             taught,
             logits: HashMap::new(),
+            controls,
             specialist_ensembles: Vec::new(),
             labels: HashMap::new(),
             unpaired: 0,
@@ -117,7 +123,9 @@ impl<'a> Index<'a> {
             None => Err(format!("{} {}", self.name(&condition), cell_result.outcome())),
         };
         let counts_for = self.taught.get(&id).copied().unwrap_or(cell.seed);
-        if let Some(logits) = logits.filter(|_| cell.role == Role::Teacher) {
+        if let Some(logits) =
+            logits.filter(|_| matches!(cell.role, Role::Teacher | Role::Continued))
+        {
             self.logits.insert(id, logits);
         }
         let training = Training { cell, cell_result, metrics, counts_for, teachers };
@@ -126,37 +134,6 @@ impl<'a> Index<'a> {
             Some(group) => group.trainings.push(training),
             None => self.groups.push(Group { condition, trainings: vec![training] }),
         }
-        Ok(())
-    }
-
-    fn add_specialist_ensemble(
-        &mut self,
-        cell: &'a SpecialistEnsembleCell,
-        cell_result: &'a CellResult,
-    ) -> Result<(), ReportError> {
-        let (id, generalist) = (cell_result.cell.id(), &cell.ensemble.generalist);
-        if let Some(logits) = self.read_logits(generalist, cell_result)? {
-            self.logits.insert(id.clone(), logits);
-        }
-        let cells = cell.ensemble.specialist_cells().into_iter();
-        let specialists = cells.filter_map(|cell| {
-            let number = cell.class_subset;
-            let cell_result = self.planned(&Cell::from(cell).id())?;
-            Some(SpecialistResult { number, cell_result })
-        });
-        let specialists: Vec<_> = specialists.collect();
-        let subsets: Vec<&[u16]> =
-            specialists.iter().filter_map(SpecialistResult::class_subset).collect();
-        let metrics =
-            self.logits_or_reason(&generalist.id(), "generalist").and_then(|generalist| {
-                let ensemble = &self.logits_or_reason(&id, "specialist ensemble")?.test;
-                Ok(EnsembleMetrics {
-                    generalist: ClassificationMetrics::new(&Ensemble::from(&generalist.test)),
-                    ensemble: ClassificationMetrics::new(&Ensemble::from(ensemble)),
-                    covering: coverage_of_labels(&ensemble.labels, &subsets),
-                })
-            });
-        self.specialist_ensembles.push(EnsembleResult { cell, specialists, metrics });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! those of the generalist alone.
 
 use assay_classifier_cells::{SpecialistClasses, SpecialistEnsembleCell};
+use serde::Deserialize;
 
 use super::classification::ClassificationMetrics;
 use assay_report::run_results::CellResult;
@@ -33,8 +34,30 @@ pub struct EnsembleMetrics {
     pub generalist: ClassificationMetrics,
     /// All together.
     pub ensemble: ClassificationMetrics,
+    /// Their control; or why there is none.
+    pub control: Result<Control, String>,
     /// For each image, the number of specialists whose class subset has its class.
     pub covering: Vec<usize>,
+}
+
+/// The classification metrics of the generalist after further training on all classes, with at least the computation
+/// of the specialists.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// This network alone.
+    pub alone: ClassificationMetrics,
+    /// The mean of its probabilities and those of the generalist.
+    pub with_generalist: ClassificationMetrics,
+}
+
+/// What a specialist ensemble is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reference {
+    /// The generalist alone.
+    Generalist,
+    /// The mean of the generalist and the network that its further training gives.
+    Control,
 }
 
 /// Test images whose class is in a given number of class subsets.
@@ -77,10 +100,25 @@ pub fn coverage_of_labels(labels: &[usize], class_subsets: &[&[u16]]) -> Vec<usi
 }
 
 impl EnsembleMetrics {
-    /// Errors of the generalist minus those of the ensemble, in percentage points of the test
-    /// images.
-    pub fn gain(&self) -> f64 {
-        self.generalist.error_percent() - self.ensemble.error_percent()
+    /// The metrics of what the ensemble is compared with.
+    ///
+    /// # Errors
+    /// When there is no control, as text.
+    pub fn reference(&self, reference: Reference) -> Result<&ClassificationMetrics, String> {
+        match reference {
+            Reference::Generalist => Ok(&self.generalist),
+            Reference::Control => {
+                self.control.as_ref().map(|one| &one.with_generalist).map_err(Clone::clone)
+            }
+        }
+    }
+
+    /// Errors of the reference minus those of the ensemble, in percentage points of the test images.
+    ///
+    /// # Errors
+    /// As for [`Self::reference`].
+    pub fn gain(&self, over: Reference) -> Result<f64, String> {
+        Ok(self.reference(over)?.error_percent() - self.ensemble.error_percent())
     }
 
     /// The images by the number of specialists whose class subset has their class (table 4 of the
@@ -125,7 +163,8 @@ mod tests {
         assert_eq!(covering, [1, 2, 1, 0, 2, 2]);
         let generalist = metrics(&[0, 0, 2, 0, 2, 1], &labels);
         let ensemble = metrics(&[0, 1, 3, 0, 1, 1], &labels);
-        let found = EnsembleMetrics { generalist, ensemble, covering };
+        let control = Err("not planned".to_owned());
+        let found = EnsembleMetrics { generalist, ensemble, control, covering };
         let row = |specialists, images, generalist, ensemble| Coverage {
             specialists,
             images,

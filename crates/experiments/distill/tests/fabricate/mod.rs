@@ -60,6 +60,8 @@ pub struct Fabrication {
     pub from_file: bool,
     /// How many specialists each teacher has; 0 for no specialist ensemble.
     pub specialists: u32,
+    /// Whether specialists have a control: the generalist, trained further.
+    pub specialists_control: bool,
     /// Errors of a teacher in percent less those of it and its specialists.
     pub specialists_gain: f64,
     /// Whether each seed has data of its own, with ten images more than the one before.
@@ -85,6 +87,7 @@ impl Default for Fabrication {
             test_images: 1000,
             from_file: false,
             specialists: 0,
+            specialists_control: true,
             specialists_gain: 1.1,
             folds: false,
             aligned: false,
@@ -211,6 +214,9 @@ impl Fabrication {
             })
             .collect();
         let mut cells = teachers.clone();
+        if self.specialists > 0 && self.specialists_control {
+            cells.push(self.ensemble(&teachers[0]).continued_generalist());
+        }
         for student in &self.students {
             for &fraction in &self.fractions {
                 let all = TrainingSubset { fraction, ..whole.clone() };
@@ -245,6 +251,17 @@ impl Fabrication {
         cells
     }
 
+    fn ensemble(&self, generalist: &ClassifierCell) -> SpecialistEnsemble {
+        SpecialistEnsemble {
+            generalist: generalist.clone(),
+            specialists: self.specialists,
+            classes: 3,
+            kmeans_iterations: 20,
+            own_class_share: 0.5,
+            schedule: schedule(EPOCHS),
+        }
+    }
+
     fn of_specialists(
         &self,
         student: &str,
@@ -252,14 +269,7 @@ impl Fabrication {
         generalist: &ClassifierCell,
         examples: &TrainingSubset,
     ) -> Vec<ClassifierCell> {
-        let ensemble = SpecialistEnsemble {
-            generalist: generalist.clone(),
-            specialists: self.specialists,
-            classes: 3,
-            kmeans_iterations: 20,
-            own_class_share: 0.5,
-            schedule: schedule(EPOCHS),
-        };
+        let ensemble = self.ensemble(generalist);
         let soft = |&temperature: &f64| ClassifierCell {
             loss: Loss::SoftTargets { temperature, soft_weight: 1.0, hard_weight: 0.1 },
             ensemble: Some(Box::new(ensemble.clone())),
@@ -285,6 +295,7 @@ impl Fabrication {
             schedule: schedule(EPOCHS),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            initial_network: None,
             ensemble: None,
             weights: None,
             reject: None,

@@ -27,7 +27,8 @@ pub fn of_fold(cell: ClassifierCell, fold: u32) -> ClassifierCell {
         let generalist = of_fold(ensemble.generalist.clone(), fold);
         Box::new(SpecialistEnsemble { generalist, ..*ensemble })
     });
-    let mut cell = ClassifierCell { teachers, ensemble, ..cell };
+    let initial_network = cell.initial_network.map(|network| Box::new(of_fold(*network, fold)));
+    let mut cell = ClassifierCell { teachers, ensemble, initial_network, ..cell };
     cell.data.fingerprint = format!("{fold}");
     cell
 }

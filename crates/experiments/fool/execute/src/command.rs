@@ -46,11 +46,11 @@ pub struct Fool {
 impl Fool {
     /// Plans the run.
     pub fn plan(self, registry: &Registry) -> Result<PlannedRun> {
-        let device_spec = self.run.device.spec()?;
+        let device_specs = self.run.work.device.specs()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;
-        let (data_dir, device) = (self.run.data_dir.as_deref(), device::planning_device());
+        let (data_dir, device) = (self.run.work.data_dir.as_deref(), device::planning_device());
         let data_module = DataModule::open(&profile.data, &profile.run, data_dir, &device)?;
         warn(&data_module);
         let mut plan = plan(&name, &profile, &data_module)?;
@@ -66,7 +66,7 @@ impl Fool {
         let given: Vec<&str> = self.run.data.iter().map(String::as_str).collect();
         let out =
             self.run.out.clone().unwrap_or_else(|| default_out(assay_fool::NAME, &name, &given));
-        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
+        Ok(PlannedRun { plan, device_specs, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {

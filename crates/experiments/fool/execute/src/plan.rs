@@ -68,6 +68,7 @@ fn networks(profile: &FoolProfile, data_module: &DataModule) -> Vec<ClassifierCe
         schedule: settings.schedule.clone(),
         loss: Loss::HardLabels,
         teachers: Vec::new(),
+        initial_network: None,
         ensemble: None,
         weights: None,
         reject: None,

@@ -165,6 +165,7 @@ impl Fabrication {
             schedule: schedule(4),
             loss: Loss::HardLabels,
             teachers: Vec::new(),
+            initial_network: None,
             ensemble: None,
             weights: None,
             reject: None,

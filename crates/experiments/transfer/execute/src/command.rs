@@ -53,19 +53,19 @@ pub struct TransferSweep {
 impl TransferSweep {
     /// Plans the sweep.
     pub fn plan(self) -> Result<PlannedRun> {
-        let device_spec = self.run.device.spec()?;
+        let device_specs = self.run.work.device.specs()?;
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = TransferProfile::read(&name, &self.overrides()?)?;
         let data_module = HalvedDataModule::open(
             &profile,
-            self.run.data_dir.as_deref(),
+            self.run.work.data_dir.as_deref(),
             &device::planning_device(),
         )?;
         warn(&data_module);
         let plan = plan(&name, &profile, &data_module)?;
         let out = self.run.out.clone().unwrap_or_else(|| self.default_out(&name));
-        Ok(PlannedRun { plan, device_spec, out, flags: self.run })
+        Ok(PlannedRun { plan, device_specs, out, flags: self.run })
     }
 
     fn overrides(&self) -> Result<Vec<Override>> {

@@ -13,6 +13,7 @@ use crate::report::group::{Group, Training};
 use crate::report::index::Index;
 use crate::report::measure::Measure;
 use crate::report::select;
+use crate::report::specialist_ensembles::Reference;
 use assay_report::words::plural;
 use assay_stats::{ClusterValues, estimate_mean, item_variance, mean};
 
@@ -47,8 +48,8 @@ pub enum Metric {
     /// If most classes were excluded: all images that are classified correctly after this
     /// correction.
     FewClasses,
-    /// Errors of a generalist minus those of its specialist ensemble.
-    GainFromSpecialists,
+    /// Errors of the generalist, or of its control, minus those of the specialist ensemble.
+    GainFromSpecialists { over: Reference },
 }
 
 /// The students that a claim is about; see [`select`].
@@ -112,9 +113,12 @@ impl Metric {
                 let distinct = |sets: &[usize]| sets.iter().copied().min().unwrap_or(0);
                 share_known(index, |excluded, all| 2 * excluded > all, counts, distinct)
             }
-            Self::GainFromSpecialists => {
-                let found = index.gains_from_specialists();
-                let items = item_variance(&index.items_of_gains_from_specialists());
+            Self::GainFromSpecialists { over } => {
+                if over == Reference::Control && !index.has_control_of_specialists() {
+                    return None;
+                }
+                let found = index.gains_from_specialists(over);
+                let items = item_variance(&index.items_of_gains_from_specialists(over));
                 let estimate =
                     found.estimate_of(2.0).map(|estimate| estimate.with_item_variance(items));
                 let networks = generalist_and_specialists(index)?;

@@ -49,6 +49,7 @@ pub(super) fn conditions(index: &Index) -> Result<Option<Figure>, ReportError> {
     let distilled = distilled.chain(fewer).chain(select::of_specialist_ensembles(index));
     let mut rows: Vec<Row> = index.groups_of_role(Role::Teacher).map(row).collect();
     rows.extend(ensembles);
+    rows.extend(index.groups_of_role(Role::Continued).map(row));
     rows.extend(index.groups_of_role(Role::Student).chain(distilled).map(row));
     rows.retain(|row| !row.values.is_empty());
     let networks: usize =

@@ -6,7 +6,7 @@ use crate::report::index::Index;
 use crate::report::measure::step_of_counts;
 use crate::report::paper;
 use crate::report::specialist_ensembles::{
-    Coverage, EnsembleMetrics, EnsembleResult, SpecialistResult,
+    Coverage, EnsembleMetrics, EnsembleResult, Reference, SpecialistResult,
 };
 use assay_report::TableSpec;
 use assay_report::tables::Table;
@@ -18,8 +18,13 @@ struct Gain {
     specialists: Option<usize>,
     /// Accuracy of the generalist alone and of the specialist ensemble, in percent.
     accuracies: [f64; 2],
+    /// The same of the generalist after further training, and of the mean of both.
+    control: Option<[f64; 2]>,
     points: f64,
     mean: Option<Estimate>,
+    /// The gain over the mean of the generalist and its further training.
+    over_control: Option<f64>,
+    mean_over_control: Option<Estimate>,
     test: Option<McNemar>,
 }
 
@@ -35,31 +40,47 @@ fn gain_rows<'a>(index: &'a Index<'a>) -> Vec<Gain> {
         seed: ensemble.seed().to_string(),
         specialists: Some(ensemble.specialists.len()),
         accuracies: [&metrics.generalist, &metrics.ensemble].map(|one| 100.0 - one.error_percent()),
-        points: metrics.gain(),
+        control: metrics.control.as_ref().ok().map(|control| {
+            [&control.alone, &control.with_generalist].map(|one| 100.0 - one.error_percent())
+        }),
+        points: metrics.generalist.error_percent() - metrics.ensemble.error_percent(),
         mean: None,
+        over_control: metrics.gain(Reference::Control).ok(),
+        mean_over_control: None,
         test: Some(McNemar::of(&metrics.ensemble.right, &metrics.generalist.right)),
     };
     let mut rows: Vec<Gain> = known(index).map(gain).collect();
     if rows.is_empty() {
         return rows;
     }
-    let estimate = index.gains_from_specialists().estimate_of(2.0).filter(|_| rows.len() > 1);
+    let estimate = |over| index.gains_from_specialists(over).estimate_of(2.0);
+    let over_control = estimate(Reference::Control);
+    let estimate = estimate(Reference::Generalist).filter(|_| rows.len() > 1);
     let accuracy = |at: usize| rows.iter().map(|row| row.accuracies[at]).collect::<Vec<_>>();
     let accuracies = [mean(&accuracy(0)), mean(&accuracy(1))];
+    let of_control =
+        |at: usize| mean_of_known(rows.iter().map(|row| Some(row.control?[at])).flatten());
+    let control = of_control(0).zip(of_control(1)).map(|(alone, both)| [alone, both]);
     rows.extend(estimate.map(|estimate| Gain {
         seed: "mean".to_owned(),
         specialists: None,
         accuracies,
+        control,
         points: estimate.value,
         mean: Some(estimate),
+        over_control: over_control.as_ref().map(|one| one.value),
+        mean_over_control: over_control,
         test: None,
     }));
     rows.push(Gain {
         seed: "paper (JFT)".to_owned(),
         specialists: Some(paper::SPECIALISTS_COUNT),
         accuracies: paper::SPECIALISTS,
+        control: None,
         points: paper::SPECIALISTS[1] - paper::SPECIALISTS[0],
         mean: None,
+        over_control: None,
+        mean_over_control: None,
         test: None,
     });
     rows
@@ -69,7 +90,9 @@ fn gain_rows<'a>(index: &'a Index<'a>) -> Vec<Gain> {
 pub(super) fn gains<'a>(index: &'a Index<'a>) -> Table {
     let title = "Test accuracy in percent of the generalist and of the specialist ensemble; the difference in \
                 points, its 95 % interval over seeds; images that only one of the two gets right, with \
-                McNemar's test";
+                McNemar's test. Trained further: the generalist, trained further on all classes with at least the \
+                computation of the specialists; with both: the mean of its probabilities and the \
+                generalist's; the last columns: the gain over that mean";
     TableSpec::new("specialists", title)
         .text("seed", |row: &Gain| row.seed.clone())
         .text_if_known("specialists", |row| row.specialists)
@@ -83,6 +106,11 @@ pub(super) fn gains<'a>(index: &'a Index<'a>) -> Table {
         })
         .text_if_known("only generalist", |row| row.test.as_ref().map(|test| test.only_second))
         .number("p", 4, |row| row.test.as_ref().map(|test| test.p_value))
+        .number("trained further %", 2, |row| Some(row.control?[0]))
+        .number("with both %", 2, |row| Some(row.control?[1]))
+        .number("gain over both", 2, |row| row.over_control)
+        .number("its low", 2, |row| Some(row.mean_over_control?.interval?.low))
+        .number("its high", 2, |row| Some(row.mean_over_control?.interval?.high))
         .rows(gain_rows(index))
 }
 
