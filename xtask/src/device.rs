@@ -39,8 +39,9 @@ impl Job {
             eprintln!("{chosen}");
             chosen
         })?;
-        let computes =
-            !arguments.iter().any(|flag| flag == "--help" || flag == "-h" || flag == "--dry-run");
+        let is_for_later =
+            |flag: &OsString| ["--help", "-h", "--dry-run"].iter().any(|one| flag == one);
+        let computes = !arguments.iter().any(is_for_later) && engine(arguments).is_none();
         if job.features.contains(&"cuda") && computes {
             let missing = missing_requirement(host_info, DeviceKind::Cuda, Purpose::BuildAndRun);
             if let Some(missing) = missing {
@@ -57,9 +58,14 @@ impl Job {
         let choice = given.as_ref().map_or(Ok(DeviceChoice::Auto), |(_, name)| name.parse())?;
         let mut arguments = arguments.to_owned();
         let choice = match choice {
-            DeviceChoice::Auto if has(&["--help", "-h", "--dry-run"]) => {
+            DeviceChoice::Auto
+                if has(&["--help", "-h", "--dry-run"]) || engine(&arguments) == Some("none") =>
+            {
                 return Ok(Self { arguments, features: dashboard.into_iter().collect() });
             }
+            DeviceChoice::Auto if engine(&arguments).is_some() => bail!(
+                "--engine slurm: say what the nodes of the cluster compute on, such as --device cuda or --device cpu"
+            ),
             DeviceChoice::Auto => DeviceChoice::Named(vec![choose().device]),
             named => named,
         };
@@ -69,6 +75,18 @@ impl Job {
         let features = features.chain(dashboard).collect();
         Ok(Self { arguments, features })
     }
+}
+
+/// `slurm` or `none` if `--engine` says that this machine does not compute.
+fn engine(arguments: &[OsString]) -> Option<&'static str> {
+    let text = |argument: &OsString| argument.to_string_lossy().into_owned();
+    let named = |engine: &&str| {
+        let joined = arguments.iter().any(|one| text(one) == format!("--engine={engine}"));
+        let is_pair =
+            |pair: &[OsString]| text(&pair[0]) == "--engine" && text(&pair[1]) == **engine;
+        joined || arguments.windows(2).any(is_pair)
+    };
+    ["slurm", "none"].into_iter().find(|engine| named(&engine))
 }
 
 /// The last `--device NAME` or `--device=NAME`: its position, and the name.
@@ -140,6 +158,22 @@ mod tests {
         assert!(error.starts_with("--device cuda: there is no NVIDIA driver; "), "{error}");
         assert!(job(&["--device", "cuda:7", "--help"]).is_ok());
         assert!(job(&["--device", "cpu"]).is_ok());
+    }
+
+    #[test]
+    fn a_machine_that_only_submits_needs_no_device() {
+        let nothing = std::path::Path::new("/no such folder");
+        let host_info = HostInfo::new(nothing, &[], |_, _| None);
+        let job = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            Job::on_device_of(&host_info, &arguments)
+        };
+        let submitted = job(&["--device", "cuda:all", "--engine", "slurm"]).unwrap();
+        assert_eq!(submitted.features, ["cuda"]);
+        assert_eq!(submitted.arguments[0], "--device=cuda:all");
+        let error = job(&["--engine=slurm"]).unwrap_err().to_string();
+        assert!(error.contains("such as --device cuda"), "{error}");
+        assert_eq!(job(&["--engine", "none"]).unwrap().arguments, ["--engine", "none"]);
     }
 
     #[test]

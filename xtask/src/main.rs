@@ -71,6 +71,8 @@ enum Task {
     Parity(PassedOn),
     /// Measures speed, compared with a peer
     Bench(PassedOn),
+    /// Kills, damages, suspends and moves runs, and checks that nothing is lost
+    Drill(PassedOn),
     /// Measures what scheduling costs, on cells that compute nothing
     Simulate(PassedOn),
     /// Checks a GPU: parity, speed compared with a peer, a sweep in time slices
@@ -131,6 +133,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Datasets(passed) => passed.without_device("assay", "datasets"),
         Task::Doctor(passed) => doctor::run(&passed.arguments),
         Task::Parity(passed) => passed.on_device("assay-dev", "parity"),
+        Task::Drill(passed) => passed.without_device("assay-dev", "drill"),
         Task::Simulate(passed) => passed.without_device("assay-dev", "simulate"),
         Task::Bench(passed) if passed.begins_with("operations") => {
             passed.without_device("assay-dev", "bench")

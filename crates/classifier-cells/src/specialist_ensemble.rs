@@ -43,13 +43,15 @@ impl SpecialistEnsemble {
     /// The control of the specialists: the generalist, trained further on all classes with at least the computation
     /// of all specialists together.
     ///
-    /// The class subsets are disjoint, and in an epoch a specialist sees `1 / own_class_share` images for each image
-    /// of its own classes. So an epoch of all specialists has at most `1 / own_class_share` times the images of an
-    /// epoch on all classes. (A subset with fewer images than its share of one batch is the exception: its epoch is
-    /// one batch.)
+    /// The class subsets are disjoint, and an epoch of a specialist has one batch for as many images of its own
+    /// classes as a batch takes. So an epoch of all specialists has at most batch / own images per batch times the
+    /// images of an epoch on all classes. (A subset with fewer images than a batch takes is the exception: its epoch
+    /// is one batch.)
     #[must_use]
     pub fn continued_generalist(&self) -> ClassifierCell {
-        let epochs = (f64::from(self.schedule.epochs) / self.own_class_share).ceil() as u32;
+        let batch = f64::from(self.schedule.batch);
+        let own = (batch * self.own_class_share).round().clamp(1.0, (batch - 1.0).max(1.0));
+        let epochs = (f64::from(self.schedule.epochs) * batch / own).ceil() as u32;
         ClassifierCell {
             role: Role::Continued,
             schedule: TrainingConfig { epochs, ..self.schedule.clone() },

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use assay_engine::flags::DeviceFlags;
 use assay_engine::output::print_line;
+use assay_engine::program::JobProgram;
 use assay_engine::shell;
 use assay_runs::{CellId, RunDirectory};
 use clap::{Args, ValueEnum};
@@ -34,7 +35,8 @@ Examples:
   assay export runs/transfer-cifar100 --to hyperqueue > job.toml && hq job submit-file job.toml
   assay export runs/transfer-cifar100 --to shell | sh
 
-The jobs need this program and the run's directory, both at the paths that they have here.")]
+The jobs need the run's directory and this program (a copy in the run, if it was built here), at the paths that they
+have here.")]
 pub struct Export {
     /// The directory of a run (it has a plan.json)
     run: PathBuf,
@@ -43,6 +45,9 @@ pub struct Export {
     to: Target,
     #[command(flatten)]
     device: DeviceFlags,
+    /// Where downloaded data sets are, for the jobs [default: `$ASSAY_DATA` of a job]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 /// A job: a cell that is not done.
@@ -68,7 +73,10 @@ impl Export {
         let jobs = self.jobs(&run, &path)?;
         print_line(match self.to {
             Target::Shell => shell_script(&jobs),
-            Target::Snakemake => snakemake::snakefile(&jobs, &path),
+            Target::Snakemake => {
+                snakemake::remove_markers(&jobs, run.path())?;
+                snakemake::snakefile(&jobs, &path)
+            }
             Target::Hyperqueue => hyperqueue::job_file(&jobs, &path),
         })?;
         Ok(ExitCode::SUCCESS)
@@ -76,8 +84,10 @@ impl Export {
 
     /// The jobs, dependencies first.
     fn jobs(&self, run: &RunDirectory, path: &str) -> Result<Vec<Job>> {
-        let program = std::env::current_exe().context("finding the program itself")?;
-        let program = shell::absolute_path(&program)?;
+        let program = JobProgram::new(run.path())?;
+        program.install()?;
+        let program = shell::absolute_path(&program.path)?;
+        let data_dir = self.data_dir.as_deref().map(shell::absolute_path).transpose()?;
         let mut positions: HashMap<CellId, usize> = HashMap::new();
         let mut jobs = Vec::new();
         for cell in run.plan().cells.iter().filter(|cell| !run.is_done(cell)) {
@@ -86,6 +96,7 @@ impl Export {
             let mut words: Vec<String> =
                 [&program, "resume", path, "--join", "--jobs=1"].map(str::to_owned).to_vec();
             words.extend(self.device.arguments());
+            words.extend(data_dir.as_ref().map(|dir| format!("--data-dir={dir}")));
             words.push(format!("--cell={}", cell.id()));
             let job =
                 Job { id: cell.id().to_string(), name: cell.name(), words, needs: needs.collect() };

@@ -24,8 +24,8 @@ pub fn find_cell(plan: &Plan, name: &str) -> Result<Cell> {
         [cell] => Ok(cell.clone()),
         [] => {
             let all: Vec<&Cell> = plan.cells.iter().collect();
-            bail!("--cell {name}: the plan has no such cell; it has{}", list(&all))
+            bail!("{name}: the plan has no such cell; it has{}", list(&all))
         }
-        _ => bail!("--cell {name}: several cells begin with this name:{}", list(&fitting)),
+        _ => bail!("{name}: several cells begin with this name:{}", list(&fitting)),
     }
 }

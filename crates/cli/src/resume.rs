@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use assay_engine::flags::{Engine, EngineFlags, WorkFlags};
 use assay_engine::slurm::Submission;
 use assay_engine::work_on;
@@ -21,7 +21,8 @@ Examples:
   assay resume runs/transfer-imagenet --device cuda:all
   assay resume runs/distill-quick --cell teacher.lenet.hard-labels.seed-0 --join
 
-Exit status: 0 all cells are done, 1 some failed or it was stopped, 2 it could not start.")]
+Exit status: 0 all cells are done (with --no-wait, or taken by others), 1 some failed or it was stopped, 2 it could
+not start.")]
 pub struct Resume {
     /// The directory of a run (it has a plan.json)
     run: PathBuf,
@@ -43,6 +44,11 @@ impl Resume {
         let run = RunDirectory::open(&self.run)?;
         let cells = self.cells.iter().map(|name| find_cell(run.plan(), name));
         let cells = cells.collect::<Result<Vec<_>>>()?;
+        self.engine.check()?;
+        ensure!(
+            self.engine.computes_here() || cells.is_empty(),
+            "--cell is for --engine local; `assay export` writes a job for each cell"
+        );
         match self.engine.engine {
             Engine::Slurm => Submission::new(&self.run, &self.work, &self.engine)?.submit(&run),
             Engine::None => Ok(ExitCode::SUCCESS),

@@ -110,7 +110,7 @@ fn describe_cell(cell: &RunningCell, now: f64) -> String {
 }
 
 fn describe_scheduler(scheduler: &SchedulerStatus, now: f64) -> String {
-    let SchedulerStatus { holder, state, devices, workers, began } = scheduler;
+    let SchedulerStatus { holder, state, devices, workers, began, .. } = scheduler;
     let state = match state {
         SchedulerState::IdleOrGone => "waits for cells, or has gone",
         _ => "works",

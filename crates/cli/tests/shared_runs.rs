@@ -138,8 +138,10 @@ fn shared_or_locked(run: &Path) -> bool {
 fn a_run_can_be_worked_on_cell_by_cell() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, single) = (folder.path().join("whole"), folder.path().join("single"));
-    end(sweep(&whole, &[]).spawn().unwrap());
-    end(sweep(&single, &["--engine", "none"]).spawn().unwrap());
+    // With trials of learning rates, which bases need, which other cells need.
+    let trials = ["--set", "tuning.lr_factors=[0.5, 1.0]"];
+    end(sweep(&whole, &trials).spawn().unwrap());
+    end(sweep(&single, &[&trials[..], &["--engine", "none"]].concat()).spawn().unwrap());
     let run = RunDirectory::open(&single).unwrap();
     let (base, last) = (&run.plan().cells[0], run.plan().cells.last().unwrap());
     let too_early = about(&single, &["resume"], &["--cell", &last.id().to_string()]);

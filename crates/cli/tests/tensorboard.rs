@@ -48,8 +48,11 @@ fn tensorboard_reads_the_learning_curves() {
             );
             compared += 1;
         }
-        let found = tags["accuracy/test"][0][1].as_f64().unwrap();
-        assert!((found - record.test.unwrap().accuracy()).abs() < 1e-6);
+        // A comparison of layers has no accuracy.
+        if let Some(test) = record.test {
+            let found = tags["accuracy/test"][0][1].as_f64().unwrap();
+            assert!((found - test.accuracy()).abs() < 1e-6);
+        }
     }
     assert!(compared > 10, "{compared}");
 }

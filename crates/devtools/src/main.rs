@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use assay_cli::{Task, exit_code, registry, start_logging};
 use assay_devtools::bench::{Bench, search, time_steps};
+use assay_devtools::drill::Drill;
 use assay_devtools::gpu_check::GpuCheck;
 use assay_devtools::parity::Parity;
 use assay_devtools::simulation::{self, Simulate, SimulatedCell, SimulatedScheduler};
@@ -29,6 +30,7 @@ enum DevTask {
     Bench(Bench),
     Parity(Parity),
     GpuCheck(GpuCheck),
+    Drill(Drill),
     Simulate(Simulate),
     /// One scheduler of `assay-dev simulate`
     #[command(hide = true)]
@@ -72,6 +74,7 @@ fn run(task: DevTask) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         DevTask::Task(task) => task.run::<Arguments>(),
+        DevTask::Drill(drill) => drill.run(),
         DevTask::Simulate(simulate) => simulate.run(),
         DevTask::SimulatedScheduler(scheduler) => scheduler.run(),
         DevTask::Bench(bench) => bench.run(),

@@ -83,7 +83,7 @@ pub trait CellRunner {
 pub struct PlannedRun {
     /// What is to be done.
     pub plan: Plan,
-    /// Where it is computed: at least one device.
+    /// The devices of this machine that compute it; none if this machine does not compute.
     pub device_specs: Vec<DeviceSpec>,
     /// The run's directory.
     pub out: PathBuf,

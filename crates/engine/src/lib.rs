@@ -14,6 +14,7 @@ pub mod network;
 pub mod output;
 pub mod panics;
 pub mod profile;
+pub mod program;
 pub mod run_status;
 pub mod scheduler;
 pub mod shell;

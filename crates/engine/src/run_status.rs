@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use assay_runs::{CurvePoint, Holder, RunDirectory, RunError};
+use assay_runs::{CurvePoint, Holder, Lease, RunDirectory, RunError};
 use serde::Serialize;
 
 use crate::scheduler::{LogEvent, LogLine};
+
+/// A lease that was not renewed for so long belongs to no one. Leases of any useful duration are renewed sooner.
+const OLDEST_LEASE: Duration = Duration::from_mins(15);
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,9 +55,9 @@ pub struct RunningCell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SchedulerState {
-    /// It has the run for itself, or the lease of a cell.
+    /// It has the run for itself, or a lease that it keeps renewing.
     Working,
-    /// It shares the run, and has not ended as far as its log tells; it has no cell.
+    /// It shares the run, and has not ended as far as its log tells. It has no cell, or no longer renews its leases.
     IdleOrGone,
     /// It ended, or died.
     Ended,
@@ -72,6 +76,8 @@ pub struct SchedulerStatus {
     pub workers: usize,
     /// When it began, in seconds since 1970.
     pub began: f64,
+    /// The Slurm job that it belongs to.
+    pub slurm_job: Option<String>,
 }
 
 /// The log of one scheduler, read.
@@ -138,7 +144,7 @@ impl RunStatus {
 
 /// Who may be working on the run.
 struct Access {
-    /// Text in the lock of a process that has the run for itself.
+    /// Token of the process that has the run for itself.
     alone: Option<String>,
     /// Tokens of the schedulers with leases.
     with_leases: HashSet<String>,
@@ -148,10 +154,11 @@ struct Access {
 
 impl Access {
     fn read(run: &RunDirectory) -> Result<Self> {
-        let with_leases = run.leases()?.into_iter().map(|lease| lease.holder.token).collect();
+        let leases = run.leases()?.into_iter().filter(|lease| is_renewed(run, lease));
+        let with_leases = leases.map(|lease| lease.holder.token).collect();
         let (mut alone, mut is_shared) = (None, false);
         match run.lock_state() {
-            Err(RunError::Locked { holder, .. }) => alone = Some(holder),
+            Err(RunError::Locked { token, .. }) => alone = token,
             Ok(shared) => is_shared = shared,
             // A run that one may only read has no lock of this process.
             Err(_) => {}
@@ -161,8 +168,8 @@ impl Access {
 
     fn state(&self, log: &Log) -> SchedulerState {
         let holder = &log.scheduler.holder;
-        let has_run = self.alone == Some(format!("process {}", holder.process));
-        if log.has_ended {
+        let has_run = self.alone.as_ref() == Some(&holder.token);
+        if log.has_ended || is_alive(holder) == Some(false) {
             SchedulerState::Ended
         } else if has_run || self.with_leases.contains(&holder.token) {
             SchedulerState::Working
@@ -172,6 +179,20 @@ impl Access {
             SchedulerState::Ended
         }
     }
+}
+
+/// Whether the process of a scheduler runs, if it is one of this machine and that can be told.
+#[must_use]
+pub fn is_alive(holder: &Holder) -> Option<bool> {
+    let is_here = holder.host == Holder::this_process().host;
+    let has_processes = Path::new("/proc/self").exists();
+    (is_here && has_processes).then(|| Path::new(&format!("/proc/{}", holder.process)).exists())
+}
+
+/// Whether a lease was renewed lately, by the clocks of this machine and of the file system.
+fn is_renewed(run: &RunDirectory, lease: &Lease) -> bool {
+    let age = run.lease_written(&lease.cell).and_then(|written| written.elapsed().ok());
+    age.is_none_or(|age| age < OLDEST_LEASE)
 }
 
 /// The mean of the seconds that done cells took.
@@ -213,13 +234,16 @@ fn read_lines(path: &Path) -> Result<Vec<LogLine>> {
 
 fn read_log(lines: &[LogLine]) -> Option<Log> {
     let first = lines.first()?;
-    let LogEvent::Started { holder, devices, workers } = &first.event else { return None };
+    let LogEvent::Started { holder, devices, workers, slurm_job } = &first.event else {
+        return None;
+    };
     let scheduler = SchedulerStatus {
         holder: holder.clone(),
         state: SchedulerState::Ended,
         devices: devices.clone(),
         workers: *workers,
         began: first.time,
+        slurm_job: slurm_job.clone(),
     };
     let mut log = Log { scheduler, running: HashMap::new(), has_ended: false };
     for line in lines {

@@ -17,7 +17,7 @@ pub use jobs::{Job, JobState, cancel_jobs, job_states, read_jobs};
 pub use submission::Submission;
 
 /// How long Slurm may take to end a task that was queued again.
-const TIME_TO_END: Duration = Duration::from_secs(300);
+const TIME_TO_END: Duration = Duration::from_mins(5);
 
 /// Runs a command of Slurm. Returns what it printed.
 fn output_of(command: &mut Command) -> Result<String> {

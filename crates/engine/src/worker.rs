@@ -37,6 +37,10 @@ pub fn serve(
     data_dir: Option<&Path>,
 ) -> Result<()> {
     use_current_thread_for_rayon()?;
+    // A cluster sends SIGTERM to all processes of a job. The parent decides what happens then.
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::default())
+        .context("ignoring SIGTERM")?;
     let stop = Arc::new(AtomicBool::new(false));
     let commands = read_commands(stop.clone());
     let (context, runner) =

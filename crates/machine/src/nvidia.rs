@@ -52,16 +52,26 @@ pub(crate) fn gpus(host_info: &HostInfo) -> Vec<String> {
 /// The free memory of an NVIDIA GPU in MiB; `None` if `nvidia-smi` does not tell.
 #[must_use]
 pub fn free_memory_mebibytes(host_info: &HostInfo, gpu: usize) -> Option<u64> {
-    query(host_info).get(gpu)?.free
+    let number = match std::env::var("CUDA_VISIBLE_DEVICES") {
+        // CUDA numbers the GPUs that this names. It may also name them by UUID, which is not looked up here.
+        Ok(names) => visible(&names).get(gpu)?.parse().ok()?,
+        Err(_) => gpu,
+    };
+    query(host_info).get(number)?.free
 }
 
 /// The number of GPUs that CUDA shows to a program: those that `CUDA_VISIBLE_DEVICES` names, or else all.
 #[must_use]
 pub fn visible_gpus(host_info: &HostInfo) -> usize {
     match std::env::var("CUDA_VISIBLE_DEVICES") {
-        Ok(names) => names.split(',').filter(|name| !name.trim().is_empty()).count(),
+        Ok(names) => visible(&names).len(),
         Err(_) => query(host_info).len(),
     }
+}
+
+/// The GPUs that `CUDA_VISIBLE_DEVICES` names. It ends at the first that does not exist, such as -1.
+fn visible(names: &str) -> Vec<&str> {
+    names.split(',').map(str::trim).take_while(|name| !name.is_empty() && *name != "-1").collect()
 }
 
 /// A GPU as `nvidia-smi` describes it; memory in MiB.
@@ -136,6 +146,13 @@ pub(crate) fn usable(host_info: &HostInfo) -> Result<String, Missing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn visible_gpus_end_at_minus_one() {
+        assert_eq!(visible("3, 1"), ["3", "1"]);
+        assert_eq!(visible("0,-1,2"), ["0"]);
+        assert!(visible("").is_empty() && visible("-1").is_empty());
+    }
 
     #[test]
     fn a_line_of_nvidia_smi_is_parsed_and_an_error_message_is_not() {

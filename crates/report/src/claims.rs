@@ -12,10 +12,11 @@ mod table;
 use assay_runs::{Claim, Plan, Verdict};
 
 pub use self::family::Comparison;
+use self::spec::POINTS;
 pub use self::spec::{ClaimSpec, claims_in_markdown, parse_claims};
 pub use self::table::claims_table;
 use crate::words::{plural, signed};
-use assay_stats::{Estimate, MOST_CLUSTERS, Rule};
+use assay_stats::{Estimate, Interval, MOST_CLUSTERS, Rule};
 
 /// The margin where the plan's settings name none, in percentage points.
 const DEFAULT_MARGIN: f64 = 0.5;
@@ -74,7 +75,7 @@ impl UndecidedClaim {
     pub fn decide(self, estimate: Option<Estimate>, left_out: Vec<String>) -> ClaimResult {
         let interval = estimate.and_then(|estimate| estimate.interval);
         let rule = self.rule.words(self.margin);
-        let note = self.seeds_to_decide(estimate);
+        let note = self.seeds_to_decide(estimate).or_else(|| self.smaller_than_margin(interval));
         let claim = Claim {
             id: self.id,
             text: format!("{}: {rule} {}", self.text, self.unit),
@@ -88,6 +89,20 @@ impl UndecidedClaim {
         let clusters = estimate.map_or(0, |estimate| estimate.clusters);
         let Self { source, absent, topic, finding, .. } = self;
         ClaimResult { claim, source, rule, absent, clusters, left_out, topic, finding }
+    }
+
+    /// That a difference has the claimed sign, if it is only too small for the claim to hold.
+    fn smaller_than_margin(&self, interval: Option<Interval>) -> Option<String> {
+        let Interval { low, high } = interval.filter(|_| self.unit == POINTS)?;
+        let has_claimed_sign = match self.rule {
+            Rule::MoreThan => low > 0.0,
+            Rule::LessThan => high < 0.0,
+            Rule::NotWorse | Rule::Equal => false,
+        };
+        let fails = self.rule.decide(interval, self.margin) == Verdict::DoesNotHold;
+        (has_claimed_sign && fails).then(|| {
+            "the difference has the claimed sign, but is smaller than the margin".to_owned()
+        })
     }
 
     /// How many seeds would decide the claim, and how to add them; none if it is decided, or the estimate does not

@@ -61,7 +61,8 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// As `summary.json` spells it.
-pub(crate) fn verdict_in_words(verdict: Verdict) -> &'static str {
+#[must_use]
+pub fn verdict_in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "does not hold",

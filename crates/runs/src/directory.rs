@@ -42,7 +42,8 @@ pub use staging::Staging;
 const FOLDERS: [&str; 7] =
     ["cells", "checkpoints", "events", "failures", "leases", "staging", "teachers"];
 /// Other entries that a run directory may contain before it has a plan.
-const OTHER_ENTRIES: [&str; 4] = ["lock", "damaged", "report", "summary.json"];
+const OTHER_ENTRIES: [&str; 8] =
+    ["lock", "damaged", "report", "summary.json", "slurm", "program", "snakemake", "tensorboard"];
 
 /// Names of files in the folder of a finished cell. Experiments add others.
 pub mod file {

@@ -122,6 +122,8 @@ pub enum RunError {
         path: PathBuf,
         /// How the other process identified itself.
         holder: String,
+        /// The token of its [`crate::Holder`], if it has the run for itself.
+        token: Option<String>,
     },
     /// The file system has no locks.
     #[error(

@@ -154,7 +154,13 @@ impl Estimate {
     /// The same with an interval that ends at 0 and 100: no share of a count lies beyond.
     #[must_use]
     pub fn in_percent(self) -> Self {
-        Self { interval: self.map_ends(|end| end.clamp(0.0, 100.0)), ..self }
+        self.within(0.0, 100.0)
+    }
+
+    /// The same with an interval that ends where the number can be: from `low` to `high`.
+    #[must_use]
+    pub fn within(self, low: f64, high: f64) -> Self {
+        Self { interval: self.map_ends(|end| end.clamp(low, high)), ..self }
     }
 
     /// This less another of independent clusters, with Welch's interval (unequal variances,

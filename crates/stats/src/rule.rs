@@ -25,11 +25,11 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The verdict. Without an interval, or with one that has no width, not enough data: clusters that all
-    /// agree tell nothing of the next.
+    /// The verdict. Without an interval, or with one that is narrower than a thousandth of the margin, not enough
+    /// data: clusters that all agree, but for rounding, tell nothing of the next.
     #[must_use]
     pub fn decide(self, interval: Option<Interval>, margin: f64) -> Verdict {
-        let wide = interval.filter(|interval| interval.has_width());
+        let wide = interval.filter(|interval| is_wide(*interval, margin));
         let Some(Interval { low, high }) = wide else { return Verdict::NotEnoughData };
         let (holds, fails) = match self {
             Self::MoreThan => (low > margin, high < margin),
@@ -57,7 +57,7 @@ impl Rule {
             Self::NotWorse | Self::Equal => (value < -margin, -margin),
         };
         let p_value = estimate.p_value_of(border)?;
-        let decides = estimate.interval.is_some_and(Interval::has_width);
+        let decides = estimate.interval.is_some_and(|interval| is_wide(interval, margin));
         Some(if fails && decides { p_value } else { 1.0 })
     }
 
@@ -95,6 +95,13 @@ impl Rule {
             Self::Equal => format!("within ±{margin}"),
         }
     }
+}
+
+/// The least width of an interval that decides, as a share of the margin.
+const LEAST_WIDTH: f64 = 1e-3;
+
+fn is_wide(interval: Interval, margin: f64) -> bool {
+    interval.has_width() && interval.high - interval.low >= LEAST_WIDTH * margin
 }
 
 #[cfg(test)]
@@ -148,6 +155,9 @@ mod tests {
             (Rule::Equal, interval(-0.4, 0.6), NotEnoughData),
             (Rule::Equal, interval(-2.0, 2.0), NotEnoughData),
             (Rule::Equal, interval(0.6, 0.8), DoesNotHold),
+            // Seeds that agree but for the last bit of a number.
+            (Rule::MoreThan, interval(-1e-5, 1e-5), NotEnoughData),
+            (Rule::MoreThan, interval(-1e-3, 1e-3), DoesNotHold),
             (Rule::Equal, interval(-0.8, -0.6), DoesNotHold),
             (Rule::Equal, None, NotEnoughData),
             // All clusters agree, but for the last bits.

@@ -1,5 +1,9 @@
 //! A Snakefile.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use assay_engine::shell;
 
 use super::Job;
@@ -25,6 +29,20 @@ pub(super) fn snakefile(jobs: &[Job], run: &str) -> String {
         ));
     }
     rules.join("\n\n")
+}
+
+/// Removes the markers of cells that are not done: they may have been done once, and found damaged later.
+pub(super) fn remove_markers(jobs: &[Job], run: &Path) -> Result<()> {
+    for job in jobs {
+        let path = run.join("snakemake").join(format!("{}.done", job.id));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| path.display().to_string());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A string of Python, in which Snakemake replaces nothing.

@@ -15,7 +15,7 @@ use serde::Serialize;
 const MAX_LISTED_CELLS: usize = 20;
 
 /// Compares two runs cell by cell: equal results of equal cells, and the test accuracy of cells of one name. The mean
-/// difference has a 95 % interval (t), whose units are clusters: cells of one seed, and of one split
+/// difference has a 95 % interval (t), whose units are groups of cells: those of one seed, and of one split
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status: 0 all results of cells that both runs have are equal, 1 some differ, 2 a run could not be read.")]
@@ -157,7 +157,7 @@ fn describe(found: &Found) -> Result<()> {
             None => String::new(),
         };
         print_line(format_args!(
-            "test accuracy, second - first: {mean:+.2}{interval} percentage points, over {clusters} clusters"
+            "test accuracy, second - first: {mean:+.2}{interval} percentage points, over {clusters} groups of one seed"
         ))?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 mod event_file;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use clap::Args;
 use event_file::{Point, event_file};
 
 /// Writes the learning curves of a run as event files, which `TensorBoard` shows: one folder for each cell. Works on a
-/// run in progress, too; the same command writes them again
+/// run in progress, too; the same command writes them again, and a `TensorBoard` that is started afterwards shows them
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -72,13 +72,19 @@ fn points_of_finished(run: &RunDirectory, cell: &Cell) -> Result<Option<Vec<Poin
 
 /// The curves of cells so far, by name, from the logs.
 fn curves_in_progress(run: &RunDirectory) -> Result<HashMap<String, Vec<Point>>> {
-    let mut curves: HashMap<String, Vec<Point>> = HashMap::new();
-    for line in read_events(run)?.into_values().flatten() {
+    // A cell that was continued from a checkpoint has some epochs twice. The last ones count.
+    let mut epochs: HashMap<String, BTreeMap<u32, (f64, CurvePoint)>> = HashMap::new();
+    let mut lines: Vec<_> = read_events(run)?.into_values().flatten().collect();
+    lines.sort_by(|a, b| a.time.total_cmp(&b.time));
+    for line in lines {
         if let LogEvent::Epoch { cell, point } = line.event {
-            curves.entry(cell).or_default().extend(points_of_epoch(line.time, &point));
+            epochs.entry(cell).or_default().insert(point.epoch, (line.time, point));
         }
     }
-    Ok(curves)
+    let points = |curve: BTreeMap<u32, (f64, CurvePoint)>| {
+        curve.values().flat_map(|(time, point)| points_of_epoch(*time, point)).collect()
+    };
+    Ok(epochs.into_iter().map(|(cell, curve)| (cell, points(curve))).collect())
 }
 
 fn points_of_epoch(time: f64, point: &CurvePoint) -> Vec<Point> {

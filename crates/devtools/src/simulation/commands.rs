@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::cell::plan;
 
 /// How long a scheduler may be silent.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// Measures what planning, scheduling and watching cost: runs of cells that compute nothing, by several schedulers
 #[derive(Debug, Args)]

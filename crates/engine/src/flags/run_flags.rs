@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{EngineFlags, WorkFlags};
 use crate::data_module::DataModule;
+use crate::device::DeviceSpec;
 use crate::profile::Override;
 
 /// Flags shared by all experiments.
@@ -72,6 +73,15 @@ pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
 }
 
 impl RunFlags {
+    /// The devices that this machine computes on; none if a cluster does, or nothing is computed.
+    ///
+    /// # Errors
+    /// As for [`DeviceFlags::specs`](super::DeviceFlags::specs), and for flags of another engine.
+    pub fn device_specs(&self) -> Result<Vec<DeviceSpec>> {
+        self.engine.check()?;
+        if self.engine.computes_here() { self.work.device.specs() } else { Ok(Vec::new()) }
+    }
+
     /// The overrides of a profile, with those that flags of their own stand for. The default
     /// profile names classes of its own data, so that other `--data` are used with all of theirs.
     #[must_use]

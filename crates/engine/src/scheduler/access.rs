@@ -10,6 +10,8 @@ pub(super) struct Access {
     /// Whether to wait for the cells that other schedulers have taken.
     pub waits: bool,
     pub leases: Option<Leases>,
+    /// Whether the user was told that leases could not be renewed.
+    pub has_warned: bool,
 }
 
 impl Access {
@@ -21,6 +23,11 @@ impl Access {
     /// Gives a cell back, done or not.
     pub fn release(&mut self, cell: &Cell) -> Result<(), RunError> {
         self.leases.as_mut().map_or(Ok(()), |leases| leases.release(&cell.id()))
+    }
+
+    /// Whether others may take cells over, because the leases could not be renewed.
+    pub fn is_overdue(&self) -> bool {
+        self.leases.as_ref().is_some_and(Leases::are_overdue)
     }
 
     /// Tells the other schedulers that this one is alive.

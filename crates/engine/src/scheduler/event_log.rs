@@ -24,6 +24,9 @@ pub enum LogEvent {
         devices: Vec<String>,
         /// Number of its workers.
         workers: usize,
+        /// The Slurm job that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slurm_job: Option<String>,
     },
     /// A worker began to work on a cell.
     CellStarted {

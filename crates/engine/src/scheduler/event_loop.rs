@@ -28,6 +28,8 @@ enum Activity {
     Idle,
     /// Working on the cell with this position in the plan.
     Cell(usize),
+    /// Told to exit: there is nothing more to do.
+    Stopping,
 }
 
 /// A sweep in progress. Workers are known by their position.
@@ -85,6 +87,7 @@ impl<'a> EventLoop<'a> {
                 holder: self.access.holder.clone(),
                 devices: devices.collect(),
                 workers: jobs,
+                slurm_job: std::env::var("SLURM_JOB_ID").ok(),
             });
             for number in 0..jobs {
                 let worker = Worker::start(number, &self.command, &self.events)?;
@@ -214,7 +217,10 @@ impl<'a> EventLoop<'a> {
                 let device = self.command.device(number).device.to_string();
                 self.log.write(LogEvent::CellStarted { cell: name, worker: number, device });
             }
-            None if stops => worker.send(&ToWorker::Stop),
+            None if stops => {
+                *activity = Activity::Stopping;
+                worker.send(&ToWorker::Stop);
+            }
             None => {}
         }
         Ok(())
@@ -225,6 +231,11 @@ impl<'a> EventLoop<'a> {
         let (_, activity) = self.workers[worker].as_mut()?;
         match std::mem::replace(activity, Activity::Idle) {
             Activity::Cell(cell) => Some(cell),
+            // It may not have read the message yet.
+            Activity::Stopping => {
+                *activity = Activity::Stopping;
+                None
+            }
             Activity::Starting | Activity::Idle => None,
         }
     }
@@ -267,6 +278,7 @@ impl<'a> EventLoop<'a> {
                 self.finish_cell(cell, "done")?;
                 self.restart_worker(number)?;
             }
+            Activity::Stopping => {}
             _ if self.interrupted => {}
             Activity::Cell(cell) => {
                 self.deaths += 1;

@@ -1,11 +1,12 @@
 //! A sweep: work on every cell of a run that has no record yet, with several workers.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use assay_runs::{Cell, Holder, Leases, RunDirectory, RunLock};
+use assay_runs::{Cell, CellId, Holder, Leases, Plan, RunDirectory, RunLock};
 
 use super::access::Access;
 use super::event_log::EventLog;
@@ -18,8 +19,10 @@ use super::sweep_summary::SweepSummary;
 use super::workers::{Event, WorkerCommand};
 use crate::device::DeviceSpec;
 
-/// How often a scheduler looks at what the others of a shared run do.
+/// How often a scheduler looks at what the others of a shared run do, at the least.
 const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How often it does in the duration of a lease, at the least.
+const POLLS_OF_A_LEASE: u32 = 20;
 
 /// Settings of a sweep.
 #[derive(Debug, Clone)]
@@ -83,10 +86,10 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummar
     let holder = Holder::this_process();
     let log = EventLog::create(run, &holder)?;
     let leases = settings.join.map(|duration| {
-        poll(events.clone());
+        poll(events.clone(), POLL_EVERY.min(duration / POLLS_OF_A_LEASE));
         Leases::new(run, holder.clone(), duration)
     });
-    let access = Access { holder, lock, waits: settings.waits, leases };
+    let access = Access { holder, lock, waits: settings.waits, leases, has_warned: false };
     EventLoop::new(run, access, queue, command, events, progress, log).run(jobs, &received)
 }
 
@@ -94,9 +97,9 @@ pub fn sweep(run: &RunDirectory, settings: &SweepSettings) -> Result<SweepSummar
 fn queue(run: &RunDirectory, lock: &RunLock, chosen: &[Cell]) -> Result<Queue> {
     let cells = &run.plan().cells;
     // Of a few cells, the rest of the run does not matter, and may be large.
-    let needed: Vec<Cell> = chosen.iter().flat_map(Cell::dependencies).collect();
-    let relevant =
-        |cell: &&Cell| chosen.is_empty() || chosen.contains(cell) || needed.contains(cell);
+    let needed = Plan::in_dependency_order(chosen.iter().cloned());
+    let needed: HashSet<CellId> = needed.iter().map(Cell::id).collect();
+    let relevant = |cell: &&Cell| needed.is_empty() || needed.contains(&cell.id());
     let checked = run.check_cells(lock, cells.iter().filter(relevant))?;
     for (cell, reason) in &checked.set_aside {
         eprintln!("{}", set_aside_message(run, cell, reason));
@@ -116,10 +119,10 @@ fn queue(run: &RunDirectory, lock: &RunLock, chosen: &[Cell]) -> Result<Queue> {
 }
 
 /// Sends an event again and again.
-fn poll(events: Sender<Event>) {
+fn poll(events: Sender<Event>, every: Duration) {
     std::thread::spawn(move || {
         while events.send(Event::Poll).is_ok() {
-            std::thread::sleep(POLL_EVERY);
+            std::thread::sleep(every);
         }
     });
 }

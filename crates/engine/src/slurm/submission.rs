@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use assay_runs::{RunDirectory, write_atomically};
 
 use super::jobs::{Job, active_tasks, add_job, read_jobs};
@@ -12,10 +12,14 @@ use super::output_of;
 use crate::flags::{EngineFlags, WorkFlags};
 use crate::host::unix_time;
 use crate::output::print_line;
+use crate::program::JobProgram;
 use crate::shell;
 
 /// The seconds before the end of its time that a task is told to save and to queue itself again.
 const SECONDS_TO_SAVE: u32 = 120;
+
+/// How many tasks work at the same time, if no flag says so.
+const DEFAULT_TASKS: u32 = 4;
 
 /// What is to be submitted.
 #[derive(Debug, Clone)]
@@ -27,6 +31,7 @@ pub struct Submission {
     /// Arguments of sbatch before the script, but for the number of tasks.
     arguments: Vec<String>,
     tasks: u32,
+    program: JobProgram,
 }
 
 impl Submission {
@@ -35,10 +40,14 @@ impl Submission {
     /// # Errors
     /// Returns an error if the path of the run or of this program cannot be part of a script.
     pub fn new(run: &Path, work: &WorkFlags, engine: &EngineFlags) -> Result<Self> {
+        ensure!(
+            work.stop_after.is_none(),
+            "--stop-after: with --engine slurm, give a time limit to Slurm: --sbatch=--time=MINUTES"
+        );
+        let program = JobProgram::new(run)?;
         let run = shell::absolute_path(run)?;
-        let program = std::env::current_exe().context("finding the program itself")?;
-        let program = shell::absolute_path(&program)?;
-        let mut words = vec![program, "resume".to_owned(), run.clone()];
+        let path_of_program = shell::absolute_path(&program.path)?;
+        let mut words = vec![path_of_program, "resume".to_owned(), run.clone()];
         words.extend(resume_arguments(work)?);
         // `exec`, so that the signals of Slurm reach the program and not the shell.
         let script = format!(
@@ -56,7 +65,13 @@ impl Submission {
             format!("--output={}/slurm/%A_%a.log", run.replace('%', "%%")),
         ];
         arguments.extend(engine.sbatch.iter().cloned());
-        Ok(Self { script, path: format!("{run}/slurm/task.sh"), arguments, tasks: engine.tasks })
+        Ok(Self {
+            program,
+            script,
+            path: format!("{run}/slurm/task.sh"),
+            arguments,
+            tasks: engine.tasks.unwrap_or(DEFAULT_TASKS),
+        })
     }
 
     /// Submits as many tasks as are missing to the number asked for, and no more than there are cells to do.
@@ -79,6 +94,7 @@ impl Submission {
         }
         let folder = run.path().join("slurm");
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        self.program.install()?;
         write_atomically(Path::new(&self.path), self.script.as_bytes())?;
         let printed = output_of(Command::new("sbatch").args(self.sbatch_arguments(tasks)))?;
         // `--parsable` prints the job, and after a semicolon the cluster if there are several.

@@ -1,7 +1,7 @@
 //! The fooling experiment after Nguyen, Yosinski and Clune 2015: images that mean nothing and that networks
 //! classify with high confidence.
 
-mod report;
+pub mod report;
 
 use assay_report::ExperimentReport;
 

@@ -22,8 +22,8 @@ use assay_report::ReportError;
 use assay_report::run_results::RunResults;
 use assay_report::words::plural;
 
-pub use self::claims::claims_in_markdown;
 use self::claims::read_claims;
+pub use self::claims::{CLAIMS, claims_in_markdown};
 use self::comparisons::comparisons;
 use self::detection::Detection;
 use self::index::Index;

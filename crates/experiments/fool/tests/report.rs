@@ -60,7 +60,7 @@ fn known() -> Fabrication {
 
 #[test]
 fn claims_are_the_numbers_that_were_put_in() {
-    use Verdict::{Holds, NotEnoughData};
+    use Verdict::{Holds, NotEnoughData, NotTestable};
     let (_folder, summary) = report(&known());
     // Student's t of 2 degrees of freedom is 4.3027 at 97.5 %. Shares of 100, 100 and 90 have a standard
     // error of 10/3. Transfer rates without one seed each are 60, 50 and 40: the jackknife's standard
@@ -88,8 +88,8 @@ fn claims_are_the_numbers_that_were_put_in() {
             Holds,
         ),
         ("direct-images-transfer-less-than-cppn-images", 50.0 - 80.0, rate, NotEnoughData),
-        // Medians that agree in all seeds say nothing of others.
-        ("cppn-confidence-exceeds-direct", 0.0, 0.0, NotEnoughData),
+        // Those of direct images are so high that nothing could exceed them by the margin.
+        ("cppn-confidence-exceeds-direct", 0.0, 0.0, NotTestable),
     ];
     assert_eq!(ids(&summary)[..wanted.len()], wanted.map(|row| row.0));
     for (claim, (id, value, half, verdict)) in summary.claims.iter().zip(wanted) {

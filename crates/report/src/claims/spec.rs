@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{UndecidedClaim, margin};
 
 /// The unit of claims that name none.
-const POINTS: &str = "percentage points";
+pub(super) const POINTS: &str = "percentage points";
 
 /// A claim, and how a run decides it. `M` is the experiment's type of metrics.
 #[derive(Debug, Clone, Deserialize)]

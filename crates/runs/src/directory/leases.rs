@@ -9,7 +9,8 @@
 use std::collections::HashMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,10 +36,13 @@ impl Holder {
     /// This process.
     #[must_use]
     pub fn this_process() -> Self {
-        let now = std::time::SystemTime::now();
+        static TOKEN: OnceLock<String> = OnceLock::new();
         let process = std::process::id();
-        let token = blake3::hash(format!("{process} {now:?}").as_bytes()).to_hex()[..16].to_owned();
-        Self { host: host_name(), process, token }
+        let token = TOKEN.get_or_init(|| {
+            let now = std::time::SystemTime::now();
+            blake3::hash(format!("{process} {now:?}").as_bytes()).to_hex()[..16].to_owned()
+        });
+        Self { host: host_name(), process, token: token.clone() }
     }
 }
 
@@ -73,6 +77,7 @@ pub struct Lease {
 #[derive(Debug)]
 pub struct Leases {
     folder: PathBuf,
+    cells: PathBuf,
     holder: Holder,
     duration: Duration,
     held: HashMap<CellId, u64>,
@@ -91,6 +96,7 @@ impl Leases {
     pub fn new(run: &RunDirectory, holder: Holder, duration: Duration) -> Self {
         Self {
             folder: run.leases_folder(),
+            cells: run.path.join("cells"),
             holder,
             duration,
             held: HashMap::new(),
@@ -107,6 +113,9 @@ impl Leases {
         let id = cell.id();
         let path = lease_path(&self.folder, &id);
         if self.create(&path, &id)? {
+            // The last holder may just have published the cell. Opening a folder makes NFS ask the server
+            // whether it knows of entries that it has not seen.
+            drop(std::fs::read_dir(&self.cells));
             return Ok(true);
         }
         let Some(other) = read_if_there(&path)? else { return Ok(false) };
@@ -169,7 +178,7 @@ impl Leases {
         if self.last_renewal.elapsed() < self.duration / RENEWALS {
             return Ok(());
         }
-        self.last_renewal = Instant::now();
+        let began = Instant::now();
         let mut lost = Vec::new();
         for (cell, renewals) in &mut self.held {
             let path = lease_path(&self.folder, cell);
@@ -186,7 +195,14 @@ impl Leases {
         for cell in lost {
             self.held.remove(&cell);
         }
+        self.last_renewal = began;
         Ok(())
+    }
+
+    /// Whether others may take the leases over, because they could not be renewed for so long.
+    #[must_use]
+    pub fn are_overdue(&self) -> bool {
+        self.last_renewal.elapsed() >= self.duration
     }
 
     /// Releases the lease of a cell, if this scheduler has it.
@@ -217,6 +233,12 @@ impl Drop for Leases {
 impl RunDirectory {
     fn leases_folder(&self) -> PathBuf {
         self.path.join("leases")
+    }
+
+    /// When the lease of a cell was written last; none if there is none.
+    #[must_use]
+    pub fn lease_written(&self, cell: &CellId) -> Option<SystemTime> {
+        lease_path(&self.leases_folder(), cell).metadata().ok()?.modified().ok()
     }
 
     /// The leases of all schedulers, in the order of the plan.
@@ -251,7 +273,12 @@ fn link_or_copy(file: &Path, path: &Path) -> std::io::Result<()> {
 /// The content of a lease; none if there is none.
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
     match read_regular(path) {
-        Err(RunError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        // On NFS, a file that another machine is just replacing is stale.
+        Err(RunError::Io { source, .. })
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::StaleNetworkFileHandle) =>
+        {
+            Ok(None)
+        }
         content => content.map(Some),
     }
 }

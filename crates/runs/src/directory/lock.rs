@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use super::RunDirectory;
+use super::{Holder, RunDirectory};
 use crate::RunError;
 
 /// The right to schedule a run. Released when dropped or when the process ends.
@@ -39,7 +39,8 @@ impl RunDirectory {
             Err(TryLockError::Error(source)) => return Err(RunError::Io { path, source }),
         }
         file.set_len(0).map_err(RunError::io(&path))?;
-        writeln!(file, "process {}", std::process::id()).map_err(RunError::io(&path))?;
+        let holder = Holder::this_process();
+        writeln!(file, "{holder}\n{}", holder.token).map_err(RunError::io(&path))?;
         Ok(RunLock { _file: file, is_shared: false })
     }
 
@@ -62,7 +63,7 @@ impl RunDirectory {
         Ok(RunLock { _file: file, is_shared: true })
     }
 
-    /// Whether other processes share the run. Takes no lock, and creates none.
+    /// Whether other processes share the run. Holds the lock for a moment only, and creates none.
     ///
     /// # Errors
     /// When a process has the run for itself, or the lock cannot be read.
@@ -85,7 +86,9 @@ impl RunDirectory {
     fn locked(&self, file: &mut File) -> RunError {
         let mut holder = String::new();
         let _ = file.read_to_string(&mut holder);
-        RunError::Locked { path: self.path.clone(), holder: holder.trim().to_owned() }
+        let mut lines = holder.lines().map(str::to_owned);
+        let (holder, token) = (lines.next().unwrap_or_default(), lines.next());
+        RunError::Locked { path: self.path.clone(), holder, token }
     }
 }
 

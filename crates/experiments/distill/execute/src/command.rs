@@ -68,7 +68,7 @@ pub enum Task {
 impl Distill {
     /// Plans the run.
     pub fn plan(self) -> Result<PlannedRun> {
-        let device_specs = self.run.work.device.specs()?;
+        let device_specs = self.run.device_specs()?;
         let default = || DistillProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = DistillProfile::read(&name, &self.overrides()?)?;

@@ -9,10 +9,12 @@ use std::sync::LazyLock;
 
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
 use assay_report::data;
+use assay_report::words::verdict_in_words;
 use assay_runs::Verdict;
-use assay_stats::mean;
+use assay_stats::{Estimate, estimate_mean, mean};
 
 pub use self::metric::Metric;
+use super::classification::ClassificationMetrics;
 use super::gap::{NO_SEED, WORSE_TEACHER};
 use super::index::Index;
 use super::{paper, select};
@@ -50,31 +52,43 @@ fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult>
     }
     if claim.metric == Metric::ExcludedClass
         && let Some(with_all) = known_with_all_classes(index)
-        && with_all < claim.margin.unwrap_or_default()
+        && claim.rule.decide(with_all.interval, claim.margin.unwrap_or_default())
+            == Verdict::DoesNotHold
     {
+        let (with_all, verdict) = (with_all.value, result.claim.verdict);
         result.claim.verdict = Verdict::NotTestable;
         result.claim.note = Some(format!(
             "not testable: of these images, the same network gets {with_all:.1} % right if it is distilled on all \
-             classes"
+             classes; by the interval alone it would be: {}",
+            verdict_in_words(verdict)
         ));
     }
     Some(result)
 }
 
 /// Images of single excluded classes that the main student gets right if no class is excluded, in percent: the mean
-/// over seeds and sets.
-fn known_with_all_classes(index: &Index) -> Option<f64> {
+/// over seeds of the mean over sets.
+fn known_with_all_classes(index: &Index) -> Option<Estimate> {
     let main = select::main(index)?;
     let sets = select::without_classes(index);
     let excluded = sets.iter().filter_map(|group| match group.condition.excluded_classes[..] {
         [class] => Some(usize::from(class)),
         _ => None,
     });
+    let excluded: Vec<usize> = excluded.collect();
+    if excluded.is_empty() {
+        return None;
+    }
     let trained = main.classification();
-    let shares: Vec<f64> = excluded
-        .flat_map(|class| {
-            trained.iter().map(move |metrics| metrics.by_class[class].right_percent())
-        })
-        .collect();
-    (!shares.is_empty()).then(|| mean(&shares))
+    let right =
+        |class: &usize, metrics: &ClassificationMetrics| metrics.by_class[*class].right_percent();
+    let of_seed = |metrics: &&ClassificationMetrics| {
+        mean(&excluded.iter().map(|class| right(class, metrics)).collect::<Vec<_>>())
+    };
+    let images = trained
+        .iter()
+        .flat_map(|metrics| excluded.iter().map(|class| metrics.by_class[*class].images));
+    let fewest = images.min().unwrap_or(0);
+    let estimate = estimate_mean(&trained.iter().map(of_seed).collect::<Vec<_>>())?;
+    Some(estimate.of_share((fewest * excluded.len()) as f64))
 }

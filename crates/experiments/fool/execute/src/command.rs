@@ -46,7 +46,7 @@ pub struct Fool {
 impl Fool {
     /// Plans the run.
     pub fn plan(self, registry: &Registry) -> Result<PlannedRun> {
-        let device_specs = self.run.work.device.specs()?;
+        let device_specs = self.run.device_specs()?;
         let default = || FoolProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = FoolProfile::read(&name, &self.overrides()?)?;

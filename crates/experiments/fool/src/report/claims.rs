@@ -9,6 +9,7 @@ mod ranks;
 use std::sync::LazyLock;
 
 use assay_report::claims::{ClaimResult, ClaimSpec, parse_claims};
+use assay_runs::Verdict;
 
 pub use self::metric::{Metric, success_rate};
 pub use self::ranks::{says_larger, verdict};
@@ -64,7 +65,17 @@ fn read_claim(
     let paper = claim.metric.paper(index);
     let mut undecided = claim.undecided(index.plan, "", paper, absent);
     undecided.text = undecided.text.replace("{rounds}", &last_round(index).to_string());
-    Some(undecided.decide(measured.estimate, measured.left_out))
+    let margin = undecided.margin;
+    let mut result = undecided.decide(measured.estimate, measured.left_out);
+    if let Some(reference) = claim.metric.compared_with(index).filter(|at| at + margin >= 100.0) {
+        // No confidence is above 100 %, so the claim could not hold, whatever the attack finds.
+        result.claim.verdict = Verdict::NotTestable;
+        result.claim.note = Some(format!(
+            "not testable: the attack that it is compared with has a median confidence of {reference:.2} %, so there \
+             is no room for a difference of more than {margin}"
+        ));
+    }
+    Some(result)
 }
 
 /// Each claim that is decided by ranks, with its comparison.

@@ -53,7 +53,7 @@ pub struct TransferSweep {
 impl TransferSweep {
     /// Plans the sweep.
     pub fn plan(self) -> Result<PlannedRun> {
-        let device_specs = self.run.work.device.specs()?;
+        let device_specs = self.run.device_specs()?;
         let default = || TransferProfile::default_for(self.run.data.as_deref());
         let name = self.profile.clone().unwrap_or_else(default);
         let profile = TransferProfile::read(&name, &self.overrides()?)?;

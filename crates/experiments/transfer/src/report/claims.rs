@@ -43,6 +43,10 @@ fn decide_claim(index: &Index, claim: &ClaimSpec<Metric>) -> Option<ClaimResult>
     Some(result)
 }
 
+/// The note of a claim whose verdict is another one relative to the base trained twice as long.
+const DEPENDS_ON_BASE: &str =
+    "not enough data: relative to the base trained twice as long, the verdict would be another one";
+
 /// Adds a note on convergence, and withdraws a verdict that the bases do not support. `margin` is the claim's.
 fn qualify(
     index: &Index,
@@ -55,20 +59,25 @@ fn qualify(
     let claim = &mut claim_result.claim;
     let notes = [convergence.note(), claim.note.take()];
     let verdict = match convergence.state {
-        State::Converged | State::Unchecked => claim.verdict,
+        State::Unchecked => claim.verdict,
         State::NotConverged if claim.measured.is_some() => Verdict::NotTestable,
         State::NotConverged => Verdict::NotEnoughData,
-        State::Unknown => {
+        // A gain below the margin may still be larger than what the claim is about.
+        State::Converged | State::Unknown => {
             let metric = claim_spec.metric.relative_to_long_base();
+            let is_relative = metric.is_some();
             let measured = metric.and_then(|metric| metric::measure(index, &metric));
             let interval = measured.and_then(|measured| measured.estimate?.interval);
             let same = claim_spec.rule.decide(interval, margin) == claim.verdict;
-            if same { claim.verdict } else { Verdict::NotEnoughData }
+            let stands = same || (convergence.state == State::Converged && !is_relative);
+            if stands { claim.verdict } else { Verdict::NotEnoughData }
         }
     };
+    let is_withdrawn = convergence.state == State::Converged && verdict != claim.verdict;
+    let notes = notes.into_iter().chain([is_withdrawn.then(|| DEPENDS_ON_BASE.to_owned())]);
     claim.verdict = verdict;
     // More seeds do not make a claim testable.
-    let notes = notes.into_iter().flatten();
+    let notes = notes.flatten();
     let notes: Vec<String> =
         notes.take(if verdict == Verdict::NotTestable { 1 } else { 2 }).collect();
     claim.note = (!notes.is_empty()).then(|| notes.join("; "));

@@ -90,8 +90,9 @@ impl Convergence {
         let (gain, margin) = (self.gain_in_words(), self.margin);
         match self.state {
             State::Converged => format!(
-                "The bases have converged: training twice as long gains no more than the margin of \
-                 {margin} points (base trained twice as long − base: {gain})."
+                "The bases have converged up to the margin: training twice as long gains less than {margin} points \
+                 (base trained twice as long − base: {gain}). A verdict relative to the base counts only where it is \
+                 the same relative to the base trained twice as long."
             ),
             State::Unchecked => "It was not checked whether the bases have converged: no base was trained \
                 twice as long (add \"base_long\" to the profile's cells). If they have not, whatever is trained \
@@ -122,8 +123,8 @@ pub(crate) fn holds(scope: Scope, margin: f64, rule: Rule, minuend: Role, n: u8)
     };
     let contrast = scope.difference(minuend, Role::Base, n);
     match Convergence::new(scope, &contrast, margin).state {
-        State::Converged | State::Unchecked => holds(Role::Base),
-        State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
+        State::Unchecked => holds(Role::Base),
+        State::Converged | State::Unknown => holds(Role::Base) && holds(Role::BaseLong),
         State::NotConverged => false,
     }
 }

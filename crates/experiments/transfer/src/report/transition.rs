@@ -100,8 +100,21 @@ fn place(rows: &[Vec<f64>], drop: Estimate, step: f64) -> Transition {
         // The errors of half of s(last), of s before and of s after, each rounded.
         depth.of_counts(step / slope.abs(), 0.25 + (1.0 - gone).powi(2) + gone.powi(2))
     });
+    // The largest share is named only if it is larger than every other one.
+    let lead_over = |other: usize| {
+        jackknife(rows, |rows| {
+            let shares = shares(&column_means(rows));
+            shares[largest] - shares[other]
+        })
+    };
+    let leads = |other: usize| {
+        let interval = lead_over(other).and_then(|lead| lead.interval);
+        interval.is_some_and(|ends| ends.low > 0.0 && ends.has_width())
+    };
     let is_told = |share: &Estimate| share.interval.is_some_and(|ends| ends.low > 0.0);
-    let named = shares_of.get(largest).filter(|share| is_told(share)).map(|_| largest + 1);
+    let others = (0..rows[0].len()).filter(|&other| other != largest);
+    let named = shares_of.get(largest).filter(|share| is_told(share));
+    let named = named.filter(|_| others.into_iter().all(leads)).map(|_| largest + 1);
     Transition { drop, shares: shares_of, half_depth, largest: named, largest_agrees }
 }
 

@@ -22,7 +22,7 @@ struct Gain {
     control: Option<[f64; 2]>,
     points: f64,
     mean: Option<Estimate>,
-    /// The gain over the mean of the generalist and its further training.
+    /// The gain over the better of these two.
     over_control: Option<f64>,
     mean_over_control: Option<Estimate>,
     test: Option<McNemar>,
@@ -59,7 +59,7 @@ fn gain_rows<'a>(index: &'a Index<'a>) -> Vec<Gain> {
     let accuracy = |at: usize| rows.iter().map(|row| row.accuracies[at]).collect::<Vec<_>>();
     let accuracies = [mean(&accuracy(0)), mean(&accuracy(1))];
     let of_control =
-        |at: usize| mean_of_known(rows.iter().map(|row| Some(row.control?[at])).flatten());
+        |at: usize| mean_of_known(rows.iter().filter_map(|row| Some(row.control?[at])));
     let control = of_control(0).zip(of_control(1)).map(|(alone, both)| [alone, both]);
     rows.extend(estimate.map(|estimate| Gain {
         seed: "mean".to_owned(),
@@ -92,7 +92,7 @@ pub(super) fn gains<'a>(index: &'a Index<'a>) -> Table {
                 points, its 95 % interval over seeds; images that only one of the two gets right, with \
                 McNemar's test. Trained further: the generalist, trained further on all classes with at least the \
                 computation of the specialists; with both: the mean of its probabilities and the \
-                generalist's; the last columns: the gain over that mean";
+                generalist's; the last columns: the gain over the better of these two";
     TableSpec::new("specialists", title)
         .text("seed", |row: &Gain| row.seed.clone())
         .text_if_known("specialists", |row| row.specialists)
@@ -108,7 +108,7 @@ pub(super) fn gains<'a>(index: &'a Index<'a>) -> Table {
         .number("p", 4, |row| row.test.as_ref().map(|test| test.p_value))
         .number("trained further %", 2, |row| Some(row.control?[0]))
         .number("with both %", 2, |row| Some(row.control?[1]))
-        .number("gain over both", 2, |row| row.over_control)
+        .number("gain over the better", 2, |row| row.over_control)
         .number("its low", 2, |row| Some(row.mean_over_control?.interval?.low))
         .number("its high", 2, |row| Some(row.mean_over_control?.interval?.high))
         .rows(gain_rows(index))

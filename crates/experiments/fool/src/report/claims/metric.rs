@@ -84,6 +84,15 @@ impl Images {
 }
 
 impl Metric {
+    /// The mean median confidence, in percent, of the attack that a claim's attack is compared with; none if it is not a
+    /// comparison of confidences.
+    pub fn compared_with(self, index: &Index) -> Option<f64> {
+        let Self::Confidence { encoding, minus_method, minus_encoding } = self else { return None };
+        let evolved = index.evolution(encoding)?;
+        let other = Attack { method: minus_method, encoding: minus_encoding, ..evolved };
+        Some(estimate_attack(index, other, median)?.estimate?.value)
+    }
+
     /// The number; none if the plan has no cells for it, or ranks decide it.
     pub fn measure(self, index: &Index, detection: &Detection) -> Option<SeedEstimate> {
         match self {
@@ -134,7 +143,8 @@ impl Metric {
 }
 
 /// The share of classes for which an attack has an elite of at least 99.99 %, in percent, with the
-/// errors of counting. Every attacked network has its own elite for each class.
+/// errors of counting. Every attacked network has its own elite for each class. The classes are given: for others, the
+/// interval would be wider, since a class that is hard to reach is so for most networks.
 pub fn success_rate(index: &Index, attack: Attack) -> Option<SeedEstimate> {
     let attacked = index.conditions().into_iter().filter(|one| one.attack == attack).count();
     let (attacked, classes) = (attacked.max(1) as f64, index.plan.classes.len().max(1) as f64);
@@ -160,5 +170,8 @@ fn transfer_rate(index: &Index, rate: RateGroup, minus: Option<RateGroup>) -> Op
     };
     let terms: Vec<Term> = groups.iter().zip(&evaluations).map(term).collect::<Option<_>>()?;
     let chance = if minus.is_none() { 100.0 / index.plan.classes.len() as f64 } else { 0.0 };
-    Some(estimate_own_class(index, &terms).map(|estimate| estimate.less(chance)))
+    // A rate minus chance, or a difference of two rates.
+    let lowest = if minus.is_none() { -chance } else { -100.0 };
+    let rate = |estimate: Estimate| estimate.less(chance).within(lowest, 100.0 - chance);
+    Some(estimate_own_class(index, &terms).map(rate))
 }
