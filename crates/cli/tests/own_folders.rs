@@ -117,3 +117,17 @@ fn classes_without_images_are_named() {
     let (code, said) = planned("distill", &["--set", "validation_images=4"]);
     assert_eq!(code, Some(0), "a student may do without: {said}");
 }
+
+#[test]
+fn three_classes_cannot_be_halved() {
+    let around = tempfile::tempdir().unwrap();
+    let here = around.path();
+    draw_pets(&here.join("pets"));
+    std::fs::remove_dir_all(here.join("pets/owl")).unwrap();
+    let (code, said) = sweep(here, &["--data", "pets"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("has 3 classes") && said.contains("each half needs at least 2"),
+        "{said}"
+    );
+}

@@ -107,7 +107,14 @@ fn show(plan: &Plan, json: bool) -> Result<()> {
         if let Some(note) = plan.imported_weights_note() {
             print_line(format_args!("{note}"))?;
         }
-        print_line(format_args!("{} cells{layers}:", plan.cells.len()))?;
+        let trials = match plan.cells.iter().filter(|cell| !cell.is_compared()).count() {
+            0 => String::new(),
+            trials => format!(", {trials} of them for choosing learning rates"),
+        };
+        let (cells, chain) = (plan.cells.len(), plan.longest_chain());
+        print_line(format_args!(
+            "{cells} cells{layers}{trials}; at most {chain} must come one after another:"
+        ))?;
         for cell in &plan.cells {
             print_line(format_args!("  {}", cell.name()))?;
         }

@@ -1,6 +1,6 @@
 //! The plan of a run: its cells and settings.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,20 @@ impl Plan {
             visit(cell, &mut visited, &mut ordered);
         }
         ordered
+    }
+
+    /// The largest number of cells that can only be computed one after another: the length of the longest chain of
+    /// dependencies.
+    #[must_use]
+    pub fn longest_chain(&self) -> usize {
+        let mut lengths: HashMap<CellId, usize> = HashMap::new();
+        for cell in &self.cells {
+            let needed = cell.dependencies();
+            let before = needed.iter().filter_map(|needed| lengths.get(&needed.id())).max();
+            let length = 1 + before.copied().unwrap_or(0);
+            lengths.insert(cell.id(), length);
+        }
+        lengths.values().copied().max().unwrap_or(0)
     }
 
     /// Whether `other` contains every cell of this plan. A run can be extended with seeds, splits

@@ -281,3 +281,15 @@ fn files_must_match_the_digests_in_the_record() {
 
 mod outdated;
 mod plans;
+
+#[test]
+fn the_longest_chain_is_that_of_dependencies() {
+    let base = test_cell("base", 0, &[]);
+    let copied = test_cell("copied", 0, std::slice::from_ref(&base));
+    let scores = test_cell("scores", 0, &[base, copied.clone()]);
+    let others = (1..4).map(|seed| test_cell("base", seed, &[]));
+    let cells = others.chain([scores, copied]).map(Cell::from);
+    let plan = Plan { cells: Plan::in_dependency_order(cells), ..plan(0) };
+    assert_eq!((plan.cells.len(), plan.longest_chain()), (6, 3));
+    assert_eq!(Plan { cells: Vec::new(), ..plan }.longest_chain(), 0);
+}

@@ -1,6 +1,6 @@
 //! The plan of a transfer sweep.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use assay_models::Architecture;
 use assay_runs::{Cell, Half, Initialization, Plan};
 use assay_transfer::{ClassSplit, LayerMode, TransferCell, TransferTuning, Treatment};
@@ -20,7 +20,7 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
     for seed in 0..profile.seeds {
         for kind in &profile.splits {
             let split = split(kind, seed, data_module);
-            data_module.halves(&split)?;
+            check_halves(&split, data_module)?;
             cells.extend(split_cells(profile, data_module, &split, seed, &cuts));
         }
     }
@@ -41,6 +41,21 @@ pub fn plan(name: &str, profile: &TransferProfile, data_module: &HalvedDataModul
         classes: data_module.data().classes.iter().map(|class| class.name.clone()).collect(),
         cells,
     })
+}
+
+/// Checks that a split fits the classes, and that each half has classes to tell apart.
+fn check_halves(split: &ClassSplit, data_module: &HalvedDataModule) -> Result<()> {
+    let halves = data_module.halves(split)?;
+    let [a, b] = Half::BOTH.map(|half| halves.classes_of(half).len());
+    // With weights from a file, half A has no images.
+    let is_whole = *split == ClassSplit::Weights;
+    ensure!(
+        b >= 2 && (a >= 2 || is_whole),
+        "{} has {} classes, of which {a} are half A and {b} half B; each half needs at least 2",
+        data_module.data().opened_as,
+        a + b
+    );
+    Ok(())
 }
 
 /// The cut points of the profile, or all of them if it names none.
