@@ -51,9 +51,9 @@ fn check_halves(split: &ClassSplit, data_module: &HalvedDataModule) -> Result<()
     let is_whole = *split == ClassSplit::Weights;
     ensure!(
         b >= 2 && (a >= 2 || is_whole),
-        "{} has {} classes, of which {a} are half A and {b} half B; each half needs at least 2",
+        "{} has {} classes; this makes a half A of {a} and a half B of {b}, and each half needs at least 2",
         data_module.data().opened_as,
-        a + b
+        data_module.data().classes.len()
     );
     Ok(())
 }
