@@ -5,7 +5,7 @@
 >>> run.cells[["label", "seed", "test_accuracy"]]     # doctest: +SKIP
 >>> run.weights("teacher.lenet.hard-labels.seed-0")   # doctest: +SKIP
 
-A run may be in progress; cells that are not done have no row. With the package `blake3`, every file that is read is
+A run may be in progress; cells that are not done have no row and no curve. Call `load` again to see more. With the package `blake3`, every file that is read is
 compared with its digest.
 """
 
@@ -105,13 +105,12 @@ class Run:
         (kind, settings), = record["cell"].items()
         label, _, identity = name.rpartition(".")
         provenance = _read_json(self.folder / "cells" / name / "provenance.json")
-        outcome = record["outcome"]
         return {
             "name": name,
             "label": label,
             "id": identity,
             "kind": kind,
-            "outcome": outcome if isinstance(outcome, str) else next(iter(outcome)),
+            "outcome": record["outcome"]["kind"],
             **_evaluation("training", record.get("train")),
             **_evaluation("test", record.get("test")),
             "parameters": record["parameters"]["total"],

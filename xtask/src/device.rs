@@ -22,6 +22,20 @@ impl Job {
         Self { arguments: arguments.to_owned(), features: Vec::new() }
     }
 
+    /// A job that prepares work for other machines, or for later: it needs a build for the device, but no device here.
+    ///
+    /// # Errors
+    /// Returns an error if no `--device` is named, or no device has the name.
+    pub fn for_others(arguments: &[OsString]) -> Result<Self> {
+        if arguments.iter().any(|flag| flag == "--help" || flag == "-h") {
+            return Ok(Self::without_device(arguments));
+        }
+        if device_argument(arguments).is_none_or(|(_, name)| name == "auto") {
+            bail!("say what the jobs compute on, such as --device cuda or --device cpu");
+        }
+        Self::with_choice(arguments, || unreachable!("a device is named"))
+    }
+
     /// A job on the device that `--device` names, or on the best one that this machine has and can build for. Then
     /// prints on standard error which one, and why.
     ///
@@ -78,7 +92,7 @@ impl Job {
 }
 
 /// `slurm` or `none` if `--engine` says that this machine does not compute.
-fn engine(arguments: &[OsString]) -> Option<&'static str> {
+pub fn engine(arguments: &[OsString]) -> Option<&'static str> {
     let text = |argument: &OsString| argument.to_string_lossy().into_owned();
     let named = |engine: &&str| {
         let joined = arguments.iter().any(|one| text(one) == format!("--engine={engine}"));
@@ -86,7 +100,7 @@ fn engine(arguments: &[OsString]) -> Option<&'static str> {
             |pair: &[OsString]| text(&pair[0]) == "--engine" && text(&pair[1]) == **engine;
         joined || arguments.windows(2).any(is_pair)
     };
-    ["slurm", "none"].into_iter().find(|engine| named(&engine))
+    ["slurm", "none"].into_iter().find(|engine| named(engine))
 }
 
 /// The last `--device NAME` or `--device=NAME`: its position, and the name.
@@ -174,6 +188,12 @@ mod tests {
         let error = job(&["--engine=slurm"]).unwrap_err().to_string();
         assert!(error.contains("such as --device cuda"), "{error}");
         assert_eq!(job(&["--engine", "none"]).unwrap().arguments, ["--engine", "none"]);
+        let exported = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            Job::for_others(&arguments)
+        };
+        assert_eq!(exported(&["run", "--device", "cuda"]).unwrap().features, ["cuda"]);
+        assert!(exported(&["run"]).unwrap_err().to_string().contains("--device cuda"));
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Resume(passed) => passed.on_device("assay", "resume"),
         Task::Status(passed) => passed.without_device("assay", "status"),
         Task::Cancel(passed) => passed.without_device("assay", "cancel"),
-        Task::Export(passed) => passed.without_device("assay", "export"),
+        Task::Export(passed) => cargo::run("assay", "export", &Job::for_others(&passed.arguments)?),
         Task::Runs(passed) => passed.without_device("assay", "runs"),
         Task::Report(passed) => passed.without_device("assay", "report"),
         Task::Datasets(passed) => passed.without_device("assay", "datasets"),

@@ -7,14 +7,15 @@ use std::process::{ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::cargo;
-use crate::device::Job;
+use crate::device::{Job, engine};
 
 /// Runs a sweep and writes its report. Returns the sweep's exit status: 1 if cells failed or it was stopped, in
 /// which case there is a report as well.
 pub fn run(task: &str, arguments: &[OsString]) -> Result<ExitCode> {
     let job = Job::on_device(arguments)?;
     let has = |flags: &[&str]| arguments.iter().any(|a| flags.iter().any(|flag| a == flag));
-    if has(&["--help", "-h", "--dry-run"]) {
+    // Without work here there is nothing to report.
+    if has(&["--help", "-h", "--dry-run"]) || engine(arguments).is_some() {
         return cargo::run("assay", task, &job);
     }
     cargo::build("assay", &[], &job.features)?;

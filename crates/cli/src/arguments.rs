@@ -31,29 +31,20 @@ pub struct Arguments {
 
 /// The subcommands. `assay-dev` has more.
 #[derive(Subcommand)]
+#[allow(missing_docs, reason = "help is that of the types; a comment here would replace it")]
 pub enum Task {
     /// Plans and runs an experiment.
     #[command(flatten)]
     Experiment(ExperimentCommand),
-    /// Trains one cell.
     Train(Train),
-    /// Continues a run.
     Resume(Resume),
-    /// Says how far a run is.
     Status(Status),
-    /// Stops the work on a run.
     Cancel(Cancel),
-    /// Writes the jobs of a run for another program.
     Export(Export),
-    /// Checks, cleans, compares and explains runs.
     Runs(Runs),
-    /// Writes a report.
     Report(Report),
-    /// Renders elites as images.
     Render(Render),
-    /// Lists, downloads and checks data sets.
     Datasets(Datasets),
-    /// Reports what this machine has.
     Doctor(Doctor),
     /// Prints completions for a shell
     Completions {

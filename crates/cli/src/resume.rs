@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use assay_engine::flags::{Engine, EngineFlags, WorkFlags};
 use assay_engine::slurm::Submission;
 use assay_engine::work_on;
@@ -21,8 +21,8 @@ Examples:
   assay resume runs/transfer-imagenet --device cuda:all
   assay resume runs/distill-quick --cell teacher.lenet.hard-labels.seed-0 --join
 
-Exit status: 0 all cells are done (with --no-wait, or taken by others), 1 some failed or it was stopped, 2 it could
-not start.")]
+Exit status: 0 all cells (with --cell: these) are done, or with --no-wait taken by others, or with --engine slurm
+submitted; 1 some failed or it was stopped; 2 it could not start. `assay report RUN` then writes the report.")]
 pub struct Resume {
     /// The directory of a run (it has a plan.json)
     run: PathBuf,
@@ -51,7 +51,9 @@ impl Resume {
         );
         match self.engine.engine {
             Engine::Slurm => Submission::new(&self.run, &self.work, &self.engine)?.submit(&run),
-            Engine::None => Ok(ExitCode::SUCCESS),
+            Engine::None => {
+                bail!("--engine none: the run is planned already; leave it out to work on it")
+            }
             Engine::Local => work_on(&run, &self.work.device.specs()?, &self.work, &cells),
         }
     }

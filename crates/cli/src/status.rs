@@ -61,7 +61,7 @@ impl Status {
                 let clear = if self.watch && std::io::stdout().is_terminal() { CLEAR } else { "" };
                 print_line(format_args!("{clear}{}", describe(&status, &jobs, unix_time())))?;
             }
-            let goes_on = status.is_working() || !jobs.is_empty();
+            let goes_on = status.may_go_on() || !jobs.is_empty();
             if !self.watch || status.is_complete() || !goes_on {
                 return Ok(ExitCode::SUCCESS);
             }
@@ -73,9 +73,9 @@ impl Status {
 /// The status in words.
 fn describe(status: &RunStatus, jobs: &[JobState], now: f64) -> String {
     let RunStatus { experiment, profile, cells, done, failed, running, .. } = status;
-    let waiting = cells - done - running.len().min(cells - done);
+    let to_do = cells - done - running.len().min(cells - done);
     let mut text = format!(
-        "{experiment}, profile {profile}: {done} of {cells} cells done, {} running, {failed} failed, {waiting} waiting",
+        "{experiment}, profile {profile}: {done} of {cells} cells done, {} running, {to_do} to do, {failed} of them failed before",
         running.len()
     );
     if let (Some(seconds), Some(left)) = (status.seconds_per_cell, status.seconds_left) {
@@ -92,7 +92,7 @@ fn describe(status: &RunStatus, jobs: &[JobState], now: f64) -> String {
     for job in jobs {
         let _ = write!(text, "\nSlurm task {}: {}", job.task, job.state.to_lowercase());
     }
-    if !status.is_working() && jobs.is_empty() && !status.is_complete() {
+    if !status.may_go_on() && jobs.is_empty() && !status.is_complete() {
         text.push_str("\nnothing works on it; `assay resume` continues");
     }
     text

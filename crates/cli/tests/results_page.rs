@@ -82,7 +82,8 @@ fn table<M>(
     );
     for spec in specs {
         let reported = spec.reported.as_deref().unwrap_or("–");
-        let statement = format!("{} (`{}`; {})", spec.statement, spec.id, spec.source);
+        let statement = spec.statement.replace("{rounds}", "N");
+        let statement = format!("{statement} (`{}`; {})", spec.id, spec.source);
         let Some(runs) = found.remove(&spec.id) else {
             let _ = writeln!(text, "| {statement} | {reported} | not recorded | – | – |");
             continue;

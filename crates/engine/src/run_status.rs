@@ -135,10 +135,14 @@ impl RunStatus {
         self.done == self.cells
     }
 
-    /// Whether anything is working on the run, as far as can be told from here.
+    /// Whether anything works on the run, or may do so soon, as far as can be told from here.
     #[must_use]
-    pub fn is_working(&self) -> bool {
-        self.schedulers.iter().any(|one| one.state == SchedulerState::Working)
+    pub fn may_go_on(&self) -> bool {
+        self.schedulers.iter().any(|one| match one.state {
+            SchedulerState::Working => true,
+            SchedulerState::IdleOrGone => is_alive(&one.holder) == Some(true),
+            SchedulerState::Ended => false,
+        })
     }
 }
 
@@ -186,7 +190,13 @@ impl Access {
 pub fn is_alive(holder: &Holder) -> Option<bool> {
     let is_here = holder.host == Holder::this_process().host;
     let has_processes = Path::new("/proc/self").exists();
-    (is_here && has_processes).then(|| Path::new(&format!("/proc/{}", holder.process)).exists())
+    // Its number may be that of another program by now.
+    let runs = || {
+        let words = std::fs::read(format!("/proc/{}/cmdline", holder.process)).unwrap_or_default();
+        let program = words.split(|byte| *byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(program).contains("assay")
+    };
+    (is_here && has_processes).then(runs)
 }
 
 /// Whether a lease was renewed lately, by the clocks of this machine and of the file system.

@@ -10,7 +10,7 @@
 //! RUN/summary.json               claims and verdicts (assay_runs::Summary)
 //! RUN/report/index.html          everything on one page, without any other file
 //! RUN/report/figures/*.svg, *.png
-//! RUN/report/tables/*.csv, *.md
+//! RUN/report/tables/*.csv, *.md, *.tex
 //! RUN/report/measurements.csv    the tidy table: one row per cell and metric
 //! RUN/report/FOLDER/*            whatever else an experiment adds
 //! ```

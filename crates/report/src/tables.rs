@@ -1,4 +1,4 @@
-//! Tables: the same rows as CSV with full precision and as Markdown.
+//! Tables: the same rows as CSV with full precision, as Markdown, and for LaTeX.
 
 use std::fmt::Write;
 
@@ -110,6 +110,45 @@ impl Table {
     }
 }
 
+impl Table {
+    /// A `tabular` for LaTeX with the package `booktabs`, below its title as a comment.
+    #[must_use]
+    pub fn latex(&self) -> String {
+        let is_number =
+            |at: usize| self.rows.iter().all(|row| !matches!(row.get(at), Some(Entry::Text(_))));
+        let alignment = |at| if is_number(at) { 'r' } else { 'l' };
+        let columns: String = (0..self.columns.len()).map(alignment).collect();
+        let line = |entries: Vec<String>| format!("{} \\\\\n", entries.join(" & "));
+        let mut text = format!("% {}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n", self.title);
+        text += &line(self.columns.iter().map(|column| latex(column)).collect());
+        text += "\\midrule\n";
+        for row in &self.rows {
+            text += &line(row.iter().map(|entry| latex(&entry.shown())).collect());
+        }
+        text + "\\bottomrule\n\\end{tabular}\n"
+    }
+}
+
+/// A text for LaTeX: letters with a meaning of their own are escaped.
+fn latex(text: &str) -> String {
+    let escape = |letter: char| match letter {
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{letter}"),
+        '\\' => "\\textbackslash{}".to_owned(),
+        '~' => "\\textasciitilde{}".to_owned(),
+        '^' => "\\textasciicircum{}".to_owned(),
+        '−' => "$-$".to_owned(),
+        '×' => "$\\times$".to_owned(),
+        '→' => "$\\rightarrow$".to_owned(),
+        '≥' => "$\\geq$".to_owned(),
+        '–' => "--".to_owned(),
+        '\n' => " ".to_owned(),
+        // At the beginning of a row it would be an argument of the line break before.
+        '[' => "{[}".to_owned(),
+        other => other.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +169,11 @@ mod tests {
             table.markdown(),
             "T\n\n| a | b |\n|---|---|\n| x, \"y\" \\| <z> | −0.12 |\n|  | 2.0 |\n"
         );
+        assert_eq!(
+            table.latex(),
+            "% T\n\\begin{tabular}{lr}\n\\toprule\na & b \\\\\n\\midrule\nx, \"y\" | <z> & $-$0.12 \\\\\n & 2.0 \
+             \\\\\n\\bottomrule\n\\end{tabular}\n"
+        );
+        assert_eq!(latex("50 % & \\a_b{c}"), "50 \\% \\& \\textbackslash{}a\\_b\\{c\\}");
     }
 }

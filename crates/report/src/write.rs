@@ -102,7 +102,11 @@ pub fn write_figure(svg: &Path, figure: &Figure) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn table_files(table: &Table) -> [Content; 2] {
+fn table_files(table: &Table) -> [Content; 3] {
     let file = |ending: &str| PathBuf::from("tables").join(format!("{}.{ending}", table.name));
-    [(file("csv"), table.csv().into_bytes()), (file("md"), table.markdown().into_bytes())]
+    [
+        (file("csv"), table.csv().into_bytes()),
+        (file("md"), table.markdown().into_bytes()),
+        (file("tex"), table.latex().into_bytes()),
+    ]
 }

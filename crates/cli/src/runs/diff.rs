@@ -14,11 +14,11 @@ use serde::Serialize;
 /// The largest number of cells that are listed without --json.
 const MAX_LISTED_CELLS: usize = 20;
 
-/// Compares two runs cell by cell: equal results of equal cells, and the test accuracy of cells of one name. The mean
-/// difference has a 95 % interval (t), whose units are groups of cells: those of one seed, and of one split
+/// Compares the finished cells of two runs that have the same name. Those with the same settings should have the same
+/// files. The mean difference in test accuracy has a 95 % t interval, over groups of one seed (and one split)
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 all results of cells that both runs have are equal, 1 some differ, 2 a run could not be read.")]
+Exit status: 0 no pair with the same settings differs (or there is none), 1 some do, 2 a run could not be read.")]
 pub struct Diff {
     /// The directory of a run
     first: PathBuf,
@@ -48,7 +48,7 @@ struct Pair {
 #[derive(Debug, Serialize)]
 struct Found {
     pairs: Vec<Pair>,
-    /// Cells whose name the other run does not have, or has several times.
+    /// Cells without a partner: the other run has no cell of this name, or several.
     only_in: [usize; 2],
     /// Mean of the second accuracy minus the first over clusters, in percentage points.
     difference: Option<Difference>,
@@ -134,7 +134,7 @@ fn describe(found: &Found) -> Result<()> {
     let others = count(|pair| !pair.same_settings && !pair.equal);
     print_line(format_args!(
         "{equal} cells with equal results; {changed} with the same settings and other results; {others} of one name \
-         with other settings; {} only in the first run, {} only in the second",
+         with other settings; without a partner: {} in the first run, {} in the second",
         found.only_in[0], found.only_in[1]
     ))?;
     let mut differing: Vec<&Pair> = found.pairs.iter().filter(|pair| !pair.equal).collect();

@@ -9,7 +9,8 @@ use assay_runs::RunDirectory;
 use clap::Args;
 
 /// Removes what a run no longer needs: checkpoints of finished cells, cached logits of teachers once all cells are
-/// done, results that were moved away as damaged, and what killed processes left behind. Keeps all results
+/// done, results that were moved away as damaged, and what killed processes left behind. Keeps all results. No command
+/// may be working on the run
 #[derive(Debug, Args)]
 pub struct Gc {
     /// The directory of a run (it has a plan.json)
@@ -22,7 +23,7 @@ pub struct Gc {
 impl Gc {
     pub(super) fn run(self) -> Result<ExitCode> {
         let run = RunDirectory::open(&self.run)?;
-        let lock = run.lock()?;
+        let lock = if self.dry_run { None } else { Some(run.lock()?) };
         let mut total = 0;
         for path in removable(&run)? {
             let bytes = size(&path)?;
@@ -32,7 +33,7 @@ impl Gc {
                 remove(&path)?;
             }
         }
-        if !self.dry_run {
+        if let Some(lock) = lock {
             run.remove_leftovers(&lock)?;
         }
         let removed = if self.dry_run { "could be removed" } else { "removed" };

@@ -23,11 +23,11 @@ pub struct WorkFlags {
     /// Stops after so many minutes, as Ctrl-C does; the same command continues
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub stop_after: Option<Duration>,
-    /// Shares the run with other commands that have this flag, here or on other machines: each works on cells that no
-    /// other has taken
+    /// Shares the run with other commands, here or on other machines, if all of them have this flag: each works on
+    /// cells that no other has taken
     #[arg(long)]
     pub join: bool,
-    /// With --join: after how long a silent command's cells are taken over; the same for all of them
+    /// With --join: after how long a silent command's cells are taken over. Give every command of a run the same value
     #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
     pub lease: Duration,
     /// With --join: ends when others work on all cells that are left, instead of waiting for them

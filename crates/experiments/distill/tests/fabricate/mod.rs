@@ -43,6 +43,7 @@ pub struct Truth {
 }
 
 /// A run to be fabricated.
+#[allow(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub struct Fabrication {
     pub truth: Truth,
     pub data: &'static str,

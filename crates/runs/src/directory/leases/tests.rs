@@ -84,7 +84,7 @@ fn no_two_schedulers_hold_a_renewed_lease() {
             scope.spawn(move || {
                 let holder =
                     Holder { host: "here".to_owned(), process, token: process.to_string() };
-                let mut leases = Leases::new(run, holder, Duration::from_secs(60));
+                let mut leases = Leases::new(run, holder, Duration::from_mins(1));
                 for cell in &run.plan().cells {
                     if leases.take(cell).unwrap() {
                         taken.lock().unwrap().push(cell.id());
