@@ -58,14 +58,6 @@ pub fn absolute(flag: &str, path: &Path) -> Result<String> {
     })
 }
 
-/// The absolute path of a folder of images: other commands may continue the run from elsewhere. The name of a data set,
-/// and a path that cannot be part of a profile, stay as they are.
-fn absolute_folder(data: &str) -> String {
-    let path = Path::new(data);
-    let absolute = path.is_dir().then(|| absolute("--data", path).ok()).flatten();
-    absolute.unwrap_or_else(|| data.to_owned())
-}
-
 /// The default directory of a run: `runs/EXPERIMENT-PROFILE`, followed by what else was `given`.
 #[must_use]
 pub fn default_out(study: &str, profile: &str, given: &[&str]) -> PathBuf {
@@ -99,8 +91,7 @@ impl RunFlags {
             let all_classes = Override::new("data.classes", Vec::<String>::new());
             overrides.insert(0, all_classes);
         }
-        let data = self.data.as_ref().map(|data| absolute_folder(data));
-        overrides.extend(data.map(|data| Override::new("data.name", data.as_str())));
+        overrides.extend(self.data.as_ref().map(|data| Override::new("data.name", data.as_str())));
         overrides.extend(self.seeds.map(|seeds| Override::new("seeds", i64::from(seeds))));
         overrides
     }
