@@ -26,7 +26,7 @@ enum Target {
     Hyperqueue,
 }
 
-/// Writes one job for each cell of a run that is not done, with its dependencies, for another program to run
+/// Writes one job for each unfinished cell of a run, with its dependencies, for another program to run
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
