@@ -104,8 +104,9 @@ impl Metric {
             Self::Confidence { encoding, minus_method, minus_encoding } => {
                 let evolved = index.evolution(encoding)?;
                 let other = Attack { method: minus_method, encoding: minus_encoding, ..evolved };
-                let compared =
-                    compare_attacks(index, evolved, other, |one, other| median(one) - median(other));
+                let compared = compare_attacks(index, evolved, other, |one, other| {
+                    median(one) - median(other)
+                });
                 Some(compared?.map(|difference| difference.within(-100.0, 100.0)))
             }
             Self::TransferRate { rate, minus } => transfer_rate(index, rate, minus),
