@@ -1,6 +1,6 @@
 //! From the name of an instruction, such as `add.sat.f32`, to what it does.
 
-use super::words::is_known;
+use super::words::{comparison, is_known};
 use super::{
     Atomic, Binary, Combine, Comparison, MatrixRole, Operation, Part, Rounding, Shape, Shuffle,
     Space, TestProperty, Unary, Vote,
@@ -94,29 +94,6 @@ impl Modifiers<'_> {
             Some(Shape { m: m.parse().ok()?, n: n.parse().ok()?, k: k.parse().ok()? })
         })
     }
-}
-
-pub(super) fn comparison(word: &str) -> Option<Comparison> {
-    use Comparison::{
-        Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, Ordered, UnorderedOr,
-    };
-    Some(match word {
-        "eq" => Equal,
-        "ne" => NotEqual,
-        "lt" | "lo" => Less,
-        "le" | "ls" => LessOrEqual,
-        "gt" | "hi" => Greater,
-        "ge" | "hs" => GreaterOrEqual,
-        "equ" => UnorderedOr(&Equal),
-        "neu" => UnorderedOr(&NotEqual),
-        "ltu" => UnorderedOr(&Less),
-        "leu" => UnorderedOr(&LessOrEqual),
-        "gtu" => UnorderedOr(&Greater),
-        "geu" => UnorderedOr(&GreaterOrEqual),
-        "num" => Ordered,
-        "nan" => Comparison::Unordered,
-        _ => return None,
-    })
 }
 
 fn unary(name: &str, modifiers: Modifiers) -> Option<Unary> {

@@ -1,6 +1,6 @@
 //! Which words in the name of an instruction are known. Others are refused, since they may change what it does.
 
-use super::parse::comparison;
+use super::Comparison;
 use crate::ptx::Type;
 
 /// Words that change nothing here: what is the default, how memory is cached and ordered, and that all lanes
@@ -44,6 +44,30 @@ const WITHOUT_EFFECT: [&str; 37] = [
     "L1::no_allocate",
     "L1::evict_last",
 ];
+
+/// The comparison that a word names.
+pub(super) fn comparison(word: &str) -> Option<Comparison> {
+    use Comparison::{
+        Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, Ordered, UnorderedOr,
+    };
+    Some(match word {
+        "eq" => Equal,
+        "ne" => NotEqual,
+        "lt" | "lo" => Less,
+        "le" | "ls" => LessOrEqual,
+        "gt" | "hi" => Greater,
+        "ge" | "hs" => GreaterOrEqual,
+        "equ" => UnorderedOr(&Equal),
+        "neu" => UnorderedOr(&NotEqual),
+        "ltu" => UnorderedOr(&Less),
+        "leu" => UnorderedOr(&LessOrEqual),
+        "gtu" => UnorderedOr(&Greater),
+        "geu" => UnorderedOr(&GreaterOrEqual),
+        "num" => Ordered,
+        "nan" => Comparison::Unordered,
+        _ => return None,
+    })
+}
 
 /// Whether a word in the name of an instruction is known, so that ignoring it is right.
 pub(super) fn is_known(name: &str, word: &str) -> bool {
