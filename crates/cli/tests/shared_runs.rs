@@ -155,6 +155,8 @@ fn a_run_can_be_worked_on_cell_by_cell() {
     assert_eq!(script.status.code(), Some(0), "{}", said(&script));
     let lines = String::from_utf8(script.stdout).unwrap();
     assert_eq!(lines.matches("--cell=").count(), run.plan().cells.len() - 1);
+    // A copy: the next build would replace the program that cargo has made.
+    assert!(lines.contains(&format!("{}/program/assay-", single.display())), "{lines}");
     let output = Command::new("sh").args(["-c", &lines]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(results(&whole), results(&single));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use assay_runs::{digest, write_atomically};
 
-/// The file that cargo writes into its build folders.
-const TAG_OF_BUILD_FOLDERS: &str = "CACHEDIR.TAG";
+/// A file that cargo writes into the folder of a build, next to the programs.
+const FILE_OF_BUILDS: &str = ".cargo-lock";
 
 /// The program for jobs that run later, perhaps on other machines.
 ///
@@ -27,7 +27,7 @@ impl JobProgram {
     /// When the program cannot be found or read.
     pub fn new(run: &Path) -> Result<Self> {
         let program = std::env::current_exe().context("finding the program itself")?;
-        let is_built = |folder: &Path| folder.join(TAG_OF_BUILD_FOLDERS).is_file();
+        let is_built = |folder: &Path| folder.join(FILE_OF_BUILDS).is_file();
         if !program.ancestors().skip(1).any(is_built) {
             return Ok(Self { path: program, content: None });
         }
