@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use assay_report::claims::ClaimSpec;
 use assay_report::words::verdict_in_words;
 use assay_runs::{Claim, Summary, Verdict};
+use assay_test_support::docs::assert_generated;
 
 const BEGIN: &str = "<!-- claims of all runs: generated, see CONTRIBUTING.md -->\n";
 const END: &str = "<!-- end of the claims of all runs -->";
@@ -103,8 +104,7 @@ fn table<M>(
 
 #[test]
 fn the_page_of_results_has_the_verdicts_of_all_runs() {
-    let path = results().join("README.md");
-    let page = std::fs::read_to_string(&path).unwrap();
+    let page = std::fs::read_to_string(results().join("README.md")).unwrap();
     let mut found = claims_of_runs(&new_names(&page));
     let tables = [
         table("Transfer", &assay_transfer::report::CLAIMS, &mut found),
@@ -112,14 +112,5 @@ fn the_page_of_results_has_the_verdicts_of_all_runs() {
         table("Fooling", &assay_fool::report::CLAIMS, &mut found),
     ]
     .concat();
-    let (before, rest) = page.split_once(BEGIN).unwrap();
-    let (tables_there, after) = rest.split_once(END).unwrap();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path, format!("{before}{BEGIN}{tables}\n{END}{after}")).unwrap();
-    } else {
-        assert!(
-            tables_there == format!("{tables}\n"),
-            "docs/results/README.md differs from the recorded runs: test with UPDATE_DOCS=1"
-        );
-    }
+    assert_generated("results/README.md", [BEGIN, END], &format!("{tables}\n"));
 }

@@ -29,7 +29,8 @@ impl RunDirectory {
     /// # Errors
     /// When another process holds the lock, or the file system has no locks.
     pub fn lock(&self) -> Result<RunLock, RunError> {
-        let (path, mut file) = (self.path.join("lock"), open_lock(&self.path.join("lock"))?);
+        let path = self.path.join("lock");
+        let mut file = open_lock(&path)?;
         match retry(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(self.locked(&mut file)),
@@ -50,7 +51,8 @@ impl RunDirectory {
     /// # Errors
     /// When another process has the run for itself.
     pub fn lock_shared(&self) -> Result<RunLock, RunError> {
-        let (path, mut file) = (self.path.join("lock"), open_lock(&self.path.join("lock"))?);
+        let path = self.path.join("lock");
+        let mut file = open_lock(&path)?;
         match retry(|| file.try_lock_shared()) {
             Err(TryLockError::WouldBlock) => return Err(self.locked(&mut file)),
             Err(TryLockError::Error(source)) if !has_no_locks(&source) => {
